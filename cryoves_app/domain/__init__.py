@@ -1,0 +1,1 @@
+"""What things are: frozen dataclasses, units and ids. Depends on numpy at most."""

@@ -1,0 +1,62 @@
+"""Progress of a long task, and the wish to stop it. Knows no Qt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryoves_app.domain.errors import Cancelled
+
+#: Called with the step's name, the fraction done of that step (0 to 1), and a message.
+Listener = Callable[[str, float, str], None]
+
+
+def _ignore(step: str, fraction: float, message: str) -> None:
+    """The listener of work that nobody watches."""
+
+
+@dataclass
+class CancelToken:
+    """Set from any thread; asked by the worker between pieces of work."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+
+@dataclass
+class Progress:
+    """What a long task is given: it reports here, and stops where it is told to.
+
+    A task calls ``report`` often; it raises ``Cancelled`` once the token is set.
+    """
+
+    listener: Listener = _ignore
+    token: CancelToken = field(default_factory=CancelToken)
+    step: str = ""
+
+    def start(self, step: str, message: str = "") -> None:
+        """Begin a named step."""
+        self.step = step
+        self.report(0.0, message)
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Say how far the current step is.
+
+        Raises
+        ------
+        Cancelled
+            If the user asked to stop.
+        """
+        self.check()
+        self.listener(self.step, min(max(fraction, 0.0), 1.0), message)
+
+    def check(self) -> None:
+        if self.token.cancelled:
+            raise Cancelled

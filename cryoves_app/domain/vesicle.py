@@ -1,0 +1,92 @@
+"""One vesicle: its sphere, its measures, and what people decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from cryoves_app.domain.geometry import Sphere
+
+
+class Status(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    OUTLIER = "outlier"
+
+
+class Origin(StrEnum):
+    AUTO = "auto"
+    MANUAL = "manual"
+    EDITED = "edited"
+    IMPORTED = "imported"
+
+
+class Flag(StrEnum):
+    """Things worth a look; none of them decides the status."""
+
+    FACE = "face"  # cut by a face of the tomogram
+    OVERLAP = "overlap"  # overlaps another sphere
+    SPLIT = "split"  # one of several from a merged segment
+    NOT_CONVERGED = "not_converged"  # the fit stopped before it settled
+    NOT_FITTED = "not_fitted"  # the sphere is the segment's, not the image's
+
+
+@dataclass(frozen=True, slots=True)
+class Vesicle:
+    """A vesicle of a tomogram. Lengths in nm; unknown measures are ``None``.
+
+    ``radius_nm`` is to the outer edge of the membrane, ``radius_mid_nm`` to its mid-plane.
+    ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is normalised.
+    ``label`` is the number in exported label files; ``id`` never changes.
+    """
+
+    id: int
+    z_nm: float
+    y_nm: float
+    x_nm: float
+    radius_nm: float
+    radius_mid_nm: float | None = None
+    se_x_nm: float | None = None
+    se_y_nm: float | None = None
+    se_z_nm: float | None = None
+    se_radius_nm: float | None = None
+    membrane_thickness_nm: float | None = None
+    membrane_density: float | None = None
+    lumen_density: float | None = None
+    contrast: float | None = None
+    correlation: float | None = None
+    mahalanobis_sq: float | None = None
+    p_value: float | None = None
+    probability: float | None = None
+    status: Status = Status.ACCEPTED
+    reason: str = ""
+    flags: tuple[Flag, ...] = ()
+    origin: Origin = Origin.AUTO
+    reviewed: bool = False
+    tags: tuple[str, ...] = ()
+    inside_region: bool | None = None
+    nn_distance_nm: float | None = None
+    az_centre_nm: float | None = None
+    az_rim_nm: float | None = None
+    pool: str = ""
+    label: int | None = None
+
+    @property
+    def sphere(self) -> Sphere:
+        return Sphere(self.z_nm, self.y_nm, self.x_nm, self.radius_nm)
+
+    def with_sphere(self, sphere: Sphere) -> Vesicle:
+        """The same vesicle at another place or size."""
+        return replace(
+            self, z_nm=sphere.z_nm, y_nm=sphere.y_nm, x_nm=sphere.x_nm, radius_nm=sphere.radius_nm
+        )
+
+    def but(self, **changes: Any) -> Vesicle:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+    @property
+    def is_human_work(self) -> bool:
+        """Whether a person made, changed, tagged or checked it: a re-run must keep it."""
+        return self.origin != Origin.AUTO or self.reviewed or bool(self.tags)

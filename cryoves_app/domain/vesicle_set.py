@@ -1,0 +1,62 @@
+"""All vesicles of one tomogram, in a fixed order, with ids that never repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+
+
+@dataclass(frozen=True)
+class VesicleSet:
+    """An immutable collection; every change makes a new one.
+
+    ``next_id`` is larger than every id ever used, so that a removed vesicle's id is not given again.
+    """
+
+    vesicles: tuple[Vesicle, ...] = ()
+    next_id: int = 1
+
+    @classmethod
+    def of(cls, vesicles: Iterable[Vesicle], next_id: int = 1) -> VesicleSet:
+        """Collects vesicles whose ids are set and distinct.
+
+        Raises
+        ------
+        ValueError
+            If an id stands twice.
+        """
+        found = tuple(vesicles)
+        ids = {v.id for v in found}
+        if len(ids) != len(found):
+            raise ValueError("Two vesicles have the same id.")
+        return cls(found, max([next_id - 1, *ids]) + 1)
+
+    def __iter__(self) -> Iterator[Vesicle]:
+        return iter(self.vesicles)
+
+    def __len__(self) -> int:
+        return len(self.vesicles)
+
+    def get(self, vesicle_id: int) -> Vesicle | None:
+        return next((v for v in self.vesicles if v.id == vesicle_id), None)
+
+    def with_status(self, *statuses: Status) -> tuple[Vesicle, ...]:
+        return tuple(v for v in self.vesicles if v.status in statuses)
+
+    @property
+    def accepted(self) -> tuple[Vesicle, ...]:
+        return self.with_status(Status.ACCEPTED)
+
+    def replaced(self, changed: Iterable[Vesicle]) -> VesicleSet:
+        """The set with vesicles of the same ids exchanged; the order stays."""
+        new = {v.id: v for v in changed}
+        return VesicleSet(tuple(new.get(v.id, v) for v in self.vesicles), self.next_id)
+
+    def added(self, vesicles: Iterable[Vesicle]) -> VesicleSet:
+        return VesicleSet.of([*self.vesicles, *vesicles], self.next_id)
+
+    def removed(self, ids: Iterable[int]) -> VesicleSet:
+        gone = set(ids)
+        return VesicleSet(tuple(v for v in self.vesicles if v.id not in gone), self.next_id)

@@ -1,0 +1,1 @@
+"""The U-Net: architecture, weights, tiling, engines and training. Heavy libraries are imported lazily."""

@@ -1,0 +1,1 @@
+"""One file per inference engine, all behind the same ``Engine`` interface."""

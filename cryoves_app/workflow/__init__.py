@@ -1,0 +1,1 @@
+"""Use cases: the pipeline, the project session, export, batch. No Qt."""

@@ -1,0 +1,1 @@
+"""One invertible edit of a project each."""
