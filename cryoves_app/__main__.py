@@ -1,0 +1,25 @@
+"""The program's one entry: window, command line or worker process."""
+
+from __future__ import annotations
+
+import sys
+
+WORKER_FLAG = "--worker"
+
+
+def main() -> int:
+    """Start what the arguments ask for; the exit code."""
+    if sys.argv[1:2] == [WORKER_FLAG]:
+        from cryoves_app.workflow.worker import main as worker_main
+
+        return worker_main()
+    from cryoves_app.cli.main import main as command_line
+
+    return command_line(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    from multiprocessing import freeze_support
+
+    freeze_support()
+    sys.exit(main())

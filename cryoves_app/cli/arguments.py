@@ -1,0 +1,57 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """How a tomogram is segmented."""
+    parser.add_argument("--model", default="default", metavar="NAME|PATH", help="the network (see: cryoves model list)")
+    parser.add_argument(
+        "--voxel-size", type=positive, metavar="Å", help="voxel size in ångström, where the header is wrong or silent"
+    )
+    parser.add_argument(
+        "--recipe", default="default", metavar="NAME|FILE", help="default, paper, published, or a .json or .toml file"
+    )
+    parser.add_argument("--region", metavar="F", help="cytoplasm (.mod or labels); '{dir}/{stem}_cell.mod' for many")
+    parser.add_argument("--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it")
+    parser.add_argument("--optional-region", action="store_true", help="go on where a region's file is missing")
+    parser.add_argument("--fit-volume", metavar="F", help="fit spheres on this volume of the same grid")
+    parser.add_argument("--keep-probability", action="store_true", help="write probability.mrc, too")
+    add_engine_options(parser)
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """On what the network is computed."""
+    parser.add_argument("--engine", default="auto", choices=("auto", "tensorflow", "openvino", "onnx"))
+    parser.add_argument("--device", default="auto", metavar="auto|cpu|gpu[:N]")
+    parser.add_argument("--threads", type=count, metavar="N", help="threads to use; all processors if left out")
+
+
+def threads(args: argparse.Namespace) -> int:
+    """The number of threads asked for, or one for each processor that this process may use."""
+    if args.threads is not None:
+        return int(args.threads)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def positive(text: str) -> float:
+    """A positive number, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is no positive number")
+    return number
+
+
+def count(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1")
+    return int(text)

@@ -1,0 +1,28 @@
+"""Runs segmenting jobs for the commands, and shows how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryoves_app.cli.progress_display import ProgressDisplay
+from cryoves_app.workflow.batch import Outcome, run_all
+from cryoves_app.workflow.jobs import WorkerProcess
+from cryoves_app.workflow.segment_job import SegmentJob
+
+
+def run_jobs(jobs: Sequence[SegmentJob], *, threads: int, silent: bool) -> list[Outcome]:
+    """Run all jobs in one worker; ``silent`` prints no results (they follow as JSON)."""
+    many = len(jobs) > 1
+
+    def on_note(job: SegmentJob, sentence: str) -> None:
+        display.note(f"{job.tomogram}: {sentence}" if many else sentence)
+
+    def on_progress(job: SegmentJob, step: str, fraction: float, message: str) -> None:
+        display.show(job.tomogram if many else "", step, fraction, message)
+
+    def on_outcome(outcome: Outcome) -> None:
+        if not silent and not outcome.failure:
+            display.say(str(outcome.result["sentence"]))
+
+    with WorkerProcess(threads) as worker, ProgressDisplay() as display:
+        return run_all(jobs, worker, on_progress, on_note, on_outcome)

@@ -1,0 +1,87 @@
+"""The command line's frame: finds the command, runs it, and turns failures into sentences.
+
+A command is one module of this package with ``add_parser(subparsers)``, which declares its arguments and
+sets ``run`` as the parser's default, and ``run(args) -> int``. To stay fast, such a module imports at its
+top nothing but the standard library, ``cli`` and ``domain.errors``; everything else inside ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from cryoves_app import __version__
+from cryoves_app.cli import console
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+
+#: Modules of this package that are commands, in the order in which ``--help`` shows them.
+COMMANDS = ("segment",)
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+STOPPED = "Stopped; nothing was left half-written."
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; the exit code (0 done, 1 failed with a sentence, 2 wrong usage)."""
+    arguments = list(argv)
+    if _asks_for_window(arguments):
+        arguments.insert(0, "window")
+    args = _parser().parse_args(arguments)
+    _let_termination_interrupt()
+    try:
+        return int(args.run(args))
+    except (KeyboardInterrupt, Cancelled):
+        console.error(STOPPED)
+    except CryoVesError as error:
+        console.error(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()
+    return FAILED
+
+
+def _asks_for_window(arguments: Sequence[str]) -> bool:
+    """``cryoves`` and ``cryoves FILE`` open the window; a command or an option comes first otherwise."""
+    return not arguments or not (arguments[0] in COMMANDS or arguments[0].startswith("-"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cryoves",
+        description="Segment synaptic vesicles in cryo-electron tomograms.",
+        epilog="“cryoves” or “cryoves FILE” opens the window; “cryoves COMMAND --help” explains a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"cryoves {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"cryoves_app.cli.{name}").add_parser(subparsers)
+    window = subparsers.add_parser("window")  # no help text: “cryoves FILE” is the way users know
+    window.add_argument("file", nargs="?")
+    window.set_defaults(run=_open_window)
+    return parser
+
+
+def _open_window(args: argparse.Namespace) -> int:
+    if args.file and not Path(args.file).exists():
+        raise CryoVesError(f"There is neither a file nor a command “{args.file}”; see: cryoves --help")
+    try:
+        application = importlib.import_module("cryoves_app.ui.application")
+    except ModuleNotFoundError as error:
+        raise CryoVesError(
+            f"The window cannot open because “{error.name}” is not installed; "
+            "install it with: pip install 'cryoves-app[gui]'"
+        ) from error
+    return int(application.main([args.file] if args.file else []))
+
+
+def _let_termination_interrupt() -> None:
+    """Let a polite kill stop the program as cleanly as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)

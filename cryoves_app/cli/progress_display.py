@@ -1,0 +1,103 @@
+"""Progress on the terminal: bars where somebody watches, occasional lines where a log is written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from cryoves_app.cli import console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+#: Seconds between two lines about one step when nobody watches.
+QUIET_SECONDS = 30.0
+
+
+class ProgressDisplay:
+    """Shows the steps of tasks on standard error; standard output stays free for results."""
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+        self._task: TaskID | None = None
+        self._name = ""
+        self._told_at = 0.0
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._bars = _bars()
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def listener(self, step: str, fraction: float, message: str = "") -> None:
+        """Show how far a step is; fits ``Progress(listener)``."""
+        self.show("", step, fraction, message)
+
+    def show(self, task: str, step: str, fraction: float, message: str = "") -> None:
+        """Show how far a step of a named task is."""
+        name = f"{task}: {step}" if task else step
+        if self._bars is None:
+            self._tell(name, fraction, message)
+        else:
+            self._draw(self._bars, name, fraction, message)
+
+    def note(self, sentence: str) -> None:
+        """A sentence for standard error that does not tear the bars."""
+        self._above_bars(console.note, sentence)
+
+    def say(self, text: str) -> None:
+        """A result for standard output that does not tear the bars."""
+        self._above_bars(console.say, text)
+
+    def _above_bars(self, write: Callable[[str], None], text: str) -> None:
+        if self._bars is None:
+            write(text)
+            return
+        self._bars.stop()
+        self._task, self._bars = None, None
+        write(text)
+        self._bars = _bars()
+        self._bars.start()
+
+    def _draw(self, bars: Bars, name: str, fraction: float, message: str) -> None:
+        if name != self._name or self._task is None:
+            self._finish(bars)
+            self._name = name
+            self._task = bars.add_task(name, total=1.0, message="")
+        bars.update(self._task, completed=fraction, message=message)
+
+    def _finish(self, bars: Bars) -> None:
+        if self._task is not None:
+            bars.update(self._task, completed=1.0, message="")
+
+    def _tell(self, name: str, fraction: float, message: str) -> None:
+        now = time.monotonic()
+        if name == self._name and now - self._told_at < QUIET_SECONDS:
+            return
+        share = f" {fraction:.0%}" if name == self._name else ""
+        self._name, self._told_at = name, now
+        console.note(f"{name}{share}{f' ({message})' if message else ''}")
+
+
+def _bars() -> Bars:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[message]}"),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,90 @@
+"""``cryoves segment``: find the vesicles of tomograms."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import add_run_options, threads
+from cryoves_app.domain.errors import CryoVesError
+
+if TYPE_CHECKING:
+    from cryoves_app.workflow.batch import Outcome
+    from cryoves_app.workflow.segment_job import SegmentJob
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "segment",
+        help="find the vesicles of one or more tomograms",
+        description="Writes DIR/<name>/ for each tomogram: vesicles.csv, labels.mrc, vesicles.mod, "
+        "overview.png, the project <name>.cryoves and the run record run.json.",
+    )
+    parser.add_argument("tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF) or patterns")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where results go")
+    add_run_options(parser)
+    parser.add_argument("--into", metavar="PROJECT", help="renew this project and keep work done by hand in it")
+    parser.add_argument(
+        "--skip-done",
+        action="store_true",
+        help="leave out what is finished with the same recipe, model and input",
+    )
+    parser.add_argument("--force", action="store_true", help="replace files of an earlier run")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Segment all; 1 if any failed."""
+    from cryoves_app.cli.job_runner import run_jobs
+
+    jobs = _jobs(args)
+    outcomes = run_jobs(jobs, threads=jobs[0].threads, silent=args.json)
+    if args.json:
+        console.say_json([o.to_dict() for o in outcomes])
+    _tell_failures(outcomes)
+    return int(any(o.failure for o in outcomes))
+
+
+def _jobs(args: argparse.Namespace) -> list[SegmentJob]:
+    from cryoves_app.workflow.naming import expand, output_folders
+    from cryoves_app.workflow.recipes import load_recipe
+    from cryoves_app.workflow.segment_job import SegmentJob
+
+    tomograms = expand(args.tomograms)
+    if args.into and len(tomograms) > 1:
+        raise CryoVesError("--into renews one project; give one tomogram with it.")
+    recipe = load_recipe(args.recipe).to_dict()
+    return [
+        SegmentJob(
+            tomogram=str(tomogram),
+            folder=str(folder),
+            recipe=recipe,
+            model=args.model,
+            voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
+            region=args.region,
+            active_zone=args.active_zone,
+            optional_region=args.optional_region,
+            fit_volume=args.fit_volume,
+            into=args.into,
+            engine=args.engine,
+            device=args.device,
+            threads=threads(args),
+            keep_probability=args.keep_probability,
+            skip_done=args.skip_done,
+            force=args.force,
+        )
+        for tomogram, folder in zip(tomograms, output_folders(tomograms, args.output), strict=True)
+    ]
+
+
+def _tell_failures(outcomes: list[Outcome]) -> None:
+    failed = [o for o in outcomes if o.failure]
+    if len(outcomes) == 1 and failed:
+        console.error(failed[0].failure)
+    elif failed:
+        console.note(f"{len(failed)} of {len(outcomes)} tomograms failed:")
+        console.note(console.table(("tomogram", "why"), [(o.job.tomogram, o.failure) for o in failed]))

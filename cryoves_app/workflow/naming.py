@@ -1,0 +1,100 @@
+"""Names of outputs: one folder for each tomogram, and never one for two."""
+
+from __future__ import annotations
+
+import glob
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+
+#: Endings that say what kind of file it is, not which tomogram.
+KNOWN_SUFFIXES = frozenset(
+    {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".gz", ".bz2", ".tif", ".tiff", ".ome", ".cryoves"}
+)
+
+
+def stem(path: Path) -> str:
+    """The name without all known endings: ``b12.rec.nad`` and ``b12.mrc.gz`` are both ``b12``."""
+    name = path.name
+    while (suffix := Path(name).suffix).lower() in KNOWN_SUFFIXES and Path(name).stem:
+        name = name[: -len(suffix)]
+    return name
+
+
+def expand(patterns: Iterable[str]) -> list[Path]:
+    """Files that names and patterns stand for, each once, in the given order.
+
+    A pattern that the shell left alone (on Windows it always does) is expanded here.
+    """
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        for path in _matches(pattern):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def _matches(pattern: str) -> list[Path]:
+    if Path(pattern).exists() or not glob.has_magic(pattern):
+        return [Path(pattern)]
+    matches = sorted(glob.glob(pattern))  # noqa: PTH207 - Path.glob takes no absolute patterns
+    if not matches:
+        raise CryoVesError(f"No file fits the pattern “{pattern}”.")
+    return [Path(m) for m in matches]
+
+
+def output_folders(tomograms: Sequence[Path], directory: Path) -> list[Path]:
+    """The output folder of each tomogram, all different, also where case doesn't count.
+
+    Where two have the same stem, the names of the folders that they lie in come first.
+    """
+    names = [stem(t) for t in tomograms]
+    for depth in range(1, _deepest(tomograms) + 1):
+        repeated = _repeated(names)
+        if not repeated:
+            break
+        names = [
+            _with_parents(t, depth) if n.casefold() in repeated else n
+            for t, n in zip(tomograms, names, strict=True)
+        ]
+    return [directory / n for n in _numbered(names)]
+
+
+def _deepest(tomograms: Sequence[Path]) -> int:
+    return max((len(t.resolve().parts) for t in tomograms), default=0)
+
+
+def _repeated(names: Iterable[str]) -> set[str]:
+    return {name for name, count in Counter(n.casefold() for n in names).items() if count > 1}
+
+
+def _with_parents(tomogram: Path, depth: int) -> str:
+    parents = [p.name for p in tomogram.resolve().parents if p.name]
+    return "_".join([*reversed(parents[:depth]), stem(tomogram)])
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    """For files like ``b.mrc`` and ``b.rec`` of one folder, which only a number can tell apart."""
+    seen: Counter[str] = Counter()
+    given = []
+    for name in names:
+        seen[name.casefold()] += 1
+        given.append(name if seen[name.casefold()] == 1 else f"{name}_{seen[name.casefold()]}")
+    return given
+
+
+def companion(pattern: str, tomogram: Path) -> Path:
+    """The file that belongs to a tomogram, from a pattern with ``{dir}`` and ``{stem}``.
+
+    Raises
+    ------
+    CryoVesError
+        If the pattern names anything else in braces.
+    """
+    try:
+        return Path(pattern.format(dir=tomogram.parent, stem=stem(tomogram)))
+    except (KeyError, IndexError, ValueError):
+        raise CryoVesError(
+            f"The pattern “{pattern}” may hold {{dir}} and {{stem}} only, as in '{{dir}}/{{stem}}_cell.mod'."
+        ) from None
