@@ -1,0 +1,28 @@
+"""What every simulator gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.geometry import Sphere
+
+
+@dataclass(frozen=True)
+class SimulatedTomogram:
+    """A tomogram whose vesicles are known exactly.
+
+    ``grey`` and ``labels`` have the same shape ``(z, y, x)``; dense matter is dark. Label ``k`` is the
+    vesicle ``spheres[k - 1]``, filled to its outer membrane edge. ``meta`` holds everything that
+    reproduces it, as plain values.
+    """
+
+    grey: NDArray[Any] = field(repr=False)
+    labels: NDArray[np.uint16] = field(repr=False)
+    spheres: tuple[Sphere, ...]
+    voxel_size_nm: float
+    meta: Mapping[str, Any]

@@ -1,0 +1,95 @@
+"""The benchmark phantom: equal to the reference, reproducible, and what its description says."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
+from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.domain.errors import CryoVesError
+
+REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "tools" / "benchmark_phantom.py"
+SHAPE = (60, 120, 130)
+
+
+@pytest.fixture(scope="module")
+def easy() -> SimulatedTomogram:
+    return simulate_benchmark(SHAPE, 2.2, 3, "benchmark-easy", n_vesicles=12)
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    if not REFERENCE.exists():
+        pytest.skip("the reference script is not here")
+    spec = importlib.util.spec_from_file_location("benchmark_phantom", REFERENCE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(("preset", "voxel_nm", "seed"), [("easy", 2.2, 3), ("hard", 1.469, 4)])
+def test_equals_the_reference(reference: ModuleType, preset: str, voxel_nm: float, seed: int) -> None:
+    options = {**reference.PRESETS[preset], "n_vesicles": 12}
+    grey, labels, centres, radii = reference.make(SHAPE, voxel_nm, seed, **options)
+
+    ours = simulate_benchmark(SHAPE, voxel_nm, seed, f"benchmark-{preset}", n_vesicles=12)
+
+    expected = np.column_stack([centres, radii])
+    np.testing.assert_allclose([s.to_px(voxel_nm) for s in ours.spheres], expected, atol=1e-9)
+    np.testing.assert_array_equal(ours.labels, labels)
+    assert np.abs(ours.grey.astype(int) - grey).max() <= 1
+
+
+def test_same_seed_same_tomogram(easy: SimulatedTomogram) -> None:
+    again = simulate_benchmark(SHAPE, 2.2, 3, "benchmark-easy", n_vesicles=12)
+    other = simulate_benchmark(SHAPE, 2.2, 4, "benchmark-easy", n_vesicles=12)
+    np.testing.assert_array_equal(again.grey, easy.grey)
+    assert other.spheres != easy.spheres
+
+
+def test_vesicles_keep_their_distance(easy: SimulatedTomogram) -> None:
+    gaps = [a.gap_nm(b) for i, a in enumerate(easy.spheres) for b in easy.spheres[:i]]
+    assert min(gaps) >= 2.2 - 1e-9
+    assert all(15 <= s.radius_nm <= 25 for s in easy.spheres)
+
+
+def test_labels_fill_the_spheres(easy: SimulatedTomogram) -> None:
+    volumes = np.bincount(easy.labels.ravel())[1:] * 2.2**3
+    np.testing.assert_allclose(volumes, [s.volume_nm3 for s in easy.spheres], rtol=0.05)
+
+
+def test_membranes_are_dark(easy: SimulatedTomogram) -> None:
+    z, y, x = np.ogrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+    for sphere in easy.spheres:
+        zc, yc, xc, radius = sphere.to_px(2.2)
+        distance = np.sqrt((z - zc) ** 2 + (y - yc) ** 2 + (x - xc) ** 2)
+        membrane = easy.grey[np.abs(distance - radius + 1) < 1].mean()
+        assert membrane < easy.grey.mean()
+
+
+def test_missing_wedge_holds_no_signal() -> None:
+    tomogram = simulate_benchmark(SHAPE, 2.2, 3, "benchmark-easy", n_vesicles=12, denoise_nm=0.0)
+    power = np.abs(np.fft.rfftn(tomogram.grey)) ** 2
+    kz = np.abs(np.fft.fftfreq(SHAPE[0]))[:, None, None]
+    kx = np.fft.rfftfreq(SHAPE[2])[None, None, :]
+    outside = np.broadcast_to(kz > np.tan(np.deg2rad(60)) * kx + 0.01, power.shape)
+    assert power[outside].mean() < 1e-4 * power[~outside].mean()
+
+
+def test_without_distractors_only_vesicles_absorb() -> None:
+    plain = simulate_benchmark((40, 60, 60), 2.2, 1, n_vesicles=1, distractors=False, grain=0.0, snr=1e6)
+    z, y, x, radius = plain.spheres[0].to_px(2.2)
+    darkest = np.unravel_index(plain.grey.argmin(), plain.grey.shape)
+    assert abs(np.linalg.norm(np.subtract(darkest, (z, y, x))) - (radius - 2.25 / 2.2)) < 2
+
+
+def test_unknown_preset_is_named() -> None:
+    with pytest.raises(CryoVesError, match="no preset"):
+        simulate_benchmark((20, 20, 20), 2.2, 1, "medium")
