@@ -15,7 +15,8 @@ from cryoves_app.domain.errors import CryoVesError
 class VolumeInfo:
     """What is known of a volume besides its voxels.
 
-    ``shape`` is ``(z, y, x)``. ``voxel_size_nm`` is ``None`` where the file does not say it.
+    ``shape`` is ``(z, y, x)``. ``voxel_size_nm`` is ``None`` where the file does not say it
+    or says something doubtful; ``header_voxel_size_nm`` is what it says, right or wrong.
     ``origin_angstrom`` is ``(x, y, z)`` in the sign of MRC2014, ``nstart`` the header's ``(x, y, z)`` start.
     ``warnings`` are sentences for the user.
     """
@@ -27,6 +28,7 @@ class VolumeInfo:
     nstart: tuple[int, int, int] = (0, 0, 0)
     path: str | None = None
     warnings: tuple[str, ...] = ()
+    header_voxel_size_nm: float | None = None
 
 
 @dataclass(frozen=True)
