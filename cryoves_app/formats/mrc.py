@@ -29,6 +29,7 @@ from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader, parse_header
 _AXIS_TOLERANCE = 0.01
 _BLOCK_VOXELS = 1 << 24
 _LABELS_MODE, _FLOAT_MODE = 6, 2
+_GREY_MODES = {"int8": 0, "int16": 1, "float32": _FLOAT_MODE}
 
 
 def open_mrc(path: str | os.PathLike[str]) -> Volume:
@@ -103,6 +104,11 @@ def write_copy(path: str | os.PathLike[str], volume: Volume) -> None:
     small = volume.data.dtype.kind in "iu" and np.can_cast(volume.data.dtype, np.int16)
     dtype, mode = (np.dtype(np.int16), 1) if small else (np.dtype(np.float32), _FLOAT_MODE)
     _write(path, volume.data, dtype, mode, volume.info)
+
+
+def write_tomogram(path: str | os.PathLike[str], values: NDArray[Any], info: VolumeInfo) -> None:
+    """Writes grey values in their own type: int8 (mode 0), int16 (mode 1) or float32 (mode 2)."""
+    _write(path, values, values.dtype, _GREY_MODES[values.dtype.name], info)
 
 
 def _mapped(path: Path, name: str) -> Volume:

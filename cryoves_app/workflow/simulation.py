@@ -1,0 +1,178 @@
+"""Simulated tomograms as files: the tomogram, its truth as table and labels, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app import __version__
+from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
+from cryoves_app.analysis.simulate.benchmark_spec import PRESETS as BENCHMARKS
+from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.mrc import write_labels, write_tomogram
+from cryoves_app.formats.table import write_vesicles
+
+Shape = tuple[int, int, int]
+#: Smallest edge of a tomogram in nm: two vesicles must fit.
+SMALLEST_EDGE_NM = 100.0
+#: Grey values per standard deviation in eight bits: clipped beyond 4.2, rounded to 1 % of it.
+EIGHT_BIT_SD = 30.0
+
+
+@dataclass(frozen=True)
+class SimulationRequest:
+    """What to simulate; ``None`` leaves the preset's own value."""
+
+    preset: str = "benchmark-easy"
+    seed: int = 1
+    shape: Shape | None = None
+    voxel_size_nm: float | None = None
+    n_vesicles: int | None = None
+    snr: float | None = None
+    tilt_range_deg: float | None = None
+    eight_bit: bool = False
+
+
+@dataclass(frozen=True)
+class SimulatedFiles:
+    """The files of one simulated tomogram."""
+
+    tomogram: Path
+    truth: Path
+    labels: Path
+    meta: Path
+
+    @classmethod
+    def named(cls, folder: Path, name: str) -> SimulatedFiles:
+        return cls(
+            folder / f"{name}.mrc",
+            folder / f"{name}_truth.csv",
+            folder / f"{name}_labels.mrc",
+            folder / f"{name}.json",
+        )
+
+    def all(self) -> tuple[Path, ...]:
+        return self.tomogram, self.truth, self.labels, self.meta
+
+
+def presets() -> tuple[str, ...]:
+    """Names that ``SimulationRequest.preset`` knows."""
+    return tuple(BENCHMARKS)
+
+
+def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogram:
+    """The tomogram that a request describes.
+
+    Raises
+    ------
+    CryoVesError
+        For an unknown preset or a box too small for vesicles.
+    """
+    tomogram = _benchmark(request, progress)
+    return _in_eight_bits(tomogram) if request.eight_bit else tomogram
+
+
+def write_simulation(
+    request: SimulationRequest, folder: Path, name: str, progress: Progress, *, force: bool = False
+) -> tuple[SimulatedFiles, SimulatedTomogram]:
+    """Simulate and write ``NAME.mrc``, ``NAME_truth.csv``, ``NAME_labels.mrc`` and ``NAME.json``.
+
+    Raises
+    ------
+    CryoVesError
+        As ``simulate``; if a file exists and ``force`` is off; if the folder cannot be written.
+    """
+    files = SimulatedFiles.named(folder, name)
+    _refuse_existing(files, force=force)
+    _make_folder(folder)
+    tomogram = simulate(request, progress)
+    progress.start("writing", str(folder))
+    info = VolumeInfo(tomogram.labels.shape, tomogram.grey.dtype, tomogram.voxel_size_nm)
+    write_labels(files.labels, tomogram.labels, info)
+    write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
+    _write_json(files.meta, {"program": f"cryoves {__version__}", **tomogram.meta})
+    # The tomogram comes last: where it stands, the rest is complete.
+    write_tomogram(files.tomogram, tomogram.grey, info)
+    progress.report(1.0)
+    return files, tomogram
+
+
+def truth_vesicles(tomogram: SimulatedTomogram) -> list[Vesicle]:
+    """The planted vesicles as rows of the table; those cut by a face carry the flag."""
+    return [
+        Vesicle(
+            id=number,
+            z_nm=sphere.z_nm,
+            y_nm=sphere.y_nm,
+            x_nm=sphere.x_nm,
+            radius_nm=sphere.radius_nm,
+            flags=(Flag.FACE,) if _is_cut(sphere, tomogram) else (),
+            origin=Origin.IMPORTED,
+            label=number,
+        )
+        for number, sphere in enumerate(tomogram.spheres, 1)
+    ]
+
+
+def _is_cut(sphere: Sphere, tomogram: SimulatedTomogram) -> bool:
+    *centre, radius = sphere.to_px(tomogram.voxel_size_nm)
+    return any(
+        c < radius or c > edge - 1 - radius for c, edge in zip(centre, tomogram.labels.shape, strict=True)
+    )
+
+
+def _benchmark(request: SimulationRequest, progress: Progress) -> SimulatedTomogram:
+    shape, voxel_size_nm = request.shape or (200, 400, 400), request.voxel_size_nm or 2.2
+    _check_box(shape, voxel_size_nm)
+    overrides = {
+        "n_vesicles": request.n_vesicles,
+        "snr": request.snr,
+        "tilt_range_deg": request.tilt_range_deg,
+    }
+    given: dict[str, Any] = {k: v for k, v in overrides.items() if v is not None}
+    return simulate_benchmark(shape, voxel_size_nm, request.seed, request.preset, progress=progress, **given)
+
+
+def _check_box(shape: Shape, voxel_size_nm: float) -> None:
+    if min(shape) * voxel_size_nm < SMALLEST_EDGE_NM:
+        raise CryoVesError(
+            f"The box is too small for vesicles: its shortest edge is {min(shape) * voxel_size_nm:.0f} nm, "
+            f"and {SMALLEST_EDGE_NM:.0f} nm are needed."
+        )
+
+
+def _in_eight_bits(tomogram: SimulatedTomogram) -> SimulatedTomogram:
+    scale = EIGHT_BIT_SD / float(np.std(tomogram.grey, dtype=np.float64))
+    grey: NDArray[np.int8] = np.clip(np.round(tomogram.grey * scale), -127, 127).astype(np.int8)
+    return SimulatedTomogram(
+        grey, tomogram.labels, tomogram.spheres, tomogram.voxel_size_nm, {**tomogram.meta, "eight_bit": True}
+    )
+
+
+def _refuse_existing(files: SimulatedFiles, *, force: bool) -> None:
+    existing = next((p for p in files.all() if p.exists()), None)
+    if existing and not force:
+        raise CryoVesError(f"{existing} exists already; use --force to replace it.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CryoVesError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

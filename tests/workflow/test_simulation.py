@@ -1,0 +1,84 @@
+"""Simulated tomograms as files, and the bundled sample."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.vesicle import Flag
+from cryoves_app.formats.mrc import open_mrc, read_labels
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.workflow.simulation import SimulationRequest, truth_vesicles, write_simulation
+
+SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
+SAMPLE_REQUEST = SimulationRequest(
+    "benchmark-easy", 10003, shape=(96, 256, 256), voxel_size_nm=2.2, n_vesicles=60, eight_bit=True
+)
+SMALL = SimulationRequest("benchmark-easy", 2, shape=(50, 90, 90), voxel_size_nm=2.2, n_vesicles=4)
+
+
+def test_the_sample_can_be_made_again(tmp_path: Path) -> None:
+    files, _ = write_simulation(SAMPLE_REQUEST, tmp_path, "sample", Progress())
+    ours, bundled = open_mrc(files.tomogram), open_mrc(SAMPLE / "sample.mrc")
+    # One grey step: other versions of the Fourier transform round differently.
+    assert np.abs(ours.data.astype(int) - bundled.data).max() <= 1
+    assert ours.info.voxel_size_nm == bundled.info.voxel_size_nm == pytest.approx(2.2)
+    assert files.truth.read_text() == (SAMPLE / "sample_truth.csv").read_text()
+
+
+def test_the_sample_is_what_it_says() -> None:
+    spheres = [v.sphere for v in read_vesicles(SAMPLE / "sample_truth.csv")]
+    nearest = [min(a.gap_nm(b) for b in spheres if b is not a) for a in spheres]
+    assert len(spheres) == 60
+    assert sum(gap <= 2 * 2.2 for gap in nearest) == 25
+    assert (SAMPLE / "sample.mrc").stat().st_size < 8e6
+    data = open_mrc(SAMPLE / "sample.mrc").data
+    assert data.dtype == np.int8
+    assert np.mean(np.abs(data.astype(int)) == 127) < 1e-3
+
+
+def test_files_agree_with_the_tomogram(tmp_path: Path) -> None:
+    files, tomogram = write_simulation(SMALL, tmp_path / "new", "t", Progress())
+    np.testing.assert_array_equal(open_mrc(files.tomogram).data, tomogram.grey)
+    np.testing.assert_array_equal(read_labels(files.labels).data, tomogram.labels)
+    for read, made in zip(read_vesicles(files.truth), tomogram.spheres, strict=True):
+        assert read.sphere.distance_nm(made) < 1e-3
+    meta = json.loads(files.meta.read_text())
+    assert (meta["seed"], meta["preset"], meta["n_vesicles"]) == (2, "benchmark-easy", 4)
+
+
+def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
+    (tmp_path / "t.mrc").write_text("mine")
+    with pytest.raises(CryoVesError, match="exists already"):
+        write_simulation(SMALL, tmp_path, "t", Progress())
+    assert (tmp_path / "t.mrc").read_text() == "mine"
+    write_simulation(SMALL, tmp_path, "t", Progress(), force=True)
+    assert open_mrc(tmp_path / "t.mrc").shape == (50, 90, 90)
+
+
+def test_cancel_leaves_no_file(tmp_path: Path) -> None:
+    progress = Progress()
+    progress.token.cancel()
+    with pytest.raises(Cancelled):
+        write_simulation(SMALL, tmp_path, "t", progress)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_small_a_box_is_refused(tmp_path: Path) -> None:
+    request = SimulationRequest(shape=(20, 90, 90), voxel_size_nm=2.2)
+    with pytest.raises(CryoVesError, match="shortest edge is 44 nm"):
+        write_simulation(request, tmp_path, "t", Progress())
+
+
+def test_cut_vesicles_are_flagged(tmp_path: Path) -> None:
+    _, tomogram = write_simulation(SMALL, tmp_path, "t", Progress())
+    assert all(v.flags == () for v in truth_vesicles(tomogram))
+    first = tomogram.spheres[0]
+    cut = type(first)(first.radius_nm / 2, first.y_nm, first.x_nm, first.radius_nm)
+    moved = type(tomogram)(tomogram.grey, tomogram.labels, (cut,), tomogram.voxel_size_nm, {})
+    assert truth_vesicles(moved)[0].flags == (Flag.FACE,)
