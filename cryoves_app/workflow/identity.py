@@ -1,0 +1,66 @@
+"""Recognises inputs and finished results: fingerprints of files, and of all that a result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.segment_job import SegmentJob
+
+#: So much of a file's start and end goes into its fingerprint.
+ENDS_BYTES = 1 << 20
+RECORD = "run.json"
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 over the first and last mebibyte and the size: the same cost for any size of file.
+
+    Raises
+    ------
+    CryoVesError
+        If the file can't be read.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            digest = hashlib.sha256(stream.read(ENDS_BYTES))
+            stream.seek(max(size - ENDS_BYTES, 0))
+            digest.update(stream.read(ENDS_BYTES))
+    except OSError as error:
+        raise CryoVesError(f"Cannot read {path}: {error.strerror}.") from error
+    digest.update(str(size).encode())
+    return digest.hexdigest()
+
+
+def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
+    """Hash of all that the result of a job depends on."""
+    files = [job.tomogram, job.companion(job.region), job.companion(job.active_zone), job.fit_volume]
+    parts = {
+        "recipe": job.recipe,
+        "model": model_hash,
+        "voxel_size_nm": voxel_size_nm,
+        "files": [_fingerprint_if_there(f) for f in files],
+        "probability": job.keep_probability,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _fingerprint_if_there(path: str | Path | None) -> str | None:
+    return fingerprint(Path(path)) if path is not None and Path(path).is_file() else None
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The run record of a finished result; empty where there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def is_done(folder: Path, wanted: str) -> bool:
+    """Whether a folder holds the finished result of the same recipe, model and input."""
+    return read_record(folder).get("identity") == wanted

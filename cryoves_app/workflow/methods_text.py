@@ -1,0 +1,89 @@
+"""A paragraph for the Methods section of an article, true for the recipe that was used."""
+
+from __future__ import annotations
+
+import statistics
+
+import cryoves_app
+from cryoves_app.domain.recipe import (
+    FitRule,
+    FitSettings,
+    InstanceSettings,
+    OutlierRule,
+    OutlierSettings,
+    Recipe,
+)
+from cryoves_app.domain.vesicle_set import VesicleSet
+
+
+def methods_paragraph(recipe: Recipe, model: str, voxel_size_nm: float, vesicles: VesicleSet) -> str:
+    """The paragraph; numbers as they were used and found."""
+    sentences = [
+        _network(recipe, model, voxel_size_nm),
+        _instances(recipe.instances),
+        _fit(recipe.fit),
+        _outliers(recipe.outliers),
+        _result(vesicles),
+    ]
+    return " ".join(s for s in sentences if s)
+
+
+def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
+    scale = 2.2 * recipe.input.expected_radius_nm / 20
+    sigma = recipe.input.smoothing_px
+    smoothed = f", smoothed with a Gaussian of {sigma:g} voxels" if sigma else ""
+    return (
+        f"Synaptic vesicles were segmented with CryoVes {cryoves_app.__version__} (recipe “{recipe.name}”). "
+        f"The tomogram (voxel size {voxel_size_nm:.4g} nm) was rescaled to {scale:.3g} nm per voxel{smoothed} and "
+        f"normalised to zero mean and unit variance, and a 3-D U-Net (model “{model}”; architecture of CryoVesNet) "
+        "gave each voxel's probability of lying in a vesicle."
+    )
+
+
+def _instances(settings: InstanceSettings) -> str:
+    threshold = (
+        f"The threshold was {settings.threshold:g}"
+        if settings.threshold
+        else "The threshold was the one at which the segments' inner shell was darkest"
+    )
+    split = "; segments that held several vesicles were separated" if settings.split else ""
+    return f"{threshold}{split}."
+
+
+def _fit(settings: FitSettings) -> str:
+    if settings.rule is FitRule.CORRELATION:
+        rounded = ", rounded to whole voxels" if settings.whole_voxels else ""
+        return (
+            "Spheres were centred by cross-correlation with their radial average; the radius was taken at the outer "
+            f"edge of the membrane{rounded}."
+        )
+    wedge = (
+        f", directions beyond a tilt range of ±{settings.tilt_range_deg:g}° counting less"
+        if settings.tilt_range_deg < 90
+        else ""
+    )
+    return (
+        "Centre and radius of each vesicle were refined to sub-voxel precision by least squares against the radial "
+        f"profile of the population{wedge}; the radius reaches to the outer edge of the membrane, "
+        f"{settings.edge_nm:g} nm outside its mid-plane."
+    )
+
+
+def _outliers(settings: OutlierSettings) -> str:
+    if settings.rule is OutlierRule.DISTANCE:
+        return "Vesicles far from the population's mean features or with a poorly correlated profile were left out."
+    measures = "membrane thickness, membrane density and radius"
+    text = f"Vesicles whose {measures} were improbable in the population (Mahalanobis distance, p < {settings.p_cut:g})"
+    if settings.rule is OutlierRule.EVIDENCE:
+        text += ", or whose contrast or profile correlation was low,"
+    return text + " were left out as outliers."
+
+
+def _result(vesicles: VesicleSet) -> str:
+    radii = [v.radius_nm for v in vesicles.accepted if v.inside_region is not False]
+    if len(radii) < 2:
+        return f"Vesicles that remained: {len(radii)}."
+    mean, deviation = statistics.mean(radii), statistics.stdev(radii)
+    by_hand = sum(v.is_human_work for v in vesicles)
+    checked = f" {by_hand} vesicles were added, changed or checked by hand." if by_hand else ""
+    return f"{len(radii)} vesicles remained, of radius {mean:.1f} ± {deviation:.1f} nm (mean ± SD).{checked}"

@@ -1,0 +1,179 @@
+"""Slices of a tomogram with what lies in them: the flat panels of the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+from numpy.typing import NDArray
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.volume import Volume
+
+COLOURS = {Status.ACCEPTED: "#56B4E9", Status.OUTLIER: "#E69F00", Status.REJECTED: "#D55E00"}
+LINES: dict[Status, Any] = {Status.ACCEPTED: "-", Status.OUTLIER: (0, (4, 1.5)), Status.REJECTED: (0, (1, 1))}
+OUTSIDE = "#CC79A7"
+
+#: Axes of the planes in (z, y, x): the one looked along, the vertical, the horizontal.
+PLANES = {"XY": (0, 1, 2), "XZ": (1, 0, 2), "YZ": (2, 1, 0)}
+#: So many nanometres around the central slice are averaged, for noise.
+SLAB_NM = 8.0
+_GAP_INCHES = 0.03
+
+
+@dataclass(frozen=True)
+class ProbabilityMap:
+    """The network's answer on its own grid; ``values`` may be mapped from a file."""
+
+    values: NDArray[np.float32]
+    voxel_size_nm: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is to draw."""
+
+    volume: Volume
+    probability: ProbabilityMap | None
+    vesicles: tuple[Vesicle, ...]
+
+    @property
+    def size_nm(self) -> tuple[float, float, float]:
+        z, y, x = (n * self.volume.voxel_size_nm for n in self.volume.shape)
+        return z, y, x
+
+    def centre_nm(self, axis: int) -> float:
+        """Where the central slice across an axis lies."""
+        return (self.volume.shape[axis] // 2) * self.volume.voxel_size_nm
+
+
+#: Draws into axes what a scene has on a plane.
+Overlay = Callable[[Any, Scene, str], None]
+#: Left, bottom, width, height in fractions of the figure.
+Box = Sequence[float]
+
+
+def colour_of(vesicle: Vesicle) -> str:
+    """By status; one colour for all that lie outside the region."""
+    return OUTSIDE if vesicle.inside_region is False else COLOURS[vesicle.status]
+
+
+def draw_planes(figure: Figure, box: Box, scene: Scene, overlay: Overlay) -> None:
+    """One panel: XY, with YZ to its right and XZ below, all to the same scale."""
+    left, bottom, width, height = box
+    z, y, x = scene.size_nm
+    across, up = width / (x + z), height / (y + z)
+    places = {
+        "XY": (left, bottom + z * up, x * across, y * up),
+        "YZ": (left + x * across, bottom + z * up, z * across, y * up),
+        "XZ": (left, bottom, x * across, z * up),
+    }
+    for name, place in places.items():
+        axes = figure.add_axes(_shrunk(place, figure))
+        _prepare(axes, scene, name)
+        overlay(axes, scene, name)
+
+
+def _shrunk(place: Box, figure: Figure) -> tuple[float, float, float, float]:
+    left, bottom, width, height = place
+    inches_x, inches_y = figure.get_size_inches()
+    return left, bottom, width - _GAP_INCHES / inches_x, height - _GAP_INCHES / inches_y
+
+
+def _prepare(axes: Any, scene: Scene, plane: str) -> None:
+    """The grey slice, its name and, in XY, the scale bar."""
+    _, vertical, horizontal = PLANES[plane]
+    image = _grey(scene, plane)
+    low, high = np.percentile(image, [0.5, 99.5])
+    extent = _extent(image.shape, scene.volume.voxel_size_nm)
+    smooth = "antialiased" if max(image.shape) > 400 else "nearest"
+    axes.imshow(image, cmap="gray", vmin=low, vmax=max(high, low + 1e-9), origin="lower", extent=extent,
+                interpolation=smooth, aspect="auto")
+    axes.set_xlim(extent[:2])
+    axes.set_ylim(extent[2:])
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _label(axes, plane)
+    if plane == "XY":
+        _scale_bar(axes, scene.size_nm[horizontal], scene.size_nm[vertical])
+
+
+def _extent(shape: tuple[int, ...], voxel_nm: float) -> tuple[float, float, float, float]:
+    """Edges in nm, such that voxel centres lie at index times voxel size."""
+    rows, columns = shape
+    return -0.5 * voxel_nm, (columns - 0.5) * voxel_nm, -0.5 * voxel_nm, (rows - 0.5) * voxel_nm
+
+
+def _slab(array: NDArray[Any], voxel_nm: float, plane: str, position_nm: float, thickness_nm: float) -> NDArray[Any]:
+    """The mean of the slices around a position, rows vertical; NaN counts as nothing."""
+    axis, vertical, horizontal = PLANES[plane]
+    centre = min(max(round(position_nm / voxel_nm), 0), array.shape[axis] - 1)
+    half = int(thickness_nm / voxel_nm / 2)
+    window: list[Any] = [slice(None)] * 3
+    window[axis] = slice(max(centre - half, 0), centre + half + 1)
+    part = np.asarray(array[tuple(window)], np.float32)
+    image = np.nan_to_num(part, posinf=0.0, neginf=0.0).mean(axis=axis)
+    return image if vertical < horizontal else image.T
+
+
+def _grey(scene: Scene, plane: str) -> NDArray[Any]:
+    position = scene.centre_nm(PLANES[plane][0])
+    return _slab(scene.volume.data, scene.volume.voxel_size_nm, plane, position, SLAB_NM)
+
+
+def _label(axes: Any, text: str) -> None:
+    axes.text(0.0, 1.0, f" {text} ", transform=axes.transAxes, va="top", ha="left", fontsize=9, color="white",
+              bbox={"facecolor": "black", "alpha": 0.65, "pad": 1.5, "edgecolor": "none"})
+
+
+def _scale_bar(axes: Any, width_nm: float, height_nm: float) -> None:
+    length = nice_length(width_nm / 4)
+    left, bottom = 0.03 * width_nm, 0.03 * height_nm
+    thick = 0.012 * height_nm
+    text = f"{length:g} nm"
+    axes.add_patch(Rectangle((left - 0.01 * width_nm, bottom - 0.012 * height_nm), length + 0.02 * width_nm,
+                             0.075 * height_nm, color="black", alpha=0.65, lw=0))
+    axes.add_patch(Rectangle((left, bottom), length, thick, color="white", lw=0))
+    axes.text(left + length / 2, bottom + 1.6 * thick, text, color="white", ha="center", va="bottom", fontsize=9)
+
+
+def nice_length(longest_nm: float) -> float:
+    """The largest 1, 2 or 5 times a power of ten that is not longer."""
+    power = 10.0 ** np.floor(np.log10(longest_nm))
+    return float(next(f * power for f in (5.0, 2.0, 1.0) if f * power <= longest_nm * (1 + 1e-9)))
+
+
+def bare(axes: Any, scene: Scene, plane: str) -> None:
+    """The bare tomogram."""
+
+
+def probability(axes: Any, scene: Scene, plane: str) -> None:
+    """The network's probability, clear where it is low."""
+    if scene.probability is None:
+        return
+    values, voxel_nm = scene.probability.values, scene.probability.voxel_size_nm
+    image = _slab(values, voxel_nm, plane, scene.centre_nm(PLANES[plane][0]), 0.0)
+    axes.imshow(image, cmap="viridis", vmin=0, vmax=1, origin="lower", extent=_extent(image.shape, voxel_nm),
+                        alpha=np.clip(image * 1.5, 0.0, 0.75), interpolation="bilinear", aspect="auto")
+
+
+def vesicles(axes: Any, scene: Scene, plane: str) -> None:
+    """The exact cross-sections of the spheres; accepted ones filled as in the label volume."""
+    axis, vertical, horizontal = PLANES[plane]
+    position = scene.centre_nm(axis)
+    for vesicle in scene.vesicles:
+        centre = vesicle.sphere.centre_nm
+        squared = vesicle.radius_nm**2 - (centre[axis] - position) ** 2
+        if squared > 0:
+            _draw_circle(axes, vesicle, (centre[horizontal], centre[vertical]), squared**0.5)
+
+
+def _draw_circle(axes: Any, vesicle: Vesicle, centre: tuple[float, float], radius_nm: float) -> None:
+    colour = colour_of(vesicle)
+    if vesicle.status is Status.ACCEPTED:
+        axes.add_patch(Circle(centre, radius_nm, color=colour, alpha=0.22, lw=0))
+    axes.add_patch(Circle(centre, radius_nm, fill=False, edgecolor=colour, lw=1.5, ls=LINES[vesicle.status]))
