@@ -1,0 +1,92 @@
+"""Run CryoVes from a checkout, or check it: ``python3 packaging/dev.py run`` and ``… test``.
+
+Both make the environment ``.venv`` first, with the versions of ``constraints.txt``, and reuse it afterwards.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import checks
+import debian
+import environment
+from environment import ROOT
+
+RUN_EXTRAS = {"gui", "train"}
+TEST_EXTRAS = RUN_EXTRAS | {"test"}
+SAMPLE = ROOT / "resources" / "sample" / "tomogram.mrc"
+RESULTS = ROOT / "build" / "sample"
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.command(args))
+    except debian.SetupError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Run or check CryoVes from a checkout.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    run = commands.add_parser("run", help="open the bundled sample tomogram, or segment it without a display")
+    run.add_argument("--headless", action="store_true", help="segment the sample on the command line")
+    run.set_defaults(command=run_command)
+    test = commands.add_parser("test", help="lint, types, contracts and tests")
+    test.add_argument("--setup-only", action="store_true", help="make the environment and stop")
+    test.add_argument("--long", action="store_true", help="with the tests that take minutes")
+    test.add_argument("paths", nargs="*", metavar="PATH", help="only the tests of these files or folders")
+    test.set_defaults(command=test_command)
+    return parser
+
+
+def run_command(args: argparse.Namespace) -> int:
+    windowed = not args.headless and has_display(sys.platform, os.environ)
+    if windowed:
+        debian.install(debian.missing_window_packages(), "The window needs system libraries")
+    python = environment.ensure(RUN_EXTRAS)
+    return _open_window(python) if windowed else _segment_sample(python)
+
+
+def has_display(platform: str, environ: Mapping[str, str]) -> bool:
+    """Whether a window can be shown: always on a desktop system, on Linux when a display is named."""
+    if platform.startswith("linux"):
+        return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    return not environ.get("SSH_CONNECTION")
+
+
+def _open_window(python: Path) -> int:
+    return subprocess.run([str(python), "-m", "cryoves_app", str(SAMPLE)], check=False).returncode
+
+
+def _segment_sample(python: Path) -> int:
+    print(f"Segmenting the bundled sample tomogram {SAMPLE}", flush=True)
+    command = [str(python), "-m", "cryoves_app", "segment", str(SAMPLE), "-o", str(RESULTS), "--force"]
+    code = subprocess.run(command, check=False).returncode
+    if code == 0:
+        print(f"The results are in {RESULTS / SAMPLE.stem}:")
+        for path in sorted((RESULTS / SAMPLE.stem).iterdir()):
+            print(f"  {path.name}")
+    return code
+
+
+def test_command(args: argparse.Namespace) -> int:
+    debian.install(debian.missing_test_packages(), "The tests need system libraries")
+    python = environment.ensure(TEST_EXTRAS)
+    if args.setup_only:
+        return 0
+    return checks.run(str(python), [str(Path(path).resolve()) for path in args.paths], args.long)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
