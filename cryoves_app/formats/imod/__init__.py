@@ -1,0 +1,1 @@
+"""IMOD models (``.mod``): the binary file, and its meaning for vesicles and regions."""

@@ -1,0 +1,219 @@
+"""Vesicles and regions ↔ objects of an IMOD model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.bodies import bodies_from_contours, sphere_through
+from cryoves_app.formats.imod.frame import ModelFrame, points_of, reference_of
+from cryoves_app.formats.imod.model import ImodContour, ImodModel, ImodObject, ObjectFlag, Unit
+
+VESICLES_NAME = "vesicles"
+_VESICLE_COLOUR = (1.0, 0.85, 0.1)
+_REGION_COLOURS = {
+    RegionKind.CYTOPLASM: (0.2, 0.7, 1.0),
+    RegionKind.ACTIVE_ZONE: (1.0, 0.25, 0.25),
+    RegionKind.EXCLUDE: (0.6, 0.6, 0.6),
+    RegionKind.ORGANELLE: (0.4, 0.9, 0.4),
+}
+_REGION_ORDER = (RegionKind.CYTOPLASM, RegionKind.ACTIVE_ZONE, RegionKind.ORGANELLE, RegionKind.EXCLUDE)
+
+
+class Role(StrEnum):
+    """What an object of somebody's model is."""
+
+    VESICLES = "vesicles"  # points with sizes, or closed contours around bodies
+    CYTOPLASM = "cytoplasm"
+    ACTIVE_ZONE = "active_zone"
+    ORGANELLE = "organelle"
+    EXCLUDE = "exclude"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True)
+class _Words:
+    role: Role
+    parts: tuple[str, ...]
+
+
+_NAMES = (
+    _Words(Role.VESICLES, ("vesicle", "ves", "docked", "tether", "sv")),
+    _Words(Role.ACTIVE_ZONE, ("active", "az", "zone")),
+    _Words(Role.EXCLUDE, ("exclude", "ignore")),
+    _Words(Role.CYTOPLASM, ("cell", "outline", "cyto", "presyn", "terminal", "bouton", "region", "boundary")),
+    _Words(Role.ORGANELLE, ("mito", "endo", "er", "organelle", "microtub")),
+)
+
+
+def model_of(
+    info: VolumeInfo,
+    vesicles: Iterable[Vesicle],
+    regions: Iterable[Region] = (),
+    extra: Iterable[ImodObject] = (),
+) -> ImodModel:
+    """A model that lies over the tomogram: regions first (cell outline, active zone), then the vesicles.
+
+    Raises
+    ------
+    CryoVesError
+        If the voxel size is not known.
+    """
+    if info.voxel_size_nm is None:
+        raise CryoVesError("The voxel size is not known; give it with --voxel-size in ångström.")
+    nz, ny, nx = info.shape
+    ordered = sorted(regions, key=lambda region: _REGION_ORDER.index(region.kind))
+    objects = [region_object(region, info.voxel_size_nm) for region in ordered]
+    objects.append(vesicle_object(vesicles, info.voxel_size_nm))
+    return ImodModel(
+        (nx, ny, nz), (*objects, *extra), info.voxel_size_nm, Unit.NANOMETRE, reference=reference_of(info)
+    )
+
+
+def vesicle_object(
+    vesicles: Iterable[Vesicle], voxel_size_nm: float, name: str = VESICLES_NAME
+) -> ImodObject:
+    """Scattered points with their radii; each vesicle is a contour of its own, labelled with its id."""
+    contours, radii = [], []
+    for vesicle in vesicles:
+        *centre, radius = vesicle.sphere.to_px(voxel_size_nm)
+        radii.append(radius)
+        contours.append(
+            ImodContour(points_of(np.array([centre])), np.array([radius], dtype=np.float32), str(vesicle.id))
+        )
+    mean = round(float(np.mean(radii))) if radii else 0
+    return ImodObject(name, tuple(contours), ObjectFlag.SCATTERED, _VESICLE_COLOUR, mean)
+
+
+def region_object(region: Region, voxel_size_nm: float) -> ImodObject:
+    """A region's contours; an open line (an active zone) is drawn with its tube's radius."""
+    is_open = any(not contour.closed for contour in region.contours)
+    radius = round(region.tube_nm / 2 / voxel_size_nm) if is_open else 0
+    return contour_object(region.name, region.contours, _REGION_COLOURS[region.kind], radius)
+
+
+def contour_object(
+    name: str,
+    contours: Sequence[Contour],
+    colour: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    radius_px: int = 0,
+) -> ImodObject:
+    """Any contours as an object: open if one of them is open."""
+    flags = ObjectFlag.OPEN if any(not contour.closed for contour in contours) else 0
+    made = tuple(ImodContour(points_of(np.array(contour.points_px))) for contour in contours)
+    return ImodObject(name, made, flags, colour, radius_px)
+
+
+def guess_role(item: ImodObject) -> Role:
+    """A first guess from the name, else from the kind of object."""
+    if not any(len(contour.points) for contour in item.contours):
+        return Role.IGNORE
+    words = "".join(c if c.isalpha() else " " for c in item.name.lower()).split()
+    for known in _NAMES:
+        if any(
+            word == part or (len(part) > 2 and word.startswith(part))
+            for word in words
+            for part in known.parts
+        ):
+            return known.role
+    if item.is_scattered or any(contour.radii_px is not None for contour in item.contours):
+        return Role.VESICLES
+    return Role.ACTIVE_ZONE if item.is_open else Role.CYTOPLASM
+
+
+def contours_from_object(item: ImodObject, frame: ModelFrame) -> tuple[Contour, ...]:
+    """The lines of an object as contours in voxels."""
+    return tuple(
+        Contour(_tuples(frame.voxels(contour.points)), closed=not item.is_open)
+        for contour in item.contours
+        if len(contour.points)
+    )
+
+
+def region_from_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, name: str = "") -> Region:
+    """A region of the given kind, with the object's name if it has one."""
+    return Region(name or item.name or kind.value.replace("_", " "), kind, contours_from_object(item, frame))
+
+
+def vesicles_from_object(
+    item: ImodObject, frame: ModelFrame, voxel_size_nm: float, default_radius_nm: float | None = None
+) -> list[Vesicle]:
+    """The vesicles that an object holds: points with sizes, or bodies drawn as closed contours.
+
+    Ids come from the labels where these are numbers; the others follow after the largest.
+
+    Raises
+    ------
+    CryoVesError
+        If there are points without a size and no ``default_radius_nm`` is given.
+    """
+    if not item.is_scattered and _is_outlined(item):
+        return _vesicles_from_outlines(item, frame, voxel_size_nm)
+    found: list[tuple[int | None, Sphere]] = []
+    for contour in item.contours:
+        radii = _radii_px(item, contour) * frame.scale * voxel_size_nm
+        radii[radii <= 0] = default_radius_nm or np.nan
+        if np.isnan(radii).any():
+            raise CryoVesError(f"The object “{item.name}” has points without a size; give their radius.")
+        for index, (place, radius) in enumerate(zip(frame.voxels(contour.points), radii, strict=True)):
+            z, y, x = (float(value) * voxel_size_nm for value in place)
+            found.append((_id_from_label(contour, index), Sphere(z, y, x, float(radius))))
+    return _numbered(found)
+
+
+def _is_outlined(item: ImodObject) -> bool:
+    has_sizes = any(contour.radii_px is not None for contour in item.contours)
+    return not has_sizes and any(len(contour.points) > 2 for contour in item.contours)
+
+
+def _vesicles_from_outlines(item: ImodObject, frame: ModelFrame, voxel_size_nm: float) -> list[Vesicle]:
+    spheres = []
+    for body in bodies_from_contours(contours_from_object(item, frame)):
+        z, y, x, radius = sphere_through(body)
+        if radius > 0:
+            spheres.append((None, Sphere.from_px(z, y, x, radius, voxel_size_nm)))
+    return _numbered(spheres)
+
+
+def _radii_px(item: ImodObject, contour: ImodContour) -> NDArray[np.float64]:
+    usual = float(item.radius_px)
+    if contour.radii_px is None:
+        return np.full(len(contour.points), usual)
+    own = contour.radii_px.astype(np.float64)
+    return np.where(own < 0, usual, own)
+
+
+def _id_from_label(contour: ImodContour, index: int) -> int | None:
+    label = contour.point_labels.get(index, contour.label if len(contour.points) == 1 else "").strip()
+    return int(label) if label.isascii() and label.isdigit() and int(label) > 0 else None
+
+
+def _numbered(found: Sequence[tuple[int | None, Sphere]]) -> list[Vesicle]:
+    """Vesicles with the stated ids; missing and repeated ones are numbered on."""
+    following = max((number for number, _ in found if number), default=0) + 1
+    used: set[int] = set()
+    vesicles = []
+    for stated, sphere in found:
+        number = stated
+        if number is None or number in used:
+            number, following = following, following + 1
+        used.add(number)
+        vesicles.append(
+            Vesicle(
+                number, *sphere.centre_nm, sphere.radius_nm, origin=Origin.IMPORTED, flags=(Flag.NOT_FITTED,)
+            )
+        )
+    return vesicles
+
+
+def _tuples(points: NDArray[np.float64]) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(z), float(y), float(x)) for z, y, x in points)
