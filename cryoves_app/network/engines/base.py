@@ -1,0 +1,135 @@
+"""What an engine is: it turns a tile of the network's input into logits."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from cryoves_app.network.architecture import Architecture
+from cryoves_app.network.weights import Weights
+
+R = TypeVar("R")
+
+#: Context voxels of a tile per axis and side; they are computed with and left out of the result.
+Margins = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+NO_MARGINS: Margins = ((0, 0), (0, 0), (0, 0))
+
+#: How often a running tile asks whether it shall stop.
+POLL_SECONDS = 0.1
+
+
+class EngineOutOfMemory(MemoryError):
+    """A tile did not fit into the engine's memory; a smaller one may."""
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Memory of one tile: so many bytes per voxel of the tile, and so many per voxel of its result.
+
+    Measured with 16 filters; it grows with their number.
+    """
+
+    per_input: float
+    per_output: float
+
+    def scaled(self, filters: int) -> Footprint:
+        return Footprint(self.per_input * filters / 16, self.per_output * filters / 16)
+
+    def bytes_for(self, shape: tuple[int, int, int], margins: Margins) -> int:
+        inside = inner_shape(shape, margins)
+        return int(self.per_input * np.prod(shape, dtype=float) + self.per_output * np.prod(inside, dtype=float))
+
+
+class Engine(ABC):
+    """Runs the network on one device."""
+
+    name: str
+    device: str
+    #: With 16 filters.
+    _footprint: Footprint
+    #: A sentence for the user where the engine is not the one that was asked for.
+    note: str = ""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+
+    @property
+    def architecture(self) -> Architecture:
+        return self.weights.architecture
+
+    @property
+    def footprint(self) -> Footprint:
+        """Memory that a tile takes."""
+        return self._footprint.scaled(self.architecture.filters)
+
+    @abstractmethod
+    def logits(
+        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+    ) -> NDArray[np.float32]:
+        """The network's output before the sigmoid.
+
+        Parameters
+        ----------
+        tile
+            Normalised voxels ``(z, y, x)``, edges multiples of ``architecture.multiple``.
+        margins
+            Voxels at each side that serve as context alone.
+        check
+            Called about ten times a second; what it raises ends the work.
+
+        Returns
+        -------
+        The logits of the tile without its margins.
+
+        Raises
+        ------
+        EngineOutOfMemory
+            If the tile is too large.
+        """
+
+    def predict(self, tile: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability of each voxel of a tile of any shape."""
+        edges = [(0, -n % self.architecture.multiple) for n in tile.shape]
+        logits = self.logits(np.pad(tile, edges))
+        return expit(logits[tuple(slice(n) for n in tile.shape)])
+
+
+def inner_shape(shape: tuple[int, int, int], margins: Margins) -> tuple[int, int, int]:
+    """Shape of a tile without its margins."""
+    z, y, x = (n - low - high for n, (low, high) in zip(shape, margins, strict=True))
+    return z, y, x
+
+
+def without_margins(tile: NDArray[Any], margins: Margins) -> NDArray[Any]:
+    return tile[tuple(slice(low, n - high) for n, (low, high) in zip(tile.shape, margins, strict=True))]
+
+
+def run_checked(work: Callable[[], R], check: Callable[[], None]) -> R:
+    """Run what cannot be interrupted in a thread, asking ``check`` meanwhile.
+
+    When ``check`` raises, the caller is free at once and the thread ends with its tile.
+    """
+    result: list[R] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:  # noqa: BLE001  (handed over to the caller below)
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(POLL_SECONDS)
+        check()
+    if failure:
+        raise failure[0]
+    return result[0]

@@ -1,0 +1,187 @@
+"""OpenVINO: the engine for processors. Its graph is made from the weights, so nothing else need be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.network.architecture import Architecture, Convolution, assemble
+from cryoves_app.network.engines.base import (
+    NO_MARGINS,
+    POLL_SECONDS,
+    Engine,
+    EngineOutOfMemory,
+    Footprint,
+    Margins,
+)
+from cryoves_app.network.weights import Weights
+
+Key = tuple[tuple[int, int, int], Margins]
+
+
+class OpenVinoEngine(Engine):
+    """Runs on the processor, in float32 unless ``precision`` says ``bf16``.
+
+    A graph is compiled for each shape and kept while tiles of that shape follow each other. Context is cut off as
+    soon as no later layer needs it, which saves a third of the work and half of the memory of a tile.
+    """
+
+    name = "openvino"
+    device = "cpu"
+    _footprint = Footprint(per_input=90.0, per_output=115.0)
+
+    def __init__(self, weights: Weights, threads: int = 2, precision: str = "f32") -> None:
+        super().__init__(weights)
+        import openvino
+
+        self._core = openvino.Core()
+        self._options = {
+            # Without the hint OpenVINO computes in bfloat16 wherever the processor can, 5e-4 off.
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        self._key: Key | None = None
+        self._request: Any = None
+
+    def logits(
+        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+    ) -> NDArray[np.float32]:
+        z, y, x = tile.shape
+        try:
+            request = self._request_for(((z, y, x), margins))
+            request.start_async({0: np.ascontiguousarray(tile, dtype=np.float32)[None, None]}, share_inputs=True)
+            _wait(request, check)
+            return np.array(request.get_output_tensor().data[0, 0])
+        except RuntimeError as error:
+            self._key = self._request = None
+            raise _translated(error) from error
+
+    def _request_for(self, key: Key) -> Any:
+        if key != self._key:
+            self._key = self._request = None  # gives the memory of the last shape back first
+            model = _Graph(self.weights, *key).model()
+            self._request = self._core.compile_model(model, "CPU", self._options).create_infer_request()
+            self._key = key
+        return self._request
+
+
+def _wait(request: Any, check: Callable[[], None]) -> None:
+    try:
+        while not request.wait_for(int(POLL_SECONDS * 1000)):
+            check()
+    except BaseException:
+        request.cancel()
+        raise
+    request.wait()
+
+
+def _translated(error: RuntimeError) -> Exception:
+    text = str(error).lower()
+    if "alloc" in text or "memory" in text:
+        return EngineOutOfMemory("OpenVINO ran out of memory.")
+    return CryoVesError(f"OpenVINO failed: {str(error).strip().splitlines()[-1]}")
+
+
+class _Graph:
+    """The network as OpenVINO operations on ``(1, channel, z, y, x)`` for one shape and its margins."""
+
+    def __init__(self, weights: Weights, shape: tuple[int, int, int], margins: Margins) -> None:
+        import openvino
+        import openvino.opset13 as ops
+
+        self._openvino, self._ops = openvino, ops
+        self._weights = weights
+        self._input = ops.parameter([1, 1, *shape], np.float32)
+        self._rims = _Rims(weights.architecture, margins)
+
+    def model(self) -> Any:
+        logits = assemble(self._weights.architecture, self, self._input)
+        return self._openvino.Model([self._ops.result(self._cut(logits, self._rims.last()))], [self._input])
+
+    def convolve(self, x: Any, convolution: Convolution) -> Any:
+        kernel, bias = self._weights.layers[convolution.name].folded()
+        filters = np.ascontiguousarray(kernel.transpose(4, 3, 0, 1, 2))
+        pad = [convolution.size // 2] * 3
+        x = self._ops.convolution(x, self._ops.constant(filters), [1] * 3, pad, pad, [1] * 3)
+        x = self._ops.add(x, self._ops.constant(bias.reshape(1, -1, 1, 1, 1)))
+        return x if convolution.is_head else self._ops.relu(x)
+
+    def halve(self, x: Any) -> Any:
+        return self._ops.max_pool(x, [2] * 3, [1] * 3, [0] * 3, [0] * 3, [2] * 3).output(0)
+
+    def merge(self, deep: Any, skip: Any, level: int) -> Any:
+        cuts = self._rims.merge(level)
+        doubled = self._ops.interpolate(
+            self._cut(deep, cuts.deep),
+            self._ops.constant(np.full(3, 2.0, np.float32)),
+            mode="nearest",
+            shape_calculation_mode="scales",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+            axes=self._ops.constant(np.array([2, 3, 4], np.int64)),
+        )
+        return self._ops.concat([self._cut(doubled, cuts.doubled), self._cut(skip, cuts.skip)], 1)
+
+    def _cut(self, x: Any, amounts: Margins) -> Any:
+        if amounts == NO_MARGINS:
+            return x
+        begin = np.array([low for low, _ in amounts], np.int64)
+        end = np.array([-high if high else np.iinfo(np.int64).max for _, high in amounts], np.int64)
+        steps, axes = np.ones(3, np.int64), np.array([2, 3, 4], np.int64)
+        return self._ops.slice(x, begin, end, steps, axes)
+
+
+class _Cuts:
+    """What ``merge`` cuts off: from the deeper level, from it once doubled, and from the skip connection."""
+
+    def __init__(self, deep: Margins, doubled: Margins, skip: Margins) -> None:
+        self.deep, self.doubled, self.skip = deep, doubled, skip
+
+
+class _Rims:
+    """Follows how much of the margins is still there, and cuts it to what later layers need.
+
+    Only sides with a margin are cut: where a tile ends at the volume's own face, the padding of the convolutions is
+    what an untiled run would see too.
+    """
+
+    def __init__(self, architecture: Architecture, margins: Margins) -> None:
+        self._architecture = architecture
+        self._margins = margins
+        self._present = self._on_level(margins, architecture.depth)
+
+    def _on_level(self, margins: Margins, level: int) -> Margins:
+        return _each(margins, lambda m: m >> level)
+
+    def merge(self, level: int) -> _Cuts:
+        needed = self._architecture.rim_px(level)
+        kept_deep = _each(self._present, lambda m: min(m, -(-needed // 2)))
+        kept = _each(kept_deep, lambda m: min(2 * m, needed))
+        here = self._on_level(self._margins, level)
+        cuts = _Cuts(
+            _difference(self._present, kept_deep),
+            _difference(_each(kept_deep, lambda m: 2 * m), kept),
+            _difference(here, kept),
+        )
+        self._present = kept
+        return cuts
+
+    def last(self) -> Margins:
+        """What is left of the margins at the network's end."""
+        return self._present
+
+
+def _each(margins: Margins, change: Callable[[int], int]) -> Margins:
+    z, y, x = ((change(low), change(high)) for low, high in margins)
+    return z, y, x
+
+
+def _difference(a: Margins, b: Margins) -> Margins:
+    z, y, x = ((p[0] - q[0], p[1] - q[1]) for p, q in zip(a, b, strict=True))
+    return z, y, x

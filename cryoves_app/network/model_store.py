@@ -1,0 +1,250 @@
+"""Models on disk: the bundled one, and the user's own in the data folder.
+
+A model is a folder with ``card.json``, ``model.weights.h5`` and ``model.onnx``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cryoves_app import __version__
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.network.onnx_graph import onnx_bytes
+from cryoves_app.network.weight_files import read_weights, write_weights
+from cryoves_app.network.weights import Weights
+
+CARD = "card.json"
+WEIGHTS = "model.weights.h5"
+ONNX = "model.onnx"
+
+DEFAULT = "default"
+
+#: The voxel size on which the paper's network was trained, for vesicles of 20 nm radius.
+STANDARD_VOXEL_NM = 2.2
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with what is known about it."""
+
+    name: str
+    folder: Path
+    card: Mapping[str, Any] = field(repr=False)
+    weights_path: Path
+
+    @property
+    def voxel_size_nm(self) -> float:
+        """Voxel size that the network expects for vesicles of 20 nm radius."""
+        return float(self.card["voxel_size_nm"])
+
+    @property
+    def weights_hash(self) -> str:
+        """SHA-256 of the numbers, whichever file they came from."""
+        return str(self.card["weights_sha256"])
+
+    @property
+    def bundled(self) -> bool:
+        return self.folder == resource_path("models") / self.name
+
+    @cached_property
+    def _weights(self) -> Weights:
+        weights = read_weights(self.weights_path)
+        if weights.sha256() != self.weights_hash:
+            raise CryoVesError(f"The weights of the model “{self.name}” are not those of its card; import it again.")
+        return weights
+
+    def weights(self) -> Weights:
+        """The numbers, read when first asked for.
+
+        Raises
+        ------
+        CryoVesError
+            If the file is damaged, or is not the one that the card describes.
+        """
+        return self._weights
+
+
+def models_folder() -> Path:
+    """Where the user's models are; ``CRYOVES_DATA`` moves the data folder."""
+    chosen = os.environ.get("CRYOVES_DATA")
+    if chosen:
+        return Path(chosen) / "models"
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("cryoves", appauthor=False)) / "models"
+
+
+def list_models() -> list[Model]:
+    """All models: the bundled ones, then the user's, by name. Folders without a readable card are left out."""
+    found = []
+    for parent in (resource_path("models"), models_folder()):
+        for card in sorted(parent.glob(f"*/{CARD}")):
+            try:
+                found.append(_open_folder(card.parent))
+            except CryoVesError:
+                continue  # `model info` says what is wrong with one; a list shows what can be used
+    return found
+
+
+def load_model(name_or_path: str | Path) -> Model:
+    """A model by name, by its folder, or straight from a weight file.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none, or it cannot be read.
+    """
+    name = str(name_or_path)
+    if _NAME.fullmatch(name):
+        for parent in (models_folder(), resource_path("models")):
+            if (parent / name / CARD).is_file():
+                return _open_folder(parent / name)
+    path = Path(name_or_path)
+    if path.is_dir():
+        return _open_folder(path)
+    if path.is_file():
+        card = make_card(read_weights(path), path.stem, source=path.name)
+        return Model(path.stem, path.parent, card, path)
+    known = ", ".join(model.name for model in list_models()) or "none"
+    raise CryoVesError(f"There is no model “{name}”; known models: {known}.")
+
+
+def import_weights(file: str | Path, name: str, force: bool = False, voxel_size_nm: float = STANDARD_VOXEL_NM) -> Model:
+    """Keep a weight file, or a model's folder, as a model of the user.
+
+    Raises
+    ------
+    CryoVesError
+        If the name cannot be used or is taken (without ``force``), or the file is not of this network.
+    """
+    path = Path(file)
+    _check_name(name)
+    if path.is_dir():
+        source = _open_folder(path)
+        return save_model(source.weights(), {**source.card, "name": name}, name, force=force)
+    weights = read_weights(path)
+    return save_model(weights, make_card(weights, name, path.name, voxel_size_nm), name, force=force)
+
+
+def export_model(model: Model, destination: str | Path, force: bool = False) -> Path:
+    """Write a model for another computer or program: ``.onnx``, ``.h5`` (Keras weights), else a model folder.
+
+    Raises
+    ------
+    CryoVesError
+        If the destination exists (without ``force``) or cannot be written.
+    """
+    path = Path(destination)
+    if path.exists() and not force:
+        raise CryoVesError(f"“{path}” exists already; say --force to replace it.")
+    weights = model.weights()
+    try:
+        if path.suffix == ".onnx":
+            _replace_file(path, onnx_bytes(weights))
+        elif path.suffix == ".h5":
+            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+                write_weights(Path(scratch) / WEIGHTS, weights)
+                (Path(scratch) / WEIGHTS).replace(path)
+        else:
+            write_folder(path, weights, model.card)
+    except OSError as error:
+        raise CryoVesError(f"“{path}” cannot be written: {error.strerror or error}.") from error
+    return path
+
+
+def save_model(weights: Weights, card: Mapping[str, Any], name: str, force: bool = False) -> Model:
+    """Keep weights and their card as the user's model ``name``.
+
+    Raises
+    ------
+    CryoVesError
+        If the name cannot be used or is taken (without ``force``), or the folder cannot be written.
+    """
+    _check_name(name)
+    folder = models_folder() / name
+    if folder.exists() and not force:
+        raise CryoVesError(f"A model “{name}” exists already; choose another name or say --force.")
+    try:
+        write_folder(folder, weights, card)
+    except OSError as error:
+        raise CryoVesError(f"The model cannot be kept in {folder.parent}: {error.strerror or error}.") from error
+    return _open_folder(folder)
+
+
+def make_card(
+    weights: Weights, name: str, source: str, voxel_size_nm: float = STANDARD_VOXEL_NM, **more: Any
+) -> dict[str, Any]:
+    """A card: what the network is, and what it expects; ``more`` holds training data, scores, licence."""
+    architecture = weights.architecture
+    return {
+        "name": name,
+        "source": source,
+        "voxel_size_nm": voxel_size_nm,
+        "input": "Gaussian of 1 voxel, then mean 0 and standard deviation 1 over the volume; dense matter is dark",
+        "architecture": {"unet_depth": architecture.depth, "filters": architecture.filters},
+        "parameters": architecture.parameter_count(),
+        "weights_sha256": weights.sha256(),
+        "added": date.today().isoformat(),
+        "cryoves": __version__,
+        **more,
+    }
+
+
+def write_folder(folder: Path, weights: Weights, card: Mapping[str, Any]) -> None:
+    """Write a model's folder at once: it appears complete or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        scratch.chmod(0o755)
+        write_weights(scratch / WEIGHTS, weights)
+        (scratch / ONNX).write_bytes(onnx_bytes(weights))
+        text = json.dumps({**card, "weights_sha256": weights.sha256()}, indent=2, ensure_ascii=False)
+        (scratch / CARD).write_text(text + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
+        stream.write(content)
+    Path(stream.name).replace(path)
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise CryoVesError(f"“{name}” cannot name a model: use letters, digits, “-”, “_” and “.”.")
+    if (resource_path("models") / name / CARD).is_file():
+        raise CryoVesError(f"“{name}” is the model that comes with CryoVes; choose another name.")
+
+
+def _open_folder(folder: Path) -> Model:
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except OSError:
+        raise CryoVesError(f"“{folder}” is no model: it holds no {CARD}.") from None
+    except ValueError:
+        raise CryoVesError(f"The card of the model “{folder.name}” cannot be read; import the model again.") from None
+    if not isinstance(card, dict) or not _plausible(card):
+        raise CryoVesError(f"The card of the model “{folder.name}” lacks its voxel size or hash; import it again.")
+    return Model(folder.name, folder, card, folder / WEIGHTS)
+
+
+def _plausible(card: Mapping[str, Any]) -> bool:
+    size, digest = card.get("voxel_size_nm"), card.get("weights_sha256")
+    return isinstance(size, int | float) and 0.1 < size < 100 and isinstance(digest, str)

@@ -1,0 +1,229 @@
+"""The network over a whole volume, tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.network.engines.base import Engine, Margins
+from cryoves_app.network.tiles import Box, Shape, Tile, plan_tiles
+
+#: Memory for one tile where the caller names none; with the program itself it stays well below 1.3 GB.
+DEFAULT_MEMORY_BYTES = 600e6
+
+#: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
+#: makes z different, but mirroring is harmless in y and x.
+_MIRRORS: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
+
+
+@dataclass(frozen=True)
+class _Padded:
+    """A volume with its faces padded, read block by block; its edges are multiples of the network's 4 voxels."""
+
+    volume: Any
+    padding: int
+    mirror: bool
+    multiple: int
+
+    @property
+    def shape(self) -> Shape:
+        z, y, x = (-(-(n + 2 * self.padding) // self.multiple) * self.multiple for n in self.volume.shape)
+        return z, y, x
+
+    def read(self, box: Box) -> NDArray[np.float32]:
+        """Voxels of a box in padded coordinates."""
+        positions = [
+            self._source(np.arange(part.start, part.stop) - self.padding, length)
+            for part, length in zip(box, self.volume.shape, strict=True)
+        ]
+        spans = tuple(slice(int(p[p >= 0].min()), int(p.max()) + 1) for p in positions)
+        block = np.asarray(self.volume[spans], dtype=np.float32)
+        for axis, (position, span) in enumerate(zip(positions, spans, strict=True)):
+            block = _taken(block, position - span.start, position < 0, axis)
+        return block
+
+    def _source(self, position: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        """Index in the volume for each padded position; negative where zeros are seen."""
+        if self.mirror:
+            folded = position % (2 * length)
+            return np.minimum(folded, 2 * length - 1 - folded)
+        return np.where((position >= 0) & (position < length), position, -1)
+
+    def inside(self, box: Box) -> tuple[Box, Box]:
+        """The part of a padded box that lies in the volume: where in the volume, and where in the box."""
+        target, source = [], []
+        for part, length in zip(box, self.volume.shape, strict=True):
+            start = max(part.start - self.padding, 0)
+            stop = max(min(part.stop - self.padding, length), start)
+            target.append(slice(start, stop))
+            source.append(slice(start + self.padding - part.start, stop + self.padding - part.start))
+        return (target[0], target[1], target[2]), (source[0], source[1], source[2])
+
+    def aligned(self, box: Box) -> Box:
+        """The smallest padded box on the network's grid around a box of the volume."""
+        parts = []
+        for part in box:
+            start = (part.start + self.padding) // self.multiple * self.multiple
+            stop = -(-(part.stop + self.padding) // self.multiple) * self.multiple
+            parts.append(slice(start, stop))
+        return parts[0], parts[1], parts[2]
+
+
+def _taken(block: NDArray[np.float32], index: NDArray[Any], zero: NDArray[Any], axis: int) -> NDArray[np.float32]:
+    if np.array_equal(index, np.arange(block.shape[axis])):
+        return block
+    taken = np.take(block, np.maximum(index, 0), axis=axis)
+    np.moveaxis(taken, axis, 0)[zero] = 0.0
+    return taken
+
+
+def predict_volume(
+    engine: Engine,
+    volume: Any,
+    out: NDArray[np.float32],
+    *,
+    context_px: int | None = None,
+    face_mode: str = "zero",
+    face_padding_px: int = 0,
+    memory_budget_bytes: float = DEFAULT_MEMORY_BYTES,
+    flips: bool = False,
+    mask: NDArray[Any] | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Probability of every voxel of a volume of any size.
+
+    Parameters
+    ----------
+    engine
+        From ``create_engine``.
+    volume
+        Normalised voxels ``(z, y, x)``: an array or a memory map, of which one tile at a time is read.
+    out
+        Array or memory map of the same shape, float32; it is filled.
+    context_px
+        Context around each tile. Unset: as much as makes the result exactly that of one pass over the whole padded
+        volume (24 voxels). Less is faster and a little off.
+    face_mode
+        ``zero`` or ``mirror``: what the network sees beyond the faces, ``face_padding_px`` voxels deep. Where an edge
+        is no multiple of 4 the far face is padded up to one in the same way.
+    memory_budget_bytes
+        What one tile may take; tiles are as large as fits, and shrink if the system has less.
+    flips
+        Average the logits over mirrored copies: four times the work.
+    mask
+        Same shape; where it is 0 the result is 0, and tiles without any other voxel are not computed.
+    progress
+        Told the share that is done; a cancel is noticed within a tenth of a second.
+
+    Raises
+    ------
+    CryoVesError
+        If there is not memory enough for the smallest tile.
+    Cancelled
+        If the user asked to stop.
+    """
+    if tuple(out.shape) != tuple(volume.shape):
+        raise CryoVesError("The probability map and the volume must have the same shape.")
+    run = _Run(engine, volume, out, context_px, face_mode, face_padding_px, mask, flips)
+    run.execute(memory_budget_bytes, progress or Progress())
+
+
+class _Run:
+    """One prediction over a volume."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        volume: Any,
+        out: NDArray[np.float32],
+        context_px: int | None,
+        face_mode: str,
+        face_padding_px: int,
+        mask: NDArray[Any] | None,
+        flips: bool,
+    ) -> None:
+        multiple = engine.architecture.multiple
+        context = engine.architecture.context_px if context_px is None else context_px
+        self._engine = engine
+        self._context = -(-context // multiple) * multiple
+        self._padded = _Padded(volume, face_padding_px, face_mode == "mirror", multiple)
+        self._out = out
+        self._mask = mask
+        self._mirrors = _MIRRORS if flips else _MIRRORS[:1]
+
+    def execute(self, memory: float, progress: Progress) -> None:
+        self._out[...] = 0.0
+        region = _bounds(self._mask, self._out.shape)
+        if region is None:
+            return
+        waiting = self._plan(self._padded.aligned(region), memory)
+        done, total = 0.0, sum(tile.work for tile in waiting)
+        while waiting:
+            progress.report(done / total)
+            tile = waiting.pop(0)
+            try:
+                self._compute(tile, progress)
+                done += tile.work
+            except MemoryError:
+                memory = min(memory, self._engine.footprint.bytes_for(tile.shape, tile.margins)) / 2
+                waiting = [t for old in (tile, *waiting) for t in self._plan(old.core, memory)]
+                total = done + sum(t.work for t in waiting)
+        progress.report(1.0)
+
+    def _plan(self, core: Box, memory: float) -> list[Tile]:
+        tiles = plan_tiles(
+            self._padded.shape, core, self._context, self._padded.multiple, self._engine.footprint, memory
+        )
+        return [tile for tile in tiles if self._wanted(tile)]
+
+    def _wanted(self, tile: Tile) -> bool:
+        if self._mask is None:
+            return True
+        target, _ = self._padded.inside(tile.core)
+        return bool(np.any(self._mask[target]))
+
+    def _compute(self, tile: Tile, progress: Progress) -> None:
+        target, source = self._padded.inside(tile.core)
+        voxels = self._padded.read(tile.box)
+        total: NDArray[np.float32] | None = None
+        for axes, logits in self._mirrored_logits(voxels, tile.margins, progress):
+            straight = np.flip(logits, axes)
+            total = straight if total is None else total + straight
+        assert total is not None
+        probability = expit(total[source] / np.float32(len(self._mirrors)))
+        if self._mask is not None:
+            probability *= np.asarray(self._mask[target]) != 0
+        self._out[target] = probability
+
+    def _mirrored_logits(
+        self, voxels: NDArray[np.float32], margins: Margins, progress: Progress
+    ) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
+        for axes in self._mirrors:
+            z, y, x = (m[::-1] if axis in axes else m for axis, m in enumerate(margins))
+            yield axes, self._engine.logits(np.flip(voxels, axes), (z, y, x), progress.check)
+
+
+def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Box | None:
+    """The box of a volume in which there is something to compute."""
+    if mask is None:
+        return slice(0, shape[0]), slice(0, shape[1]), slice(0, shape[2])
+    planes = np.array([bool(np.any(plane)) for plane in mask])
+    if not planes.any():
+        return None
+    z = _extent(planes)
+    part = mask[z]
+    y = _extent(np.logical_or.reduce([np.any(plane, axis=1) for plane in part]))
+    x = _extent(np.logical_or.reduce([np.any(plane, axis=0) for plane in part]))
+    return z, y, x
+
+
+def _extent(present: NDArray[np.bool_]) -> slice:
+    index = np.flatnonzero(present)
+    return slice(int(index[0]), int(index[-1]) + 1)

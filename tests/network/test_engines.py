@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.network.engines import create_engine
+from cryoves_app.network.engines.base import Engine, Margins
+from cryoves_app.network.engines.onnx import OnnxEngine
+from cryoves_app.network.engines.openvino import OpenVinoEngine
+from cryoves_app.network.model_store import import_weights
+from cryoves_app.network.weight_files import write_weights
+from cryoves_app.network.weights import Weights
+from tests.network.conftest import run_python
+from tests.network.reference_unet import probability
+
+_TENSORFLOW = """
+import sys
+import numpy as np
+from pathlib import Path
+from cryoves_app.network.engines.tensorflow import TensorFlowEngine
+from cryoves_app.network.weight_files import read_weights
+folder = Path(sys.argv[1])
+engine = TensorFlowEngine(read_weights(folder / "a.weights.h5"))
+np.save(folder / "p.npy", engine.predict(np.load(folder / "v.npy")))
+from cryoves_app.network.architecture import build_keras
+model = build_keras(engine.architecture)
+model.load_weights(folder / "a.weights.h5")
+np.save(folder / "q.npy", np.asarray(model(np.load(folder / "v.npy")[None, ..., None]))[0, ..., 0])
+"""
+
+
+@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+def test_an_engine_agrees_with_the_reference(kind: type[Engine], weights: Weights) -> None:
+    volume = np.random.default_rng(2).normal(size=(12, 16, 20)).astype(np.float32)
+    found = kind(weights).predict(volume)
+    assert np.abs(found - probability(weights, volume)).max() <= 1e-5
+    assert found.std() > 0.02
+
+
+def test_tensorflow_and_csbdeep_agree_with_openvino_on_a_phantom(
+    tmp_path: Path, weights: Weights, phantom: NDArray[np.float32]
+) -> None:
+    """Also that Keras itself loads the weight files that we write."""
+    pytest.importorskip("csbdeep.version")
+    volume = phantom[:48, :64, :40]
+    write_weights(tmp_path / "a.weights.h5", weights)
+    np.save(tmp_path / "v.npy", volume)
+    run_python(_TENSORFLOW, str(tmp_path))
+    expected = OpenVinoEngine(weights).predict(volume)
+    assert np.abs(np.load(tmp_path / "p.npy") - expected).max() <= 1e-4
+    assert np.abs(np.load(tmp_path / "q.npy") - expected).max() <= 1e-4
+    assert expected.std() > 0.02
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 4), (5, 9, 13), (3, 1, 2)])
+def test_any_shape_is_predicted(shape: tuple[int, int, int], weights: Weights) -> None:
+    volume = np.random.default_rng(2).normal(size=shape).astype(np.float32)
+    assert OpenVinoEngine(weights).predict(volume).shape == shape
+
+
+@pytest.mark.parametrize(
+    "margins",
+    [((0, 0), (24, 24), (24, 24)), ((24, 0), (0, 32), (8, 40)), ((0, 0), (4, 4), (0, 0)), ((28, 0), (0, 0), (0, 24))],
+)
+@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+def test_margins_are_left_out_and_change_nothing(
+    kind: type[Engine], margins: Margins, weights: Weights, phantom: NDArray[np.float32]
+) -> None:
+    engine = kind(weights)
+    tile = phantom[:, :96]
+    whole = engine.logits(tile)
+    inside = tuple(slice(low, n - high) for n, (low, high) in zip(tile.shape, margins, strict=True))
+    assert np.abs(engine.logits(tile, margins) - whole[inside]).max() <= 1e-5
+
+
+@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+def test_a_running_tile_can_be_left(kind: type[Engine], weights: Weights) -> None:
+    def stop() -> None:
+        raise Cancelled
+
+    engine = kind(weights)
+    with pytest.raises(Cancelled):
+        engine.logits(np.zeros((128, 128, 128), np.float32), check=stop)
+    small = np.ones((8, 8, 8), np.float32)
+    assert np.isfinite(engine.predict(small)).all()
+
+
+def test_auto_is_openvino_on_a_processor(data_folder: Path, tmp_path: Path, weights: Weights) -> None:
+    write_weights(tmp_path / "a.weights.h5", weights)
+    engine = create_engine(import_weights(tmp_path / "a.weights.h5", "mine"))
+    assert (engine.name, engine.device, engine.note) == ("openvino", "cpu", "")
+
+
+@pytest.mark.parametrize(
+    ("engine", "device", "sentence"),
+    [("caffe", "cpu", "no engine"), ("auto", "tpu", "no device"), ("auto", "gpu:x", "no device"),
+     ("openvino", "gpu", "graphics card")],
+)
+def test_unknown_engines_and_devices_are_told(
+    data_folder: Path, tmp_path: Path, weights: Weights, engine: str, device: str, sentence: str
+) -> None:
+    write_weights(tmp_path / "a.weights.h5", weights)
+    model = import_weights(tmp_path / "a.weights.h5", "mine")
+    with pytest.raises(CryoVesError, match=sentence):
+        create_engine(model, engine, device)

@@ -1,0 +1,165 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.network.engines.base import NO_MARGINS, EngineOutOfMemory, Footprint, Margins
+from cryoves_app.network.engines.openvino import OpenVinoEngine
+from cryoves_app.network.tiles import cut_axis, plan_tiles
+from cryoves_app.network.tiling import predict_volume
+from cryoves_app.network.weights import Weights
+from tests.network.reference_unet import probability
+
+#: Enough for tiles of about 64³ and no more.
+_SMALL = 64**3 * 30.0
+
+
+class _Counting(OpenVinoEngine):
+    """Counts tiles, and refuses those above a size."""
+
+    largest = 10**9
+    tiles = 0
+
+    def logits(
+        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+    ) -> NDArray[np.float32]:
+        if tile.size > self.largest:
+            raise EngineOutOfMemory
+        self.tiles += 1
+        return super().logits(tile, margins, check)
+
+
+@pytest.fixture
+def engine(weights: Weights) -> _Counting:
+    return _Counting(weights)
+
+
+def _predicted(engine: OpenVinoEngine, volume: NDArray[np.float32], **options: object) -> NDArray[np.float32]:
+    out = np.full(volume.shape, np.nan, np.float32)
+    predict_volume(engine, volume, out, **options)  # type: ignore[arg-type]
+    return out
+
+
+@pytest.mark.parametrize(("mode", "padding"), [("zero", 0), ("mirror", 8), ("mirror", 3), ("zero", 6)])
+def test_tiled_is_untiled(engine: _Counting, phantom: NDArray[np.float32], mode: str, padding: int) -> None:
+    volume = phantom[:70, :99, :87]
+    width = [(padding, padding + -(n + 2 * padding) % 4) for n in volume.shape]
+    padded = np.pad(volume, width, mode="symmetric" if mode == "mirror" else "constant")
+    inside = tuple(slice(padding, padding + n) for n in volume.shape)
+    once = engine.predict(padded)[inside]
+    engine.tiles = 0
+    found = _predicted(
+        engine, volume, face_mode=mode, face_padding_px=padding, memory_budget_bytes=_SMALL
+    )
+    assert engine.tiles > 4
+    assert np.abs(found - once).max() <= 1e-5
+    assert found.std() > 0.02
+
+
+def test_too_little_context_shows(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    """The test above can fail: 8 voxels of context are not enough."""
+    once = engine.predict(phantom)
+    found = _predicted(engine, phantom, context_px=8, memory_budget_bytes=_SMALL)
+    assert np.abs(found - once).max() > 1e-4
+
+
+def test_a_small_volume_is_one_tile_and_agrees_with_the_reference(engine: _Counting, weights: Weights) -> None:
+    volume = np.random.default_rng(0).normal(size=(8, 12, 16)).astype(np.float32)
+    assert np.abs(_predicted(engine, volume) - probability(weights, volume)).max() <= 1e-5
+    assert engine.tiles == 1
+
+
+def test_a_volume_thinner_than_its_padding(engine: _Counting) -> None:
+    volume = np.random.default_rng(0).normal(size=(3, 9, 5)).astype(np.float32)
+    padded = np.pad(volume, [(8, 8 + -(n + 16) % 4) for n in volume.shape], mode="symmetric")
+    once = engine.predict(padded)[8:11, 8:17, 8:13]
+    assert np.abs(_predicted(engine, volume, face_mode="mirror", face_padding_px=8) - once).max() <= 1e-5
+
+
+def test_tiles_shrink_when_memory_runs_out(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    once = engine.predict(phantom)
+    engine.largest = 72 * 80 * 80
+    assert np.abs(_predicted(engine, phantom) - once).max() <= 1e-5
+
+
+def test_too_little_memory_for_anything_is_told(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    with pytest.raises(CryoVesError, match="not enough memory"):
+        _predicted(engine, phantom, memory_budget_bytes=1e4)
+
+
+def test_outside_the_mask_nothing_is_computed(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    once = _predicted(engine, phantom, memory_budget_bytes=_SMALL)
+    all_tiles, engine.tiles = engine.tiles, 0
+    mask = np.zeros(phantom.shape, np.uint8)
+    mask[10:40, 20:45, 13:41] = 1
+    found = _predicted(engine, phantom, mask=mask, memory_budget_bytes=_SMALL)
+    assert np.abs(found - once * mask).max() <= 1e-5
+    assert engine.tiles < all_tiles
+    assert np.all(_predicted(engine, phantom, mask=np.zeros_like(mask)) == 0)
+
+
+def test_flips_average_the_logits(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    volume = phantom[:40, :48, :52]
+    mirrored = [np.flip(engine.logits(np.flip(volume, axes)), axes) for axes in ((), (1,), (2,), (1, 2))]
+    expected = expit(np.mean(mirrored, axis=0))
+    found = _predicted(engine, volume, flips=True)
+    assert np.abs(found - expected).max() <= 1e-5
+    assert np.abs(found - engine.predict(volume)).max() > 1e-3
+
+
+def test_flipped_tiles_are_exact_too(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    once = _predicted(engine, phantom, flips=True)
+    assert np.abs(_predicted(engine, phantom, flips=True, memory_budget_bytes=_SMALL) - once).max() <= 1e-5
+
+
+def test_progress_rises_to_one_and_cancel_stops(engine: _Counting, phantom: NDArray[np.float32]) -> None:
+    seen: list[float] = []
+    _predicted(
+        engine, phantom, memory_budget_bytes=_SMALL, progress=Progress(lambda step, share, text: seen.append(share))
+    )
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.0, 1.0)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        _predicted(engine, phantom, progress=Progress(token=token))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    length=st.integers(1, 90),
+    first=st.integers(0, 89),
+    width=st.integers(1, 90),
+    pieces=st.integers(1, 9),
+    context=st.sampled_from([8, 16, 24, 32]),
+)
+def test_pieces_cover_their_part_once_with_context(
+    length: int, first: int, width: int, pieces: int, context: int
+) -> None:
+    length, start = 4 * length, 4 * min(first, length - 1)
+    core = slice(start, min(start + 4 * width, length))
+    position = core.start
+    for piece in cut_axis(length, core, pieces, context, 4):
+        assert piece.start % 4 == piece.stop % 4 == 0
+        assert 0 <= piece.start < piece.stop <= length
+        assert piece.start + piece.low == position
+        assert piece.low >= min(context, position)
+        position = piece.stop - piece.high
+        assert piece.high >= min(context, length - position)
+    assert position == core.stop
+
+
+def test_tiles_fit_the_memory_and_an_axis_that_fits_is_whole() -> None:
+    footprint = Footprint(90, 115)
+    shape = (216, 416, 416)
+    core = (slice(0, 216), slice(0, 416), slice(0, 416))
+    tiles = plan_tiles(shape, core, 24, 4, footprint, 900e6)
+    assert max(footprint.bytes_for(t.shape, t.margins) for t in tiles) <= 900e6
+    assert {t.shape[0] for t in tiles} == {216}
+    assert len(tiles) < 20
