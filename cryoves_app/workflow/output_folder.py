@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -35,6 +36,19 @@ def complete_folder(target: Path, *, force: bool, announce: Callable[[Path], Non
         shutil.rmtree(partial, ignore_errors=True)
         _remove_empty(made)
         raise
+
+
+@contextmanager
+def scratch_folder(target: Path, announce: Callable[[Path], None]) -> Iterator[Path]:
+    """A hidden folder beside ``target`` for what is needed during the work only: on the same, roomy disk."""
+    folder = target.parent / f".{target.name}.work-{os.getpid()}"
+    announce(folder)
+    _make_partial(folder)
+    try:
+        yield folder
+    finally:
+        gc.collect()  # Windows removes no file that an array is still mapped to
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:

@@ -157,11 +157,11 @@ def _name_axes(axes: Any, camera: Camera, size_xyz: Sequence[float]) -> None:
         axes.text(place[0], place[1], f" {name}: {length:.0f} nm ", va=vertical, ha=horizontal, fontsize=9, color="0.3")
 
 
-def _space_extent(edges: Sequence[NDArray[Any]], wide: float, tall: float) -> list[float]:
+def _space_extent(edges: Sequence[NDArray[Any]], wide: float, tall: float) -> tuple[float, float, float, float]:
     """Left, right, bottom, top that hold the box and have the panel's shape."""
     points = np.concatenate(edges)[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
     middle, size = (low + high) / 2, (high - low) * 1.12
     scale = max(size[0] / wide, size[1] / tall)
     half = np.array([wide, tall]) * scale / 2
-    return [middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1]]
+    return middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1]

@@ -1,0 +1,48 @@
+"""A map from one grid to another by trilinear interpolation, a slice at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Weights = tuple[NDArray[np.intp], NDArray[np.float32]]
+
+
+def trilinear_slices(
+    values: NDArray[Any], voxel_nm: float, shape: tuple[int, int, int], target_voxel_nm: float
+) -> Iterator[NDArray[np.float32]]:
+    """The z slices of ``values`` on a grid of another voxel size; both grids share voxel (0, 0, 0)'s centre.
+
+    Parameters
+    ----------
+    values
+        ``(z, y, x)``; only two slices are read at a time.
+    voxel_nm, target_voxel_nm
+        Voxel sizes of ``values`` and of the result.
+    shape
+        The result's ``(z, y, x)``. Beyond the last voxel of ``values`` that voxel's value goes on.
+    """
+    z, y, x = (
+        _weights(n, target_voxel_nm / voxel_nm, m) for n, m in zip(shape, values.shape, strict=True)
+    )
+    for index, weight in zip(*z, strict=True):
+        low = np.asarray(values[index], np.float32)
+        high = np.asarray(values[min(index + 1, values.shape[0] - 1)], np.float32)
+        yield _along_last(_along_last((low + weight * (high - low)).T, y).T, x)
+
+
+def _weights(length: int, step: float, available: int) -> Weights:
+    """For each position the voxel below it and the share of the one above."""
+    position = np.clip(np.arange(length) * step, 0, available - 1)
+    below = np.minimum(position.astype(np.intp), max(available - 2, 0))
+    return below, (position - below).astype(np.float32)
+
+
+def _along_last(image: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    below, share = weights
+    above = np.minimum(below + 1, image.shape[-1] - 1)
+    low = image[:, below]
+    return low + share * (image[:, above] - low)

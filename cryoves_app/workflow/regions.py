@@ -1,0 +1,79 @@
+"""Region and active zone of a tomogram, from the files that people have: IMOD models and label volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.regions import rasterise, with_usual_interpolation
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import guess_role, region_from_object
+from cryoves_app.formats.imod.frame import ModelFrame
+from cryoves_app.formats.imod.model import ImodModel, ImodObject
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.mrc import read_labels
+
+_WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
+
+
+@dataclass(frozen=True)
+class LoadedRegion:
+    """A region's voxels; its contours too, where it came as contours."""
+
+    mask: NDArray[np.uint8]
+    region: Region | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
+    """Read a region that lies over a tomogram.
+
+    Raises
+    ------
+    CryoVesError
+        If the file is missing, holds nothing that could be the region, or covers no voxel.
+    """
+    if not path.is_file():
+        raise CryoVesError(f"The file of the {_WORDS[kind]} is missing: {path}.")
+    loaded = _from_model(path, kind, info) if path.suffix.lower() == ".mod" else _from_labels(path, info)
+    if not loaded.mask.any():
+        raise CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
+    return loaded
+
+
+def _from_labels(path: Path, info: VolumeInfo) -> LoadedRegion:
+    labels = read_labels(path)
+    if labels.shape != info.shape:
+        raise CryoVesError(f"{path} has the shape {_xyz(labels.shape)}, the tomogram {_xyz(info.shape)} (x, y, z).")
+    return LoadedRegion((labels.data > 0).astype(np.uint8))
+
+
+def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
+    model = read_model(path)
+    drawn, warnings = _choose(model, kind, path)
+    region = with_usual_interpolation(region_from_object(drawn, kind, ModelFrame.of(model, info)))
+    if region.interpolate:
+        warnings = (*warnings, f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.")
+    assert info.voxel_size_nm is not None
+    return LoadedRegion(rasterise(region, info.shape, info.voxel_size_nm), region, warnings)
+
+
+def _choose(model: ImodModel, kind: RegionKind, path: Path) -> tuple[ImodObject, tuple[str, ...]]:
+    """The object whose name says so, else the first one with lines."""
+    drawn = [o for o in model.objects if not o.is_scattered and any(len(c.points) for c in o.contours)]
+    if not drawn:
+        raise CryoVesError(f"{path} holds no contours that could be the {_WORDS[kind]}.")
+    named = [o for o in drawn if guess_role(o).value == kind.value]
+    chosen = (named or drawn)[0]
+    if len(drawn) == 1:
+        return chosen, ()
+    return chosen, (f"{path.name} holds {len(drawn)} drawn objects; “{chosen.name}” is taken as the {_WORDS[kind]}.",)
+
+
+def _xyz(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in reversed(shape))

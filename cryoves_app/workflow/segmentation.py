@@ -1,0 +1,196 @@
+"""The main job, run in the worker: a tomogram in, a folder of results out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.workflow.estimate import estimate
+from cryoves_app.workflow.identity import RECORD, fingerprint, identity, is_done, read_record
+from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
+from cryoves_app.workflow.naming import stem
+from cryoves_app.workflow.output_folder import complete_folder, refuse_existing, scratch_folder
+from cryoves_app.workflow.overview_planes import ProbabilityMap
+from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, StepReport
+from cryoves_app.workflow.protocol import JobContext
+from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
+from cryoves_app.workflow.resources_used import Meter
+from cryoves_app.workflow.results import (
+    Segmentation,
+    with_labels,
+    write_picture,
+    write_probability,
+    write_tables,
+)
+from cryoves_app.workflow.segment_job import SegmentJob
+
+
+def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+    """Segment one tomogram and write its folder; the summary for the caller.
+
+    Raises
+    ------
+    CryoVesError
+        With one sentence; nothing is left under the folder's name.
+    """
+    job = SegmentJob.from_params(params)
+    meter = Meter()
+    folder = Path(job.folder)
+    inputs = read_inputs(job)
+    wanted = identity(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
+    if job.skip_done and is_done(folder, wanted):
+        return _skipped(folder)
+    refuse_existing(folder, force=job.force)
+    with (
+        complete_folder(folder, force=job.force, announce=context.scratch) as partial,
+        scratch_folder(folder, context.scratch) as scratch,
+    ):
+        found = segment(job, inputs, scratch, context)
+        context.progress.start("write")
+        record = _write(job, inputs, found, (partial, scratch), meter, wanted)
+    for warning in found.warnings:
+        context.note(warning)
+    return _summary(folder, found, record)
+
+
+def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
+    """Find the vesicles; intermediate results lie in ``cache``."""
+    kind = variation(inputs.volume)
+    if kind == "nothing":
+        raise CryoVesError(f"{inputs.volume.info.path} holds no number: all its voxels are NaN or infinite.")
+    if kind == "constant":
+        return _nothing(inputs, "The tomogram has the same grey value everywhere, so there is nothing to find.")
+    volume = inputs.volume
+    context.note(
+        estimate(volume.shape, volume.voxel_size_nm, inputs.recipe, job.engine, job.threads).sentence()
+    )
+    return _run_pipeline(job, inputs, cache, context)
+
+
+def _nothing(inputs: Inputs, why: str) -> Segmentation:
+    return Segmentation(inputs.volume, VesicleSet(), warnings=(*inputs.warnings, why), regions=inputs.regions)
+
+
+def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
+    pipeline = Pipeline(
+        inputs.volume,
+        inputs.recipe,
+        inputs.model,
+        cache,
+        EngineOptions(engine=job.engine, device=job.device, threads=job.threads),
+        fit_volume=inputs.fit_volume,
+        region_mask=inputs.region_mask,
+    )
+
+    def on_step(step: StepReport) -> None:
+        context.step(asdict(step))
+
+    result = pipeline.run(context.progress, on_step)
+    probability = ProbabilityMap(np.load(result.probability_path, mmap_mode="r"), result.network_voxel_nm)
+    return Segmentation(
+        inputs.volume,
+        with_labels(measured(result.vesicles, inputs)),
+        tuple(asdict(step) for step in result.steps),
+        (*inputs.warnings, *result.warnings),
+        probability,
+        inputs.regions,
+    )
+
+
+def measured(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
+    """The set with what region, active zone and neighbours say."""
+    voxel_nm = inputs.volume.voxel_size_nm
+    found = list(vesicles)
+    spheres = [v.sphere for v in found]
+    if inputs.region:
+        inside = inside_mask(spheres, inputs.region.mask, voxel_nm)
+        found = [replace(v, inside_region=i) for v, i in zip(found, inside, strict=True)]
+    if inputs.active_zone:
+        distances = active_zone_centre_nm(spheres, inputs.active_zone.mask, voxel_nm)
+        found = [
+            replace(v, az_centre_nm=d, az_rim_nm=None if d is None else d - v.radius_nm)
+            for v, d in zip(found, distances, strict=True)
+        ]
+    accepted = [v for v in found if v.status is Status.ACCEPTED and v.inside_region is not False]
+    nearest = nearest_neighbour_nm([v.sphere for v in accepted])
+    with_neighbours = [replace(v, nn_distance_nm=d) for v, d in zip(accepted, nearest, strict=True)]
+    return vesicles.replaced(found).replaced(with_neighbours)
+
+
+def _write(
+    job: SegmentJob, inputs: Inputs, found: Segmentation, folders: tuple[Path, Path], meter: Meter, wanted: str
+) -> dict[str, Any]:
+    """All files of the folder; the run record as it was written."""
+    folder, scratch = folders
+    name = stem(Path(job.tomogram))
+    write_tables(folder, found, scratch)
+    write_picture(folder, found, name)
+    if job.keep_probability:
+        write_probability(folder, found, scratch)
+    record = RunRecord(
+        tomogram_reference(job, inputs, Path(job.folder)),
+        ModelUsed(inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device),
+        inputs.recipe,
+        job.command_line(),
+        wanted,
+        found.steps,
+        found.vesicles,
+        meter.read(),
+        found.warnings,
+    )
+    record.write(folder / RECORD)
+    return record.to_dict()
+
+
+def tomogram_reference(job: SegmentJob, inputs: Inputs, folder: Path) -> TomogramReference:
+    """Which file the results speak of, as seen from their folder."""
+    path = Path(job.tomogram).resolve()
+    return TomogramReference(
+        relative_path=_relative(path, folder.resolve()),
+        absolute_path=str(path),
+        size_bytes=path.stat().st_size,
+        sha256=fingerprint(path),
+        shape=inputs.volume.shape,
+        voxel_size_nm=inputs.volume.voxel_size_nm,
+        voxel_size_source="header" if job.voxel_size_nm is None else "user",
+    )
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive of a Windows computer
+        return str(path)
+
+
+def _summary(folder: Path, found: Segmentation, record: Mapping[str, Any]) -> dict[str, Any]:
+    text = sentence(found.vesicles) if found.steps else f"{found.warnings[-1]} {sentence(found.vesicles)}"
+    return {
+        "sentence": f"{folder}: {text}",
+        "counts": counts(found.vesicles),
+        "files": sorted(str(path) for path in folder.iterdir()),
+        "warnings": list(found.warnings),
+        "cost": record["cost"],
+    }
+
+
+def _skipped(folder: Path) -> dict[str, Any]:
+    record = read_record(folder)
+    return {
+        "sentence": f"{folder}: finished before with the same recipe, model and input; left as it is.",
+        "skipped": True,
+        "counts": record.get("counts", {}),
+        "files": sorted(str(path) for path in folder.iterdir()),
+        "warnings": record.get("warnings", []),
+        "cost": record.get("cost", {}),
+    }
