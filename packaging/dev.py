@@ -20,7 +20,7 @@ from environment import ROOT
 
 RUN_EXTRAS = {"gui", "train"}
 TEST_EXTRAS = RUN_EXTRAS | {"test"}
-SAMPLE = ROOT / "resources" / "sample" / "tomogram.mrc"
+SAMPLE = ROOT / "resources" / "sample" / "sample.mrc"
 RESULTS = ROOT / "build" / "sample"
 
 
