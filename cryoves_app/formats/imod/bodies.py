@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class _Ring:
 
     def offset(self, other: _Ring) -> float:
         """Distance of the two middles within the slices."""
-        return float(np.hypot(self.y - other.y, self.x - other.x))
+        return math.hypot(self.y - other.y, self.x - other.x)
 
 
 def bodies_from_contours(contours: Sequence[Contour]) -> list[NDArray[np.float64]]:

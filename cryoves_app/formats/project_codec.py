@@ -1,0 +1,185 @@
+"""Vesicles, regions and references as plain values for JSON, and back with every value checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, fields
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+
+Plain = dict[str, Any]
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def vesicle_to_plain(vesicle: Vesicle) -> Plain:
+    """The fields that are not at their defaults; positions, radius and id always."""
+    return fields_to_plain(
+        {name: value for name, default in _DEFAULTS.items() if (value := getattr(vesicle, name)) != default}
+    )
+
+
+def vesicle_from_plain(data: Any) -> Vesicle:
+    """A vesicle from what a file says.
+
+    Raises
+    ------
+    ValueError
+        If a field is missing or cannot be what it is.
+    """
+    values = fields_from_plain(_mapping(data))
+    missing = [name for name, default in _DEFAULTS.items() if default is MISSING and name not in values]
+    if missing:
+        raise ValueError(f"a vesicle without {missing[0]}")
+    if values["radius_nm"] <= 0 or values["id"] < 1:
+        raise ValueError("a vesicle of no size or without a number")
+    return Vesicle(**values)
+
+
+def fields_to_plain(values: Mapping[str, Any]) -> Plain:
+    """Some fields of a vesicle as plain values; a measure that is no number is unknown."""
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def fields_from_plain(data: Mapping[str, Any]) -> Plain:
+    """Some fields of a vesicle from plain values; fields of later versions are left out."""
+    return {name: _FIELDS[name](value) for name, value in data.items() if name in _FIELDS}
+
+
+def region_to_plain(region: Region) -> Plain:
+    return asdict(region)
+
+
+def region_from_plain(data: Any) -> Region:
+    """A region from what a file says; raises ``ValueError`` if it cannot be one."""
+    values = _mapping(data)
+    return Region(
+        name=_text(values.get("name")),
+        kind=RegionKind(_text(values.get("kind"))),
+        contours=tuple(_contour(item) for item in _list(values.get("contours", []))),
+        interpolate=_truth(values.get("interpolate", False)),
+        tube_nm=_positive(values.get("tube_nm")),
+    )
+
+
+def reference_to_plain(reference: TomogramReference) -> Plain:
+    return asdict(reference)
+
+
+def reference_from_plain(data: Any) -> TomogramReference:
+    """A tomogram reference from what a file says; raises ``ValueError`` if it cannot be one."""
+    values = _mapping(data)
+    z, y, x = (_whole(n) for n in _list(values.get("shape")))
+    if min(z, y, x) < 1:
+        raise ValueError("a tomogram without voxels")
+    return TomogramReference(
+        relative_path=_text(values.get("relative_path")),
+        absolute_path=_text(values.get("absolute_path")),
+        size_bytes=_whole(values.get("size_bytes")),
+        sha256=_text(values.get("sha256")),
+        shape=(z, y, x),
+        voxel_size_nm=_positive(values.get("voxel_size_nm")),
+        voxel_size_source=_text(values.get("voxel_size_source", "header")),
+    )
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _contour(data: Any) -> Contour:
+    values = _mapping(data)
+    return Contour(
+        tuple(_point(p) for p in _list(values.get("points_px"))), _truth(values.get("closed", True))
+    )
+
+
+def _point(data: Any) -> tuple[float, float, float]:
+    z, y, x = (_number(value) for value in _list(data))
+    return z, y, x
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("something that is no table of names and values")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("something that is no list")
+    return list(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r:.40} instead of a text")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r:.40} instead of true or false")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{value!r:.40} instead of a whole number")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r:.40} instead of a number")
+    return float(value)
+
+
+def _positive(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise ValueError(f"{number} instead of a length")
+    return number
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(item) for item in _list(value))
+
+
+def _flags(value: Any) -> tuple[Flag, ...]:
+    return tuple(Flag(item) for item in _list(value))
+
+
+def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else check(value)
+
+
+def _enum(kind: type[_E]) -> Callable[[Any], _E]:
+    return lambda value: kind(value)
+
+
+_SPECIAL: Mapping[str, Callable[[Any], Any]] = {
+    "id": _whole,
+    "z_nm": _number,
+    "y_nm": _number,
+    "x_nm": _number,
+    "radius_nm": _number,
+    "status": _enum(Status),
+    "reason": _text,
+    "flags": _flags,
+    "origin": _enum(Origin),
+    "reviewed": _truth,
+    "tags": _texts,
+    "inside_region": _optional(_truth),
+    "pool": _text,
+    "label": _optional(_whole),
+}
+#: How each field of a vesicle is checked; all others are measures.
+_FIELDS = {f.name: _SPECIAL.get(f.name, _optional(_number)) for f in fields(Vesicle)}
+_DEFAULTS = {f.name: f.default for f in fields(Vesicle)}

@@ -1,0 +1,78 @@
+"""Which tomogram a project speaks of, and finding it again when the project has moved."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.volume import Volume
+
+_SAMPLE_BYTES = 1 << 20
+
+
+def reference_to(
+    volume: Volume, project_path: str | os.PathLike[str] | None, voxel_size_source: str = "header"
+) -> TomogramReference:
+    """A reference to an opened tomogram, relative to where the project lies.
+
+    Raises
+    ------
+    CryoVesError
+        If the voxel size is not known, or the file is gone.
+    """
+    path = Path(volume.info.path or "").absolute()
+    size, digest = fingerprint(path)
+    return TomogramReference(
+        relative_path=_relative(path, project_path),
+        absolute_path=str(path),
+        size_bytes=size,
+        sha256=digest,
+        shape=volume.shape,
+        voxel_size_nm=volume.voxel_size_nm,
+        voxel_size_source=voxel_size_source,
+    )
+
+
+def fingerprint(path: str | os.PathLike[str]) -> tuple[int, str]:
+    """A file's size, and the hash of its first and last mebibyte together with the size."""
+    source = Path(path)
+    try:
+        size = source.stat().st_size
+        with source.open("rb") as stream:
+            digest = hashlib.sha256(stream.read(_SAMPLE_BYTES))
+            stream.seek(max(size - _SAMPLE_BYTES, 0))
+            digest.update(stream.read(_SAMPLE_BYTES))
+    except FileNotFoundError:
+        raise CryoVesError(f"{path} does not exist.") from None
+    except OSError as error:
+        raise CryoVesError(f"{path} could not be read: {(error.strerror or str(error)).lower()}.") from error
+    digest.update(str(size).encode())
+    return size, digest.hexdigest()
+
+
+def is_same_tomogram(path: str | os.PathLike[str], reference: TomogramReference) -> bool:
+    """Whether a file is the one that the reference was made of."""
+    return fingerprint(path) == (reference.size_bytes, reference.sha256)
+
+
+def find_tomogram(reference: TomogramReference, project_path: str | os.PathLike[str] | None) -> Path | None:
+    """The tomogram beside the project or where it once was; ``None`` if it has to be asked for."""
+    places = [Path(reference.absolute_path)]
+    if project_path is not None and reference.relative_path:
+        folder = Path(project_path).absolute().parent
+        # written on Windows, read elsewhere, or the reverse
+        places.insert(0, folder / reference.relative_path.replace("\\", "/"))
+        places.append(folder / reference.relative_path.replace("\\", "/").rsplit("/", 1)[-1])
+    return next((p for p in places if p.is_file() and is_same_tomogram(p, reference)), None)
+
+
+def _relative(path: Path, project_path: str | os.PathLike[str] | None) -> str:
+    if project_path is None:
+        return ""
+    try:
+        return Path(os.path.relpath(path, Path(project_path).absolute().parent)).as_posix()
+    except ValueError:  # another drive
+        return ""
