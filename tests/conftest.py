@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no real data beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the models and settings of whoever runs the tests out of them, and the tests out of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRYOVES_DATA", str(tmp_path_factory.mktemp("data")))
+        yield

@@ -32,8 +32,14 @@ def _segment() -> Job:
     return segment_job
 
 
+def _check() -> Job:
+    from cryoves_app.workflow.engine_check import check_engines_job
+
+    return check_engines_job
+
+
 #: Kinds of jobs; a loader imports what its job needs.
-LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment}
+LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "check": _check}
 
 
 def main() -> int:
