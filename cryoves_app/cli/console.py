@@ -31,16 +31,21 @@ def say_json(value: Any) -> None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns padded to their widest cell; numbers stand right, words left."""
-    cells = [[str(c) for c in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
-    return "\n".join(_line(line, widths) for line in [list(header), *cells])
+    """Columns padded to their widest cell; columns of numbers stand right, others left."""
+    lines = [list(header), *([str(cell) for cell in row] for row in rows)]
+    columns = [_padded(column) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(cells).rstrip() for cells in zip(*columns, strict=True))
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [c.rjust(w) if _is_number(c) else c.ljust(w) for c, w in zip(cells, widths, strict=True)]
-    return "  ".join(padded).rstrip()
+def _padded(column: Sequence[str]) -> list[str]:
+    width = max(map(len, column))
+    of_numbers = len(column) > 1 and all(map(_is_number, column[1:]))
+    return [cell.rjust(width) if of_numbers else cell.ljust(width) for cell in column]
 
 
 def _is_number(cell: str) -> bool:
-    return cell[:1].isdigit() or (cell[:1] == "-" and cell[1:2].isdigit())
+    try:
+        float(cell)
+    except ValueError:
+        return cell in ("", "–")
+    return True

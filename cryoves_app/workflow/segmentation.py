@@ -12,9 +12,10 @@ import numpy as np
 
 from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.workflow.estimate import estimate
 from cryoves_app.workflow.identity import RECORD, fingerprint, identity, is_done, read_record
 from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
@@ -137,8 +138,9 @@ def _write(
     write_picture(folder, found, name)
     if job.keep_probability:
         write_probability(folder, found, scratch)
+    reference = tomogram_reference(job, inputs, Path(job.folder))
     record = RunRecord(
-        tomogram_reference(job, inputs, Path(job.folder)),
+        reference,
         ModelUsed(inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device),
         inputs.recipe,
         job.command_line(),
@@ -149,7 +151,10 @@ def _write(
         found.warnings,
     )
     record.write(folder / RECORD)
-    return record.to_dict()
+    plain = record.to_dict()
+    project = Project(reference, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
+    ProjectFile.create(folder / f"{name}{SUFFIX}", project).close()
+    return plain
 
 
 def tomogram_reference(job: SegmentJob, inputs: Inputs, folder: Path) -> TomogramReference:

@@ -1,0 +1,113 @@
+"""Vesicles from whatever file they are in: a table, an IMOD model, a label volume, a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.units import nm_from_angstrom
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import Role, guess_role, vesicles_from_object
+from cryoves_app.formats.imod.frame import ModelFrame
+from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.mrc import as_labels
+from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.report import for_export
+
+Grid = tuple[tuple[int, int, int], float]
+#: How many of a model's units a nanometre has.
+_NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0}
+
+
+@dataclass(frozen=True)
+class VesicleSource:
+    """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so."""
+
+    path: Path
+    vesicles: tuple[Vesicle, ...]
+    grid: Grid | None = None
+    labels: NDArray[np.uint16] | None = None
+
+    @property
+    def spheres(self) -> list[Sphere]:
+        return [v.sphere for v in self.vesicles]
+
+
+def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSource:
+    """Read vesicles from a ``.csv``, ``.mod``, ``.cryoves`` or label file (MRC, TIFF).
+
+    Raises
+    ------
+    CryoVesError
+        If the file is missing, of another kind, or holds no vesicles' places and sizes.
+    """
+    if not path.is_file():
+        raise CryoVesError(f"There is no file {path}.")
+    readers = {".csv": _from_table, ".mod": _from_model, ".cryoves": _from_project}
+    return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
+
+
+def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    return VesicleSource(path, for_export(read_vesicles(path, voxel_size_nm)))
+
+
+def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    project = read_project(path)
+    tomogram = project.tomogram
+    return VesicleSource(path, for_export(project.vesicles), (tomogram.shape, tomogram.voxel_size_nm))
+
+
+def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    volume = open_volume(path, voxel_size_nm)
+    if volume.info.voxel_size_nm is None:
+        raise CryoVesError(f"{path} does not say its voxel size; give it with --voxel-size in ångström.")
+    labels = as_labels(volume.data, str(path))
+    found = [
+        Vesicle(label, *Sphere.from_px(*sphere, volume.voxel_size_nm).centre_nm, sphere[3] * volume.voxel_size_nm)
+        for label, sphere in spheres_of_labels(labels).items()
+    ]
+    return VesicleSource(path, tuple(found), (volume.shape, volume.voxel_size_nm), labels)
+
+
+def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    model = read_model(path)
+    size_nm = voxel_size_nm or pixel_size_nm(model)
+    if size_nm is None:
+        raise CryoVesError(f"{path} does not say its pixel size; give it with --voxel-size in ångström.")
+    x, y, z = model.size_px
+    info = VolumeInfo((z, y, x), np.dtype(np.float32), size_nm)
+    found = vesicles_from_object(_vesicle_object(model, path), _own_frame(model, info), size_nm)
+    return VesicleSource(path, tuple(found), ((z, y, x), size_nm))
+
+
+def _vesicle_object(model: ImodModel, path: Path) -> ImodObject:
+    objects = [o for o in model.objects if guess_role(o) is Role.VESICLES]
+    if not objects:
+        objects = [o for o in model.objects if any(len(c.points) for c in o.contours)]
+    if len(objects) != 1 and not any(o.name == "vesicles" for o in objects):
+        raise CryoVesError(f"{path} holds {len(objects)} objects that could be vesicles; it must be one.")
+    return next((o for o in objects if o.name == "vesicles"), objects[0])
+
+
+def _own_frame(model: ImodModel, info: VolumeInfo) -> ModelFrame:
+    """The model over its own image: only the handling of y and z remains."""
+    return ModelFrame(flipped=model.is_flipped)
+
+
+def pixel_size_nm(model: ImodModel) -> float | None:
+    """The pixel size that a model states, by its header or by the image that it was drawn on."""
+    if model.unit in _NM_PER_UNIT and model.pixel_size > 0:
+        return float(model.pixel_size) * _NM_PER_UNIT[model.unit]
+    if model.reference is not None and model.reference.scale_angstrom[0] > 0:
+        return nm_from_angstrom(model.reference.scale_angstrom[0])
+    return None

@@ -1,0 +1,68 @@
+"""Names of output folders."""
+
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.naming import companion, expand, output_folders, stem
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("b12.mrc", "b12"),
+        ("b12.rec.nad", "b12"),
+        ("b12.MRC.gz", "b12"),
+        ("b12.ome.tiff", "b12"),
+        ("b12_v1.5.rec", "b12_v1.5"),
+        ("b12", "b12"),
+        (".mrc", ".mrc"),
+    ],
+)
+def test_the_stem_lacks_all_known_endings(name: str, expected: str) -> None:
+    assert stem(Path("somewhere") / name) == expected
+
+
+def test_equal_stems_take_the_names_of_their_folders() -> None:
+    inputs = [Path("/data/wt/tomo.rec"), Path("/data/ko/Tomo.mrc"), Path("/data/ko/other.mrc")]
+    names = [f.name for f in output_folders(inputs, Path("out"))]
+    assert names == ["wt_tomo", "ko_Tomo", "other"]
+
+
+def test_more_folders_are_named_as_long_as_names_are_equal() -> None:
+    inputs = [Path("/data/wt/a/tomo.mrc"), Path("/data/ko/a/tomo.mrc")]
+    assert [f.name for f in output_folders(inputs, Path("out"))] == ["wt_a_tomo", "ko_a_tomo"]
+
+
+def test_files_of_one_folder_that_differ_in_their_ending_only_are_numbered() -> None:
+    inputs = [Path("/d/tomo.mrc"), Path("/d/tomo.rec")]
+    names = [f.name for f in output_folders(inputs, Path("out"))]
+    assert len(set(names)) == 2
+    assert all(name.endswith(("tomo", "tomo_2")) for name in names)
+
+
+def test_patterns_are_expanded_and_each_file_comes_once(tmp_path: Path) -> None:
+    for name in ("b.mrc", "a.mrc", "c.txt"):
+        (tmp_path / name).touch()
+    found = expand([str(tmp_path / "*.mrc"), str(tmp_path / "a.mrc")])
+    assert [p.name for p in found] == ["a.mrc", "b.mrc"]
+
+
+def test_a_pattern_that_fits_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CryoVesError, match="No file fits"):
+        expand([str(tmp_path / "*.mrc")])
+
+
+def test_a_missing_file_stays_in_the_list_to_fail_by_itself(tmp_path: Path) -> None:
+    assert expand([str(tmp_path / "gone.mrc")]) == [tmp_path / "gone.mrc"]
+
+
+def test_companions_lie_beside_their_tomogram() -> None:
+    assert companion("{dir}/{stem}_cell.mod", Path("/data/b12.rec.nad")) == Path("/data/b12_cell.mod")
+
+
+@pytest.mark.parametrize("pattern", ["{name}.mod", "{0}.mod", "{dir"])
+def test_other_words_in_braces_are_refused(pattern: str) -> None:
+    with pytest.raises(CryoVesError, match="may hold"):
+        companion(pattern, Path("/data/b12.mrc"))

@@ -1,0 +1,77 @@
+"""Output folders appear complete or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.output_folder import complete_folder, scratch_folder
+
+
+def _fill(target: Path, text: str, *, force: bool = False) -> None:
+    with complete_folder(target, force=force, announce=lambda path: None) as folder:
+        (folder / "vesicles.csv").write_text(text)
+        assert not (target / "vesicles.csv").exists() or force
+
+
+def test_the_folder_appears_when_all_is_written(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "deep" / "b12"
+    _fill(target, "all")
+    assert (target / "vesicles.csv").read_text() == "all"
+    assert [p.name for p in target.parent.iterdir()] == ["b12"]
+
+
+def test_nothing_is_left_after_a_failure_not_even_parents(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "deep" / "b12"
+    with pytest.raises(RuntimeError), complete_folder(target, force=False, announce=lambda path: None) as folder:
+        (folder / "half.csv").touch()
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_folders_of_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").touch()
+    target = tmp_path / "out" / "b12"
+    with pytest.raises(RuntimeError), complete_folder(target, force=False, announce=lambda path: None):
+        raise RuntimeError
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def test_an_existing_result_is_replaced_with_force_only(tmp_path: Path) -> None:
+    target = tmp_path / "b12"
+    _fill(target, "first")
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(CryoVesError, match="--force"):
+        _fill(target, "second")
+    assert (target / "vesicles.csv").read_text() == "first"
+    _fill(target, "second", force=True)
+    assert (target / "vesicles.csv").read_text() == "second"
+    assert (target / "notes.txt").read_text() == "mine"
+
+
+def test_a_failure_with_force_leaves_the_earlier_result(tmp_path: Path) -> None:
+    target = tmp_path / "b12"
+    _fill(target, "first")
+    with pytest.raises(RuntimeError), complete_folder(target, force=True, announce=lambda path: None) as folder:
+        (folder / "vesicles.csv").write_text("half")
+        raise RuntimeError
+    assert (target / "vesicles.csv").read_text() == "first"
+    assert [p.name for p in tmp_path.iterdir()] == ["b12"]
+
+
+def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "b12").touch()
+    with pytest.raises(CryoVesError, match="is a file"):
+        _fill(tmp_path / "b12", "all", force=True)
+    (tmp_path / "out").touch()
+    with pytest.raises(CryoVesError, match="Cannot write"):
+        _fill(tmp_path / "out" / "b13", "all")
+
+
+def test_scratch_is_announced_and_gone_afterwards(tmp_path: Path) -> None:
+    told: list[Path] = []
+    with scratch_folder(tmp_path / "b12", told.append) as folder:
+        (folder / "big.npy").touch()
+        assert told == [folder]
+    assert list(tmp_path.iterdir()) == []
