@@ -1,1 +1,1 @@
-"""The window. The only place that knows Qt."""
+"""The window. The only package that imports Qt, pyqtgraph and vispy; it never imports TensorFlow."""

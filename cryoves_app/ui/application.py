@@ -1,0 +1,110 @@
+"""Starts the window: settings, log file, looks, and a net for what nobody expected."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from cryoves_app import __version__
+from cryoves_app.ui import theme
+from cryoves_app.ui.dialogs.error import ErrorDialog
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.parts import Parts
+from cryoves_app.ui.preferences import Preferences, settings_folder
+
+log = logging.getLogger(__name__)
+LOG_BYTES = 1_000_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open the window, with the files named; the exit code.
+
+    ``--sample`` opens the bundled tomogram.
+    """
+    application = create_application()
+    log_file = start_log(settings_folder())
+    window = create_window()
+    ErrorNet(log_file, window).spread()
+    window.show()
+    QTimer.singleShot(0, lambda: open_at_start(window, arguments))
+    return application.exec()
+
+
+def create_application() -> QApplication:
+    """The Qt application in the chosen theme."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("CryoVes")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("cryoves")
+    theme.apply_theme(application, Preferences().text("theme", "dark"))
+    return application
+
+
+def create_window(preferences: Preferences | None = None, *, opengl: bool | None = None) -> MainWindow:
+    """The main window with all its parts."""
+    parts = Parts(preferences, opengl=opengl)
+    window = MainWindow(parts)
+    parts.window = window
+    return window
+
+
+def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
+    """Open what the command line named."""
+    if "--sample" in arguments:
+        window.workspace.commands.run("file.sample")
+    files = [Path(a).absolute() for a in arguments if not a.startswith("--")]
+    if files:
+        window.parts.opener.open(files)
+
+
+def start_log(folder: Path) -> Path:
+    """Write warnings and errors to a file of bounded size; where that cannot be, to standard error."""
+    path = folder / "cryoves.log"
+    handler: logging.Handler
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("cryoves_app")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    log.info("CryoVes %s starts, process %s.", __version__, os.getpid())
+    return path
+
+
+class ErrorNet:
+    """Catches what no one caught: writes it to the log, says a sentence, and keeps the window alive."""
+
+    def __init__(self, log_file: Path, window: MainWindow) -> None:
+        self._log_file, self._window = log_file, window
+        self.dialog: ErrorDialog | None = None
+
+    def spread(self) -> None:
+        sys.excepthook = self.catch
+
+    def catch(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        log.error("Unexpected error:\n%s", details)
+        if self.dialog is not None and self.dialog.isVisible():
+            return  # one at a time: the log has them all
+        self.dialog = ErrorDialog(f"{kind.__name__}: {error}", details, self._log_file, self._window)
+        self.dialog.open()

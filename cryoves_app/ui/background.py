@@ -1,0 +1,54 @@
+"""Runs a function in a thread and hands its result back to the window's thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from cryoves_app.domain.errors import CryoVesError
+
+log = logging.getLogger(__name__)
+
+
+class _Messenger(QObject):
+    done = Signal(object)
+    failed = Signal(str)
+
+
+class _Task(QRunnable):
+    def __init__(self, work: Callable[[], Any], messenger: _Messenger) -> None:
+        super().__init__()
+        self._work, self._messenger = work, messenger
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except CryoVesError as error:
+            self._messenger.failed.emit(str(error))
+        except Exception as error:  # noqa: BLE001 - a thread's error must reach the user as well
+            log.exception("A background task failed.")
+            self._messenger.failed.emit(f"Something unexpected went wrong: {error}. The log file has the details.")
+        else:
+            self._messenger.done.emit(result)
+
+
+_alive: set[_Messenger] = set()
+
+
+def run_in_background(
+    work: Callable[[], Any], on_done: Callable[[Any], None], on_failed: Callable[[str], None]
+) -> None:
+    """Do ``work`` in a thread; afterwards one of the others is called in this thread."""
+    messenger = _Messenger()
+    _alive.add(messenger)  # else it is gone before its signal arrives
+
+    def finish(deliver: Callable[[Any], None], value: Any) -> None:
+        _alive.discard(messenger)
+        deliver(value)
+
+    messenger.done.connect(lambda result: finish(on_done, result))
+    messenger.failed.connect(lambda sentence: finish(on_failed, sentence))
+    QThreadPool.globalInstance().start(_Task(work, messenger))

@@ -1,0 +1,79 @@
+"""The worker process as Qt signals: its callbacks come from other threads, its signals arrive in the window's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.jobs import Callbacks, Failure, WorkerProcess
+
+
+class JobBridge(QObject):
+    """One job at a time in the worker. ``generation`` drops what a former job still sends."""
+
+    started = Signal()
+    progressed = Signal(str, float, str)
+    step_done = Signal(object)
+    noted = Signal(str)
+    done = Signal(object)
+    failed = Signal(object)  # Failure
+    _arrived = Signal(int, object)
+
+    def __init__(self, worker: WorkerProcess | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.worker = worker or WorkerProcess()
+        self._generation = 0
+        self._running = False
+        self._arrived.connect(self._deliver)
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def submit(self, kind: str, params: Mapping[str, Any]) -> None:
+        """Start a job.
+
+        Raises
+        ------
+        CryoVesError
+            If one is running.
+        """
+        if self._running:
+            raise CryoVesError("Something is being computed already; wait for it or cancel it.")
+        self._generation += 1
+        number = self._generation
+
+        def forward(signal: Any) -> Callable[..., None]:
+            return lambda *values: self._arrived.emit(number, (signal, values))
+
+        self.worker.submit(kind, params, Callbacks(
+            on_progress=forward(self.progressed), on_step=forward(self.step_done), on_note=forward(self.noted),
+            on_done=forward(self.done), on_failed=forward(self.failed),
+        ))
+        self._running = True
+        self.started.emit()
+
+    def cancel(self) -> None:
+        """Ask the job to stop; ``failed`` follows within about a second."""
+        self.worker.cancel()
+
+    def close(self) -> None:
+        """End the process; nothing is told any more."""
+        self._generation += 1
+        self._running = False
+        self.worker.close()
+
+    def _deliver(self, number: int, event: tuple[Any, tuple[Any, ...]]) -> None:
+        if number != self._generation:
+            return
+        signal, values = event
+        if signal in (self.done, self.failed):
+            self._running = False
+        signal.emit(*values)
+
+
+def is_cancelled(failure: Failure) -> bool:
+    return failure.cancelled

@@ -1,0 +1,123 @@
+"""Contrast by histogram: the grey values, and a slider for black and white."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from superqt import QLabeledDoubleRangeSlider
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
+from cryoves_app.ui.workspace import Workspace
+
+BINS = 160
+
+
+class HistogramPlot(QWidget):
+    """A filled histogram with the part between black and white lit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(70)
+        self._counts = np.zeros(0)
+        self._range = (0.0, 1.0)
+        self._levels = (0.0, 1.0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 80)
+
+    def show_counts(self, counts: np.ndarray, low: float, high: float) -> None:
+        self._counts, self._range = counts, (low, high)
+        self.update()
+
+    def show_levels(self, levels: tuple[float, float]) -> None:
+        self._levels = levels
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(theme.VIEW_GROUND))
+        if len(self._counts):
+            heights = np.sqrt(self._counts / self._counts.max()) * (self.height() - 4)
+            xs = np.linspace(0, self.width(), len(heights))
+            points = [QPointF(x, self.height() - h) for x, h in zip(xs, heights, strict=True)]
+            shape = QPolygonF([QPointF(0, self.height()), *points, QPointF(self.width(), self.height())])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor("#5d646b"))
+            painter.drawPolygon(shape)
+            left, right = (self._x(v) for v in self._levels)
+            painter.setClipRect(QRectF(left, 0, right - left, self.height()))
+            painter.setBrush(QColor(theme.SKY_BLUE))
+            painter.drawPolygon(shape)
+        painter.end()
+
+    def _x(self, value: float) -> float:
+        low, high = self._range
+        return (value - low) / (high - low) * self.width()
+
+
+class ContrastPanel(QWidget):
+    """Histogram, range slider, and buttons for percentiles."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._state, self._document = workspace.state, workspace.document
+        self._sample = np.zeros(0, dtype=np.float32)
+        self.plot = HistogramPlot()
+        self.slider = QLabeledDoubleRangeSlider(Qt.Orientation.Horizontal)
+        self.slider.setDecimals(1)
+        self.slider.setHandleLabelPosition(self.slider.LabelPosition.LabelsBelow)
+        self.slider.valueChanged.connect(self._slid)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 4, 8, 4)
+        box.addWidget(self.plot)
+        box.addWidget(self.slider)
+        box.addLayout(self._buttons())
+        self._document.volume_changed.connect(self._read)
+        self._state.changed.connect(lambda names: self._show_levels() if "levels" in names else None)
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        for low in (0.5, 2.0, 5.0):
+            button = QPushButton(f"{low:g} %")
+            button.setToolTip(f"Black and white at {low:g} % from both ends of the grey values")
+            button.clicked.connect(lambda _=False, p=low: self._by_percentile(p))
+            line.addWidget(button)
+        return line
+
+    def _by_percentile(self, low: float) -> None:
+        if len(self._sample):
+            self._state.change(levels=percentile_levels(self._sample, low, 100 - low))
+
+    def _read(self) -> None:
+        volume = self._document.volume
+        if volume is not None:
+            run_in_background(lambda: sample_grey(volume.data), self._show_sample, lambda _sentence: None)
+
+    def _show_sample(self, sample: np.ndarray) -> None:
+        self._sample = sample
+        low, high = percentile_levels(sample, 0.01, 99.99)
+        margin = 0.15 * (high - low)
+        low, high = low - margin, high + margin
+        counts, _ = np.histogram(sample, BINS, (low, high))
+        self.plot.show_counts(counts, low, high)
+        self.slider.blockSignals(True)
+        self.slider.setRange(low, high)
+        self.slider.blockSignals(False)
+        self._show_levels()
+
+    def _show_levels(self) -> None:
+        levels = self._state.settings.levels
+        self.plot.show_levels(levels)
+        self.slider.blockSignals(True)
+        self.slider.setValue(levels)
+        self.slider.blockSignals(False)
+
+    def _slid(self, levels: tuple[float, float]) -> None:
+        black, white = levels
+        if white > black:
+            self._state.change(levels=(black, white))

@@ -1,0 +1,1 @@
+"""Dialogs and other windows besides the main one."""

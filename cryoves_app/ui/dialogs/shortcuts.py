@@ -1,0 +1,47 @@
+"""The page of keys, made from the command registry."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from cryoves_app.ui.commands import CommandRegistry, shortcut_text
+
+MOUSE = (
+    ("Wheel", "Next or previous slice"), ("Ctrl + wheel", "Zoom"), ("Middle drag", "Pan"),
+    ("Right drag", "Contrast (sideways: brightness, up and down: contrast)"),
+    ("Double click", "Centre all views"), ("Space, held", "Hide everything drawn over the image"),
+)
+
+
+def shortcut_page(registry: CommandRegistry) -> str:
+    """All keys as HTML, by menu."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for command in registry:
+        if command.shortcuts:
+            group = command.menu.split("/")[0] or "Tools"
+            groups.setdefault(group, []).append((shortcut_text(command), command.plain_text))
+    groups["Mouse in the slices"] = list(MOUSE)
+    return "".join(f"<h3>{escape(name)}</h3><table>{_rows(rows)}</table>" for name, rows in groups.items())
+
+
+def _rows(rows: list[tuple[str, str]]) -> str:
+    cell = "<tr><td width='170'><b>{}</b></td><td>{}</td></tr>"
+    return "".join(cell.format(escape(keys), escape(text)) for keys, text in rows)
+
+
+class ShortcutDialog(QDialog):
+    """Shows the page."""
+
+    def __init__(self, registry: CommandRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys and mouse")
+        self.resize(560, 640)
+        page = QTextBrowser()
+        page.setHtml(shortcut_page(registry))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.addWidget(page)
+        box.addWidget(buttons)

@@ -1,0 +1,235 @@
+"""The main window. It puts the parts together and decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLineEdit,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.command_search import CommandSearch
+from cryoves_app.ui.notices import NoticeBar
+from cryoves_app.ui.panels.start.view import StartPage
+from cryoves_app.ui.parts import Parts
+from cryoves_app.ui.status_bar import StatusBar
+from cryoves_app.ui.viewers.pointer import Pointer
+
+TITLE = "CryoVes"
+MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
+TOOLBAR = (
+    ("file.open", "file.save"), ("edit.undo", "edit.redo"),
+    ("tool.navigate", "tool.select", "tool.add", "tool.reshape", "tool.lasso"),
+    ("layout.4-up", "layout.XY", "layout.3D"), ("view.vesicles", "view.probability", "view.crosshair"),
+    ("run.segment",),
+)
+STATE_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """Toolbar, steps at the left, views in the middle, inspector at the right, status line below."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self.parts = parts
+        self.workspace = parts.workspace
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(parts.window_icon)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.start_page = StartPage()
+        self.notices = NoticeBar()
+        self.status = StatusBar()
+        self.inspector = QTabWidget()
+        self._build()
+        self._connect()
+        self._restore_layout()
+        self.show_start_page()
+
+    def _build(self) -> None:
+        registry = self.workspace.commands
+        registry.fill_menu_bar(self.menuBar(), MENUS)
+        self.addActions(list(registry.actions()))
+        self._add_toolbar()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.parts.views)
+        middle = QWidget()
+        box = QVBoxLayout(middle)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.notices)
+        box.addWidget(self.stack, 1)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+        for title, widget in self.parts.inspector.items():
+            self.inspector.addTab(widget, title)
+        self.inspector.setDocumentMode(True)
+        self.steps_dock = self._dock("Steps", self.parts.steps, Qt.DockWidgetArea.LeftDockWidgetArea, 290)
+        self.inspector_dock = self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 380)
+        self.search = CommandSearch(registry, self)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea, width: int) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        self.addDockWidget(area, dock)
+        self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        return dock
+
+    def _add_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        registry = self.workspace.commands
+        known = {c.key for c in registry}
+        for number, group in enumerate(TOOLBAR):
+            if number:
+                bar.addSeparator()
+            for key in group:
+                if key in known:
+                    bar.addAction(registry.action(key))
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        self.search_field = QLineEdit()
+        self.search_field.setPlaceholderText("Search commands (Ctrl+K)")
+        self.search_field.setReadOnly(True)
+        self.search_field.setMaximumWidth(220)
+        self.search_field.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.search_field.installEventFilter(self)
+        bar.addWidget(self.search_field)
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        parts, workspace = self.parts, self.workspace
+        parts.views.hovered.connect(self._show_pointer)
+        parts.views.failed.connect(lambda sentence: self.notices.tell("error", sentence))
+        workspace.told.connect(self.notices.tell)
+        workspace.document.volume_changed.connect(self._volume_changed)
+        parts.opener.opened.connect(lambda _path: self.notices.clear())
+        parts.segment.progress_told.connect(self.status.show_job)
+        parts.segment.ended.connect(lambda _sentence: self.status.end_job())
+        self.status.cancel_wanted.connect(parts.bridge.cancel)
+        page, registry = self.start_page, workspace.commands
+        page.open_wanted.connect(lambda: registry.run("file.open"))
+        page.sample_wanted.connect(lambda: registry.run("file.sample"))
+        page.tour_wanted.connect(lambda: registry.run("help.tour"))
+        page.check_wanted.connect(lambda: registry.run("help.check"))
+        page.recent_chosen.connect(lambda path: parts.opener.open([path]))
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    # -- what is shown
+
+    def show_start_page(self) -> None:
+        self.start_page.show_recent(self.workspace.preferences.recent, {})
+        self._volume_changed()
+
+    def _volume_changed(self) -> None:
+        volume = self.workspace.document.volume
+        self.stack.setCurrentWidget(self.parts.views if volume else self.start_page)
+        for dock in (self.steps_dock, self.inspector_dock):
+            dock.setVisible(volume is not None)
+        name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
+        self.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
+
+    def _show_pointer(self, pointer: Pointer | None, value: float | None) -> None:
+        known = self.workspace.document.knows_voxel_size
+        self.status.show_pointer(pointer, value, self.workspace.document.voxel_size_nm if known else None)
+
+    def toggle_views_only(self) -> None:
+        """Hide everything but the views, or bring it back."""
+        bare = self.steps_dock.isVisible() or self.inspector_dock.isVisible()
+        for widget in (self.steps_dock, self.inspector_dock):
+            widget.setVisible(not bare)
+
+    def open_search(self) -> None:
+        """Command search under its field."""
+        corner = self.search_field.mapToGlobal(QPoint(self.search_field.width() - 440, self.search_field.height()))
+        self.search.open_at(corner)
+
+    # -- events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Space, held anywhere but in a field for text, shows the bare image."""
+        if watched is self.search_field and event.type() == QEvent.Type.MouseButtonPress:
+            self.open_search()
+            return True
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            if self._space_is_ours():
+                self.parts.views.hide_overlays(event.type() == QEvent.Type.KeyPress)
+        return super().eventFilter(watched, event)
+
+    def _space_is_ours(self) -> bool:
+        focus = QApplication.focusWidget()
+        return self.isActiveWindow() and focus is not None and self.parts.views.isAncestorOf(focus)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.parts.opener.open(paths)
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.parts.may_close(self):
+            event.ignore()
+            return
+        self._save_layout()
+        self.parts.close()
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.workspace.commands.refresh_icons()
+        super().changeEvent(event)
+
+    # -- remembered between starts
+
+    def _save_layout(self) -> None:
+        preferences = self.workspace.preferences
+        preferences.put("geometry", self.saveGeometry())
+        preferences.put("state", self.saveState(STATE_VERSION))
+        preferences.put("layout", self.parts.views.layout_name)
+        preferences.save()
+
+    def _restore_layout(self) -> None:
+        preferences = self.workspace.preferences
+        self._give("geometry", self.restoreGeometry, fallback=lambda: self.resize(1440, 900))
+        self._give("state", lambda state: self.restoreState(state, STATE_VERSION))
+        layout = preferences.text("layout")
+        if layout:
+            self.parts.views.set_layout(layout)
+
+    def _give(self, key: str, restore: Any, fallback: Any = None) -> None:
+        blob: QByteArray | None = self.workspace.preferences.blob(key)
+        if blob is None or not restore(blob):
+            if fallback is not None:
+                fallback()
+
+
+def apply_theme(name: str) -> None:
+    """Give the program another theme while it runs."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        theme.apply_theme(application, name)

@@ -1,0 +1,151 @@
+"""The vesicles as a Qt table: all columns of ``vesicles.csv``, sorted as numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui import theme
+from cryoves_app.ui.measures import MEASURES, Measure
+from cryoves_app.ui.models.table_filter import TableFilter
+from cryoves_app.ui.viewers.colouring import viridis
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+SORT_ROLE = int(Role.UserRole)
+ID_ROLE = SORT_ROLE + 1
+_NUMBER_ALIGNMENT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class VesicleTableModel(QAbstractTableModel):
+    """One row for each vesicle. Replacing the set changes only what differs, so the view stays where it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._vesicles: tuple[Vesicle, ...] = ()
+        self._rows: dict[int, int] = {}
+        self._voxel_size_nm = 1.0
+
+    @property
+    def vesicles(self) -> tuple[Vesicle, ...]:
+        return self._vesicles
+
+    def set_vesicles(self, vesicles: VesicleSet, voxel_size_nm: float) -> None:
+        """Show another state of the vesicles."""
+        old, new = self._vesicles, vesicles.vesicles
+        same_rows = len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True))
+        if not same_rows or voxel_size_nm != self._voxel_size_nm:
+            self.beginResetModel()
+            self._take(new, voxel_size_nm)
+            self.endResetModel()
+            return
+        self._take(new, voxel_size_nm)
+        changed = [row for row, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(MEASURES) - 1))
+
+    def _take(self, vesicles: tuple[Vesicle, ...], voxel_size_nm: float) -> None:
+        self._vesicles = vesicles
+        self._rows = {v.id: row for row, v in enumerate(vesicles)}
+        self._voxel_size_nm = voxel_size_nm
+
+    def row_of(self, vesicle_id: int) -> int | None:
+        return self._rows.get(vesicle_id)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._vesicles)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(MEASURES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(MEASURES):
+            return None
+        measure = MEASURES[section]
+        if role == Role.DisplayRole:
+            return measure.header
+        if role == Role.ToolTipRole:
+            unit = f" ({measure.unit})" if measure.unit else ""
+            return f"{measure.label}{unit}\n{measure.help}".strip()
+        return None
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        vesicle, measure = self._vesicles[index.row()], MEASURES[index.column()]
+        if role == Role.DisplayRole:
+            return measure.text(vesicle, self._voxel_size_nm)
+        if role == SORT_ROLE:
+            return sort_value(measure.value(vesicle, self._voxel_size_nm))
+        if role == ID_ROLE:
+            return vesicle.id
+        if role == Role.TextAlignmentRole:
+            return int(_NUMBER_ALIGNMENT) if measure.numeric else None
+        return _decoration(vesicle, measure, role)
+
+    def value(self, row: int, key: str) -> Any:
+        """The value behind a cell, by the measure's name."""
+        measure = next(m for m in MEASURES if m.key == key)
+        return measure.value(self._vesicles[row], self._voxel_size_nm)
+
+
+def sort_value(value: Any) -> Any:
+    """Something that sorts: unknown numbers come last."""
+    if value is None:
+        return math.inf
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, int | float):
+        return float(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _decoration(vesicle: Vesicle, measure: Measure, role: int) -> Any:
+    if measure.key == "p_value" and vesicle.p_value is not None:
+        return _p_value_cell(vesicle.p_value, role)
+    if measure.key == "status" and role == Role.DecorationRole:
+        return status_icon(vesicle)
+    if vesicle.status == Status.REJECTED and role == Role.ForegroundRole:
+        return QColor(theme.shades().faint_text)
+    return None
+
+
+def status_icon(vesicle: Vesicle) -> Any:
+    """A symbol as well as a colour, so that neither is needed alone."""
+    names = {Status.ACCEPTED: "check-circle", Status.OUTLIER: "help-circle", Status.REJECTED: "close-circle"}
+    return theme.coloured_icon(names[vesicle.status], theme.status_colour(vesicle))
+
+
+def _p_value_cell(p_value: float, role: int) -> Any:
+    share = 1 + math.log10(max(p_value, 1e-6)) / 6
+    if role == Role.BackgroundRole:
+        return QColor(viridis(np.array([share]))[0])
+    if role == Role.ForegroundRole:
+        return QColor("#000000" if share > 0.55 else "#ffffff")
+    return None
+
+
+class VesicleFilterModel(QSortFilterProxyModel):
+    """Sorts by value and keeps the rows that match the filter line."""
+
+    def __init__(self, source: VesicleTableModel) -> None:
+        super().__init__()
+        self._source = source
+        self._filter = TableFilter()
+        self.setSortRole(SORT_ROLE)
+        self.setSourceModel(source)
+        self.setDynamicSortFilter(True)
+
+    def set_filter(self, wanted: TableFilter) -> None:
+        self.beginFilterChange()
+        self._filter = wanted
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        return self._filter.accepts(self._source.vesicles[source_row], self._source._voxel_size_nm)

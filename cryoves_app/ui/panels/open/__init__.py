@@ -1,0 +1,1 @@
+"""What was opened, and whether its voxel size can be believed."""

@@ -1,0 +1,66 @@
+"""Decides what the first step says about the tomogram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.panels.open.view import OpenView
+from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
+
+#: Edge of the piece of the central slice that is shown, in voxels.
+PIECE_PX = 300
+
+
+class OpenPresenter:
+    """Keeps the view in step with the document."""
+
+    def __init__(self, view: OpenView, document: Document) -> None:
+        self.view, self._document = view, document
+        document.volume_changed.connect(self.refresh)
+        view.voxel_size_given.connect(document.set_voxel_size)
+        self.refresh()
+
+    def refresh(self) -> None:
+        volume = self._document.volume
+        if volume is None:
+            self.view.show_nothing()
+            return
+        voxel = volume.info.voxel_size_nm
+        self.view.show_tomogram(facts_of(volume), voxel, "" if voxel else doubt_of(volume))
+        run_in_background(lambda: central_piece(volume), lambda image: self._show_piece(volume, image), lambda _: None)
+
+    def _show_piece(self, volume: Volume, image: NDArray[np.uint8]) -> None:
+        now = self._document.volume
+        if now is not None and now.data is volume.data:
+            self.view.preview.show_slice(image, now.info.voxel_size_nm)
+
+
+def facts_of(volume: Volume) -> str:
+    """Name, size and type as rich text."""
+    depth, height, width = volume.shape
+    name = Path(volume.info.path).name if volume.info.path else "Tomogram"
+    lines = [f"<b>{name}</b>", f"{width} × {height} × {depth} voxels (x, y, z) · {volume.info.dtype}"]
+    voxel = volume.info.voxel_size_nm
+    if voxel:
+        lines.append(f"{width * voxel:.0f} × {height * voxel:.0f} × {depth * voxel:.0f} nm")
+    return "<br>".join(lines)
+
+
+def doubt_of(volume: Volume) -> str:
+    reasons = " ".join(volume.info.warnings)
+    return f"{reasons} Type the voxel size in before segmenting: every length depends on it.".strip()
+
+
+def central_piece(volume: Volume) -> NDArray[np.uint8]:
+    """The middle of the central slice as grey values 0–255."""
+    image = read_slice(volume.data, Plane.XY, volume.shape[0] // 2)
+    top, left = (max(0, (n - PIECE_PX) // 2) for n in image.shape)
+    piece = image[top : top + PIECE_PX, left : left + PIECE_PX]
+    black, white = percentile_levels(piece, 0.5, 99.5)
+    return (np.clip((piece - black) / (white - black), 0, 1) * 255).astype(np.uint8)

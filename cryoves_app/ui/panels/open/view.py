@@ -1,0 +1,139 @@
+"""What was opened: name, size, voxel size, and a 40 nm circle to judge it by."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from cryoves_app.domain.units import ANGSTROM_PER_NM
+from cryoves_app.ui import theme
+
+VESICLE_NM = 40.0
+
+
+class VoxelSizePreview(QWidget):
+    """The middle of the central slice with a circle as large as a 40 nm vesicle would be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(150)
+        self._image: QImage | None = None
+        self._voxel_size_nm: float | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 150)
+
+    def show_slice(self, image: NDArray[np.uint8], voxel_size_nm: float | None) -> None:
+        """Show grey values 0–255 (rows from bottom to top)."""
+        flipped = np.ascontiguousarray(image[::-1])
+        rows, columns = flipped.shape
+        self._image = QImage(flipped.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+        self.set_voxel_size(voxel_size_nm)
+
+    def set_voxel_size(self, voxel_size_nm: float | None) -> None:
+        self._voxel_size_nm = voxel_size_nm
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(theme.VIEW_GROUND))
+        if self._image is not None:
+            self._paint(painter, self._image)
+        painter.end()
+
+    def _paint(self, painter: QPainter, image: QImage) -> None:
+        scale = max(self.width() / image.width(), self.height() / image.height())
+        shown = QRectF(0, 0, self.width() / scale, self.height() / scale)
+        shown.moveCenter(QPointF(image.width() / 2, image.height() / 2))
+        painter.drawImage(QRectF(self.rect()), image, shown)
+        if self._voxel_size_nm:
+            radius = VESICLE_NM / 2 / self._voxel_size_nm * scale
+            for colour, width in (("#000000", 4.0), (theme.YELLOW, 2.0)):
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawEllipse(QPointF(self.width() / 2, self.height() / 2), radius, radius)
+
+
+class OpenView(QWidget):
+    """The form of the first step."""
+
+    voxel_size_given = Signal(float)  # nm
+    open_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nothing = QLabel("No tomogram is open yet.")
+        self.open_button = QPushButton("Open a tomogram…")
+        theme.mark_primary(self.open_button)
+        self.open_button.clicked.connect(self.open_wanted)
+        self.facts = QLabel()
+        self.facts.setWordWrap(True)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.doubt = QLabel()
+        self.doubt.setWordWrap(True)
+        self.preview = VoxelSizePreview()
+        self.explanation = QLabel("The circle is as large as a 40 nm vesicle would be. Does it fit?")
+        self.explanation.setWordWrap(True)
+        self.explanation.setProperty("faint", True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.nothing, self.open_button, self.facts, self.doubt):
+            box.addWidget(widget)
+        box.addLayout(self._voxel_line())
+        box.addWidget(self.preview)
+        box.addWidget(self.explanation)
+
+    def _voxel_line(self) -> QHBoxLayout:
+        self.size = QDoubleSpinBox()
+        self.size.setDecimals(3)
+        self.size.setRange(0, 999)
+        self.size.setSpecialValueText("not known")
+        self.size.setKeyboardTracking(False)
+        self.size.setToolTip("Edge of one voxel. Look it up in the acquisition or reconstruction log.")
+        self.unit = QComboBox()
+        self.unit.addItems(["Å", "nm"])
+        self.use_button = QPushButton("Use")
+        self.use_button.clicked.connect(self._give)
+        self.size.valueChanged.connect(lambda _value: self.preview.set_voxel_size(self._typed_nm() or None))
+        self.unit.currentTextChanged.connect(lambda _text: self.preview.set_voxel_size(self._typed_nm() or None))
+        self.voxel_label = QLabel("Voxel size")
+        line = QHBoxLayout()
+        line.addWidget(self.voxel_label)
+        line.addWidget(self.size, 1)
+        line.addWidget(self.unit)
+        line.addWidget(self.use_button)
+        return line
+
+    def _typed_nm(self) -> float:
+        value = self.size.value()
+        return value / ANGSTROM_PER_NM if self.unit.currentText() == "Å" else value
+
+    def _give(self) -> None:
+        if self._typed_nm() > 0:
+            self.voxel_size_given.emit(self._typed_nm())
+
+    def show_nothing(self) -> None:
+        self._show_parts(is_open=False)
+        self.doubt.hide()
+
+    def show_tomogram(self, facts: str, voxel_size_nm: float | None, doubt: str) -> None:
+        """Show what is known; ``doubt`` is a sentence when the voxel size has to be typed in."""
+        self._show_parts(is_open=True)
+        self.facts.setText(facts)
+        self.doubt.setText(doubt)
+        self.doubt.setStyleSheet(f"border-left: 4px solid {theme.ORANGE}; padding-left: 6px;")
+        self.doubt.setVisible(bool(doubt))
+        self.unit.setCurrentText("Å")
+        self.size.setValue((voxel_size_nm or 0.0) * ANGSTROM_PER_NM)
+        self.use_button.setProperty("primary", voxel_size_nm is None)
+        self.use_button.style().polish(self.use_button)
+
+    def _show_parts(self, *, is_open: bool) -> None:
+        for widget in (self.nothing, self.open_button):
+            widget.setVisible(not is_open)
+        for widget in (self.facts, self.voxel_label, self.size, self.unit, self.use_button, self.preview,
+                       self.explanation):
+            widget.setVisible(is_open)

@@ -1,0 +1,1 @@
+"""Model, device, recipe, and the run."""

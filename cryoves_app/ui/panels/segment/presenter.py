@@ -1,0 +1,235 @@
+"""Decides what the Segment panel offers, starts runs and takes their results."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.network.model_store import list_models
+from cryoves_app.ui.bridge import JobBridge
+from cryoves_app.ui.document import ProbabilityMap
+from cryoves_app.ui.panels.segment.preview import Instances, ThresholdPreview
+from cryoves_app.ui.panels.segment.view import SegmentView
+from cryoves_app.ui.run_progress import RunProgress, clock
+from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.estimate import estimate
+from cryoves_app.workflow.jobs import Failure
+from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.vesicle_codec import from_plain
+
+JOB_KIND = "live_segment"
+DEVICES = [
+    ("Automatic", "auto", "GPU if there is one and it agrees with the CPU, else CPU"),
+    ("CPU", "cpu", "Always works"),
+    ("GPU", "gpu", "The first graphics card"),
+]
+RECIPE_HINTS = {
+    "default": "Our own method", "paper": "The manuscript's numbers", "published": "What the published program does",
+}
+CUSTOM = "changed"
+
+
+class SegmentPresenter(QObject):
+    """Between the panel, the document and the worker."""
+
+    progress_told = Signal(str, float)
+    ended = Signal(str)  # a sentence
+    vesicles_found = Signal(object, object)  # VesicleSet, the job's result
+    preview_changed = Signal(object)  # ProbabilityMap of labels or None
+
+    def __init__(self, view: SegmentView, workspace: Workspace, bridge: JobBridge, cache: Path) -> None:
+        super().__init__(workspace)
+        self.view, self._workspace, self._bridge, self._cache = view, workspace, bridge, cache
+        self._document = workspace.document
+        self._progress = RunProgress(0.0)
+        self._job_path: str | None = None
+        self.preview = ThresholdPreview(self._document, self)
+        self._fill_choices()
+        self._connect()
+        self.refresh()
+
+    def _fill_choices(self) -> None:
+        view = self.view
+        models = list_models()
+        view.fill(view.model, [(m.name.capitalize(), m.name, str(m.folder)) for m in models])
+        view.fill(view.device, DEVICES)
+        view.fill(view.recipe, [(n.capitalize(), n, RECIPE_HINTS[n]) for n in BUILT_IN])
+
+    def _connect(self) -> None:
+        view, document, bridge = self.view, self._document, self._bridge
+        view.run_wanted.connect(self.run)
+        view.cancel_wanted.connect(bridge.cancel)
+        view.recipe_edited.connect(document.set_recipe)
+        view.recipe_chosen.connect(lambda name: document.set_recipe(BUILT_IN[name]))
+        view.options_changed.connect(self._show_estimate)
+        view.preview_toggled.connect(self._toggle_preview)
+        view.threshold_moved.connect(self._threshold_moved)
+        view.threshold_adopted.connect(self._adopt_threshold)
+        self.preview.ready.connect(self._show_preview)
+        document.volume_changed.connect(self.refresh)
+        document.recipe_changed.connect(self._show_recipe)
+        document.probability_changed.connect(
+            lambda: view.set_preview_available(document.probability is not None)
+        )
+        bridge.progressed.connect(self._report)
+        bridge.step_done.connect(self._step_done)
+        bridge.noted.connect(lambda sentence: self._workspace.tell("info", sentence))
+        bridge.done.connect(self._done)
+        bridge.failed.connect(self._failed)
+
+    # -- what can be done
+
+    def refresh(self) -> None:
+        self.view.show_needs(self.missing())
+        self._show_recipe()
+
+    def missing(self) -> str:
+        """What a run still lacks; empty when it can start."""
+        if self._document.volume is None:
+            return "Needs a tomogram: open one first."
+        if not self._document.knows_voxel_size:
+            return "Needs the voxel size: type it in under Open."
+        if self.view.model.count() == 0:
+            return "Needs a network model; this installation has none."
+        return ""
+
+    def _show_recipe(self) -> None:
+        recipe = self._document.recipe
+        reference = BUILT_IN.get(recipe.name, Recipe())
+        self.view.form.set_reference(reference)
+        self.view.form.set_recipe(recipe)
+        self.view.recipe.setCurrentIndex(self.view.recipe.findData(reference.name))
+        self._show_estimate()
+
+    def _show_estimate(self) -> None:
+        volume = self._document.volume
+        if volume is None or self.missing():
+            self.view.show_estimate("")
+            return
+        needs = estimate(volume.shape, volume.voxel_size_nm, self._document.recipe, threads=self._bridge.worker.threads)
+        self.view.show_estimate(needs.sentence())
+
+    # -- a run
+
+    @property
+    def running(self) -> bool:
+        return self._bridge.running
+
+    def run(self) -> None:
+        """Start segmenting the open tomogram."""
+        if self.running or self.missing():
+            return
+        volume = self._document.volume
+        assert volume is not None
+        self._job_path = volume.info.path
+        self._progress = RunProgress(time.monotonic())
+        self.view.show_running()
+        try:
+            self._bridge.submit(JOB_KIND, {**self._job().to_params(), "cache": str(self._cache)})
+        except CryoVesError as error:
+            self._end(str(error))
+        self._workspace.acted.emit()
+
+    def _job(self) -> SegmentJob:
+        volume = self._document.volume
+        assert volume is not None
+        return SegmentJob(
+            tomogram=str(volume.info.path), folder="", recipe=self._document.recipe.to_dict(),
+            model=str(self.view.model.currentData()), voxel_size_nm=volume.voxel_size_nm,
+            region=self.view.region.text().strip() or None, device=str(self.view.device.currentData()),
+            threads=self._bridge.worker.threads,
+        )
+
+    def _report(self, step: str, fraction: float, message: str) -> None:
+        self._progress.report(step, fraction)
+        self._tell_progress(message)
+
+    def _tell_progress(self, message: str = "") -> None:
+        sentence = self._progress.sentence(time.monotonic())
+        self.view.show_progress(f"{sentence}\n{message}".strip(), self._progress.fraction)
+        self.progress_told.emit(f"Segment: {sentence}", self._progress.fraction)
+
+    def _step_done(self, event: dict[str, Any]) -> None:
+        self._progress.finish(event["name"], event["wall_s"])
+        self.view.steps.add(event["name"], event["wall_s"], cached=event["cached"], note=event.get("note", ""))
+        self._tell_progress()
+        if not self._is_current():
+            return
+        if "probability" in event:
+            self._take_probability(event)
+        if "vesicles" in event:
+            self._document.show_provisional(from_plain(event["vesicles"]))
+
+    def _is_current(self) -> bool:
+        volume = self._document.volume
+        return volume is not None and volume.info.path == self._job_path
+
+    def _take_probability(self, result: dict[str, Any]) -> None:
+        data = np.load(result["probability"], mmap_mode="r")
+        self._document.set_probability(ProbabilityMap(data, float(result["network_voxel_nm"])))
+
+    def _done(self, result: dict[str, Any]) -> None:
+        took = clock(time.monotonic() - self._progress.started_at)
+        if not self._is_current():
+            self._end("The run is finished, but another tomogram is open now.")
+            return
+        self._take_probability(result)
+        found = from_plain(result["vesicles"])
+        self._document.end_provisional()
+        self.vesicles_found.emit(found, result)
+        for sentence in result["warnings"]:
+            self._workspace.tell("warning", sentence)
+        self._end(f"{found_sentence(len(found))} in {took} on {result['device']}.")
+
+    def _failed(self, failure: Failure) -> None:
+        self._document.end_provisional()
+        if not failure.cancelled:
+            self._workspace.tell("error", failure.sentence)
+        kept = " Finished steps are kept." if self._progress.done else ""
+        self._end("Cancelled." + kept if failure.cancelled else failure.sentence)
+
+    def _end(self, sentence: str) -> None:
+        self.view.show_idle(sentence)
+        self.view.show_needs(self.missing())
+        self.ended.emit(sentence)
+        self._workspace.acted.emit()
+
+    # -- the threshold preview
+
+    def _toggle_preview(self, on: bool) -> None:
+        self._workspace.state.change(show_labels=on)
+        if on:
+            self._threshold_moved(self.view.threshold_logit)
+        else:
+            self.preview.stop()
+            self.preview_changed.emit(None)
+
+    def _threshold_moved(self, logit: float) -> None:
+        threshold = probability_of(logit)
+        self.view.show_threshold(f"p > {threshold:.5g}: counting…")
+        self.preview.want(threshold)
+
+    def _show_preview(self, instances: Instances, threshold: float) -> None:
+        self.view.show_threshold(f"p > {threshold:.5g}: {instances.count} instances before separating touching ones")
+        self.preview_changed.emit(instances.labels)
+
+    def _adopt_threshold(self) -> None:
+        threshold = min(probability_of(self.view.threshold_logit), 0.99999)
+        self._document.set_recipe(self._document.recipe.with_value("instances", "threshold", round(threshold, 5)))
+
+
+def probability_of(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
+
+
+def found_sentence(count: int) -> str:
+    if count == 0:
+        return "No vesicle was found"
+    return f"{count} vesicle{'s' if count != 1 else ''} found"

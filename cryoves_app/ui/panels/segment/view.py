@@ -1,0 +1,210 @@
+"""Model, device, recipe and the run, as a form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.forms import RecipeForm
+from cryoves_app.ui.panels.segment.step_list import StepList
+
+#: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
+LOGIT_STEPS = (-20, 100)
+_PER_LOGIT = 10
+
+
+class SegmentView(QWidget):
+    """Passive: tells what was chosen, shows what it is given."""
+
+    run_wanted = Signal()
+    cancel_wanted = Signal()
+    recipe_edited = Signal(object)
+    recipe_chosen = Signal(str)
+    options_changed = Signal()
+    threshold_moved = Signal(float)  # logit
+    preview_toggled = Signal(bool)
+    threshold_adopted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = QComboBox()
+        self.device = QComboBox()
+        self.recipe = QComboBox()
+        self.form = RecipeForm()
+        self.region = QLineEdit()
+        self.region.setPlaceholderText("Whole tomogram")
+        self.region.setClearButtonEnabled(True)
+        self.estimate = self._faint_label()
+        self.needs = self._faint_label()
+        self.run = QPushButton(theme.coloured_icon("play", "#ffffff"), "Segment")
+        theme.mark_primary(self.run)
+        self.cancel = QPushButton("Cancel")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.steps = StepList()
+        self._build()
+        self._connect()
+        self.show_idle("")
+
+    @staticmethod
+    def _faint_label() -> QLabel:
+        label = QLabel()
+        label.setProperty("faint", True)
+        label.setWordWrap(True)
+        return label
+
+    def _build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        form = QFormLayout()
+        form.setHorizontalSpacing(8)
+        form.setVerticalSpacing(4)
+        form.addRow("Model", self.model)
+        form.addRow("Device", self.device)
+        form.addRow("Recipe", self.recipe)
+        form.addRow("Region", self._region_line())
+        box.addLayout(form)
+        box.addWidget(self.form)
+        box.addWidget(self.estimate)
+        box.addWidget(self.needs)
+        box.addWidget(self.run)
+        box.addLayout(self._progress_line())
+        box.addWidget(self.message)
+        box.addWidget(self.steps)
+        box.addWidget(self._preview_part())
+
+    def _region_line(self) -> QWidget:
+        browse = QToolButton()
+        browse.setIcon(theme.icon("folder-open-outline"))
+        browse.setToolTip("Choose a .mod or label file that outlines the cytoplasm")
+        browse.clicked.connect(self._browse_region)
+        widget = QWidget()
+        line = QHBoxLayout(widget)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.region, 1)
+        line.addWidget(browse)
+        return widget
+
+    def _browse_region(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Region", "", "Regions (*.mod *.mrc *.tif *.tiff);;All files (*)")
+        if name:
+            self.region.setText(str(Path(name)))
+
+    def _progress_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.addWidget(self.bar, 1)
+        line.addWidget(self.cancel)
+        return line
+
+    def _preview_part(self) -> QWidget:
+        self.preview_box = QFrame()
+        self.preview_on = QCheckBox("Preview a threshold")
+        self.preview_on.setToolTip("Colours the instances that a threshold would give; nothing is changed")
+        self.threshold = QSlider(Qt.Orientation.Horizontal)
+        self.threshold.setRange(*LOGIT_STEPS)
+        self.threshold.setValue(40)
+        self.threshold_text = self._faint_label()
+        self.adopt = QPushButton("Use this threshold")
+        self.adopt.setToolTip("Puts it into the recipe; the next run starts from the network's map")
+        box = QVBoxLayout(self.preview_box)
+        box.setContentsMargins(0, 6, 0, 0)
+        for widget in (self.preview_on, self.threshold, self.threshold_text, self.adopt):
+            box.addWidget(widget)
+        self.set_preview_available(False)
+        return self.preview_box
+
+    def _connect(self) -> None:
+        self.run.clicked.connect(self.run_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.form.changed.connect(self.recipe_edited)
+        self.recipe.activated.connect(lambda _i: self.recipe_chosen.emit(self.recipe.currentData()))
+        self.model.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        self.device.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        self.preview_on.toggled.connect(self._toggle_preview)
+        self.threshold.valueChanged.connect(lambda v: self.threshold_moved.emit(v / _PER_LOGIT))
+        self.adopt.clicked.connect(self.threshold_adopted)
+
+    def _toggle_preview(self, on: bool) -> None:
+        for widget in (self.threshold, self.threshold_text, self.adopt):
+            widget.setVisible(on)
+        self.preview_toggled.emit(on)
+
+    @property
+    def threshold_logit(self) -> float:
+        return self.threshold.value() / _PER_LOGIT
+
+    # -- what the presenter shows
+
+    def fill(self, combo: QComboBox, items: list[tuple[str, str, str]]) -> None:
+        """Fill a choice with (text, value, tool tip)."""
+        combo.blockSignals(True)
+        combo.clear()
+        for number, (text, value, tip) in enumerate(items):
+            combo.addItem(text, value)
+            combo.setItemData(number, tip, Qt.ItemDataRole.ToolTipRole)
+        combo.blockSignals(False)
+
+    def show_needs(self, sentence: str) -> None:
+        """What is missing before a run; empty when nothing is."""
+        self.needs.setText(sentence)
+        self.needs.setVisible(bool(sentence))
+        self.run.setEnabled(not sentence)
+
+    def show_estimate(self, sentence: str) -> None:
+        self.estimate.setText(sentence)
+        self.estimate.setVisible(bool(sentence))
+
+    def show_running(self) -> None:
+        self._show_run_parts(running=True)
+        self.steps.clear()
+        self.message.setText("Starting…")
+        self.message.show()
+        self.bar.setValue(0)
+
+    def show_progress(self, sentence: str, fraction: float) -> None:
+        self.message.setText(sentence)
+        self.bar.setValue(round(1000 * fraction))
+
+    def show_idle(self, sentence: str) -> None:
+        """The run is over: what came of it."""
+        self._show_run_parts(running=False)
+        self.message.setText(sentence)
+        self.message.setVisible(bool(sentence))
+
+    def _show_run_parts(self, *, running: bool) -> None:
+        self.run.setVisible(not running)
+        self.bar.setVisible(running)
+        self.cancel.setVisible(running)
+        for widget in (self.form, self.model, self.device, self.recipe, self.region):
+            widget.setEnabled(not running)
+
+    def set_preview_available(self, available: bool) -> None:
+        self.preview_box.setVisible(available)
+        if not available:
+            self.preview_on.setChecked(False)
+        self._toggle_preview(self.preview_on.isChecked())
+
+    def show_threshold(self, text: str) -> None:
+        self.threshold_text.setText(text)

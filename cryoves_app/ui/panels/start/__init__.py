@@ -1,0 +1,1 @@
+"""The start page: drop zone, recent tomograms, the sample."""

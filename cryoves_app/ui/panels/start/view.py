@@ -1,0 +1,110 @@
+"""The start page: where to drop files, what was open lately, the sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from cryoves_app.ui import theme
+
+THUMBNAIL = QSize(132, 96)
+
+
+class StartPage(QWidget):
+    """Shown until something is open."""
+
+    open_wanted = Signal()
+    sample_wanted = Signal()
+    check_wanted = Signal()
+    tour_wanted = Signal()
+    recent_chosen = Signal(object)  # Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout()
+        column.setSpacing(14)
+        column.addWidget(self._title())
+        column.addWidget(self._drop_zone())
+        column.addLayout(self._buttons())
+        self._recent_title = QLabel("Open again")
+        self._recent_title.setProperty("heading", True)
+        column.addWidget(self._recent_title)
+        self._recent = QGridLayout()
+        self._recent.setSpacing(10)
+        column.addLayout(self._recent)
+        box = QGridLayout(self)
+        box.setRowStretch(0, 1)
+        box.setRowStretch(2, 2)
+        box.setColumnStretch(0, 1)
+        box.setColumnStretch(2, 1)
+        box.addLayout(column, 1, 1)
+        self.show_recent([], {})
+
+    @staticmethod
+    def _title() -> QWidget:
+        title = QLabel(
+            "<span style='font-size:22pt; font-weight:600'>CryoVes</span><br>"
+            "Synaptic vesicles in cryo-electron tomograms, as exact spheres"
+        )
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        return title
+
+    def _drop_zone(self) -> QWidget:
+        zone = QFrame()
+        zone.setMinimumSize(460, 170)
+        border = theme.shades().border
+        zone.setStyleSheet(f"QFrame#drop {{ border: 2px dashed {border}; border-radius: 10px; }}")
+        zone.setObjectName("drop")
+        symbol = QLabel()
+        symbol.setPixmap(theme.icon("tray-arrow-down").pixmap(40, 40))
+        words = QLabel("Drop tomograms here (.mrc, .rec, .map, .tif, .cryoves)")
+        self.open_button = QPushButton("Open a tomogram…")
+        theme.mark_primary(self.open_button)
+        self.open_button.clicked.connect(self.open_wanted)
+        box = QVBoxLayout(zone)
+        box.addStretch(1)
+        for widget in (symbol, words, self.open_button):
+            box.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(1)
+        return zone
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        self.sample_button = self._button("Try the sample", "flask-outline", self.sample_wanted)
+        self.tour_button = self._button("Five-minute tour", "map-outline", self.tour_wanted)
+        self.check_button = self._button("Check this computer", "stethoscope", self.check_wanted)
+        for button in (self.sample_button, self.tour_button, self.check_button):
+            line.addWidget(button)
+        return line
+
+    @staticmethod
+    def _button(text: str, symbol: str, signal: object) -> QPushButton:
+        button = QPushButton(theme.icon(symbol), text)
+        button.setMinimumHeight(34)
+        button.clicked.connect(signal)
+        return button
+
+    def show_recent(self, paths: list[Path], thumbnails: dict[Path, QPixmap]) -> None:
+        """List tomograms that were open lately."""
+        while (item := self._recent.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self._recent_title.setVisible(bool(paths))
+        for number, path in enumerate(paths[:6]):
+            self._recent.addWidget(self._recent_button(path, thumbnails.get(path)), number // 3, number % 3)
+
+    def _recent_button(self, path: Path, thumbnail: QPixmap | None) -> QToolButton:
+        button = QToolButton()
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIcon(thumbnail if thumbnail is not None else theme.icon("cube-scan"))
+        button.setIconSize(THUMBNAIL)
+        name = path.name if len(path.name) < 22 else f"{path.stem[:17]}…{path.suffix}"
+        button.setText(name)
+        button.setToolTip(str(path))
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda _=False, p=path: self.recent_chosen.emit(p))
+        return button

@@ -1,0 +1,1 @@
+"""The path from opening to exporting."""

@@ -1,0 +1,76 @@
+"""Links the vesicle table with the document."""
+
+from __future__ import annotations
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.models.table_filter import parse_filter
+from cryoves_app.ui.models.vesicle_table import VesicleFilterModel, VesicleTableModel
+from cryoves_app.ui.panels.vesicles.view import VesiclesView
+
+
+class VesiclesPresenter:
+    """Filter, counts and selection."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.model = VesicleTableModel()
+        self.proxy = VesicleFilterModel(self.model)
+        self.view = VesiclesView(self.model, self.proxy)
+        self.view.selected.connect(self._clicked)
+        self.view.flown_to.connect(document.fly_to)
+        self.view.filter_edited.connect(self._filter)
+        document.vesicles_changed.connect(self.refresh)
+        document.volume_changed.connect(self.refresh)
+        document.selection_changed.connect(lambda: self.view.show_selection(document.selection))
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.model.set_vesicles(self._document.vesicles, self._document.voxel_size_nm)
+        self.view.show_counts(counts_text(self._document.vesicles), self._empty_text())
+        self.view.show_selection(self._document.selection)
+
+    def _empty_text(self) -> str:
+        if len(self._document.vesicles):
+            return ""
+        if self._document.volume is None:
+            return "Open a tomogram; its vesicles will be listed here."
+        return "No vesicles yet. Segment the tomogram, or add vesicles by hand with E."
+
+    def _clicked(self, ids: list[int]) -> None:
+        """A single row is flown to; several are only selected."""
+        if len(ids) == 1:
+            self._document.fly_to(ids[0])
+        else:
+            self._document.select(ids)
+
+    def _filter(self, text: str, only_unchecked: bool) -> None:
+        try:
+            wanted = parse_filter(text, only_unchecked=only_unchecked)
+        except CryoVesError as error:
+            self.view.show_hint(str(error))
+            return
+        self.view.show_hint("")
+        self.proxy.set_filter(wanted)
+
+    def shown_ids(self) -> list[int]:
+        """The ids as they stand in the table now: filtered and sorted."""
+        rows = range(self.proxy.rowCount())
+        return [self.model.vesicles[self.proxy.mapToSource(self.proxy.index(r, 0)).row()].id for r in rows]
+
+
+def counts_text(vesicles: VesicleSet) -> str:
+    """``187 accepted · 21 outliers · 4 rejected · 143 of 212 checked``."""
+    if not len(vesicles):
+        return ""
+    counts = {s: len(vesicles.with_status(s)) for s in Status}
+    outliers = counts[Status.OUTLIER]
+    parts = [
+        f"{counts[Status.ACCEPTED]} accepted",
+        f"{outliers} outlier{'s' if outliers != 1 else ''}",
+        f"{counts[Status.REJECTED]} rejected",
+        f"{sum(v.reviewed for v in vesicles)} of {len(vesicles)} checked",
+    ]
+    return " · ".join(parts)

@@ -1,0 +1,170 @@
+"""The table of vesicles with its filter line and the counts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.measures import MEASURES
+from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
+
+_SHOWN_FIRST = {
+    "id", "status", "p_value", "radius_nm", "reason", "reviewed", "x_nm", "y_nm", "z_nm", "membrane_thickness_nm",
+    "contrast", "correlation", "probability", "origin", "tags", "nn_distance_nm", "flags",
+}
+
+
+class VesicleTable(QTableView):
+    """A table that copies what is selected."""
+
+    def copy(self) -> None:
+        """Put the selected rows on the clipboard, tab-separated, with the header."""
+        model = self.model()
+        columns = [c for c in range(model.columnCount()) if not self.isColumnHidden(c)]
+        rows = sorted(i.row() for i in self.selectionModel().selectedRows())
+        head = [str(model.headerData(c, Qt.Orientation.Horizontal)) for c in columns]
+        lines = [head, *([str(model.index(r, c).data() or "") for c in columns] for r in rows)]
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
+
+    def keyPressEvent(self, event: object) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):  # type: ignore[attr-defined]
+            self.copy()
+            return
+        super().keyPressEvent(event)  # type: ignore[arg-type]
+
+
+class VesiclesView(QWidget):
+    """Passive: tells what was clicked and typed, shows what it is given."""
+
+    selected = Signal(object)  # list of ids, the current one last
+    flown_to = Signal(int)
+    filter_edited = Signal(str, bool)
+
+    def __init__(self, model: VesicleTableModel, proxy: VesicleFilterModel) -> None:
+        super().__init__()
+        self._model, self._proxy = model, proxy
+        self._showing = False
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter: outlier   radius > 25   p < 0.01")
+        self.filter.setClearButtonEnabled(True)
+        self.unchecked = QCheckBox("Only unchecked")
+        self.hint = QLabel()
+        self.hint.setWordWrap(True)
+        self.hint.hide()
+        self.counts = QLabel()
+        self.empty = QLabel()
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setProperty("faint", True)
+        self.table = self._table()
+        self._build()
+
+    def _build(self) -> None:
+        columns = QToolButton()
+        columns.setIcon(theme.icon("view-column-outline"))
+        columns.setToolTip("Choose the columns")
+        columns.setAutoRaise(True)
+        columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        columns.setMenu(self._column_menu())
+        top = QHBoxLayout()
+        top.addWidget(self.filter, 1)
+        top.addWidget(columns)
+        second = QHBoxLayout()
+        second.addWidget(self.counts, 1)
+        second.addWidget(self.unchecked)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.addLayout(top)
+        box.addWidget(self.hint)
+        box.addLayout(second)
+        box.addWidget(self.table, 1)
+        box.addWidget(self.empty, 1)
+        self.filter.textChanged.connect(lambda _text: self._filter_changed())
+        self.unchecked.toggled.connect(lambda _on: self._filter_changed())
+
+    def _filter_changed(self) -> None:
+        self.filter_edited.emit(self.filter.text(), self.unchecked.isChecked())
+
+    def _table(self) -> VesicleTable:
+        table = VesicleTable()
+        table.setModel(self._proxy)
+        table.setSortingEnabled(True)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(24)
+        table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setDefaultSectionSize(78)
+        for column, measure in enumerate(MEASURES):
+            table.setColumnHidden(column, measure.key not in _SHOWN_FIRST)
+            width = {"id": 44, "status": 92, "p_value": 64, "reason": 170, "reviewed": 72}.get(measure.key, 88)
+            table.setColumnWidth(column, width)
+        table.sortByColumn([m.key for m in MEASURES].index("p_value"), Qt.SortOrder.AscendingOrder)
+        table.selectionModel().selectionChanged.connect(self._selection_changed)
+        table.doubleClicked.connect(lambda index: self.flown_to.emit(int(index.data(ID_ROLE))))
+        return table
+
+    def _column_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for column, measure in enumerate(MEASURES):
+            action = menu.addAction(measure.label)
+            action.setCheckable(True)
+            action.setChecked(not self.table.isColumnHidden(column))
+            action.toggled.connect(lambda on, c=column: self.table.setColumnHidden(c, not on))
+        return menu
+
+    def _selection_changed(self, selected: QItemSelection, _deselected: QItemSelection) -> None:
+        if self._showing:
+            return
+        ids = [int(i.data(ID_ROLE)) for i in self.table.selectionModel().selectedRows()]
+        current = self.table.currentIndex()
+        if current.isValid() and (last := int(current.data(ID_ROLE))) in ids:
+            ids.remove(last)
+            ids.append(last)
+        self.selected.emit(ids)
+
+    def show_selection(self, ids: tuple[int, ...]) -> None:
+        """Select rows without telling; the current one is scrolled to."""
+        self._showing = True
+        selection = QItemSelection()
+        last = QModelIndex()
+        for vesicle_id in ids:
+            row = self._model.row_of(vesicle_id)
+            index = self._proxy.mapFromSource(self._model.index(row, 0)) if row is not None else QModelIndex()
+            if index.isValid():
+                selection.select(index, index)
+                last = index
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
+        if last.isValid():
+            self.table.selectionModel().setCurrentIndex(last, flags.NoUpdate)
+            self.table.scrollTo(last)
+        self._showing = False
+
+    def show_counts(self, text: str, empty: str) -> None:
+        """Text over the table, and what stands in its place when there is nothing."""
+        self.counts.setText(text)
+        self.empty.setText(empty)
+        self.empty.setVisible(bool(empty))
+        self.table.setVisible(not empty)
+
+    def show_hint(self, sentence: str) -> None:
+        self.hint.setText(sentence)
+        self.hint.setStyleSheet(f"color: {theme.ORANGE};")
+        self.hint.setVisible(bool(sentence))

@@ -1,0 +1,161 @@
+"""Colours and looks: Okabe–Ito hues on a neutral dark theme, and a light one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import qtawesome
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QPushButton, QStyleFactory
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
+
+#: Okabe–Ito: told apart with every common kind of colour blindness.
+SKY_BLUE = "#56B4E9"
+ORANGE = "#E69F00"
+VERMILLION = "#D55E00"
+YELLOW = "#F0E442"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+
+SELECTED = YELLOW
+
+#: Images are judged on dark ground, so the views keep it in both themes.
+VIEW_GROUND = "#101214"
+VIEW_TEXT = "#E6E6E6"
+
+
+@dataclass(frozen=True)
+class Shades:
+    """The greys of one theme."""
+
+    window: str
+    base: str
+    alternate: str
+    raised: str
+    border: str
+    card: str
+    text: str
+    faint_text: str
+    accent: str
+    accent_text: str
+
+
+THEMES: dict[str, Shades] = {
+    "dark": Shades(
+        "#26292d", "#1c1f22", "#222529", "#33373c", "#4a5057", "#2c3035", "#e8eaec", "#a3a9b0", "#3d8fc4", "#ffffff",
+    ),
+    "light": Shades(
+        "#f1f2f4", "#ffffff", "#f6f7f8", "#ffffff", "#c5cad0", "#f8f9fa", "#1b1e21", "#5d646b", "#1f6fa3", "#ffffff",
+    ),
+}
+
+_current = "dark"
+
+
+def status_colour(vesicle: Vesicle) -> str:
+    """The colour of a vesicle that is drawn by status: what a person made is green while it is accepted."""
+    if vesicle.status == Status.REJECTED:
+        return VERMILLION
+    if vesicle.status == Status.OUTLIER:
+        return ORANGE
+    return GREEN if vesicle.origin in (Origin.MANUAL, Origin.EDITED) else SKY_BLUE
+
+
+def current_theme() -> str:
+    return _current
+
+
+def shades() -> Shades:
+    """The greys of the theme in use."""
+    return THEMES[_current]
+
+
+def apply_theme(app: QApplication, name: str) -> None:
+    """Give the whole program the named theme (``dark`` or ``light``)."""
+    global _current
+    _current = name if name in THEMES else "dark"
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(_palette(shades()))
+    app.setStyleSheet(_style_sheet(shades()))
+
+
+def icon(name: str) -> QIcon:
+    """A symbol of the Material set in the theme's text colour."""
+    return qtawesome.icon(f"mdi6.{name}", color=shades().text, color_disabled=shades().border)
+
+
+def coloured_icon(name: str, colour: str) -> QIcon:
+    return qtawesome.icon(f"mdi6.{name}", color=colour)
+
+
+def _palette(s: Shades) -> QPalette:
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, colour in {
+        roles.Window: s.window, roles.WindowText: s.text, roles.Base: s.base, roles.AlternateBase: s.alternate,
+        roles.Text: s.text, roles.Button: s.raised, roles.ButtonText: s.text, roles.BrightText: VERMILLION,
+        roles.Highlight: s.accent, roles.HighlightedText: s.accent_text, roles.ToolTipBase: s.raised,
+        roles.ToolTipText: s.text, roles.PlaceholderText: s.faint_text, roles.Link: s.accent,
+        roles.Light: s.raised, roles.Midlight: s.raised, roles.Mid: s.border, roles.Dark: s.border,
+        roles.Shadow: "#000000",
+    }.items():
+        palette.setColor(role, QColor(colour))
+    for role in (roles.Text, roles.WindowText, roles.ButtonText, roles.HighlightedText):
+        faint = QColor(s.faint_text)
+        faint.setAlpha(140)
+        palette.setColor(QPalette.ColorGroup.Disabled, role, faint)
+    palette.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(s.border))
+    return palette
+
+
+def _style_sheet(s: Shades) -> str:
+    return f"""
+    QToolTip {{ color: {s.text}; background: {s.raised}; border: 1px solid {s.border}; padding: 4px; }}
+    QToolBar {{ border: none; border-bottom: 1px solid {s.border}; spacing: 2px; padding: 2px 6px; }}
+    QToolBar QToolButton {{ padding: 4px; border-radius: 4px; }}
+    QToolBar QToolButton:hover {{ background: {s.raised}; }}
+    QToolBar QToolButton:checked {{ background: {s.accent}; }}
+    QStatusBar {{ border-top: 1px solid {s.border}; }}
+    QStatusBar::item {{ border: none; }}
+    QDockWidget::title {{ padding: 5px 8px; background: {s.window}; }}
+    QPushButton[primary="true"] {{ background: {s.accent}; color: {s.accent_text}; font-weight: 600;
+        border: 1px solid {s.accent}; border-radius: 4px; padding: 6px 14px; }}
+    QPushButton[primary="true"]:hover {{ border-color: {s.text}; }}
+    QPushButton[primary="true"]:disabled {{ background: {s.raised}; color: {s.faint_text}; border-color: {s.border}; }}
+    QPushButton[link="true"] {{ border: none; color: {s.accent}; text-align: left; padding: 2px 0; }}
+    QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+    QLabel[faint="true"] {{ color: {s.faint_text}; }}
+    QLabel[heading="true"] {{ font-size: 13pt; font-weight: 600; }}
+    QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}
+    QFrame[card="true"] {{ background: {s.card}; border: 1px solid {s.border}; border-radius: 6px; }}
+    QFrame[viewframe="true"] {{ background: {VIEW_GROUND}; border: 1px solid {s.border}; }}
+    QTableView {{ gridline-color: {s.border}; selection-background-color: {s.accent}; }}
+    QHeaderView::section {{ background: {s.window}; color: {s.text}; border: none;
+        border-right: 1px solid {s.border}; border-bottom: 1px solid {s.border}; padding: 4px 6px; }}
+    QProgressBar {{ border: 1px solid {s.border}; border-radius: 3px; background: {s.base};
+        text-align: center; min-height: 16px; }}
+    QProgressBar::chunk {{ background: {s.accent}; }}
+    QScrollArea {{ border: none; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {s.faint_text}; border-radius: 3px;
+        background: {s.base}; }}
+    QCheckBox::indicator:checked {{ background: {s.accent}; border-color: {s.accent}; image: url("{_tick()}"); }}
+    QCheckBox::indicator:disabled {{ border-color: {s.border}; }}
+    """
+
+
+def _tick() -> str:
+    """The tick of checked boxes; where it is missing, they are only filled."""
+    try:
+        return resource_path("icons", "check.svg").as_posix()
+    except CryoVesError:
+        return ""
+
+
+def mark_primary(button: QPushButton) -> None:
+    """Make a push button the panel's one primary action."""
+    button.setProperty("primary", True)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -1,0 +1,1 @@
+"""What shows volumes: slices, three linked slices, and the scene in 3-D."""

@@ -1,0 +1,85 @@
+"""Which colour and line a vesicle is drawn with: by status, or by a measure on viridis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.ui import measures, theme
+
+#: A measure's range is cut into this many colours, so that circles are drawn in few batches.
+LEVELS = 24
+UNKNOWN = "#8a8f95"
+BY_STATUS = "status"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a circle is drawn: rejected ones are dashed, outliers dash-dotted, so colour is never alone."""
+
+    colour: str
+    dashes: str = "solid"
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """Styles of all vesicles, and the colour bar that explains them (none when coloured by status)."""
+
+    styles: tuple[Style, ...]
+    measure: str = BY_STATUS
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def has_bar(self) -> bool:
+        return self.measure != BY_STATUS
+
+
+def dashes_of(status: Status) -> str:
+    return {Status.REJECTED: "dash", Status.OUTLIER: "dashdot"}.get(status, "solid")
+
+
+def colour_vesicles(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> Colouring:
+    """A style for every vesicle."""
+    if measure == BY_STATUS:
+        return Colouring(tuple(Style(theme.status_colour(v), dashes_of(v.status)) for v in vesicles))
+    values = measure_values(vesicles, measure, voxel_size_nm)
+    low, high = value_range(values, measure)
+    colours = viridis(np.nan_to_num((values - low) / (high - low)))
+    known = np.isfinite(values)
+    styles = tuple(
+        Style(colour if there else UNKNOWN, dashes_of(v.status))
+        for v, colour, there in zip(vesicles, colours, known, strict=True)
+    )
+    return Colouring(styles, measure, low, high)
+
+
+def measure_values(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> NDArray[np.float64]:
+    """A measure of all vesicles, unknown as NaN; p-values as their logarithm, where the differences are."""
+    get = measures.BY_KEY[measure].value
+    found = [get(v, voxel_size_nm) for v in vesicles]
+    values = np.array([np.nan if f is None else float(f) for f in found], dtype=float)
+    return np.log10(np.maximum(values, 1e-6)) if measure == "p_value" else values
+
+
+def value_range(values: NDArray[np.float64], measure: str) -> tuple[float, float]:
+    """What the colour bar spans: from 1e-6 to 1 for p-values, else the 2nd to 98th percentile."""
+    if measure == "p_value":
+        return -6.0, 0.0
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return 0.0, 1.0
+    low, high = np.percentile(finite, [2, 98])
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def viridis(shares: NDArray[np.float64]) -> list[str]:
+    """Colours of values from 0 to 1, in ``LEVELS`` steps."""
+    levels = np.round(np.clip(shares, 0, 1) * (LEVELS - 1)) / (LEVELS - 1)
+    rgba = pg.colormap.get("viridis").map(levels, mode="byte")
+    return ["#{:02x}{:02x}{:02x}".format(*c[:3]) for c in rgba]

@@ -1,0 +1,142 @@
+"""The three linked slices and the scene in 3-D, all four together or one alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from cryoves_app.ui.document import Document, ProbabilityMap
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.slice_view import SliceView
+from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.ui.viewers.tools.base import Tool
+from cryoves_app.ui.viewers.view_state import ViewState
+
+FOUR_UP = "4-up"
+SCENE = "3D"
+#: Share of width and height that the large XY view gets.
+LARGE_SHARE = 0.58
+
+
+class OrthoView(QWidget):
+    """XY large at the upper left, YZ at its right, XZ below, the 3-D scene in the last corner."""
+
+    hovered = Signal(object, object)  # Pointer or None, grey value or None
+    layout_changed = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self, document: Document, state: ViewState, scene: SceneModel, scene_view: QWidget
+    ) -> None:
+        super().__init__()
+        self._document = document
+        self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}
+        self.scene_view = scene_view
+        self._layout_name = FOUR_UP
+        self._shares: dict[QSplitter, float] = {}
+        self._arrange()
+        for view in self.slices.values():
+            view.hovered.connect(lambda p, v=view: self._hover(v, p))
+            view.maximise_wanted.connect(lambda v=view: self.toggle_alone(v.plane.title))
+            view.failed.connect(self.failed)
+        document.fly_requested.connect(self._fly)
+
+    def _arrange(self) -> None:
+        self._upper = QSplitter(Qt.Orientation.Horizontal)
+        self._lower = QSplitter(Qt.Orientation.Horizontal)
+        self._whole = QSplitter(Qt.Orientation.Vertical)
+        self._upper.addWidget(self.slices[Plane.XY])
+        self._upper.addWidget(self.slices[Plane.YZ])
+        self._lower.addWidget(self.slices[Plane.XZ])
+        self._lower.addWidget(self.scene_view)
+        for splitter in (self._upper, self._lower, self._whole):
+            splitter.setHandleWidth(3)
+            splitter.setChildrenCollapsible(False)
+        self._whole.addWidget(self._upper)
+        self._whole.addWidget(self._lower)
+        self._upper.splitterMoved.connect(lambda *_: self._remember(self._upper, self._lower))
+        self._upper.splitterMoved.connect(lambda *_: self._lower.setSizes(self._upper.sizes()))
+        self._lower.splitterMoved.connect(lambda *_: self._remember(self._lower, self._upper))
+        self._lower.splitterMoved.connect(lambda *_: self._upper.setSizes(self._lower.sizes()))
+        self._whole.splitterMoved.connect(lambda *_: self._remember(self._whole))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the shares, and the two upper and the two lower views in line."""
+        super().resizeEvent(event)
+        width, height = self.width(), self.height()
+        for splitter, length in ((self._upper, width), (self._lower, width), (self._whole, height)):
+            share = self._shares.get(splitter, LARGE_SHARE)
+            splitter.setSizes([round(share * length), round((1 - share) * length)])
+
+    def _remember(self, *splitters: QSplitter) -> None:
+        """What the user dragged stays when the window is resized."""
+        first, second = splitters[0].sizes()
+        for splitter in splitters:
+            self._shares[splitter] = first / max(first + second, 1)
+
+    @property
+    def layout_name(self) -> str:
+        return self._layout_name
+
+    def set_layout(self, name: str) -> None:
+        """Show all views (``4-up``) or one alone (``XY``, ``XZ``, ``YZ``, ``3D``)."""
+        self._layout_name = name
+        for plane, view in self.slices.items():
+            view.setVisible(name in (FOUR_UP, plane.title))
+        self.scene_view.setVisible(name in (FOUR_UP, SCENE))
+        self._upper.setVisible(name in (FOUR_UP, Plane.XY.title, Plane.YZ.title))
+        self._lower.setVisible(name in (FOUR_UP, Plane.XZ.title, SCENE))
+        self.layout_changed.emit(name)
+
+    def toggle_alone(self, name: str) -> None:
+        self.set_layout(FOUR_UP if self._layout_name == name else name)
+
+    def set_tool(self, tool: Tool) -> None:
+        for view in self.slices.values():
+            view.set_tool(tool)
+
+    def show_all(self) -> None:
+        for view in self.slices.values():
+            view.show_all()
+
+    def centre(self) -> None:
+        """Bring the crosshair into the middle of every slice."""
+        for view in self.slices.values():
+            view.centre()
+
+    def _fly(self, vesicle_id: int | None) -> None:
+        vesicle = self._document.vesicles.get(vesicle_id) if vesicle_id is not None else None
+        if vesicle is None:
+            self.centre()
+            return
+        for view in self.slices.values():
+            view.approach(vesicle.radius_nm / self._document.voxel_size_nm)
+
+    def active_slice(self) -> SliceView:
+        """The slice with the keyboard, else XY or the one that is seen."""
+        for view in self.slices.values():
+            if view.canvas.hasFocus():
+                return view
+        seen = [v for v in self.slices.values() if v.isVisible()]
+        return seen[0] if seen else self.slices[Plane.XY]
+
+    def hide_overlays(self, hidden: bool) -> None:
+        for view in self.slices.values():
+            view.hide_overlays(hidden)
+
+    def show_preview(self, labels: ProbabilityMap | None) -> None:
+        for view in self.slices.values():
+            view.show_preview(labels)
+
+    @property
+    def idle(self) -> bool:
+        """Whether every slice that was asked for is shown."""
+        return all(v.loader.idle for v in self.slices.values())
+
+    def _hover(self, view: SliceView, pointer: Pointer | None) -> None:
+        self.hovered.emit(pointer, view.value_at(pointer) if pointer else None)

@@ -1,0 +1,163 @@
+"""What is drawn over a slice: circles, crosshair, maps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.colouring import Style
+from cryoves_app.ui.viewers.slicing import Circles
+
+LINE_PX = 1.5
+SELECTED_PX = 3.0
+
+_DASHES = {
+    "solid": Qt.PenStyle.SolidLine,
+    "dash": Qt.PenStyle.DashLine,
+    "dashdot": Qt.PenStyle.DashDotLine,
+    "dot": Qt.PenStyle.DotLine,
+}
+
+
+def pen_of(style: Style, width: float = LINE_PX) -> QPen:
+    pen = QPen(QColor(style.colour), width, _DASHES[style.dashes])
+    pen.setCosmetic(True)
+    return pen
+
+
+def circles_path(circles: Circles, which: Sequence[int] | NDArray[np.intp]) -> QPainterPath:
+    """One path of all the given circles, in voxels."""
+    path = QPainterPath()
+    for i in which:
+        radius = circles.radius[i]
+        path.addEllipse(QPointF(circles.horizontal[i], circles.vertical[i]), radius, radius)
+    return path
+
+
+class CircleOverlay:
+    """The vesicles of one slice: one path item for each style, so that hundreds cost one drawing each."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        self._box = box
+        self._items: dict[Style, QGraphicsPathItem] = {}
+        self._selected = self._new_item(Style(theme.SELECTED), SELECTED_PX, z=30)
+        self._handles = self._new_item(Style(theme.SELECTED), 1.0, z=31)
+        self._handles.setBrush(QColor(theme.SELECTED))
+
+    def _new_item(self, style: Style, width: float, z: float) -> QGraphicsPathItem:
+        item = QGraphicsPathItem()
+        item.setPen(pen_of(style, width))
+        item.setZValue(z)
+        self._box.addItem(item, ignoreBounds=True)
+        return item
+
+    def show(self, circles: Circles, styles: Sequence[Style], selected: set[int], handle_size: float) -> None:
+        """Draw circles; ``styles`` and ``selected`` speak of rows of all vesicles, ``handle_size`` is in voxels."""
+        groups: dict[Style, list[int]] = defaultdict(list)
+        chosen = []
+        for i, row in enumerate(circles.rows):
+            (chosen if row in selected else groups[styles[row]]).append(i)
+        for style in set(self._items) - set(groups):
+            self._items[style].setPath(QPainterPath())
+        for style, members in groups.items():
+            self._item_of(style).setPath(circles_path(circles, members))
+        self._selected.setPath(circles_path(circles, chosen))
+        self._handles.setPath(handles_path(circles, chosen, handle_size))
+
+    def _item_of(self, style: Style) -> QGraphicsPathItem:
+        if style not in self._items:
+            self._items[style] = self._new_item(style, LINE_PX, z=20)
+        return self._items[style]
+
+    def set_visible(self, visible: bool) -> None:
+        for item in (*self._items.values(), self._selected, self._handles):
+            item.setVisible(visible)
+
+
+def handles_path(circles: Circles, which: Sequence[int], size: float) -> QPainterPath:
+    """Small squares at the four ends of a circle's axes, and a cross at its centre."""
+    path = QPainterPath()
+    for i in which if size > 0 else ():
+        x, y, r = circles.horizontal[i], circles.vertical[i], circles.radius[i]
+        for dx, dy in ((r, 0), (-r, 0), (0, r), (0, -r)):
+            path.addRect(QRectF(x + dx - size / 2, y + dy - size / 2, size, size))
+        path.addRect(QRectF(x - size, y - size / 12, 2 * size, size / 6))
+        path.addRect(QRectF(x - size / 12, y - size, size / 6, 2 * size))
+    return path
+
+
+class Crosshair:
+    """Two faint lines through the point at which the three views meet."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        pen = pg.mkPen("#ffffff66", width=1)
+        self._lines = [pg.InfiniteLine(angle=angle, pen=pen, movable=False) for angle in (90, 0)]
+        for line in self._lines:
+            line.setZValue(15)
+            box.addItem(line, ignoreBounds=True)
+
+    def move(self, horizontal: float, vertical: float) -> None:
+        for line, value in zip(self._lines, (horizontal, vertical), strict=True):
+            line.setPos(value)
+
+    def set_visible(self, visible: bool) -> None:
+        for line in self._lines:
+            line.setVisible(visible)
+
+
+class MapOverlay:
+    """A translucent map over the slice, on a grid of its own."""
+
+    def __init__(self, box: pg.ViewBox, table: Callable[[], NDArray[np.uint8]], levels: tuple[float, float]) -> None:
+        self._item = pg.ImageItem(axisOrder="row-major")
+        self._item.setZValue(5)
+        self._item.setLookupTable(table())
+        self._levels = levels
+        box.addItem(self._item, ignoreBounds=True)
+
+    def show(self, image: NDArray[np.float32], horizontal_scale: float, vertical_scale: float) -> None:
+        """Draw ``image`` (rows vertical), whose voxels are that many times larger than the tomogram's."""
+        rows, columns = image.shape
+        self._item.setImage(image, levels=self._levels, autoLevels=False)
+        self._item.setRect(
+            QRectF(-horizontal_scale / 2, -vertical_scale / 2, columns * horizontal_scale, rows * vertical_scale)
+        )
+
+    def set_visible(self, visible: bool) -> None:
+        self._item.setVisible(visible)
+
+    def set_opacity(self, opacity: float) -> None:
+        self._item.setOpacity(opacity)
+
+
+#: Logits that the probability's colours span: from p = 0.12 to 0.99995, where thresholds lie.
+LOGIT_RANGE = (-2.0, 10.0)
+
+
+def logit(probability: NDArray[np.float32]) -> NDArray[np.float32]:
+    p = np.clip(probability, 1e-7, 1 - 1e-7)
+    return np.log(p / (1 - p)).astype(np.float32)
+
+
+def probability_table() -> NDArray[np.uint8]:
+    """Colours of logits: nothing where improbable, then plasma."""
+    table = pg.colormap.get("plasma").getLookupTable(0.15, 1.0, 256, alpha=True, mode="byte")
+    table = np.array(table, dtype=np.uint8)
+    table[:, 3] = np.clip(np.linspace(-60, 500, 256), 0, 255)
+    return table
+
+
+def label_table(size: int = 256) -> NDArray[np.uint8]:
+    """Colours of instances: 0 is clear, neighbours in number differ in hue."""
+    hues = (np.arange(size) * 0.618034) % 1.0
+    table = np.array([QColor.fromHsvF(h, 0.7, 1.0).getRgb() for h in hues], dtype=np.uint8)
+    table[0, 3] = 0
+    return table

@@ -1,0 +1,64 @@
+"""The vesicles as all views draw them: worked out once for each change."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers.colouring import Colouring, colour_vesicles
+from cryoves_app.ui.viewers.view_state import ViewState
+
+_AFFECTS = {"colour_by", "show_rejected"}
+
+
+class SceneModel(QObject):
+    """The shown vesicles, their spheres in voxels, and their styles; rows of all three belong together."""
+
+    changed = Signal()
+    selection_changed = Signal()
+
+    def __init__(self, document: Document, state: ViewState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._state = document, state
+        self.vesicles: tuple[Vesicle, ...] = ()
+        self.spheres_px: NDArray[np.float64] = np.zeros((0, 4))
+        self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.colouring = Colouring(())
+        self.selected_rows: set[int] = set()
+        document.vesicles_changed.connect(self.refresh)
+        document.volume_changed.connect(self.refresh)
+        document.selection_changed.connect(self._select)
+        state.changed.connect(self._state_changed)
+
+    def _state_changed(self, names: set[str]) -> None:
+        if names & _AFFECTS:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Work out everything anew."""
+        keep_rejected = self._state.settings.show_rejected
+        chosen = set(self._document.selection)
+        self.vesicles = tuple(
+            v for v in self._document.shown_vesicles
+            if keep_rejected or v.status != Status.REJECTED or v.id in chosen
+        )
+        voxel = self._document.voxel_size_nm
+        self.spheres_px = np.array([v.sphere.to_px(voxel) for v in self.vesicles], dtype=float).reshape(-1, 4)
+        self.ids = np.array([v.id for v in self.vesicles], dtype=np.int64)
+        self.colouring = colour_vesicles(self.vesicles, self._state.settings.colour_by, voxel)
+        self._find_selected()
+        self.changed.emit()
+
+    def _select(self) -> None:
+        shown = set(self.ids.tolist())
+        if set(self._document.selection) - shown:
+            self.refresh()
+        self._find_selected()
+        self.selection_changed.emit()
+
+    def _find_selected(self) -> None:
+        rows = np.flatnonzero(np.isin(self.ids, self._document.selection))
+        self.selected_rows = set(rows.tolist())

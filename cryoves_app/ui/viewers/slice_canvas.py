@@ -1,0 +1,215 @@
+"""The drawing area of one slice: image, overlays, scale bar; it turns mouse events into pointers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QWheelEvent
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.overlays import (
+    LOGIT_RANGE,
+    CircleOverlay,
+    Crosshair,
+    MapOverlay,
+    label_table,
+    probability_table,
+)
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.slicing import Plane, Position, nice_length_nm
+
+Buttons = Qt.MouseButton
+
+
+class SliceCanvas(pg.GraphicsView):
+    """Shows one plane. Coordinates are voxels of the tomogram, centres at integers."""
+
+    pressed = Signal(object)
+    dragged = Signal(object)
+    released = Signal(object)
+    hovered = Signal(object)
+    left = Signal()
+    double_clicked = Signal(object)
+    wheel_turned = Signal(object, float)
+    contrast_dragged = Signal(float, float)
+    view_changed = Signal()
+
+    def __init__(self, plane: Plane, parent: Any = None) -> None:
+        super().__init__(parent, background=theme.VIEW_GROUND)
+        self.plane = plane
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMinimumSize(60, 60)
+        self.box = pg.ViewBox(lockAspect=True, enableMouse=False, enableMenu=False)
+        self.setCentralItem(self.box)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.box.addItem(self.image)
+        self.circles = CircleOverlay(self.box)
+        self.crosshair = Crosshair(self.box)
+        self.probability = MapOverlay(self.box, probability_table, LOGIT_RANGE)
+        self.labels = MapOverlay(self.box, label_table, (0, 255))
+        self.sketch = self._sketch_item()
+        self.voxel_size_nm: float | None = None
+        self.caption = ""
+        self._extent = (1.0, 1.0)
+        self._held: Qt.MouseButton | None = None
+        self._last = QPointF()
+        self.box.sigRangeChanged.connect(lambda *_: self.view_changed.emit())
+
+    def _sketch_item(self) -> QGraphicsPathItem:
+        item = QGraphicsPathItem()
+        item.setZValue(40)
+        self.box.addItem(item, ignoreBounds=True)
+        return item
+
+    # -- what is shown
+
+    def set_image(self, image: NDArray[np.float32], levels: tuple[float, float]) -> None:
+        rows, columns = image.shape
+        self.image.setImage(image, levels=levels, autoLevels=False)
+        self.image.setRect(QRectF(-0.5, -0.5, columns, rows))
+        self._extent = (float(columns), float(rows))
+
+    def set_orientation(self, row_zero_at_bottom: bool) -> None:
+        self.box.invertY(not row_zero_at_bottom)
+
+    def show_all(self, width: float, height: float) -> None:
+        """Zoom so that the whole slice is seen."""
+        self._extent = (width, height)
+        self.box.setRange(QRectF(-0.5, -0.5, width, height), padding=0.02)
+
+    def centre_on(self, horizontal: float, vertical: float) -> None:
+        view = self.box.viewRect()
+        self.box.translateBy(x=horizontal - view.center().x(), y=vertical - view.center().y())
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Make everything ``factor`` times larger around a point in voxels."""
+        shown = self.box.viewRect().width()
+        widest = 4 * max(self._extent)
+        factor = min(max(factor, shown / widest), shown / 4.0)
+        self.box.scaleBy(s=(1 / factor, 1 / factor), center=at)
+
+    @property
+    def voxels_per_pixel(self) -> float:
+        return float(self.box.viewRect().width() / max(self.box.width(), 1.0))
+
+    def set_sketch(self, path: QPainterPath, colour: str, *, dashed: bool = False) -> None:
+        pen = QPen(QColor(colour), 2.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
+        pen.setCosmetic(True)
+        self.sketch.setPen(pen)
+        self.sketch.setPath(path)
+
+    # -- the mouse
+
+    def pointer(self, at: QPointF, modifiers: Qt.KeyboardModifier, normal: float = 0.0) -> Pointer:
+        point = self.box.mapSceneToView(self.mapToScene(at.toPoint()))
+        position = self.plane.position(point.x(), point.y(), normal)
+        return Pointer(self.plane, position, self.voxels_per_pixel, modifiers)
+
+    def screen_position(self, position: Position) -> QPointF:
+        """Where a voxel position is on this widget."""
+        point = QPointF(position[self.plane.horizontal], position[self.plane.vertical])
+        return QPointF(self.mapFromScene(self.box.mapViewToScene(point)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held, self._last = event.button(), event.position()
+        if event.button() == Buttons.LeftButton:
+            self.setFocus()
+            self.pressed.emit(self.pointer(event.position(), event.modifiers()))
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held == Buttons.MiddleButton:
+            self._pan_to(event.position())
+        elif self._held == Buttons.RightButton:
+            self._drag_contrast(event.position())
+        else:
+            emit = self.dragged if self._held == Buttons.LeftButton else self.hovered
+            emit.emit(self.pointer(event.position(), event.modifiers()))
+        self._last = event.position()
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Buttons.LeftButton and self._held == Buttons.LeftButton:
+            self.released.emit(self.pointer(event.position(), event.modifiers()))
+        self._held = None
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Buttons.LeftButton:
+            self.double_clicked.emit(self.pointer(event.position(), event.modifiers()))
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        steps = delta / 120
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at = self.box.mapSceneToView(self.mapToScene(event.position().toPoint()))
+            self.zoom(1.2**steps, at)
+        else:
+            self.wheel_turned.emit(self.pointer(event.position(), event.modifiers()), steps)
+        event.accept()
+
+    def leaveEvent(self, event: Any) -> None:
+        self.left.emit()
+        super().leaveEvent(event)
+
+    def _pan_to(self, at: QPointF) -> None:
+        now, before = (self.box.mapSceneToView(self.mapToScene(p.toPoint())) for p in (at, self._last))
+        self.box.translateBy(x=before.x() - now.x(), y=before.y() - now.y())
+
+    def _drag_contrast(self, at: QPointF) -> None:
+        moved = at - self._last
+        self.contrast_dragged.emit(moved.x() / 300, -moved.y() / 300)
+
+    # -- scale bar and captions, in screen pixels
+
+    def drawForeground(self, painter: QPainter, rect: Any) -> None:
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.voxel_size_nm is not None:
+            draw_scale_bar(painter, self.width(), self.height(), self.voxel_size_nm * self.voxels_per_pixel)
+        draw_text(painter, 10, 20, self.caption)
+        painter.restore()
+
+
+def draw_scale_bar(painter: QPainter, width: int, height: int, nm_per_pixel: float) -> None:
+    """A bar of a round length at the lower left, at most a quarter of the width."""
+    length_nm = nice_length_nm(width / 4 * nm_per_pixel)
+    bar = QRectF(12, height - 16, length_nm / nm_per_pixel, 4)
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(QColor(theme.VIEW_TEXT))
+    painter.drawRect(bar)
+    text = f"{length_nm / 1000:g} µm" if length_nm >= 1000 else f"{length_nm:g} nm"
+    draw_text(painter, bar.left(), bar.top() - 5, text)
+
+
+def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:
+    """Text that is readable on any image: light with a dark rim."""
+    if not text:
+        return
+    font = QFont(painter.font())
+    font.setPixelSize(12)
+    path = QPainterPath()
+    path.addText(x, y, font, text)
+    painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3))
+    painter.fillPath(path, QColor(theme.VIEW_TEXT))
+
+
+def sketch_path(circles: Sequence[tuple[float, float, float]]) -> QPainterPath:
+    """Circles ``(horizontal, vertical, radius)`` with a small cross at their centres."""
+    path = QPainterPath()
+    for x, y, r in circles:
+        path.addEllipse(QPointF(x, y), r, r)
+        path.moveTo(x - r / 6, y)
+        path.lineTo(x + r / 6, y)
+        path.moveTo(x, y - r / 6)
+        path.lineTo(x, y + r / 6)
+    return path

@@ -1,0 +1,361 @@
+"""One plane of the tomogram: the drawing area with its title, slice slider and maximise button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui import measures, theme
+from cryoves_app.ui.document import Document, ProbabilityMap
+from cryoves_app.ui.viewers import slicing
+from cryoves_app.ui.viewers.overlays import logit
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.slice_canvas import SliceCanvas, sketch_path
+from cryoves_app.ui.viewers.slice_loader import SliceLoader
+from cryoves_app.ui.viewers.slicing import Circles, Plane, Position
+from cryoves_app.ui.viewers.tools.base import Tool
+from cryoves_app.ui.viewers.view_state import ViewState
+
+HANDLE_PIXELS = 6
+#: Flying to a vesicle zooms in when its radius on the screen is below the first of these, to the second.
+SMALLEST_RADIUS_PIXELS = 16
+NEAR_RADIUS_PIXELS = 32
+
+
+class SliceSlider(QSlider):
+    """A slider over slices with a thin bar that shows where vesicles, and unchecked ones, are."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._all = self._unchecked = np.zeros(0)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def set_marks(self, positions: NDArray[np.float64], unchecked: NDArray[np.bool_]) -> None:
+        self._all, self._unchecked = positions, positions[unchecked]
+        self.update()
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        if self.maximum() <= 0 or not len(self._all):
+            return
+        painter = QPainter(self)
+        self._paint_marks(painter, self._all, theme.SKY_BLUE, self.height() - 4)
+        self._paint_marks(painter, self._unchecked, theme.ORANGE, self.height() - 2)
+        painter.end()
+
+    def _paint_marks(self, painter: QPainter, positions: NDArray[np.float64], colour: str, y: int) -> None:
+        usable = self.width() - 14
+        painter.setPen(QColor(colour))
+        for x in np.unique((7 + positions / self.maximum() * usable).astype(int)):
+            painter.drawLine(int(x), y, int(x), y + 1)
+
+
+class SliceView(QFrame):
+    """A plane through the crosshair. Left mouse events go to the tool in use."""
+
+    hovered = Signal(object)  # Pointer or None
+    maximise_wanted = Signal()
+    failed = Signal(str)
+
+    def __init__(self, plane: Plane, document: Document, state: ViewState, scene: SceneModel) -> None:
+        super().__init__()
+        self.setProperty("viewframe", True)
+        self.plane = plane
+        self._document, self._state, self._scene = document, state, scene
+        self._tool = Tool()
+        self._image: NDArray[np.float32] | None = None
+        self._shown_index = -1
+        self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
+        self._hidden_for_now = False
+        self._preview: ProbabilityMap | None = None
+        self.loader = SliceLoader(self._show_image, self)
+        self.loader.failed.connect(self.failed)
+        self.canvas = SliceCanvas(plane)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.slider = SliceSlider()
+        self.place = QLabel()
+        self.place.setProperty("faint", True)
+        self.maximise = QToolButton()
+        self.maximise.setIcon(theme.icon("arrow-expand"))
+        self.maximise.setAutoRaise(True)
+        self.maximise.setToolTip(f"Show {self.plane.title} alone, or all four views")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 1, 4, 1)
+        title = QLabel(f"<b>{self.plane.title}</b>")
+        for widget in (title, self.place):
+            bar.addWidget(widget)
+        bar.addWidget(self.slider, 1)
+        bar.addWidget(self.maximise)
+        top = QWidget()
+        top.setAutoFillBackground(True)
+        top.setLayout(bar)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(1, 1, 1, 1)
+        box.setSpacing(0)
+        box.addWidget(top)
+        box.addWidget(self.canvas, 1)
+
+    def _connect(self) -> None:
+        self.slider.valueChanged.connect(self._slider_moved)
+        self.maximise.clicked.connect(self.maximise_wanted)
+        canvas = self.canvas
+        canvas.pressed.connect(lambda p: self._tool.press(self, self._placed(p)))
+        canvas.dragged.connect(lambda p: self._tool.drag(self, self._placed(p)))
+        canvas.released.connect(lambda p: self._tool.release(self, self._placed(p)))
+        canvas.hovered.connect(self._hover)
+        canvas.left.connect(self._leave)
+        canvas.double_clicked.connect(lambda p: self._document.move_cursor(self._placed(p).position))
+        canvas.double_clicked.connect(lambda p: self._document.fly_requested.emit(None))
+        canvas.wheel_turned.connect(self._wheel)
+        canvas.contrast_dragged.connect(self._drag_contrast)
+        canvas.view_changed.connect(self._draw_circles)
+        self._document.volume_changed.connect(self.reset)
+        self._document.cursor_changed.connect(self.follow)
+        self._document.probability_changed.connect(self._draw_maps)
+        self._scene.changed.connect(self._draw_circles)
+        self._scene.changed.connect(self._mark_slider)
+        self._scene.selection_changed.connect(self._draw_circles)
+        self._state.changed.connect(self._apply)
+
+    # -- position
+
+    @property
+    def index(self) -> int:
+        volume = self._document.volume
+        return slicing.slice_index(self._document.cursor, self.plane, volume.shape) if volume else 0
+
+    def set_tool(self, tool: Tool) -> None:
+        self._tool = tool
+        self.canvas.viewport().setCursor(tool.cursor)
+        self.show_sketch([])
+
+    def reset(self) -> None:
+        """Show a new volume from the start."""
+        volume = self._document.volume
+        self.loader.set_data(volume.data if volume else None)
+        self.canvas.image.clear()
+        self._shown_index = -1
+        self.canvas.voxel_size_nm = volume.info.voxel_size_nm if volume else None
+        if volume is None:
+            return
+        self.slider.setMaximum(volume.shape[self.plane.normal] - 1)
+        self.canvas.set_orientation(self._state.settings.row_zero_at_bottom)
+        self.show_all()
+        self.follow()
+
+    def show_all(self) -> None:
+        if self._document.volume is not None:
+            shape = self._document.volume.shape
+            self.canvas.show_all(shape[self.plane.horizontal], shape[self.plane.vertical])
+
+    def centre(self) -> None:
+        """Bring the crosshair into the middle."""
+        at = self._document.cursor
+        self.canvas.centre_on(at[self.plane.horizontal], at[self.plane.vertical])
+
+    def approach(self, radius_px: float) -> None:
+        """Centre, and come closer where something of this radius would be too small to judge."""
+        self.centre()
+        on_screen = radius_px / self.canvas.voxels_per_pixel
+        if on_screen < SMALLEST_RADIUS_PIXELS:
+            self.canvas.zoom(NEAR_RADIUS_PIXELS / on_screen)
+
+    def follow(self) -> None:
+        """Show the slice through the crosshair."""
+        volume = self._document.volume
+        if volume is None:
+            return
+        at = self._document.cursor
+        self.canvas.crosshair.move(at[self.plane.horizontal], at[self.plane.vertical])
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.index)
+        self.slider.blockSignals(False)
+        self.place.setText(self._place_text())
+        self.loader.want(self.plane, self.index, self._state.settings.look)
+
+    def _place_text(self) -> str:
+        text = f"{self.plane.normal_name} {self.index}"
+        if self._document.knows_voxel_size:
+            text += f" · {self.index * self._document.voxel_size_nm:.1f} nm"
+        self.place.setToolTip(f"Slice {self.index + 1} in IMOD, which counts from 1")
+        return text
+
+    def _slider_moved(self, value: int) -> None:
+        self._go_to(value)
+
+    def step(self, slices: int) -> None:
+        self._go_to(self.index + slices)
+
+    def _go_to(self, index: int) -> None:
+        at = list(self._document.cursor)
+        at[self.plane.normal] = float(index)
+        self._document.move_cursor((at[0], at[1], at[2]))
+
+    # -- drawing
+
+    def _show_image(self, index: int, image: NDArray[np.float32]) -> None:
+        self._image, self._shown_index = image, index
+        self.canvas.set_image(image, self._state.settings.levels)
+        self._draw_circles()
+        self._draw_maps()
+
+    def value_at(self, pointer: Pointer) -> float | None:
+        """The grey value under the mouse."""
+        if self._image is None:
+            return None
+        row, column = round(pointer.vertical), round(pointer.horizontal)
+        inside = 0 <= row < self._image.shape[0] and 0 <= column < self._image.shape[1]
+        return float(self._image[row, column]) if inside else None
+
+    def _draw_circles(self) -> None:
+        self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self._shown_index))
+        shown = self._state.settings.show_vesicles and not self._hidden_for_now
+        self.canvas.circles.set_visible(shown)
+        if shown:
+            size = self._handle_size()
+            self.canvas.circles.show(self._circles, self._scene.colouring.styles, self._scene.selected_rows, size)
+
+    def _handle_size(self) -> float:
+        """In voxels; nothing where circles are too small to be gripped."""
+        current = self._document.current
+        radius = current.radius_nm / self._document.voxel_size_nm if current else 0.0
+        size = HANDLE_PIXELS * self.canvas.voxels_per_pixel
+        return size if radius > 2.5 * size else 0.0
+
+    def _draw_maps(self) -> None:
+        settings = self._state.settings
+        self._draw_map(self._document.probability, settings.show_probability, self.canvas.probability)
+        self._draw_map(self._preview, settings.show_labels, self.canvas.labels)
+
+    def _draw_map(self, source: ProbabilityMap | None, wanted: bool, overlay: Any) -> None:
+        shown = wanted and source is not None and not self._hidden_for_now and self._shown_index >= 0
+        overlay.set_visible(shown)
+        if not shown or source is None:
+            return
+        overlay.set_opacity(self._state.settings.overlay_opacity)
+        scale = source.voxel_size_nm / self._document.voxel_size_nm
+        index = int(np.clip(round(self._shown_index / scale), 0, source.data.shape[self.plane.normal] - 1))
+        image = slicing.read_slice(source.data, self.plane, index)
+        overlay.show(logit(image) if overlay is self.canvas.probability else _label_shades(image), scale, scale)
+
+    def show_preview(self, labels: ProbabilityMap | None) -> None:
+        """Instances that a threshold would give, drawn over the slice."""
+        self._preview = labels
+        self._draw_maps()
+
+    def _mark_slider(self) -> None:
+        unchecked = np.array([_needs_a_look(v) for v in self._scene.vesicles], dtype=bool)
+        self.slider.set_marks(self._scene.spheres_px[:, self.plane.normal], unchecked)
+
+    def hide_overlays(self, hidden: bool) -> None:
+        """While a key is held: the bare image."""
+        self._hidden_for_now = hidden
+        self._draw_circles()
+        self._draw_maps()
+
+    def _apply(self, names: set[str]) -> None:
+        settings = self._state.settings
+        if "levels" in names and self._image is not None:
+            self.canvas.image.setLevels(settings.levels)
+        if "look" in names:
+            self.follow()
+        if "row_zero_at_bottom" in names:
+            self.canvas.set_orientation(settings.row_zero_at_bottom)
+        if "show_vesicles" in names:
+            self._draw_circles()
+        if names & {"show_probability", "show_labels", "overlay_opacity"}:
+            self._draw_maps()
+        self.canvas.crosshair.set_visible(settings.show_crosshair)
+
+    # -- the mouse
+
+    def _placed(self, pointer: Pointer) -> Pointer:
+        """The pointer on the slice that is shown."""
+        normal = self._document.cursor[self.plane.normal]
+        position = self.plane.position(pointer.horizontal, pointer.vertical, normal)
+        return Pointer(self.plane, position, pointer.voxels_per_pixel, pointer.modifiers)
+
+    def _hover(self, pointer: Pointer) -> None:
+        placed = self._placed(pointer)
+        found = self.vesicle_under(placed)
+        vesicle = self._document.vesicles.get(found) if found is not None else None
+        self.canvas.caption = caption_of(vesicle) if vesicle else ""
+        self.canvas.viewport().update()
+        self._tool.hover(self, placed)
+        self.hovered.emit(placed)
+
+    def _leave(self) -> None:
+        self.canvas.caption = ""
+        self._tool.leave(self)
+        self.hovered.emit(None)
+
+    def _wheel(self, pointer: Pointer, steps: float) -> None:
+        if not self._tool.wheel(self, self._placed(pointer), steps):
+            self.step(round(steps) or (1 if steps > 0 else -1))
+
+    def _drag_contrast(self, brightness: float, contrast: float) -> None:
+        levels = slicing.dragged_levels(self._state.settings.levels, brightness, contrast)
+        self._state.change(levels=levels)
+
+    # -- what tools use
+
+    @property
+    def circles(self) -> Circles:
+        return self._circles
+
+    def vesicle_under(self, pointer: Pointer) -> int | None:
+        if not self._state.settings.show_vesicles:
+            return None
+        slack = 3 * pointer.voxels_per_pixel
+        row = slicing.circle_at(self._circles, pointer.horizontal, pointer.vertical, slack)
+        return None if row is None else int(self._scene.ids[row])
+
+    def show_sketch(self, circles: list[tuple[Position, float]], *, good: bool = True) -> None:
+        spheres = np.array([(*p, r) for p, r in circles], dtype=float).reshape(-1, 4)
+        cut = slicing.circles_in_slice(spheres, self.plane, float(self._shown_index))
+        path = sketch_path(list(zip(cut.horizontal, cut.vertical, cut.radius, strict=True)))
+        self.canvas.set_sketch(path, theme.GREEN if good else theme.VERMILLION, dashed=not good)
+
+    def show_lasso(self, points: list[Position]) -> None:
+        path = QPainterPath()
+        flat = [QPointF(p[self.plane.horizontal], p[self.plane.vertical]) for p in points]
+        if flat:
+            path.moveTo(flat[0])
+            for point in flat[1:]:
+                path.lineTo(point)
+        self.canvas.set_sketch(path, theme.SELECTED, dashed=True)
+
+    def pan(self, horizontal: float, vertical: float) -> None:
+        self.canvas.box.translateBy(x=horizontal, y=vertical)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.maximise.setIcon(theme.icon("arrow-expand"))
+        super().changeEvent(event)
+
+
+def caption_of(vesicle: Vesicle) -> str:
+    """What stands in the corner while the mouse is over a vesicle."""
+    parts = [f"#{vesicle.id}", f"radius {vesicle.radius_nm:.1f} nm", measures.format_p(vesicle.p_value), vesicle.status]
+    if vesicle.reason:
+        parts.append(vesicle.reason)
+    return " · ".join(parts)
+
+
+def _needs_a_look(vesicle: Vesicle) -> bool:
+    return vesicle.status == "outlier" and not vesicle.reviewed
+
+
+def _label_shades(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Label numbers folded into the colour table, 0 kept for the ground."""
+    return np.where(image > 0, (image - 1) % 255 + 1, 0).astype(np.float32)

@@ -1,0 +1,1 @@
+"""One mouse tool of the slice views in each file."""

@@ -1,0 +1,46 @@
+"""What a mouse tool of the slice views can do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.slicing import Position
+
+
+class SliceSurface(Protocol):
+    """The part of a slice view that tools use."""
+
+    def vesicle_under(self, pointer: Pointer) -> int | None:
+        """The id of the vesicle whose circle is under the mouse."""
+
+    def show_sketch(self, circles: list[tuple[Position, float]], *, good: bool = True) -> None:
+        """Draw spheres (centre and radius in voxels) that are not yet there."""
+
+    def show_lasso(self, points: list[Position]) -> None:
+        """Draw a line that is being drawn."""
+
+    def pan(self, horizontal: float, vertical: float) -> None:
+        """Shift the view by voxels."""
+
+
+class Tool:
+    """A tool that does nothing. ``wheel`` answers whether it used the turn; else the slice moves on."""
+
+    name = ""
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def press(self, surface: SliceSurface, at: Pointer) -> None: ...
+
+    def drag(self, surface: SliceSurface, at: Pointer) -> None: ...
+
+    def release(self, surface: SliceSurface, at: Pointer) -> None: ...
+
+    def hover(self, surface: SliceSurface, at: Pointer) -> None: ...
+
+    def wheel(self, surface: SliceSurface, at: Pointer, steps: float) -> bool:
+        return False
+
+    def leave(self, surface: SliceSurface) -> None: ...

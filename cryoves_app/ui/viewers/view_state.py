@@ -1,0 +1,47 @@
+"""How things are drawn, shared by all views: contrast, colouring, what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.ui.viewers.colouring import BY_STATUS
+from cryoves_app.ui.viewers.slicing import Look
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """Everything about the drawing that a user can change."""
+
+    levels: tuple[float, float] = (0.0, 1.0)
+    look: Look = Look()
+    colour_by: str = BY_STATUS
+    show_vesicles: bool = True
+    show_rejected: bool = False
+    show_crosshair: bool = True
+    show_probability: bool = False
+    show_labels: bool = False
+    overlay_opacity: float = 0.4
+    row_zero_at_bottom: bool = True
+
+
+class ViewState(QObject):
+    """The settings now, and a signal when they change."""
+
+    changed = Signal(object)  # the set of changed names
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = ViewSettings()
+
+    def change(self, **values: Any) -> None:
+        new = replace(self.settings, **values)
+        names = {n for n in values if getattr(new, n) != getattr(self.settings, n)}
+        if names:
+            self.settings = new
+            self.changed.emit(names)
+
+    def toggle(self, name: str) -> None:
+        self.change(**{name: not getattr(self.settings, name)})

@@ -1,0 +1,152 @@
+"""The scene in 3-D: spheres, the tomogram's box, its slices or its volume. Without OpenGL, a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.view_state import ViewState
+
+NO_OPENGL = (
+    "The 3-D view needs OpenGL, which this computer does not offer. "
+    "Everything else works; a newer graphics driver may bring it back."
+)
+
+CONTENTS = {"Slices": "slices", "Volume": "volume", "Probability surface": "probability", "Vesicles only": "nothing"}
+
+
+def opengl_works() -> bool:
+    """Whether a context can be made and used here."""
+    context = QOpenGLContext()
+    if not context.create():
+        return False
+    surface = QOffscreenSurface()
+    surface.create()
+    works = surface.isValid() and context.makeCurrent(surface)
+    if works:
+        context.doneCurrent()
+    return bool(works)
+
+
+class VolumeView(QFrame):
+    """Frame of the scene with its title bar; the scene itself exists only where OpenGL does."""
+
+    maximise_wanted = Signal()
+
+    def __init__(self, document: Document, state: ViewState, model: SceneModel, *, opengl: bool | None = None) -> None:
+        super().__init__()
+        self.setProperty("viewframe", True)
+        self._document, self._state, self._model = document, state, model
+        self.scene: Any = None
+        self._stale: set[str] = set()
+        self._build()
+        available = opengl_works() if opengl is None else opengl
+        if available:
+            self._start_scene()
+        else:
+            self._say_why_not()
+
+    def _build(self) -> None:
+        self.contents = QComboBox()
+        self.contents.addItems(list(CONTENTS))
+        self.contents.setToolTip("What is shown besides the vesicles")
+        self.contents.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 1, 4, 1)
+        bar.addWidget(QLabel("<b>3D</b>"))
+        bar.addWidget(self.contents)
+        bar.addStretch(1)
+        self._buttons = [
+            self._button("XY", "Look along z, as in the XY slice", lambda: self.look("front")),
+            self._button("XZ", "Look along y, as in the XZ slice", lambda: self.look("top")),
+            self._button("YZ", "Look along x, as in the YZ slice", lambda: self.look("side")),
+            self._button("cube-outline", "Look from a corner", lambda: self.look("corner")),
+            self._button("arrow-expand", "Show 3D alone, or all four views", self.maximise_wanted.emit),
+        ]
+        for button in self._buttons:
+            bar.addWidget(button)
+        top = QWidget()
+        top.setAutoFillBackground(True)
+        top.setLayout(bar)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(1, 1, 1, 1)
+        self._box.setSpacing(0)
+        self._box.addWidget(top)
+
+    def _button(self, icon: str, tip: str, run: Any) -> QToolButton:
+        button = QToolButton()
+        if icon.isupper():
+            button.setText(icon)
+        else:
+            button.setIcon(theme.icon(icon))
+        button.setAutoRaise(True)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: run())
+        return button
+
+    def _say_why_not(self) -> None:
+        self.message = QLabel(NO_OPENGL)
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setMargin(24)
+        self.message.setStyleSheet(f"color: {theme.VIEW_TEXT}; background: {theme.VIEW_GROUND};")
+        self._box.addWidget(self.message, 1)
+        self.contents.setEnabled(False)
+        for button in self._buttons[:-1]:
+            button.setEnabled(False)
+
+    def _start_scene(self) -> None:
+        from cryoves_app.ui.viewers.volume_scene import VolumeScene
+
+        self.scene = VolumeScene(self._document, self._state, self._model)
+        self._box.addWidget(self.scene.widget, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._refresh)
+        for signal, what in (
+            (self._document.volume_changed, "volume"),
+            (self._document.cursor_changed, "cursor"),
+            (self._document.probability_changed, "contents"),
+            (self._model.changed, "spheres"),
+            (self._model.selection_changed, "spheres"),
+        ):
+            signal.connect(lambda *_args, w=what: self._mark_stale(w))
+        self._state.changed.connect(lambda names: self._mark_stale("cursor", *names))
+        self.contents.currentTextChanged.connect(lambda _text: self._mark_stale("contents"))
+
+    def _mark_stale(self, *what: str) -> None:
+        """Remember what changed; it is drawn once per turn of the event loop, and only while seen."""
+        self._stale.update(what)
+        if self.isVisible():
+            self._timer.start()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._timer.start()
+
+    def _refresh(self) -> None:
+        stale, self._stale = self._stale, set()
+        self.scene.refresh(stale, CONTENTS[self.contents.currentText()])
+
+    def look(self, preset: str) -> None:
+        if self.scene is not None:
+            self.scene.look(preset)
+
+    def screenshot(self, path: Path) -> None:
+        """Save what is seen as a PNG."""
+        if self.scene is None:
+            return
+        pixels = np.ascontiguousarray(self.scene.render())
+        height, width = pixels.shape[:2]
+        QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).save(str(path))

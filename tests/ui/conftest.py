@@ -1,0 +1,116 @@
+"""A window with a small tomogram of our own making, under a real display where there is one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+
+pytest.importorskip("PySide6")
+
+from cryoves_app.domain.resources import resource_path  # noqa: E402
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle  # noqa: E402
+from cryoves_app.domain.vesicle_set import VesicleSet  # noqa: E402
+from cryoves_app.domain.volume import Volume, VolumeInfo  # noqa: E402
+from cryoves_app.ui import theme  # noqa: E402
+from cryoves_app.ui.application import create_window  # noqa: E402
+from cryoves_app.ui.document import Document  # noqa: E402
+from cryoves_app.ui.main_window import MainWindow  # noqa: E402
+from cryoves_app.ui.preferences import Preferences  # noqa: E402
+
+VOXEL_NM = 2.0
+SHAPE = (40, 60, 80)
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    return Preferences(tmp_path / "data")
+
+
+@pytest.fixture
+def volume() -> Volume:
+    """Every voxel tells where it is: value = 10000 z + 100 y + x."""
+    z, y, x = np.indices(SHAPE)
+    data = (10_000 * z + 100 * y + x).astype(np.float32)
+    return Volume(VolumeInfo(SHAPE, data.dtype, VOXEL_NM, path="tomogram.mrc"), data)
+
+
+def some_vesicles(count: int = 12) -> VesicleSet:
+    """Vesicles in a row, of all kinds."""
+    states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED, Status.REJECTED)
+    return VesicleSet.of(
+        Vesicle(
+            id=i + 1, z_nm=20.0 + 4 * (i % 10), y_nm=30.0 + 5 * (i % 14), x_nm=10.0 + 12 * (i % 12),
+            radius_nm=16.0 + 0.5 * i, p_value=10.0 ** -(i % 6), contrast=1.0 + 0.1 * i, correlation=0.9,
+            status=states[i % 4], reason="low contrast" if i % 4 == 1 else "", reviewed=i % 3 == 0,
+            origin=Origin.MANUAL if i == 2 else Origin.AUTO,
+        )
+        for i in range(count)
+    )
+
+
+@pytest.fixture
+def vesicles() -> VesicleSet:
+    return some_vesicles()
+
+
+@pytest.fixture
+def document(qapp: object, volume: Volume, vesicles: VesicleSet) -> Document:
+    document = Document()
+    document.set_volume(volume)
+    document.set_vesicles(vesicles)
+    return document
+
+
+@pytest.fixture
+def sample() -> Path:
+    return resource_path("sample", "sample.mrc")
+
+
+@pytest.fixture
+def make_window(qtbot: object, qapp: object, preferences: Preferences) -> Iterator[Callable[..., MainWindow]]:
+    """Makes shown windows, and closes them and their worker at the end."""
+    made: list[MainWindow] = []
+
+    def make(**options: object) -> MainWindow:
+        theme.apply_theme(qapp, "dark")  # type: ignore[arg-type]
+        window = create_window(preferences, **options)  # type: ignore[arg-type]
+        window.resize(1440, 900)
+        window.show()
+        qtbot.waitExposed(window)  # type: ignore[attr-defined]
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.parts.close()
+        window.setParent(None)
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def open_window(window: MainWindow, qtbot: object, sample: Path) -> MainWindow:
+    """The window with the sample open and its slices shown."""
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+        window.parts.opener.open([sample])
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)  # type: ignore[attr-defined]
+    return window

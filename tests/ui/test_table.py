@@ -1,0 +1,99 @@
+"""The vesicle table: values, sorting, filter line, clipboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.measures import MEASURES, format_p
+from cryoves_app.ui.models.table_filter import parse_filter
+from cryoves_app.ui.models.vesicle_table import SORT_ROLE
+from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter, counts_text
+
+COLUMN = {m.key: c for c, m in enumerate(MEASURES)}
+
+
+@pytest.fixture
+def panel(document: Document, qtbot: object) -> VesiclesPresenter:
+    panel = VesiclesPresenter(document)
+    qtbot.addWidget(panel.view)  # type: ignore[attr-defined]
+    panel.view.show()
+    return panel
+
+
+def test_numbers_sort_as_numbers_and_unknown_ones_come_last(panel: VesiclesPresenter, document: Document) -> None:
+    first = document.vesicles.vesicles[0]
+    document.set_vesicles(document.vesicles.replaced([first.but(radius_nm=100.0, p_value=None)]))
+    panel.view.table.sortByColumn(COLUMN["radius_nm"], Qt.SortOrder.AscendingOrder)
+    assert panel.shown_ids() == [*range(2, 13), 1]
+    panel.view.table.sortByColumn(COLUMN["p_value"], Qt.SortOrder.AscendingOrder)
+    assert panel.shown_ids()[-1] == 1
+
+
+def test_units_stand_in_the_headers_and_voxels_follow_the_voxel_size(panel: VesiclesPresenter) -> None:
+    head = [panel.model.headerData(c, Qt.Orientation.Horizontal) for c in range(panel.model.columnCount())]
+    assert "radius (nm)" in head
+    assert "x (voxel)" in head
+    assert panel.model.index(0, COLUMN["x_px"]).data(SORT_ROLE) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("text", "ids"), [
+    ("outlier", [2, 6, 10]), ("radius > 20.9", [11, 12]), ("p < 0.001 rejected", [12]), ("p<=0.001 rejected", [4, 12]),
+    ("low contrast radius<17", [2]), ("", list(range(1, 13))),
+])
+def test_filter_line(panel: VesiclesPresenter, text: str, ids: list[int]) -> None:
+    panel.view.filter.setText(text)
+    assert sorted(panel.shown_ids()) == ids
+
+
+def test_a_wrong_column_is_answered_with_a_sentence(panel: VesiclesPresenter) -> None:
+    with pytest.raises(CryoVesError, match="colour"):
+        parse_filter("colour > 3")
+    panel.view.filter.setText("colour > 3")
+    assert "colour" in panel.view.hint.text()
+    assert len(panel.shown_ids()) == 12
+    panel.view.filter.setText("")
+    assert not panel.view.hint.isVisible()
+
+
+def test_only_unchecked(panel: VesiclesPresenter) -> None:
+    panel.view.unchecked.setChecked(True)
+    assert sorted(panel.shown_ids()) == [2, 3, 5, 6, 8, 9, 11, 12]
+
+
+def test_selection_goes_both_ways(panel: VesiclesPresenter, document: Document) -> None:
+    document.select([3, 5])
+    assert panel.view.table.selectionModel().selectedRows()[0].row() >= 0
+    assert len(panel.view.table.selectionModel().selectedRows()) == 2
+    panel.view.table.selectRow(0)
+    assert document.selection == (panel.shown_ids()[0],)
+    assert document.cursor == pytest.approx(document.current.sphere.to_px(2.0)[:3])  # type: ignore[union-attr]
+
+
+def test_copy_puts_header_and_rows_on_the_clipboard(panel: VesiclesPresenter, document: Document) -> None:
+    document.select([7])
+    panel.view.table.copy()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0].startswith("id\tstatus\tp\tradius (nm)")
+    assert lines[1].startswith("7\taccepted\t1\t19.0")
+
+
+def test_changing_one_vesicle_keeps_the_rows(panel: VesiclesPresenter, document: Document) -> None:
+    resets = []
+    panel.model.modelReset.connect(lambda: resets.append(1))
+    document.set_vesicles(document.vesicles.replaced([document.vesicles.vesicles[4].but(radius_nm=33.0)]))
+    assert not resets
+    assert panel.model.value(4, "radius_nm") == 33.0
+
+
+def test_counts(vesicles: VesicleSet) -> None:
+    assert counts_text(vesicles) == "6 accepted · 3 outliers · 3 rejected · 4 of 12 checked"
+    assert counts_text(VesicleSet()) == ""
+
+
+def test_p_values_read_well() -> None:
+    assert [format_p(p) for p in (None, 0.5, 0.00321, 1e-9)] == ["p –", "p 0.5", "p 0.0032", "p < 0.0001"]
