@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryoves_app.workflow.segment_job import SegmentJob
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,28 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="auto", choices=("auto", "tensorflow", "openvino", "onnx"))
     parser.add_argument("--device", default="auto", metavar="auto|cpu|gpu[:N]")
     parser.add_argument("--threads", type=count, metavar="N", help="threads to use; all processors if left out")
+
+
+def base_job(args: argparse.Namespace) -> SegmentJob:
+    """The job that these options describe, still without a tomogram."""
+    from cryoves_app.workflow.recipes import load_recipe
+    from cryoves_app.workflow.segment_job import SegmentJob
+
+    return SegmentJob(
+        tomogram="",
+        folder="",
+        recipe=load_recipe(args.recipe).to_dict(),
+        model=args.model,
+        voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
+        region=args.region,
+        active_zone=args.active_zone,
+        optional_region=args.optional_region,
+        fit_volume=args.fit_volume,
+        engine=args.engine,
+        device=args.device,
+        threads=threads(args),
+        keep_probability=args.keep_probability,
+    )
 
 
 def threads(args: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryoves_app.cli.progress_display import ProgressDisplay
 from cryoves_app.workflow.batch import Outcome, run_all
@@ -10,7 +10,13 @@ from cryoves_app.workflow.jobs import WorkerProcess
 from cryoves_app.workflow.segment_job import SegmentJob
 
 
-def run_jobs(jobs: Sequence[SegmentJob], *, threads: int, silent: bool) -> list[Outcome]:
+def run_jobs(
+    jobs: Sequence[SegmentJob],
+    *,
+    threads: int,
+    silent: bool,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
     """Run all jobs in one worker; ``silent`` prints no results (they follow as JSON)."""
     many = len(jobs) > 1
 
@@ -20,9 +26,12 @@ def run_jobs(jobs: Sequence[SegmentJob], *, threads: int, silent: bool) -> list[
     def on_progress(job: SegmentJob, step: str, fraction: float, message: str) -> None:
         display.show(job.tomogram if many else "", step, fraction, message)
 
-    def on_outcome(outcome: Outcome) -> None:
+    def tell(outcome: Outcome) -> None:
         if not silent and not outcome.failure:
             display.say(str(outcome.result["sentence"]))
+        elif outcome.failure and many:
+            display.note(f"{outcome.job.tomogram}: {outcome.failure}")
+        on_outcome(outcome)
 
     with WorkerProcess(threads) as worker, ProgressDisplay() as display:
-        return run_all(jobs, worker, on_progress, on_note, on_outcome)
+        return run_all(jobs, worker, on_progress, on_note, tell)

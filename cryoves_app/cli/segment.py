@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import add_run_options, threads
+from cryoves_app.cli.arguments import add_run_options, base_job
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
@@ -50,33 +50,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _jobs(args: argparse.Namespace) -> list[SegmentJob]:
+    from dataclasses import replace
+
     from cryoves_app.workflow.naming import expand, output_folders
-    from cryoves_app.workflow.recipes import load_recipe
-    from cryoves_app.workflow.segment_job import SegmentJob
 
     tomograms = expand(args.tomograms)
     if args.into and len(tomograms) > 1:
         raise CryoVesError("--into renews one project; give one tomogram with it.")
-    recipe = load_recipe(args.recipe).to_dict()
+    base = replace(base_job(args), into=args.into, skip_done=args.skip_done, force=args.force)
     return [
-        SegmentJob(
-            tomogram=str(tomogram),
-            folder=str(folder),
-            recipe=recipe,
-            model=args.model,
-            voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
-            region=args.region,
-            active_zone=args.active_zone,
-            optional_region=args.optional_region,
-            fit_volume=args.fit_volume,
-            into=args.into,
-            engine=args.engine,
-            device=args.device,
-            threads=threads(args),
-            keep_probability=args.keep_probability,
-            skip_done=args.skip_done,
-            force=args.force,
-        )
+        replace(base, tomogram=str(tomogram), folder=str(folder))
         for tomogram, folder in zip(tomograms, output_folders(tomograms, args.output), strict=True)
     ]
 

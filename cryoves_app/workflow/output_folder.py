@@ -39,6 +39,44 @@ def complete_folder(target: Path, *, force: bool, announce: Callable[[Path], Non
 
 
 @contextmanager
+def complete_files(target: Path, *, force: bool) -> Iterator[Path]:
+    """A hidden folder whose files and folders move into ``target`` together, when all are written.
+
+    Raises
+    ------
+    CryoVesError
+        If one of them exists there (without ``force``), or the place can't be written to; then none moves.
+    """
+    made = _make_parents(target)
+    partial = target / f".partial-{os.getpid()}"
+    try:
+        _make_partial(partial)
+        yield partial
+        if not force:
+            _refuse_twins(partial, target)
+        _merge(partial, target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        _remove_empty(made)
+        raise
+
+
+def _refuse_twins(partial: Path, target: Path) -> None:
+    twins = [p.name for p in sorted(partial.iterdir()) if (target / p.name).exists()]
+    if twins:
+        raise CryoVesError(f"{target} holds {', '.join(twins)} already; use --force to replace.")
+
+
+def _merge(partial: Path, target: Path) -> None:
+    for path in sorted(partial.iterdir()):
+        if path.is_dir() and (target / path.name).is_dir():
+            _merge(path, target / path.name)
+        else:
+            path.replace(target / path.name)
+    partial.rmdir()
+
+
+@contextmanager
 def scratch_folder(target: Path, announce: Callable[[Path], None]) -> Iterator[Path]:
     """A hidden folder beside ``target`` for what is needed during the work only: on the same, roomy disk."""
     folder = target.parent / f".{target.name}.work-{os.getpid()}"
@@ -88,9 +126,7 @@ def _publish(partial: Path, target: Path) -> None:
     if not target.exists():
         partial.rename(target)
         return
-    for path in sorted(partial.iterdir()):
-        path.replace(target / path.name)
-    partial.rmdir()
+    _merge(partial, target)
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -1,0 +1,75 @@
+"""``cryoves batch``: a queue of tomograms, which goes on where it was stopped."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import add_run_options, base_job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryoves_app.workflow.batch import Outcome
+    from cryoves_app.workflow.segment_job import SegmentJob
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "batch",
+        help="segment a queue of tomograms, going on where it was stopped",
+        description="QUEUE is a text file with one tomogram or pattern per line, or a .toml file with settings for all "
+        "and for each. Finished tomograms are left out, so the same command goes on after a stop; summary.csv in "
+        "the output folder says what became of each.",
+    )
+    parser.add_argument("queue", type=Path, metavar="QUEUE")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where results go, if the queue doesn't say")
+    add_run_options(parser)
+    parser.add_argument("--status", action="store_true", help="only show what became of each so far")
+    parser.add_argument("--force", action="store_true", help="do all again and replace earlier results")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work the queue off; 1 if any tomogram failed."""
+    from dataclasses import replace
+
+    from cryoves_app.workflow.batch_summary import SUMMARY, read_summary, summary_rows
+    from cryoves_app.workflow.queue_file import read_queue
+
+    jobs = read_queue(args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force))
+    summary = Path(jobs[0].folder).parent / SUMMARY
+    if args.status:
+        rows: Sequence[dict[str, Any]] = read_summary(summary) if summary.is_file() else summary_rows(jobs, [])
+        _show(rows, as_json=args.json)
+        return 0
+    outcomes = _work_off(jobs, summary, silent=args.json)
+    _show(summary_rows(jobs, outcomes), as_json=args.json)
+    console.note(f"Summary: {summary}")
+    return int(any(o.failure for o in outcomes))
+
+
+def _work_off(jobs: list[SegmentJob], summary: Path, *, silent: bool) -> list[Outcome]:
+    from cryoves_app.cli.job_runner import run_jobs
+    from cryoves_app.workflow.batch_summary import summary_rows, write_summary
+
+    so_far: list[Outcome] = []
+
+    def keep(outcome: Outcome) -> None:
+        so_far.append(outcome)
+        summary.parent.mkdir(parents=True, exist_ok=True)
+        write_summary(summary, summary_rows(jobs, so_far))
+
+    return run_jobs(jobs, threads=jobs[0].threads, silent=silent, on_outcome=keep)
+
+
+def _show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        console.say_json(list(rows))
+        return
+    shown = [(r["tomogram"], r["state"], r["accepted"], r["outlier"], r["mean_radius_nm"], r["error"]) for r in rows]
+    console.say(console.table(("tomogram", "state", "vesicles", "doubtful", "mean radius nm", "error"), shown))
