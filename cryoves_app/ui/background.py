@@ -28,7 +28,7 @@ class _Task(QRunnable):
             result = self._work()
         except CryoVesError as error:
             self._messenger.failed.emit(str(error))
-        except Exception as error:  # noqa: BLE001 - a thread's error must reach the user as well
+        except Exception as error:
             log.exception("A background task failed.")
             self._messenger.failed.emit(f"Something unexpected went wrong: {error}. The log file has the details.")
         else:

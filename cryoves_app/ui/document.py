@@ -22,7 +22,7 @@ Position = tuple[float, float, float]
 class ProbabilityMap:
     """The network's answer on its own grid ``(z, y, x)``."""
 
-    data: NDArray[np.float32]
+    data: NDArray[Any]
     voxel_size_nm: float
 
 

@@ -84,13 +84,14 @@ def _choice(kind: type[StrEnum]) -> Editor:
 
 def _number(field: Field[Any], kind: Any) -> Editor:
     low, high = field.metadata["low"], field.metadata["high"]
+    default: Any = field.default
     spin: QSpinBox | QDoubleSpinBox
     if kind is int:
         spin = QSpinBox()
         spin.setRange(int(low), int(high))
     else:
         spin = QDoubleSpinBox()
-        spin.setDecimals(decimals_of(field.default, low, high))
+        spin.setDecimals(decimals_of(default, low, high))
         spin.setRange(low, high)
         spin.setSingleStep(10.0 ** math.floor(math.log10((high - low) / 20)))
     unit = field.metadata["unit"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -173,9 +173,8 @@ class MainWindow(QMainWindow):
         if watched is self.search_field and event.type() == QEvent.Type.MouseButtonPress:
             self.open_search()
             return True
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            if self._space_is_ours():
-                self.parts.views.hide_overlays(event.type() == QEvent.Type.KeyPress)
+        if _is_space(event) and self._space_is_ours():
+            self.parts.views.hide_overlays(event.type() == QEvent.Type.KeyPress)
         return super().eventFilter(watched, event)
 
     def _space_is_ours(self) -> bool:
@@ -215,17 +214,21 @@ class MainWindow(QMainWindow):
 
     def _restore_layout(self) -> None:
         preferences = self.workspace.preferences
-        self._give("geometry", self.restoreGeometry, fallback=lambda: self.resize(1440, 900))
+        if not self._give("geometry", self.restoreGeometry):
+            self.resize(1440, 900)
         self._give("state", lambda state: self.restoreState(state, STATE_VERSION))
         layout = preferences.text("layout")
         if layout:
             self.parts.views.set_layout(layout)
 
-    def _give(self, key: str, restore: Any, fallback: Any = None) -> None:
-        blob: QByteArray | None = self.workspace.preferences.blob(key)
-        if blob is None or not restore(blob):
-            if fallback is not None:
-                fallback()
+    def _give(self, key: str, restore: Callable[[QByteArray], bool]) -> bool:
+        """Hand a remembered value to what restores it; whether that worked."""
+        blob = self.workspace.preferences.blob(key)
+        return blob is not None and restore(blob)
+
+
+def _is_space(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat()
 
 
 def apply_theme(name: str) -> None:

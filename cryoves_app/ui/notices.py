@@ -66,8 +66,8 @@ class NoticeBar(QWidget):
             old.dismiss()
 
     def notices(self) -> list[Notice]:
-        found = [self._box.itemAt(i).widget() for i in range(self._box.count())]
-        return [w for w in found if isinstance(w, Notice)]
+        items = [self._box.itemAt(i) for i in range(self._box.count())]
+        return [w for item in items if item is not None and isinstance(w := item.widget(), Notice)]
 
     def sentences(self) -> list[str]:
         return [n.sentence for n in self.notices()]

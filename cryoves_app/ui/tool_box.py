@@ -24,7 +24,9 @@ class ToolBox(QObject):
         self.current = self.tools[name]
         self.changed.emit(self.current)
 
-    def commands(self, described: Iterable[tuple[str, str, str, str, str]], enabled: Callable[[], bool]) -> list[Command]:
+    def commands(
+        self, described: Iterable[tuple[str, str, str, str, str]], enabled: Callable[[], bool]
+    ) -> list[Command]:
         """A command for each tool, from (name, text, icon, key, hint)."""
 
         def use(name: str) -> Callable[[], None]:

@@ -16,15 +16,15 @@ os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 pytest.importorskip("PySide6")
 
-from cryoves_app.domain.resources import resource_path  # noqa: E402
-from cryoves_app.domain.vesicle import Origin, Status, Vesicle  # noqa: E402
-from cryoves_app.domain.vesicle_set import VesicleSet  # noqa: E402
-from cryoves_app.domain.volume import Volume, VolumeInfo  # noqa: E402
-from cryoves_app.ui import theme  # noqa: E402
-from cryoves_app.ui.application import create_window  # noqa: E402
-from cryoves_app.ui.document import Document  # noqa: E402
-from cryoves_app.ui.main_window import MainWindow  # noqa: E402
-from cryoves_app.ui.preferences import Preferences  # noqa: E402
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.ui import theme
+from cryoves_app.ui.application import create_window
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.preferences import Preferences
 
 VOXEL_NM = 2.0
 SHAPE = (40, 60, 80)

@@ -12,8 +12,9 @@ def test_the_nearer_of_two_spheres_in_line_is_hit() -> None:
     eye, target = np.array([0, 0, 100.0]), np.array([0, 0, -100.0])
     assert first_sphere_hit(eye, target, centres, radii) == 1
     assert first_sphere_hit(target, eye, centres, radii) == 0
-    assert first_sphere_hit(eye + [3, 0, 0], target + [3, 0, 0], centres, radii) == 1
-    assert first_sphere_hit(eye + [20, 0, 0], target + [20, 0, 0], centres, radii) is None
+    beside, far_off = np.array([3.0, 0, 0]), np.array([20.0, 0, 0])
+    assert first_sphere_hit(eye + beside, target + beside, centres, radii) == 1
+    assert first_sphere_hit(eye + far_off, target + far_off, centres, radii) is None
     assert first_sphere_hit(eye, target, np.zeros((0, 3)), np.zeros(0)) is None
 
 

@@ -117,6 +117,12 @@ def _looks(workspace: Workspace) -> list[Command]:
     def smoothing(sigma: float) -> Callable[[], None]:
         return lambda: state.change(look=Look(state.settings.look.slab, sigma))
 
+    def slab_is(slices: int) -> Callable[[], bool]:
+        return lambda: state.settings.look.slab == slices
+
+    def smoothing_is(sigma: float) -> Callable[[], bool]:
+        return lambda: state.settings.look.smoothing_px == sigma
+
     def contrast(low: float, high: float) -> Callable[[], None]:
         def apply() -> None:
             if document.volume is not None:
@@ -126,12 +132,12 @@ def _looks(workspace: Workspace) -> list[Command]:
     is_open = _is_open(workspace)
     slabs = [
         Command(f"look.slab{n}", f"Average {n} slices" if n > 1 else "Single slice", slab(n), "View/Average slices", "",
-                (), is_open, lambda n=n: state.settings.look.slab == n)
+                (), is_open, slab_is(n))
         for n in _SLABS
     ]
     smoothings = [
         Command(f"look.smooth{s:g}", f"Smooth by {s:g} voxels" if s else "Not smoothed", smoothing(s),
-                "View/Smooth for the eye", "", (), is_open, lambda s=s: state.settings.look.smoothing_px == s)
+                "View/Smooth for the eye", "", (), is_open, smoothing_is(s))
         for s in _SMOOTHINGS
     ]
     contrasts = [

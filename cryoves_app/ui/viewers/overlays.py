@@ -62,7 +62,7 @@ class CircleOverlay:
     def show(self, circles: Circles, styles: Sequence[Style], selected: set[int], handle_size: float) -> None:
         """Draw circles; ``styles`` and ``selected`` speak of rows of all vesicles, ``handle_size`` is in voxels."""
         groups: dict[Style, list[int]] = defaultdict(list)
-        chosen = []
+        chosen: list[int] = []
         for i, row in enumerate(circles.rows):
             (chosen if row in selected else groups[styles[row]]).append(i)
         for style in set(self._items) - set(groups):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +16,7 @@ class ViewSettings:
     """Everything about the drawing that a user can change."""
 
     levels: tuple[float, float] = (0.0, 1.0)
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     colour_by: str = BY_STATUS
     show_vesicles: bool = True
     show_rejected: bool = False

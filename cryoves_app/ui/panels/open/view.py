@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cryoves_app.domain.units import ANGSTROM_PER_NM
 from cryoves_app.ui import theme
@@ -87,28 +95,28 @@ class OpenView(QWidget):
         box.addWidget(self.explanation)
 
     def _voxel_line(self) -> QHBoxLayout:
-        self.size = QDoubleSpinBox()
-        self.size.setDecimals(3)
-        self.size.setRange(0, 999)
-        self.size.setSpecialValueText("not known")
-        self.size.setKeyboardTracking(False)
-        self.size.setToolTip("Edge of one voxel. Look it up in the acquisition or reconstruction log.")
+        self.voxel_size = QDoubleSpinBox()
+        self.voxel_size.setDecimals(3)
+        self.voxel_size.setRange(0, 999)
+        self.voxel_size.setSpecialValueText("not known")
+        self.voxel_size.setKeyboardTracking(False)
+        self.voxel_size.setToolTip("Edge of one voxel. Look it up in the acquisition or reconstruction log.")
         self.unit = QComboBox()
         self.unit.addItems(["Å", "nm"])
         self.use_button = QPushButton("Use")
         self.use_button.clicked.connect(self._give)
-        self.size.valueChanged.connect(lambda _value: self.preview.set_voxel_size(self._typed_nm() or None))
+        self.voxel_size.valueChanged.connect(lambda _value: self.preview.set_voxel_size(self._typed_nm() or None))
         self.unit.currentTextChanged.connect(lambda _text: self.preview.set_voxel_size(self._typed_nm() or None))
         self.voxel_label = QLabel("Voxel size")
         line = QHBoxLayout()
         line.addWidget(self.voxel_label)
-        line.addWidget(self.size, 1)
+        line.addWidget(self.voxel_size, 1)
         line.addWidget(self.unit)
         line.addWidget(self.use_button)
         return line
 
     def _typed_nm(self) -> float:
-        value = self.size.value()
+        value = self.voxel_size.value()
         return value / ANGSTROM_PER_NM if self.unit.currentText() == "Å" else value
 
     def _give(self) -> None:
@@ -127,13 +135,15 @@ class OpenView(QWidget):
         self.doubt.setStyleSheet(f"border-left: 4px solid {theme.ORANGE}; padding-left: 6px;")
         self.doubt.setVisible(bool(doubt))
         self.unit.setCurrentText("Å")
-        self.size.setValue((voxel_size_nm or 0.0) * ANGSTROM_PER_NM)
+        self.voxel_size.setValue((voxel_size_nm or 0.0) * ANGSTROM_PER_NM)
         self.use_button.setProperty("primary", voxel_size_nm is None)
         self.use_button.style().polish(self.use_button)
 
     def _show_parts(self, *, is_open: bool) -> None:
         for widget in (self.nothing, self.open_button):
             widget.setVisible(not is_open)
-        for widget in (self.facts, self.voxel_label, self.size, self.unit, self.use_button, self.preview,
-                       self.explanation):
-            widget.setVisible(is_open)
+        parts: tuple[QWidget, ...] = (
+            self.facts, self.voxel_label, self.voxel_size, self.unit, self.use_button, self.preview, self.explanation,
+        )
+        for part in parts:
+            part.setVisible(is_open)
