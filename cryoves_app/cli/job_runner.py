@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cryoves_app.cli.log_file import start_log
 from cryoves_app.cli.progress_display import ProgressDisplay
 from cryoves_app.workflow.batch import Outcome, run_all
 from cryoves_app.workflow.jobs import WorkerProcess
@@ -18,6 +19,7 @@ def run_jobs(
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Run all jobs in one worker; ``silent`` prints no results (they follow as JSON)."""
+    start_log()
     many = len(jobs) > 1
 
     def on_note(job: SegmentJob, sentence: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -39,9 +40,22 @@ def main(argv: Sequence[str]) -> int:
         console.error(STOPPED)
     except CryoVesError as error:
         console.error(str(error))
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read the output has enough; writing on would fail again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
+        _tell_mistake(error)
     return FAILED
+
+
+def _tell_mistake(error: Exception) -> None:
+    import logging
+
+    from cryoves_app.cli.log_file import start_log
+
+    path = start_log()
+    logging.getLogger(__name__).error("unexpected", exc_info=error)
+    where = f"; details are in {path}" if path else ""
+    console.error(f"Something went wrong that the program did not expect: {type(error).__name__}: {error}{where}.")
 
 
 def _asks_for_window(arguments: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ passes them on to its own.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -37,6 +38,9 @@ class Failure:
 
     def as_error(self) -> CryoVesError:
         return Cancelled(self.sentence) if self.cancelled else CryoVesError(self.sentence)
+
+
+log = logging.getLogger(__name__)
 
 
 def _ignore(*_: Any) -> None:
@@ -238,7 +242,7 @@ class WorkerProcess:
         with self._lock:  # a job that is just being sent to the dead process is to be told as well
             job = self._job if self._process is process else None
         if job is not None:
-            self._end(job, lambda: job.callbacks.on_failed(self._death(job, code)))
+            self._fail(job, self._death(job, code))
 
     def _heed(self, event: Message) -> None:
         job = self._job
@@ -256,8 +260,12 @@ class WorkerProcess:
             case "done":
                 self._end(job, lambda: job.callbacks.on_done(event["result"]))
             case "failed":
-                failure = Failure(event["sentence"], event["cancelled"], event["details"])
-                self._end(job, lambda: job.callbacks.on_failed(failure))
+                self._fail(job, Failure(event["sentence"], event["cancelled"], event["details"]))
+
+    def _fail(self, job: _Running, failure: Failure) -> None:
+        if not failure.cancelled:
+            log.error("%s\n%s", failure.sentence, failure.details)
+        self._end(job, lambda: job.callbacks.on_failed(failure))
 
     def _end(self, job: _Running, tell: Callable[[], None]) -> None:
         _remove(job.scratch)

@@ -19,12 +19,14 @@ from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.workflow.estimate import estimate
 from cryoves_app.workflow.identity import RECORD, fingerprint, identity, is_done, read_record
 from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
+from cryoves_app.workflow.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.output_folder import complete_folder, refuse_existing, scratch_folder
 from cryoves_app.workflow.overview_planes import ProbabilityMap
 from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, StepReport
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
+from cryoves_app.workflow.rerun import merge
 from cryoves_app.workflow.resources_used import Meter
 from cryoves_app.workflow.results import (
     Segmentation,
@@ -52,13 +54,18 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     if job.skip_done and is_done(folder, wanted):
         return _skipped(folder)
     refuse_existing(folder, force=job.force)
+    refuse_losing_work(job)
+    project = project_to_renew(job, inputs.volume.shape)
     with (
         complete_folder(folder, force=job.force, announce=context.scratch) as partial,
         scratch_folder(folder, context.scratch) as scratch,
     ):
-        found = segment(job, inputs, scratch, context)
+        new = segment(job, inputs, scratch, context)
+        found = _beside_work_by_hand(project, new, inputs)
         context.progress.start("write")
         record = _write(job, inputs, found, (partial, scratch), meter, wanted)
+        if job.into:
+            context.note(renew_project(Path(job.into), new.vesicles, inputs.recipe, inputs.model.name, record))
     for warning in found.warnings:
         context.note(warning)
     return _summary(folder, found, record)
@@ -152,9 +159,17 @@ def _write(
     )
     record.write(folder / RECORD)
     plain = record.to_dict()
-    project = Project(reference, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
-    ProjectFile.create(folder / f"{name}{SUFFIX}", project).close()
+    if not job.into:
+        project = Project(reference, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
+        ProjectFile.create(folder / f"{name}{SUFFIX}", project).close()
     return plain
+
+
+def _beside_work_by_hand(project: Project | None, new: Segmentation, inputs: Inputs) -> Segmentation:
+    if project is None:
+        return new
+    merged = merge(project.vesicles, new.vesicles).vesicles
+    return replace(new, vesicles=with_labels(measured(merged, inputs)))
 
 
 def tomogram_reference(job: SegmentJob, inputs: Inputs, folder: Path) -> TomogramReference:

@@ -1,0 +1,39 @@
+"""The log file of the command line: details of failures, for whoever asks."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+LOG_BYTES = 1_000_000
+
+
+def log_path() -> Path:
+    """Where the log lies; ``CRYOVES_DATA`` moves it."""
+    chosen = os.environ.get("CRYOVES_DATA")
+    if chosen:
+        return Path(chosen) / "cryoves-cli.log"
+    import platformdirs
+
+    return Path(platformdirs.user_log_dir("cryoves", appauthor=False)) / "cryoves-cli.log"
+
+
+def start_log() -> Path | None:
+    """Send the program's log messages to the file; ``None`` where it can't be written."""
+    from logging.handlers import RotatingFileHandler
+
+    root = logging.getLogger("cryoves_app")
+    root.propagate = False
+    if root.handlers:
+        return log_path()
+    path = log_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True)
+    except OSError:
+        root.addHandler(logging.NullHandler())
+        return None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root.addHandler(handler)
+    return path
