@@ -44,7 +44,7 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         folder="",
         recipe=load_recipe(args.recipe).to_dict(),
         model=args.model,
-        voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
+        voxel_size_nm=voxel_size_nm(args),
         region=args.region,
         active_zone=args.active_zone,
         optional_region=args.optional_region,
@@ -54,6 +54,11 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         threads=threads(args),
         keep_probability=args.keep_probability,
     )
+
+
+def voxel_size_nm(args: argparse.Namespace) -> float | None:
+    """The voxel size that was given, in nm; 14.69 Å are 1.469 nm to the last digit."""
+    return round(args.voxel_size / 10, 9) if args.voxel_size else None
 
 
 def threads(args: argparse.Namespace) -> int:

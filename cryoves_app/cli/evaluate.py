@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import positive
+from cryoves_app.cli.arguments import positive, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         args.prediction,
         args.truth,
         args.region,
-        args.voxel_size / 10 if args.voxel_size else None,
+        voxel_size_nm(args),
         MatchRule(args.match),
     )
     if args.json == "-":

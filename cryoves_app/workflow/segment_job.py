@@ -58,7 +58,7 @@ class SegmentJob:
         words = ["cryoves", "segment", self.tomogram, "-o", str(Path(self.folder).parent)]
         words += ["--model", self.model, "--recipe", self._recipe_word()]
         if self.voxel_size_nm is not None:
-            words += ["--voxel-size", f"{angstrom_from_nm(self.voxel_size_nm):g}"]
+            words += ["--voxel-size", f"{angstrom_from_nm(self.voxel_size_nm):.10g}"]
         for option, value in (
             ("--region", self.region),
             ("--active-zone", self.active_zone),

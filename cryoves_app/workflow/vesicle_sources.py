@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import Role, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
@@ -68,15 +68,16 @@ def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
 
 
 def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
-    volume = open_volume(path, voxel_size_nm)
-    if volume.info.voxel_size_nm is None:
+    volume = open_volume(path)
+    size_nm = voxel_size_nm or volume.info.header_voxel_size_nm
+    if not size_nm:
         raise CryoVesError(f"{path} does not say its voxel size; give it with --voxel-size in ångström.")
     labels = as_labels(volume.data, str(path))
     found = [
-        Vesicle(label, *Sphere.from_px(*sphere, volume.voxel_size_nm).centre_nm, sphere[3] * volume.voxel_size_nm)
+        Vesicle(label, *Sphere.from_px(*sphere, size_nm).centre_nm, sphere[3] * size_nm)
         for label, sphere in spheres_of_labels(labels).items()
     ]
-    return VesicleSource(path, tuple(found), (volume.shape, volume.voxel_size_nm), labels)
+    return VesicleSource(path, tuple(found), (volume.shape, size_nm), labels)
 
 
 def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
@@ -84,24 +85,26 @@ def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     size_nm = voxel_size_nm or pixel_size_nm(model)
     if size_nm is None:
         raise CryoVesError(f"{path} does not say its pixel size; give it with --voxel-size in ångström.")
+    frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
+    found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
     x, y, z = model.size_px
-    info = VolumeInfo((z, y, x), np.dtype(np.float32), size_nm)
-    found = vesicles_from_object(_vesicle_object(model, path), _own_frame(model, info), size_nm)
-    return VesicleSource(path, tuple(found), ((z, y, x), size_nm))
+    return VesicleSource(path, _with_distinct_ids(found), ((z, y, x), size_nm))
 
 
-def _vesicle_object(model: ImodModel, path: Path) -> ImodObject:
-    objects = [o for o in model.objects if guess_role(o) is Role.VESICLES]
+def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
+    """The objects that are vesicles by name or kind, else the only one there is."""
+    drawn = [o for o in model.objects if any(len(c.points) for c in o.contours)]
+    objects = [o for o in drawn if guess_role(o) is Role.VESICLES] or drawn[:1]
     if not objects:
-        objects = [o for o in model.objects if any(len(c.points) for c in o.contours)]
-    if len(objects) != 1 and not any(o.name == "vesicles" for o in objects):
-        raise CryoVesError(f"{path} holds {len(objects)} objects that could be vesicles; it must be one.")
-    return next((o for o in objects if o.name == "vesicles"), objects[0])
+        raise CryoVesError(f"{path} holds no vesicles: it is empty.")
+    return objects
 
 
-def _own_frame(model: ImodModel, info: VolumeInfo) -> ModelFrame:
-    """The model over its own image: only the handling of y and z remains."""
-    return ModelFrame(flipped=model.is_flipped)
+def _with_distinct_ids(objects: list[list[Vesicle]]) -> tuple[Vesicle, ...]:
+    """One object keeps its ids; those of several are numbered through."""
+    if len(objects) == 1:
+        return tuple(objects[0])
+    return tuple(replace(v, id=n) for n, v in enumerate(chain.from_iterable(objects), 1))
 
 
 def pixel_size_nm(model: ImodModel) -> float | None:

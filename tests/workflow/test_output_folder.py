@@ -5,13 +5,19 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.output_folder import complete_folder, scratch_folder
+from cryoves_app.workflow.output_folder import complete_files, complete_folder, scratch_folder
 
 
 def _fill(target: Path, text: str, *, force: bool = False) -> None:
     with complete_folder(target, force=force, announce=lambda path: None) as folder:
         (folder / "vesicles.csv").write_text(text)
         assert not (target / "vesicles.csv").exists() or force
+
+
+def _fail(target: Path, *, force: bool = False) -> None:
+    with complete_folder(target, force=force, announce=lambda path: None) as folder:
+        (folder / "vesicles.csv").write_text("half")
+        raise RuntimeError
 
 
 def test_the_folder_appears_when_all_is_written(tmp_path: Path) -> None:
@@ -23,9 +29,8 @@ def test_the_folder_appears_when_all_is_written(tmp_path: Path) -> None:
 
 def test_nothing_is_left_after_a_failure_not_even_parents(tmp_path: Path) -> None:
     target = tmp_path / "new" / "deep" / "b12"
-    with pytest.raises(RuntimeError), complete_folder(target, force=False, announce=lambda path: None) as folder:
-        (folder / "half.csv").touch()
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _fail(target)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -33,8 +38,8 @@ def test_a_failure_leaves_folders_of_others_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").touch()
     target = tmp_path / "out" / "b12"
-    with pytest.raises(RuntimeError), complete_folder(target, force=False, announce=lambda path: None):
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _fail(target)
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["notes.txt"]
 
 
@@ -53,9 +58,8 @@ def test_an_existing_result_is_replaced_with_force_only(tmp_path: Path) -> None:
 def test_a_failure_with_force_leaves_the_earlier_result(tmp_path: Path) -> None:
     target = tmp_path / "b12"
     _fill(target, "first")
-    with pytest.raises(RuntimeError), complete_folder(target, force=True, announce=lambda path: None) as folder:
-        (folder / "vesicles.csv").write_text("half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _fail(target, force=True)
     assert (target / "vesicles.csv").read_text() == "first"
     assert [p.name for p in tmp_path.iterdir()] == ["b12"]
 
@@ -75,3 +79,22 @@ def test_scratch_is_announced_and_gone_afterwards(tmp_path: Path) -> None:
         (folder / "big.npy").touch()
         assert told == [folder]
     assert list(tmp_path.iterdir()) == []
+
+
+def _export(target: Path, *, force: bool = False) -> None:
+    with complete_files(target, force=force) as folder:
+        (folder / "a.csv").write_text("new")
+        (folder / "3d").mkdir()
+        (folder / "3d" / "labels.mrc").write_text("new")
+
+
+def test_files_move_in_beside_others_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    with pytest.raises(CryoVesError, match=r"a\.csv"):
+        _export(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+    (tmp_path / "3d").mkdir()
+    (tmp_path / "3d" / "mine.txt").touch()
+    _export(tmp_path, force=True)
+    assert (tmp_path / "a.csv").read_text() == "new"
+    assert sorted(p.name for p in (tmp_path / "3d").iterdir()) == ["labels.mrc", "mine.txt"]

@@ -1,0 +1,145 @@
+"""The worker process and its supervisor, with real processes and the real main job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.workflow.jobs import Callbacks, Failure, WorkerProcess, worker_command
+from cryoves_app.workflow.protocol import decode, encode
+from cryoves_app.workflow.segment_job import SegmentJob
+
+LONG = 120.0
+
+
+@pytest.fixture
+def worker() -> Iterator[WorkerProcess]:
+    with WorkerProcess(threads=1) as process:
+        yield process
+
+
+def _sample_job(folder: Path) -> dict[str, object]:
+    return SegmentJob(str(resource_path("sample") / "sample.mrc"), str(folder), threads=1).to_params()
+
+
+def _start_and_wait_for_the_network(worker: WorkerProcess, folder: Path, ended: list[Failure]) -> None:
+    """Returns when the network computes."""
+    computing = threading.Event()
+
+    def on_progress(step: str, fraction: float, message: str) -> None:
+        if step == "network" and fraction > 0:
+            computing.set()
+
+    worker.submit("segment", _sample_job(folder), Callbacks(on_progress, on_failed=ended.append))
+    assert computing.wait(LONG)
+
+
+def test_a_failure_comes_as_a_sentence_and_the_worker_lives_on(worker: WorkerProcess, tmp_path: Path) -> None:
+    job = SegmentJob(str(tmp_path / "gone.mrc"), str(tmp_path / "out")).to_params()
+    with pytest.raises(CryoVesError, match=r"gone\.mrc"):
+        worker.run("segment", job)
+    pid = worker.pid
+    with pytest.raises(CryoVesError, match=r"gone\.mrc"):
+        worker.run("segment", job)
+    assert worker.pid == pid is not None
+
+
+def test_an_unknown_kind_of_job_is_a_failure_not_a_crash(worker: WorkerProcess) -> None:
+    with pytest.raises(CryoVesError, match="did not expect"):
+        worker.run("nonsense", {})
+    assert worker.pid is not None
+
+
+def test_cancel_stops_the_work_within_a_second_and_leaves_nothing(worker: WorkerProcess, tmp_path: Path) -> None:
+    ended: list[Failure] = []
+    _start_and_wait_for_the_network(worker, tmp_path / "out" / "sample", ended)
+    worker.cancel()
+    assert worker.wait(10)
+    assert [f.cancelled for f in ended] == [True]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process")
+def test_a_worker_that_does_not_heed_a_cancel_is_killed(worker: WorkerProcess, tmp_path: Path) -> None:
+    ended: list[Failure] = []
+    _start_and_wait_for_the_network(worker, tmp_path / "out" / "sample", ended)
+    deaf = worker.pid
+    assert deaf is not None
+    os.kill(deaf, signal.SIGSTOP)
+    worker.cancel()
+    assert worker.wait(10)
+    assert [f.cancelled for f in ended] == [True]
+    assert not psutil.pid_exists(deaf)
+    assert not any((tmp_path / "out").iterdir())
+    with pytest.raises(CryoVesError, match=r"gone\.mrc"):  # the next job finds a new worker
+        worker.run("segment", SegmentJob(str(tmp_path / "gone.mrc"), str(tmp_path / "x")).to_params())
+    assert worker.pid not in (None, deaf)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="killed in another way there")
+def test_a_killed_worker_gives_a_sentence_and_leaves_nothing(worker: WorkerProcess, tmp_path: Path) -> None:
+    ended: list[Failure] = []
+    _start_and_wait_for_the_network(worker, tmp_path / "out" / "sample", ended)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    assert worker.wait(10)
+    assert [f.cancelled for f in ended] == [False]
+    assert "memory" in ended[0].sentence
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_one_job_at_a_time(worker: WorkerProcess, tmp_path: Path) -> None:
+    worker.submit("segment", _sample_job(tmp_path / "out" / "sample"))
+    with pytest.raises(CryoVesError, match="busy"):
+        worker.submit("segment", _sample_job(tmp_path / "out" / "other"))
+    worker.cancel()
+    assert worker.wait(10)
+
+
+def test_the_worker_ends_with_its_parent(tmp_path: Path) -> None:
+    child = subprocess.Popen(worker_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert decode(child.stdout.readline()) == {"event": "ready"}
+    child.stdin.write(encode({"do": "run", "id": 1, "kind": "segment", "params": _sample_job(tmp_path / "o" / "s")}))
+    child.stdin.flush()
+    assert decode(child.stdout.readline())
+    child.stdin.close()
+    assert child.wait(30) in (0, 1)
+    child.stdout.close()
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_garbage_on_the_line_is_ignored() -> None:
+    lines = 'nonsense\n[1]\n{"do": "cancel", "id": 77}\n{}\n'
+    done = subprocess.run(worker_command(), input=lines, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, encode({"event": "ready"}))
+
+
+def test_cancelled_is_told_apart_from_failed() -> None:
+    assert isinstance(Failure("x", cancelled=True).as_error(), Cancelled)
+    assert not isinstance(Failure("x").as_error(), Cancelled)
+
+
+def test_closing_ends_the_process(tmp_path: Path) -> None:
+    worker = WorkerProcess(threads=1)
+    worker.start()
+    pid = worker.pid
+    assert pid is not None
+    worker.close()
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not psutil.pid_exists(pid)
+    assert worker.pid is None

@@ -1,0 +1,54 @@
+"""The overview picture."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from matplotlib.patches import Circle
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.workflow.overview import draw_overview, write_overview
+from cryoves_app.workflow.overview_planes import COLOURS, ProbabilityMap, Scene, nice_length
+
+SHAPE, VOXEL_NM = (30, 40, 50), 2.0
+VESICLES = (
+    Vesicle(1, 30.0, 40.0, 50.0, 20.0),
+    Vesicle(2, 18.0, 40.0, 20.0, 15.0, status=Status.OUTLIER),
+    Vesicle(3, 5.0, 10.0, 90.0, 12.0, status=Status.REJECTED),
+)
+
+
+def _volume(values: np.ndarray | None = None) -> Volume:
+    data = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32) if values is None else values
+    return Volume(VolumeInfo(SHAPE, data.dtype, VOXEL_NM), data)
+
+
+def test_circles_are_the_spheres_cross_sections() -> None:
+    probability = ProbabilityMap(np.zeros((20, 27, 33), np.float32), 3.0)
+    figure = draw_overview(Scene(_volume(), probability, VESICLES), "three")
+    rings = [p for a in figure.axes for p in a.patches if isinstance(p, Circle) and not p.get_fill()]
+    found = sorted((p.center, round(p.radius, 6)) for p in rings)
+    across_z = [((20.0, 40.0), 9.0), ((50.0, 40.0), 20.0)]  # x, y on the slice at z = 30 nm
+    assert all(ring in found for ring in across_z)
+    assert len(found) == 2 + 2 + 1  # XY, XZ at y = 40 nm, YZ at x = 50 nm
+
+
+def test_the_picture_is_written_and_shows_colours(tmp_path: Path) -> None:
+    write_overview(tmp_path / "overview.png", _volume(), None, VESICLES, "three")
+    pixels = imread(tmp_path / "overview.png")[..., :3]
+    blue = np.array([int(COLOURS[Status.ACCEPTED][i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    assert pixels.shape[1] == 1680
+    assert (np.abs(pixels - blue).max(axis=-1) < 0.02).sum() > 50
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_constant_and_empty_volumes_are_drawn(tmp_path: Path, value: float) -> None:
+    write_overview(tmp_path / "o.png", _volume(np.full(SHAPE, value, np.float32)), None, (), "nothing")
+    assert (tmp_path / "o.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("longest", "expected"), [(140.0, 100.0), (99.0, 50.0), (20.0, 20.0), (0.7, 0.5)])
+def test_scale_bars_have_round_lengths(longest: float, expected: float) -> None:
+    assert nice_length(longest) == pytest.approx(expected)

@@ -1,0 +1,72 @@
+"""What the run record says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.recipe import BUILT_IN
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, for_export, sentence
+from cryoves_app.workflow.resources_used import Cost, Meter
+
+REFERENCE = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
+FOUND = VesicleSet.of(
+    [
+        Vesicle(1, 10, 10, 10, 20.0, inside_region=True),
+        Vesicle(2, 10, 10, 10, 22.0, inside_region=True),
+        Vesicle(3, 10, 10, 10, 30.0, inside_region=False),
+        Vesicle(4, 10, 10, 10, 30.0, status=Status.OUTLIER, inside_region=True),
+    ]
+)
+
+
+def _record(recipe: str = "default", vesicles: VesicleSet = FOUND) -> RunRecord:
+    steps = [{"name": "split", "before": 3, "after": 4}]
+    model = ModelUsed("default", "cafe", 2.2)
+    return RunRecord(REFERENCE, model, BUILT_IN[recipe], "cryoves …", "id", steps, vesicles, Cost(1.0, 2.0, 3))
+
+
+def test_it_is_complete_json(tmp_path: Path) -> None:
+    _record().write(tmp_path / "run.json")
+    plain = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert plain["counts"] == {"accepted": 2, "rejected": 0, "outlier": 1, "outside_region": 1}
+    assert plain["steps"] == [{"name": "split", "before": 3, "after": 4}]
+    assert plain["recipe"] == BUILT_IN["default"].to_dict()
+    assert plain["cost"] == {"wall_s": 1.0, "cpu_s": 2.0, "peak_memory_bytes": 3}
+    assert "numpy" in plain["libraries"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        ("default", "least squares against the radial profile"),
+        ("paper", "cross-correlation"),
+        ("published", "rounded to whole voxels"),
+    ],
+)
+def test_the_methods_paragraph_is_true_for_the_recipe(recipe: str, words: str) -> None:
+    text = _record(recipe).to_dict()["methods"]
+    assert words in text
+    assert "2 vesicles remained, of radius 21.0 ± 1.4 nm" in text
+
+
+def test_outliers_and_those_outside_the_region_stay_out_of_exports() -> None:
+    assert [v.id for v in for_export(FOUND)] == [1, 2]
+    assert counts(FOUND)["accepted"] == 2
+
+
+def test_the_result_in_one_sentence() -> None:
+    assert sentence(FOUND) == "2 vesicles found, median radius 22.0 nm; left out: 1 doubtful, 1 outside the region."
+    assert sentence(VesicleSet()) == "No vesicle was found."
+
+
+def test_cost_counts_cpu_and_memory() -> None:
+    meter = Meter()
+    total = sum(i * i for i in range(200_000))
+    cost = meter.read()
+    assert total
+    assert 0 < cost.cpu_s <= cost.wall_s * 64
+    assert 10e6 < cost.peak_memory_bytes < 1e12
