@@ -12,7 +12,7 @@ from cryoves_app.cli.arguments import count, positive
 if TYPE_CHECKING:
     from cryoves_app.workflow.simulation import SimulatedFiles, SimulationRequest
 
-PRESETS = ("benchmark-easy", "benchmark-hard")
+PRESETS = ("terminal", "training", "test-grid", "benchmark-easy", "benchmark-hard")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "simulate",
         help="make tomograms whose vesicles are known",
-        description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json.",
+        description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
+        "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; the test "
+        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom, easy or hard.",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS, help="what is simulated (%(default)s)")

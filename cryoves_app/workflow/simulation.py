@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from cryoves_app import __version__
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_spec import PRESETS as BENCHMARKS
+from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE, grid_spec, training_spec
+from cryoves_app.analysis.simulate.spec import TerminalSpec
+from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
@@ -34,7 +38,7 @@ EIGHT_BIT_SD = 30.0
 class SimulationRequest:
     """What to simulate; ``None`` leaves the preset's own value."""
 
-    preset: str = "benchmark-easy"
+    preset: str = "terminal"
     seed: int = 1
     shape: Shape | None = None
     voxel_size_nm: float | None = None
@@ -68,7 +72,7 @@ class SimulatedFiles:
 
 def presets() -> tuple[str, ...]:
     """Names that ``SimulationRequest.preset`` knows."""
-    return tuple(BENCHMARKS)
+    return (*_TERMINALS, *BENCHMARKS)
 
 
 def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogram:
@@ -79,7 +83,8 @@ def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogra
     CryoVesError
         For an unknown preset or a box too small for vesicles.
     """
-    tomogram = _benchmark(request, progress)
+    simulator = _terminal if request.preset in _TERMINALS else _benchmark
+    tomogram = simulator(request, progress)
     return _in_eight_bits(tomogram) if request.eight_bit else tomogram
 
 
@@ -144,6 +149,40 @@ def _benchmark(request: SimulationRequest, progress: Progress) -> SimulatedTomog
     return simulate_benchmark(shape, voxel_size_nm, request.seed, request.preset, progress=progress, **given)
 
 
+def _terminal(request: SimulationRequest, progress: Progress) -> SimulatedTomogram:
+    spec = _with_wishes(_TERMINALS[request.preset](request.seed), request)
+    _check_box(spec.shape, spec.voxel_size_nm)
+    tomogram = simulate_terminal(spec, request.seed, progress)
+    return replace(tomogram, meta={"preset": request.preset, **tomogram.meta})
+
+
+def _with_wishes(spec: TerminalSpec, request: SimulationRequest) -> TerminalSpec:
+    wishes = {"snr": request.snr, "tilt_range_deg": request.tilt_range_deg}
+    imaging: dict[str, Any] = {k: v for k, v in wishes.items() if v is not None}
+    scene: dict[str, Any] = {} if request.n_vesicles is None else {"n_vesicles": request.n_vesicles}
+    return replace(
+        spec,
+        shape=request.shape or spec.shape,
+        voxel_size_nm=request.voxel_size_nm or spec.voxel_size_nm,
+        scene=replace(spec.scene, **scene),
+        imaging=replace(spec.imaging, **imaging),
+    )
+
+
+def _test_grid_spec(seed: int) -> TerminalSpec:
+    last = GRID_FIRST_SEED + GRID_SIZE - 1
+    if not GRID_FIRST_SEED <= seed <= last:
+        raise CryoVesError(f"The test grid has the seeds {GRID_FIRST_SEED} to {last}, not {seed}.")
+    return grid_spec(seed - GRID_FIRST_SEED)
+
+
+_TERMINALS: dict[str, Callable[[int], TerminalSpec]] = {
+    "terminal": lambda seed: TerminalSpec(),
+    "training": training_spec,
+    "test-grid": _test_grid_spec,
+}
+
+
 def _check_box(shape: Shape, voxel_size_nm: float) -> None:
     if min(shape) * voxel_size_nm < SMALLEST_EDGE_NM:
         raise CryoVesError(
@@ -155,9 +194,7 @@ def _check_box(shape: Shape, voxel_size_nm: float) -> None:
 def _in_eight_bits(tomogram: SimulatedTomogram) -> SimulatedTomogram:
     scale = EIGHT_BIT_SD / float(np.std(tomogram.grey, dtype=np.float64))
     grey: NDArray[np.int8] = np.clip(np.round(tomogram.grey * scale), -127, 127).astype(np.int8)
-    return SimulatedTomogram(
-        grey, tomogram.labels, tomogram.spheres, tomogram.voxel_size_nm, {**tomogram.meta, "eight_bit": True}
-    )
+    return replace(tomogram, grey=grey, meta={**tomogram.meta, "eight_bit": True})
 
 
 def _refuse_existing(files: SimulatedFiles, *, force: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cryoves_app.cli.main import main
 
-SMALL = ["--shape", "50,90,90", "--voxel-size", "22", "--vesicles", "3"]
+SMALL = ["--preset", "benchmark-easy", "--shape", "50,90,90", "--voxel-size", "22", "--vesicles", "3"]
 
 
 def test_writes_one_set_of_files_for_each_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,8 +69,9 @@ def test_cancel_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_too_small_a_box_is_refused(tmp_path: Path) -> None:
-    request = SimulationRequest(shape=(20, 90, 90), voxel_size_nm=2.2)
+@pytest.mark.parametrize("preset", ["terminal", "benchmark-hard"])
+def test_too_small_a_box_is_refused(tmp_path: Path, preset: str) -> None:
+    request = SimulationRequest(preset, shape=(20, 90, 90), voxel_size_nm=2.2)
     with pytest.raises(CryoVesError, match="shortest edge is 44 nm"):
         write_simulation(request, tmp_path, "t", Progress())
 

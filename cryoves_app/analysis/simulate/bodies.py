@@ -1,0 +1,127 @@
+"""Shapes: ellipsoids, tubes along curves, and wavy sheets, as signed distances in nm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from cryoves_app.domain.geometry import Sphere
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Ellipsoid:
+    """An ellipsoid; ``axes_nm`` along the rows of ``frame`` (orthonormal, z, y, x)."""
+
+    centre_nm: Array
+    axes_nm: Array
+    frame: Array
+
+    @classmethod
+    def ball(cls, centre_nm: Any, radius_nm: float) -> Ellipsoid:
+        return cls(np.asarray(centre_nm, float), np.full(3, float(radius_nm)), np.eye(3))
+
+    @property
+    def reach_nm(self) -> float:
+        return float(self.axes_nm.max())
+
+    @property
+    def radius_nm(self) -> float:
+        """Radius of the ball of the same volume."""
+        return float(np.prod(self.axes_nm) ** (1 / 3))
+
+    @property
+    def sphere(self) -> Sphere:
+        z, y, x = self.centre_nm.tolist()
+        return Sphere(z, y, x, self.radius_nm)
+
+    def distance(self, z: Array, y: Array, x: Array) -> Array:
+        """Signed distance from the surface, to first order (exact for a ball)."""
+        offsets = (z - self.centre_nm[0], y - self.centre_nm[1], x - self.centre_nm[2])
+        if np.ptp(self.axes_nm) < 1e-9:
+            return np.sqrt(offsets[0] ** 2 + offsets[1] ** 2 + offsets[2] ** 2) - self.axes_nm[0]
+        level_sq, slope_sq = np.float32(0), np.float32(1e-12)
+        for axis, length in zip(self.frame, self.axes_nm, strict=True):
+            along = sum(np.float32(a / length) * o for a, o in zip(axis, offsets, strict=True))
+            level_sq = level_sq + along**2
+            slope_sq = slope_sq + (along / np.float32(length)) ** 2
+        return (level_sq - np.sqrt(level_sq)) / np.sqrt(slope_sq)
+
+    def support_nm(self, direction: Array) -> float:
+        """Distance from the centre to the tangent plane across a unit vector."""
+        return float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
+
+    def grown(self, by_nm: float) -> Ellipsoid:
+        return Ellipsoid(self.centre_nm, self.axes_nm + by_nm, self.frame)
+
+
+def random_rotation(rng: np.random.Generator) -> Array:
+    return Rotation.random(rng=rng).as_matrix()
+
+
+def random_direction(rng: np.random.Generator) -> Array:
+    vector = rng.normal(size=3)
+    return vector / np.linalg.norm(vector)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A wavy sheet: positive distances lie on the side that ``normal`` points to, in the x-y plane."""
+
+    point_nm: Array
+    normal: Array  # y, x
+    amplitudes_nm: Array
+    waves: Array  # (n, 2): cycles per nm along the sheet and along z
+    phases: Array
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, point_nm: Array, angle_rad: float, roughness_nm: float) -> Sheet:
+        n_waves = 4
+        return cls(
+            point_nm,
+            np.array([np.sin(angle_rad), np.cos(angle_rad)]),
+            roughness_nm * rng.uniform(0.3, 1.0, n_waves) / (1 + np.arange(n_waves)),
+            rng.uniform(-1, 1, (n_waves, 2)) / (500.0 / (1 + np.arange(n_waves)))[:, None],
+            rng.uniform(0, 2 * np.pi, n_waves),
+        )
+
+    def distance(self, z: Array, y: Array, x: Array) -> Array:
+        dy, dx = y - self.point_nm[1], x - self.point_nm[2]
+        along = -self.normal[1] * dy + self.normal[0] * dx
+        height = self.normal[0] * dy + self.normal[1] * dx
+        for amplitude, (ka, kz), phase in zip(self.amplitudes_nm, self.waves, self.phases, strict=True):
+            height = height - amplitude * np.sin(2 * np.pi * (ka * along + kz * z) + phase)
+        return np.asarray(height, np.float32)
+
+    def shifted(self, z: Array, y: Array, x: Array, by_nm: float) -> Array:
+        return self.distance(z, y, x) - np.float32(by_nm)
+
+
+def segment_distance(z: Array, y: Array, x: Array, start: Array, end: Array) -> Array:
+    """Distance from a straight segment."""
+    direction = end - start
+    length_sq = float(direction @ direction) or 1e-12
+    offsets = (z - start[0], y - start[1], x - start[2])
+    along = sum(np.float32(d / length_sq) * o for d, o in zip(direction, offsets, strict=True))
+    along = np.clip(along, 0, 1)
+    parts = [o - along * np.float32(d) for o, d in zip(offsets, direction, strict=True)]
+    return np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2)
+
+
+def wandering_path(
+    rng: np.random.Generator, start: Array, direction: Array, length_nm: float, stiffness_nm: float
+) -> Array:
+    """Points ``(n, 3)`` along a curve whose direction persists over ``stiffness_nm``."""
+    step = 12.0
+    points = [start]
+    heading = direction / np.linalg.norm(direction)
+    for _ in range(int(length_nm / step)):
+        heading = heading + rng.normal(size=3) * np.sqrt(step / stiffness_nm)
+        heading /= np.linalg.norm(heading)
+        points.append(points[-1] + step * heading)
+    return np.array(points)

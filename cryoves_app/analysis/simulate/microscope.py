@@ -1,0 +1,96 @@
+"""What the microscope does to a view: contrast transfer, radiation damage, drift, noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from cryoves_app.analysis.simulate.spec import ImagingSpec
+
+Array = NDArray[Any]
+
+WAVELENGTH_NM = 0.00197  # electrons of 300 kV
+MEAN_FREE_PATH_NM = 310.0  # inelastic, in ice
+FWHM_PER_SD = 2.355
+#: A section is never more than four times as thick as it is high.
+SMALLEST_COSINE = 0.25
+
+
+def contrast_transfer(k_squared: Array, spec: ImagingSpec) -> Array:
+    """Contrast transfer at squared spatial frequencies (1/nm²); 1 is full contrast, dense matter dark.
+
+    Its zeros lie where π λ Δf k² + phase shift is a multiple of π.
+    """
+    transfer = np.sin(np.pi * WAVELENGTH_NM * spec.defocus_nm * k_squared + spec.phase_shift_rad)
+    return np.abs(transfer) if spec.ctf_corrected else transfer
+
+
+def damage(k_squared: Array, dose: float) -> Array:
+    """Signal left after a dose in e⁻/Å²: the exposure filter of Grant and Grigorieff (2015)."""
+    k_per_angstrom = np.sqrt(np.maximum(k_squared, 1e-6)) / 10
+    critical = 0.245 * k_per_angstrom**-1.665 + 2.81
+    return np.exp(-dose / (2 * critical))
+
+
+def blur(k_squared: Array, fwhm_nm: float) -> Array:
+    """Transfer of a Gaussian of the given full width."""
+    return np.exp(-2 * np.pi**2 * k_squared * (fwhm_nm / FWHM_PER_SD) ** 2)
+
+
+def frequencies_squared(height: int, width: int, voxel_nm: float) -> Array:
+    """Squared frequencies of a view's half spectrum, in 1/nm²."""
+    ky = fft.fftfreq(height, voxel_nm)[:, None]
+    kx = fft.rfftfreq(width, voxel_nm)[None, :]
+    return (ky**2 + kx**2).astype(np.float32)
+
+
+def expose(rng: np.random.Generator, views: Array, angles_deg: Array, voxel_nm: float, spec: ImagingSpec) -> Array:
+    """The noise-free micrographs of projections ``(angles, y, x)``, changed in place.
+
+    The dose is spent from the smallest tilt outwards; each view is displaced a little.
+    """
+    _, height, width = views.shape
+    k_squared = frequencies_squared(height, width, voxel_nm)
+    transfer = -contrast_transfer(k_squared, spec) * blur(k_squared, spec.resolution_nm)
+    order = np.argsort(np.argsort(np.abs(angles_deg), kind="stable"))
+    dose_per_view = spec.dose_per_angstrom_sq / len(angles_deg)
+    for view, number in zip(views, order, strict=True):
+        spectrum = fft.rfft2(view)
+        spectrum *= transfer * damage(k_squared, dose_per_view * (number + 0.5))
+        spectrum *= _displacement(rng.normal(0, spec.misalignment_nm, 2), height, width, voxel_nm)
+        view[...] = fft.irfft2(spectrum, s=view.shape)
+    return views
+
+
+def _displacement(shift_nm: Array, height: int, width: int, voxel_nm: float) -> Array:
+    ky = fft.fftfreq(height, voxel_nm)[:, None]
+    kx = fft.rfftfreq(width, voxel_nm)[None, :]
+    return np.exp(-2j * np.pi * (ky * shift_nm[0] + kx * shift_nm[1])).astype(np.complex64)
+
+
+def shot_noise(rng: np.random.Generator, shape: tuple[int, ...], angles_deg: Array, spec: ImagingSpec) -> Array:
+    """White noise of views, stronger where the tilted section lets fewer electrons through."""
+    path = 1 / np.maximum(np.cos(np.deg2rad(angles_deg)), SMALLEST_COSINE)
+    level = np.exp(0.5 * spec.section_nm / MEAN_FREE_PATH_NM * (path - 1)).astype(np.float32)
+    noise = rng.standard_normal(shape, np.float32)
+    noise *= level[:, None, None]
+    return noise
+
+
+def weight_views(views: Array, spec: ImagingSpec) -> Array:
+    """Filter views for back-projection, in place: a ramp along x, rolled off at the cutoff."""
+    width = views.shape[2]
+    kx = fft.rfftfreq(width)
+    roll_off = np.where(kx > spec.cutoff, np.exp(-0.5 * ((kx - spec.cutoff) / 0.05) ** 2), 1.0)
+    # The zero frequency keeps a quarter of a step, as the discrete ramp has it.
+    ramp = (np.maximum(kx, 0.25 / width) * roll_off).astype(np.float32)
+    ky = np.abs(fft.fftfreq(views.shape[1]))
+    limit = np.where(ky > spec.cutoff, np.exp(-0.5 * ((ky - spec.cutoff) / 0.05) ** 2), 1.0).astype(np.float32)
+    for view in views:
+        spectrum = fft.rfft2(view)
+        spectrum *= limit[:, None] * ramp[None, :]
+        view[...] = fft.irfft2(spectrum, s=view.shape)
+    return views

@@ -1,0 +1,61 @@
+"""A presynaptic terminal: all its things in one box."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.simulate import filaments, organelles, particles
+from cryoves_app.analysis.simulate.bodies import Sheet
+from cryoves_app.analysis.simulate.canvas import Canvas
+from cryoves_app.analysis.simulate.spec import SceneSpec
+from cryoves_app.analysis.simulate.vesicles import Allowed, PlacedVesicle, draw_vesicle, place_vesicles
+from cryoves_app.domain.progress import Progress
+
+Array = NDArray[Any]
+
+
+def draw_scene(
+    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, allowed: Allowed, progress: Progress
+) -> list[PlacedVesicle]:
+    """Fill the canvas; the vesicles that were placed."""
+    progress.start("scene", "organelles")
+    sheet = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
+    organelles.draw_mitochondria(rng, canvas, spec)
+    organelles.draw_endosomes(rng, canvas, spec)
+    filaments.draw_microtubules(rng, canvas, spec)
+    filaments.draw_tubules(rng, canvas, spec)
+    progress.report(0.3, "vesicles")
+    placed = place_vesicles(rng, canvas, spec, _cluster_seeds(rng, canvas, sheet), allowed)
+    for number, vesicle in enumerate(placed, 1):
+        body = vesicle.body
+        canvas.keep_clear(body.distance, body.centre_nm - body.reach_nm, body.centre_nm + body.reach_nm)
+        draw_vesicle(rng, canvas, spec, vesicle)
+        progress.report(0.3 + 0.3 * number / len(placed), "vesicles")
+    progress.report(0.7, "filaments and proteins")
+    filaments.draw_connectors(rng, canvas, spec, placed)
+    if sheet is not None:
+        filaments.draw_tethers(rng, canvas, spec, placed, sheet)
+    filaments.draw_actin(rng, canvas, spec)
+    particles.draw_ribosomes(rng, canvas, spec)
+    particles.draw_aggregates(rng, canvas, spec)
+    particles.add_crowd(rng, canvas, spec)
+    particles.draw_ice(rng, canvas, spec)
+    particles.draw_gold(rng, canvas, spec)
+    progress.report(1.0)
+    return placed
+
+
+def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> Array:
+    """Points that clusters of vesicles begin at: near the active zone, and some deeper in the terminal."""
+    extent = canvas.grid.extent_nm
+    free = rng.uniform(0.15 * extent, 0.85 * extent, (3, 3))
+    if sheet is None:
+        return free
+    docked = np.tile(sheet.point_nm, (3, 1))
+    docked[:, 0] = rng.uniform(0, extent[0], 3)
+    docked[:, 1:] += rng.normal(size=(3, 1)) * 60 * np.array([-sheet.normal[1], sheet.normal[0]])
+    docked[:, 1:] -= 30 * sheet.normal
+    return np.vstack([free, docked])
