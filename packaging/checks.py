@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from debian import SetupError
 from environment import ROOT
+from screen import virtual_screen
 
 #: The window's tests draw with OpenGL, which must not share a process with TensorFlow (it crashes).
 WINDOW_TESTS = "tests/ui"
@@ -69,35 +68,5 @@ def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
 @contextlib.contextmanager
 def _test_environment() -> Iterator[dict[str, str]]:
     """The environment of the tests: an empty folder of user data, and on Linux a screen of their own."""
-    with tempfile.TemporaryDirectory(prefix="cryoves-test-") as data, _virtual_screen() as screen:
+    with tempfile.TemporaryDirectory(prefix="cryoves-test-") as data, virtual_screen() as screen:
         yield dict(os.environ, CRYOVES_DATA=data, QT_API="pyside6", **screen)
-
-
-@contextlib.contextmanager
-def _virtual_screen() -> Iterator[dict[str, str]]:
-    if not sys.platform.startswith("linux"):
-        yield {}
-        return
-    read, write = os.pipe()
-    options = ["-displayfd", str(write), "-screen", "0", "1680x1050x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(["Xvfb", *options], pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
-        yield _screen_variables(read)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _screen_variables(read: int) -> dict[str, str]:
-    """Wait until the server has said which display number it took."""
-    with os.fdopen(read) as answer:
-        number = answer.readline().strip()
-    if not number:
-        raise SetupError("The virtual screen (Xvfb) did not start.")
-    return {
-        "DISPLAY": ":" + number,
-        "WAYLAND_DISPLAY": "",
-        "QT_QPA_PLATFORM": "xcb",
-        "LIBGL_ALWAYS_SOFTWARE": "1",
-    }

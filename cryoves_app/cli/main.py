@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         importlib.import_module(f"cryoves_app.cli.{name}").add_parser(subparsers)
     window = subparsers.add_parser("window")  # no help text: “cryoves FILE” is the way users know
     window.add_argument("file", nargs="?")
+    window.add_argument("--self-test", metavar="DIR", help="try the window and leave a verdict in DIR")
     window.set_defaults(run=_open_window)
     return parser
 
@@ -89,6 +90,8 @@ def _open_window(args: argparse.Namespace) -> int:
             f"The window cannot open because “{error.name}” is not installed; "
             "install it with: pip install 'cryoves-app[gui]'"
         ) from error
+    if args.self_test:
+        return int(application.main(["--self-test", args.self_test]))
     return int(application.main([args.file] if args.file else []))
 
 

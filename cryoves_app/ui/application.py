@@ -16,7 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app import __version__
-from cryoves_app.ui import theme
+from cryoves_app.ui import self_test, theme
 from cryoves_app.ui.dialogs.error import ErrorDialog
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.parts import Parts
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     window = create_window()
     ErrorNet(log_file, window).spread()
     window.show()
-    QTimer.singleShot(0, lambda: open_at_start(window, arguments))
+    QTimer.singleShot(0, lambda: start_work(window, arguments))
     return application.exec()
 
 
@@ -58,6 +58,14 @@ def create_window(preferences: Preferences | None = None, *, opengl: bool | None
     window = MainWindow(parts)
     parts.window = window
     return window
+
+
+def start_work(window: MainWindow, arguments: Sequence[str]) -> None:
+    """Open what was named, or let the window try itself."""
+    if arguments[:1] == [self_test.OPTION]:
+        self_test.SelfTest(window, Path(arguments[1]))
+    else:
+        open_at_start(window, arguments)
 
 
 def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:

@@ -291,7 +291,8 @@ class WorkerProcess:
 def worker_command() -> list[str]:
     """How this program starts itself as a worker, from Python or frozen."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "--worker"]
+        program = Path(sys.executable)  # on Windows the window is a program of its own, without standard streams
+        return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program), "--worker"]
     return [sys.executable, "-m", "cryoves_app", "--worker"]
 
 

@@ -1,0 +1,79 @@
+"""Does the frozen program work? It is started as a user would, away from the development environment.
+
+``python3 packaging/smoke.py [PROGRAM_FOLDER]`` tests a folder that exists, installed or unpacked.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from debian import SetupError
+from screen import virtual_screen
+
+#: Vesicles of the sample that must come out accepted, of 60.
+ENOUGH_VESICLES = 50
+LIMIT_SECONDS = 900
+
+
+def run(bundle: Path) -> None:
+    """Try command line and window.
+
+    Raises
+    ------
+    SetupError
+        Saying what did not work.
+    """
+    with tempfile.TemporaryDirectory(prefix="cryoves-smoke-") as folder, virtual_screen() as screen:
+        home = Path(folder)
+        env = clean_environment(home, screen)
+        print(f"Command line: {_command_line(bundle, home, env)} vesicles accepted", flush=True)
+        verdict = _window(bundle, home, env)
+    print(f"Window: usable after {verdict['seconds']:.1f} s, {verdict['vesicles']} vesicles found")
+
+
+def clean_environment(home: Path, screen: dict[str, str]) -> dict[str, str]:
+    """What a user's session has: none of Python's settings and no development environment on the path."""
+    kept = ("SYSTEMROOT", "TEMP", "TMP", "LANG", "NUMBER_OF_PROCESSORS", "LOCALAPPDATA", "USERPROFILE")
+    env = {name: os.environ[name] for name in kept if name in os.environ}
+    path = os.environ.get("SYSTEMROOT", "C:\\Windows") + "\\System32" if os.name == "nt" else "/usr/bin:/bin"
+    return dict(env, PATH=path, HOME=str(home), CRYOVES_DATA=str(home / "data"), **screen)
+
+
+def _command_line(bundle: Path, home: Path, env: dict[str, str]) -> int:
+    program = str(bundle / ("cryoves.exe" if os.name == "nt" else "cryoves"))
+    _start([program, "--version"], home, env)
+    _start([program, "check"], home, env)
+    sample = next(bundle.rglob("sample.mrc"))
+    _start([program, "segment", str(sample), "-o", str(home / "out")], home, env)
+    with (home / "out" / "sample" / "vesicles.csv").open(encoding="utf-8") as table:
+        accepted = sum(row["status"] == "accepted" for row in csv.DictReader(table))
+    if accepted < ENOUGH_VESICLES:
+        raise SetupError(f"The frozen command line found only {accepted} vesicles in the sample.")
+    return accepted
+
+
+def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
+    program = str(bundle / ("cryoves-window.exe" if os.name == "nt" else "cryoves"))
+    started = time.time()
+    _start([program, "window", "--self-test", str(home)], home, env)
+    verdict: dict[str, float] = json.loads((home / "self_test.json").read_text(encoding="utf-8"))
+    verdict["seconds"] = verdict["window_at"] - started
+    return verdict
+
+
+def _start(command: list[str], home: Path, env: dict[str, str]) -> None:
+    done = subprocess.run(command, cwd=str(home), env=env, check=False, timeout=LIMIT_SECONDS)
+    if done.returncode:
+        raise SetupError(f"The frozen program ended with {done.returncode}: {' '.join(command)}")
+
+
+if __name__ == "__main__":
+    default = Path(__file__).resolve().parent.parent / "dist" / "cryoves"
+    run(Path(sys.argv[1]) if sys.argv[1:] else default)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from cryoves_app import __version__
+
+
+@pytest.fixture
+def build(script):
+    return script("build")
+
+
+def test_version_is_the_programs(build):
+    assert build.version() == __version__
+
+
+def test_signing_command_gets_each_file(build, tmp_path, monkeypatch):
+    signed = tmp_path / "signed"
+    code = "import sys, pathlib; pathlib.Path(sys.argv[1] + '.sig').write_text('yes')"
+    monkeypatch.setenv("CRYOVES_SIGN", f'"{sys.executable}" -c "{code}"')
+    build.sign(signed)
+    assert (tmp_path / "signed.sig").read_text(encoding="utf-8") == "yes"
+
+
+def test_nothing_is_signed_without_a_command(build, tmp_path, monkeypatch):
+    monkeypatch.delenv("CRYOVES_SIGN", raising=False)
+    build.sign(tmp_path / "program")
+    assert not list(tmp_path.iterdir())
+
+
+def test_smoke_test_sees_nothing_of_the_development_environment(script, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("VIRTUAL_ENV", "/somewhere")
+    env = script("smoke").clean_environment(tmp_path, {"DISPLAY": ":7"})
+    assert not {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME"} & set(env)
+    assert env["DISPLAY"] == ":7"
+    assert sys.prefix not in env["PATH"]
+
+
+def test_licences_reach_what_is_needed_indirectly(script, tmp_path):
+    script("licences").write_licences(tmp_path, ["scikit-image"])
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert "numpy" in texts
+    assert "Redistribution and use" in texts["scikit-image"]
+    assert "pytest" not in texts
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in texts["LGPL-3"]
