@@ -11,7 +11,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.imod.convert import VESICLES_NAME, model_of, vesicles_from_object
@@ -21,6 +21,7 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import read_labels, write_labels
 from cryoves_app.formats.project_file import read_project
 from cryoves_app.formats.table import read_vesicles, write_vesicles
+from cryoves_app.formats.tomogram_reference import find_tomogram
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.output_folder import complete_files
@@ -80,28 +81,17 @@ def export_project(project_path: Path, target: Path, formats: Sequence[str], *, 
 def read_material(project_path: Path) -> Material:
     """A project and its tomogram, found again where the project or the tomogram moved."""
     project = read_project(project_path)
-    volume = open_volume(find_tomogram(project.tomogram, project_path.parent), project.tomogram.voxel_size_nm)
+    tomogram = find_tomogram(project.tomogram, project_path)
+    if tomogram is None:
+        raise CryoVesError(
+            f"The tomogram {project.tomogram.absolute_path} is not there any more, or another file has its name; put it "
+            "beside the project, or open the project in the window and show where it is."
+        )
+    volume = open_volume(tomogram, project.tomogram.voxel_size_nm)
     if volume.shape != project.tomogram.shape:
         raise CryoVesError(f"{volume.info.path} has another shape than the tomogram of the project {project_path}.")
     labelled = replace(project, vesicles=with_labels(project.vesicles))
     return Material(labelled, volume, stem(project_path))
-
-
-def find_tomogram(reference: TomogramReference, folder: Path) -> Path:
-    """The tomogram's file: at its place relative to the project, or where it was.
-
-    Raises
-    ------
-    CryoVesError
-        If it is at neither.
-    """
-    for candidate in (folder / reference.relative_path, Path(reference.absolute_path)):
-        if candidate.is_file():
-            return candidate
-    raise CryoVesError(
-        f"The tomogram {reference.absolute_path} is not there any more; put it beside the project or open the project "
-        "in the window and show where it is."
-    )
 
 
 def selection_sentence(project: Project) -> str:

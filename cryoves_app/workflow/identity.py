@@ -1,4 +1,4 @@
-"""Recognises inputs and finished results: fingerprints of files, and of all that a result depends on."""
+"""Recognises finished results by all that they depend on."""
 
 from __future__ import annotations
 
@@ -7,32 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.segment_job import SegmentJob
 
-#: So much of a file's start and end goes into its fingerprint.
-ENDS_BYTES = 1 << 20
+#: The run record, which says what a folder holds.
 RECORD = "run.json"
-
-
-def fingerprint(path: Path) -> str:
-    """SHA-256 over the first and last mebibyte and the size: the same cost for any size of file.
-
-    Raises
-    ------
-    CryoVesError
-        If the file can't be read.
-    """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            digest = hashlib.sha256(stream.read(ENDS_BYTES))
-            stream.seek(max(size - ENDS_BYTES, 0))
-            digest.update(stream.read(ENDS_BYTES))
-    except OSError as error:
-        raise CryoVesError(f"Cannot read {path}: {error.strerror}.") from error
-    digest.update(str(size).encode())
-    return digest.hexdigest()
 
 
 def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
@@ -49,7 +28,7 @@ def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
 
 
 def _fingerprint_if_there(path: str | Path | None) -> str | None:
-    return fingerprint(Path(path)) if path is not None and Path(path).is_file() else None
+    return fingerprint(path)[1] if path is not None and Path(path).is_file() else None
 
 
 def read_record(folder: Path) -> dict[str, Any]:

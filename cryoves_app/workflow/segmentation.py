@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,12 +11,13 @@ import numpy as np
 
 from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.workflow.estimate import estimate
-from cryoves_app.workflow.identity import RECORD, fingerprint, identity, is_done, read_record
+from cryoves_app.workflow.identity import RECORD, identity, is_done, read_record
 from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.naming import stem
@@ -145,7 +145,8 @@ def _write(
     write_picture(folder, found, name)
     if job.keep_probability:
         write_probability(folder, found, scratch)
-    reference = tomogram_reference(job, inputs, Path(job.folder))
+    project_path = Path(job.folder) / f"{name}{SUFFIX}"
+    reference = reference_to(inputs.volume, project_path, "user" if job.voxel_size_nm else "header")
     record = RunRecord(
         reference,
         ModelUsed(inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device),
@@ -161,7 +162,7 @@ def _write(
     plain = record.to_dict()
     if not job.into:
         project = Project(reference, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
-        ProjectFile.create(folder / f"{name}{SUFFIX}", project).close()
+        ProjectFile.create(folder / project_path.name, project).close()
     return plain
 
 
@@ -170,27 +171,6 @@ def _beside_work_by_hand(project: Project | None, new: Segmentation, inputs: Inp
         return new
     merged = merge(project.vesicles, new.vesicles).vesicles
     return replace(new, vesicles=with_labels(measured(merged, inputs)))
-
-
-def tomogram_reference(job: SegmentJob, inputs: Inputs, folder: Path) -> TomogramReference:
-    """Which file the results speak of, as seen from their folder."""
-    path = Path(job.tomogram).resolve()
-    return TomogramReference(
-        relative_path=_relative(path, folder.resolve()),
-        absolute_path=str(path),
-        size_bytes=path.stat().st_size,
-        sha256=fingerprint(path),
-        shape=inputs.volume.shape,
-        voxel_size_nm=inputs.volume.voxel_size_nm,
-        voxel_size_source="header" if job.voxel_size_nm is None else "user",
-    )
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # on another drive of a Windows computer
-        return str(path)
 
 
 def _summary(folder: Path, found: Segmentation, record: Mapping[str, Any]) -> dict[str, Any]:
