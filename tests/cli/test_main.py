@@ -1,0 +1,77 @@
+"""The frame of the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cryoves_app import __version__
+from cryoves_app.cli.main import COMMANDS, main
+from tests.cli.program import environment, run
+
+#: Importing any of these would make ``--help`` slow.
+HEAVY = ("numpy", "scipy", "skimage", "sklearn", "matplotlib", "mrcfile", "h5py", "openvino", "tensorflow", "rich",
+         "PySide6", "platformdirs", "psutil")  # fmt: skip
+
+
+def test_help_imports_nothing_heavy_and_names_every_command() -> None:
+    code = (
+        "import sys\nfrom cryoves_app.cli.main import main\n"
+        "try:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        f"sys.stderr.write(' '.join(m for m in {HEAVY!r} if m in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=True
+    )
+    assert done.stderr == ""
+    assert all(f"    {name} " in done.stdout for name in COMMANDS)
+    assert "window" not in done.stdout.split("COMMAND", 1)[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([name, "--help"])
+    assert stop.value.code == 0
+    assert f"usage: cryoves {name}" in capsys.readouterr().out
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"cryoves {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["segment"], ["segment", "a.mrc"], ["segment", "a", "-o", "b", "--voxel-size", "-3"], ["--nonsense"]]
+)
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "usage: cryoves" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_word_that_is_neither_file_nor_command_gets_a_sentence() -> None:
+    done = run("segmant")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == ["There is neither a file nor a command “segmant”; see: cryoves --help"]
+
+
+def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "PySide6.py").write_text("raise ModuleNotFoundError('no Qt', name='PySide6')\n")
+    code = (
+        f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
+        "from cryoves_app.cli.main import main\nsys.exit(main([]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "cryoves-app[gui]" in done.stderr
