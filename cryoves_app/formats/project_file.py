@@ -40,7 +40,7 @@ from cryoves_app.formats.project_database import (
 )
 
 SUFFIX = ".cryoves"
-_CURSOR, _TIP = "cursor", "tip"
+_CURSOR, _TIP, _CHANGES = "cursor", "tip", "changes"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class StoredAction:
 class Update:
     """What one action changes in the file.
 
-    ``vesicles`` are written as they now are (new ones go to the end), ``regions`` replace all regions
+    ``vesicles`` are written as they now are, ``regions`` replace all regions
     unless ``None``, ``settings`` are project values by name: recipe, model, views, run, tomogram.
     """
 
@@ -78,8 +78,11 @@ class ProjectFile:
     action after an undo starts another path from the cursor; the steps of the old one stay in the table.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, notice: str = "") -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, notice: str = "", called: Path | None = None
+    ) -> None:
         self.path = path
+        self._name = called or path
         self.notice = notice
         self._connection = connection
 
@@ -98,8 +101,12 @@ class ProjectFile:
         return cls.open(path, exclusive=exclusive)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, exclusive: bool = False) -> ProjectFile:
+    def open(
+        cls, path: str | os.PathLike[str], *, exclusive: bool = False, called: Path | None = None
+    ) -> ProjectFile:
         """Opens a file, brought forward if it is an older one; a newer one can only be read.
+
+        ``called`` is the name that sentences speak of, where the file is a copy of another.
 
         Raises
         ------
@@ -108,10 +115,11 @@ class ProjectFile:
         """
         source = Path(path)
         check_start(source)
-        with sentences(source):
+        name = called or source
+        with sentences(name):
             connection = connect(source, exclusive=exclusive)
             try:
-                return cls(source, connection, prepare(connection, source))
+                return cls(source, connection, prepare(connection, name), name)
             except BaseException:
                 connection.close()
                 raise
@@ -130,16 +138,16 @@ class ProjectFile:
         self.close()
 
     def load(self) -> Project:
-        """The project as it stands, every value checked.
+        """The project as it stands, vesicles by id, every value checked.
 
         Raises
         ------
         CryoVesError
             If something in the file cannot be what it should be.
         """
-        with sentences(self.path):
+        with sentences(self._name):
             meta = self._meta()
-            rows = self._connection.execute("SELECT id, data FROM vesicles ORDER BY place, id").fetchall()
+            rows = self._connection.execute("SELECT id, data FROM vesicles ORDER BY id").fetchall()
             regions = self._connection.execute("SELECT data FROM regions ORDER BY place").fetchall()
             return Project(
                 tomogram=reference_from_plain(meta["tomogram"]),
@@ -194,7 +202,7 @@ class ProjectFile:
     @property
     def cursor(self) -> int:
         """The last step in effect, 0 for none."""
-        with sentences(self.path):
+        with sentences(self._name):
             return int(self._meta().get(_CURSOR, 0))
 
     def actions(self) -> tuple[StoredAction, ...]:
@@ -205,7 +213,7 @@ class ProjectFile:
         CryoVesError
             If the history is damaged.
         """
-        with sentences(self.path):
+        with sentences(self._name):
             rows = self._connection.execute("SELECT * FROM actions").fetchall()
             stored = {row[0]: row for row in rows}
             path: list[StoredAction] = []
@@ -218,13 +226,20 @@ class ProjectFile:
                 number = row[1]
             return tuple(reversed(path))
 
+    @property
+    def change_count(self) -> int:
+        """How often the project was written to; notes do not count."""
+        with sentences(self._name):
+            return int(self._meta().get(_CHANGES, 0))
+
     def note(self, key: str) -> Any:
         """A value that belongs to the working copy alone, or ``None``."""
         return self._meta().get(f"note.{key}")
 
-    def set_note(self, key: str, value: Any) -> None:
+    def set_notes(self, **values: Any) -> None:
+        """Write values that belong to the working copy alone."""
         with self._writing():
-            self._set_meta({f"note.{key}": value})
+            self._set_meta({f"note.{key}": value for key, value in values.items()})
 
     def save_to(self, path: str | os.PathLike[str]) -> None:
         """Copies the file to another place, which then has all of it or is as it was."""
@@ -246,7 +261,7 @@ class ProjectFile:
     def _writing(self) -> Iterator[None]:
         if self.is_read_only:
             raise CryoVesError(self.notice)
-        with transaction(self._connection, str(self.path)):
+        with transaction(self._connection, str(self._name)):
             yield
 
     def _write(self, update: Update) -> None:
@@ -259,14 +274,11 @@ class ProjectFile:
         meta = {name: _SETTINGS[name](value) for name, value in update.settings.items()}
         if update.next_id is not None:
             meta["next_id"] = update.next_id
-        self._set_meta(meta)
+        self._set_meta({**meta, _CHANGES: self.change_count + 1})
 
     def _write_vesicles(self, vesicles: Iterable[Vesicle]) -> None:
-        (last,) = self._connection.execute("SELECT coalesce(max(place), 0) FROM vesicles").fetchone()
-        rows = [(v.id, last + n, _json(vesicle_to_plain(v))) for n, v in enumerate(vesicles, start=1)]
-        self._connection.executemany(
-            "INSERT INTO vesicles VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data", rows
-        )
+        rows = [(v.id, _json(vesicle_to_plain(v))) for v in vesicles]
+        self._connection.executemany("INSERT OR REPLACE INTO vesicles VALUES (?, ?)", rows)
 
 
 def read_project(path: str | os.PathLike[str]) -> Project:

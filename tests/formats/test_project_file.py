@@ -40,7 +40,7 @@ PROJECT = Project(
 )  # fmt: skip
 def test_every_project_comes_back(tmp_path_factory, found, drawn, next_id, recipe, views) -> None:
     path = tmp_path_factory.getbasetemp() / "round.cryoves"
-    vesicles = VesicleSet.of(found, next_id)
+    vesicles = VesicleSet.of(sorted(found, key=lambda v: v.id), next_id)
     project = Project(TOMOGRAM, BUILT_IN[recipe], "m", vesicles, tuple(drawn), views, {"a": [1, None, "x"]})
     with ProjectFile.create(path, project) as file:
         assert file.load() == project
@@ -103,7 +103,7 @@ def test_history_is_a_path_that_forgets_no_step(tmp_path: Path) -> None:
 
 def test_saved_copy_has_the_history_but_no_notes(tmp_path: Path) -> None:
     with ProjectFile.create(tmp_path / "work.cryoves", PROJECT, exclusive=True) as file:
-        file.set_note("home", "/somewhere")
+        file.set_notes(home="/somewhere")
         file.append_action("k", "a", {}, {}, Update((ONE.but(x_nm=1.0),)))
         (tmp_path / "home").mkdir()
         (tmp_path / "home" / "p.cryoves").write_text("old")
@@ -154,7 +154,8 @@ def stored(tmp_path: Path) -> Path:
 
 def test_newer_file_is_opened_for_reading(stored: Path) -> None:
     change(stored, "PRAGMA user_version = 99", "ALTER TABLE vesicles ADD COLUMN colour TEXT")
-    change(stored, "UPDATE vesicles SET data = json_set(data, '$.colour', 'red')", "INSERT INTO meta VALUES ('new', '1')")  # fmt: skip
+    change(stored, "UPDATE vesicles SET data = json_set(data, '$.colour', 'red')")
+    change(stored, "INSERT INTO meta VALUES ('new', '1')")
     before = stored.read_bytes()
     with ProjectFile.open(stored) as file:
         assert file.is_read_only

@@ -1,1 +1,1 @@
-"""One invertible edit of a project each."""
+"""What a person can do to a project: one file per kind of edit, each an invertible action."""

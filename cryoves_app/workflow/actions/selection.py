@@ -1,0 +1,34 @@
+"""The vesicles that an action speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Vesicle
+
+
+def chosen(project: Project, ids: Iterable[int]) -> list[Vesicle]:
+    """The vesicles with these ids, each once, in the order given.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none, or one is not there.
+    """
+    known = {v.id: v for v in project.vesicles}
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        raise CryoVesError("No vesicle is selected.")
+    missing = [i for i in wanted if i not in known]
+    if missing:
+        raise CryoVesError(f"There is no vesicle {missing[0]}.")
+    return [known[i] for i in wanted]
+
+
+def named(verb: str, vesicles: Sequence[Vesicle]) -> str:
+    """The title of an action: "Reject vesicle 12", "Reject 5 vesicles"."""
+    if len(vesicles) == 1:
+        return f"{verb} vesicle {vesicles[0].id}"
+    return f"{verb} {len(vesicles)} vesicles"

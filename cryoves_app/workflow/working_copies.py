@@ -1,0 +1,89 @@
+"""Working copies of projects on a local disk: what is edited, and what is left after a crash."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+
+HOME, SAVED_AT, HOME_STAMP = "home", "saved_at", "home_stamp"
+
+
+def working_folder() -> Path:
+    """Where working copies lie; ``CRYOVES_DATA`` moves the data folder."""
+    data = os.environ.get("CRYOVES_DATA")
+    if not data:
+        import platformdirs
+
+        data = platformdirs.user_data_dir("cryoves", appauthor=False)
+    return Path(data) / "working"
+
+
+def new_working_path(home: Path | None, folder: Path | None = None) -> Path:
+    """A free name for the working copy of a project."""
+    place = folder or working_folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CryoVesError(f"{place} could not be made: {(error.strerror or str(error)).lower()}.") from error
+    stem = home.stem if home else "untitled"
+    return place / f"{stem[:60]}-{secrets.token_hex(4)}{SUFFIX}"
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A working copy that no running program holds: edits from before a crash."""
+
+    path: Path
+    home: Path | None
+    tomogram: str
+    changed_at: datetime
+    steps: int
+
+    def sentence(self) -> str:
+        name = self.home.name if self.home else Path(self.tomogram).name
+        return f"{name}: edits up to {self.changed_at.astimezone():%Y-%m-%d %H:%M} were not saved."
+
+
+def left_behind(folder: Path | None = None) -> list[LeftBehind]:
+    """Working copies with unsaved edits that a crash left, newest first.
+
+    Those in use by another window are not among them; those that hold nothing new are cleared away.
+    """
+    place = folder or working_folder()
+    found = []
+    for path in sorted(place.glob(f"*{SUFFIX}")):
+        # damaged beyond reading, or in use: not ours to offer, and not ours to remove
+        with suppress(CryoVesError):
+            copy = _looked_at(path)
+            if copy is not None:
+                found.append(copy)
+    return sorted(found, key=lambda copy: copy.changed_at, reverse=True)
+
+
+def discard(path: Path) -> None:
+    """Remove a working copy."""
+    for name in (path.name, f"{path.name}-journal"):
+        with suppress(OSError):
+            path.with_name(name).unlink()
+
+
+def _looked_at(path: Path) -> LeftBehind | None:
+    changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    with ProjectFile.open(path, exclusive=True) as file:
+        if file.is_read_only:
+            return None
+        home = file.note(HOME)
+        steps = len(file.actions())
+        tomogram = file.load().tomogram.absolute_path
+        unsaved = file.change_count != file.note(SAVED_AT)
+    if not unsaved:
+        discard(path)
+        return None
+    return LeftBehind(path, Path(home) if home else None, tomogram, changed_at, steps)

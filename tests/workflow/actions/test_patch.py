@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.actions.patch import Action, Patch
+from tests.workflow.edits import EDITS, project, random_edit, seen
+
+
+def there_and_back(action: Action, start) -> None:
+    done = action.forward.apply(start)
+    assert seen(action.inverse.apply(done)) == seen(start)
+    assert seen(action.forward.apply(action.inverse.apply(done))) == seen(done)
+    for patch in (action.forward, action.inverse):
+        stored = json.loads(json.dumps(patch.to_plain(), allow_nan=False))
+        assert Patch.from_plain(stored) == patch
+
+
+@pytest.mark.parametrize("kind", sorted(EDITS))
+@pytest.mark.parametrize("seed", range(8))
+def test_apply_then_invert_is_identity(kind: str, seed: int) -> None:
+    rng = random.Random(seed)
+    start = project(seed)
+    for _ in range(rng.randint(0, 6)):
+        start = random_edit(rng, start).forward.apply(start)
+    if len(start.vesicles) > 3:
+        there_and_back(EDITS[kind](rng, start), start)
+
+
+def test_ids_are_never_given_again() -> None:
+    start = project()
+    action = EDITS["add"](random.Random(1), start)
+    undone = action.inverse.apply(action.forward.apply(start))
+    again = EDITS["add"](random.Random(1), undone)
+    assert again.forward.vesicles.keys() != action.forward.vesicles.keys()
+
+
+def test_only_changed_fields_are_in_a_patch() -> None:
+    start = project()
+    action = EDITS["tag"](random.Random(1), start)
+    assert all(set(fields or {}) == {"tags"} for fields in action.forward.vesicles.values())
+
+
+def test_change_of_a_vesicle_that_is_gone_is_refused() -> None:
+    with pytest.raises(CryoVesError, match="Vesicle 999 is not there"):
+        Patch({999: {"reviewed": True}}).apply(project())
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"vesicles": {"x": {}}},
+        {"vesicles": []},
+        {"vesicles": {"1": {"x_nm": "far"}}},
+        {"regions": 3},
+        {"settings": 3},
+    ],
+)
+def test_damaged_steps_are_one_sentence(plain: dict) -> None:
+    with pytest.raises(CryoVesError, match="history is damaged"):
+        Patch.from_plain(plain)

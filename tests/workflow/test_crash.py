@@ -1,0 +1,131 @@
+"""The real process, killed with SIGKILL while it edits, never loses more than the step in progress."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.project_file import read_project
+from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.working_copies import left_behind
+from tests.workflow.edit_process import fingerprint, step
+from tests.workflow.edits import project, seen
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+STEPS = 400
+#: How many processes run side by side.
+TOGETHER = 4
+
+
+def start(seed: int, folder: Path) -> subprocess.Popen[bytes]:
+    folder.mkdir()
+    environment = {**os.environ, "CRYOVES_DATA": str(folder / "data"), "PYTHONPATH": str(CHECKOUT)}
+    command = [
+        sys.executable,
+        "-m",
+        "tests.workflow.edit_process",
+        str(seed),
+        str(STEPS),
+        str(folder / "p.cryoves"),
+    ]
+    with (folder / "said").open("wb") as said:
+        return subprocess.Popen(command, stdout=said, env=environment, cwd=CHECKOUT)
+
+
+def kill_at(process: subprocess.Popen[bytes], said: Path, lines: int, delay: float) -> None:
+    """Kill it in the middle of whatever it does a moment after it has finished some steps."""
+    deadline = time.monotonic() + 60
+    while said.read_bytes().count(b"\n") < lines and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(delay)
+    process.kill()
+    process.wait()
+
+
+def expected(seed: int, count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The fingerprints of the same steps, taken without a crash."""
+    monkeypatch.setenv("CRYOVES_DATA", str(folder / "undisturbed"))
+    rng = random.Random(seed)
+    session = Session.create(project(seed), folder / "undisturbed.cryoves")
+    prints = [fingerprint(session.project)]
+    for _ in range(count):
+        step(session, rng)
+        prints.append(fingerprint(session.project))
+    session.discard()
+    return prints
+
+
+def check_recovery(seed: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished = (folder / "said").read_text().split()
+    assert finished, "the process never began"
+    undisturbed = expected(seed, len(finished), folder, monkeypatch)
+    assert finished == undisturbed[: len(finished)]
+    monkeypatch.setenv("CRYOVES_DATA", str(folder / "data"))
+    home = folder / "p.cryoves"
+    if home.exists():
+        read_project(home)  # whole, whatever was going on
+    copies = left_behind()
+    if not copies:  # all of it had just been saved
+        assert fingerprint(read_project(home)) in undisturbed[len(finished) - 1 :]
+        return
+    (copy,) = copies
+    session = Session.recover(copy)
+    assert fingerprint(session.project) in undisturbed[len(finished) - 1 :]
+    while session.can_undo:
+        session.undo()
+    assert seen(session.project) == seen(project(seed))
+    while session.can_redo:
+        session.redo()
+    session.save(even_if_changed=True)
+    session.close()
+    assert left_behind() == []
+
+
+def kill_many(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    rng = random.Random(seed)
+    for first in range(0, count, TOGETHER):
+        seeds = range(first, min(first + TOGETHER, count))
+        folders = [tmp_path / str(s) for s in seeds]
+        processes = [start(s, folder) for s, folder in zip(seeds, folders, strict=True)]
+        for process, folder in zip(processes, folders, strict=True):
+            kill_at(process, folder / "said", rng.randint(1, 25), rng.uniform(0, 0.03))
+        for s, folder in zip(seeds, folders, strict=True):
+            check_recovery(s, folder, monkeypatch)
+
+
+def test_killed_processes_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_many(20, tmp_path, monkeypatch, 1)
+
+
+@pytest.mark.long
+def test_many_killed_processes_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_many(200, tmp_path, monkeypatch, 2)
+
+
+def test_file_in_use_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = start(1, tmp_path / "a")
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "a" / "said").read_bytes() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "a" / "data"))
+        assert left_behind() == []
+        (copy,) = (tmp_path / "a" / "data" / "working").glob("*.cryoves")
+        with pytest.raises(CryoVesError, match="another CryoVes"):
+            read_exclusively(copy)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def read_exclusively(path: Path) -> None:
+    from cryoves_app.formats.project_file import ProjectFile
+
+    ProjectFile.open(path)
