@@ -61,7 +61,7 @@ class Ellipsoid:
 
 
 def random_rotation(rng: np.random.Generator) -> Array:
-    return Rotation.random(rng=rng).as_matrix()
+    return Rotation.from_quat(rng.normal(size=4)).as_matrix()
 
 
 def random_direction(rng: np.random.Generator) -> Array:
