@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.chimerax import read_markers, write_markers
+
+VESICLES = [
+    Vesicle(3, 20.0, 40.0, 60.0, 20.5, tags=('<docked> & "x"',), pool="near"),
+    Vesicle(8, 1.0, 2.0, 3.0, 18.0),
+]
+INFO = VolumeInfo((100, 200, 400), np.dtype("f4"), 2.0, (100.0, -50.0, 0.0))
+
+
+def test_markers_are_in_angstrom_over_the_tomogram(tmp_path: Path) -> None:
+    write_markers(tmp_path / "v.cmm", VESICLES, INFO)
+    root = ElementTree.parse(tmp_path / "v.cmm").getroot()
+    assert (root.tag, root.attrib["name"]) == ("marker_set", "vesicles")
+    first = root[0].attrib
+    assert [float(first[k]) for k in ("x", "y", "z", "radius")] == [700.0, 350.0, 200.0, 205.0]
+    assert first["id"] == "3"
+    assert first["note"] == 'vesicle 3, radius 20.5 nm, near, <docked> & "x"'
+
+
+def test_markers_come_back(tmp_path: Path) -> None:
+    write_markers(tmp_path / "v.cmm", VESICLES, INFO)
+    back = read_markers(tmp_path / "v.cmm", INFO)
+    for vesicle in VESICLES:
+        assert back[vesicle.id].distance_nm(vesicle.sphere) < 1e-3
+        assert back[vesicle.id].radius_nm == pytest.approx(vesicle.radius_nm)
+
+
+@pytest.mark.parametrize("content", ["", "<a", "<marker_set><marker id='1'/></marker_set>"])
+def test_other_files_are_one_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / "v.cmm").write_text(content)
+    with pytest.raises(CryoVesError, match="ChimeraX marker file"):
+        read_markers(tmp_path / "v.cmm", INFO)
+    with pytest.raises(CryoVesError, match="does not exist"):
+        read_markers(tmp_path / "none.cmm", INFO)
