@@ -84,8 +84,8 @@ def read_material(project_path: Path) -> Material:
     tomogram = find_tomogram(project.tomogram, project_path)
     if tomogram is None:
         raise CryoVesError(
-            f"The tomogram {project.tomogram.absolute_path} is not there any more, or another file has its name; put it "
-            "beside the project, or open the project in the window and show where it is."
+            f"The tomogram {project.tomogram.absolute_path} is not there any more, or another file has its name; "
+            "put it beside the project, or open the project in the window and show where it is."
         )
     volume = open_volume(tomogram, project.tomogram.voxel_size_nm)
     if volume.shape != project.tomogram.shape:

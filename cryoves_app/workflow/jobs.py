@@ -179,9 +179,7 @@ class WorkerProcess:
         process = self._process
         if process is None:
             return
-        if process.stdin is not None:
-            with suppress(OSError):  # it died with a line still on its way
-                process.stdin.close()
+        _close_input(process)
         try:
             process.wait(CANCEL_SECONDS)
         except subprocess.TimeoutExpired:
@@ -239,6 +237,7 @@ class WorkerProcess:
                 self._heed(decode(line) or {})
         code = process.wait()
         collector.join(CANCEL_SECONDS)
+        _close_input(process)
         with self._lock:  # a job that is just being sent to the dead process is to be told as well
             job = self._job if self._process is process else None
         if job is not None:
@@ -286,6 +285,12 @@ class WorkerProcess:
         with self._lock:
             if self._job is job and self._process is not None:
                 self._process.kill()
+
+
+def _close_input(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):  # it died with a line still on its way
+            process.stdin.close()
 
 
 def worker_command() -> list[str]:

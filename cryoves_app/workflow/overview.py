@@ -28,10 +28,10 @@ from cryoves_app.workflow.overview_planes import (
     LINES,
     OUTSIDE,
     Box,
-    ProbabilityMap,
     Scene,
     colour_of,
 )
+from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.sphere_view import Camera, box_edges, render
 
 WORDS = {Status.ACCEPTED: "accepted", Status.OUTLIER: "doubtful", Status.REJECTED: "rejected"}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.volume import Volume
+from cryoves_app.workflow.probability_map import ProbabilityMap
 
 COLOURS = {Status.ACCEPTED: "#56B4E9", Status.OUTLIER: "#E69F00", Status.REJECTED: "#D55E00"}
 LINES: dict[Status, Any] = {Status.ACCEPTED: "-", Status.OUTLIER: (0, (4, 1.5)), Status.REJECTED: (0, (1, 1))}
@@ -23,14 +24,6 @@ PLANES = {"XY": (0, 1, 2), "XZ": (1, 0, 2), "YZ": (2, 1, 0)}
 #: So many nanometres around the central slice are averaged, for noise.
 SLAB_NM = 8.0
 _GAP_INCHES = 0.03
-
-
-@dataclass(frozen=True)
-class ProbabilityMap:
-    """The network's answer on its own grid; ``values`` may be mapped from a file."""
-
-    values: NDArray[np.float32]
-    voxel_size_nm: float
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels, write_map
 from cryoves_app.formats.table import write_vesicles
-from cryoves_app.workflow.overview import write_overview
-from cryoves_app.workflow.overview_planes import ProbabilityMap
+from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.report import for_export, sentence
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
@@ -69,6 +68,8 @@ def write_probability(folder: Path, found: Segmentation, scratch: Path) -> None:
 
 def write_picture(folder: Path, found: Segmentation, name: str) -> None:
     """``overview.png``."""
+    from cryoves_app.workflow.overview import write_overview  # matplotlib takes a second to load
+
     title = f"{name}: {sentence(found.vesicles)}"
     write_overview(folder / "overview.png", found.volume, found.probability, found.vesicles, title)
 

@@ -22,8 +22,8 @@ from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.output_folder import complete_folder, refuse_existing, scratch_folder
-from cryoves_app.workflow.overview_planes import ProbabilityMap
 from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, StepReport
+from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
 from cryoves_app.workflow.rerun import merge
@@ -101,18 +101,23 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
     )
 
     def on_step(step: StepReport) -> None:
-        context.step(asdict(step))
+        context.step(_plain(step))
 
     result = pipeline.run(context.progress, on_step)
     probability = ProbabilityMap(np.load(result.probability_path, mmap_mode="r"), result.network_voxel_nm)
     return Segmentation(
         inputs.volume,
         with_labels(measured(result.vesicles, inputs)),
-        tuple(asdict(step) for step in result.steps),
+        tuple(_plain(step) for step in result.steps),
         (*inputs.warnings, *result.warnings),
         probability,
         inputs.regions,
     )
+
+
+def _plain(step: StepReport) -> dict[str, Any]:
+    """A step as the record tells it, times to the millisecond."""
+    return {name: round(v, 3) if isinstance(v, float) else v for name, v in asdict(step).items()}
 
 
 def measured(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
