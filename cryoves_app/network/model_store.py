@@ -51,6 +51,12 @@ class Model:
         return float(self.card["voxel_size_nm"])
 
     @property
+    def target_inset_nm(self) -> float:
+        """How far inside a vesicle's outer edge the network was taught to end; 0 where the card doesn't say."""
+        inset = self.card.get("target_inset_nm", 0.0)
+        return float(inset) if isinstance(inset, int | float) else 0.0
+
+    @property
     def weights_hash(self) -> str:
         """SHA-256 of the numbers, whichever file they came from."""
         return str(self.card["weights_sha256"])
@@ -203,14 +209,18 @@ def make_card(
     }
 
 
-def write_folder(folder: Path, weights: Weights, card: Mapping[str, Any]) -> None:
-    """Write a model's folder at once: it appears complete or not at all."""
+def write_folder(
+    folder: Path, weights: Weights, card: Mapping[str, Any], beside: Mapping[str, bytes] | None = None
+) -> None:
+    """Write a model's folder at once: it appears complete or not at all. ``beside`` are further files by name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         scratch.chmod(0o755)
         write_weights(scratch / WEIGHTS, weights)
         (scratch / ONNX).write_bytes(onnx_bytes(weights))
+        for name, content in (beside or {}).items():
+            (scratch / name).write_bytes(content)
         text = json.dumps({**card, "weights_sha256": weights.sha256()}, indent=2, ensure_ascii=False)
         (scratch / CARD).write_text(text + "\n", encoding="utf-8")
         if folder.exists():

@@ -32,14 +32,26 @@ def _segment() -> Job:
     return segment_job
 
 
+def _live_segment() -> Job:
+    from cryoves_app.workflow.live_segmentation import live_segment_job
+
+    return live_segment_job
+
+
 def _check() -> Job:
     from cryoves_app.workflow.engine_check import check_engines_job
 
     return check_engines_job
 
 
+def _train() -> Job:
+    from cryoves_app.workflow.training import train_job
+
+    return train_job
+
+
 #: Kinds of jobs; a loader imports what its job needs.
-LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "check": _check}
+LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "live_segment": _live_segment, "check": _check, "train": _train}
 
 
 def main() -> int:

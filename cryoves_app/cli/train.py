@@ -1,0 +1,127 @@
+"""``cryoves train``: teach a network on tomograms whose vesicles are known."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import count, positive, threads
+
+LOSSES = ("bce-dice", "bce", "weighted-bce")
+RULES = ("fresh", "paper")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "train",
+        help="teach a network on tomograms whose vesicles are known",
+        description="DATASET is a folder of tomograms with their vesicles beside them: NAME.mrc with NAME_truth.csv, "
+        "NAME.mod, NAME.cryoves or NAME_labels.mrc, as cryoves simulate writes them. Those in its subfolder "
+        "“validation” are never learned from, or the last ones by name where there is none. MODEL becomes a folder "
+        "with the weights, an ONNX export, a card, and the course of the training; MODEL.training keeps what is "
+        "needed to go on.",
+    )
+    parser.add_argument("dataset", type=Path, metavar="DATASET")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder")
+    parser.add_argument("--start", metavar="NAME|PATH", help="go on from this model (fine-tuning)")
+    _add_data_options(parser)
+    _add_course_options(parser)
+    parser.add_argument("--resume", action="store_true", help="go on where a training was stopped")
+    parser.add_argument("--force", action="store_true", help="replace an earlier training and its model")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+
+
+def _add_data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--hold-out", type=share, default=0.1, metavar="S", help="share held out (%(default)s)")
+    parser.add_argument("--patches", type=count, default=860, metavar="N", help="patches per epoch (%(default)s)")
+    parser.add_argument("--patch-size", type=patch_size, default=32, metavar="N", help="edge in voxels (%(default)s)")
+    parser.add_argument("--patch-rule", choices=RULES, default=RULES[0], help="new ones per epoch, or the paper's")
+    parser.add_argument("--no-augmentation", action="store_true", help="use patches as they are")
+
+
+def _add_course_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--epochs", type=count, default=50, metavar="N", help="(%(default)s)")
+    parser.add_argument("--batch", type=count, default=4, metavar="N", help="patches per step (%(default)s)")
+    parser.add_argument("--filters", type=count, default=16, metavar="N", help="of a new network (%(default)s)")
+    parser.add_argument("--loss", choices=LOSSES, default=LOSSES[0], help="(%(default)s)")
+    parser.add_argument("--learning-rate", type=positive, default=1e-3, metavar="R", help="of Adam (%(default)s)")
+    parser.add_argument("--dropout", type=share, default=0.0, metavar="S", help="(%(default)s)")
+    parser.add_argument("--mixed-precision", action="store_true", help="bfloat16: faster where the processor has it")
+    parser.add_argument(
+        "--patience", type=count, default=0, metavar="N", help="stop after N epochs without gain; never if left out"
+    )
+    parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
+    parser.add_argument("--threads", type=count, metavar="N", help="threads to use; all processors if left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train in a worker process."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.workflow.jobs import WorkerProcess
+
+    with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
+        result = worker.run("train", _params(args), display.listener, display.note)
+    if args.json:
+        console.say_json(result)
+    else:
+        console.say(_course(result["history"]))
+        console.say(str(result["sentence"]))
+    return 0
+
+
+def _params(args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "dataset": str(args.dataset),
+        "output": str(args.output),
+        "start": args.start,
+        "filters": args.filters,
+        "epochs": args.epochs,
+        "patches": args.patches,
+        "patch_px": args.patch_size,
+        "batch": args.batch,
+        "patch_rule": args.patch_rule,
+        "augment": not args.no_augmentation,
+        "loss": args.loss,
+        "learning_rate": args.learning_rate,
+        "dropout": args.dropout,
+        "mixed_precision": args.mixed_precision,
+        "patience": args.patience,
+        "hold_out": args.hold_out,
+        "seed": args.seed,
+        "threads": threads(args),
+        "resume": args.resume,
+        "force": args.force,
+        "command": shlex.join(["cryoves", *sys.argv[1:]]),
+    }
+
+
+def _course(history: list[dict[str, float]]) -> str:
+    """The epochs as a table."""
+    names = list(history[0])
+    rows = [[str(int(row["epoch"])), *(f"{row[name]:.4f}" for name in names[1:])] for row in history]
+    return console.table([name.replace("_", " ") for name in names], rows)
+
+
+def share(text: str) -> float:
+    """A number from 0 to below 1, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no share from 0 to below 1")
+    return number
+
+
+def patch_size(text: str) -> int:
+    """A multiple of 8 from 16, for argparse."""
+    edge = count(text)
+    if edge < 16 or edge % 8:
+        raise argparse.ArgumentTypeError(f"“{text}” is no multiple of 8 from 16")
+    return edge

@@ -1,0 +1,85 @@
+"""Patches made different from each other: turned, mirrored, resized, with other grey values and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Patch = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far patches are changed; all draws are uniform within these limits."""
+
+    flips: bool = True
+    rotation_deg: float = 180.0  # within the x-y plane only: the missing wedge makes z different
+    scale: float = 0.15
+    grey_scale: float = 0.25
+    grey_offset: float = 0.2
+    noise: float = 0.35
+
+    @property
+    def warps(self) -> bool:
+        return self.rotation_deg > 0 or self.scale > 0
+
+
+def widened(
+    corner: NDArray[np.int64], edge: int, shape: Sequence[int], augmentation: Augmentation
+) -> tuple[tuple[slice, ...], list[tuple[int, int]]]:
+    """The box to read so that a turned or shrunk patch is filled, and what must be mirrored at the faces."""
+    across = edge * (1 + augmentation.scale) * (np.sqrt(2) if augmentation.rotation_deg else 1.0)
+    along = edge * (1 + augmentation.scale)
+    box, pads = [], []
+    for start, length, need in zip(corner, shape, (along, across, across), strict=True):
+        more = int(np.ceil((need - edge) / 2)) + 1 if augmentation.warps else 0
+        low, high = int(start) - more, int(start) + edge + more
+        box.append(slice(max(low, 0), min(high, length)))
+        pads.append((max(-low, 0), max(high - length, 0)))
+    return tuple(box), pads
+
+
+def augmented(
+    grey: Patch, target: Patch, edge: int, augmentation: Augmentation, rng: np.random.Generator
+) -> tuple[Patch, Patch]:
+    """A changed patch of ``edge``³ from a wider one, and its target changed alike."""
+    if augmentation.warps:
+        matrix = _warp(augmentation, rng)
+        grey, target = (_warped(a, matrix, edge) for a in (grey, target))
+        target = (target >= 0.5).astype(np.float32)
+    if augmentation.flips:
+        axes = tuple(int(a) for a in np.flatnonzero(rng.random(3) < 0.5))
+        grey, target = np.flip(grey, axes), np.flip(target, axes)
+    return _other_grey(grey, augmentation, rng), np.ascontiguousarray(target)
+
+
+def _warp(augmentation: Augmentation, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The matrix from a patch's voxels to the wider one's: a turn about z and a change of size."""
+    angle = np.deg2rad(rng.uniform(-augmentation.rotation_deg, augmentation.rotation_deg))
+    size = 1 + rng.uniform(-augmentation.scale, augmentation.scale)
+    cos, sin = np.cos(angle) * size, np.sin(angle) * size
+    return np.array([[size, 0, 0], [0, cos, -sin], [0, sin, cos]])
+
+
+def _warped(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
+    offset = (np.array(wide.shape) - 1) / 2 - matrix @ np.full(3, (edge - 1) / 2)
+    result: Patch = ndimage.affine_transform(
+        wide, matrix, offset, output_shape=(edge, edge, edge), order=1, mode="nearest"
+    )
+    return result
+
+
+def _other_grey(grey: Patch, augmentation: Augmentation, rng: np.random.Generator) -> Patch:
+    """Another contrast and brightness, and noise that is as smooth as the network's input or white."""
+    scale = 1 + rng.uniform(-augmentation.grey_scale, augmentation.grey_scale)
+    offset = rng.uniform(-augmentation.grey_offset, augmentation.grey_offset)
+    level = rng.uniform(0, augmentation.noise)
+    noise = rng.standard_normal(grey.shape, np.float32)
+    if rng.random() < 0.5:
+        noise = ndimage.gaussian_filter(noise, 1.0)
+        noise /= noise.std()
+    return np.ascontiguousarray(grey * np.float32(scale) + np.float32(offset) + noise * np.float32(level))

@@ -1,0 +1,90 @@
+"""What is kept after every epoch, so that training goes on exactly where it stopped."""
+
+from __future__ import annotations
+
+import errno
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.network.weight_files import read_weights, write_weights
+from cryoves_app.network.weights import Weights
+
+STATE = "checkpoint.npz"
+BEST = "best.weights.h5"
+_ABOUT = "about"
+
+
+@dataclass
+class Checkpoint:
+    """A training run after a whole epoch."""
+
+    settings: Mapping[str, Any]
+    history: list[dict[str, float]]
+    best_loss: float
+    best_epoch: int
+    best: Weights = field(repr=False)
+    state: list[Any] = field(repr=False)
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Replace the folder's checkpoint.
+
+    Raises
+    ------
+    CryoVesError
+        If the disk is full or cannot be written.
+    """
+    about = {
+        "settings": checkpoint.settings,
+        "history": checkpoint.history,
+        "best_loss": checkpoint.best_loss,
+        "best_epoch": checkpoint.best_epoch,
+    }
+    arrays = {f"state_{k:04d}": np.asarray(a) for k, a in enumerate(checkpoint.state)}
+    arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f".{STATE}").open("wb") as stream:
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+        write_weights(folder / f".{BEST}", checkpoint.best)
+        (folder / f".{BEST}").replace(folder / BEST)
+        (folder / f".{STATE}").replace(folder / STATE)
+    except OSError as error:
+        for name in (STATE, BEST):
+            (folder / f".{name}").unlink(missing_ok=True)
+        raise CryoVesError(_write_sentence(error, folder)) from error
+
+
+def _write_sentence(error: OSError, folder: Path) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"The disk of “{folder}” is full; make room and resume the training."
+    return f"“{folder}” cannot be written: {error.strerror or error}."
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """The folder's checkpoint; only arrays are read.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none or it is damaged.
+    """
+    if not (folder / STATE).is_file():
+        raise CryoVesError(f"There is no training to resume in “{folder}”.")
+    try:
+        with np.load(folder / STATE, allow_pickle=False) as saved:
+            about = json.loads(saved[_ABOUT].tobytes())
+            state = [saved[name] for name in sorted(saved.files) if name != _ABOUT]
+        return Checkpoint(
+            about["settings"], about["history"], about["best_loss"], about["best_epoch"],
+            read_weights(folder / BEST), state,
+        )
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise CryoVesError(f"The checkpoint in “{folder}” is damaged; start the training anew.") from error

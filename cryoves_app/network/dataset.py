@@ -1,0 +1,190 @@
+"""What the network learns from: tomograms on its own grid, their targets, and patches cut from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.network.augment import Augmentation, augmented, widened
+
+#: The paper's patches hold more than 1000 vesicle voxels of 32³; the same share of any other edge.
+PAPER_SHARE = 1000 / 32**3
+
+#: Targets end this far inside a vesicle's outer edge: at the mid-plane of its membrane, where a tomogram is darkest.
+#: Vesicles whose outer edges touch are then still two voxels apart.
+MEMBRANE_INSET_NM = 2.25
+
+_MOST_DRAWS = 200
+
+
+class PatchRule(StrEnum):
+    """Where patches are cut."""
+
+    PAPER = "paper"  # the same patches in every epoch, each with more than 3 % vesicle
+    FRESH = "fresh"  # new ones in every epoch, most of them at a vesicle, some anywhere
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One tomogram of a dataset on the network's grid.
+
+    ``volume`` ``(z, y, x)`` is normalised as for prediction; ``target`` is 1 in vesicles and 0 elsewhere, of the same
+    shape. Both may be memory-mapped.
+    """
+
+    name: str
+    volume: NDArray[Any] = field(repr=False)
+    target: NDArray[np.uint8] = field(repr=False)
+    spheres_px: NDArray[np.float64] = field(repr=False, default_factory=lambda: np.empty((0, 4)))
+
+    def __post_init__(self) -> None:
+        if self.volume.shape != self.target.shape:
+            raise CryoVesError(
+                f"“{self.name}”: the labels have the shape {_text(self.target.shape)} and the tomogram "
+                f"{_text(self.volume.shape)}; they must be the same."
+            )
+
+
+def _text(shape: Sequence[int]) -> str:
+    return " × ".join(str(n) for n in shape)
+
+
+def target_from_spheres(
+    spheres_px: NDArray[np.float64], shape: tuple[int, int, int], inset_px: float
+) -> NDArray[np.uint8]:
+    """1 inside the spheres ``(n, 4)`` ``z, y, x, radius`` made smaller by ``inset_px``, 0 elsewhere."""
+    target = np.zeros(shape, np.uint8)
+    for z, y, x, radius in np.asarray(spheres_px, float).reshape(-1, 4):
+        inner = radius - inset_px
+        low = [max(0, int(np.ceil(c - inner))) for c in (z, y, x)]
+        high = [min(n, int(np.floor(c + inner)) + 1) for c, n in zip((z, y, x), shape, strict=True)]
+        if any(a >= b for a, b in zip(low, high, strict=True)):
+            continue
+        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        grid = np.ogrid[box]
+        squared = sum((g - c) ** 2 for g, c in zip(grid, (z, y, x), strict=True))
+        target[box] |= squared <= inner**2
+    return target
+
+
+def target_from_labels(labels: NDArray[Any], inset_px: float) -> NDArray[np.uint8]:
+    """1 where a voxel is at least ``inset_px`` inside its own label, 0 elsewhere."""
+    inside = labels > 0
+    for axis in range(3):
+        for step in (-1, 1):
+            inside &= np.roll(labels, step, axis) == labels
+    # One voxel is gone by now; the rest by distance, so that any inset works.
+    if inset_px > 1:
+        inside = ndimage.distance_transform_edt(inside) > inset_px - 1
+    return np.where(inside if inset_px > 0 else labels > 0, 1, 0).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """How patches are cut."""
+
+    edge_px: int = 32
+    per_epoch: int = 860
+    batch: int = 4
+    rule: PatchRule = PatchRule.FRESH
+    vesicle_share: float = 0.8
+
+
+class PatchSource:
+    """Batches of patches, the same ones for the same seed and epoch.
+
+    Raises
+    ------
+    CryoVesError
+        If there is no tomogram, none is large enough, or none holds a vesicle.
+    """
+
+    def __init__(
+        self, scans: Sequence[Scan], settings: PatchSettings, seed: int, augmentation: Augmentation | None = None
+    ) -> None:
+        if not scans:
+            raise CryoVesError("The dataset is empty: it holds no tomogram with vesicles to learn from.")
+        edge = settings.edge_px
+        self._scans = [s for s in scans if min(s.volume.shape) >= edge]
+        if not self._scans:
+            raise CryoVesError(f"All tomograms are smaller than a patch of {edge} voxels; choose smaller patches.")
+        self._settings, self._seed, self._augmentation = settings, seed, augmentation
+        self._vesicles = [_some_inside(scan.target) for scan in self._scans]
+        self._with_vesicles = [i for i, inside in enumerate(self._vesicles) if len(inside)]
+        if not self._with_vesicles:
+            raise CryoVesError("All patches are background: no tomogram of the dataset holds a vesicle.")
+        self._fixed = self._paper_places() if settings.rule is PatchRule.PAPER else None
+
+    @property
+    def batches_per_epoch(self) -> int:
+        return -(-self._settings.per_epoch // self._settings.batch)
+
+    def epoch(self, number: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Grey and target batches ``(n, z, y, x, 1)`` of one epoch."""
+        rng = np.random.default_rng([self._seed, 1, number])
+        places = self._places(rng)
+        size = self._settings.batch
+        for start in range(0, len(places), size):
+            pairs = [self._patch(place, rng) for place in places[start : start + size]]
+            grey, target = (np.stack(arrays)[..., None] for arrays in zip(*pairs, strict=True))
+            yield grey, target
+
+    def _places(self, rng: np.random.Generator) -> list[tuple[int, NDArray[np.int64]]]:
+        if self._fixed is not None:
+            return [self._fixed[i] for i in rng.permutation(len(self._fixed))]
+        return [self._fresh_place(rng) for _ in range(self._settings.per_epoch)]
+
+    def _fresh_place(self, rng: np.random.Generator) -> tuple[int, NDArray[np.int64]]:
+        if rng.random() < self._settings.vesicle_share:
+            scan = int(rng.choice(self._with_vesicles))
+            centre = rng.choice(self._vesicles[scan])
+            corner = centre - rng.integers(0, self._settings.edge_px, 3)
+        else:
+            scan = int(rng.integers(len(self._scans)))
+            corner = rng.integers(0, self._scans[scan].volume.shape)
+        return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.edge_px)
+
+    def _paper_places(self) -> list[tuple[int, NDArray[np.int64]]]:
+        rng = np.random.default_rng([self._seed, 0])
+        return [self._paper_place(rng) for _ in range(self._settings.per_epoch)]
+
+    def _paper_place(self, rng: np.random.Generator) -> tuple[int, NDArray[np.int64]]:
+        edge = self._settings.edge_px
+        for _ in range(_MOST_DRAWS):
+            scan, corner = self._fresh_place(rng)
+            if self._scans[scan].target[_box(corner, edge)].mean() > PAPER_SHARE:
+                return scan, corner
+        raise CryoVesError(
+            "Patches with enough vesicle in them are too rare in this dataset for the paper's rule; "
+            "train with fresh patches instead."
+        )
+
+    def _patch(
+        self, place: tuple[int, NDArray[np.int64]], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        scan, corner = self._scans[place[0]], place[1]
+        edge = self._settings.edge_px
+        if self._augmentation is None:
+            box = _box(corner, edge)
+            return np.asarray(scan.volume[box], np.float32), np.asarray(scan.target[box], np.float32)
+        box, pads = widened(corner, edge, scan.volume.shape, self._augmentation)
+        grey = np.pad(np.asarray(scan.volume[box], np.float32), pads, mode="reflect")
+        target = np.pad(np.asarray(scan.target[box], np.float32), pads, mode="reflect")
+        return augmented(grey, target, edge, self._augmentation, rng)
+
+
+def _box(corner: NDArray[np.int64], edge: int) -> tuple[slice, ...]:
+    return tuple(slice(int(c), int(c) + edge) for c in corner)
+
+
+def _some_inside(target: NDArray[np.uint8], most: int = 20_000) -> NDArray[np.int64]:
+    """Positions of vesicle voxels, at most so many, evenly picked."""
+    flat = np.flatnonzero(target)
+    return np.stack(np.unravel_index(flat[:: max(1, len(flat) // most)], target.shape), axis=1)

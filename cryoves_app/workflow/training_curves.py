@@ -1,0 +1,59 @@
+"""The course of a training: a table and a picture, renewed after every epoch."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryoves_app.formats.atomic import replacing
+
+HISTORY = "history.csv"
+CURVES = "curves.png"
+
+Row = dict[str, float]
+
+
+def write_history(path: Path, history: Sequence[Row]) -> None:
+    """One row per epoch.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.DictWriter(stream, list(history[0]))
+        table.writeheader()
+        table.writerows(history)
+
+
+def draw_curves(path: Path, history: Sequence[Row]) -> None:
+    """Loss, and Dice with F1, over the epochs.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    lines = {"loss": left, "validation_loss": left, "dice": right, "validation_dice": right, "validation_f1": right}
+    names = {"loss": "training", "dice": "training, Dice", "validation_loss": "held out"}
+    names |= {"validation_dice": "held out, Dice", "validation_f1": "held out, F1 of objects"}
+    epochs = [row["epoch"] for row in history]
+    for name, axes in lines.items():
+        if name in history[0]:
+            axes.plot(epochs, [row[name] for row in history], marker=".", label=names[name])
+    for axes, title in ((left, "Loss"), (right, "Dice and F1")):
+        axes.set(title=title, xlabel="epoch")
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+    left.set_yscale("log")
+    right.set_ylim(0, 1.02)
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        figure.savefig(stream, format="png", dpi=110)

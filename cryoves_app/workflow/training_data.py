@@ -1,0 +1,161 @@
+"""A folder of tomograms with known vesicles, made ready for the network to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.preprocess import Grid, network_grid, prepare
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.dataset import MEMBRANE_INSET_NM, Scan, target_from_labels, target_from_spheres
+from cryoves_app.workflow.naming import stem
+from cryoves_app.workflow.vesicle_sources import VesicleSource, load_vesicles
+
+#: Subfolder of a dataset whose tomograms are never learned from.
+HELD_OUT = "validation"
+
+_TOMOGRAMS = (".mrc", ".rec", ".map", ".st", ".tif", ".tiff", ".gz", ".bz2")
+
+#: What the truth of ``NAME.mrc`` may be called, the first that is there.
+_TRUTHS = ("_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves", "_labels.mrc", "_labels.tif")
+
+_SAME_VOXEL = 0.01
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A tomogram and the file that knows its vesicles."""
+
+    tomogram: Path
+    truth: Path
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Scans to learn from, and those held out to score the network by."""
+
+    learned: tuple[Scan, ...]
+    held_out: tuple[Scan, ...]
+
+
+def find_pairs(folder: Path) -> list[Pair]:
+    """The tomograms of a folder that have a truth beside them, by name.
+
+    Raises
+    ------
+    CryoVesError
+        If the folder does not exist.
+    """
+    if not folder.is_dir():
+        raise CryoVesError(f"There is no folder {folder}.")
+    found = (Pair(path, truth) for path in sorted(folder.iterdir()) for truth in _truth_of(path))
+    return list(found)
+
+
+def _truth_of(path: Path) -> Iterator[Path]:
+    name = stem(path)
+    if path.suffix.lower() not in _TOMOGRAMS or name.endswith(("_labels", "_truth")):
+        return
+    candidates = (path.with_name(name + ending) for ending in _TRUTHS)
+    yield from [c for c in candidates if c.is_file() and c != path][:1]
+
+
+def read_dataset(
+    folder: Path, cache: Path, network_voxel_nm: float, hold_out: float, progress: Progress
+) -> TrainingData:
+    """Bring all tomograms of a dataset onto the network's grid, as files in ``cache``.
+
+    Those in the subfolder ``validation`` are held out, or where there is none the last ones by name, a share of
+    ``hold_out``.
+
+    Raises
+    ------
+    CryoVesError
+        If the dataset is empty, or a tomogram and its truth do not belong together.
+    """
+    learned, held_out = _divided(folder, hold_out)
+    progress.start("read the dataset")
+    scans = []
+    for number, pair in enumerate([*learned, *held_out]):
+        progress.report(number / (len(learned) + len(held_out)), pair.tomogram.name)
+        scans.append(_scan(pair, cache, network_voxel_nm))
+    return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
+
+
+def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
+    pairs = find_pairs(folder)
+    if not pairs:
+        raise CryoVesError(
+            f"The dataset {folder} is empty: it needs tomograms with their vesicles beside them, as NAME.mrc and "
+            "NAME_truth.csv, NAME.mod, NAME.cryoves or NAME_labels.mrc."
+        )
+    own = folder / HELD_OUT
+    if own.is_dir():
+        return pairs, find_pairs(own)
+    count = min(max(1, round(share * len(pairs))), len(pairs) - 1) if share > 0 else 0
+    return pairs[: len(pairs) - count], pairs[len(pairs) - count :]
+
+
+def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
+    volume = open_volume(pair.tomogram)
+    truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
+    _check(pair, volume, truth)
+    grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
+    name = f"{pair.tomogram.parent.name}_{stem(pair.tomogram)}"
+    normalised = _normalised(volume, grid, cache / f"{name}.npy")
+    spheres_px = np.array([s.to_px(grid.voxel_size_nm) for s in truth.spheres], float).reshape(-1, 4)
+    return Scan(pair.tomogram.name, normalised, _target(truth, spheres_px, grid, volume), spheres_px)
+
+
+def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
+    if truth.grid is None:
+        return
+    shape, voxel_nm = truth.grid
+    if shape != volume.shape:
+        sizes = [" × ".join(map(str, s)) for s in (shape, volume.shape)]
+        raise CryoVesError(
+            f"{pair.truth.name} has the shape {sizes[0]} and {pair.tomogram.name} {sizes[1]}; they must be the same."
+        )
+    known = volume.info.voxel_size_nm
+    if known is not None and abs(voxel_nm / known - 1) > _SAME_VOXEL:
+        raise CryoVesError(
+            f"The voxel sizes differ: {voxel_nm * 10:.2f} Å in {pair.truth.name}, {known * 10:.2f} Å in "
+            f"{pair.tomogram.name}."
+        )
+
+
+def _normalised(volume: Volume, grid: Grid, path: Path) -> NDArray[np.float16]:
+    """The network's input in half precision, memory-mapped: a dataset need not fit into memory."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file():
+            values = np.empty(grid.shape, np.float32)
+            prepare(volume.data, grid, volume.voxel_size_nm, values)
+            partial = path.with_suffix(".part")
+            with partial.open("wb") as stream:
+                np.save(stream, values.astype(np.float16))
+            partial.replace(path)
+        return np.load(path, mmap_mode="r")
+    except OSError as error:
+        raise CryoVesError(f"The dataset cannot be kept in {path.parent}: {error.strerror or error}.") from error
+
+
+def _target(
+    truth: VesicleSource, spheres_px: NDArray[np.float64], grid: Grid, volume: Volume
+) -> NDArray[np.uint8]:
+    inset_px = MEMBRANE_INSET_NM / grid.voxel_size_nm
+    if truth.labels is None:
+        return target_from_spheres(spheres_px, grid.shape, inset_px)
+    step = grid.voxel_size_nm / volume.voxel_size_nm
+    index = [
+        np.minimum(np.rint(np.arange(m) * step).astype(int), n - 1)
+        for m, n in zip(grid.shape, volume.shape, strict=True)
+    ]
+    return target_from_labels(truth.labels[np.ix_(*index)], inset_px)
