@@ -118,7 +118,11 @@ def _stroke_segment(plane: Mask, start: Points, end: Points, radius_px: float) -
     y, x = np.mgrid[low[0] : high[0], low[1] : high[1]]
     along = end - start
     length_sq = float(along @ along)
-    share = ((y - start[0]) * along[0] + (x - start[1]) * along[1]) / length_sq if length_sq else np.zeros(y.shape)
+    share = (
+        ((y - start[0]) * along[0] + (x - start[1]) * along[1]) / length_sq
+        if length_sq
+        else np.zeros(y.shape)
+    )
     share = np.clip(share, 0.0, 1.0)
     squared = (y - start[0] - share * along[0]) ** 2 + (x - start[1] - share * along[1]) ** 2
     plane[low[0] : high[0], low[1] : high[1]] |= (squared <= radius_px**2).astype(np.uint8)

@@ -25,9 +25,7 @@ def trilinear_slices(
     shape
         The result's ``(z, y, x)``. Beyond the last voxel of ``values`` that voxel's value goes on.
     """
-    z, y, x = (
-        _weights(n, target_voxel_nm / voxel_nm, m) for n, m in zip(shape, values.shape, strict=True)
-    )
+    z, y, x = (_weights(n, target_voxel_nm / voxel_nm, m) for n, m in zip(shape, values.shape, strict=True))
     for index, weight in zip(*z, strict=True):
         low = np.asarray(values[index], np.float32)
         high = np.asarray(values[min(index + 1, values.shape[0] - 1)], np.float32)

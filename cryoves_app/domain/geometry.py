@@ -41,9 +41,7 @@ class Sphere:
         )
 
     @classmethod
-    def from_px(
-        cls, z_px: float, y_px: float, x_px: float, radius_px: float, voxel_size_nm: float
-    ) -> Sphere:
+    def from_px(cls, z_px: float, y_px: float, x_px: float, radius_px: float, voxel_size_nm: float) -> Sphere:
         return cls(
             z_px * voxel_size_nm,
             y_px * voxel_size_nm,
@@ -59,12 +57,7 @@ def intersection_volume_nm3(a: Sphere, b: Sphere) -> float:
         return 0.0
     if d <= abs(r - s):
         return min(a.volume_nm3, b.volume_nm3)
-    return (
-        math.pi
-        * (r + s - d) ** 2
-        * (d * d + 2 * d * (r + s) - 3 * (r - s) ** 2)
-        / (12 * d)
-    )
+    return math.pi * (r + s - d) ** 2 * (d * d + 2 * d * (r + s) - 3 * (r - s) ** 2) / (12 * d)
 
 
 def intersection_over_union(a: Sphere, b: Sphere) -> float:

@@ -63,21 +63,37 @@ class InputSettings:
     """How a tomogram becomes the network's input (method, section 1)."""
 
     expected_radius_nm: float = parameter(
-        20.0, "Typical outer radius of the vesicles; sets the network's voxel size.",
-        low=5.0, high=150.0, unit="nm", advanced=False,
+        20.0,
+        "Typical outer radius of the vesicles; sets the network's voxel size.",
+        low=5.0,
+        high=150.0,
+        unit="nm",
+        advanced=False,
     )
     smallest_radius_nm: float = parameter(
-        0.0, "Smallest radius to look for; 0 means half the expected one.", low=0.0, high=150.0, unit="nm",
+        0.0,
+        "Smallest radius to look for; 0 means half the expected one.",
+        low=0.0,
+        high=150.0,
+        unit="nm",
     )
     largest_radius_nm: float = parameter(
-        0.0, "Largest radius to look for; 0 means twice the expected one. A wide range runs at several scales.",
-        low=0.0, high=200.0, unit="nm",
+        0.0,
+        "Largest radius to look for; 0 means twice the expected one. A wide range runs at several scales.",
+        low=0.0,
+        high=200.0,
+        unit="nm",
     )
     smoothing_px: float = parameter(
-        1.0, "Standard deviation of the Gaussian applied on the network's grid; 0 is off.",
-        low=0.0, high=4.0, unit="voxels",
+        1.0,
+        "Standard deviation of the Gaussian applied on the network's grid; 0 is off.",
+        low=0.0,
+        high=4.0,
+        unit="voxels",
     )
-    invert: bool = parameter(False, "Invert the contrast: for tomograms in which membranes are bright.", advanced=False)
+    invert: bool = parameter(
+        False, "Invert the contrast: for tomograms in which membranes are bright.", advanced=False
+    )
 
 
 @dataclass(frozen=True)
@@ -86,13 +102,22 @@ class NetworkSettings:
 
     face_mode: FaceMode = parameter(FaceMode.MIRROR, "What the network sees beyond the tomogram's faces.")
     face_padding_px: int = parameter(
-        8, "Width of the mirrored rim at the faces; it removes false blobs there.", low=0, high=32, unit="voxels",
+        8,
+        "Width of the mirrored rim at the faces; it removes false blobs there.",
+        low=0,
+        high=32,
+        unit="voxels",
     )
     context_px: int = parameter(
-        24, "Context around each tile. 24 is exact, 16 is faster and differs at 1 voxel in 3 000.",
-        low=8, high=32, unit="voxels",
+        24,
+        "Context around each tile. 24 is exact, 16 is faster and differs at 1 voxel in 3 000.",
+        low=8,
+        high=32,
+        unit="voxels",
     )
-    flips: bool = parameter(False, "Average over mirrored copies: four times slower, slightly better in noise.")
+    flips: bool = parameter(
+        False, "Average over mirrored copies: four times slower, slightly better in noise."
+    )
 
 
 @dataclass(frozen=True)
@@ -100,24 +125,42 @@ class InstanceSettings:
     """How the probability map becomes candidates (method, section 4)."""
 
     threshold: float = parameter(
-        0.0, "Probability above which a voxel belongs to a vesicle; 0 finds it from the membrane's darkness.",
-        low=0.0, high=0.99999, advanced=False,
+        0.0,
+        "Probability above which a voxel belongs to a vesicle; 0 finds it from the membrane's darkness.",
+        low=0.0,
+        high=0.99999,
+        advanced=False,
     )
-    threshold_low: float = parameter(0.5, "Lowest threshold that is tried.", low=0.01, high=0.999)
+    threshold_low: float = parameter(0.8, "Lowest threshold that is tried.", low=0.01, high=0.999)
     threshold_high: float = parameter(0.9999, "Highest threshold that is tried.", low=0.5, high=0.999999)
-    threshold_coefficient: float = parameter(1.0, "Factor on the threshold that was found.", low=0.5, high=1.5)
+    threshold_coefficient: float = parameter(
+        1.0, "Factor on the threshold that was found.", low=0.5, high=1.5
+    )
     split: bool = parameter(True, "Separate segments that hold several vesicles.")
     split_rule: SplitRule = parameter(SplitRule.SHAPE, "Which segments are taken for several vesicles.")
-    split_volume_z: float = parameter(1.0, "Volume z-score above which a segment may be split (paper).", low=-10, high=10)
-    split_extent: float = parameter(0.25, "Extent below which a large segment is split (paper).", low=0.0, high=1.0)
+    split_volume_z: float = parameter(
+        1.0, "Volume z-score above which segments may be split (paper).", low=-10, high=10
+    )
+    split_extent: float = parameter(
+        0.25, "Extent below which a large segment is split (paper).", low=0.0, high=1.0
+    )
     expand: bool = parameter(True, "Lower the threshold for segments that are too small.")
     smallest_fraction: float = parameter(
-        0.05, "Segments below this share of the expected volume are left out.", low=0.0, high=1.0,
+        0.05,
+        "Segments below this share of the expected volume are left out.",
+        low=0.0,
+        high=1.0,
     )
-    extent_low: float = parameter(0.0, "Smallest extent (volume / bounding box) that is kept.", low=0.0, high=1.0)
+    extent_low: float = parameter(
+        0.0, "Smallest extent (volume / bounding box) that is kept.", low=0.0, high=1.0
+    )
     extent_high: float = parameter(1.0, "Largest extent that is kept.", low=0.0, high=1.0)
     skip_faces_px: int = parameter(
-        0, "Segments this close to a face are never split (published program: 10).", low=0, high=50, unit="voxels",
+        0,
+        "Segments this close to a face are never split (published program: 10).",
+        low=0,
+        high=50,
+        unit="voxels",
     )
 
 
@@ -126,23 +169,37 @@ class FitSettings:
     """How candidates become spheres (method, section 5)."""
 
     rule: FitRule = parameter(FitRule.POPULATION, "How a segment becomes a sphere.")
-    whole_voxels: bool = parameter(False, "Round centre and radius to whole voxels, as the published program does.")
+    whole_voxels: bool = parameter(
+        False, "Round centre and radius to whole voxels, as the published program does."
+    )
     rounds: int = parameter(10, "Largest number of rounds.", low=1, high=50)
-    margin_px: int = parameter(2, "Margin around the sphere in the paper's fit.", low=1, high=10, unit="voxels")
+    margin_px: int = parameter(
+        2, "Margin around the sphere in the paper's fit.", low=1, high=10, unit="voxels"
+    )
     blur_nm: float = parameter(
-        1.5, "Blur of the first round, so that a fit does not lock onto one leaflet.", low=0.0, high=5.0, unit="nm",
+        1.5,
+        "Blur of the first round, so that a fit does not lock onto one leaflet.",
+        low=0.0,
+        high=5.0,
+        unit="nm",
     )
     tilt_range_deg: float = parameter(
-        60.0, "Largest tilt angle; directions in the missing wedge count less. 90: no wedge.",
-        low=20.0, high=90.0, unit="°", advanced=False,
-    )
-    tilt_axis_deg: float = parameter(
-        0.0, "Direction of the tilt axis in the x-y plane, from y towards x.", low=-180.0, high=180.0, unit="°",
+        60.0,
+        "Largest tilt angle; directions in the missing wedge count less. 90: no wedge.",
+        low=20.0,
+        high=90.0,
+        unit="°",
+        advanced=False,
     )
     mask_neighbours: bool = parameter(True, "Leave out voxels that belong to other vesicles.")
-    whiten: bool = parameter(False, "Polish the fit, whitened by the tomogram's power spectrum.")
+    whiten: bool = parameter(True, "Polish the fit, whitened by the tomogram's power spectrum.")
+    refit_rounds: int = parameter(10, "How often a suspicious vesicle is fitted again.", low=0, high=20)
     edge_nm: float = parameter(
-        2.25, "Distance from the membrane's mid-plane to its outer edge.", low=0.0, high=6.0, unit="nm",
+        2.25,
+        "Distance from the membrane's mid-plane to its outer edge.",
+        low=0.0,
+        high=6.0,
+        unit="nm",
     )
 
 
@@ -153,14 +210,28 @@ class OutlierSettings:
     rule: OutlierRule = parameter(OutlierRule.EVIDENCE, "What makes a vesicle an outlier.")
     p_cut: float = parameter(0.001, "p-values below this are outliers.", low=0.0, high=1.0, advanced=False)
     contrast_cut: float = parameter(
-        0.5, "Share of the 80th percentile of contrast that a vesicle needs.", low=0.0, high=1.0,
+        0.5,
+        "Share of the 80th percentile of contrast that a vesicle needs.",
+        low=0.0,
+        high=1.0,
     )
     correlation_cut: float = parameter(
-        0.7, "Share of the 80th percentile of profile correlation that a vesicle needs.", low=0.0, high=1.0,
+        0.6,
+        "Share of the 80th percentile of correlation with the profile that a vesicle needs.",
+        low=0.0,
+        high=1.0,
     )
-    refit_rounds: int = parameter(10, "How often a suspicious vesicle is fitted again.", low=0, high=20)
+    least_correlation: float = parameter(
+        0.2,
+        "Correlation with the profile that every vesicle needs, whatever the others have.",
+        low=0.0,
+        high=1.0,
+    )
     merge_overlap: float = parameter(
-        0.4, "Spheres that share more than this of the smaller one's volume are one vesicle.", low=0.05, high=1.0,
+        0.4,
+        "Spheres that share more than this of the smaller one's volume are one vesicle.",
+        low=0.05,
+        high=1.0,
     )
 
 
@@ -245,11 +316,20 @@ _PAPER = Recipe(
     name="paper",
     network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0),
     instances=InstanceSettings(
-        threshold_low=0.8, threshold_high=0.9999, split_rule=SplitRule.EXTENT, split_extent=0.25,
-        smallest_fraction=0.216, extent_low=0.25, extent_high=0.75,
+        threshold_low=0.8,
+        threshold_high=0.99,
+        split_rule=SplitRule.EXTENT,
+        split_extent=0.25,
+        smallest_fraction=0.216,
+        extent_low=0.25,
+        extent_high=0.75,
     ),
     fit=FitSettings(
-        rule=FitRule.CORRELATION, tilt_range_deg=90.0, mask_neighbours=False, blur_nm=0.0,
+        rule=FitRule.CORRELATION,
+        tilt_range_deg=90.0,
+        mask_neighbours=False,
+        blur_nm=0.0,
+        whiten=False,
     ),
     outliers=OutlierSettings(rule=OutlierRule.P_VALUE, p_cut=0.3),
 )
@@ -258,8 +338,8 @@ _PUBLISHED = Recipe(
     name="published",
     network=_PAPER.network,
     instances=replace(_PAPER.instances, split_extent=0.5, extent_low=0.0, extent_high=1.0, skip_faces_px=10),
-    fit=replace(_PAPER.fit, whole_voxels=True),
-    outliers=OutlierSettings(rule=OutlierRule.DISTANCE, refit_rounds=0),
+    fit=replace(_PAPER.fit, whole_voxels=True, refit_rounds=0),
+    outliers=OutlierSettings(rule=OutlierRule.DISTANCE),
 )
 
 BUILT_IN: Mapping[str, Recipe] = {r.name: r for r in (Recipe(), _PAPER, _PUBLISHED)}

@@ -78,9 +78,7 @@ class Vesicle:
 
     def with_sphere(self, sphere: Sphere) -> Vesicle:
         """The same vesicle at another place or size."""
-        return replace(
-            self, z_nm=sphere.z_nm, y_nm=sphere.y_nm, x_nm=sphere.x_nm, radius_nm=sphere.radius_nm
-        )
+        return replace(self, z_nm=sphere.z_nm, y_nm=sphere.y_nm, x_nm=sphere.x_nm, radius_nm=sphere.radius_nm)
 
     def but(self, **changes: Any) -> Vesicle:
         """A copy with some fields changed."""

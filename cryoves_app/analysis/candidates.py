@@ -1,0 +1,71 @@
+"""Probability map to candidates, with the count of every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.instances import Segment, SizeRange, find_segments
+from cryoves_app.analysis.scales import Scale
+from cryoves_app.analysis.screening import Candidate
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import InstanceSettings
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Candidates of one scale, the steps that led to them (as plain step reports), and sentences for the user."""
+
+    candidates: list[Candidate]
+    steps: list[dict[str, Any]]
+    notes: tuple[str, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"candidates": [asdict(c) for c in self.candidates], "steps": self.steps, "notes": self.notes}
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> Proposal:
+        found = [Candidate(**{**c, "centre_nm": tuple(c["centre_nm"])}) for c in data["candidates"]]
+        return cls(found, data["steps"], tuple(data["notes"]))
+
+
+def ball_px(radius_nm: float, voxel_size_nm: float) -> float:
+    """Voxels in a ball."""
+    return 4 / 3 * math.pi * (radius_nm / voxel_size_nm) ** 3
+
+
+def propose(
+    probability: NDArray[np.float32],
+    image: NDArray[np.float32],
+    voxel_size_nm: float,
+    scale: Scale,
+    settings: InstanceSettings,
+    progress: Progress,
+) -> Proposal:
+    """Candidates by the default rule: the tree of components over rising thresholds (see ``instances``).
+
+    The base threshold only has to be low enough; the tree finds each vesicle's own. A threshold that a person sets
+    is taken for the base as it is.
+    """
+    progress.start("split")
+    base = settings.threshold or settings.threshold_low
+    smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
+    largest = ball_px(scale.largest_radius_nm, voxel_size_nm)
+    segments, components = find_segments(probability, base, SizeRange(smallest, largest), progress)
+    expected = ball_px(scale.expected_radius_nm, voxel_size_nm)
+    candidates = [_candidate(s, voxel_size_nm, expected) for s in segments]
+    steps = [
+        {"name": "threshold", "after": components, "note": f"probability above {base:g}"},
+        {"name": "split", "before": components, "after": len(candidates)},
+    ]
+    return Proposal(candidates, steps)
+
+
+def _candidate(segment: Segment, voxel_size_nm: float, expected_px: float) -> Candidate:
+    z, y, x = (c * voxel_size_nm for c in segment.centre_px)
+    evidence = segment.peak_logit * segment.sphericity * min(1.0, segment.volume_px / expected_px)
+    return Candidate((z, y, x), segment.radius_px * voxel_size_nm, evidence, segment.parts)

@@ -1,0 +1,114 @@
+"""What can be measured on a fitted vesicle: thickness, densities, contrast, likeness to the population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.radial import (
+    POSITIONS_NM,
+    STEP_NM,
+    Profile,
+    ProfileSum,
+    parabola_offset,
+    smoothed,
+)
+from cryoves_app.analysis.shell import GreySource, Shell
+from cryoves_app.analysis.sphere_fit import Fit
+
+Array = NDArray[np.float64]
+
+#: Smoothing of a single vesicle's profile before derivatives are taken.
+_SMOOTHING_NM = 1.0
+#: The membrane of a fitted vesicle lies this close to the mid-plane; its outer fringe ends here.
+_MEMBRANE_REACH_NM = 3.0
+_FRINGE_REACH_NM = 9.0
+#: Voxels at least this far inside the mid-plane are lumen.
+_LUMEN_NM = 5.0
+
+
+@dataclass(frozen=True)
+class Features:
+    """Measures of one vesicle.
+
+    ``thickness_nm`` and ``membrane_density`` follow the manuscript's equations 4 and 5, on a continuous scale;
+    densities are raw grey values. ``contrast`` is the depth of the membrane in standard deviations of the
+    tomogram; ``correlation`` that of the vesicle's radial profile with the population's.
+    """
+
+    thickness_nm: float | None
+    membrane_density: float | None
+    lumen_density: float | None
+    contrast: float
+    correlation: float
+
+
+def measure(shell: Shell, fit: Fit, profile: Profile, source: GreySource) -> Features:
+    """Measure one fitted vesicle from the voxels of its shell."""
+    own, weight = own_profile(shell, fit.sphere)
+    contrast = fit.scale * float(-profile.values.min())
+    if not weight.any():
+        return Features(None, None, None, contrast, 0.0)
+    darkest, half = membrane_extent(own)
+    density = None
+    if half is not None:
+        inside = np.abs(POSITIONS_NM - darkest) <= half
+        density = _raw(float(np.mean(own[inside])), source)
+    return Features(
+        None if half is None else 2 * half,
+        density,
+        _lumen(shell, fit.sphere, source),
+        contrast,
+        _weighted_correlation(own, profile.values, weight),
+    )
+
+
+def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
+    """A vesicle's own radial profile at ``POSITIONS_NM``, and the weight behind each position."""
+    rho = np.sqrt(
+        (shell.z_nm - sphere[0]) ** 2 + (shell.y_nm - sphere[1]) ** 2 + (shell.x_nm - sphere[2]) ** 2
+    )
+    collected = ProfileSum()
+    collected.add(rho - sphere[3], shell.grey * rho / sphere[3], shell.weight)
+    return collected.mean(), collected.weight
+
+
+def membrane_extent(profile: Array) -> tuple[float, float | None]:
+    """Position of the darkest point, and half the membrane's thickness (manuscript, equation 4).
+
+    Half the thickness is the distance from the darkest point to the minimum of the second derivative between it
+    and the bright fringe outside; ``None`` where the profile shows no such shoulder.
+    """
+    soft = smoothed(profile, _SMOOTHING_NM)
+    near = np.flatnonzero(np.abs(POSITIONS_NM) <= _MEMBRANE_REACH_NM)
+    dark = int(near[np.argmin(soft[near])])
+    darkest = float(POSITIONS_NM[dark] + STEP_NM * parabola_offset(soft, dark))
+    outside = np.flatnonzero((POSITIONS_NM[dark] < POSITIONS_NM) & (POSITIONS_NM <= _FRINGE_REACH_NM))
+    fringe = int(outside[np.argmax(soft[outside])])
+    if fringe - dark < 3:
+        return darkest, None
+    bend = np.gradient(np.gradient(soft, STEP_NM), STEP_NM)
+    shoulder = dark + 1 + int(np.argmin(bend[dark + 1 : fringe + 1]))
+    edge = float(POSITIONS_NM[shoulder] + STEP_NM * parabola_offset(bend, shoulder))
+    return darkest, edge - darkest
+
+
+def _raw(grey: float, source: GreySource) -> float:
+    return source.median + source.sign * source.deviation * grey
+
+
+def _lumen(shell: Shell, sphere: Array, source: GreySource) -> float | None:
+    rho = np.sqrt(
+        (shell.z_nm - sphere[0]) ** 2 + (shell.y_nm - sphere[1]) ** 2 + (shell.x_nm - sphere[2]) ** 2
+    )
+    inner = rho < sphere[3] - _LUMEN_NM
+    return _raw(float(shell.grey[inner].mean()), source) if inner.any() else None
+
+
+def _weighted_correlation(a: Array, b: Array, weight: Array) -> float:
+    total = weight.sum()
+    x, y = a - (weight @ a) / total, b - (weight @ b) / total
+    power = (weight @ x**2) * (weight @ y**2)
+    return float(weight @ (x * y) / np.sqrt(power)) if power > 0 else 0.0

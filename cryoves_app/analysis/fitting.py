@@ -1,0 +1,111 @@
+"""Candidates to vesicles: the population fit, with all that is measured on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.features import Features, measure
+from cryoves_app.analysis.population import PopulationFit, fit_population
+from cryoves_app.analysis.screening import Candidate, screen
+from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.uncertainty import standard_errors
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.vesicle import Flag, Vesicle
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Vesicles found in the image, all accepted so far, and how many candidates showed no membrane."""
+
+    vesicles: list[Vesicle]
+    screened_out: int
+
+
+def fit_candidates(
+    source: GreySource, candidates: list[Candidate], settings: FitSettings, progress: Progress | None = None
+) -> Fitted:
+    """Fit spheres to candidates with the default rule.
+
+    The vesicles' ``correlation`` is that of the image with the fitted model, voxel by voxel, on the view of the
+    last round; it tells true from false far better than correlations of radial profiles do.
+    """
+    progress = progress or Progress()
+    progress.start("remove")
+    starts, kept = screen(source, candidates, settings.tilt_range_deg, progress)
+    progress.start("fit")
+    fit = fit_population(source, starts, settings, progress)
+    progress.start("features")
+    errors = standard_errors(
+        fit.final_shells,
+        np.array([f.sphere for f in fit.final_fits]).reshape(-1, 4),
+        fit.final_profile,
+        fit.trusted,
+        source.voxel_size_nm,
+        settings.tilt_range_deg,
+    )
+    vesicles = [
+        _vesicle(
+            number, fit, i, errors[i], measure(fit.shells[i], fit.fits[i], fit.profile, source), settings
+        )
+        for i, number in enumerate(range(1, len(starts) + 1))
+    ]
+    split = [candidates[k].parts > 1 for k in kept]
+    vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
+    return Fitted(vesicles, len(candidates) - len(kept))
+
+
+def _vesicle(
+    number: int, fit: PopulationFit, at: int, errors: Array, features: Features, settings: FitSettings
+) -> Vesicle:
+    z, y, x, mid = (float(v) for v in fit.spheres[at])
+    se_z, se_y, se_x, se_r = (float(e) if np.isfinite(e) else None for e in errors)
+    final = fit.final_fits[at]
+    flags = []
+    if fit.shells[at].cut:
+        flags.append(Flag.FACE)
+    if not final.converged:
+        flags.append(Flag.NOT_CONVERGED)
+    return Vesicle(
+        number,
+        z,
+        y,
+        x,
+        mid + settings.edge_nm,
+        radius_mid_nm=mid,
+        se_x_nm=se_x,
+        se_y_nm=se_y,
+        se_z_nm=se_z,
+        se_radius_nm=se_r,
+        membrane_thickness_nm=features.thickness_nm,
+        membrane_density=features.membrane_density,
+        lumen_density=features.lumen_density,
+        contrast=features.contrast,
+        correlation=float(np.sqrt(max(final.explained, 0.0))),
+        flags=tuple(flags),
+    )
+
+
+def with_probability(
+    vesicles: list[Vesicle], probability: NDArray[np.float32], network_voxel_nm: float
+) -> list[Vesicle]:
+    """The vesicles with the mean probability inside each sphere; the larger value where one is known already."""
+    return [_with_probability(v, probability, network_voxel_nm) for v in vesicles]
+
+
+def _with_probability(vesicle: Vesicle, probability: NDArray[np.float32], voxel_nm: float) -> Vesicle:
+    z, y, x, radius = vesicle.sphere.to_px(voxel_nm)
+    low = np.clip(np.ceil(np.array([z, y, x]) - radius), 0, probability.shape).astype(int)
+    high = np.clip(np.floor(np.array([z, y, x]) + radius) + 1, low, probability.shape).astype(int)
+    gz, gy, gx = np.ogrid[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    inside = (gz - z) ** 2 + (gy - y) ** 2 + (gx - x) ** 2 <= radius**2
+    if not inside.any():
+        return vesicle
+    box = probability[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    mean = float(box[inside].mean())
+    return replace(vesicle, probability=max(mean, vesicle.probability or 0.0))

@@ -1,0 +1,131 @@
+"""Which vesicles are accepted: duplicates, outliers and overlaps, each with its reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.outliers import mahalanobis_test
+from cryoves_app.domain.geometry import intersection_volume_nm3
+from cryoves_app.domain.recipe import OutlierSettings
+from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+
+Array = NDArray[np.float64]
+
+#: Which percentile of contrast and correlation the cuts refer to.
+_REFERENCE_PERCENTILE = 80
+#: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
+_BEYOND_DOUBT = 0.85
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Vesicles with status and reason, and sentences for the report."""
+
+    vesicles: list[Vesicle]
+    notes: tuple[str, ...] = ()
+
+
+def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesicle]:
+    """Leave out spheres that share most of their volume with a better one (higher correlation)."""
+    order = sorted(range(len(vesicles)), key=lambda i: -(vesicles[i].correlation or 0.0))
+    kept: list[int] = []
+    for i in order:
+        if not any(_shared(vesicles[i], vesicles[j]) > most_overlap for j in kept):
+            kept.append(i)
+    return [vesicles[i] for i in sorted(kept)]
+
+
+def _shared(a: Vesicle, b: Vesicle) -> float:
+    """Share of the smaller sphere's volume that lies in the other."""
+    return intersection_volume_nm3(a.sphere, b.sphere) / min(a.sphere.volume_nm3, b.sphere.volume_nm3)
+
+
+def judge(vesicles: list[Vesicle], settings: OutlierSettings) -> Judged:
+    """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the three features.
+
+    Contrast and correlation need no assumption on how features are distributed, and they decide which vesicles
+    make the reference of the p-values.
+    """
+    weak = [_weakness(v, vesicles, settings) for v in vesicles]
+    usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
+    test = mahalanobis_test(features_of(vesicles), usable)
+    judged = []
+    for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
+        known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
+        reason = why or _unusual(known, vesicles, settings)
+        judged.append(known.but(status=Status.OUTLIER if reason else Status.ACCEPTED, reason=reason))
+    notes = (test.note,) if test.note and vesicles else ()
+    return Judged(flag_overlaps(judged), notes)
+
+
+def features_of(vesicles: list[Vesicle]) -> Array:
+    """The manuscript's three features per vesicle: thickness, membrane density, radius; NaN where unknown."""
+    rows = [(v.membrane_thickness_nm, v.membrane_density, v.radius_nm) for v in vesicles]
+    return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(-1, 3)
+
+
+def flag_overlaps(vesicles: list[Vesicle]) -> list[Vesicle]:
+    """Flag accepted spheres that overlap another accepted one by more than both radii's uncertainty."""
+    accepted = [i for i, v in enumerate(vesicles) if v.status is Status.ACCEPTED]
+    overlapping: set[int] = set()
+    if len(accepted) > 1:
+        tree = cKDTree([vesicles[i].sphere.centre_nm for i in accepted])
+        reach = 2 * max(vesicles[i].radius_nm for i in accepted)
+        for a, b in tree.query_pairs(reach):
+            first, second = vesicles[accepted[a]], vesicles[accepted[b]]
+            spare = 2 * ((first.se_radius_nm or 0.0) + (second.se_radius_nm or 0.0))
+            if first.sphere.gap_nm(second.sphere) < -spare:
+                overlapping |= {accepted[a], accepted[b]}
+    return [
+        v.but(flags=(*v.flags, Flag.OVERLAP)) if i in overlapping and Flag.OVERLAP not in v.flags else v
+        for i, v in enumerate(vesicles)
+    ]
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _percentile(values: list[float | None]) -> float:
+    known = [v for v in values if v is not None]
+    return float(np.percentile(known, _REFERENCE_PERCENTILE)) if known else 0.0
+
+
+def _weakness(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+    """Why the image does not speak for a vesicle; empty where it does."""
+    contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
+    if contrast <= 0:
+        return "no dark membrane"
+    usual = _percentile([v.contrast for v in population])
+    if contrast < settings.contrast_cut * usual:
+        return f"membrane contrast {contrast:.2f}, usual is {usual:.2f}"
+    if correlation < settings.least_correlation:
+        return f"correlation with the membrane's profile only {correlation:.2f}"
+    usual = _percentile([v.correlation for v in population])
+    if correlation < settings.correlation_cut * usual:
+        return f"correlation with the population's profile {correlation:.2f}, usual is {usual:.2f}"
+    return ""
+
+
+def _unusual(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut or Flag.FACE in vesicle.flags:
+        return ""
+    if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * _percentile([v.correlation for v in population]):
+        return ""
+    return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g})"
+
+
+def _most_unusual(vesicle: Vesicle, population: list[Vesicle]) -> str:
+    """The feature that is farthest from the population's, in robust standard deviations."""
+    table = features_of(population)
+    middle = np.nanmedian(table, axis=0)
+    spread = np.nanmedian(np.abs(table - middle), axis=0) + 1e-12
+    own = features_of([vesicle])[0]
+    at = int(np.nanargmax(np.abs(own - middle) / spread))
+    unit = (" nm", "", " nm")[at]
+    name = ("membrane thickness", "membrane density", "radius")[at]
+    return f"unusual {name} {own[at]:.4g}{unit}, usual is {middle[at]:.4g}{unit}"

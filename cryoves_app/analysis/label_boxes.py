@@ -1,0 +1,48 @@
+"""Label volumes in small boxes: what an object touches, and whether it hangs together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Box = tuple[slice, ...]
+
+
+def boxes_of(labels: NDArray[Any]) -> dict[int, Box]:
+    """The bounding box of every label above 0."""
+    found = ndimage.find_objects(labels)
+    return {label: box for label, box in enumerate(found, start=1) if box is not None}
+
+
+def grown(box: Box, shape: tuple[int, ...]) -> Box:
+    """The box with one voxel more on each side, within the volume."""
+    return tuple(
+        slice(max(part.start - 1, 0), min(part.stop + 1, length))
+        for part, length in zip(box, shape, strict=True)
+    )
+
+
+def component_count(labels: NDArray[Any], label: int, box: Box) -> int:
+    """Of how many pieces (joined by faces) a label consists."""
+    return int(ndimage.label(labels[box] == label)[1])
+
+
+def face_neighbours(labels: NDArray[Any], label: int, box: Box) -> set[int]:
+    """The labels that share a voxel's face with a label."""
+    part = labels[grown(box, labels.shape)]
+    own = part == label
+    rim = ndimage.binary_dilation(own) & ~own
+    return {int(value) for value in np.unique(part[rim])}
+
+
+def smaller_pieces(labels: NDArray[Any], label: int, box: Box) -> NDArray[np.bool_] | None:
+    """The voxels of the box that belong to smaller pieces of a label, or ``None`` if there are none."""
+    own = labels[box] == label
+    pieces, count = ndimage.label(own)
+    if count < 2:
+        return None
+    sizes = np.bincount(pieces.ravel())[1:]
+    return np.asarray(own & (pieces != 1 + int(sizes.argmax())))

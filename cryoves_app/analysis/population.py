@@ -1,0 +1,204 @@
+"""All vesicles of a tomogram fitted together: each against the profile that they have in common.
+
+A vesicle's own profile cannot tell its radius (profile and radius trade); the population's can. Rounds go from
+coarse to fine: first on a slightly blurred view, where no fit locks onto one leaflet; then on the tomogram as it
+is; last, if asked for, on a whitened view. After each round the profile is moved so that its mid-plane is at zero,
+which fixes the absolute radius.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.radial import (
+    Profile,
+    ProfileSum,
+    membrane_template,
+    mid_plane_nm,
+    shifted,
+    smoothed,
+)
+from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
+from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.whitening import measure_whitening
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import FitSettings
+
+Array = NDArray[np.float64]
+
+#: A round ends the fitting when half of the spheres moved less than this.
+_SETTLED_NM = 0.02
+#: Light smoothing of the population's profile, in nm.
+_PROFILE_SMOOTHING_NM = 0.4
+#: Which vesicles make the profile: this share of the 80th percentile of depth and of explained variance.
+_TRUSTED_DEPTH = 0.6
+_TRUSTED_EXPLAINED = 0.5
+
+
+@dataclass(frozen=True)
+class PopulationFit:
+    """Spheres ``(n, 4)`` (``z, y, x``, mid-plane radius; nm) with the profile they share.
+
+    ``fits`` are the last fits on the view as it is (for evidence), ``shells`` their voxels, ``trusted`` the
+    vesicles that made the profile. ``final_*`` belong to the view of the last round (whitened or not), which
+    decided the positions.
+    """
+
+    spheres: Array
+    profile: Profile
+    fits: list[Fit]
+    shells: list[Shell] = field(repr=False)
+    trusted: NDArray[np.bool_]
+    final_profile: Profile
+    final_fits: list[Fit]
+    final_shells: list[Shell] = field(repr=False)
+    final_view: View = field(default_factory=View)
+
+
+@dataclass
+class _Rounds:
+    """The state that goes from round to round."""
+
+    source: GreySource
+    settings: FitSettings
+    spheres: Array
+    fits: list[Fit]
+    trusted: NDArray[np.bool_]
+    progress: Progress
+    done: int = 0
+
+    def shells(self, view: View) -> list[Shell]:
+        lists = neighbour_lists(self.spheres, self.settings.edge_nm)
+        none = np.zeros((0, 4))
+        found = []
+        for i, sphere in enumerate(self.spheres):
+            self.progress.check()
+            others = self.spheres[lists[i]] if self.settings.mask_neighbours else none
+            found.append(
+                collect(
+                    self.source,
+                    sphere,
+                    others,
+                    view,
+                    tilt_range_deg=self.settings.tilt_range_deg,
+                    edge_nm=self.settings.edge_nm,
+                )
+            )
+        return found
+
+    def fit(self, shells: list[Shell], profile: Profile) -> None:
+        self.fits = [fit_sphere(s, start, profile) for s, start in zip(shells, self.spheres, strict=True)]
+        self.spheres = np.array([f.sphere for f in self.fits])
+        self.trusted = trusted(self.fits, shells)
+        self.done += 1
+        self.progress.report(1 - 0.7**self.done)
+
+    def profile(self, shells: list[Shell]) -> Array:
+        collected = ProfileSum()
+        for shell, fit, good in zip(shells, self.fits, self.trusted, strict=True):
+            if good and fit.scale > 0:
+                add_to_profile(collected, shell, fit.sphere, fit.scale, fit.offset)
+        return smoothed(collected.mean(), _PROFILE_SMOOTHING_NM)
+
+    def anchor(self, values: Array) -> Profile:
+        """Move the profile's mid-plane to zero and the radii with it."""
+        off = mid_plane_nm(values)
+        self.spheres = self.spheres + np.array([0.0, 0.0, 0.0, off])
+        self.fits = [
+            Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
+            for s, f in zip(self.spheres, self.fits, strict=True)
+        ]
+        return Profile.of(shifted(values, off))
+
+
+def fit_population(
+    source: GreySource, starts: Array, settings: FitSettings, progress: Progress | None = None
+) -> PopulationFit:
+    """Fit all spheres of a tomogram.
+
+    Parameters
+    ----------
+    starts : (n, 4) array
+        ``z, y, x`` and mid-plane radius in nm, within about 4 nm of the truth. ``n`` may be 0.
+    """
+    count = len(starts)
+    rounds = _Rounds(
+        source,
+        settings,
+        np.array(starts, float).reshape(count, 4),
+        [],
+        np.ones(count, bool),
+        progress or Progress(),
+    )
+    profile = _coarse_rounds(rounds)
+    profile, shells = _fine_rounds(rounds, profile)
+    plain = rounds.fits
+    if not (settings.whiten and count):
+        return PopulationFit(rounds.spheres, profile, plain, shells, rounds.trusted, profile, plain, shells)
+    return _polished(rounds, profile, shells)
+
+
+def _coarse_rounds(rounds: _Rounds) -> Profile:
+    """On the blurred view: first against a plain membrane, then against the population's first profile."""
+    shells = rounds.shells(View(rounds.settings.blur_nm))
+    profile = membrane_template()
+    rounds.fit(shells, profile)
+    profile = rounds.anchor(rounds.profile(shells))
+    rounds.fit(shells, profile)
+    return profile
+
+
+def _fine_rounds(rounds: _Rounds, profile: Profile) -> tuple[Profile, list[Shell]]:
+    shells: list[Shell] = []
+    for _ in range(max(1, rounds.settings.rounds)):
+        before = rounds.spheres
+        shells = rounds.shells(View())
+        profile = rounds.anchor(rounds.profile(shells))
+        rounds.fit(shells, profile)
+        moved = np.linalg.norm(rounds.spheres - before, axis=1)
+        if not len(moved) or np.median(moved) < _SETTLED_NM:
+            break
+    profile = rounds.anchor(rounds.profile(shells))
+    return profile, shells
+
+
+def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> PopulationFit:
+    """The whitened rounds; the absolute radius still comes from the plain view's profile."""
+    plain, good = rounds.fits, rounds.trusted
+    source = rounds.source
+    whitening = measure_whitening(source.data, source.voxel_size_nm, source.median, source.deviation)
+    view = View(whitening=whitening)
+    seen = rounds.shells(view)
+    for _ in range(2):
+        sharp = Profile.of(rounds.profile(seen))
+        rounds.fit(seen, sharp)
+        rounds.trusted = good
+    final = rounds.fits
+    rounds.fits = [
+        Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
+        for s, f in zip(rounds.spheres, plain, strict=True)
+    ]
+    profile = rounds.anchor(rounds.profile(shells))
+    return PopulationFit(rounds.spheres, profile, rounds.fits, shells, good, sharp, final, seen, view)
+
+
+def trusted(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
+    """Which fits are good enough to shape the profile: deep and well explained, not cut by a face.
+
+    Falls back to all with a dark membrane where that would leave none.
+    """
+    if not fits:
+        return np.zeros(0, bool)
+    depth = np.array([f.scale for f in fits])
+    explained = np.array([f.explained for f in fits])
+    whole = np.array([not s.cut for s in shells])
+    dark = depth > 0
+    if not (dark & whole).any():
+        return dark
+    reference = dark & whole
+    deep = depth > _TRUSTED_DEPTH * np.percentile(depth[reference], 80)
+    clear = explained > _TRUSTED_EXPLAINED * np.percentile(explained[reference], 80)
+    return np.asarray(reference & deep & clear)

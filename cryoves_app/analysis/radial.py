@@ -1,0 +1,121 @@
+"""Radial profiles: how grey depends on the distance from a vesicle's membrane.
+
+Positions along a profile are ``d = ρ - R``, the distance in nm from the membrane's mid-plane (negative
+inside). What is averaged is not the grey value itself but ``(ρ / R)`` times it: for a spherical shell under
+any isotropic filter (band limit, CTF, denoising) ``ρ · f(ρ)`` is a one-dimensional convolution with an even
+kernel, while ``f(ρ)`` alone is skewed and its extremum pulled inwards by ``σ² / R`` (0.4 nm for a 20 nm vesicle
+at 4 nm resolution). So this form is the same for small and large vesicles and keeps the mid-plane where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Array = NDArray[np.float64]
+
+#: Step of a profile, and how far it reaches inside and outside the mid-plane, in nm.
+STEP_NM = 0.25
+INSIDE_NM = -10.0
+OUTSIDE_NM = 11.0
+
+#: Smoothing of a profile before its darkest point is taken for the mid-plane: it merges resolved leaflets.
+MID_PLANE_SMOOTHING_NM = 1.5
+#: The mid-plane is looked for this far from where it is expected.
+MID_PLANE_REACH_NM = 6.0
+
+#: Positions of the profile's samples.
+POSITIONS_NM: Array = np.arange(INSIDE_NM, OUTSIDE_NM + STEP_NM / 2, STEP_NM)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile sampled at ``POSITIONS_NM`` with its derivative, in units of grey per unit scale."""
+
+    values: Array
+    slope: Array
+
+    @classmethod
+    def of(cls, values: Array) -> Profile:
+        return cls(values, np.gradient(values, STEP_NM))
+
+    def at(self, distance_nm: Array) -> tuple[Array, Array]:
+        """Value and slope at any distances, linearly interpolated, constant beyond the ends."""
+        where = np.clip((distance_nm - INSIDE_NM) / STEP_NM, 0, len(self.values) - 1.001)
+        low = where.astype(np.intp)
+        share = where - low
+        value = self.values[low] * (1 - share) + self.values[low + 1] * share
+        slope = self.slope[low] * (1 - share) + self.slope[low + 1] * share
+        return value, slope
+
+
+def membrane_template(half_width_nm: float = 3.0) -> Profile:
+    """What a membrane looks like before anything is known: a dark Gaussian at the mid-plane."""
+    return Profile.of(-np.exp(-0.5 * (POSITIONS_NM / half_width_nm) ** 2))
+
+
+class ProfileSum:
+    """Weighted average of grey values by distance, collected vesicle by vesicle."""
+
+    def __init__(self) -> None:
+        self._grey = np.zeros(len(POSITIONS_NM))
+        self._weight = np.zeros(len(POSITIONS_NM))
+
+    def add(self, distance_nm: Array, grey: Array, weight: Array) -> None:
+        """Spread each sample over the two nearest positions."""
+        inside = (distance_nm >= INSIDE_NM) & (distance_nm < POSITIONS_NM[-1])
+        where = (distance_nm[inside] - INSIDE_NM) / STEP_NM
+        low = where.astype(np.intp)
+        share = where - low
+        size = len(POSITIONS_NM)
+        weight, grey = weight[inside], grey[inside]
+        for index, part in ((low, weight * (1 - share)), (low + 1, weight * share)):
+            self._grey += np.bincount(index, part * grey, size)
+            self._weight += np.bincount(index, part, size)
+
+    @property
+    def weight(self) -> Array:
+        return self._weight
+
+    def mean(self) -> Array:
+        """The average; positions without any sample take the nearest one's value."""
+        filled = self._weight > 1e-9 * max(float(self._weight.max()), 1e-30)
+        if not filled.any():
+            return np.zeros_like(self._grey)
+        return np.interp(POSITIONS_NM, POSITIONS_NM[filled], self._grey[filled] / self._weight[filled])
+
+
+def smoothed(values: Array, width_nm: float) -> Array:
+    return (
+        np.asarray(ndimage.gaussian_filter1d(values, width_nm / STEP_NM, mode="nearest"))
+        if width_nm > 0
+        else values
+    )
+
+
+def mid_plane_nm(values: Array) -> float:
+    """Where the mid-plane lies on a profile: the darkest point after light smoothing, sub-sample.
+
+    Measured bias on simulated tomograms at 1.5 and 2.2 nm voxels and SNR 0.05 to 0.5: below 0.01 nm.
+    """
+    soft = smoothed(values, MID_PLANE_SMOOTHING_NM)
+    near = np.abs(POSITIONS_NM) <= MID_PLANE_REACH_NM
+    darkest = int(np.flatnonzero(near)[np.argmin(soft[near])])
+    return float(POSITIONS_NM[darkest] + STEP_NM * parabola_offset(soft, darkest))
+
+
+def parabola_offset(values: Array, at: int) -> float:
+    """Offset in samples, within ±0.5, of the extremum of the parabola through three samples."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, here, after = values[at - 1 : at + 2]
+    bend = before - 2 * here + after
+    return 0.0 if bend == 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+
+
+def shifted(values: Array, by_nm: float) -> Array:
+    """The profile moved so that what was at ``by_nm`` is at 0."""
+    return np.interp(POSITIONS_NM + by_nm, POSITIONS_NM, values)

@@ -1,0 +1,63 @@
+"""A first look at candidates in the image: which of them have anything like a membrane around them.
+
+The network sees many vesicles where there is only something round and dark. One radial average per candidate tells
+most of them apart at a cost of about a millisecond, and gives the radius from which the fit starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.radial import membrane_template
+from cryoves_app.analysis.shell import GreySource, View
+from cryoves_app.analysis.starts import best_radius
+from cryoves_app.domain.progress import Progress
+
+Array = NDArray[np.float64]
+
+#: Share of the usual membrane signal that a candidate needs to be fitted at all.
+_NEEDED = 0.08
+#: The fit's radius is looked for between these multiples of the radius of the segment.
+_RADIUS_LOW, _RADIUS_HIGH = 0.7, 1.7
+_SMALLEST_NM = 7.0
+#: The candidates of which the network is surest (this share) say what is usual.
+_SUREST = 0.1
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A place where the network sees a vesicle. Lengths in nm; ``evidence`` ranks candidates, largest first."""
+
+    centre_nm: tuple[float, float, float]
+    radius_nm: float
+    evidence: float
+    parts: int = 1
+
+
+def screen(
+    source: GreySource, candidates: list[Candidate], tilt_range_deg: float, progress: Progress
+) -> tuple[Array, list[int]]:
+    """Starts ``(n, 4)`` (``z, y, x``, mid-plane radius; nm) of the candidates worth fitting, and their indices."""
+    profile, view = membrane_template(), View()
+    starts = np.zeros((len(candidates), 4))
+    signal = np.zeros(len(candidates))
+    for i, candidate in enumerate(candidates):
+        progress.report(i / len(candidates))
+        centre = np.array(candidate.centre_nm)
+        low = max(_RADIUS_LOW * candidate.radius_nm, _SMALLEST_NM)
+        high = max(_RADIUS_HIGH * candidate.radius_nm, low + 5)
+        radius, gain = best_radius(source, centre, (low, high), profile, view, tilt_range_deg)
+        starts[i] = *candidate.centre_nm, radius
+        signal[i] = gain / radius**2
+    kept = _kept(signal, np.array([c.evidence for c in candidates]))
+    return starts[kept], [int(i) for i in kept]
+
+
+def _kept(signal: Array, evidence: Array) -> NDArray[np.intp]:
+    if not len(signal):
+        return np.zeros(0, np.intp)
+    surest = evidence >= np.quantile(evidence, 1 - _SUREST)
+    return np.flatnonzero(signal > _NEEDED * np.median(signal[surest]))

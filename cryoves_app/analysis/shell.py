@@ -1,0 +1,192 @@
+"""The voxels around one membrane: cut from the tomogram, neighbours left out, the missing wedge weighted down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
+from cryoves_app.analysis.whitening import Whitening
+
+Array = NDArray[np.float64]
+
+#: Voxels nearer than this to a neighbour's outer edge are left out of a fit.
+NEIGHBOUR_GAP_NM = 2.0
+#: How far a sphere may move before its voxels must be collected again.
+SLACK_NM = 2.0
+#: Voxels whose membrane normal lies deep in the missing wedge keep this much weight.
+_WEDGE_FLOOR = 0.05
+#: Extra voxels around a box so that blur and whitening see no cut.
+_RIM_PX = 8
+
+
+@dataclass(frozen=True)
+class GreySource:
+    """A tomogram as the fits see it: grey values less ``median``, in units of ``deviation``."""
+
+    data: NDArray[Any]
+    voxel_size_nm: float
+    median: float
+    deviation: float
+    sign: float = 1.0
+
+    def box(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
+        """A box of normalised grey values, NaN and infinite ones at the median."""
+        part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        grey = (np.asarray(part, np.float32) - np.float32(self.median)) * np.float32(
+            self.sign / self.deviation
+        )
+        bad = ~np.isfinite(grey)
+        if bad.any():
+            grey[bad] = 0.0
+        return grey
+
+
+@dataclass(frozen=True)
+class View:
+    """How grey values are seen in one round of a fit: blurred, whitened, or as they are."""
+
+    blur_nm: float = 0.0
+    whitening: Whitening | None = None
+
+    def apply(self, grey: NDArray[np.float32], voxel_size_nm: float) -> NDArray[np.float32]:
+        if self.whitening is not None:
+            return self.whitening.apply(grey, voxel_size_nm)
+        if self.blur_nm > 0:
+            blurred: NDArray[np.float32] = ndimage.gaussian_filter(
+                grey, self.blur_nm / voxel_size_nm, truncate=3.0
+            )
+            return blurred
+        return grey
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Voxels near one membrane: coordinates in nm, grey value and weight, all of one length.
+
+    ``index`` and ``box_shape`` place them in their box, for estimates that need the lattice.
+    ``cut`` says that a face of the tomogram cuts the shell.
+    """
+
+    z_nm: Array
+    y_nm: Array
+    x_nm: Array
+    grey: Array
+    weight: Array
+    index: NDArray[np.intp]
+    box_shape: tuple[int, int, int]
+    cut: bool
+
+
+def collect(
+    source: GreySource,
+    sphere: Array,
+    neighbours: Array,
+    view: View,
+    *,
+    tilt_range_deg: float,
+    edge_nm: float,
+) -> Shell:
+    """Collect the voxels of one shell.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    neighbours : (n, 4) array
+        Spheres whose voxels are left out.
+    """
+    voxel = source.voxel_size_nm
+    reach = sphere[3] + OUTSIDE_NM + SLACK_NM
+    shape = np.array(source.data.shape)
+    centre = sphere[:3] / voxel
+    low = np.maximum(np.ceil(centre - reach / voxel), 0).astype(np.intp)
+    high = np.minimum(np.floor(centre + reach / voxel) + 1, shape).astype(np.intp)
+    high = np.maximum(high, low)
+    grey = _seen(source, view, low, high)
+    axes = [np.arange(a, b) * voxel for a, b in zip(low, high, strict=True)]
+    keep = _near_membrane(axes, sphere) & _apart(axes, neighbours, edge_nm)
+    z, y, x = np.nonzero(keep)
+    z_nm, y_nm, x_nm = axes[0][z], axes[1][y], axes[2][x]
+    weight = wedge_weight(z_nm - sphere[0], np.hypot(y_nm - sphere[1], x_nm - sphere[2]), tilt_range_deg)
+    edge = sphere[3] + edge_nm
+    cut = bool(np.any(sphere[:3] < edge) or np.any(sphere[:3] + edge > (shape - 1) * voxel))
+    box_shape = (grey.shape[0], grey.shape[1], grey.shape[2])
+    return Shell(
+        z_nm, y_nm, x_nm, grey[keep].astype(np.float64), weight, np.flatnonzero(keep), box_shape, cut
+    )
+
+
+def wedge_weight(along_beam: Array, across: Array, tilt_range_deg: float) -> Array:
+    """Weight by direction: 1 where a membrane's normal was imaged, falling to 0.05 along the beam.
+
+    The wedge is treated as a cone about the beam: measured, the fits do not gain from the exact wedge,
+    and no tilt-axis direction is needed.
+    """
+    if tilt_range_deg >= 90:
+        return np.ones_like(across)
+    from_beam = np.arctan2(across, np.abs(along_beam))
+    share = from_beam / np.deg2rad(90.0 - tilt_range_deg)
+    return np.clip(share**2, _WEDGE_FLOOR, 1.0)
+
+
+def neighbour_lists(
+    spheres: Array, edge_nm: float, reach_nm: float = OUTSIDE_NM + SLACK_NM
+) -> list[NDArray[np.intp]]:
+    """For each sphere the indices of those whose surface comes within reach of its shell."""
+    if len(spheres) < 2:
+        return [np.zeros(0, np.intp) for _ in spheres]
+    tree = cKDTree(spheres[:, :3])
+    largest = spheres[:, 3].max()
+    found = []
+    for i, sphere in enumerate(spheres):
+        around = np.array(
+            tree.query_ball_point(sphere[:3], sphere[3] + largest + edge_nm + reach_nm), np.intp
+        )
+        around = around[around != i]
+        gap = np.linalg.norm(spheres[around, :3] - sphere[:3], axis=1) - spheres[around, 3] - sphere[3]
+        found.append(around[gap < edge_nm + reach_nm])
+    return found
+
+
+def _seen(
+    source: GreySource, view: View, low: NDArray[np.intp], high: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    if view.whitening is None and view.blur_nm <= 0:
+        return source.box(low, high)
+    outer_low = np.maximum(low - _RIM_PX, 0)
+    outer_high = np.minimum(high + _RIM_PX, source.data.shape)
+    seen = view.apply(source.box(outer_low, outer_high), source.voxel_size_nm)
+    inner = tuple(slice(a - o, b - o) for a, b, o in zip(low, high, outer_low, strict=True))
+    return seen[inner]
+
+
+def _distance_sq(axes: list[Array], centre: Array) -> Array:
+    z, y, x = (a - c for a, c in zip(axes, centre, strict=True))
+    squared: Array = (z * z)[:, None, None] + (y * y)[None, :, None] + (x * x)[None, None, :]
+    return squared
+
+
+def _near_membrane(axes: list[Array], sphere: Array) -> NDArray[np.bool_]:
+    squared = _distance_sq(axes, sphere[:3])
+    inner = max(sphere[3] + INSIDE_NM - SLACK_NM, 1.0)
+    outer = sphere[3] + OUTSIDE_NM + SLACK_NM
+    near: NDArray[np.bool_] = (squared > inner * inner) & (squared < outer * outer)
+    return near
+
+
+def _apart(axes: list[Array], neighbours: Array, edge_nm: float) -> NDArray[np.bool_]:
+    apart = np.ones(tuple(len(a) for a in axes), bool)
+    for other in neighbours:
+        radius = other[3] + edge_nm + NEIGHBOUR_GAP_NM
+        window = [
+            slice(*np.searchsorted(a, [c - radius, c + radius])) for a, c in zip(axes, other[:3], strict=True)
+        ]
+        part = [a[w] for a, w in zip(axes, window, strict=True)]
+        apart[tuple(window)] &= _distance_sq(part, other[:3]) > radius * radius
+    return apart

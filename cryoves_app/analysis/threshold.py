@@ -1,0 +1,73 @@
+"""The global threshold: where the inner shell of the mask is darkest, because there lies the membrane.
+
+The manuscript erodes the mask once per threshold. One pass over the map is enough: with ``m`` the minimum of ``p``
+over a voxel's six neighbours, the voxel lies in the one-voxel inner shell of ``p > t`` for exactly the thresholds
+``m ≤ t < p``, so that a histogram of entries and exits gives all shells at once. Empty shells have no mean
+and never win.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The threshold that was found, and whether it is the first or last that was tried."""
+
+    value: float
+    at_edge: bool
+
+
+def shell_threshold(
+    probability: NDArray[np.float32], image: NDArray[np.float32], thresholds: Array
+) -> Threshold | None:
+    """The threshold with the darkest inner shell; ``None`` where no threshold has a shell.
+
+    Parameters
+    ----------
+    thresholds : (k,) array
+        Rising. Voxels beyond the volume count as 0, so a mask's voxels at a face are shell.
+    """
+    totals, counts = shell_sums(probability, image, thresholds)
+    if not (counts > 0).any():
+        return None
+    mean = np.where(counts > 0, totals / np.maximum(counts, 1), np.inf)
+    best = int(np.argmin(mean))
+    return Threshold(float(thresholds[best]), best in (0, len(thresholds) - 1))
+
+
+def shell_sums(
+    probability: NDArray[np.float32], image: NDArray[np.float32], thresholds: Array
+) -> tuple[Array, NDArray[np.int64]]:
+    """Sum of grey values and number of voxels in the inner shell of ``p > t`` for each threshold."""
+    size = len(thresholds) + 1
+    grey, count = np.zeros(size), np.zeros(size, np.int64)
+    for z in range(probability.shape[0]):
+        plane = np.asarray(probability[z])
+        inside = plane > thresholds[0]
+        if not inside.any():
+            continue
+        low = _lowest_neighbour(probability, z)[inside]
+        high, values = plane[inside], np.asarray(image[z])[inside].astype(np.float64)
+        # first threshold with m <= t, and first with p <= t: the shell holds the voxel from the one to the other
+        enter = np.searchsorted(thresholds, low, side="left")
+        leave = np.searchsorted(thresholds, high, side="left")
+        for index, sign in ((enter, 1), (leave, -1)):
+            grey += sign * np.bincount(index, values, size)
+            count += sign * np.bincount(index, minlength=size)
+    return np.cumsum(grey)[:-1], np.cumsum(count)[:-1]
+
+
+def _lowest_neighbour(probability: NDArray[np.float32], z: int) -> NDArray[np.float32]:
+    plane = np.pad(np.asarray(probability[z]), 1)
+    lowest = np.minimum.reduce([plane[:-2, 1:-1], plane[2:, 1:-1], plane[1:-1, :-2], plane[1:-1, 2:]])
+    for other in (z - 1, z + 1):
+        inside = 0 <= other < probability.shape[0]
+        lowest = np.minimum(lowest, probability[other] if inside else np.float32(0))
+    return np.asarray(lowest)

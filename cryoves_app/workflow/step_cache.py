@@ -1,0 +1,56 @@
+"""Results of steps on disk, under keys made from all that they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.formats.atomic import replacing
+
+
+def key_of(*parts: Any) -> str:
+    """A short hash of anything made of plain values and dataclasses."""
+    text = json.dumps(parts, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value)
+
+
+class StepCache:
+    """A folder of arrays and tables; a file under its final name is complete."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def array(self, name: str) -> Path:
+        return self._folder / f"{name}.npy"
+
+    @contextmanager
+    def writing(self, path: Path, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
+        """A memory-mapped float32 array that becomes ``path`` if nothing goes wrong."""
+        with replacing(path) as partial:
+            out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
+            yield out
+            out.flush()
+            del out
+
+    def read_json(self, name: str) -> Any:
+        path = self._folder / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def write_json(self, name: str, value: Any) -> None:
+        with replacing(self._folder / f"{name}.json") as partial:
+            partial.write_text(json.dumps(value), encoding="utf-8")
