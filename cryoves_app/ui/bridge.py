@@ -8,11 +8,13 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.ui.background import run_in_background
 from cryoves_app.workflow.jobs import Callbacks, Failure, WorkerProcess
 
 
 class JobBridge(QObject):
-    """One job at a time in the worker. ``generation`` drops what a former job still sends."""
+    """One job at a time in the worker; starting the process happens in a thread, so that no click waits for it.
+    ``generation`` drops what a former job still sends."""
 
     started = Signal()
     progressed = Signal(str, float, str)
@@ -27,6 +29,7 @@ class JobBridge(QObject):
         self.worker = worker or WorkerProcess()
         self._generation = 0
         self._running = False
+        self._wants_cancel = False
         self._arrived.connect(self._deliver)
 
     @property
@@ -44,20 +47,34 @@ class JobBridge(QObject):
         if self._running:
             raise CryoVesError("Something is being computed already; wait for it or cancel it.")
         self._generation += 1
+        self._wants_cancel = False
         number = self._generation
 
         def forward(signal: Any) -> Callable[..., None]:
             return lambda *values: self._arrived.emit(number, (signal, values))
 
-        self.worker.submit(kind, params, Callbacks(
+        callbacks = Callbacks(
             on_progress=forward(self.progressed), on_step=forward(self.step_done), on_note=forward(self.noted),
             on_done=forward(self.done), on_failed=forward(self.failed),
-        ))
+        )
         self._running = True
         self.started.emit()
+        run_in_background(
+            lambda: self.worker.submit(kind, params, callbacks), self._sent,
+            lambda sentence: self._arrived.emit(number, (self.failed, (Failure(sentence),))),
+        )
+
+    def _sent(self, _number: int) -> None:
+        if self._wants_cancel:
+            self.worker.cancel()
+
+    def prepare(self) -> None:
+        """Start the process in the background, so that the first job needn't wait for it."""
+        run_in_background(self.worker.start, lambda _nothing: None, lambda _sentence: None)
 
     def cancel(self) -> None:
         """Ask the job to stop; ``failed`` follows within about a second."""
+        self._wants_cancel = True
         self.worker.cancel()
 
     def close(self) -> None:
@@ -73,7 +90,3 @@ class JobBridge(QObject):
         if signal in (self.done, self.failed):
             self._running = False
         signal.emit(*values)
-
-
-def is_cancelled(failure: Failure) -> bool:
-    return failure.cancelled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -21,7 +21,8 @@ class Command:
     """Something a user can do.
 
     ``menu`` is the path of the menu (``"View"``, ``"View/Layout"``); empty keeps it out of the menus.
-    ``checked`` makes it a switch; commands of one ``group`` look like radio buttons.
+    ``checked`` makes it a switch. ``in_views``: its keys work only while the views have the keyboard, because
+    tables and fields need them too (arrows, Home, page up and down).
     """
 
     key: str
@@ -34,6 +35,7 @@ class Command:
     checked: Callable[[], bool] | None = None
     hint: str = ""
     separated: bool = False
+    in_views: bool = False
 
     @property
     def plain_text(self) -> str:
@@ -78,8 +80,9 @@ class CommandRegistry(QObject):
     def action(self, key: str) -> QAction:
         return self._actions[key]
 
-    def actions(self) -> Iterable[QAction]:
-        return self._actions.values()
+    def actions(self, *, in_views: bool) -> list[QAction]:
+        """The actions whose keys belong to the views, or to the whole window."""
+        return [self._actions[c.key] for c in self._commands.values() if c.in_views == in_views]
 
     def run(self, key: str) -> None:
         """Do it, unless it is disabled now."""
@@ -107,6 +110,8 @@ class CommandRegistry(QObject):
         if command.icon:
             action.setIcon(theme.icon(command.icon))
         action.setShortcuts([QKeySequence(s) for s in command.shortcuts])
+        if command.in_views:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.setCheckable(command.checked is not None)
         action.setToolTip(tool_tip(command))
         action.setStatusTip(command.hint)

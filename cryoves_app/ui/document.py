@@ -19,8 +19,8 @@ Position = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class ProbabilityMap:
-    """The network's answer on its own grid ``(z, y, x)``."""
+class GridMap:
+    """A map on a grid of its own ``(z, y, x)``: the network's probability, or labels."""
 
     data: NDArray[Any]
     voxel_size_nm: float
@@ -45,7 +45,7 @@ class Document(QObject):
         self._selection: tuple[int, ...] = ()
         self._cursor: Position = (0.0, 0.0, 0.0)
         self._recipe = Recipe()
-        self._probability: ProbabilityMap | None = None
+        self._probability: GridMap | None = None
         self.run: dict[str, Any] = {}
 
     @property
@@ -80,7 +80,7 @@ class Document(QObject):
         return self._recipe
 
     @property
-    def probability(self) -> ProbabilityMap | None:
+    def probability(self) -> GridMap | None:
         return self._probability
 
     def set_volume(self, volume: Volume | None) -> None:
@@ -122,7 +122,7 @@ class Document(QObject):
         """What is drawn: a running segmentation's results so far, else the vesicles."""
         return self._vesicles if self._provisional is None else self._provisional
 
-    def set_probability(self, probability: ProbabilityMap | None) -> None:
+    def set_probability(self, probability: GridMap | None) -> None:
         self._probability = probability
         self.probability_changed.emit()
 

@@ -62,7 +62,8 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         registry = self.workspace.commands
         registry.fill_menu_bar(self.menuBar(), MENUS)
-        self.addActions(list(registry.actions()))
+        self.addActions(registry.actions(in_views=False))
+        self.parts.views.addActions(registry.actions(in_views=True))
         self._add_toolbar()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.start_page)
@@ -124,6 +125,8 @@ class MainWindow(QMainWindow):
         workspace.told.connect(self.notices.tell)
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self.notices.clear())
+        parts.projects.changed.connect(self._project_changed)
+        parts.add_tool.shown.connect(self.status.show_saved)
         parts.segment.progress_told.connect(self.status.show_job)
         parts.segment.ended.connect(lambda _sentence: self.status.end_job())
         self.status.cancel_wanted.connect(parts.bridge.cancel)
@@ -150,6 +153,10 @@ class MainWindow(QMainWindow):
             dock.setVisible(volume is not None)
         name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
         self.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
+
+    def _project_changed(self) -> None:
+        self.status.show_saved(self.parts.projects.saved_text)
+        self.setWindowModified(self.parts.projects.has_unsaved_work)
 
     def _show_pointer(self, pointer: Pointer | None, value: float | None) -> None:
         known = self.workspace.document.knows_voxel_size

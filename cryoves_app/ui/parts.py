@@ -11,23 +11,46 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.ui.bridge import JobBridge
-from cryoves_app.ui.command_sets.files import file_commands
+from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
+from cryoves_app.ui.command_sets.files import file_commands, open_found, save
 from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.contrast_panel import ContrastPanel
+from cryoves_app.ui.editor import Editor
+from cryoves_app.ui.fitting import FitService
 from cryoves_app.ui.opening import Opener
+from cryoves_app.ui.panels.card.presenter import CardPresenter
+from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
+from cryoves_app.ui.panels.review.presenter import ReviewPresenter
+from cryoves_app.ui.panels.review.view import ReviewView
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
+from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.preferences import Preferences
+from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.tool_box import ToolBox
 from cryoves_app.ui.viewers.ortho_view import OrthoView
+from cryoves_app.ui.viewers.tools.add import AddTool
+from cryoves_app.ui.viewers.tools.lasso import LassoTool
 from cryoves_app.ui.viewers.tools.navigate import NavigateTool
+from cryoves_app.ui.viewers.tools.reshape import ReshapeTool
 from cryoves_app.ui.viewers.tools.select import SelectTool
 from cryoves_app.ui.viewers.volume_view import VolumeView
 from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.session import Session
+
+TOOLS = (
+    ("navigate", "Navigate", "crosshairs-gps", "V", "Click or drag to place the crosshair"),
+    ("select", "Select", "cursor-default-outline", "S", "Click a vesicle; Shift adds to the selection"),
+    ("add", "Add a vesicle", "plus-circle-outline", "E",
+     "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit"),
+    ("reshape", "Move and resize", "arrow-all", "R", "Drag the inside to move, the rim or the wheel to resize"),
+    ("lasso", "Lasso", "lasso", "L", "Draw around vesicles of this slice; Shift adds to the selection"),
+)
 
 
 class Parts:
@@ -36,7 +59,12 @@ class Parts:
     def __init__(self, preferences: Preferences | None = None, *, opengl: bool | None = None) -> None:
         self.window: QWidget | None = None
         self.workspace = Workspace(preferences)
-        self.scratch = tempfile.TemporaryDirectory(prefix="cryoves-")
+        self.scratch = tempfile.TemporaryDirectory(prefix="cryoves-", ignore_cleanup_errors=True)
+        self.projects = ProjectController(self.workspace)
+        self.opener = Opener(self.workspace, self.projects)
+        self.opener.tomogram_missing.connect(self._ask_for_tomogram)
+        self.editor = Editor(self.workspace.document, self.projects)
+        self.fitting = FitService(self.workspace, self.editor)
         self._make_views(opengl)
         self._make_panels()
         self._add_commands()
@@ -46,7 +74,12 @@ class Parts:
         self.volume_view = VolumeView(w.document, w.state, w.scene, opengl=opengl)
         self.views = OrthoView(w.document, w.state, w.scene, self.volume_view)
         self.volume_view.maximise_wanted.connect(lambda: self.views.toggle_alone("3D"))
-        self.tools = ToolBox([SelectTool(w.document), NavigateTool(w.document)], w)
+        self.add_tool = AddTool(w.document, self.editor, self.fitting)
+        tools = (
+            SelectTool(w.document), NavigateTool(w.document), self.add_tool, ReshapeTool(w.document, self.editor),
+            LassoTool(w.document),
+        )
+        self.tools = ToolBox(tools, w)
         self.tools.changed.connect(self.views.set_tool)
         self.tools.changed.connect(lambda _tool: w.commands.refresh())
         self.views.set_tool(self.tools.current)
@@ -54,23 +87,36 @@ class Parts:
 
     def _make_panels(self) -> None:
         w = self.workspace
-        self.opener = Opener(w)
         self.bridge = JobBridge(parent=w)
         self.open_panel = OpenPresenter(OpenView(), w.document)
+        self.open_panel.view.voxel_size_given.connect(self.projects.give_voxel_size)
         self.segment = SegmentPresenter(SegmentView(), w, self.bridge, Path(self.scratch.name))
         self.segment.preview_changed.connect(self.views.show_preview)
-        self.segment.vesicles_found.connect(lambda found, _result: w.document.set_vesicles(found))
+        self.segment.take_run = self.projects.take_run
         self.vesicles = VesiclesPresenter(w.document)
+        self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
+        self.vesicles.view.below.addWidget(self.review.view)
+        self.card = CardPresenter(CardView(), w)
+        self.gallery = GalleryPresenter(w)
         self.contrast = ContrastPanel(w)
         self.steps = StepsView({"Open": self.open_panel.view, "Segment": self.segment.view})
-        self.inspector: dict[str, QWidget] = {"Vesicles": self.vesicles.view, "Contrast": self.contrast}
+        self.path = StepsPresenter(self.steps, w, self.segment)
+        self.inspector: dict[str, QWidget] = {
+            "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
+            "Contrast": self.contrast,
+        }
 
     def _add_commands(self) -> None:
         w = self.workspace
         w.commands.add(
-            *file_commands(w, self.opener, lambda: self.window, QApplication.closeAllWindows),
+            *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows),
+            *history_commands(self.projects),
             *view_commands(w, self.views),
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),
+            *self.review.commands(),
+            *vesicle_commands(self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge),
+            *nudge_commands(self.editor, self.views),
+            *self.segment.commands(),
         )
         w.commands.refresh()
 
@@ -81,8 +127,14 @@ class Parts:
         except CryoVesError:
             return QIcon()
 
+    def _ask_for_tomogram(self, session: Session) -> None:
+        open_found(self.window, session, self.opener)
+
     def may_close(self, parent: QWidget) -> bool:
-        """Whether the window may go: asks once while something is computed."""
+        """Whether the window may go: asks once while something is computed or edits have no place yet."""
+        return self._may_stop(parent) and self._may_leave(parent)
+
+    def _may_stop(self, parent: QWidget) -> bool:
         if not self.segment.running:
             return True
         answer = QMessageBox.question(
@@ -91,12 +143,21 @@ class Parts:
         )
         return answer == QMessageBox.StandardButton.Yes
 
+    def _may_leave(self, parent: QWidget) -> bool:
+        if not self.projects.has_unsaved_work or (self.projects.session and self.projects.session.home):
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            parent, "Save the project?", "The vesicles of this tomogram have not been saved to a project file yet.",
+            buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save,
+        )
+        if answer == buttons.Save:
+            return save(parent, self.projects, self.workspace)
+        if answer == buttons.Discard:
+            self.projects.discard()
+        return answer != buttons.Cancel
+
     def close(self) -> None:
+        self.projects.close()
         self.bridge.close()
         self.scratch.cleanup()
-
-
-TOOLS = (
-    ("navigate", "Navigate", "crosshairs-gps", "V", "Click or drag to place the crosshair"),
-    ("select", "Select", "cursor-default-outline", "S", "Click a vesicle; Shift adds to the selection"),
-)

@@ -9,7 +9,8 @@ STEPS: dict[str, tuple[str, float]] = {
     "rescale": ("Rescale", 4.0), "network": ("Network", 70.0), "threshold": ("Threshold", 3.0),
     "split": ("Separate touching", 2.0), "expand": ("Complete small ones", 2.0),
     "remove": ("Leave out fragments", 1.0), "fit": ("Fit spheres", 10.0), "features": ("Measure", 2.0),
-    "refit": ("Fit doubtful again", 3.0), "outliers": ("Find outliers", 1.0), "overlap": ("Resolve overlaps", 1.0),
+    "refit": ("Fit doubtful again", 1.0), "duplicates": ("Remove duplicates", 1.0),
+    "outliers": ("Find outliers", 1.0), "overlap": ("Resolve overlaps", 1.0),
 }
 _WHOLE = sum(share for _, share in STEPS.values())
 #: Nothing is said about the time left before this much is done.

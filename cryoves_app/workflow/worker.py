@@ -50,8 +50,14 @@ def _train() -> Job:
     return train_job
 
 
+def _benchmark() -> Job:
+    from cryoves_app.workflow.benchmark import benchmark_job
+
+    return benchmark_job
+
+
 #: Kinds of jobs; a loader imports what its job needs.
-LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "live_segment": _live_segment, "check": _check, "train": _train}
+LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "live_segment": _live_segment, "check": _check, "train": _train, "benchmark": _benchmark}
 
 
 def main() -> int:

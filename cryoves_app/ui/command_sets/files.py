@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.opening import FILE_FILTER, Opener
+from cryoves_app.ui.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.session import Session
 
 
 def open_dialog(parent: QWidget | None, opener: Opener, workspace: Workspace) -> None:
@@ -31,13 +34,68 @@ def open_sample(opener: Opener, workspace: Workspace) -> None:
         workspace.tell("error", str(error))
 
 
+def open_found(parent: QWidget | None, session: Session, opener: Opener) -> None:
+    """Ask where a project's tomogram is now."""
+    name = Path(session.project.tomogram.absolute_path).name
+    found, _ = QFileDialog.getOpenFileName(parent, f"Where is {name}?", "", FILE_FILTER)
+    if found:
+        opener.resume_with_file(session, Path(found))
+    else:
+        session.close()
+
+
+def is_sample(path: Path) -> bool:
+    """Whether a file came with the program: nothing is saved beside it."""
+    try:
+        return path.resolve().is_relative_to(resource_path("sample").resolve())
+    except CryoVesError:
+        return False
+
+
+def save_dialog(parent: QWidget | None, projects: ProjectController) -> bool:
+    """Ask for a place and save there; whether it was saved."""
+    proposed = projects.proposed_home()
+    start = Path.home() / proposed.name if proposed and is_sample(proposed) else proposed
+    name, _ = QFileDialog.getSaveFileName(parent, "Save the project", str(start or ""), f"Projects (*{SUFFIX})")
+    return bool(name) and projects.save(Path(name).with_suffix(SUFFIX))
+
+
+def save(parent: QWidget | None, projects: ProjectController, workspace: Workspace) -> bool:
+    """Save where the project is, else beside the tomogram, else where the user says."""
+    if projects.session is None:
+        return False
+    if projects.session.home is not None:
+        return projects.save()
+    beside = projects.proposed_home()
+    if beside is None or is_sample(beside) or beside.exists() or not os.access(beside.parent, os.W_OK):
+        return save_dialog(parent, projects)
+    saved = projects.save(beside)
+    if saved:
+        workspace.tell("done", f"Saved beside the tomogram as {beside.name}. From now on every edit is saved there.")
+    return saved
+
+
 def file_commands(
-    workspace: Workspace, opener: Opener, parent: Callable[[], QWidget | None], quit_program: Callable[[], None]
+    workspace: Workspace, opener: Opener, projects: ProjectController, parent: Callable[[], QWidget | None],
+    quit_program: Callable[[], None],
 ) -> list[Command]:
     """The File menu."""
+
+    def has_project() -> bool:
+        return projects.session is not None
+
+    def save_now() -> None:
+        save(parent(), projects, workspace)
+
+    def save_as() -> None:
+        save_dialog(parent(), projects)
+
     return [
         Command("file.open", "Open…", lambda: open_dialog(parent(), opener, workspace), "File", "folder-open-outline",
                 ("Ctrl+O",), hint="Tomograms (.mrc, .rec, .tif) or a project (.cryoves)"),
         Command("file.sample", "Open the sample", lambda: open_sample(opener, workspace), "File", "flask-outline"),
+        Command("file.save", "Save the project", save_now, "File", "content-save-outline", ("Ctrl+S",), has_project,
+                hint="Vesicles, recipe and history, in one .cryoves file", separated=True),
+        Command("file.save_as", "Save the project as…", save_as, "File", "", ("Ctrl+Shift+S",), has_project),
         Command("file.quit", "Quit", quit_program, "File", "", ("Ctrl+Q",), separated=True),
     ]

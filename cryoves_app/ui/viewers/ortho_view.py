@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from cryoves_app.ui.document import Document, ProbabilityMap
+from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.slice_view import SliceView
@@ -129,7 +129,7 @@ class OrthoView(QWidget):
         for view in self.slices.values():
             view.hide_overlays(hidden)
 
-    def show_preview(self, labels: ProbabilityMap | None) -> None:
+    def show_preview(self, labels: GridMap | None) -> None:
         for view in self.slices.values():
             view.show_preview(labels)
 

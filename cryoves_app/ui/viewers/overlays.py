@@ -19,7 +19,7 @@ from cryoves_app.ui.viewers.slicing import Circles
 LINE_PX = 1.5
 SELECTED_PX = 3.0
 
-_DASHES = {
+DASHES = {
     "solid": Qt.PenStyle.SolidLine,
     "dash": Qt.PenStyle.DashLine,
     "dashdot": Qt.PenStyle.DashDotLine,
@@ -28,7 +28,7 @@ _DASHES = {
 
 
 def pen_of(style: Style, width: float = LINE_PX) -> QPen:
-    pen = QPen(QColor(style.colour), width, _DASHES[style.dashes])
+    pen = QPen(QColor(style.colour), width, DASHES[style.dashes])
     pen.setCosmetic(True)
     return pen
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import measures, theme
-from cryoves_app.ui.document import Document, ProbabilityMap
+from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.pointer import Pointer
@@ -74,7 +74,7 @@ class SliceView(QFrame):
         self._shown_index = -1
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
         self._hidden_for_now = False
-        self._preview: ProbabilityMap | None = None
+        self._preview: GridMap | None = None
         self.loader = SliceLoader(self._show_image, self)
         self.loader.failed.connect(self.failed)
         self.canvas = SliceCanvas(plane)
@@ -94,6 +94,7 @@ class SliceView(QFrame):
         title = QLabel(f"<b>{self.plane.title}</b>")
         for widget in (title, self.place):
             bar.addWidget(widget)
+        self.slider.setMinimumWidth(40)
         bar.addWidget(self.slider, 1)
         bar.addWidget(self.maximise)
         top = QWidget()
@@ -133,6 +134,10 @@ class SliceView(QFrame):
     def index(self) -> int:
         volume = self._document.volume
         return slicing.slice_index(self._document.cursor, self.plane, volume.shape) if volume else 0
+
+    @property
+    def row_zero_at_bottom(self) -> bool:
+        return self._state.settings.row_zero_at_bottom
 
     def set_tool(self, tool: Tool) -> None:
         self._tool = tool
@@ -237,7 +242,7 @@ class SliceView(QFrame):
         self._draw_map(self._document.probability, settings.show_probability, self.canvas.probability)
         self._draw_map(self._preview, settings.show_labels, self.canvas.labels)
 
-    def _draw_map(self, source: ProbabilityMap | None, wanted: bool, overlay: Any) -> None:
+    def _draw_map(self, source: GridMap | None, wanted: bool, overlay: Any) -> None:
         shown = wanted and source is not None and not self._hidden_for_now and self._shown_index >= 0
         overlay.set_visible(shown)
         if not shown or source is None:
@@ -248,7 +253,7 @@ class SliceView(QFrame):
         image = slicing.read_slice(source.data, self.plane, index)
         overlay.show(logit(image) if overlay is self.canvas.probability else _label_shades(image), scale, scale)
 
-    def show_preview(self, labels: ProbabilityMap | None) -> None:
+    def show_preview(self, labels: GridMap | None) -> None:
         """Instances that a threshold would give, drawn over the slice."""
         self._preview = labels
         self._draw_maps()

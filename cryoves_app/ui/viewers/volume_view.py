@@ -58,12 +58,13 @@ class VolumeView(QFrame):
         self.contents = QComboBox()
         self.contents.addItems(list(CONTENTS))
         self.contents.setToolTip("What is shown besides the vesicles")
+        self.contents.setMinimumContentsLength(6)
+        self.contents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.contents.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 1, 4, 1)
         bar.addWidget(QLabel("<b>3D</b>"))
-        bar.addWidget(self.contents)
-        bar.addStretch(1)
+        bar.addWidget(self.contents, 1)
         self._buttons = [
             self._button("XY", "Look along z, as in the XY slice", lambda: self.look("front")),
             self._button("XZ", "Look along y, as in the XZ slice", lambda: self.look("top")),

@@ -23,7 +23,6 @@ class OpenPresenter:
     def __init__(self, view: OpenView, document: Document) -> None:
         self.view, self._document = view, document
         document.volume_changed.connect(self.refresh)
-        view.voxel_size_given.connect(document.set_voxel_size)
         self.refresh()
 
     def refresh(self) -> None:

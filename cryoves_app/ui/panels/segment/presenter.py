@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.network.model_store import list_models
 from cryoves_app.ui.bridge import JobBridge
-from cryoves_app.ui.document import ProbabilityMap
+from cryoves_app.ui.commands import Command
+from cryoves_app.ui.document import GridMap
 from cryoves_app.ui.panels.segment.preview import Instances, ThresholdPreview
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.run_progress import RunProgress, clock
@@ -41,8 +44,7 @@ class SegmentPresenter(QObject):
 
     progress_told = Signal(str, float)
     ended = Signal(str)  # a sentence
-    vesicles_found = Signal(object, object)  # VesicleSet, the job's result
-    preview_changed = Signal(object)  # ProbabilityMap of labels or None
+    preview_changed = Signal(object)  # GridMap of labels or None
 
     def __init__(self, view: SegmentView, workspace: Workspace, bridge: JobBridge, cache: Path) -> None:
         super().__init__(workspace)
@@ -50,6 +52,7 @@ class SegmentPresenter(QObject):
         self._document = workspace.document
         self._progress = RunProgress(0.0)
         self._job_path: str | None = None
+        self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
         self.preview = ThresholdPreview(self._document, self)
         self._fill_choices()
         self._connect()
@@ -142,10 +145,22 @@ class SegmentPresenter(QObject):
         assert volume is not None
         return SegmentJob(
             tomogram=str(volume.info.path), folder="", recipe=self._document.recipe.to_dict(),
-            model=str(self.view.model.currentData()), voxel_size_nm=volume.voxel_size_nm,
+            model=self._model, voxel_size_nm=volume.voxel_size_nm,
             region=self.view.region.text().strip() or None, device=str(self.view.device.currentData()),
             threads=self._bridge.worker.threads,
         )
+
+    @property
+    def _model(self) -> str:
+        return str(self.view.model.currentData())
+
+    def commands(self) -> list[Command]:
+        """Run and cancel."""
+        return [
+            Command("run.segment", "Segment", self.run, "Run", "play", ("Ctrl+R",),
+                    lambda: not self.running and not self.missing(), hint="Finds the vesicles of this tomogram"),
+            Command("run.cancel", "Cancel", self._bridge.cancel, "Run", "stop", ("Ctrl+.",), lambda: self.running),
+        ]
 
     def _report(self, step: str, fraction: float, message: str) -> None:
         self._progress.report(step, fraction)
@@ -173,7 +188,7 @@ class SegmentPresenter(QObject):
 
     def _take_probability(self, result: dict[str, Any]) -> None:
         data = np.load(result["probability"], mmap_mode="r")
-        self._document.set_probability(ProbabilityMap(data, float(result["network_voxel_nm"])))
+        self._document.set_probability(GridMap(data, float(result["network_voxel_nm"])))
 
     def _done(self, result: dict[str, Any]) -> None:
         took = clock(time.monotonic() - self._progress.started_at)
@@ -183,10 +198,14 @@ class SegmentPresenter(QObject):
         self._take_probability(result)
         found = from_plain(result["vesicles"])
         self._document.end_provisional()
-        self.vesicles_found.emit(found, result)
+        summary = self.take_run(found, self._model, result.get("run", {}))
         for sentence in result["warnings"]:
             self._workspace.tell("warning", sentence)
-        self._end(f"{found_sentence(len(found))} in {took} on {result['device']}.")
+        self._end(f"{found_sentence(len(found))} in {took}, {result['device']}. {summary}".strip())
+
+    def _take_without_project(self, found: VesicleSet, _model: str, _run: dict[str, Any]) -> str:
+        self._document.set_vesicles(found)
+        return ""
 
     def _failed(self, failure: Failure) -> None:
         self._document.end_provisional()

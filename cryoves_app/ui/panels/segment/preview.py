@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from skimage.measure import label
 
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document, ProbabilityMap
+from cryoves_app.ui.document import Document, GridMap
 
 #: Wait this long after the slider moved before computing.
 PAUSE_MS = 120
@@ -20,7 +20,7 @@ PAUSE_MS = 120
 class Instances:
     """Labels on the network's grid and how many there are."""
 
-    labels: ProbabilityMap
+    labels: GridMap
     count: int
 
 
@@ -73,10 +73,10 @@ class ThresholdPreview(QObject):
             lambda _sentence: self._finish(threshold),
         )
 
-    def _arrived(self, source: ProbabilityMap, threshold: float, found: tuple[NDArray[np.int32], int]) -> None:
+    def _arrived(self, source: GridMap, threshold: float, found: tuple[NDArray[np.int32], int]) -> None:
         labels, count = found
         if self._wanted is not None and source is self._document.probability:
-            self.ready.emit(Instances(ProbabilityMap(labels, source.voxel_size_nm), count), threshold)
+            self.ready.emit(Instances(GridMap(labels, source.voxel_size_nm), count), threshold)
         self._finish(threshold)
 
     def _finish(self, threshold: float) -> None:

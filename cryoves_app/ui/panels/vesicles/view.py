@@ -92,6 +92,8 @@ class VesiclesView(QWidget):
         box.addLayout(second)
         box.addWidget(self.table, 1)
         box.addWidget(self.empty, 1)
+        self.below = QVBoxLayout()
+        box.addLayout(self.below)
         self.filter.textChanged.connect(lambda _text: self._filter_changed())
         self.unchecked.toggled.connect(lambda _on: self._filter_changed())
 

@@ -1,0 +1,84 @@
+"""Fits by hand: a click, a re-fit, a merge and a split, each against the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui.editor import Editor
+from cryoves_app.ui.viewers.tools.add import Fitted
+from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.actions.combine import enclosing_sphere
+from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
+
+
+class FitService(QObject):
+    """Keeps a fitter for the open tomogram, with the population's profile as it stands."""
+
+    def __init__(self, workspace: Workspace, editor: Editor) -> None:
+        super().__init__(workspace)
+        self._workspace, self._document, self._editor = workspace, workspace.document, editor
+        self._fitter: ManualFitter | None = None
+        self._document.volume_changed.connect(self._forget)
+        self._document.recipe_changed.connect(self._forget)
+        self._document.vesicles_changed.connect(self._renew)
+
+    def _forget(self) -> None:
+        self._fitter = None
+
+    def _renew(self) -> None:
+        if self._fitter is not None:
+            self._fitter.set_vesicles(self._document.vesicles)
+
+    def fitter(self) -> ManualFitter | None:
+        """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
+        volume = self._document.volume
+        if volume is None or not self._document.knows_voxel_size:
+            return None
+        if self._fitter is None:
+            self._fitter = ManualFitter(volume, self._document.recipe)
+            self._fitter.set_vesicles(self._document.vesicles)
+        return self._fitter
+
+    def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> Fitted | None:
+        fitter = self.fitter()
+        if fitter is None:
+            return None
+        found = fitter.fit_click(centre_nm, radius_nm)
+        return Fitted(found.sphere, found.good, found.score, found.measures)
+
+    def _fit_sphere(self, sphere: Sphere, leave_out: tuple[int, ...]) -> ManualFit | None:
+        fitter = self.fitter()
+        return fitter.refit(sphere, leave_out) if fitter else None
+
+    def refit(self) -> None:
+        """Fit the selected vesicles to the image again."""
+        for vesicle in self._document.selected():
+            found = self._fit_sphere(vesicle.sphere, (vesicle.id,))
+            if found is not None:
+                self._editor.set_fitted(vesicle.id, found.sphere, found.measures)
+                self._say(vesicle, found)
+
+    def merge(self) -> None:
+        """One vesicle of the selected ones, fitted."""
+        vesicles = self._document.selected()
+        if len(vesicles) < 2:
+            return
+        found = self._fit_sphere(enclosing_sphere(vesicles), tuple(v.id for v in vesicles))
+        self._editor.merge(*((found.sphere, found.measures) if found else (None, None)))
+
+    def split(self) -> None:
+        """Two vesicles of the current one, along its direction of worst fit, both fitted."""
+        vesicle, fitter = self._document.current, self.fitter()
+        if vesicle is None or fitter is None:
+            return
+        pair: list[ManualFit] = fitter.split(vesicle.sphere, (vesicle.id,))
+        measures: list[dict[str, Any]] = [found.measures for found in pair]
+        self._editor.split(vesicle.id, [found.sphere for found in pair], measures)
+
+    def _say(self, vesicle: Vesicle, found: ManualFit) -> None:
+        if not found.good:
+            self._workspace.tell("warning", f"The image hardly supports vesicle {vesicle.id} here; look at its card.")

@@ -1,0 +1,1 @@
+"""One vesicle in detail."""

@@ -1,0 +1,195 @@
+"""Thumbnails, profile and measures of the current vesicle."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.crops import REACH_RADII
+
+
+class Thumbnail(QWidget):
+    """A square piece of the tomogram with the vesicle's circle."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._image: QImage | None = None
+        self._colour = theme.SKY_BLUE
+        self.setMinimumSize(90, 90)
+
+    def sizeHint(self) -> QSize:
+        return QSize(112, 112)
+
+    def heightForWidth(self, width: int) -> int:
+        return width
+
+    def show_piece(self, grey: NDArray[np.uint8] | None, colour: str) -> None:
+        """Show grey values, rows upwards."""
+        self._colour = colour
+        self._image = None if grey is None else grey_image(grey)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = min(self.width(), self.height())
+        area = QRectF((self.width() - edge) / 2, 0, edge, edge)
+        painter.fillRect(area, QColor(theme.VIEW_GROUND))
+        if self._image is not None:
+            painter.drawImage(area, self._image)
+            painter.setPen(QPen(QColor(self._colour), 1.5))
+            radius = edge / 2 / REACH_RADII
+            painter.drawEllipse(area.center(), radius, radius)
+        painter.setPen(QColor(theme.VIEW_TEXT))
+        painter.drawText(area.adjusted(5, 3, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._title)
+        painter.end()
+
+
+def grey_image(grey: NDArray[np.uint8]) -> QImage:
+    """A picture of grey values whose first row is the lowest."""
+    flipped = np.ascontiguousarray(grey[::-1])
+    rows, columns = flipped.shape
+    return QImage(flipped.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+
+
+class ProfilePlot(QWidget):
+    """The vesicle's radial profile over the population's mean and band."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(150)
+        self._x: NDArray[np.float64] = np.zeros(0)
+        self._own: NDArray[np.float64] = np.zeros(0)
+        self._band: tuple[NDArray[np.float64], ...] | None = None
+        self.setToolTip("Mean grey value by distance from the membrane's outer edge.\n"
+                        "Line: this vesicle. Band: the middle 80 % of all accepted vesicles.")
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 170)
+
+    def show_profile(
+        self, x: NDArray[np.float64], own: NDArray[np.float64], band: tuple[NDArray[np.float64], ...] | None
+    ) -> None:
+        """``band``: low, middle and high of the population, or nothing yet."""
+        self._x, self._own, self._band = x, own, band
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(theme.shades().base))
+        if len(self._own) and np.isfinite(self._own).any():
+            self._paint(painter)
+        painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        area = QRectF(10, 8, self.width() - 20, self.height() - 34)
+        curves = [self._own, *(self._band or ())]
+        low = min(float(np.nanmin(c)) for c in curves)
+        high = max(float(np.nanmax(c)) for c in curves)
+        scale = area.height() / ((high - low) or 1.0)
+
+        def points(values: NDArray[np.float64]) -> list[QPointF]:
+            xs = area.left() + (self._x - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
+            good = np.isfinite(values)
+            return [QPointF(a, area.bottom() - (b - low) * scale) for a, b in zip(xs[good], values[good], strict=True)]
+
+        self._paint_axis(painter, area)
+        if self._band is not None:
+            bottom, middle, top = self._band
+            ground = QColor(theme.SKY_BLUE)
+            ground.setAlpha(70)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawPolygon(QPolygonF([*points(bottom), *reversed(points(top))]))
+            painter.setPen(QPen(QColor(theme.SKY_BLUE), 1.2, Qt.PenStyle.DashLine))
+            painter.drawPolyline(QPolygonF(points(middle)))
+        painter.setPen(QPen(QColor(theme.shades().text), 2))
+        painter.drawPolyline(QPolygonF(points(self._own)))
+
+    def _paint_axis(self, painter: QPainter, area: QRectF) -> None:
+        painter.setPen(QColor(theme.shades().faint_text))
+        for value in (-10, -5, 0, 5, 10):
+            x = area.left() + (value - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
+            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 3))
+            label = f"{value} nm" if value == 10 else str(value).replace("-", "−")
+            painter.drawText(QRectF(x - 25, area.bottom() + 4, 50, 18), Qt.AlignmentFlag.AlignHCenter, label)
+        zero = area.left() + (0 - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
+        painter.setPen(QPen(QColor(theme.shades().border), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(zero, area.top()), QPointF(zero, area.bottom()))
+
+
+class CardView(QScrollArea):
+    """The card; empty when no vesicle is selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.title = QLabel()
+        self.title.setProperty("heading", True)
+        self.reason = QLabel()
+        self.reason.setWordWrap(True)
+        self.thumbnails = {name: Thumbnail(name) for name in ("XY", "XZ", "YZ")}
+        self.plot = ProfilePlot()
+        self.plot_title = QLabel("Radial profile against all accepted vesicles")
+        self.plot_title.setProperty("faint", True)
+        self.measures = QGridLayout()
+        self.measures.setHorizontalSpacing(12)
+        self.measures.setVerticalSpacing(3)
+        self.measures.setColumnStretch(0, 1)
+        self.empty = QLabel("Select a vesicle to see it in detail.")
+        self.empty.setProperty("faint", True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._build()
+        self.show_nothing()
+
+    def _build(self) -> None:
+        self.content = QWidget()
+        box = QVBoxLayout(self.content)
+        box.setContentsMargins(0, 0, 0, 0)
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        for thumbnail in self.thumbnails.values():
+            line.addWidget(thumbnail, 1)
+        box.addWidget(self.title)
+        box.addWidget(self.reason)
+        box.addLayout(line)
+        box.addWidget(self.plot_title)
+        box.addWidget(self.plot)
+        box.addLayout(self.measures)
+        box.addStretch(1)
+        outer = QWidget()
+        outer_box = QVBoxLayout(outer)
+        outer_box.setContentsMargins(8, 8, 8, 8)
+        outer_box.addWidget(self.empty)
+        outer_box.addWidget(self.content)
+        self.setWidget(outer)
+
+    def show_nothing(self) -> None:
+        self.content.hide()
+        self.empty.show()
+
+    def show_vesicle(self, title: str, reason: str, rows: list[tuple[str, str, str]]) -> None:
+        """Show a title, why it is doubtful, and (measure, value, percentile) rows."""
+        self.empty.hide()
+        self.content.show()
+        self.title.setText(title)
+        self.reason.setText(reason)
+        while (item := self.measures.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        head = ("", "value", "percentile")
+        for row, texts in enumerate([head, *rows]):
+            for column, text in enumerate(texts):
+                label = QLabel(text)
+                label.setProperty("faint", row == 0 or column == 2)
+                if column:
+                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
+                self.measures.addWidget(label, row, column)

@@ -1,0 +1,104 @@
+"""Fills the contact sheet: pictures of what is in sight are made in a thread, and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer
+
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.measures import BY_KEY
+from cryoves_app.ui.models.vesicle_table import sort_value
+from cryoves_app.ui.panels.gallery.view import EDGE, GalleryModel, GalleryView
+from cryoves_app.ui.viewers.crops import crop, shaded
+from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.review import ReviewQueue
+
+PAUSE_MS = 40
+BATCH = 64
+
+
+class GalleryPresenter(QObject):
+    """Order, pictures and selection."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace, self._document = workspace, workspace.document
+        self.model = GalleryModel()
+        self.view = GalleryView(self.model)
+        self._order = "trouble"
+        self._drawn: dict[int, Sphere] = {}
+        self._busy = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._draw_some)
+        self.view.selected.connect(self._clicked)
+        self.view.flown_to.connect(self._document.fly_to)
+        self.view.order_changed.connect(self._reorder)
+        self.view.scrolled.connect(self._timer.start)
+        self._document.vesicles_changed.connect(self.refresh)
+        self._document.volume_changed.connect(self._forget)
+        self._document.selection_changed.connect(lambda: self.view.show_selection(self._document.selection))
+        workspace.state.changed.connect(lambda names: self._forget() if "levels" in names else None)
+
+    def _reorder(self, order: str) -> None:
+        self._order = order
+        self.refresh()
+
+    def _forget(self) -> None:
+        self._drawn.clear()
+        self.model.forget_pictures()
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.model.set_vesicles(self._ordered())
+        self.view.show_selection(self._document.selection)
+        self._timer.start()
+
+    def _ordered(self) -> list[Vesicle]:
+        vesicles = self._document.vesicles
+        if self._order == "trouble":
+            ordered = list(ReviewQueue.of(vesicles).ordered)
+            shown = {v.id for v in ordered}
+            return ordered + [v for v in vesicles if v.id not in shown]
+        measure, voxel = BY_KEY[self._order], self._document.voxel_size_nm
+        return sorted(vesicles, key=lambda v: sort_value(measure.value(v, voxel)))
+
+    def _clicked(self, ids: list[int]) -> None:
+        if len(ids) == 1:
+            self._document.fly_to(ids[0])
+        else:
+            self._document.select(ids)
+
+    def _draw_some(self) -> None:
+        """Make the pictures that are in sight and not there yet."""
+        volume = self._document.volume
+        if volume is None or self._busy or not self.view.isVisible():
+            return
+        rows = [self.model.vesicles[r] for r in self.view.seen_rows()]
+        wanted = [v for v in rows if self._drawn.get(v.id) != v.sphere][:BATCH]
+        if not wanted:
+            return
+        self._busy = True
+        self._drawn.update((v.id, v.sphere) for v in wanted)
+        spheres = {v.id: v.sphere.to_px(self._document.voxel_size_nm) for v in wanted}
+        levels = self._workspace.state.settings.levels
+        run_in_background(lambda: pictures_of(volume.data, spheres, levels), self._take, lambda _s: self._take({}))
+
+    def _take(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
+        self._busy = False
+        self.model.set_pictures(pictures)
+        self._timer.start()
+
+
+def pictures_of(
+    data: NDArray[Any], spheres_px: dict[int, tuple[float, float, float, float]], levels: tuple[float, float]
+) -> dict[int, NDArray[np.uint8]]:
+    """The XY pieces of several vesicles."""
+    return {i: shaded(crop(data, Plane.XY, sphere, EDGE), levels) for i, sphere in spheres_px.items()}

@@ -1,0 +1,1 @@
+"""Checking vesicles one after the other."""

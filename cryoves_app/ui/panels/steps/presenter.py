@@ -1,0 +1,51 @@
+"""Says which step is done, which can be done, and what a step still needs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
+from cryoves_app.ui.panels.steps.view import StepState, StepsView
+from cryoves_app.ui.workspace import Workspace
+
+
+class StepsPresenter(QObject):
+    """Follows the document."""
+
+    def __init__(self, view: StepsView, workspace: Workspace, segment: SegmentPresenter) -> None:
+        super().__init__(workspace)
+        self._view, self._document, self._segment = view, workspace.document, segment
+        self._last_path: str | None = None
+        self._document.volume_changed.connect(self._volume_changed)
+        self._document.vesicles_changed.connect(self.refresh)
+        workspace.acted.connect(self.refresh)
+        self.refresh()
+
+    def _volume_changed(self) -> None:
+        """A tomogram that was just opened and needs nothing leads on to the next step."""
+        volume = self._document.volume
+        path = volume.info.path if volume else None
+        if path != self._last_path:
+            self._last_path = path
+            self._view.open_step("Segment" if self._document.knows_voxel_size else "Open")
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._view.set_state("Open", self._open_state())
+        self._view.set_state("Segment", self._segment_state())
+
+    def _open_state(self) -> StepState:
+        if self._document.volume is None:
+            return StepState("ready")
+        if not self._document.knows_voxel_size:
+            return StepState("needs", "needs the voxel size")
+        return StepState("done")
+
+    def _segment_state(self) -> StepState:
+        if self._segment.running:
+            return StepState("running", "running")
+        missing = self._segment.missing()
+        if missing:
+            return StepState("needs")
+        count = sum(v.origin == "auto" for v in self._document.vesicles)
+        return StepState("done", f"{count} vesicles found") if count else StepState("ready")

@@ -1,0 +1,252 @@
+"""Fits by hand (method, section 7): from a click, from centre and rim, again, and one into two.
+
+A click is a few voxels off, which is more than the least-squares fit can bridge, so a coarse climb comes first: to
+the place where the radial average looks most like a membrane. The profile to compare with is a plain membrane until
+vesicles are accepted, then their own average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.features import measure, own_profile
+from cryoves_app.analysis.preprocess import sampled
+from cryoves_app.analysis.radial import (
+    OUTSIDE_NM,
+    Profile,
+    ProfileSum,
+    membrane_template,
+    mid_plane_nm,
+    shifted,
+)
+from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collect
+from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.starts import best_radius
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume
+
+Array = NDArray[np.float64]
+
+#: Steps of the climb to the start of a fit, in nm.
+CLIMB_STEPS_NM = (5.0, 2.5)
+MOST_CLIMBS = 6
+#: Radii that are tried, as shares of the usual one.
+RADIUS_RANGE = (0.55, 1.6)
+#: The profile is averaged over at most this many accepted vesicles, and used from this many on.
+MOST_IN_PROFILE, FEWEST_IN_PROFILE = 40, 3
+#: A fit counts as good from this share of the median correlation of accepted vesicles on.
+GOOD_SHARE = 0.6
+GOOD_CORRELATION = 0.3
+_RIM_PX = 8
+
+
+@dataclass(frozen=True)
+class ManualFit:
+    """A fitted sphere (outer radius), how well the image supports it (0–1), and what was measured on it."""
+
+    sphere: Sphere
+    score: float
+    good: bool
+    measures: dict[str, Any] = field(default_factory=dict)
+
+
+class ManualFitter:
+    """Fits single vesicles of one tomogram on its own grid, fast enough to follow the mouse."""
+
+    def __init__(self, volume: Volume, recipe: Recipe) -> None:
+        some = sampled(volume.data)
+        known = some[np.isfinite(some)]
+        sign = -1.0 if recipe.input.invert else 1.0
+        median, deviation = (float(np.median(known)), float(known.std())) if known.size else (0.0, 1.0)
+        self._source = GreySource(volume.data, volume.voxel_size_nm, median, deviation or 1.0, sign)
+        self._recipe = recipe
+        self._profile = membrane_template()
+        self._is_learned = False
+        self._vesicles: tuple[Vesicle, ...] = ()
+        self._spheres: Array = np.zeros((0, 4))
+
+    # -- what is known of the others
+
+    def set_vesicles(self, vesicles: VesicleSet) -> None:
+        """The vesicles as they are now: neighbours are left out of fits, rejected ones don't count."""
+        self._vesicles = tuple(v for v in vesicles if v.status is not Status.REJECTED)
+        edge = self._recipe.fit.edge_nm
+        rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm - edge) for v in self._vesicles]
+        self._spheres = np.array(rows, dtype=float).reshape(-1, 4)
+
+    def learn(self) -> None:
+        """Average the profile of accepted vesicles; takes some milliseconds for each."""
+        accepted = [i for i, v in enumerate(self._vesicles) if v.status is Status.ACCEPTED]
+        if len(accepted) < FEWEST_IN_PROFILE:
+            self._profile, self._is_learned = membrane_template(), False
+            return
+        collected = ProfileSum()
+        for i in accepted[:: max(1, len(accepted) // MOST_IN_PROFILE)]:
+            shell = self._shell(self._spheres[i], (self._vesicles[i].id,), View())
+            fit = fit_sphere(shell, self._spheres[i], self._profile)
+            if fit.scale > 0:
+                add_to_profile(collected, shell, self._spheres[i], fit.scale, fit.offset)
+        values = collected.mean()
+        if values.any():
+            self._profile, self._is_learned = Profile.of(shifted(values, mid_plane_nm(values))), True
+
+    @property
+    def usual_radius_nm(self) -> float:
+        """The median outer radius of accepted vesicles, else the expected one."""
+        radii = [v.radius_nm for v in self._vesicles if v.status is Status.ACCEPTED]
+        return float(np.median(radii)) if len(radii) >= FEWEST_IN_PROFILE else self._recipe.input.expected_radius_nm
+
+    # -- fits
+
+    def fit_click(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> ManualFit:
+        """The vesicle near a point ``(z, y, x)``; with an outer radius given, only its centre is searched."""
+        edge = self._recipe.fit.edge_nm
+        start = self._climb(np.array(centre_nm, dtype=float), None if radius_nm is None else radius_nm - edge)
+        return self._fitted(start, (), fixed_radius=radius_nm is not None)
+
+    def refit(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> ManualFit:
+        """A sphere fitted again from where it is; ``leave_out`` are ids that are no neighbours."""
+        return self._fitted(self._mid_sphere(sphere), tuple(leave_out))
+
+    def split(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> list[ManualFit]:
+        """Two spheres where one was: along the direction in which two membranes fit best."""
+        whole = self._mid_sphere(sphere)
+        local = _Surroundings(self, whole[:3], self._reach_nm + whole[3])
+        radius = min(self.usual_radius_nm - self._recipe.fit.edge_nm, whole[3])
+        radii = (RADIUS_RANGE[0] * radius, 1.2 * radius)
+        best = max(
+            ((*self._pair_gain(local, whole[:3], direction * 0.9 * radius, radii), direction) for direction in _HALF),
+            key=lambda found: found[0],
+        )
+        _, first_radius, second_radius, direction = best
+        offset = direction * 0.9 * radius
+        starts = [np.array([*(whole[:3] + offset), first_radius]), np.array([*(whole[:3] - offset), second_radius])]
+        return [self._fitted(s, tuple(leave_out), beside=starts[1 - n][None]) for n, s in enumerate(starts)]
+
+    def _pair_gain(
+        self, local: _Surroundings, centre: Array, offset: Array, radii: tuple[float, float]
+    ) -> tuple[float, float, float]:
+        one, two = (local.gain(centre + s * offset, radii) for s in (1, -1))
+        return min(one[1], two[1]), one[0], two[0]
+
+    def _mid_sphere(self, sphere: Sphere) -> Array:
+        return np.array([*sphere.centre_nm, max(sphere.radius_nm - self._recipe.fit.edge_nm, 3.0)])
+
+    @property
+    def _reach_nm(self) -> float:
+        """How far around a click the climb may look."""
+        return RADIUS_RANGE[1] * self.usual_radius_nm + 6.0 + CLIMB_STEPS_NM[0] * 2
+
+    def _climb(self, centre: Array, radius_mid_nm: float | None) -> Array:
+        """From a point uphill to where a membrane of some radius explains most."""
+        usual = self.usual_radius_nm - self._recipe.fit.edge_nm
+        radii = (RADIUS_RANGE[0] * usual, RADIUS_RANGE[1] * usual)
+        if radius_mid_nm is not None:
+            radii = (radius_mid_nm, radius_mid_nm)
+        local = _Surroundings(self, centre, self._reach_nm + (radius_mid_nm or 0.0))
+        radius, gain = local.gain(centre, radii)
+        for step in CLIMB_STEPS_NM:
+            for _ in range(MOST_CLIMBS):
+                tried = [(centre + step * d, *local.gain(centre + step * d, radii)) for d in _AXES]
+                place, found, height = max(tried, key=lambda t: t[2])
+                if height <= gain:
+                    break
+                centre, radius, gain = place, found, height
+        return np.array([*centre, radius])
+
+    def _fitted(
+        self, start: Array, leave_out: tuple[int, ...], *, fixed_radius: bool = False, beside: Array | None = None
+    ) -> ManualFit:
+        settings = self._recipe.fit
+        blurred = self._shell(start, leave_out, View(settings.blur_nm), beside)
+        sphere = fit_sphere(blurred, start, self._profile, fixed_radius=fixed_radius).sphere
+        shell = self._shell(sphere, leave_out, View(), beside)
+        fit = fit_sphere(shell, sphere, self._profile, fixed_radius=fixed_radius)
+        profile = self._profile
+        if not self._is_learned and not fixed_radius:
+            fit, profile = _anchored(shell, fit)
+        return self._result(shell, fit, profile)
+
+    def _result(self, shell: Shell, fit: Fit, profile: Profile) -> ManualFit:
+        z, y, x, mid = (float(v) for v in fit.sphere)
+        features = measure(shell, fit, profile, self._source)
+        score = float(np.sqrt(max(fit.explained, 0.0)))
+        measures = {
+            "radius_mid_nm": mid, "membrane_thickness_nm": features.thickness_nm,
+            "membrane_density": features.membrane_density, "lumen_density": features.lumen_density,
+            "contrast": features.contrast, "correlation": score,
+        }
+        good = fit.scale > 0 and score >= self._good_score()
+        return ManualFit(Sphere(z, y, x, mid + self._recipe.fit.edge_nm), score, good, measures)
+
+    def _good_score(self) -> float:
+        known = [v.correlation for v in self._vesicles if v.status is Status.ACCEPTED and v.correlation is not None]
+        return GOOD_SHARE * float(np.median(known)) if len(known) >= FEWEST_IN_PROFILE else GOOD_CORRELATION
+
+    def _shell(self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None) -> Shell:
+        settings = self._recipe.fit
+        others = self._neighbours(sphere, leave_out)
+        if beside is not None:
+            others = np.vstack([others, beside])
+        return collect(
+            self._source, sphere, others, view, tilt_range_deg=settings.tilt_range_deg, edge_nm=settings.edge_nm
+        )
+
+    def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
+        """Other vesicles in reach; those whose centre lies inside are the same one, not neighbours."""
+        if not len(self._spheres):
+            return self._spheres
+        distance = np.linalg.norm(self._spheres[:, :3] - sphere[:3], axis=1)
+        near = distance < sphere[3] + self._spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self._recipe.fit.edge_nm
+        apart = distance > sphere[3]
+        named = ~np.isin([v.id for v in self._vesicles], leave_out)
+        return np.asarray(self._spheres[near & apart & named])
+
+
+_AXES: tuple[Array, ...] = tuple(sign * axis for axis in np.eye(3) for sign in (1.0, -1.0))
+#: One of each pair of opposite directions.
+_HALF: tuple[Array, ...] = tuple(
+    np.array(d) / np.linalg.norm(d) for d in product((-1, 0, 1), repeat=3) if d > (0, 0, 0)
+)
+
+
+class _Surroundings:
+    """The blurred grey values around a point, cut out once for many tries."""
+
+    def __init__(self, fitter: ManualFitter, centre_nm: Array, reach_nm: float) -> None:
+        source, self._fitter = fitter._source, fitter
+        voxel = source.voxel_size_nm
+        centre, reach = centre_nm / voxel, reach_nm / voxel + _RIM_PX
+        shape = np.array(source.data.shape)
+        low = np.clip(np.floor(centre - reach), 0, shape).astype(np.intp)
+        high = np.clip(np.ceil(centre + reach) + 1, low, shape).astype(np.intp)
+        grey = View(fitter._recipe.fit.blur_nm).apply(source.box(low, high), voxel)
+        self._source = GreySource(grey, voxel, 0.0, 1.0)
+        self._offset = low * voxel
+
+    def gain(self, centre_nm: Array, radii_nm: tuple[float, float]) -> tuple[float, float]:
+        """Best mid-plane radius at a point, and how much it explains."""
+        return best_radius(
+            self._source, centre_nm - self._offset, radii_nm, self._fitter._profile, View(),
+            self._fitter._recipe.fit.tilt_range_deg,
+        )
+
+
+def _anchored(shell: Shell, fit: Fit) -> tuple[Fit, Profile]:
+    """Without a population: the radius moved to the mid-plane of the vesicle's own profile."""
+    own, weight = own_profile(shell, fit.sphere)
+    if not weight.any() or fit.scale <= 0:
+        return fit, membrane_template()
+    off = mid_plane_nm(own)
+    sphere = fit.sphere + np.array([0.0, 0.0, 0.0, off])
+    moved = Fit(sphere, fit.scale, fit.offset, fit.explained, fit.moved_nm, fit.converged)
+    return moved, Profile.of(shifted(own, off))
