@@ -21,7 +21,7 @@ from cryoves_app.cli import console
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
-COMMANDS = ("segment", "evaluate", "export", "simulate", "model", "train", "batch", "check")
+COMMANDS = ("segment", "evaluate", "export", "simulate", "model", "train", "benchmark", "batch", "check")
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 STOPPED = "Stopped; nothing was left half-written."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +106,23 @@ def write_simulation(
     info = VolumeInfo(tomogram.labels.shape, tomogram.grey.dtype, tomogram.voxel_size_nm)
     write_labels(files.labels, tomogram.labels, info)
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
-    _write_json(files.meta, {"program": f"cryoves {__version__}", **tomogram.meta})
+    record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
+    _write_json(files.meta, record)
     # The tomogram comes last: where it stands, the rest is complete.
     write_tomogram(files.tomogram, tomogram.grey, info)
     progress.report(1.0)
     return files, tomogram
+
+
+def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:
+    """Whether files are there, complete, and from this very request."""
+    if not all(path.exists() for path in files.all()):
+        return False
+    try:
+        record = json.loads(files.meta.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("request") == _plain_request(request)
 
 
 def truth_vesicles(tomogram: SimulatedTomogram) -> list[Vesicle]:
@@ -208,6 +220,10 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CryoVesError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _plain_request(request: SimulationRequest) -> dict[str, Any]:
+    return {**asdict(request), "shape": list(request.shape) if request.shape else None}
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
