@@ -1,4 +1,4 @@
-"""All checks, one after the other: lint, form, types, contracts, tests. Standard library only."""
+"""All checks, one after the other: lint, types, contracts, tests. Standard library only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def _static_checks(python: str) -> list[tuple[str, list[str]]]:
     contracts = "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"
     return [
         ("lint", [python, "-m", "ruff", "check", "."]),
-        ("form", [python, "-m", "ruff", "format", "--check", "."]),
         ("types", [python, "-m", "mypy"]),
         ("contracts", [python, "-c", contracts]),
     ]

@@ -17,7 +17,7 @@ CONTROL = """\
 Package: cryoves
 Version: {version}
 Architecture: amd64
-Maintainer: CryoVes developers <cryoves@users.noreply.github.com>
+Maintainer: CryoVes developers
 Section: science
 Priority: optional
 Installed-Size: {kilobytes}
@@ -48,7 +48,7 @@ def build_deb(bundle: Path, icons: Path, work: Path, dist: Path, version: str) -
     _lay_out(tree, bundle, icons)
     _write_control(tree, version)
     path = dist / f"cryoves_{version}_amd64.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(tree), str(path)]
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "--build", str(tree), str(path)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return path
 
