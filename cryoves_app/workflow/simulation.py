@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,13 @@ def write_simulation(
     _make_folder(folder)
     tomogram = simulate(request, progress)
     progress.start("writing", str(folder))
+    with _all_or_none(files):
+        _write(files, tomogram, request)
+    progress.report(1.0)
+    return files, tomogram
+
+
+def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: SimulationRequest) -> None:
     info = VolumeInfo(tomogram.labels.shape, tomogram.grey.dtype, tomogram.voxel_size_nm)
     write_labels(files.labels, tomogram.labels, info)
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
@@ -110,8 +119,18 @@ def write_simulation(
     _write_json(files.meta, record)
     # The tomogram comes last: where it stands, the rest is complete.
     write_tomogram(files.tomogram, tomogram.grey, info)
-    progress.report(1.0)
-    return files, tomogram
+
+
+@contextmanager
+def _all_or_none(files: SimulatedFiles) -> Iterator[None]:
+    """Take away what was written, should the rest fail; files that were there before stay."""
+    before = {path for path in files.all() if path.exists()}
+    try:
+        yield
+    except BaseException:
+        for path in set(files.all()) - before:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:
@@ -220,6 +239,8 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CryoVesError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK):
+        raise CryoVesError(f"Nothing can be written to the folder {folder}; choose another one.")
 
 
 def _plain_request(request: SimulationRequest) -> dict[str, Any]:

@@ -69,6 +69,19 @@ def test_cancel_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_failure_takes_all_new_files_away(tmp_path: Path) -> None:
+    (tmp_path / "t.mrc").mkdir()  # no file can take its place
+    with pytest.raises(CryoVesError):
+        write_simulation(SMALL, tmp_path, "t", Progress(), force=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["t.mrc"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CryoVesError, match="cannot be made"):
+        write_simulation(SMALL, tmp_path / "file" / "folder", "t", Progress())
+
+
 @pytest.mark.parametrize("preset", ["terminal", "benchmark-hard"])
 def test_too_small_a_box_is_refused(tmp_path: Path, preset: str) -> None:
     request = SimulationRequest(preset, shape=(20, 90, 90), voxel_size_nm=2.2)
