@@ -20,7 +20,7 @@ import sys
 
 class Absent:
     names = {"PySide6", "shiboken6", "pyqtgraph", "vispy", "superqt", "qtawesome",
-             "tensorflow", "keras", "csbdeep", "onnxruntime", "tf2onnx", "pytest"}
+             "tensorflow", "keras", "csbdeep", "onnxruntime", "pytest"}
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
