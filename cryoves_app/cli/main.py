@@ -60,7 +60,7 @@ def _tell_mistake(error: Exception) -> None:
 
 def _asks_for_window(arguments: Sequence[str]) -> bool:
     """``cryoves`` and ``cryoves FILE`` open the window; a command or an option comes first otherwise."""
-    return not arguments or not (arguments[0] in COMMANDS or arguments[0].startswith("-"))
+    return not arguments or not (arguments[0] in (*COMMANDS, "window") or arguments[0].startswith("-"))
 
 
 def _parser() -> argparse.ArgumentParser:
