@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -79,7 +80,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     if not (folder / STATE).is_file():
         raise CryoVesError(f"There is no training to resume in “{folder}”.")
     try:
-        with np.load(folder / STATE, allow_pickle=False) as saved:
+        with np.load(io.BytesIO((folder / STATE).read_bytes()), allow_pickle=False) as saved:
             about = json.loads(saved[_ABOUT].tobytes())
             state = [saved[name] for name in sorted(saved.files) if name != _ABOUT]
         return Checkpoint(

@@ -23,8 +23,8 @@ HELD_OUT = "validation"
 
 _TOMOGRAMS = (".mrc", ".rec", ".map", ".st", ".tif", ".tiff", ".gz", ".bz2")
 
-#: What the truth of ``NAME.mrc`` may be called, the first that is there.
-_TRUTHS = ("_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves", "_labels.mrc", "_labels.tif")
+#: What the truth of ``NAME.mrc`` may be called, the first that is there. Labels know more than spheres.
+_TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")
 
 _SAME_VOXEL = 0.01
 
@@ -105,6 +105,10 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
 
 def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     volume = open_volume(pair.tomogram)
+    if volume.info.voxel_size_nm is None:
+        raise CryoVesError(
+            f"{pair.tomogram.name} does not say its voxel size, or one that is hard to believe; mend its header."
+        )
     truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
     _check(pair, volume, truth)
     grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
@@ -115,19 +119,16 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
 
 
 def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
-    if truth.grid is None:
-        return
-    shape, voxel_nm = truth.grid
-    if shape != volume.shape:
-        sizes = [" × ".join(map(str, s)) for s in (shape, volume.shape)]
+    if truth.grid is not None and truth.grid[0] != volume.shape:
+        sizes = [" × ".join(map(str, s)) for s in (truth.grid[0], volume.shape)]
         raise CryoVesError(
             f"{pair.truth.name} has the shape {sizes[0]} and {pair.tomogram.name} {sizes[1]}; they must be the same."
         )
-    known = volume.info.voxel_size_nm
-    if known is not None and abs(voxel_nm / known - 1) > _SAME_VOXEL:
+    stated = open_volume(pair.truth).info.voxel_size_nm if truth.labels is not None else None
+    if stated is not None and abs(stated / volume.voxel_size_nm - 1) > _SAME_VOXEL:
         raise CryoVesError(
-            f"The voxel sizes differ: {voxel_nm * 10:.2f} Å in {pair.truth.name}, {known * 10:.2f} Å in "
-            f"{pair.tomogram.name}."
+            f"The voxel sizes differ: {stated * 10:.2f} Å in {pair.truth.name}, "
+            f"{volume.voxel_size_nm * 10:.2f} Å in {pair.tomogram.name}."
         )
 
 

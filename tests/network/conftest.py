@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.network.architecture import Architecture
+from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import LayerWeights, Normalisation, Weights, random_weights
 
 
@@ -58,15 +63,33 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def run_python(code: str, *arguments: str, timeout: float = 180) -> str:
-    """Run code in a process of its own: TensorFlow must not share one with OpenGL."""
-    result = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+@dataclass(frozen=True)
+class TensorFlowAnswers:
+    """What TensorFlow said: numbers by part, and the folder with its inputs and maps."""
+
+    numbers: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def tensorflow_answers(
+    tmp_path_factory: pytest.TempPathFactory, weights: Weights, phantom: NDArray[np.float32]
+) -> TensorFlowAnswers:
+    """All that the tests want of TensorFlow, from one process of its own."""
+    if not (importlib.util.find_spec("tensorflow") and importlib.util.find_spec("csbdeep")):
+        pytest.skip("TensorFlow and csbdeep are not installed")
+    folder = tmp_path_factory.mktemp("tensorflow")
+    rng = np.random.default_rng(0)
+    write_weights(folder / "a.weights.h5", weights)
+    np.save(folder / "volume.npy", phantom[:40, :48, :36])
+    np.save(folder / "target.npy", (rng.random((2, 4, 4, 4, 1)) < 0.3).astype(np.float32))
+    np.save(folder / "logits.npy", rng.normal(0, 3, (2, 4, 4, 4, 1)).astype(np.float32))
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.network.tensorflow_child", str(folder)],
         capture_output=True,
         text=True,
-        timeout=timeout,
         cwd=Path(__file__).resolve().parents[2],
         check=False,
     )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    assert child.returncode == 0, child.stderr
+    return TensorFlowAnswers(json.loads((folder / "answers.json").read_text(encoding="utf-8")), folder)

@@ -12,23 +12,8 @@ from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.model_store import import_weights
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
-from tests.network.conftest import run_python
+from tests.network.conftest import TensorFlowAnswers
 from tests.network.reference_unet import probability
-
-_TENSORFLOW = """
-import sys
-import numpy as np
-from pathlib import Path
-from cryoves_app.network.engines.tensorflow import TensorFlowEngine
-from cryoves_app.network.weight_files import read_weights
-folder = Path(sys.argv[1])
-engine = TensorFlowEngine(read_weights(folder / "a.weights.h5"))
-np.save(folder / "p.npy", engine.predict(np.load(folder / "v.npy")))
-from cryoves_app.network.architecture import build_keras
-model = build_keras(engine.architecture)
-model.load_weights(folder / "a.weights.h5")
-np.save(folder / "q.npy", np.asarray(model(np.load(folder / "v.npy")[None, ..., None]))[0, ..., 0])
-"""
 
 
 @pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
@@ -40,17 +25,13 @@ def test_an_engine_agrees_with_the_reference(kind: type[Engine], weights: Weight
 
 
 def test_tensorflow_and_csbdeep_agree_with_openvino_on_a_phantom(
-    tmp_path: Path, weights: Weights, phantom: NDArray[np.float32]
+    tensorflow_answers: TensorFlowAnswers, weights: Weights
 ) -> None:
     """Also that Keras itself loads the weight files that we write."""
-    pytest.importorskip("csbdeep.version")
-    volume = phantom[:48, :64, :40]
-    write_weights(tmp_path / "a.weights.h5", weights)
-    np.save(tmp_path / "v.npy", volume)
-    run_python(_TENSORFLOW, str(tmp_path))
-    expected = OpenVinoEngine(weights).predict(volume)
-    assert np.abs(np.load(tmp_path / "p.npy") - expected).max() <= 1e-4
-    assert np.abs(np.load(tmp_path / "q.npy") - expected).max() <= 1e-4
+    folder = tensorflow_answers.folder
+    expected = OpenVinoEngine(weights).predict(np.load(folder / "volume.npy"))
+    assert np.abs(np.load(folder / "engine.npy") - expected).max() <= 1e-4
+    assert np.abs(np.load(folder / "keras.npy") - expected).max() <= 1e-4
     assert expected.std() > 0.02
 
 

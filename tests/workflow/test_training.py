@@ -1,0 +1,164 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_labels, write_map
+from cryoves_app.formats.table import write_vesicles
+from cryoves_app.workflow.protocol import JobContext
+from cryoves_app.workflow.training import TrainJob, train_job
+from cryoves_app.workflow.training_curves import draw_curves, write_history
+from cryoves_app.workflow.training_data import find_pairs, read_dataset
+from cryoves_app.workflow.training_scores import object_f1
+
+SHAPE = (56, 64, 60)
+VOXEL_NM = 2.2
+
+
+def _tomogram(folder: Path, name: str, shape: tuple[int, int, int] = SHAPE) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    write_map(folder / f"{name}.mrc", values, VolumeInfo(shape, values.dtype, VOXEL_NM))
+
+
+def _truth(folder: Path, name: str) -> None:
+    write_vesicles(folder / f"{name}_truth.csv", [Vesicle(1, 44.0, 55.0, 33.0, 20.0)], VOXEL_NM)
+
+
+def _labels(
+    folder: Path, name: str, shape: tuple[int, int, int] = SHAPE, voxel_nm: float = VOXEL_NM, filled: bool = True
+) -> None:
+    labels = np.zeros(shape, np.uint16)
+    if filled:
+        grid = np.indices(shape)
+        labels[sum((g - c) ** 2 for g, c in zip(grid, (20, 25, 15), strict=True)) <= (20 / 2.2) ** 2] = 1
+    write_labels(folder / f"{name}_labels.mrc", labels, VolumeInfo(shape, labels.dtype, voxel_nm))
+
+
+def _run(dataset: Path, output: Path) -> None:
+    train_job({**vars(TrainJob(str(dataset), str(output), hold_out=0.0))}, JobContext())
+
+
+def test_tomograms_are_paired_with_their_truth(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        _tomogram(tmp_path, name)
+    _truth(tmp_path, "a")
+    _labels(tmp_path, "b")
+    found = [(p.tomogram.name, p.truth.name) for p in find_pairs(tmp_path)]
+    assert found == [("a.mrc", "a_truth.csv"), ("b.mrc", "b_labels.mrc")]
+
+
+def test_labels_and_table_give_the_same_scan(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        _tomogram(tmp_path, name)
+    _truth(tmp_path, "a")
+    _labels(tmp_path, "b")
+    data = read_dataset(tmp_path, tmp_path / "cache", VOXEL_NM, 0.5, Progress())
+    (table,), (labels,) = data.learned, data.held_out
+    assert np.array_equal(table.volume, labels.volume)
+    assert abs(float(np.mean(table.volume, dtype=float))) < 1e-2
+    assert np.count_nonzero(table.target != labels.target) < 0.2 * np.count_nonzero(table.target)
+    assert labels.spheres_px == pytest.approx(table.spheres_px, abs=0.2)
+
+
+def test_a_dataset_on_another_grid_is_brought_onto_the_networks(tmp_path: Path) -> None:
+    _tomogram(tmp_path, "a")
+    _truth(tmp_path, "a")
+    (scan,) = read_dataset(tmp_path, tmp_path / "cache", 2 * VOXEL_NM, 0.0, Progress()).learned
+    assert scan.volume.shape == scan.target.shape == (28, 32, 30)
+    assert scan.spheres_px == pytest.approx(np.array([[10, 12.5, 7.5, 20 / 4.4]]))
+    inside = 4 / 3 * np.pi * ((20 - 2.25) / 4.4) ** 3
+    assert np.count_nonzero(scan.target) == pytest.approx(inside, rel=0.1)
+
+
+def test_the_validation_folder_is_held_out(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "validation"):
+        _tomogram(folder, "a")
+        _truth(folder, "a")
+    data = read_dataset(tmp_path, tmp_path / "cache", VOXEL_NM, 0.1, Progress())
+    assert (len(data.learned), len(data.held_out)) == (1, 1)
+
+
+def _nothing(folder: Path) -> None:
+    folder.mkdir()
+
+
+def _no_truth(folder: Path) -> None:
+    _tomogram(folder, "a")
+
+
+def _other_shape(folder: Path) -> None:
+    _tomogram(folder, "a")
+    _labels(folder, "a", (56, 64, 56))
+
+
+def _other_voxel(folder: Path) -> None:
+    _tomogram(folder, "a")
+    _labels(folder, "a", voxel_nm=3.3)
+
+
+def _unknown_voxel(folder: Path) -> None:
+    folder.mkdir()
+    values = np.zeros(SHAPE, np.float32)
+    write_map(folder / "a.mrc", values, VolumeInfo(SHAPE, values.dtype, None))
+    _truth(folder, "a")
+
+
+def _background(folder: Path) -> None:
+    _tomogram(folder, "a")
+    _labels(folder, "a", filled=False)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (_nothing, "empty"),
+        (_no_truth, "empty"),
+        (_other_shape, "shape 56 × 64 × 56"),
+        (_other_voxel, r"voxel sizes differ: 33.00 Å"),
+        (_unknown_voxel, r"a\.mrc does not say its voxel size"),
+        (_background, "background"),
+    ],
+)
+def test_a_bad_dataset_is_told_in_one_sentence(tmp_path: Path, make, sentence: str) -> None:  # type: ignore[no-untyped-def]
+    make(tmp_path / "data")
+    with pytest.raises(CryoVesError, match=sentence) as failure:
+        _run(tmp_path / "data", tmp_path / "model")
+    assert "\n" not in str(failure.value)
+    assert not (tmp_path / "model").exists()
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    with pytest.raises(CryoVesError, match="exists already"):
+        _run(tmp_path, tmp_path / "model")
+
+
+def test_f1_of_objects_counts_what_is_found() -> None:
+    spheres = np.array([[20, 12, 12, 7], [20, 32, 30, 7.0]])
+    grid = np.indices(SHAPE)
+
+    def drawn(kept: NDArray[np.float64]) -> NDArray[np.float32]:
+        probability = np.full(SHAPE, 0.01, np.float32)
+        for *centre, radius in kept:
+            probability[sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) <= radius**2] = 0.99
+        return probability
+
+    assert object_f1(drawn(spheres), spheres) == 1.0
+    assert object_f1(drawn(spheres[:1]), spheres) == pytest.approx(2 / 3)
+    assert object_f1(np.zeros(SHAPE, np.float32), spheres) == 0.0
+
+
+def test_the_course_is_kept_as_table_and_picture(tmp_path: Path) -> None:
+    history = [{"epoch": k, "loss": 1 / k, "dice": 1 - 1 / k, "validation_loss": 1.1 / k} for k in (1, 2, 3)]
+    write_history(tmp_path / "history.csv", history)
+    draw_curves(tmp_path / "curves.png", history)
+    lines = (tmp_path / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "epoch,loss,dice,validation_loss"
+    assert len(lines) == 4
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
