@@ -20,6 +20,7 @@ from screen import virtual_screen
 #: Vesicles of the sample that must come out accepted, of 60.
 ENOUGH_VESICLES = 50
 LIMIT_SECONDS = 900
+COMMAND_LINE = "cryoves.exe" if os.name == "nt" else "cryoves"
 
 
 def run(bundle: Path) -> None:
@@ -47,7 +48,7 @@ def clean_environment(home: Path, screen: dict[str, str]) -> dict[str, str]:
 
 
 def _command_line(bundle: Path, home: Path, env: dict[str, str]) -> int:
-    program = str(bundle / ("cryoves.exe" if os.name == "nt" else "cryoves"))
+    program = str(bundle / COMMAND_LINE)
     _start([program, "--version"], home, env)
     _start([program, "check"], home, env)
     sample = next(bundle.rglob("sample.mrc"))
@@ -65,6 +66,16 @@ def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
     _start([program, "window", "--self-test", str(home)], home, env)
     verdict: dict[str, float] = json.loads((home / "self_test.json").read_text(encoding="utf-8"))
     verdict["seconds"] = verdict["window_at"] - started
+    command = [
+        str(bundle / COMMAND_LINE),
+        "export",
+        str(home / "self_test.cryoves"),
+        "-o",
+        str(home / "exported"),
+    ]
+    _start([*command, "--format", "imod,labels,csv"], home, env)
+    if len(list((home / "exported").rglob("*.*"))) < 3:
+        raise SetupError("The project that the window saved was not exported to three files.")
     return verdict
 
 

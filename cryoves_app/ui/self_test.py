@@ -1,4 +1,4 @@
-"""The window tries itself: it opens the sample, segments it, leaves a picture and a verdict, and quits.
+"""The window tries itself: it opens the sample, segments it, saves, leaves a picture and a verdict, and quits.
 
 Installers are tested with it on the system they are made for, where no test library is installed.
 """
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from cryoves_app.ui.main_window import MainWindow
 
 OPTION = "--self-test"
-VERDICT, PICTURE = "self_test.json", "window.png"
+VERDICT, PICTURE, PROJECT = "self_test.json", "window.png", "self_test.cryoves"
 #: The sample has 60 vesicles; fewer than this would mean that something is wrong.
 ENOUGH_VESICLES = 50
 LIMIT_MS = 10 * 60 * 1000
@@ -37,8 +37,9 @@ class SelfTest(QObject):
         window.workspace.commands.run("file.sample")
 
     def _segmented(self, sentence: str) -> None:
-        self._verdict["vesicles"] = len(self._window.workspace.document.vesicles)
-        self._verdict["passed"] = self._verdict["vesicles"] >= ENOUGH_VESICLES
+        found = len(self._window.workspace.document.vesicles)
+        saved = self._window.parts.projects.save(self._folder / PROJECT)
+        self._verdict.update(vesicles=found, passed=saved and found >= ENOUGH_VESICLES)
         QTimer.singleShot(1000, lambda: self._end(sentence))  # time to draw the result
 
     def _end(self, sentence: str) -> None:
