@@ -19,19 +19,53 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("project", type=Path, metavar="PROJECT", help="a .cryoves file")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument(
-        "--format", default="imod,labels,csv", metavar="LIST", help="of csv, labels, imod (default: %(default)s)"
+        "--format",
+        default="imod,labels,csv",
+        metavar="LIST",
+        help="of imod, pyto, labels, tiff, csv, star, dynamo, chimerax (default: %(default)s)",
     )
+    _add_options(parser)
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
 
 
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--contours", action="store_true", help="imod: outlines of each vesicle on every slice too"
+    )
+    parser.add_argument("--bin", type=int, default=1, metavar="N", help="pyto: voxels N times larger")
+    parser.add_argument("--link", action="store_true", help="pyto: link to the tomogram instead of a copy")
+    parser.add_argument(
+        "--despite-problems", action="store_true", help="pyto: export even if the checks found problems"
+    )
+    parser.add_argument(
+        "--relion", type=int, choices=(4, 5), default=5, help="star: version of RELION (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--relion-binning",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="star, RELION 4: binning of the tomogram",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Export and tell."""
     from cryoves_app.workflow.export import export_project
+    from cryoves_app.workflow.export_material import ExportOptions
 
     formats = [name.strip() for name in args.format.split(",") if name.strip()]
-    result = export_project(args.project, args.output, formats, force=args.force)
+    options = ExportOptions(
+        pyto_binning=args.bin,
+        pyto_link=args.link,
+        pyto_despite_problems=args.despite_problems,
+        imod_contours=args.contours,
+        relion=args.relion,
+        relion_binning=args.relion_binning,
+    )
+    result = export_project(args.project, args.output, formats, force=args.force, options=options)
     if args.json:
         console.say_json(result)
         return 0

@@ -1,0 +1,40 @@
+"""Masks as closed contours on slices, which rasterise back to exactly the same voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import find_contours
+
+from cryoves_app.analysis.painting import ball_window
+from cryoves_app.domain.region import Contour
+
+
+def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[Contour, ...]:
+    """Closed contours of a mask ``(z, y, x)``, holes included, halfway between voxels in and out.
+
+    ``first_px`` is where the mask's first voxel lies in the volume.
+    """
+    z0, y0, x0 = first_px
+    found = []
+    for z, plane in enumerate(mask, start=z0):
+        if not plane.any():
+            continue
+        padded = np.pad(plane > 0, 1).astype(np.float32)
+        for line in find_contours(padded, 0.5):
+            # the last point repeats the first, and the padding shifted all by one
+            points = np.add(line[:-1], (y0 - 1, x0 - 1))
+            found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
+    return tuple(found)
+
+
+def ball_outlines(sphere_px: Sequence[float], shape: tuple[int, int, int]) -> tuple[Contour, ...]:
+    """Closed contours of a ball's voxels on each slice; ``sphere_px`` is z, y, x, radius."""
+    sphere = np.asarray(sphere_px, dtype=np.float64)
+    window = ball_window(sphere, shape)
+    grid = np.ogrid[window]
+    squared = sum((axis - centre) ** 2 for axis, centre in zip(grid, sphere[:3], strict=True))
+    return outlines(np.asarray(squared <= sphere[3] ** 2), [part.start for part in window])

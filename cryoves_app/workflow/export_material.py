@@ -1,0 +1,114 @@
+"""What is exported: a project, its tomogram, and the choices of whoever exports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cryoves_app
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Origin, Vesicle
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.tomogram_reference import find_tomogram
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.naming import stem
+from cryoves_app.workflow.report import counts, for_export
+from cryoves_app.workflow.results import with_labels
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Choices beyond the list of formats."""
+
+    pyto_binning: int = 1  # voxels of the Pyto folder are so many times larger
+    pyto_link: bool = False  # point to the tomogram instead of copying it
+    pyto_despite_problems: bool = False
+    imod_contours: bool = False  # closed contours of each vesicle besides its point
+    relion: int = 5  # 5: ångström from the middle; 4: unbinned pixels
+    relion_binning: float = 1.0  # how many unbinned pixels a voxel is wide
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is exported: the project with its labels set, the tomogram, and the name of the files."""
+
+    project: Project
+    volume: Volume
+    name: str
+    options: ExportOptions = ExportOptions()
+
+    @property
+    def vesicles(self) -> tuple[Vesicle, ...]:
+        """Accepted, and inside the region if there is one."""
+        return for_export(self.project.vesicles)
+
+    @property
+    def voxel_nm(self) -> float:
+        return self.project.tomogram.voxel_size_nm
+
+
+def material_of(
+    project: Project, volume: Volume, name: str, options: ExportOptions | None = None
+) -> Material:
+    """What is exported of an open project."""
+    labelled = replace(project, vesicles=with_labels(project.vesicles))
+    return Material(labelled, volume, name, options or ExportOptions())
+
+
+def read_material(project_path: Path, options: ExportOptions | None = None) -> Material:
+    """A saved project and its tomogram, found again where the project or the tomogram moved."""
+    project = read_project(project_path)
+    tomogram = find_tomogram(project.tomogram, project_path)
+    if tomogram is None:
+        raise CryoVesError(
+            f"The tomogram {project.tomogram.absolute_path} is not there any more, or another file has its name; "
+            "put it beside the project, or open the project in the window and show where it is."
+        )
+    volume = open_volume(tomogram, project.tomogram.voxel_size_nm)
+    if volume.shape != project.tomogram.shape:
+        raise CryoVesError(
+            f"{volume.info.path} has another shape than the tomogram of the project {project_path}."
+        )
+    return material_of(project, volume, stem(project_path), options)
+
+
+def selection_sentence(project: Project) -> str:
+    """What is exported and what is left out."""
+    number = counts(project.vesicles)
+    left_out = [
+        f"{number[key]} {word}"
+        for key, word in (
+            ("outlier", "outliers"),
+            ("rejected", "rejected"),
+            ("outside_region", "outside the region"),
+        )
+        if number[key]
+    ]
+    unchecked = sum(not v.reviewed for v in for_export(project.vesicles))
+    text = f"{number['accepted']} accepted"
+    text += f"; left out: {', '.join(left_out)}" if left_out else ""
+    return text + (f"; {unchecked} not yet checked." if unchecked else ".")
+
+
+def write_run_record(material: Material, folder: Path) -> None:
+    """The record of the run that the vesicles come from, and what people changed since."""
+    found = list(material.project.vesicles)
+    record = {
+        **material.project.run,
+        "model_name": material.project.model,
+        "recipe": material.project.recipe.to_dict(),
+        "exported": {
+            "version": cryoves_app.__version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "selection": selection_sentence(material.project),
+            "counts": counts(material.project.vesicles),
+            "reviewed": sum(v.reviewed for v in found),
+            "by_origin": {str(o): sum(v.origin is o for v in found) for o in Origin},
+        },
+    }
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    (folder / f"{material.name}_run.json").write_text(text + "\n", encoding="utf-8")

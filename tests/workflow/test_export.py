@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import imodmodel
+import numpy as np
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Origin, Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats import tiff
+from cryoves_app.formats.mrc import read_labels
+from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow import exporters
+from cryoves_app.workflow.export import export_material, export_project
+from cryoves_app.workflow.export_material import ExportOptions, material_of, selection_sentence
+from tests.formats.mrc_bytes import write_mrc_bytes
+from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
+
+ALL = list(exporters.EXPORTERS)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    source = write_mrc_bytes(tmp_path / "tomo.mrc", tomogram().data, mode=1, origin_x=30.0, origin_z=-12.5)
+    first, second, third, *others = vesicles()
+    origins = {43: Origin.MANUAL, 46: Origin.MANUAL}
+    found = [
+        first.but(status=Status.REJECTED),
+        second.but(status=Status.OUTLIER),
+        third.but(inside_region=False),
+        *(
+            v.but(inside_region=True, reviewed=v.id > 30, origin=origins.get(v.id, Origin.AUTO))
+            for v in others
+        ),
+    ]
+    now = Project(
+        reference_to(open_volume(source, VOXEL_NM), tmp_path / "synapse.cryoves"),
+        vesicles=VesicleSet.of(found),
+        regions=(cytoplasm(), active_zone()),
+        run={"command": "cryoves segment tomo.mrc"},
+    )
+    with ProjectFile.create(tmp_path / "synapse.cryoves", now):
+        return tmp_path / "synapse.cryoves"
+
+
+def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, project: Path) -> None:
+    result = export_project(project, tmp_path / "out", ALL, force=False)
+    assert (
+        result["sentence"]
+        == "13 accepted; left out: 1 outliers, 1 rejected, 1 outside the region; 7 not yet checked."
+    )
+    names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result["files"]}
+    assert names == {
+        "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
+        "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
+        "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
+    }  # fmt: skip
+    out = tmp_path / "out"
+    labels = read_labels(out / "synapse_labels.mrc")
+    assert sorted(np.unique(labels.data)) == list(range(14))
+    assert labels.info.origin_angstrom == (30.0, 0.0, -12.5)
+    np.testing.assert_array_equal(tiff.open_tiff(out / "synapse_labels.tif").data, labels.data)
+    table = list(read_vesicles(out / "synapse_vesicles.csv"))
+    assert len(table) == 16
+    assert [v.label for v in table] == [None, None, None, *range(1, 14)]
+    assert sorted(np.unique(read_labels(out / "synapse_pyto" / "3d" / "labels.mrc").data)) == [
+        0,
+        1,
+        2,
+        *range(10, 23),
+    ]
+    model = imodmodel.ImodModel.from_file(out / "synapse.mod")
+    assert [o.header.name.rstrip("\0") for o in model.objects] == ["cell", "active zone", "vesicles"]
+    assert len(model.objects[2].contours) == 13
+    assert model.minx.ctrans == (-30.0, 0.0, 12.5)
+    record = json.loads((out / "synapse_run.json").read_text())
+    assert record["command"] == "cryoves segment tomo.mrc"
+    assert record["exported"]["by_origin"] == {"auto": 14, "manual": 2, "edited": 0, "imported": 0}
+
+
+def test_outlines_of_vesicles_in_the_model(tmp_path: Path, project: Path) -> None:
+    export_project(
+        project, tmp_path / "out", ["imod"], force=False, options=ExportOptions(imod_contours=True)
+    )
+    model = imodmodel.ImodModel.from_file(tmp_path / "out" / "synapse.mod")
+    assert model.objects[3].header.name.rstrip("\0") == "vesicle outlines"
+    assert len(model.objects[3].contours) == 13 * 13
+
+
+def test_files_that_exist_are_kept_unless_forced(tmp_path: Path, project: Path) -> None:
+    export_project(project, tmp_path / "out", ["csv"], force=False)
+    with pytest.raises(CryoVesError, match="--force"):
+        export_project(project, tmp_path / "out", ["csv"], force=False)
+    export_project(project, tmp_path / "out", ["csv", "pyto"], force=True)
+    export_project(project, tmp_path / "out", ["csv", "pyto"], force=True)
+
+
+@pytest.mark.parametrize(
+    ("formats", "sentence"), [(["csv", "docx"], "no export format “docx”"), ([], "No export format")]
+)
+def test_unknown_formats(tmp_path: Path, project: Path, formats: list[str], sentence: str) -> None:
+    with pytest.raises(CryoVesError, match=sentence):
+        export_project(project, tmp_path / "out", formats, force=False)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if n not in ("pyto",)])
+def test_a_file_that_reads_back_differently_is_not_saved(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    volume = open_volume(tmp_path / "tomo.mrc", VOXEL_NM)
+    with ProjectFile.open(project) as file:
+        material = material_of(file.load(), volume, "x")
+
+    def shifted(original):
+        def write(path, values, *rest):
+            if isinstance(values, np.ndarray):
+                return original(path, np.roll(values, 1, 0), *rest)
+            moved = [v.but(x_nm=v.x_nm + 0.5) for v in values]
+            return original(path, moved, *rest)
+
+        return write
+
+    writers = [
+        (exporters, "write_vesicles"),
+        (exporters, "write_labels"),
+        (exporters, "write_star"),
+        (exporters.tiff, "write_labels"),
+        (exporters.dynamo, "write_table"),
+        (exporters.chimerax, "write_markers"),
+    ]
+    for place, function in writers:
+        monkeypatch.setattr(place, function, shifted(getattr(place, function)))
+    original = exporters.model_of
+    monkeypatch.setattr(
+        exporters,
+        "model_of",
+        lambda info, found, *rest: original(info, [v.but(z_nm=v.z_nm + 0.5) for v in found], *rest),
+    )
+    with pytest.raises(CryoVesError, match="did not read back"):
+        export_material(material, tmp_path / "out", [name], force=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_accepted_is_told(project: Path) -> None:
+    with ProjectFile.open(project) as file:
+        now = file.load()
+    empty = replace(now, vesicles=VesicleSet())
+    assert selection_sentence(empty) == "0 accepted."
