@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Contour, Region
-from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 
@@ -41,12 +40,10 @@ class BinnedArray:
 
 
 def binned_info(info: VolumeInfo, factor: int) -> VolumeInfo:
-    """The header of the binned volume: the middle of its first voxel lies a little further in."""
+    """The header of the binned volume. Its origin stays: IMOD counts from the edge of the first voxel."""
     if info.voxel_size_nm is None:
         raise CryoVesError("The voxel size is not known; give it with --voxel-size in ångström.")
     z, y, x = (length // factor for length in info.shape)
-    inwards = angstrom_from_nm(offset_nm(info.voxel_size_nm, factor))
-    ox, oy, oz = (value + inwards for value in info.origin_angstrom)
     size = info.voxel_size_nm * factor
     return replace(
         info,
@@ -54,7 +51,6 @@ def binned_info(info: VolumeInfo, factor: int) -> VolumeInfo:
         dtype=np.dtype(np.float32),
         voxel_size_nm=size,
         header_voxel_size_nm=size,
-        origin_angstrom=(ox, oy, oz),
         nstart=(0, 0, 0),
     )
 

@@ -133,6 +133,7 @@ def test_binned_export_stays_in_place(tmp_path: Path, factor: int) -> None:
     write_export(plan, tmp_path / "out")
     copy = open_mrc(tmp_path / "out" / "3d" / "tomo.mrc")
     assert copy.voxel_size_nm == pytest.approx(VOXEL_NM * factor)
+    assert copy.info.origin_angstrom == fine.info.origin_angstrom
     first = np.asarray(fine.data[:factor, factor : 2 * factor, :factor], dtype="f8").mean()
     assert copy.data[0, 1, 0] == pytest.approx(first)
     for label, (z, y, x, _) in spheres_of_labels(
@@ -140,16 +141,9 @@ def test_binned_export_stays_in_place(tmp_path: Path, factor: int) -> None:
     ).items():
         number = plan.made.vesicle_of_label[label]
         vesicle = next(v for v in vesicles() if v.id == number)
-        # places in space, from the headers alone
-        here = [
-            i * copy.voxel_size_nm + o / 10 for i, o in zip((x, y, z), copy.info.origin_angstrom, strict=True)
-        ]
-        there = [
-            nm + o / 10
-            for nm, o in zip(
-                (vesicle.x_nm, vesicle.y_nm, vesicle.z_nm), fine.info.origin_angstrom, strict=True
-            )
-        ]
+        # both counted from the edge of the first voxel, which binning leaves where it is
+        here = [(i + 0.5) * copy.voxel_size_nm for i in (z, y, x)]
+        there = [nm + 0.5 * VOXEL_NM for nm in vesicle.sphere.centre_nm]
         np.testing.assert_allclose(here, there, atol=VOXEL_NM * factor / 2)
     with pytest.raises(CryoVesError, match="cannot be binned"):
         plan_export(fine, vesicles(), REGIONS, binning=30)

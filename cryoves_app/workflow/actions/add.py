@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.workflow.actions.patch import Action, changed
 from cryoves_app.workflow.actions.reshape import checked_sphere
@@ -26,13 +27,15 @@ def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
     return changed("add", f"Add vesicle {added.id}", project, added)
 
 
-def import_vesicles(project: Project, vesicles: Iterable[Vesicle], source: str) -> Action:
-    """Add vesicles from a file, under new ids where theirs are taken.
+def import_vesicles(
+    project: Project, vesicles: Iterable[Vesicle], source: str, regions: Sequence[Region] = ()
+) -> Action:
+    """Add vesicles and regions from a file, vesicles under new ids where theirs are taken.
 
     Raises
     ------
     CryoVesError
-        If there are none.
+        If there are neither.
     """
     taken = {v.id for v in project.vesicles}
     following = project.vesicles.next_id
@@ -47,6 +50,9 @@ def import_vesicles(project: Project, vesicles: Iterable[Vesicle], source: str) 
             number, following = following, following + 1
         taken.add(number)
         added.append(replace(vesicle, id=number, origin=Origin.IMPORTED))
-    if not added:
+    if not added and not regions:
         raise CryoVesError(f"{source} holds no vesicle.")
-    return changed("import", f"Import {len(added)} vesicles from {source}", project, *added)
+    words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
+    after = changed("import", "", project, *added).forward.apply(project)
+    after = replace(after, regions=(*project.regions, *regions))
+    return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)

@@ -57,6 +57,17 @@ def test_imported_vesicles_keep_free_ids_only() -> None:
         add.import_vesicles(START, [], "b.mod")
 
 
+def test_vesicles_and_regions_come_in_one_step() -> None:
+    zone = Region("AZ", RegionKind.ACTIVE_ZONE)
+    action = add.import_vesicles(START, [replace(C, id=20)], "b.mod", [zone])
+    done = action.forward.apply(START)
+    assert (len(done.vesicles), done.regions) == (4, (zone,))
+    assert action.title == "Import 1 vesicles and 1 regions from b.mod"
+    undone = action.inverse.apply(done)
+    assert (undone.vesicles.vesicles, undone.regions) == (START.vesicles.vesicles, ())
+    assert add.import_vesicles(START, [], "b.mod", [zone]).title == "Import 1 regions from b.mod"
+
+
 def test_move_makes_measures_unknown_and_keeps_decisions() -> None:
     moved = after(reshape.move(START, [1, 2], (1.0, 2.0, -3.0)))
     assert moved[1].sphere == Sphere(101.0, 102.0, 97.0, 20.0)
