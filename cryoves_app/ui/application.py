@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app import __version__
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import self_test, theme
 from cryoves_app.ui.dialogs.error import ErrorDialog
 from cryoves_app.ui.main_window import MainWindow
@@ -69,7 +70,11 @@ def start_work(window: MainWindow, arguments: Sequence[str]) -> None:
 
 
 def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
-    """Open what the command line named."""
+    """Offer what a crash left, and open what the command line named."""
+    try:
+        window.offer_recovery()
+    except CryoVesError as error:
+        window.workspace.tell("error", str(error))
     if "--sample" in arguments:
         window.workspace.commands.run("file.sample")
     files = [Path(a).absolute() for a in arguments if not a.startswith("--")]

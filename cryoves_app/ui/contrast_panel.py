@@ -96,7 +96,7 @@ class ContrastPanel(QWidget):
     def _read(self) -> None:
         volume = self._document.volume
         if volume is not None:
-            run_in_background(lambda: sample_grey(volume.data), self._show_sample, lambda _sentence: None)
+            run_in_background(lambda: sample_grey(volume.data), self._show_sample, lambda _s: None, self)
 
     def _show_sample(self, sample: np.ndarray) -> None:
         self._sample = sample

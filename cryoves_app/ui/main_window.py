@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QDockWidget,
     QLineEdit,
     QMainWindow,
@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui import theme
 from cryoves_app.ui.command_search import CommandSearch
+from cryoves_app.ui.command_sets.window import window_commands
 from cryoves_app.ui.notices import NoticeBar
 from cryoves_app.ui.panels.start.view import StartPage
 from cryoves_app.ui.parts import Parts
 from cryoves_app.ui.status_bar import StatusBar
 from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.workflow.working_copies import left_behind
 
 TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
@@ -37,6 +38,7 @@ TOOLBAR = (
     ("run.segment",),
 )
 STATE_VERSION = 1
+MOST_OFFERS = 3
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +63,8 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         registry = self.workspace.commands
+        registry.add(*window_commands(self))
+        registry.refresh()
         registry.fill_menu_bar(self.menuBar(), MENUS)
         self.addActions(registry.actions(in_views=False))
         self.parts.views.addActions(registry.actions(in_views=True))
@@ -136,15 +140,17 @@ class MainWindow(QMainWindow):
         page.tour_wanted.connect(lambda: registry.run("help.tour"))
         page.check_wanted.connect(lambda: registry.run("help.check"))
         page.recent_chosen.connect(lambda path: parts.opener.open([path]))
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
 
     # -- what is shown
 
     def show_start_page(self) -> None:
         self.start_page.show_recent(self.workspace.preferences.recent, {})
         self._volume_changed()
+
+    def offer_recovery(self) -> None:
+        """Say which edits a crash left behind; a click goes on with them."""
+        for copy in left_behind()[:MOST_OFFERS]:
+            self.notices.tell("warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy))
 
     def _volume_changed(self) -> None:
         volume = self.workspace.document.volume
@@ -176,17 +182,11 @@ class MainWindow(QMainWindow):
     # -- events
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Space, held anywhere but in a field for text, shows the bare image."""
+        """A click into the search field opens the search."""
         if watched is self.search_field and event.type() == QEvent.Type.MouseButtonPress:
             self.open_search()
             return True
-        if _is_space(event) and self._space_is_ours():
-            self.parts.views.hide_overlays(event.type() == QEvent.Type.KeyPress)
         return super().eventFilter(watched, event)
-
-    def _space_is_ours(self) -> bool:
-        focus = QApplication.focusWidget()
-        return self.isActiveWindow() and focus is not None and self.parts.views.isAncestorOf(focus)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -233,13 +233,3 @@ class MainWindow(QMainWindow):
         blob = self.workspace.preferences.blob(key)
         return blob is not None and restore(blob)
 
-
-def _is_space(event: QEvent) -> bool:
-    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat()
-
-
-def apply_theme(name: str) -> None:
-    """Give the program another theme while it runs."""
-    application = QApplication.instance()
-    if isinstance(application, QApplication):
-        theme.apply_theme(application, name)

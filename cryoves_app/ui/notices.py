@@ -31,10 +31,11 @@ class Notice(QFrame):
         line.setContentsMargins(10, 5, 5, 5)
         line.addWidget(mark)
         line.addWidget(text, 1)
+        self.button: QPushButton | None = None
         if run is not None:
-            button = QPushButton(action)
-            button.clicked.connect(lambda: run())
-            line.addWidget(button)
+            self.button = QPushButton(action)
+            self.button.clicked.connect(lambda: run())
+            line.addWidget(self.button)
         close = QToolButton()
         close.setAutoRaise(True)
         close.setIcon(theme.icon("close"))

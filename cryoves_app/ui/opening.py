@@ -91,11 +91,11 @@ class Opener(QObject):
 
     def resume(self, session: Session, path: Path) -> None:
         """Find the session's tomogram and show both."""
-        reference = session.project.tomogram
+        reference, home = session.project.tomogram, session.home  # a session belongs to this thread
         self._wanted = path
 
         def find() -> _Opened | None:
-            tomogram = find_tomogram(reference, session.home)
+            tomogram = find_tomogram(reference, home)
             return _read(tomogram, reference.voxel_size_nm) if tomogram else None
 
         def show(opened: _Opened | None) -> None:

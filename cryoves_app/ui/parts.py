@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.ui.background import forget_all
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
@@ -158,6 +159,7 @@ class Parts:
         return answer != buttons.Cancel
 
     def close(self) -> None:
+        forget_all()
         self.projects.close()
         self.bridge.close()
         self.scratch.cleanup()

@@ -27,6 +27,7 @@ class StatusBar(QStatusBar):
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancel_wanted)
         self.saved = QLabel()
+        self.saved.setContentsMargins(0, 0, 10, 0)
         self.addWidget(self.place)
         self.addWidget(self._job_part(), 1)
         self.addPermanentWidget(self.saved)

@@ -90,7 +90,8 @@ def make_window(qtbot: object, qapp: object, preferences: Preferences) -> Iterat
         window = create_window(preferences, **options)  # type: ignore[arg-type]
         window.resize(1440, 900)
         window.show()
-        qtbot.waitExposed(window)  # type: ignore[attr-defined]
+        window.activateWindow()  # no window manager does it under a bare display
+        qtbot.waitUntil(window.isActiveWindow, timeout=5000)  # type: ignore[attr-defined]
         made.append(window)
         return window
 
@@ -104,7 +105,8 @@ def make_window(qtbot: object, qapp: object, preferences: Preferences) -> Iterat
 
 @pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
-    return make_window()
+    """Without the 3-D scene, which most tests don't need and which a software OpenGL makes slow."""
+    return make_window(opengl=False)
 
 
 @pytest.fixture

@@ -62,9 +62,11 @@ def _movement(workspace: Workspace, views: OrthoView) -> list[Command]:
 
     return [
         Command("view.next_slice", "Next slice", step(1), "View/Move", "", ("PgUp",), is_open, in_views=True),
-        Command("view.previous_slice", "Previous slice", step(-1), "View/Move", "", ("PgDown",), is_open, in_views=True),
+        Command("view.previous_slice", "Previous slice", step(-1), "View/Move", "", ("PgDown",), is_open,
+                in_views=True),
         Command("view.ten_up", "Ten slices on", step(10), "View/Move", "", ("Shift+PgUp",), is_open, in_views=True),
-        Command("view.ten_down", "Ten slices back", step(-10), "View/Move", "", ("Shift+PgDown",), is_open, in_views=True),
+        Command("view.ten_down", "Ten slices back", step(-10), "View/Move", "", ("Shift+PgDown",), is_open,
+                in_views=True),
         Command("view.centre", "Centre of the volume", to_centre, "View/Move", "image-filter-center-focus",
                 ("Home",), is_open, in_views=True),
         Command("view.reset", "Reset the view", views.show_all, "View/Move", "fit-to-page-outline", ("0",), is_open),

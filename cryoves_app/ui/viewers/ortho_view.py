@@ -41,6 +41,7 @@ class OrthoView(QWidget):
             view.hovered.connect(lambda p, v=view: self._hover(v, p))
             view.maximise_wanted.connect(lambda v=view: self.toggle_alone(v.plane.title))
             view.failed.connect(self.failed)
+            view.canvas.bare_wanted.connect(self.hide_overlays)
         document.fly_requested.connect(self._fly)
 
     def _arrange(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen, QWheelEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
 
 from cryoves_app.ui import theme
@@ -39,6 +39,7 @@ class SliceCanvas(pg.GraphicsView):
     wheel_turned = Signal(object, float)
     contrast_dragged = Signal(float, float)
     view_changed = Signal()
+    bare_wanted = Signal(bool)  # while the space bar is held
 
     def __init__(self, plane: Plane, parent: Any = None) -> None:
         super().__init__(parent, background=theme.VIEW_GROUND)
@@ -155,6 +156,18 @@ class SliceCanvas(pg.GraphicsView):
         else:
             self.wheel_turned.emit(self.pointer(event.position(), event.modifiers()), steps)
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._key(event, held=True)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._key(event, held=False)
+
+    def _key(self, event: QKeyEvent, *, held: bool) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.bare_wanted.emit(held)
+        else:
+            event.ignore()
 
     def leaveEvent(self, event: Any) -> None:
         self.left.emit()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from shiboken6 import isValid
 
 from cryoves_app.ui.viewers.slicing import Look, Plane, read_slice
 
@@ -46,9 +47,11 @@ class _Read(QRunnable):
             image = read_slice(self._data, r.plane, r.index, r.look)
         except (OSError, ValueError, IndexError) as error:
             log.exception("A slice could not be read.")
-            self._answer.failed.emit(r, str(error))
+            if isValid(self._answer):
+                self._answer.failed.emit(r, str(error))
             return
-        self._answer.ready.emit(r, image)
+        if isValid(self._answer):  # the view may have gone meanwhile
+            self._answer.ready.emit(r, image)
 
 
 class SliceLoader(QObject):

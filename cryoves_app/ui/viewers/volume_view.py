@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document
@@ -20,6 +21,9 @@ NO_OPENGL = (
     "Everything else works; a newer graphics driver may bring it back."
 )
 
+CAMERAS = {
+    "From a corner": "corner", "Along z, as in XY": "front", "Along y, as in XZ": "top", "Along x, as in YZ": "side",
+}
 CONTENTS = {"Slices": "slices", "Volume": "volume", "Probability surface": "probability", "Vesicles only": "nothing"}
 
 
@@ -66,10 +70,7 @@ class VolumeView(QFrame):
         bar.addWidget(QLabel("<b>3D</b>"))
         bar.addWidget(self.contents, 1)
         self._buttons = [
-            self._button("XY", "Look along z, as in the XY slice", lambda: self.look("front")),
-            self._button("XZ", "Look along y, as in the XZ slice", lambda: self.look("top")),
-            self._button("YZ", "Look along x, as in the YZ slice", lambda: self.look("side")),
-            self._button("cube-outline", "Look from a corner", lambda: self.look("corner")),
+            self._camera_button(),
             self._button("arrow-expand", "Show 3D alone, or all four views", self.maximise_wanted.emit),
         ]
         for button in self._buttons:
@@ -84,14 +85,24 @@ class VolumeView(QFrame):
 
     def _button(self, icon: str, tip: str, run: Any) -> QToolButton:
         button = QToolButton()
-        if icon.isupper():
-            button.setText(icon)
-        else:
-            button.setIcon(theme.icon(icon))
+        button.setIcon(theme.icon(icon))
         button.setAutoRaise(True)
         button.setToolTip(tip)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: run())
+        return button
+
+    def _camera_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(theme.icon("video-3d"))
+        button.setAutoRaise(True)
+        button.setToolTip("Look from a preset direction")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for text, preset in CAMERAS.items():
+            menu.addAction(text, partial(self.look, preset))
+        button.setMenu(menu)
         return button
 
     def _say_why_not(self) -> None:

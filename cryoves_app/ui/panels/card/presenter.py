@@ -19,6 +19,7 @@ from cryoves_app.ui.panels.review.presenter import reason_text
 from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, shaded
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.review import Norms
 
 ROWS = ("radius_nm", "membrane_thickness_nm", "membrane_density", "lumen_density", "contrast", "correlation",
         "probability", "nn_distance_nm")
@@ -45,7 +46,7 @@ class CardPresenter(QObject):
         self._band: Band | None = None
         self._shown: Vesicle | None = None
         self._pictures: _Pictures | None = None
-        self._timer = QTimer(self)
+        self._timer = QTimer(view)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._compute)
@@ -65,7 +66,8 @@ class CardPresenter(QObject):
             self.view.show_nothing()
             return
         self._shown = vesicle
-        self.view.show_vesicle(title_of(vesicle), reason_text(vesicle), self._rows(vesicle))
+        reason = reason_text(vesicle, Norms.of(self._document.vesicles))
+        self.view.show_vesicle(title_of(vesicle), reason, self._rows(vesicle))
         self._timer.start()
 
     def _rows(self, vesicle: Vesicle) -> list[tuple[str, str, str]]:
@@ -91,7 +93,7 @@ class CardPresenter(QObject):
             pieces = {p.title: shaded(crop(volume.data, p, sphere, THUMBNAIL_PIXELS), levels) for p in Plane}
             return _Pictures(pieces, radial_profile(volume.data, sphere, voxel))
 
-        run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _sentence: None)
+        run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _s: None, self.view)
         if self._band is None:
             self._compute_band(volume.data, voxel)
 
@@ -101,7 +103,7 @@ class CardPresenter(QObject):
             return
         step = max(1, len(accepted) // MOST_PROFILES)
         spheres = [v.sphere.to_px(voxel) for v in accepted[::step]]
-        run_in_background(lambda: population_band(data, spheres, voxel), self._take_band, lambda _sentence: None)
+        run_in_background(lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view)
 
     def _take_band(self, band: Band) -> None:
         self._band = band

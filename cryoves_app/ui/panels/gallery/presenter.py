@@ -34,7 +34,7 @@ class GalleryPresenter(QObject):
         self._order = "trouble"
         self._drawn: dict[int, Sphere] = {}
         self._busy = False
-        self._timer = QTimer(self)
+        self._timer = QTimer(self.view)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._draw_some)
@@ -89,7 +89,9 @@ class GalleryPresenter(QObject):
         self._drawn.update((v.id, v.sphere) for v in wanted)
         spheres = {v.id: v.sphere.to_px(self._document.voxel_size_nm) for v in wanted}
         levels = self._workspace.state.settings.levels
-        run_in_background(lambda: pictures_of(volume.data, spheres, levels), self._take, lambda _s: self._take({}))
+        run_in_background(
+            lambda: pictures_of(volume.data, spheres, levels), self._take, lambda _s: self._take({}), self.view
+        )
 
     def _take(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
         self._busy = False

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -159,6 +159,11 @@ class GalleryView(QWidget):
         box.setContentsMargins(8, 8, 8, 8)
         box.addLayout(line)
         box.addWidget(self.list, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Pictures are made only while they can be seen."""
+        super().showEvent(event)
+        self.scrolled.emit()
 
     def _selection_changed(self) -> None:
         if not self._showing:

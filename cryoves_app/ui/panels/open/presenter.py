@@ -32,7 +32,9 @@ class OpenPresenter:
             return
         voxel = volume.info.voxel_size_nm
         self.view.show_tomogram(facts_of(volume), voxel, "" if voxel else doubt_of(volume))
-        run_in_background(lambda: central_piece(volume), lambda image: self._show_piece(volume, image), lambda _: None)
+        run_in_background(
+            lambda: central_piece(volume), lambda image: self._show_piece(volume, image), lambda _s: None, self.view
+        )
 
     def _show_piece(self, volume: Volume, image: NDArray[np.uint8]) -> None:
         now = self._document.volume

@@ -9,7 +9,7 @@ from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.panels.review.view import ReviewView
-from cryoves_app.workflow.review import ReviewQueue, doubts
+from cryoves_app.workflow.review import Norms, ReviewQueue, doubts
 
 
 class ReviewPresenter(QObject):
@@ -39,7 +39,7 @@ class ReviewPresenter(QObject):
             return f"{len(chosen)} vesicles selected"
         if not chosen:
             return "N shows the next vesicle that needs a look." if len(self._document.vesicles) else ""
-        return reason_text(chosen[0])
+        return reason_text(chosen[0], Norms.of(self._document.vesicles))
 
     def accept(self) -> None:
         self._decide(self._editor.accept)
@@ -82,9 +82,9 @@ class ReviewPresenter(QObject):
         ]
 
 
-def reason_text(vesicle: Vesicle) -> str:
+def reason_text(vesicle: Vesicle, norms: Norms) -> str:
     """Why a vesicle is doubtful, or that it isn't."""
-    reasons = doubts(vesicle)
+    reasons = doubts(vesicle, norms)
     name = f"Vesicle {vesicle.id}"
     if reasons:
         return f"{name}: {'; '.join(reasons)}."

@@ -36,7 +36,8 @@ DEVICES = [
 RECIPE_HINTS = {
     "default": "Our own method", "paper": "The manuscript's numbers", "published": "What the published program does",
 }
-CUSTOM = "changed"
+#: Least time between two pictures of the progress.
+TELL_SECONDS = 0.25
 
 
 class SegmentPresenter(QObject):
@@ -52,6 +53,7 @@ class SegmentPresenter(QObject):
         self._document = workspace.document
         self._progress = RunProgress(0.0)
         self._job_path: str | None = None
+        self._told_at = 0.0
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
         self.preview = ThresholdPreview(self._document, self)
         self._fill_choices()
@@ -167,6 +169,11 @@ class SegmentPresenter(QObject):
         self._tell_progress(message)
 
     def _tell_progress(self, message: str = "") -> None:
+        """Redrawing costs more than reporting, so eyes get a few reports a second."""
+        now = time.monotonic()
+        if now - self._told_at < TELL_SECONDS:
+            return
+        self._told_at = now
         sentence = self._progress.sentence(time.monotonic())
         self.view.show_progress(f"{sentence}\n{message}".strip(), self._progress.fraction)
         self.progress_told.emit(f"Segment: {sentence}", self._progress.fraction)

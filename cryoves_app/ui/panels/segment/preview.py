@@ -71,6 +71,7 @@ class ThresholdPreview(QObject):
             lambda: instances_at(source.data, threshold, smallest),
             lambda found: self._arrived(source, threshold, found),
             lambda _sentence: self._finish(threshold),
+            self,
         )
 
     def _arrived(self, source: GridMap, threshold: float, found: tuple[NDArray[np.int32], int]) -> None:

@@ -119,6 +119,7 @@ class VesiclesView(QWidget):
             table.setColumnWidth(column, width)
         table.sortByColumn([m.key for m in MEASURES].index("p_value"), Qt.SortOrder.AscendingOrder)
         table.selectionModel().selectionChanged.connect(self._selection_changed)
+        table.clicked.connect(self._row_clicked)
         table.doubleClicked.connect(lambda index: self.flown_to.emit(int(index.data(ID_ROLE))))
         return table
 
@@ -140,6 +141,11 @@ class VesiclesView(QWidget):
             ids.remove(last)
             ids.append(last)
         self.selected.emit(ids)
+
+    def _row_clicked(self, index: QModelIndex) -> None:
+        """A click on the row that is selected already leads back to its vesicle."""
+        if len(self.table.selectionModel().selectedRows()) == 1:
+            self.flown_to.emit(int(index.data(ID_ROLE)))
 
     def show_selection(self, ids: tuple[int, ...]) -> None:
         """Select rows without telling; the current one is scrolled to."""

@@ -1,0 +1,83 @@
+"""Commands of the window itself: search, full view, theme, help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.ui import theme
+from cryoves_app.ui.commands import Command
+from cryoves_app.ui.dialogs.about import AboutDialog
+from cryoves_app.ui.dialogs.health import HealthDialog
+from cryoves_app.ui.dialogs.shortcuts import ShortcutDialog
+from cryoves_app.ui.help_window import HelpWindow
+
+if TYPE_CHECKING:
+    from cryoves_app.ui.main_window import MainWindow
+
+
+def window_commands(window: MainWindow) -> list[Command]:
+    """What needs the window."""
+    shelf = _Shelf(window)
+    return [
+        Command("view.bare", "Views only", window.toggle_views_only, "View", "arrow-expand-all", ("F11",),
+                lambda: window.workspace.document.volume is not None, separated=True),
+        Command("view.light", "Light theme", lambda: _switch_theme(window), "View", "theme-light-dark", (),
+                checked=lambda: theme.current_theme() == "light"),
+        Command("view.screenshot", "Save the 3D view as a picture…", lambda: _save_scene(window), "View",
+                "camera-outline", (), lambda: window.parts.volume_view.scene is not None),
+        Command("help.help", "Help", lambda: shelf.help("tour.md"), "Help", "help-circle-outline", ("F1",)),
+        Command("help.tour", "Five-minute tour", lambda: shelf.help("tour.md"), "Help", "map-outline"),
+        Command("help.search", "Search commands…", window.open_search, "Help", "magnify", ("Ctrl+K",)),
+        Command("help.keys", "Keys and mouse", lambda: shelf.show(ShortcutDialog(window.workspace.commands, window)),
+                "Help", "keyboard-outline", ("Ctrl+F1",)),
+        Command("help.check", "Check this computer", lambda: shelf.show(
+            HealthDialog(window.parts.volume_view.scene is not None, window)), "Help", "stethoscope"),
+        Command("help.cite", "How to cite", lambda: shelf.help("cite.md"), "Help", "format-quote-close"),
+        Command("help.about", "About CryoVes", lambda: shelf.show(AboutDialog(window)), "Help", "information-outline"),
+    ]
+
+
+class _Shelf:
+    """Keeps what is open beside the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._help: HelpWindow | None = None
+
+    def help(self, page: str) -> None:
+        try:
+            if self._help is None:
+                self._help = HelpWindow(self._window)
+        except CryoVesError as error:
+            self._window.workspace.tell("error", str(error))
+            return
+        self._help.open_page(page)
+        self._help.show()
+        self._help.raise_()
+        self._help.activateWindow()
+
+    def show(self, dialog: QDialog) -> None:
+        """Not modal: the window stays usable."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+
+def _switch_theme(window: MainWindow) -> None:
+    name = "dark" if theme.current_theme() == "light" else "light"
+    window.workspace.preferences.put("theme", name)
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        theme.apply_theme(application, name)
+    window.workspace.commands.refresh_icons()
+
+
+def _save_scene(window: MainWindow) -> None:
+    name, _ = QFileDialog.getSaveFileName(window, "Save the 3D view", "vesicles.png", "PNG pictures (*.png)")
+    if name:
+        window.parts.volume_view.screenshot(Path(name).with_suffix(".png"))
+

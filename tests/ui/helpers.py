@@ -1,0 +1,75 @@
+"""Real events at places in the tomogram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.slice_view import SliceView
+from cryoves_app.workflow.actions.add import import_vesicles
+
+Position = tuple[float, float, float]
+
+
+def spot(view: SliceView, at: Position) -> QPoint:
+    """Where a voxel position is on the view's canvas."""
+    return view.canvas.screen_position(at).toPoint()
+
+
+def click_voxel(qtbot: Any, view: SliceView, at: Position) -> None:
+    qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot(view, at))
+
+
+def move_to_voxel(qtbot: Any, view: SliceView, at: Position) -> None:
+    qtbot.mouseMove(view.canvas.viewport(), spot(view, at) + QPoint(3, 3))
+    qtbot.mouseMove(view.canvas.viewport(), spot(view, at))
+
+
+def drag_voxels(qtbot: Any, view: SliceView, *path: Position) -> None:
+    """Press at the first place, move over the others, release at the last."""
+    spots = [spot(view, p) for p in path]
+    viewport = view.canvas.viewport()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=spots[0])
+    for place in spots[1:]:
+        qtbot.mouseMove(viewport, place)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=spots[-1])
+
+
+def turn_wheel(
+    view: SliceView, steps: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    at: Position | None = None,
+) -> None:
+    viewport = view.canvas.viewport()
+    place = QPointF(spot(view, at) if at else viewport.rect().center())
+    event = QWheelEvent(
+        place, QPointF(viewport.mapToGlobal(place.toPoint())), QPoint(), QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton, modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+    )
+    QApplication.sendEvent(viewport, event)
+
+
+def press(
+    qtbot: Any, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    qtbot.keyClick(widget, key, modifiers)
+
+
+def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
+    """Put vesicles into the open project, as one step: most accepted, some outliers."""
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED)
+    vesicles = VesicleSet.of(
+        Vesicle(
+            id=i + 1, z_nm=100.0 + 3 * i, y_nm=120.0 + 55 * (i % 6), x_nm=110.0 + 50 * (i // 2),
+            radius_nm=18.0 + 0.5 * i, p_value=10.0 ** -(i % 5), correlation=0.8, status=states[i % 3],
+        )
+        for i in range(12)
+    )
+    assert window.parts.projects.edit(lambda project: import_vesicles(project, vesicles, "a table"))
+    return tuple(window.workspace.document.vesicles)

@@ -1,0 +1,145 @@
+"""Projects in the window: voxel size, saving, opening again, recovery, closing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_map
+from cryoves_app.ui.main_window import MainWindow
+
+from .helpers import give_vesicles, press
+
+
+@pytest.fixture
+def tomogram(tmp_path: Path, sample: Path) -> Path:
+    """The sample in a folder that can be written to."""
+    return Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
+
+
+def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([path])
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+
+
+def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    open_file(window, qtbot, tomogram)
+    vesicles = give_vesicles(window, qtbot)
+    document, projects = window.workspace.document, window.parts.projects
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_A)
+    recipe = document.recipe.with_value("outliers", "p_cut", 0.02)
+    document.set_recipe(recipe)
+    state = (document.vesicles, document.cursor, document.selection, recipe)
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    home = tomogram.with_suffix(".cryoves")
+    assert home.exists()
+    assert projects.saved_text == "all edits saved"
+    projects.close()
+    document.set_volume(None)
+    open_file(window, qtbot, home)
+    assert (document.vesicles, document.cursor, document.selection, document.recipe) == state
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert tuple(document.vesicles) == vesicles  # the history came along
+
+
+def test_a_saved_project_saves_every_edit_by_itself(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("file.save")
+    assert window.parts.projects.session is not None
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: window.parts.projects.saved_text == "all edits saved", timeout=6000)
+
+
+def test_a_moved_tomogram_is_found_beside_its_project(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("file.save")
+    window.parts.projects.close()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for file in (tomogram, tomogram.with_suffix(".cryoves")):
+        file.rename(elsewhere / file.name)
+    open_file(window, qtbot, elsewhere / "synapse.cryoves")
+    volume = window.workspace.document.volume
+    assert volume is not None
+    assert Path(str(volume.info.path)).resolve() == (elsewhere / "synapse.mrc").resolve()
+    assert len(window.workspace.document.vesicles) == 12
+
+
+def test_an_unreadable_project_is_answered_with_a_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.cryoves"
+    broken.write_bytes(b"SQLite format 3\x00 and then nothing")
+    window.parts.opener.open([broken])
+    assert any("broken.cryoves" in s for s in window.notices.sentences())
+    assert window.isVisible()
+
+
+def test_a_doubtful_voxel_size_has_to_be_typed_in(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "nameless.mrc"
+    data = np.random.default_rng(0).normal(size=(60, 120, 120)).astype(np.float32)
+    write_map(path, data, VolumeInfo(data.shape, data.dtype, 0.1))
+    open_file(window, qtbot, path)
+    parts = window.parts
+    assert parts.steps.current == "Open"
+    assert parts.open_panel.view.doubt.isVisible()
+    assert not parts.segment.view.run.isEnabled()
+    assert parts.projects.session is None
+    parts.open_panel.view.voxel_size.setValue(22.0)
+    qtbot.mouseClick(parts.open_panel.view.use_button, Qt.MouseButton.LeftButton)
+    assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)
+    qtbot.waitUntil(lambda: parts.projects.session is not None, timeout=5000)
+    assert parts.projects.session.project.tomogram.voxel_size_source == "user"
+    assert not parts.open_panel.view.doubt.isVisible()
+    give_vesicles(window, qtbot)
+    parts.projects.give_voxel_size(1.0)
+    assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)
+
+
+def test_closing_asks_once_for_work_without_a_place(
+    open_window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(*_args: object) -> QMessageBox.StandardButton:
+        asked.append(1)
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "question", answer)
+    give_vesicles(open_window, qtbot)
+    open_window.close()
+    assert open_window.isVisible()
+    assert asked == [1]
+
+
+def test_after_a_crash_the_next_start_offers_to_go_on(
+    make_window: Callable[..., MainWindow], qtbot: Any, tomogram: Path
+) -> None:
+    first = make_window(opengl=False)
+    open_file(first, qtbot, tomogram)
+    vesicles = give_vesicles(first, qtbot)
+    session = first.parts.projects.session
+    assert session is not None
+    session._file.close()  # what a crash leaves: a working copy that nobody holds
+    first.parts.projects.session = None
+    second = make_window(opengl=False)
+    second.offer_recovery()
+    (notice,) = second.notices.notices()
+    assert "synapse" in notice.sentence
+    with qtbot.waitSignal(second.parts.opener.opened, timeout=10_000):
+        assert notice.button is not None
+        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    assert tuple(second.workspace.document.vesicles) == vesicles

@@ -1,0 +1,135 @@
+"""A run in the window: the real worker, the bundled model, a piece of the sample."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+
+from cryoves_app.formats.mrc import write_map
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.model_store import list_models
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.panels.segment.preview import instances_at
+
+from .helpers import press
+
+pytestmark = pytest.mark.skipif(not list_models(), reason="no model is bundled")
+
+
+@pytest.fixture
+def ready_window(window: MainWindow, qtbot: Any, sample: Path, tmp_path: Path) -> MainWindow:
+    """The window with a small piece of the sample, so that a run takes seconds."""
+    whole = open_volume(sample)
+    piece = np.asarray(whole.data[16:80, 64:176, 64:176], dtype=np.float32)
+    path = tmp_path / "piece.mrc"
+    write_map(path, piece, whole.info)
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([path])
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    return window
+
+
+def click(qtbot: Any, button: Any) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def run(window: MainWindow, qtbot: Any) -> dict[str, bool]:
+    """Press Segment and wait; which steps were taken from the cache."""
+    cached: dict[str, bool] = {}
+    window.parts.bridge.step_done.connect(lambda event: cached.update({event["name"]: event["cached"]}))
+    with qtbot.waitSignal(window.parts.segment.ended, timeout=120_000):
+        click(qtbot, window.parts.segment.view.run)
+    return cached
+
+
+def test_run_fill_the_table_change_a_cut_and_run_again(ready_window: MainWindow, qtbot: Any) -> None:
+    window, document = ready_window, ready_window.workspace.document
+    cached = run(window, qtbot)
+    assert cached.keys() >= {"rescale", "network", "threshold", "fit", "outliers"}
+    assert not any(cached.values())
+    assert len(document.vesicles) >= 3
+    assert all(v.p_value is not None for v in document.vesicles)
+    assert window.parts.vesicles.proxy.rowCount() == len(document.vesicles)
+    assert document.probability is not None
+    assert document.probability.data.max() > 0.9
+    assert "found in" in window.parts.segment.view.message.text()
+
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    (rejected,) = [v for v in document.vesicles if v.reviewed]
+    window.parts.segment.view.form.editor("outliers", "p_cut").setValue(0.05)  # type: ignore[attr-defined]
+    cached = run(window, qtbot)
+    assert cached["network"]
+    assert cached["fit"]
+    assert not cached["outliers"]
+    assert document.vesicles.get(rejected.id) == rejected  # a re-run keeps what a person decided
+
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(window.parts.projects.session.steps) == 3  # type: ignore[union-attr]
+    assert not {"tensorflow", "keras"} & set(sys.modules)
+
+
+def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow, qtbot: Any) -> None:
+    segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
+    click(qtbot, segment.view.run)
+    qtbot.waitUntil(lambda: segment._progress.step == "network", timeout=60_000)
+    worker = psutil.Process(bridge.worker.pid)
+    with qtbot.waitSignal(segment.ended, timeout=10_000):
+        click(qtbot, segment.view.cancel)
+    assert "Cancelled" in segment.view.message.text()
+    assert _is_idle(worker)
+    assert segment.view.run.isVisible()
+    assert run(ready_window, qtbot)["rescale"]
+    assert len(ready_window.workspace.document.vesicles) > 0
+
+
+def _is_idle(process: psutil.Process) -> bool:
+    """Whether a process is gone or computes nothing."""
+    try:
+        before = sum(process.cpu_times()[:2])
+        time.sleep(0.5)
+        return sum(process.cpu_times()[:2]) - before < 0.1
+    except psutil.NoSuchProcess:
+        return True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_a_killed_worker_is_a_sentence_and_the_window_lives_on(ready_window: MainWindow, qtbot: Any) -> None:
+    segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
+    click(qtbot, segment.view.run)
+    qtbot.waitUntil(lambda: bool(segment._progress.step), timeout=60_000)
+    pid = bridge.worker.pid
+    assert pid is not None
+    with qtbot.waitSignal(segment.ended, timeout=20_000):
+        os.kill(pid, signal.SIGKILL)
+    assert any("worker process was killed" in s for s in ready_window.notices.sentences())
+    assert segment.view.run.isEnabled()
+    assert bridge.worker.pid != pid
+
+
+def test_a_tomogram_that_vanishes_is_a_sentence(ready_window: MainWindow, qtbot: Any) -> None:
+    volume = ready_window.workspace.document.volume
+    assert volume is not None
+    Path(str(volume.info.path)).unlink()
+    run(ready_window, qtbot)
+    assert any("piece.mrc" in s for s in ready_window.notices.sentences())
+
+
+def test_preview_counts_the_instances_of_a_threshold() -> None:
+    probability = np.zeros((10, 20, 20), dtype=np.float32)
+    probability[2:5, 2:6, 2:6] = 0.95
+    probability[2:5, 10:14, 10:14] = 0.8
+    probability[8, 1, 1] = 0.99
+    labels, count = instances_at(probability, 0.5, smallest_voxels=10)
+    assert count == 2
+    assert set(np.unique(labels)) == {0, 1, 2}
+    assert instances_at(probability, 0.9, smallest_voxels=10)[1] == 1

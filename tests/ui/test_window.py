@@ -1,0 +1,299 @@
+"""The window as a whole, with real clicks and keys."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from cryoves_app.domain.vesicle import Origin, Status
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.slice_view import SliceView
+from cryoves_app.ui.viewers.slicing import Plane
+
+from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, turn_wheel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def test_start_page_leads_to_the_sample(window: MainWindow, qtbot: object) -> None:
+    assert window.stack.currentWidget() is window.start_page
+    assert not window.steps_dock.isVisible()
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+        qtbot.mouseClick(window.start_page.sample_button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    assert window.stack.currentWidget() is window.parts.views
+    assert window.steps_dock.isVisible()
+    assert "sample.mrc" in window.windowTitle()
+
+
+def test_dropped_file_opens(window: MainWindow, qtbot: object, sample: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(sample))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+        QApplication.sendEvent(window, event)
+    assert window.workspace.document.volume is not None
+    assert window.workspace.preferences.recent == [sample]
+
+
+def test_a_file_that_is_no_tomogram_is_answered_with_a_sentence(
+    window: MainWindow, qtbot: object, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "notes.mrc"
+    wrong.write_text("these are my notes")
+    with qtbot.waitSignal(window.parts.opener.failed, timeout=10_000):  # type: ignore[attr-defined]
+        window.parts.opener.open([wrong])
+    (sentence,) = window.notices.sentences()
+    assert "notes.mrc" in sentence
+    assert window.stack.currentWidget() is window.start_page
+
+
+def test_wheel_steps_slices_and_keys_move(open_window: MainWindow, qtbot: object) -> None:
+    document = open_window.workspace.document
+    view = open_window.parts.views.slices[Plane.XY]
+    z = document.cursor[0]
+    turn_wheel(view, 1)
+    assert document.cursor[0] == z + 1
+    click_voxel(qtbot, view, document.cursor)
+    press(qtbot, view.canvas, Qt.Key.Key_PageUp)
+    assert document.cursor[0] == z + 2
+    press(qtbot, view.canvas, Qt.Key.Key_Home)
+    assert document.cursor[0] == z + 1  # the centre of 96 slices is 48, opening shows 47
+
+
+def test_control_wheel_zooms_about_the_mouse(open_window: MainWindow) -> None:
+    view = open_window.parts.views.slices[Plane.XY]
+    before = view.canvas.voxels_per_pixel
+    turn_wheel(view, 2, Qt.KeyboardModifier.ControlModifier)
+    assert view.canvas.voxels_per_pixel < before
+    assert open_window.workspace.document.cursor[0] == view.index
+
+
+def test_slices_meet_at_the_crosshair(open_window: MainWindow, qtbot: object) -> None:
+    document = open_window.workspace.document
+    press(qtbot, open_window, Qt.Key.Key_V)
+    view = open_window.parts.views.slices[Plane.XY]
+    click_voxel(qtbot, view, (0.0, 100.0, 70.0))
+    assert document.cursor[1:] == pytest.approx((100, 70), abs=1)
+    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    assert document.volume is not None
+    for plane, other in open_window.parts.views.slices.items():
+        at = tuple(round(c) for c in document.cursor)
+        shown = other._image
+        assert shown is not None
+        assert shown[at[plane.vertical], at[plane.horizontal]] == document.volume.data[at]
+
+
+def test_row_zero_is_at_the_bottom_as_in_3dmod_and_at_the_top_on_request(open_window: MainWindow) -> None:
+    canvas = open_window.parts.views.slices[Plane.XY].canvas
+    low, high = (canvas.screen_position((0.0, y, 10.0)).y() for y in (10.0, 200.0))
+    assert low > high
+    open_window.workspace.commands.run("view.orientation")
+    low, high = (canvas.screen_position((0.0, y, 10.0)).y() for y in (10.0, 200.0))
+    assert low < high
+
+
+def test_status_line_tells_voxel_nanometres_and_grey(open_window: MainWindow, qtbot: object) -> None:
+    view = open_window.parts.views.slices[Plane.XY]
+    move_to_voxel(qtbot, view, (0.0, 50.0, 40.0))
+    text = open_window.status.place.text()
+    assert text.startswith("x 40 y 50 z 47 · ")
+    assert "nm" in text
+    assert open_window.parts.views.slices[Plane.XY].place.toolTip() == "Slice 48 in IMOD, which counts from 1"
+
+
+def test_space_held_hides_what_is_drawn_over_the_image(open_window: MainWindow, qtbot: object) -> None:
+    give_vesicles(open_window, qtbot)
+    view = open_window.parts.views.slices[Plane.XY]
+    click_voxel(qtbot, view, (0.0, 5.0, 5.0))
+    qtbot.keyPress(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
+    assert not any(i.isVisible() for i in view.canvas.circles._items.values())
+    qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
+    assert all(i.isVisible() for i in view.canvas.circles._items.values())
+
+
+def test_click_selects_everywhere_and_a_row_centres_everything(open_window: MainWindow, qtbot: object) -> None:
+    vesicles = give_vesicles(open_window, qtbot)
+    document, parts = open_window.workspace.document, open_window.parts
+    target = vesicles[4]
+    z, y, x, _ = target.sphere.to_px(document.voxel_size_nm)
+    document.move_cursor((z, y, x))
+    qtbot.waitUntil(lambda: parts.views.idle)  # type: ignore[attr-defined]
+    click_voxel(qtbot, parts.views.slices[Plane.XY], (z, y, x))
+    assert document.selection == (target.id,)
+    assert len(parts.vesicles.view.table.selectionModel().selectedRows()) == 1
+    other = parts.vesicles.shown_ids()[0]
+    table = parts.vesicles.view.table
+    spot = table.visualRect(parts.vesicles.proxy.index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)  # type: ignore[attr-defined]
+    assert document.selection == (other,)
+    vesicle = document.current
+    assert vesicle is not None
+    centre = vesicle.sphere.to_px(document.voxel_size_nm)[:3]
+    for plane, view in parts.views.slices.items():
+        middle = view.canvas.box.viewRect().center()
+        assert middle.x() == pytest.approx(centre[plane.horizontal], abs=0.5)
+        assert middle.y() == pytest.approx(centre[plane.vertical], abs=0.5)
+
+
+def test_review_by_keys_flies_on_counts_and_can_be_undone(open_window: MainWindow, qtbot: object) -> None:
+    give_vesicles(open_window, qtbot)
+    document, projects = open_window.workspace.document, open_window.parts.projects
+    press(qtbot, open_window, Qt.Key.Key_N)
+    first = document.current
+    assert first is not None
+    assert first.status == Status.OUTLIER
+    press(qtbot, open_window, Qt.Key.Key_A)
+    second = document.current
+    assert second is not None
+    assert second.id != first.id
+    press(qtbot, open_window, Qt.Key.Key_D)
+    changed = [document.vesicles.get(v.id) for v in (first, second)]
+    assert [v.status for v in changed if v] == [Status.ACCEPTED, Status.REJECTED]
+    assert all(v.reviewed for v in changed if v)
+    for _ in range(2):
+        press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [document.vesicles.get(v.id) for v in (first, second)] == [first, second]
+    assert projects.session is not None
+    assert projects.session.can_redo
+
+
+def test_reshape_moves_by_the_inside_and_resizes_by_the_rim(open_window: MainWindow, qtbot: object) -> None:
+    vesicle = give_vesicles(open_window, qtbot)[4]
+    document = open_window.workspace.document
+    voxel = document.voxel_size_nm
+    document.fly_to(vesicle.id)
+    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    press(qtbot, open_window, Qt.Key.Key_R)
+    for plane in Plane:
+        z, y, x, radius = _now(open_window, vesicle.id).sphere.to_px(voxel)
+        view = open_window.parts.views.slices[plane]
+        centre = (z, y, x)
+        target = list(centre)
+        target[plane.horizontal] += 2.0
+        drag_voxels(qtbot, view, centre, (target[0], target[1], target[2]))
+        moved = _now(open_window, vesicle.id).sphere.to_px(voxel)
+        assert moved[plane.horizontal] == pytest.approx(centre[plane.horizontal] + 2, abs=0.3)
+        assert moved[3] == pytest.approx(radius)
+        press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    z, y, x, radius = vesicle.sphere.to_px(voxel)
+    drag_voxels(qtbot, open_window.parts.views.slices[Plane.XY], (z, y, x + radius), (z, y, x + radius + 3))
+    assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 3, abs=0.3)
+    turn_wheel(open_window.parts.views.slices[Plane.XY], -1, at=(z, y, x))
+    assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 2.5, abs=0.3)
+    assert _now(open_window, vesicle.id).origin == Origin.EDITED
+
+
+def _now(window: MainWindow, vesicle_id: int) -> object:
+    found = window.workspace.document.vesicles.get(vesicle_id)
+    assert found is not None
+    return found
+
+
+def test_arrow_keys_nudge_and_brackets_resize(open_window: MainWindow, qtbot: object) -> None:
+    vesicle = give_vesicles(open_window, qtbot)[0]
+    document = open_window.workspace.document
+    voxel = document.voxel_size_nm
+    view: SliceView = open_window.parts.views.slices[Plane.XZ]
+    document.fly_to(vesicle.id)
+    view.canvas.setFocus()
+    press(qtbot, view.canvas, Qt.Key.Key_Up)
+    press(qtbot, view.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    press(qtbot, open_window, Qt.Key.Key_BracketRight)
+    before, after = vesicle.sphere.to_px(voxel), document.vesicles.get(vesicle.id).sphere.to_px(voxel)  # type: ignore[union-attr]
+    np.testing.assert_allclose(np.subtract(after, before), (0.1, 0, 1.0, 0.1), atol=1e-6)
+
+
+def test_lasso_selects_what_it_encloses_in_this_slice(open_window: MainWindow, qtbot: object) -> None:
+    vesicles = give_vesicles(open_window, qtbot)
+    document = open_window.workspace.document
+    target = vesicles[3]
+    z, y, x, r = target.sphere.to_px(document.voxel_size_nm)
+    document.move_cursor((z, y, x))
+    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    press(qtbot, open_window, Qt.Key.Key_L)
+    corners = [(z, y - r, x - r), (z, y - r, x + r), (z, y + r, x + r), (z, y + r, x - r)]
+    drag_voxels(qtbot, open_window.parts.views.slices[Plane.XY], *corners)
+    assert target.id in document.selection
+    for vesicle_id in document.selection:
+        centre = document.vesicles.get(vesicle_id).sphere.to_px(document.voxel_size_nm)  # type: ignore[union-attr]
+        assert abs(centre[1] - y) < r
+        assert abs(centre[2] - x) < r
+
+
+def test_merge_tag_and_restore(open_window: MainWindow, qtbot: object) -> None:
+    first, second = give_vesicles(open_window, qtbot)[:2]
+    document = open_window.workspace.document
+    document.select([first.id, second.id])
+    press(qtbot, open_window, Qt.Key.Key_3)
+    assert all("tag 3" in v.tags for v in document.selected())
+    press(qtbot, open_window, Qt.Key.Key_M)
+    assert document.selection == (first.id,)
+    assert document.vesicles.get(second.id).status == Status.REJECTED  # type: ignore[union-attr]
+    document.select([second.id])
+    press(qtbot, open_window, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    assert document.vesicles.get(second.id).status == Status.ACCEPTED  # type: ignore[union-attr]
+
+
+def test_command_search_finds_and_runs(open_window: MainWindow, qtbot: object) -> None:
+    press(qtbot, open_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(open_window.search.isVisible)  # type: ignore[attr-defined]
+    qtbot.keyClicks(open_window.search.line, "xz al")  # type: ignore[attr-defined]
+    press(qtbot, open_window.search.line, Qt.Key.Key_Return)
+    assert open_window.parts.views.layout_name == "XZ"
+    assert not open_window.parts.views.slices[Plane.XY].isVisible()
+
+
+def test_typing_in_a_field_is_no_command(open_window: MainWindow, qtbot: object) -> None:
+    give_vesicles(open_window, qtbot)
+    line = open_window.parts.vesicles.view.filter
+    line.setFocus()
+    qtbot.keyClicks(line, "add 2")  # type: ignore[attr-defined]
+    assert line.text() == "add 2"
+    assert open_window.parts.projects.session is not None
+    assert len(open_window.parts.projects.session.steps) == 1
+
+
+def test_without_opengl_everything_but_the_scene_works(make_window: Callable[..., MainWindow], qtbot: object,
+                                                       sample: Path) -> None:
+    window = make_window(opengl=False)
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+        window.parts.opener.open([sample])
+    assert "OpenGL" in window.parts.volume_view.message.text()
+    give_vesicles(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_N)
+    assert window.workspace.document.current is not None
+
+
+def test_layout_and_contrast_are_remembered(open_window: MainWindow, make_window: Callable[..., MainWindow]) -> None:
+    open_window.workspace.commands.run("layout.YZ")
+    open_window._save_layout()
+    assert make_window().parts.views.layout_name == "YZ"
+
+
+def test_the_window_never_imports_tensorflow(open_window: MainWindow) -> None:
+    assert open_window.isVisible()
+    assert not {"tensorflow", "keras", "csbdeep"} & set(sys.modules)
+
+
+def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object) -> None:
+    canvas = open_window.parts.views.slices[Plane.XY].canvas
+    black, white = open_window.workspace.state.settings.levels
+    middle = canvas.viewport().rect().center()
+    qtbot.mousePress(canvas.viewport(), Qt.MouseButton.RightButton, pos=middle)  # type: ignore[attr-defined]
+    qtbot.mouseMove(canvas.viewport(), middle + QPoint(0, -60))  # type: ignore[attr-defined]
+    qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.RightButton)  # type: ignore[attr-defined]
+    new_black, new_white = open_window.workspace.state.settings.levels
+    assert new_white - new_black < white - black
+
+
