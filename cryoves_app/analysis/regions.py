@@ -13,6 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from skimage.draw import polygon2mask
 from skimage.measure import points_in_poly
 
+from cryoves_app.analysis.tubes import Line, lines_between, stroke
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 Mask = NDArray[np.uint8]
@@ -24,8 +25,9 @@ def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float)
     """The voxels of a region, 1 inside and 0 outside.
 
     A closed contour belongs to the slice nearest to its mean z; a voxel is inside if its centre is. Contours
-    within others cut holes. Open contours, and all contours of an active zone, are stroked with the region's
-    tube. With ``interpolate`` slices between drawn ones are filled by the mean of signed distances.
+    within others cut holes. Open contours, and all contours of an active zone, become tubes of the region's
+    diameter. With ``interpolate`` slices between drawn ones are filled: by the mean of signed distances inside
+    closed contours, and by lines halfway for tubes.
     """
     mask = np.zeros(shape, np.uint8)
     stroked = region.kind is RegionKind.ACTIVE_ZONE
@@ -34,16 +36,18 @@ def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float)
         mask[z] |= fill(rings, shape[1:])
     if region.interpolate:
         _fill_between(mask, sorted(closed))
-    radius_px = region.tube_nm / 2 / voxel_size_nm
-    for contour in region.contours:
-        if stroked or not contour.closed:
-            _stroke(mask, contour, radius_px)
+    lines = [Line.of(c) for c in region.contours if c.points_px and (stroked or not c.closed)]
+    between = lines_between(lines) if region.interpolate else ()
+    for line in (*lines, *between):
+        stroke(mask, line, region.tube_nm / 2 / voxel_size_nm)
     return mask
 
 
 def wants_interpolation(region: Region) -> bool:
     """Whether contours are drawn on every second slice or fewer."""
-    drawn = sorted({_slice_of(np.asarray(c.points_px, float)) for c in region.contours if c.closed})
+    drawn = sorted(
+        {_slice_of(np.asarray(c.points_px, float)) for c in region.contours if len(c.points_px) > 1}
+    )
     return len(drawn) > 1 and float(np.median(np.diff(drawn))) > 1
 
 
@@ -98,31 +102,3 @@ def _signed_distance(plane: Mask) -> Points:
     if not inside.any():
         return np.full(plane.shape, -float(max(plane.shape)))
     return distance_transform_edt(inside) - distance_transform_edt(~inside)
-
-
-def _stroke(mask: Mask, contour: Contour, radius_px: float) -> None:
-    points = np.asarray(contour.points_px, float)
-    ends = np.roll(points, -1, axis=0) if contour.closed else points[1:]
-    for start, end in zip(points, ends, strict=False):
-        z = int(np.floor((start[0] + end[0]) / 2 + 0.5))
-        in_plane = abs(start[0] - z) <= 0.5 and abs(end[0] - z) <= 0.5
-        if in_plane and 0 <= z < len(mask):
-            _stroke_segment(mask[z], start[1:], end[1:], radius_px)
-
-
-def _stroke_segment(plane: Mask, start: Points, end: Points, radius_px: float) -> None:
-    low = np.maximum(np.floor(np.minimum(start, end) - radius_px), 0).astype(int)
-    high = np.minimum(np.ceil(np.maximum(start, end) + radius_px) + 1, plane.shape).astype(int)
-    if (high <= low).any():
-        return
-    y, x = np.mgrid[low[0] : high[0], low[1] : high[1]]
-    along = end - start
-    length_sq = float(along @ along)
-    share = (
-        ((y - start[0]) * along[0] + (x - start[1]) * along[1]) / length_sq
-        if length_sq
-        else np.zeros(y.shape)
-    )
-    share = np.clip(share, 0.0, 1.0)
-    squared = (y - start[0] - share * along[0]) ** 2 + (x - start[1] - share * along[1]) ** 2
-    plane[low[0] : high[0], low[1] : high[1]] |= (squared <= radius_px**2).astype(np.uint8)

@@ -53,9 +53,10 @@ def test_slices_between_drawn_ones_are_filled_when_asked_to() -> None:
 def test_an_active_zone_is_a_tube_also_where_it_was_drawn_closed() -> None:
     line = Contour(((3.0, 10.0, 5.0), (3.0, 10.0, 30.0)), closed=False)
     tube = rasterise(Region("az", RegionKind.ACTIVE_ZONE, (line,), tube_nm=8.0), SHAPE, 2.0)
-    assert tube.sum() == tube[3].sum() > 0
     assert tube[3, 8:13, 15].tolist() == [1] * 5
     assert tube[3, [7, 13], 15].tolist() == [0, 0]
+    assert tube[1:6, 10, 15].tolist() == [1] * 5
+    assert not tube[[0, 6]].any()
     ring = rasterise(Region("az", RegionKind.ACTIVE_ZONE, (_square(3, 5, 25),), tube_nm=8.0), SHAPE, 2.0)
     assert ring[3, 5, 15] == 1
     assert ring[3, 15, 15] == 0
@@ -65,3 +66,16 @@ def test_points_and_lines_outside_the_volume_paint_nothing() -> None:
     point = Contour(((3.0, 10.0, 5.0),), closed=False)
     far = Contour(((3.0, 100.0, 5.0), (3.0, 120.0, 9.0)), closed=False)
     assert not rasterise(_cell(point, far, _square(50, 5, 9)), SHAPE, 1.0).any()
+
+
+def test_lines_between_slices_follow_those_drawn() -> None:
+    first = Contour(((1.0, 5.0, 5.0), (1.0, 5.0, 35.0)), closed=False)
+    second = Contour(((7.0, 23.0, 35.0), (7.0, 23.0, 5.0)), closed=False)  # drawn the other way round
+    region = Region("az", RegionKind.ACTIVE_ZONE, (first, second), tube_nm=3.0)
+    assert not rasterise(region, SHAPE, 1.0)[4].any()
+    usual = with_usual_interpolation(region)
+    assert usual.interpolate
+    y, x = np.nonzero(rasterise(usual, SHAPE, 1.0)[4])
+    assert {13, 14, 15} <= set(y)
+    assert y.mean() == pytest.approx(14)
+    assert (x.min(), x.max()) == (4, 36)
