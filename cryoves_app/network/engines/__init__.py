@@ -6,6 +6,7 @@ import importlib.util
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.engines.base import Engine
+from cryoves_app.network.engines.gpu import gpu_engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.weights import Weights
 
@@ -29,7 +30,8 @@ def create_engine(
     engine
         ``auto``, ``openvino``, ``tensorflow`` or ``onnx``.
     device
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+        ``cpu``, ``gpu``, ``gpu:N``, or ``auto``: a graphics card if there is one that computes what the processor
+        does, else the processor. A card that fails is left, and the engine's ``note`` says why.
     threads
         Processor threads.
     precision
@@ -38,20 +40,35 @@ def create_engine(
     Raises
     ------
     CryoVesError
-        If the engine or device is unknown or not installed, or the model's weights are damaged.
+        If the engine or device is unknown or not there, or the model's weights are damaged.
     """
     if engine not in ENGINES:
         raise CryoVesError(f"There is no engine “{engine}”; choose one of {', '.join(ENGINES)}.")
-    gpu = _gpu_index(device)
-    if gpu is not None:
-        return _on_gpu(model.weights(), engine, threads, gpu)
-    return _on_cpu(model.weights(), engine, threads, precision)
+    card = _card(device)
+    weights = model.weights()
+    if card is None:
+        return _on_cpu(weights, engine, threads, precision)
+    reference = _on_cpu(weights, "auto", threads, "f32")
+    made, reason = gpu_engine(weights, engine, threads, card, reference)
+    if made is not None:
+        return made
+    if not reason and device != "auto":
+        raise CryoVesError("No graphics card that the installed engines can use was found; choose the device cpu.")
+    wanted = engine if device == "auto" else "auto"
+    if wanted in ("auto", reference.name) and precision == "f32":
+        made = reference
+    else:
+        made = _on_cpu(weights, wanted, threads, precision)
+    if reason:
+        made.note = f"The graphics card cannot be used ({reason}), so the processor computes."
+    return made
 
 
-def _gpu_index(device: str) -> int | None:
+def _card(device: str) -> int | None:
+    """The number of the graphics card to try; none for the processor."""
     name, _, index = device.partition(":")
     if name in ("auto", "cpu") and not index:
-        return None
+        return 0 if name == "auto" else None
     if name == "gpu" and (index.isdecimal() or not index):
         return int(index or 0)
     raise CryoVesError(f"There is no device “{device}”; choose auto, cpu, gpu or gpu:N.")
@@ -87,20 +104,3 @@ def _made(name: str, weights: Weights, threads: int, precision: str) -> Engine:
     from cryoves_app.network.engines.tensorflow import TensorFlowEngine
 
     return TensorFlowEngine(weights, threads)
-
-
-def _on_gpu(weights: Weights, engine: str, threads: int, index: int) -> Engine:
-    if engine in ("auto", "onnx") and _installed("onnxruntime"):
-        from cryoves_app.network.engines.onnx import OnnxEngine, available_gpu_provider
-
-        provider = available_gpu_provider()
-        if provider is not None:
-            return OnnxEngine(weights, threads, provider, index)
-    if engine in ("auto", "tensorflow") and _installed("tensorflow"):
-        import tensorflow as tf
-
-        if len(tf.config.list_physical_devices("GPU")) > index:
-            from cryoves_app.network.engines.tensorflow import TensorFlowEngine
-
-            return TensorFlowEngine(weights, threads, index)
-    raise CryoVesError("No graphics card that the installed engines can use was found; choose the device cpu.")

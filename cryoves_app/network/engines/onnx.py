@@ -22,6 +22,9 @@ from cryoves_app.network.weights import Weights
 #: Providers that compute on a graphics card, best first.
 GPU_PROVIDERS = ("CUDAExecutionProvider", "DmlExecutionProvider")
 
+#: Options for full float32 precision: CUDA would round to ten bits.
+_PRECISE = {"CUDAExecutionProvider": {"use_tf32": 0}}
+
 
 def available_gpu_provider() -> str | None:
     """The graphics-card provider of the installed ONNX Runtime, if it has one."""
@@ -47,7 +50,7 @@ class OnnxEngine(Engine):
         options.log_severity_level = 3
         providers: list[object] = ["CPUExecutionProvider"]
         if provider is not None:
-            providers.insert(0, (provider, {"device_id": device_index}))
+            providers.insert(0, (provider, {"device_id": device_index, **_PRECISE.get(provider, {})}))
         self._session = onnxruntime.InferenceSession(onnx_bytes(weights), options, providers=providers)
         used = self._session.get_providers()[0]
         self.device = "cpu" if used == "CPUExecutionProvider" else f"gpu:{device_index}"
