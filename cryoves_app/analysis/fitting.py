@@ -53,11 +53,11 @@ def fit_candidates(
         _vesicle(
             number, fit, i, errors[i], measure(fit.shells[i], fit.fits[i], fit.profile, source), settings
         )
-        for i, number in enumerate(range(1, len(starts) + 1))
+        for i, number in enumerate(range(1, len(fit.spheres) + 1))
     ]
-    split = [candidates[k].parts > 1 for k in kept]
+    split = [candidates[kept[k]].parts > 1 for k in fit.kept]
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
-    return Fitted(vesicles, len(candidates) - len(kept))
+    return Fitted(vesicles, len(candidates) - len(vesicles))
 
 
 def _vesicle(

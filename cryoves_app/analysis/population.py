@@ -36,6 +36,26 @@ _PROFILE_SMOOTHING_NM = 0.4
 #: Which vesicles make the profile: this share of the 80th percentile of depth and of explained variance.
 _TRUSTED_DEPTH = 0.6
 _TRUSTED_EXPLAINED = 0.5
+#: Candidates below this share of either after the coarse rounds are not fitted further: nothing like a vesicle.
+_HOPELESS = 0.35
+#: Below this share of the usual explained variance a vesicle is fitted again, from these starts (z, y, x, radius; nm).
+_SUSPICIOUS = 0.6
+_OTHER_STARTS = np.array(
+    [
+        [0, 0, 0, 3],
+        [0, 0, 0, -3],
+        [0, 0, 4, 0],
+        [0, 0, -4, 0],
+        [0, 4, 0, 0],
+        [0, -4, 0, 0],
+        [4, 0, 0, 0],
+        [-4, 0, 0, 0],
+        [0, 0, 0, 6],
+        [0, 0, 0, -6],
+    ],
+    float,
+)
+_BETTER = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,10 +64,11 @@ class PopulationFit:
 
     ``fits`` are the last fits on the view as it is (for evidence), ``shells`` their voxels, ``trusted`` the
     vesicles that made the profile. ``final_*`` belong to the view of the last round (whitened or not), which
-    decided the positions.
+    decided the positions. ``kept`` are the indices of the starts that were fitted to the end.
     """
 
     spheres: Array
+    kept: NDArray[np.intp]
     profile: Profile
     fits: list[Fit]
     shells: list[Shell] = field(repr=False)
@@ -67,6 +88,7 @@ class _Rounds:
     spheres: Array
     fits: list[Fit]
     trusted: NDArray[np.bool_]
+    kept: NDArray[np.intp]
     progress: Progress
     done: int = 0
 
@@ -95,6 +117,12 @@ class _Rounds:
         self.trusted = trusted(self.fits, shells)
         self.done += 1
         self.progress.report(1 - 0.7**self.done)
+
+    def drop_hopeless(self, shells: list[Shell]) -> None:
+        """Leave out candidates that are far too faint, or explained far too little."""
+        stay = np.flatnonzero(_reaches(self.fits, shells, _HOPELESS, _HOPELESS))
+        self.spheres, self.kept, self.trusted = self.spheres[stay], self.kept[stay], self.trusted[stay]
+        self.fits = [self.fits[i] for i in stay]
 
     def profile(self, shells: list[Shell]) -> Array:
         collected = ProfileSum()
@@ -131,13 +159,18 @@ def fit_population(
         np.array(starts, float).reshape(count, 4),
         [],
         np.ones(count, bool),
+        np.arange(count),
         progress or Progress(),
     )
     profile = _coarse_rounds(rounds)
     profile, shells = _fine_rounds(rounds, profile)
+    if settings.refit_rounds:
+        _refit_suspicious(rounds, shells, profile)
     plain = rounds.fits
-    if not (settings.whiten and count):
-        return PopulationFit(rounds.spheres, profile, plain, shells, rounds.trusted, profile, plain, shells)
+    if not (settings.whiten and len(rounds.spheres)):
+        return PopulationFit(
+            rounds.spheres, rounds.kept, profile, plain, shells, rounds.trusted, profile, plain, shells
+        )
     return _polished(rounds, profile, shells)
 
 
@@ -148,6 +181,7 @@ def _coarse_rounds(rounds: _Rounds) -> Profile:
     rounds.fit(shells, profile)
     profile = rounds.anchor(rounds.profile(shells))
     rounds.fit(shells, profile)
+    rounds.drop_hopeless(shells)
     return profile
 
 
@@ -163,6 +197,21 @@ def _fine_rounds(rounds: _Rounds, profile: Profile) -> tuple[Profile, list[Shell
             break
     profile = rounds.anchor(rounds.profile(shells))
     return profile, shells
+
+
+def _refit_suspicious(rounds: _Rounds, shells: list[Shell], profile: Profile) -> None:
+    """Fit those that look least like the population again, from elsewhere, and keep what explains more.
+
+    A fit that locked onto a neighbour's membrane, or onto the wrong radius, gets another chance that way.
+    """
+    doubtful = np.flatnonzero(~_reaches(rounds.fits, shells, 0.0, _SUSPICIOUS))
+    for i in doubtful.tolist():
+        rounds.progress.check()
+        for step in _OTHER_STARTS[: rounds.settings.refit_rounds]:
+            again = fit_sphere(shells[i], rounds.spheres[i] + step, profile)
+            if again.explained > rounds.fits[i].explained + _BETTER and again.scale > 0:
+                rounds.fits[i] = again
+                rounds.spheres[i] = again.sphere
 
 
 def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> PopulationFit:
@@ -182,7 +231,9 @@ def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> Populat
         for s, f in zip(rounds.spheres, plain, strict=True)
     ]
     profile = rounds.anchor(rounds.profile(shells))
-    return PopulationFit(rounds.spheres, profile, rounds.fits, shells, good, sharp, final, seen, view)
+    return PopulationFit(
+        rounds.spheres, rounds.kept, profile, rounds.fits, shells, good, sharp, final, seen, view
+    )
 
 
 def trusted(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
@@ -190,15 +241,25 @@ def trusted(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
 
     Falls back to all with a dark membrane where that would leave none.
     """
-    if not fits:
-        return np.zeros(0, bool)
+    whole = np.array([not s.cut for s in shells], bool)
+    good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED)
+    return good & whole if (good & whole).any() else good
+
+
+def _reaches(
+    fits: list[Fit], shells: list[Shell], depth_share: float, explained_share: float
+) -> NDArray[np.bool_]:
+    """Which fits have a dark membrane and reach these shares of the usual depth and explained variance.
+
+    Usual is the 80th percentile of those that no face cuts, or of all where a face cuts every one.
+    """
     depth = np.array([f.scale for f in fits])
     explained = np.array([f.explained for f in fits])
-    whole = np.array([not s.cut for s in shells])
     dark = depth > 0
-    if not (dark & whole).any():
+    whole = dark & np.array([not s.cut for s in shells], bool)
+    reference = whole if whole.any() else dark
+    if not reference.any():
         return dark
-    reference = dark & whole
-    deep = depth > _TRUSTED_DEPTH * np.percentile(depth[reference], 80)
-    clear = explained > _TRUSTED_EXPLAINED * np.percentile(explained[reference], 80)
-    return np.asarray(reference & deep & clear)
+    deep = depth > depth_share * np.percentile(depth[reference], 80)
+    clear = explained > explained_share * np.percentile(explained[reference], 80)
+    return np.asarray(dark & deep & clear)

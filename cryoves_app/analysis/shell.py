@@ -159,11 +159,18 @@ def _seen(
 ) -> NDArray[np.float32]:
     if view.whitening is None and view.blur_nm <= 0:
         return source.box(low, high)
+    if np.any(high <= low):
+        return source.box(low, high)
     outer_low = np.maximum(low - _RIM_PX, 0)
     outer_high = np.minimum(high + _RIM_PX, source.data.shape)
-    seen = view.apply(source.box(outer_low, outer_high), source.voxel_size_nm)
-    inner = tuple(slice(a - o, b - o) for a, b, o in zip(low, high, outer_low, strict=True))
-    return seen[inner]
+    missing = [
+        (int(_RIM_PX - a + o), int(_RIM_PX - p + b))
+        for a, o, b, p in zip(low, outer_low, high, outer_high, strict=True)
+    ]
+    # a filter that wraps around must not meet a jump where a face of the tomogram cuts the box
+    whole = np.pad(source.box(outer_low, outer_high), missing, mode="symmetric")
+    seen = view.apply(whole, source.voxel_size_nm)
+    return seen[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX]
 
 
 def _distance_sq(axes: list[Array], centre: Array) -> Array:

@@ -16,7 +16,7 @@ from cryoves_app.analysis.shell import Shell
 
 Array = NDArray[np.float64]
 
-_STEPS = 8
+_STEPS = 20
 _LONGEST_STEP_NM = 2.0
 _SETTLED_NM = 0.003
 _DAMPING = 1e-3

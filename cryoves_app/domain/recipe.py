@@ -102,15 +102,15 @@ class NetworkSettings:
 
     face_mode: FaceMode = parameter(FaceMode.MIRROR, "What the network sees beyond the tomogram's faces.")
     face_padding_px: int = parameter(
-        8,
+        4,
         "Width of the mirrored rim at the faces; it removes false blobs there.",
         low=0,
         high=32,
         unit="voxels",
     )
     context_px: int = parameter(
-        24,
-        "Context around each tile. 24 is exact, 16 is faster and differs at 1 voxel in 3 000.",
+        16,
+        "Context around each tile: 24 is exact; with 16 one voxel in 3 000 differs, and no sphere does.",
         low=8,
         high=32,
         unit="voxels",
@@ -314,7 +314,7 @@ def _converted(kind: type, value: Any, place: str) -> Any:
 
 _PAPER = Recipe(
     name="paper",
-    network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0),
+    network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0, context_px=24),
     instances=InstanceSettings(
         threshold_low=0.8,
         threshold_high=0.99,
