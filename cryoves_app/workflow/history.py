@@ -109,10 +109,10 @@ class History:
         """
         renewed = []
         for vesicle in self._project.vesicles:
-            values = measures.get(vesicle.id, {})
-            after = replace(vesicle, **{n: v for n, v in values.items() if n in REFRESHED})
-            if after != vesicle:
-                renewed.append(after)
+            known = measures.get(vesicle.id, {})
+            values = {n: v for n, v in known.items() if n in REFRESHED and getattr(vesicle, n) != v}
+            if values:
+                renewed.append(replace(vesicle, **values))
         if renewed:
             self._file.apply_update(Update(tuple(renewed)))
             self._project = replace(self._project, vesicles=self._project.vesicles.replaced(renewed))
