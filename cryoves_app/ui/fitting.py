@@ -4,43 +4,71 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.viewers.tools.add import Fitted
 from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.actions.combine import enclosing_sphere
 from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
 
+#: The population's profile is averaged again this long after the vesicles changed.
+LEARN_PAUSE_MS = 300
+
 
 class FitService(QObject):
-    """Keeps a fitter for the open tomogram, with the population's profile as it stands."""
+    """Keeps a fitter for the open tomogram; the population's profile is averaged in a thread."""
 
     def __init__(self, workspace: Workspace, editor: Editor) -> None:
         super().__init__(workspace)
         self._workspace, self._document, self._editor = workspace, workspace.document, editor
         self._fitter: ManualFitter | None = None
-        self._document.volume_changed.connect(self._forget)
-        self._document.recipe_changed.connect(self._forget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LEARN_PAUSE_MS)
+        self._timer.timeout.connect(self._learn)
+        self._document.volume_changed.connect(self._prepare)
+        self._document.recipe_changed.connect(self._prepare)
         self._document.vesicles_changed.connect(self._renew)
 
-    def _forget(self) -> None:
+    def _prepare(self) -> None:
+        """Look at the tomogram's grey values beforehand, so that no click waits for that."""
         self._fitter = None
+        volume, recipe = self._document.volume, self._document.recipe
+        if volume is None or not self._document.knows_voxel_size:
+            return
+
+        def take(fitter: ManualFitter) -> None:
+            if self._fitter is None and self._document.volume is volume and self._document.recipe is recipe:
+                self._use(fitter)
+
+        run_in_background(lambda: ManualFitter(volume, recipe), take, lambda _sentence: None, self)
+
+    def _use(self, fitter: ManualFitter) -> None:
+        self._fitter = fitter
+        self._renew()
 
     def _renew(self) -> None:
         if self._fitter is not None:
             self._fitter.set_vesicles(self._document.vesicles)
+            self._timer.start()
+
+    def _learn(self) -> None:
+        fitter = self._fitter
+        if fitter is not None:
+            run_in_background(fitter.learn, lambda _nothing: None, lambda _sentence: None, self)
 
     def fitter(self) -> ManualFitter | None:
         """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
-        volume = self._document.volume
+        volume: Volume | None = self._document.volume
         if volume is None or not self._document.knows_voxel_size:
             return None
         if self._fitter is None:
-            self._fitter = ManualFitter(volume, self._document.recipe)
-            self._fitter.set_vesicles(self._document.vesicles)
+            self._use(ManualFitter(volume, self._document.recipe))
         return self._fitter
 
     def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> Fitted | None:
@@ -71,7 +99,7 @@ class FitService(QObject):
         self._editor.merge(*((found.sphere, found.measures) if found else (None, None)))
 
     def split(self) -> None:
-        """Two vesicles of the current one, along its direction of worst fit, both fitted."""
+        """Two vesicles of the current one, along the direction in which two fit best."""
         vesicle, fitter = self._document.current, self.fitter()
         if vesicle is None or fitter is None:
             return

@@ -39,6 +39,8 @@ Array = NDArray[np.float64]
 #: Steps of the climb to the start of a fit, in nm.
 CLIMB_STEPS_NM = (5.0, 2.5)
 MOST_CLIMBS = 6
+#: After the long steps only radii this near to the best one are tried.
+NEAR_NM = 3.0
 #: Radii that are tried, as shares of the usual one.
 RADIUS_RANGE = (0.55, 1.6)
 #: The profile is averaged over at most this many accepted vesicles, and used from this many on.
@@ -46,6 +48,8 @@ MOST_IN_PROFILE, FEWEST_IN_PROFILE = 40, 3
 #: A fit counts as good from this share of the median correlation of accepted vesicles on.
 GOOD_SHARE = 0.6
 GOOD_CORRELATION = 0.3
+#: Without a population, the centre is fitted this often against the vesicle's own profile.
+OWN_ROUNDS = 3
 _RIM_PX = 8
 
 
@@ -57,6 +61,14 @@ class ManualFit:
     score: float
     good: bool
     measures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Others:
+    """Vesicles that are not rejected, and their mid-plane spheres ``(n, 4)`` in nm."""
+
+    vesicles: tuple[Vesicle, ...]
+    spheres: Array
 
 
 class ManualFitter:
@@ -71,30 +83,30 @@ class ManualFitter:
         self._recipe = recipe
         self._profile = membrane_template()
         self._is_learned = False
-        self._vesicles: tuple[Vesicle, ...] = ()
-        self._spheres: Array = np.zeros((0, 4))
+        self._others = _Others((), np.zeros((0, 4)))
 
     # -- what is known of the others
 
     def set_vesicles(self, vesicles: VesicleSet) -> None:
         """The vesicles as they are now: neighbours are left out of fits, rejected ones don't count."""
-        self._vesicles = tuple(v for v in vesicles if v.status is not Status.REJECTED)
+        present = tuple(v for v in vesicles if v.status is not Status.REJECTED)
         edge = self._recipe.fit.edge_nm
-        rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm - edge) for v in self._vesicles]
-        self._spheres = np.array(rows, dtype=float).reshape(-1, 4)
+        rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm - edge) for v in present]
+        self._others = _Others(present, np.array(rows, dtype=float).reshape(-1, 4))
 
     def learn(self) -> None:
-        """Average the profile of accepted vesicles; takes some milliseconds for each."""
-        accepted = [i for i, v in enumerate(self._vesicles) if v.status is Status.ACCEPTED]
+        """Average the profile of accepted vesicles; takes some milliseconds for each, and may run in a thread."""
+        others = self._others
+        accepted = [i for i, v in enumerate(others.vesicles) if v.status is Status.ACCEPTED]
         if len(accepted) < FEWEST_IN_PROFILE:
             self._profile, self._is_learned = membrane_template(), False
             return
         collected = ProfileSum()
         for i in accepted[:: max(1, len(accepted) // MOST_IN_PROFILE)]:
-            shell = self._shell(self._spheres[i], (self._vesicles[i].id,), View())
-            fit = fit_sphere(shell, self._spheres[i], self._profile)
+            shell = self._shell(others.spheres[i], (others.vesicles[i].id,), View())
+            fit = fit_sphere(shell, others.spheres[i], self._profile)
             if fit.scale > 0:
-                add_to_profile(collected, shell, self._spheres[i], fit.scale, fit.offset)
+                add_to_profile(collected, shell, others.spheres[i], fit.scale, fit.offset)
         values = collected.mean()
         if values.any():
             self._profile, self._is_learned = Profile.of(shifted(values, mid_plane_nm(values))), True
@@ -102,7 +114,7 @@ class ManualFitter:
     @property
     def usual_radius_nm(self) -> float:
         """The median outer radius of accepted vesicles, else the expected one."""
-        radii = [v.radius_nm for v in self._vesicles if v.status is Status.ACCEPTED]
+        radii = [v.radius_nm for v in self._others.vesicles if v.status is Status.ACCEPTED]
         return float(np.median(radii)) if len(radii) >= FEWEST_IN_PROFILE else self._recipe.input.expected_radius_nm
 
     # -- fits
@@ -154,13 +166,17 @@ class ManualFitter:
             radii = (radius_mid_nm, radius_mid_nm)
         local = _Surroundings(self, centre, self._reach_nm + (radius_mid_nm or 0.0))
         radius, gain = local.gain(centre, radii)
+        back: Array | None = None
         for step in CLIMB_STEPS_NM:
             for _ in range(MOST_CLIMBS):
-                tried = [(centre + step * d, *local.gain(centre + step * d, radii)) for d in _AXES]
-                place, found, height = max(tried, key=lambda t: t[2])
+                ways = [d for d in _AXES if back is None or not np.array_equal(d, back)]
+                tried = [(d, *local.gain(centre + step * d, radii)) for d in ways]
+                way, found, height = max(tried, key=lambda t: t[2])
                 if height <= gain:
                     break
-                centre, radius, gain = place, found, height
+                centre, radius, gain, back = centre + step * way, found, height, -way
+            back = None
+            radii = (max(radii[0], radius - NEAR_NM), min(radii[1], radius + NEAR_NM))
         return np.array([*centre, radius])
 
     def _fitted(
@@ -172,8 +188,9 @@ class ManualFitter:
         shell = self._shell(sphere, leave_out, View(), beside)
         fit = fit_sphere(shell, sphere, self._profile, fixed_radius=fixed_radius)
         profile = self._profile
-        if not self._is_learned and not fixed_radius:
+        for _ in range(0 if self._is_learned or fixed_radius else OWN_ROUNDS):
             fit, profile = _anchored(shell, fit)
+            fit = fit_sphere(shell, fit.sphere, profile, fixed_radius=True)
         return self._result(shell, fit, profile)
 
     def _result(self, shell: Shell, fit: Fit, profile: Profile) -> ManualFit:
@@ -189,7 +206,8 @@ class ManualFitter:
         return ManualFit(Sphere(z, y, x, mid + self._recipe.fit.edge_nm), score, good, measures)
 
     def _good_score(self) -> float:
-        known = [v.correlation for v in self._vesicles if v.status is Status.ACCEPTED and v.correlation is not None]
+        accepted = (v for v in self._others.vesicles if v.status is Status.ACCEPTED)
+        known = [v.correlation for v in accepted if v.correlation is not None]
         return GOOD_SHARE * float(np.median(known)) if len(known) >= FEWEST_IN_PROFILE else GOOD_CORRELATION
 
     def _shell(self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None) -> Shell:
@@ -203,13 +221,14 @@ class ManualFitter:
 
     def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
         """Other vesicles in reach; those whose centre lies inside are the same one, not neighbours."""
-        if not len(self._spheres):
-            return self._spheres
-        distance = np.linalg.norm(self._spheres[:, :3] - sphere[:3], axis=1)
-        near = distance < sphere[3] + self._spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self._recipe.fit.edge_nm
+        others = self._others
+        if not len(others.spheres):
+            return others.spheres
+        distance = np.linalg.norm(others.spheres[:, :3] - sphere[:3], axis=1)
+        near = distance < sphere[3] + others.spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self._recipe.fit.edge_nm
         apart = distance > sphere[3]
-        named = ~np.isin([v.id for v in self._vesicles], leave_out)
-        return np.asarray(self._spheres[near & apart & named])
+        named = ~np.isin([v.id for v in others.vesicles], leave_out)
+        return np.asarray(others.spheres[near & apart & named])
 
 
 _AXES: tuple[Array, ...] = tuple(sign * axis for axis in np.eye(3) for sign in (1.0, -1.0))

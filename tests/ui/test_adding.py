@@ -1,0 +1,90 @@
+"""Vesicles placed by hand with the real mouse, on the sample, from an empty list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.domain.vesicle import Origin
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.slicing import Plane
+
+from .helpers import click_voxel, drag_voxels, move_to_voxel, press, spot
+
+
+@pytest.fixture
+def adding(open_window: MainWindow, qtbot: Any) -> MainWindow:
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=5000)
+    press(qtbot, open_window, Qt.Key.Key_E)
+    return open_window
+
+
+@pytest.fixture(scope="module")
+def truth() -> list[Sphere]:
+    return [v.sphere for v in read_vesicles(resource_path("sample", "sample_truth.csv"))]
+
+
+def go_to(window: MainWindow, qtbot: Any, at: tuple[float, float, float]) -> None:
+    window.workspace.document.move_cursor(at)
+    window.parts.views.centre()
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+
+
+def test_single_clicks_three_voxels_off_find_the_vesicles(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+    document = adding.workspace.document
+    planes = list(Plane)
+    for number, true in enumerate(truth[:30]):
+        plane = planes[number % 3]
+        centre = true.to_px(document.voxel_size_nm)[:3]
+        click = list(centre)
+        click[plane.horizontal] += 3.0 if number % 2 else -3.0
+        go_to(adding, qtbot, (click[0], click[1], click[2]))
+        click_voxel(qtbot, adding.parts.views.slices[plane], (click[0], click[1], click[2]))
+    found = [v.sphere for v in document.vesicles]
+    assert len(found) == 30
+    errors = np.array([f.distance_nm(t) for f, t in zip(found, truth, strict=False)])
+    assert np.sum(errors < 1.0) >= 29
+    assert errors.mean() <= 0.5
+    radii = [sorted((f.radius_nm, t.radius_nm)) for f, t in zip(found, truth, strict=False)]
+    assert np.mean([1 - small / large for small, large in radii]) <= 0.015
+    assert all(v.origin == Origin.MANUAL and v.reviewed for v in document.vesicles)
+
+
+def test_the_fit_follows_the_mouse_without_adding(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+    at = truth[3].to_px(adding.workspace.document.voxel_size_nm)[:3]
+    go_to(adding, qtbot, at)
+    view = adding.parts.views.slices[Plane.XY]
+    move_to_voxel(qtbot, view, at)
+    qtbot.waitUntil(lambda: not view.canvas.sketch.path().isEmpty(), timeout=5000)
+    outline = view.canvas.sketch.path().boundingRect()
+    assert outline.width() / 2 == pytest.approx(truth[3].radius_nm / 2.2, abs=1.0)
+    assert "Fit: radius" in adding.status.saved.text()
+    assert len(adding.workspace.document.vesicles) == 0
+
+
+def test_drag_from_centre_to_rim_and_shift_keeps_what_is_drawn(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
+    document = adding.workspace.document
+    z, y, x, radius = truth[5].to_px(document.voxel_size_nm)
+    go_to(adding, qtbot, (z, y, x))
+    view = adding.parts.views.slices[Plane.XY]
+    drag_voxels(qtbot, view, (z, y, x), (z, y, x + radius))
+    (first,) = document.vesicles
+    assert first.radius_nm == pytest.approx(truth[5].radius_nm, abs=1.5)
+    viewport = view.canvas.viewport()
+    shift = Qt.KeyboardModifier.ShiftModifier
+    start, end = spot(view, (z, y + 40, x)), spot(view, (z, y + 40, x + 10))
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, shift, start)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, shift, end)
+    second = document.current
+    assert second is not None
+    assert second.radius_nm == pytest.approx(10 * document.voxel_size_nm, abs=1.0)
+    press(qtbot, adding, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [v.id for v in document.vesicles] == [first.id]
