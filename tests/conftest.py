@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# how long an example takes says nothing on a machine that others use too
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 #: Real tomograms, models and weights beside the checkout; not part of the repository.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

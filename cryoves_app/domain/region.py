@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+_MEMBRANE_NM = 8.0
+
 
 class RegionKind(StrEnum):
     CYTOPLASM = "cytoplasm"
@@ -32,4 +34,9 @@ class Region:
     kind: RegionKind
     contours: tuple[Contour, ...] = ()
     interpolate: bool = False
-    tube_nm: float = 8.0
+    tube_nm: float = _MEMBRANE_NM
+
+
+def usual_tube_nm(voxel_size_nm: float) -> float:
+    """The diameter of an active zone's tube: a membrane's width, and never thinner than three voxels."""
+    return max(_MEMBRANE_NM, 3 * voxel_size_nm)

@@ -92,7 +92,7 @@ def import_parts(
                 vesicles += vesicles_from_object(item, frame, size, default_radius_nm)
             else:
                 regions.append(
-                    with_usual_interpolation(region_from_object(item, RegionKind(role.value), frame))
+                    with_usual_interpolation(region_from_object(item, RegionKind(role.value), frame, size))
                 )
     return Imported(_distinct(vesicles), tuple(regions), tuple(notes))
 

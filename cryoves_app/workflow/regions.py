@@ -49,16 +49,23 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
 def _from_labels(path: Path, info: VolumeInfo) -> LoadedRegion:
     labels = read_labels(path)
     if labels.shape != info.shape:
-        raise CryoVesError(f"{path} has the shape {_xyz(labels.shape)}, the tomogram {_xyz(info.shape)} (x, y, z).")
+        raise CryoVesError(
+            f"{path} has the shape {_xyz(labels.shape)}, the tomogram {_xyz(info.shape)} (x, y, z)."
+        )
     return LoadedRegion((labels.data > 0).astype(np.uint8))
 
 
 def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     model = read_model(path)
     drawn, warnings = _choose(model, kind, path)
-    region = with_usual_interpolation(region_from_object(drawn, kind, ModelFrame.of(model, info)))
+    region = with_usual_interpolation(
+        region_from_object(drawn, kind, ModelFrame.of(model, info), info.voxel_size_nm)
+    )
     if region.interpolate:
-        warnings = (*warnings, f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.")
+        warnings = (
+            *warnings,
+            f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.",
+        )
     assert info.voxel_size_nm is not None
     return LoadedRegion(rasterise(region, info.shape, info.voxel_size_nm), region, warnings)
 
@@ -72,7 +79,9 @@ def _choose(model: ImodModel, kind: RegionKind, path: Path) -> tuple[ImodObject,
     chosen = (named or drawn)[0]
     if len(drawn) == 1:
         return chosen, ()
-    return chosen, (f"{path.name} holds {len(drawn)} drawn objects; “{chosen.name}” is taken as the {_WORDS[kind]}.",)
+    return chosen, (
+        f"{path.name} holds {len(drawn)} drawn objects; “{chosen.name}” is taken as the {_WORDS[kind]}.",
+    )
 
 
 def _xyz(shape: tuple[int, ...]) -> str:

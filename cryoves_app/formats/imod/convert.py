@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.bodies import bodies_from_contours, sphere_through
@@ -139,9 +139,12 @@ def contours_from_object(item: ImodObject, frame: ModelFrame) -> tuple[Contour, 
     )
 
 
-def region_from_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, name: str = "") -> Region:
-    """A region of the given kind, with the object's name if it has one."""
-    return Region(name or item.name or kind.value.replace("_", " "), kind, contours_from_object(item, frame))
+def region_from_object(
+    item: ImodObject, kind: RegionKind, frame: ModelFrame, voxel_size_nm: float | None = None
+) -> Region:
+    """A region of the given kind, with the object's name if it has one, and the usual tube for the voxel size."""
+    region = Region(item.name or kind.value.replace("_", " "), kind, contours_from_object(item, frame))
+    return replace(region, tube_nm=usual_tube_nm(voxel_size_nm)) if voxel_size_nm else region
 
 
 def vesicles_from_object(

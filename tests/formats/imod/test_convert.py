@@ -95,6 +95,15 @@ def test_independent_reader_finds_half_pixel_and_radii(tmp_path: Path) -> None:
     assert seen.minx.ctrans == (-5.0, -6.0, 7.0)
 
 
+def test_active_zones_get_the_usual_tube() -> None:
+    item = contour_object("az", ZONE.contours)
+    tubes = [
+        region_from_object(item, RegionKind.ACTIVE_ZONE, ModelFrame(), size).tube_nm
+        for size in (None, 1.5, 4.0)
+    ]
+    assert tubes == [8.0, 8.0, 12.0]
+
+
 def frame_of(info: VolumeInfo, reference: ImageReference | None, **changes) -> ModelFrame:
     values = {"size_px": (928, 960, 300), "objects": (), "reference": reference} | changes
     return ModelFrame.of(ImodModel(**values), info)
