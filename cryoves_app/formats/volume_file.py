@@ -9,8 +9,9 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.units import angstrom_from_nm, voxel_size_is_plausible
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.mapped import first_bytes
+from cryoves_app.formats.mapped import first_bytes, remove_quietly, remove_with
 from cryoves_app.formats.mrc import open_mrc
+from cryoves_app.formats.network_drive import is_on_network_drive, local_copy
 from cryoves_app.formats.tiff import MAGIC as TIFF_MAGIC
 from cryoves_app.formats.tiff import open_tiff
 
@@ -25,7 +26,7 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
     Parameters
     ----------
     path
-        An MRC file (also .gz or .bz2) or a TIFF stack.
+        An MRC file (also .gz or .bz2) or a TIFF stack; from a network drive it is copied first.
     voxel_size_nm
         The voxel size if the user gave one; it goes before the header's.
 
@@ -42,9 +43,7 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
     """
     if voxel_size_nm is not None and not 0 < voxel_size_nm < float("inf"):
         raise CryoVesError("The voxel size must be a number above 0.")
-    source = Path(path)
-    is_tiff = first_bytes(source, 4) in TIFF_MAGIC
-    volume = open_tiff(source) if is_tiff else open_mrc(source)
+    volume = _opened(Path(path))
     if voxel_size_nm is not None:
         return volume.with_voxel_size(voxel_size_nm)
     doubt = voxel_size_doubt(volume.info)
@@ -52,6 +51,20 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
         return volume
     info = replace(volume.info, voxel_size_nm=None, warnings=(*volume.info.warnings, doubt))
     return Volume(info, volume.data)
+
+
+def _opened(source: Path) -> Volume:
+    is_tiff = first_bytes(source, 4) in TIFF_MAGIC
+    if not is_on_network_drive(source):
+        return open_tiff(source) if is_tiff else open_mrc(source)
+    copy = local_copy(source)
+    try:
+        volume = open_tiff(copy) if is_tiff else open_mrc(copy)
+    except CryoVesError as error:
+        remove_quietly(copy)
+        raise CryoVesError(str(error).replace(str(copy), str(source))) from error
+    remove_with(volume.data, copy)
+    return replace(volume, info=replace(volume.info, path=str(source)))
 
 
 def voxel_size_doubt(info: VolumeInfo) -> str | None:

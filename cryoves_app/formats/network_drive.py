@@ -1,0 +1,90 @@
+"""Files on network drives: a map of one dies with the connection, and takes the program along."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.mapped import remove_quietly
+
+#: File systems over a lab's network. Those of computing centres stay out: their machines live on them.
+_NETWORK_TYPES = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "afpfs",
+        "webdav",
+        "davfs",
+        "fuse.davfs2",
+        "fuse.sshfs",
+    }
+)
+
+
+class Mount(Protocol):
+    """What psutil says of a mounted disk."""
+
+    mountpoint: str
+    fstype: str
+    opts: str
+
+
+def is_on_network_drive(path: str | os.PathLike[str]) -> bool:
+    """Whether a file lies on a drive that can go away; a local disk if the system does not say."""
+    try:
+        mounts = psutil.disk_partitions(all=True)
+    except (OSError, RuntimeError):
+        return False
+    return lies_on_network(os.path.realpath(path), mounts)
+
+
+def lies_on_network(path: str, mounts: Iterable[Mount]) -> bool:
+    """Whether the mount nearest above a path is one of a network."""
+    if path.startswith(("\\\\", "//")):
+        return True
+    above = [m for m in mounts if _holds(m.mountpoint, path)]
+    nearest = max(above, key=lambda m: len(m.mountpoint), default=None)
+    if nearest is None:
+        return False
+    return nearest.fstype.lower() in _NETWORK_TYPES or "remote" in nearest.opts.split(",")
+
+
+def local_copy(path: Path) -> Path:
+    """A temporary copy on the local disk; the caller removes it.
+
+    Raises
+    ------
+    CryoVesError
+        If there is no room, or the connection breaks.
+    """
+    size = path.stat().st_size
+    folder = Path(tempfile.gettempdir())
+    if shutil.disk_usage(folder).free < size:
+        raise CryoVesError(
+            f"{path} lies on a network drive, and {folder} has no room for a copy of {size / 1e9:.1f} GB."
+        )
+    handle, name = tempfile.mkstemp(prefix="cryoves-", suffix=".copy")
+    os.close(handle)
+    try:
+        shutil.copyfile(path, name)
+    except OSError as error:
+        remove_quietly(Path(name))
+        raise CryoVesError(f"{path} could not be read: {(error.strerror or str(error)).lower()}.") from error
+    return Path(name)
+
+
+def _holds(mountpoint: str, path: str) -> bool:
+    folder = mountpoint.rstrip("/\\")
+    return path.startswith(folder) and path[len(folder) :][:1] in ("", "/", "\\")
