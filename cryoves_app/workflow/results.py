@@ -19,6 +19,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels, write_map
+from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.report import for_export, sentence
@@ -40,8 +41,12 @@ class Segmentation:
 
 
 def with_labels(vesicles: VesicleSet) -> VesicleSet:
-    """The set with numbers 1, 2, … for those that go into label files, none for the others."""
-    numbers = {v.id: n for n, v in enumerate(for_export(vesicles), 1)}
+    """The set with numbers 10, 11, … by id for those that go into label files, none for the others.
+
+    They are Pyto's numbers, so that one vesicle has one number in all files.
+    """
+    exported = sorted(for_export(vesicles), key=lambda v: v.id)
+    numbers = {v.id: n for n, v in enumerate(exported, FIRST_VESICLE_ID)}
     return vesicles.replaced(replace(v, label=numbers.get(v.id)) for v in vesicles)
 
 

@@ -15,6 +15,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import tiff
 from cryoves_app.formats.mrc import read_labels
 from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
@@ -65,18 +66,19 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     }  # fmt: skip
     out = tmp_path / "out"
     labels = read_labels(out / "synapse_labels.mrc")
-    assert sorted(np.unique(labels.data)) == list(range(14))
+    assert sorted(np.unique(labels.data)) == [0, *range(10, 23)]
     assert labels.info.origin_angstrom == (30.0, 0.0, -12.5)
     np.testing.assert_array_equal(tiff.open_tiff(out / "synapse_labels.tif").data, labels.data)
     table = list(read_vesicles(out / "synapse_vesicles.csv"))
     assert len(table) == 16
-    assert [v.label for v in table] == [None, None, None, *range(1, 14)]
+    assert [v.label for v in table] == [None, None, None, *range(10, 23)]
     assert sorted(np.unique(read_labels(out / "synapse_pyto" / "3d" / "labels.mrc").data)) == [
         0,
         1,
         2,
         *range(10, 23),
     ]
+    assert read_ids(out / "synapse_pyto" / "3d" / "ids.csv") == {v.label: v.id for v in table if v.label}
     model = imodmodel.ImodModel.from_file(out / "synapse.mod")
     assert [o.header.name.rstrip("\0") for o in model.objects] == ["cell", "active zone", "vesicles"]
     assert len(model.objects[2].contours) == 13
