@@ -64,6 +64,7 @@ class _Running:
     callbacks: Callbacks
     cancelled: bool = False
     scratch: list[Path] = field(default_factory=list)
+    made_folders: list[Path] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -256,6 +257,8 @@ class WorkerProcess:
                 job.callbacks.on_note(event["sentence"])
             case "scratch":
                 job.scratch.append(Path(event["path"]))
+            case "made_folder":
+                job.made_folders.append(Path(event["path"]))
             case "done":
                 self._end(job, lambda: job.callbacks.on_done(event["result"]))
             case "failed":
@@ -268,6 +271,7 @@ class WorkerProcess:
 
     def _end(self, job: _Running, tell: Callable[[], None]) -> None:
         _remove(job.scratch)
+        _remove_empty(job.made_folders)
         with self._lock:
             self._job = None
         try:
@@ -307,6 +311,12 @@ def _cause(code: int) -> str:
     if code < 0:
         return f"The worker process crashed (signal {-code})."
     return f"The worker process ended unexpectedly (exit code {code})."
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # it holds results, or is gone already
+            folder.rmdir()
 
 
 def _remove(paths: list[Path]) -> None:

@@ -13,11 +13,18 @@ from cryoves_app.domain.errors import CryoVesError
 
 
 @contextmanager
-def complete_folder(target: Path, *, force: bool, announce: Callable[[Path], None]) -> Iterator[Path]:
+def complete_folder(
+    target: Path,
+    *,
+    force: bool,
+    announce: Callable[[Path], None],
+    announce_parent: Callable[[Path], None] = lambda parent: None,
+) -> Iterator[Path]:
     """A new folder beside ``target`` that takes its name on success and vanishes on failure.
 
     With ``force`` the files of an existing folder are replaced one by one, others in it stay.
-    ``announce`` is told the temporary folder, for whoever outlives this process.
+    ``announce`` is told the temporary folder, and ``announce_parent`` each folder that had to be made above
+    it, for whoever outlives this process.
 
     Raises
     ------
@@ -26,6 +33,8 @@ def complete_folder(target: Path, *, force: bool, announce: Callable[[Path], Non
     """
     refuse_existing(target, force=force)
     made = _make_parents(target.parent)
+    for parent in made:
+        announce_parent(parent)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     try:
         announce(partial)

@@ -1,7 +1,8 @@
 """The language that the program and its worker process speak: one JSON object per line.
 
 To the worker: ``{"do": "run", "id": 1, "kind": "segment", "params": {…}}`` and ``{"do": "cancel", "id": 1}``.
-From the worker: ``ready``, ``progress``, ``step``, ``note``, ``scratch``, ``done`` and ``failed`` events, each
+From the worker: ``ready``, ``progress``, ``step``, ``note``, ``scratch``,
+``made_folder``, ``done`` and ``failed`` events, each
 ``{"event": …, "id": …, …}``. Numpy numbers are not part of the language; senders turn them into plain ones.
 """
 
@@ -54,6 +55,10 @@ class JobContext:
     def scratch(self, path: Path) -> None:
         """A file or folder to remove should this process die before the job's end."""
         self.emit({"event": "scratch", "path": str(path)})
+
+    def made_folder(self, path: Path) -> None:
+        """A folder to remove should this process die and leave it empty; innermost first."""
+        self.emit({"event": "made_folder", "path": str(path)})
 
 
 #: A job: parameters and context in, plain result out.

@@ -57,7 +57,9 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     refuse_losing_work(job)
     project = project_to_renew(job, inputs.volume.shape)
     with (
-        complete_folder(folder, force=job.force, announce=context.scratch) as partial,
+        complete_folder(
+            folder, force=job.force, announce=context.scratch, announce_parent=context.made_folder
+        ) as partial,
         scratch_folder(folder, context.scratch) as scratch,
     ):
         new = segment(job, inputs, scratch, context)

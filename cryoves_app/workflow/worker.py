@@ -57,7 +57,13 @@ def _benchmark() -> Job:
 
 
 #: Kinds of jobs; a loader imports what its job needs.
-LOADERS: Mapping[str, Callable[[], Job]] = {"segment": _segment, "live_segment": _live_segment, "check": _check, "train": _train, "benchmark": _benchmark}
+LOADERS: Mapping[str, Callable[[], Job]] = {
+    "segment": _segment,
+    "live_segment": _live_segment,
+    "check": _check,
+    "train": _train,
+    "benchmark": _benchmark,
+}
 
 
 def main() -> int:
@@ -127,7 +133,9 @@ class Worker:
         except CryoVesError as error:
             return _failure(str(error))
         except MemoryError:
-            return _failure("There is not enough memory for this; close other programs or use a smaller part.")
+            return _failure(
+                "There is not enough memory for this; close other programs or use a smaller part."
+            )
         except Exception as error:  # noqa: BLE001 - the last resort: whatever went wrong, the program gets its answer
             return _failure(_unexpected(error))
 
