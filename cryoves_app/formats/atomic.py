@@ -6,11 +6,16 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+
+#: A temporary file this old belongs to no program that still runs.
+FORGOTTEN_S = 24 * 3600.0
 
 
 @contextmanager
@@ -30,6 +35,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         _flush_to_disk(temporary)
         temporary.replace(final)
+        _clear_forgotten(final)
     except OSError as error:
         raise CryoVesError(_sentence(final, error)) from error
     finally:
@@ -58,6 +64,14 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _beside(final: Path) -> Path:
     """A name that no other writer uses, hidden, with the same suffix."""
     return final.with_name(f".{final.stem}.{secrets.token_hex(6)}.part{final.suffix}")
+
+
+def _clear_forgotten(final: Path) -> None:
+    """Remove what a killed program left beside this file long ago."""
+    for part in final.parent.glob(f".{escape(final.stem)}.*.part{escape(final.suffix)}*"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > FORGOTTEN_S:
+                part.unlink()
 
 
 def _swap_folder(temporary: Path, final: Path) -> None:

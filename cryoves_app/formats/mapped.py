@@ -7,6 +7,7 @@ import gzip
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.atomic import FORGOTTEN_S
 
+_PREFIX = "cryoves-"
 _GZIP, _BZIP2 = b"\x1f\x8b", b"BZh"
 
 
@@ -50,13 +53,24 @@ def decompressed(path: Path) -> Path:
     Compressed files cannot be mapped, so they are unpacked once, by block.
     """
     opener = gzip.open if first_bytes(path, 2) == _GZIP else bz2.open
-    handle, name = tempfile.mkstemp(prefix="cryoves-", suffix=".unpacked")
+    target = temporary_file("unpacked")
     try:
-        with opener(path, "rb") as packed, os.fdopen(handle, "wb") as plain:
+        with opener(path, "rb") as packed, target.open("wb") as plain:
             shutil.copyfileobj(packed, plain, 1 << 22)
     except (OSError, EOFError) as error:
-        remove_quietly(Path(name))
+        remove_quietly(target)
         raise CryoVesError(f"{path} could not be unpacked: it is damaged or cut short.") from error
+    return target
+
+
+def temporary_file(kind: str) -> Path:
+    """A new empty file on the local disk; those that killed programs left long ago are cleared away."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*.{kind}"):
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > FORGOTTEN_S:
+                old.unlink()
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=f".{kind}")
+    os.close(handle)
     return Path(name)
 
 

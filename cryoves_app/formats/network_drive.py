@@ -12,7 +12,7 @@ from typing import Protocol
 import psutil
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.mapped import remove_quietly
+from cryoves_app.formats.mapped import remove_quietly, temporary_file
 
 #: File systems over a lab's network. Those of computing centres stay out: their machines live on them.
 _NETWORK_TYPES = frozenset(
@@ -75,14 +75,13 @@ def local_copy(path: Path) -> Path:
         raise CryoVesError(
             f"{path} lies on a network drive, and {folder} has no room for a copy of {size / 1e9:.1f} GB."
         )
-    handle, name = tempfile.mkstemp(prefix="cryoves-", suffix=".copy")
-    os.close(handle)
+    target = temporary_file("copy")
     try:
-        shutil.copyfile(path, name)
+        shutil.copyfile(path, target)
     except OSError as error:
-        remove_quietly(Path(name))
+        remove_quietly(target)
         raise CryoVesError(f"{path} could not be read: {(error.strerror or str(error)).lower()}.") from error
-    return Path(name)
+    return target
 
 
 def _holds(mountpoint: str, path: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.mapped import map_array, remove_quietly, remove_with
+from cryoves_app.formats.mapped import map_array, remove_quietly, remove_with, temporary_file
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -95,15 +94,14 @@ def _voxels(tif: tifffile.TiffFile, series: Any, shape: tuple[int, int, int]) ->
     if series.dataoffset is not None:
         dtype = np.dtype(series.dtype).newbyteorder(tif.byteorder)
         return map_array(Path(tif.filehandle.path), dtype, shape, series.dataoffset)
-    handle, name = tempfile.mkstemp(prefix="cryoves-", suffix=".unpacked")
-    os.close(handle)
+    unpacked = temporary_file("unpacked")
     try:
-        series.asarray(out=name)
-        data = map_array(Path(name), np.dtype(series.dtype), shape, 0)
+        series.asarray(out=str(unpacked))
+        data = map_array(unpacked, np.dtype(series.dtype), shape, 0)
     except Exception:
-        remove_quietly(Path(name))
+        remove_quietly(unpacked)
         raise
-    remove_with(data, Path(name))
+    remove_with(data, unpacked)
     return data
 
 

@@ -20,6 +20,18 @@ def test_file_appears_at_the_end_only(tmp_path: Path) -> None:
     assert final.read_text() == "new"
 
 
+def test_what_a_killed_program_left_long_ago_is_cleared(tmp_path: Path) -> None:
+    old, young = tmp_path / ".a.0123456789ab.part.csv", tmp_path / ".a.ba9876543210.part.csv"
+    other = tmp_path / ".b.0123456789ab.part.csv"
+    for path in (old, young, other):
+        path.write_text("half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    with replacing(tmp_path / "a.csv") as temporary:
+        temporary.write_text("whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([young.name, other.name, "a.csv"])
+
+
 def fail_inside(manager, name: str) -> None:
     with manager as temporary:
         (temporary / name if name else temporary).write_text("half")
