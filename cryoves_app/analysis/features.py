@@ -16,7 +16,7 @@ from cryoves_app.analysis.radial import (
     smoothed,
 )
 from cryoves_app.analysis.shell import GreySource, Shell
-from cryoves_app.analysis.sphere_fit import Fit
+from cryoves_app.analysis.sphere_fit import Fit, distances
 
 Array = NDArray[np.float64]
 
@@ -67,11 +67,10 @@ def measure(shell: Shell, fit: Fit, profile: Profile, source: GreySource) -> Fea
 
 def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
     """A vesicle's own radial profile at ``POSITIONS_NM``, and the weight behind each position."""
-    rho = np.sqrt(
-        (shell.z_nm - sphere[0]) ** 2 + (shell.y_nm - sphere[1]) ** 2 + (shell.x_nm - sphere[2]) ** 2
-    )
+    rho = distances(shell, sphere)
     collected = ProfileSum()
-    collected.add(rho - sphere[3], shell.grey * rho / sphere[3], shell.weight)
+    radius = np.float32(sphere[3])
+    collected.add(rho - radius, shell.grey * rho / radius, shell.weight)
     return collected.mean(), collected.weight
 
 
@@ -100,9 +99,7 @@ def _raw(grey: float, source: GreySource) -> float:
 
 
 def _lumen(shell: Shell, sphere: Array, source: GreySource) -> float | None:
-    rho = np.sqrt(
-        (shell.z_nm - sphere[0]) ** 2 + (shell.y_nm - sphere[1]) ** 2 + (shell.x_nm - sphere[2]) ** 2
-    )
+    rho = distances(shell, sphere)
     inner = rho < sphere[3] - _LUMEN_NM
     return _raw(float(shell.grey[inner].mean()), source) if inner.any() else None
 

@@ -22,13 +22,16 @@ from cryoves_app.analysis.radial import (
     smoothed,
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
-from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.sphere_fit import STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.analysis.whitening import measure_whitening
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
 
 Array = NDArray[np.float64]
 
+#: Gauss–Newton steps where only a rough place is wanted, and where the last word is said.
+_COARSE_STEPS = 5
+_FINAL_STEPS = 20
 #: A round ends the fitting when half of the spheres moved less than this.
 _SETTLED_NM = 0.02
 #: Light smoothing of the population's profile, in nm.
@@ -111,8 +114,10 @@ class _Rounds:
             )
         return found
 
-    def fit(self, shells: list[Shell], profile: Profile) -> None:
-        self.fits = [fit_sphere(s, start, profile) for s, start in zip(shells, self.spheres, strict=True)]
+    def fit(self, shells: list[Shell], profile: Profile, steps: int = STEPS) -> None:
+        self.fits = [
+            fit_sphere(s, start, profile, steps) for s, start in zip(shells, self.spheres, strict=True)
+        ]
         self.spheres = np.array([f.sphere for f in self.fits])
         self.trusted = trusted(self.fits, shells)
         self.done += 1
@@ -139,7 +144,7 @@ class _Rounds:
             Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
             for s, f in zip(self.spheres, self.fits, strict=True)
         ]
-        return Profile.of(shifted(values, off))
+        return Profile(shifted(values, off))
 
 
 def fit_population(
@@ -178,7 +183,7 @@ def _coarse_rounds(rounds: _Rounds) -> Profile:
     """On the blurred view: first against a plain membrane, then against the population's first profile."""
     shells = rounds.shells(View(rounds.settings.blur_nm))
     profile = membrane_template()
-    rounds.fit(shells, profile)
+    rounds.fit(shells, profile, _COARSE_STEPS)
     profile = rounds.anchor(rounds.profile(shells))
     rounds.fit(shells, profile)
     rounds.drop_hopeless(shells)
@@ -222,7 +227,7 @@ def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> Populat
     view = View(whitening=whitening)
     seen = rounds.shells(view)
     for _ in range(2):
-        sharp = Profile.of(rounds.profile(seen))
+        sharp = Profile(rounds.profile(seen))
         rounds.fit(seen, sharp)
         rounds.trusted = good
     final = rounds.fits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
+from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Voxels
 from cryoves_app.analysis.whitening import Whitening
 
 Array = NDArray[np.float64]
@@ -73,11 +73,11 @@ class Shell:
     ``cut`` says that a face of the tomogram cuts the shell.
     """
 
-    z_nm: Array
-    y_nm: Array
-    x_nm: Array
-    grey: Array
-    weight: Array
+    z_nm: Voxels
+    y_nm: Voxels
+    x_nm: Voxels
+    grey: Voxels
+    weight: Voxels
     index: NDArray[np.intp]
     box_shape: tuple[int, int, int]
     cut: bool
@@ -112,27 +112,26 @@ def collect(
     axes = [np.arange(a, b) * voxel for a, b in zip(low, high, strict=True)]
     keep = _near_membrane(axes, sphere) & _apart(axes, neighbours, edge_nm)
     z, y, x = np.nonzero(keep)
-    z_nm, y_nm, x_nm = axes[0][z], axes[1][y], axes[2][x]
-    weight = wedge_weight(z_nm - sphere[0], np.hypot(y_nm - sphere[1], x_nm - sphere[2]), tilt_range_deg)
+    z_nm, y_nm, x_nm = (a[i].astype(np.float32) for a, i in zip(axes, (z, y, x), strict=True))
+    at = sphere.astype(np.float32)
+    weight = wedge_weight(z_nm - at[0], np.hypot(y_nm - at[1], x_nm - at[2]), tilt_range_deg)
     edge = sphere[3] + edge_nm
     cut = bool(np.any(sphere[:3] < edge) or np.any(sphere[:3] + edge > (shape - 1) * voxel))
     box_shape = (grey.shape[0], grey.shape[1], grey.shape[2])
-    return Shell(
-        z_nm, y_nm, x_nm, grey[keep].astype(np.float64), weight, np.flatnonzero(keep), box_shape, cut
-    )
+    return Shell(z_nm, y_nm, x_nm, grey[keep], weight, np.flatnonzero(keep), box_shape, cut)
 
 
-def wedge_weight(along_beam: Array, across: Array, tilt_range_deg: float) -> Array:
+def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_deg: float) -> Voxels:
     """Weight by direction: 1 where a membrane's normal was imaged, falling to 0.05 along the beam.
 
     The wedge is treated as a cone about the beam: measured, the fits do not gain from the exact wedge,
     and no tilt-axis direction is needed.
     """
     if tilt_range_deg >= 90:
-        return np.ones_like(across)
+        return np.ones(across.shape, np.float32)
     from_beam = np.arctan2(across, np.abs(along_beam))
     share = from_beam / np.deg2rad(90.0 - tilt_range_deg)
-    return np.clip(share**2, _WEDGE_FLOOR, 1.0)
+    return np.asarray(np.clip(share**2, _WEDGE_FLOOR, 1.0), np.float32)
 
 
 def neighbour_lists(

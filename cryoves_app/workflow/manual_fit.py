@@ -109,7 +109,7 @@ class ManualFitter:
                 add_to_profile(collected, shell, others.spheres[i], fit.scale, fit.offset)
         values = collected.mean()
         if values.any():
-            self._profile, self._is_learned = Profile.of(shifted(values, mid_plane_nm(values))), True
+            self._profile, self._is_learned = Profile(shifted(values, mid_plane_nm(values))), True
 
     @property
     def usual_radius_nm(self) -> float:
