@@ -268,4 +268,4 @@ def _anchored(shell: Shell, fit: Fit) -> tuple[Fit, Profile]:
     off = mid_plane_nm(own)
     sphere = fit.sphere + np.array([0.0, 0.0, 0.0, off])
     moved = Fit(sphere, fit.scale, fit.offset, fit.explained, fit.moved_nm, fit.converged)
-    return moved, Profile.of(shifted(own, off))
+    return moved, Profile(shifted(own, off))
