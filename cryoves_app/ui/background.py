@@ -31,12 +31,16 @@ class _Task(QRunnable):
         try:
             result = self._work()
         except CryoVesError as error:
-            self._messenger.failed.emit(str(error))
+            self._tell("failed", str(error))
         except Exception as error:
             log.exception("A background task failed.")
-            self._messenger.failed.emit(f"Something unexpected went wrong: {error}. The log file has the details.")
+            self._tell("failed", f"Something unexpected went wrong: {error}. The log file has the details.")
         else:
-            self._messenger.done.emit(result)
+            self._tell("done", result)
+
+    def _tell(self, signal: str, value: Any) -> None:
+        if isValid(self._messenger):  # the window may have gone meanwhile
+            getattr(self._messenger, signal).emit(value)
 
 
 _alive: set[_Messenger] = set()

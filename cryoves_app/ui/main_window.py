@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self.notices.clear())
         parts.projects.changed.connect(self._project_changed)
-        parts.add_tool.shown.connect(self.status.show_saved)
+        parts.add_tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
         parts.segment.progress_told.connect(self.status.show_job)
         parts.segment.ended.connect(lambda _sentence: self.status.end_job())
         self.status.cancel_wanted.connect(parts.bridge.cancel)

@@ -34,7 +34,8 @@ class Measure:
         return f"{name} ({self.unit})" if self.unit else name
 
     def text(self, vesicle: Vesicle, voxel_size_nm: float) -> str:
-        return format_value(self.value(vesicle, voxel_size_nm), self.decimals)
+        value = self.value(vesicle, voxel_size_nm)
+        return short_p(value) if self.key == "p_value" else format_value(value, self.decimals)
 
 
 def format_value(value: Any, decimals: int | None = None) -> str:
@@ -54,6 +55,15 @@ def format_number(value: float, decimals: int | None = None) -> str:
     if decimals is None:
         return f"{value:.3g}"
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def short_p(p_value: float | None) -> str:
+    """Two digits: ``0.43``, ``0.0039``, ``1.6e−5``."""
+    if p_value is None:
+        return ""
+    if p_value >= 1e-4:
+        return f"{p_value:.2g}"
+    return f"{p_value:.1e}".replace("e-0", "e−").replace("e-", "e−")
 
 
 def format_p(p_value: float | None) -> str:

@@ -17,6 +17,8 @@ from cryoves_app.workflow.segment_job import SegmentJob
 from cryoves_app.workflow.segmentation import segment
 from cryoves_app.workflow.vesicle_codec import to_plain
 
+_ENGINES = {"openvino": "OpenVINO", "tensorflow": "TensorFlow", "onnx": "ONNX Runtime"}
+
 
 def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
     """Segment one tomogram for the window.
@@ -70,4 +72,7 @@ def _file_of(array: Any) -> str:
 def _device(steps: list[dict[str, Any]]) -> str:
     """Where the network ran, or that its map was kept."""
     notes = [step["note"] for step in steps if step["name"] == "network" and not step["cached"]]
-    return f"computed with {notes[0]}" if notes and notes[0] else "from the kept network map"
+    if not notes or not notes[0]:
+        return "from the kept network map"
+    engine, _, device = notes[0].partition(" on ")
+    return f"computed with {_ENGINES.get(engine, engine)} on {device.upper()}"

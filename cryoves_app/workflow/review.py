@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 
-#: Below these a measure speaks against a vesicle.
+#: A p-value below this speaks against a vesicle; so do measures below these shares of the accepted ones' median.
 DOUBTFUL_P = 0.01
-DOUBTFUL_CORRELATION = 0.7
-DOUBTFUL_PROBABILITY = 0.9
+CORRELATION_SHARE = 0.75
+PROBABILITY_SHARE = 0.75
 
 _FLAG_WORDS = {
     Flag.FACE: "cut by a face of the tomogram",
@@ -23,14 +24,35 @@ _FLAG_WORDS = {
 }
 
 
-def doubts(vesicle: Vesicle) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Norms:
+    """What is usual among the accepted vesicles of a tomogram; 0 where nothing is known."""
+
+    correlation: float = 0.0
+    probability: float = 0.0
+
+    @classmethod
+    def of(cls, vesicles: VesicleSet) -> Norms:
+        accepted = vesicles.accepted
+        return cls(
+            _median(v.correlation for v in accepted if v.correlation is not None),
+            _median(v.probability for v in accepted if v.probability is not None),
+        )
+
+
+def _median(values: Iterable[float]) -> float:
+    known = list(values)
+    return statistics.median(known) if known else 0.0
+
+
+def doubts(vesicle: Vesicle, norms: Norms) -> tuple[str, ...]:
     """Everything that speaks against a vesicle, in words."""
     found = [vesicle.reason] if vesicle.reason else []
     if vesicle.p_value is not None and vesicle.p_value < DOUBTFUL_P:
         found.append("unlike the other vesicles")
-    if vesicle.correlation is not None and vesicle.correlation < DOUBTFUL_CORRELATION:
+    if vesicle.correlation is not None and vesicle.correlation < CORRELATION_SHARE * norms.correlation:
         found.append("its membrane looks different")
-    if vesicle.probability is not None and vesicle.probability < DOUBTFUL_PROBABILITY:
+    if vesicle.probability is not None and vesicle.probability < PROBABILITY_SHARE * norms.probability:
         found.append("the network is not sure")
     found += [_FLAG_WORDS[flag] for flag in vesicle.flags]
     return tuple(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.document import Document
-from cryoves_app.ui.measures import MEASURES, format_p
+from cryoves_app.ui.measures import MEASURES, format_p, short_p
 from cryoves_app.ui.models.table_filter import parse_filter
 from cryoves_app.ui.models.vesicle_table import SORT_ROLE
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter, counts_text
@@ -96,4 +96,5 @@ def test_counts(vesicles: VesicleSet) -> None:
 
 
 def test_p_values_read_well() -> None:
+    assert [short_p(p) for p in (None, 1.0, 0.00321, 1.55e-5)] == ["", "1", "0.0032", "1.6e−5"]
     assert [format_p(p) for p in (None, 0.5, 0.00321, 1e-9)] == ["p –", "p 0.5", "p 0.0032", "p < 0.0001"]

@@ -67,7 +67,8 @@ def test_a_click_into_nothing_is_called_bad(volume: Volume, truth: list[Sphere])
     fitter.learn()
     rng = np.random.default_rng(0)
     size = np.array(volume.shape) * volume.voxel_size_nm
-    empty = [p for p in rng.uniform(40, size - 40, (400, 3)) if min(np.linalg.norm(p - t.centre_nm) for t in truth) > 70]
+    anywhere = rng.uniform(40, size - 40, (400, 3))
+    empty = [p for p in anywhere if min(np.linalg.norm(p - t.centre_nm) for t in truth) > 70]
     verdicts = [fitter.fit_click((float(p[0]), float(p[1]), float(p[2]))).good for p in empty[:10]]
     assert len(verdicts) == 10
     assert sum(verdicts) <= 2

@@ -158,7 +158,7 @@ class VolumeScene:
         camera.elevation, camera.azimuth, camera.roll = elevation, azimuth, 0.0
         camera.center = ((width - 1) / 2, (height - 1) / 2, (depth - 1) / 2)
         diagonal = float(np.linalg.norm(self.shape))
-        camera.scale_factor = diagonal * (0.85 if preset == "corner" else 0.75)
+        camera.scale_factor = diagonal * (1.0 if preset == "corner" else 0.75)
         camera.depth_value = 5 * diagonal  # vispy's default sorts overlapping spheres wrongly
         self._canvas.update()
 

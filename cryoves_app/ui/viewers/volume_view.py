@@ -94,7 +94,7 @@ class VolumeView(QFrame):
 
     def _camera_button(self) -> QToolButton:
         button = QToolButton()
-        button.setIcon(theme.icon("video-3d"))
+        button.setIcon(theme.icon("rotate-3d-variant"))
         button.setAutoRaise(True)
         button.setToolTip("Look from a preset direction")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -65,6 +65,7 @@ class VesiclesView(QWidget):
         self.hint.setWordWrap(True)
         self.hint.hide()
         self.counts = QLabel()
+        self.counts.setWordWrap(True)
         self.empty = QLabel()
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
