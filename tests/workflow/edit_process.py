@@ -1,13 +1,11 @@
-"""A process that edits a project until it is killed. Run by test_crash; prints a line for every finished step.
-
-Arguments: seed, number of steps, path of the project. What it does depends on the seed alone.
-"""
+"""A process that edits a project until it is killed, for test_crash. What it does depends on the seed alone."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import random
-import sys
+from pathlib import Path
 
 from cryoves_app.domain.project import Project
 from cryoves_app.workflow.session import Session
@@ -31,20 +29,14 @@ def step(session: Session, rng: random.Random) -> None:
         session.do(random_edit(rng, session.project))
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def main(seed: int, steps: int, home: str) -> None:
+def main(seed: int, steps: int, folder: str) -> None:
+    """Edit a project in a folder, and write a line for every finished step."""
+    os.environ["CRYOVES_DATA"] = str(Path(folder) / "data")
     rng = random.Random(seed)
-    session = Session.create(project(seed), home)
-    say(fingerprint(session.project))
-    for _ in range(steps):
-        step(session, rng)
-        say(fingerprint(session.project))
+    session = Session.create(project(seed), Path(folder) / "p.cryoves")
+    with (Path(folder) / "said").open("w", buffering=1) as said:
+        said.write(f"{fingerprint(session.project)}\n")
+        for _ in range(steps):
+            step(session, rng)
+            said.write(f"{fingerprint(session.project)}\n")
     session.close()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
