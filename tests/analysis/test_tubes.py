@@ -18,9 +18,9 @@ def distance_to_segment(voxel: np.ndarray, start: np.ndarray, end: np.ndarray) -
 @given(seed=st.integers(0, 10**6), closed=st.booleans(), count=st.integers(2, 4))
 def test_tube_is_all_voxels_near_a_segment(seed: int, closed: bool, count: int) -> None:
     rng = np.random.default_rng(seed)
-    points = rng.uniform(-2, 12, (count, 3))
+    points = rng.uniform(-2, 8, (count, 3))
     radius = rng.uniform(0.3, 3)
-    mask = np.zeros((9, 10, 11), np.uint8)
+    mask = np.zeros((5, 6, 7), np.uint8)
     stroke(mask, Line(points, closed), radius)
     path = [*points, points[0]] if closed else list(points)
     for voxel in np.ndindex(mask.shape):
