@@ -159,7 +159,8 @@ class _Run:
         self._mirrors = _MIRRORS if flips else _MIRRORS[:1]
 
     def execute(self, memory: float, progress: Progress) -> None:
-        self._out[...] = 0.0
+        if self._mask is not None:
+            self._out[...] = 0.0  # what lies in no tile; without a mask every voxel lies in one
         region = _bounds(self._mask, self._out.shape)
         if region is None:
             return

@@ -16,8 +16,10 @@ from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.network.weights import Weights
 
-#: After each epoch a central box of at most this size of each tomogram is looked at; at the end all of it.
-_BOX = (64, 160, 160)
+#: After each epoch central boxes of about so many voxels altogether are looked at; at the end, all of all tomograms.
+_VOXELS_PER_EPOCH = 3.2e6
+_BOX_DEPTH = 64
+_BOX_WIDTH = (64, 160)
 
 _CLOSEST_TO_CERTAIN = 1e-6
 
@@ -27,7 +29,7 @@ class HeldOutScores:
 
     def __init__(self, scans: Sequence[Scan], threads: int, progress: Progress) -> None:
         self._whole = tuple(scans)
-        self._boxes = tuple(_central(scan) for scan in scans)
+        self._boxes = tuple(_central(scan, _box_shape(len(scans))) for scan in scans)
         self._threads, self._progress = threads, progress
 
     def after_epoch(self, weights: Weights) -> dict[str, float]:
@@ -51,10 +53,16 @@ class HeldOutScores:
         return {"loss": cross_entropy + 1 - dice, "dice": dice, "f1": f1}
 
 
-def _central(scan: Scan) -> Scan:
+def _box_shape(scans: int) -> tuple[int, int, int]:
+    narrowest, widest = _BOX_WIDTH
+    width = int(np.clip(np.sqrt(_VOXELS_PER_EPOCH / (scans * _BOX_DEPTH)), narrowest, widest))
+    return _BOX_DEPTH, width, width
+
+
+def _central(scan: Scan, shape: tuple[int, int, int]) -> Scan:
     """The middle of a scan, with the vesicles whose centres lie in it."""
-    low = [max(0, (n - most) // 2) for n, most in zip(scan.volume.shape, _BOX, strict=True)]
-    box = tuple(slice(a, a + most) for a, most in zip(low, _BOX, strict=True))
+    low = [max(0, (n - most) // 2) for n, most in zip(scan.volume.shape, shape, strict=True)]
+    box = tuple(slice(a, a + most) for a, most in zip(low, shape, strict=True))
     volume, target = scan.volume[box], scan.target[box]
     moved = scan.spheres_px - np.array([*low, 0])
     inside = np.all((moved[:, :3] >= 0) & (moved[:, :3] < volume.shape), axis=1)
