@@ -73,9 +73,9 @@ class ProfileSum:
         """Spread each sample over the two nearest positions."""
         inside = (distance_nm >= INSIDE_NM) & (distance_nm < POSITIONS_NM[-1])
         where = (distance_nm[inside] - INSIDE_NM) / STEP_NM
-        low = where.astype(np.intp)
-        share = where - low
         size = len(POSITIONS_NM)
+        low = np.minimum(where.astype(np.intp), size - 2)  # single precision may round up to the end
+        share = where - low
         weight, grey = weight[inside], grey[inside]
         for index, part in ((low, weight * (1 - share)), (low + 1, weight * share)):
             self._grey += np.bincount(index, part * grey, size)
