@@ -37,6 +37,8 @@ PARTS = WORK / "cryoves"
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
+        if args.smoke_test:
+            debian.install(debian.missing_test_packages(), "The smoke test needs system libraries")
         build_bundle()
         installers = [] if args.bundle_only else build_installers()
         report_sizes(installers)
@@ -58,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
 def build_bundle() -> None:
     """The frozen program in ``dist/cryoves``, with licences, and signed where a command for that is given."""
     python = str(environment.ensure(EXTRAS))
+    prefix, number = environment.ask(
+        python, code="import sys; print(sys.base_prefix, '%d.%d' % sys.version_info[:2])"
+    ).rsplit(" ", 1)
+    debian.install(
+        debian.missing_build_packages(prefix, number), "Freezing the program needs system packages"
+    )
     _run(
         [
             python,

@@ -57,6 +57,16 @@ def missing_test_packages() -> list[str]:
     return packages
 
 
+def missing_build_packages(python_prefix: str, version: str) -> list[str]:
+    """The same for freezing the program with a Python that lives under a prefix."""
+    if not sys.platform.startswith("linux"):
+        return []
+    packages = [] if shutil.which("objdump") else ["binutils"]
+    if python_prefix == "/usr" and not _loads(f"libpython{version}.so.1.0"):
+        packages.append(f"libpython{version}")  # Debian's own Python leaves it out
+    return packages
+
+
 def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)

@@ -125,19 +125,19 @@ def _spellings(version: tuple[int, int]) -> list[list[str]]:
 
 def _version(python: str, *options: str) -> tuple[int, int]:
     """What version answers under that name; (0, 0) for none (a pyenv shim may exist without one)."""
-    words = _ask(python, *options, code="import sys; print(*sys.version_info[:2])").split()
+    words = ask(python, *options, code="import sys; print(*sys.version_info[:2])").split()
     return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
 
 
 def _real_executable(python: str, *options: str) -> str:
-    return _ask(python, *options, code="import sys; print(sys.executable)")
+    return ask(python, *options, code="import sys; print(sys.executable)")
 
 
 def _works(python: Path, code: str) -> bool:
-    return python.exists() and _ask(str(python), code=code + "; print('yes')") == "yes"
+    return python.exists() and ask(str(python), code=code + "; print('yes')") == "yes"
 
 
-def _ask(python: str, *options: str, code: str) -> str:
+def ask(python: str, *options: str, code: str) -> str:
     try:
         answer = subprocess.run(
             [python, *options, "-c", code], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -160,6 +160,6 @@ def _install_python() -> None:
 
 def _ensure_venv_module(python: str) -> None:
     """Debian and Ubuntu leave the making of environments to a package of its own."""
-    if _ask(python, code="import ensurepip, venv; print('yes')") != "yes":
+    if ask(python, code="import ensurepip, venv; print('yes')") != "yes":
         package = f"python{dotted(_version(python))}-venv"
         debian.install([package], "This Python cannot make environments")

@@ -92,9 +92,13 @@ def draw_pipeline(path: Path) -> None:
     """Boxes from the tomogram to the spheres."""
     axes, figure = _canvas(11, 2.2)
     steps = [
-        ("Tomogram", "any voxel size"), ("Rescale", "2.2 nm, smooth,\nnormalise"),
-        ("U-Net", "probability of\nevery voxel"), ("Threshold", "found at the\nmembrane"),
-        ("Separate", "touching ones"), ("Fit", "exact spheres,\nshared profile"), ("Judge", "p-value of\neach vesicle"),
+        ("Tomogram", "any voxel size"),
+        ("Rescale", "2.2 nm, smooth,\nnormalise"),
+        ("U-Net", "probability of\nevery voxel"),
+        ("Threshold", "found at the\nmembrane"),
+        ("Separate", "touching ones"),
+        ("Fit", "exact spheres,\nshared profile"),
+        ("Judge", "p-value of\neach vesicle"),
     ]
     for n, (title, text) in enumerate(steps):
         x = n * 1.55
@@ -102,7 +106,9 @@ def draw_pipeline(path: Path) -> None:
         axes.text(x + 0.625, 0.72, title, ha="center", va="center", fontsize=11, weight="bold")
         axes.text(x + 0.625, 0.32, text, ha="center", va="center", fontsize=8.5)
         if n:
-            axes.annotate("", (x - 0.02, 0.5), (x - 0.28, 0.5), arrowprops={"arrowstyle": "-|>", "color": "#333333"})
+            axes.annotate(
+                "", (x - 0.02, 0.5), (x - 0.28, 0.5), arrowprops={"arrowstyle": "-|>", "color": "#333333"}
+            )
     axes.set_xlim(-0.1, len(steps) * 1.55 - 0.2)
     axes.set_ylim(-0.1, 1.1)
     _write(figure, path)
@@ -116,7 +122,9 @@ def draw_network(path: Path) -> None:
         places = [2.5] if depth == 2 else [depth * 1.1, 5.0 - depth * 1.1]
         for x in places:
             _box(axes, x, y, 0.9, 0.8, "#dfe7ee")
-            axes.text(x + 0.45, y + 0.4, f"2 × conv 3³\n{channels} channels", ha="center", va="center", fontsize=8)
+            axes.text(
+                x + 0.45, y + 0.4, f"2 × conv 3³\n{channels} channels", ha="center", va="center", fontsize=8
+            )
     arrow = {"arrowstyle": "-|>", "color": "#333333"}
     down = (((0.45, 2.4), (1.4, 2.0)), ((1.7, 1.2), (2.6, 0.8)))
     up = (((3.3, 0.8), (4.2, 1.2)), ((4.6, 2.0), (5.4, 2.4)))

@@ -46,3 +46,13 @@ def test_licences_reach_what_is_needed_indirectly(script, tmp_path):
     assert "Redistribution and use" in texts["scikit-image"]
     assert "pytest" not in texts
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in texts["LGPL-3"]
+
+
+def test_debians_own_python_needs_its_library(script, monkeypatch):
+    debian = script("debian")
+    monkeypatch.setattr(debian.sys, "platform", "linux")
+    monkeypatch.setattr(debian.shutil, "which", lambda name: "/usr/bin/objdump")
+    assert debian.missing_build_packages("/usr", "3.99") == ["libpython3.99"]
+    assert debian.missing_build_packages("/opt/python", "3.99") == []
+    monkeypatch.setattr(debian.shutil, "which", lambda name: None)
+    assert debian.missing_build_packages("/opt/python", "3.99") == ["binutils"]
