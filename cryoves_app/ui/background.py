@@ -2,48 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from cryoves_app.domain.errors import CryoVesError
 
-#: A reading thread gets this long to come to its end when the window closes.
-LAST_WAIT_MS = 3000
-
 log = logging.getLogger(__name__)
 
+THREADS = 4
+#: What is being read or computed gets this long to come to its end when the window closes.
+LAST_WAIT_SECONDS = 3.0
 
-class _Messenger(QObject):
-    done = Signal(object)
-    failed = Signal(str)
+
+@dataclass(frozen=True)
+class _Order:
+    on_done: Callable[[Any], None]
+    on_failed: Callable[[str], None]
+    owner: QObject | None
 
 
-class _Task(QRunnable):
-    def __init__(self, work: Callable[[], Any], messenger: _Messenger) -> None:
+class _Desk(QObject):
+    """Lives in the window's thread as long as the program: results of all threads arrive here.
+
+    No Qt object is made for a single task, because Python might delete it in the wrong thread.
+    """
+
+    _arrived = Signal(int, bool, object)
+
+    def __init__(self) -> None:
         super().__init__()
-        self._work, self._messenger = work, messenger
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
+        self._orders: dict[int, _Order] = {}
+        self._futures: set[Future[None]] = set()
+        self._numbers = itertools.count()
+        self._arrived.connect(self._deliver)
 
-    def run(self) -> None:
+    def take(self, work: Callable[[], Any], order: _Order) -> None:
+        number = next(self._numbers)
+        self._orders[number] = order
+        self._futures = {f for f in self._futures if not f.done()}
+        self._futures.add(self._pool.submit(self._run, number, work))
+
+    def _run(self, number: int, work: Callable[[], Any]) -> None:
         try:
-            result = self._work()
+            result = work()
         except CryoVesError as error:
-            self._tell("failed", str(error))
+            self._arrived.emit(number, False, str(error))
         except Exception as error:
             log.exception("A background task failed.")
-            self._tell("failed", f"Something unexpected went wrong: {error}. The log file has the details.")
+            sentence = f"Something unexpected went wrong: {error}. The log file has the details."
+            self._arrived.emit(number, False, sentence)
         else:
-            self._tell("done", result)
+            self._arrived.emit(number, True, result)
 
-    def _tell(self, signal: str, value: Any) -> None:
-        if isValid(self._messenger):  # the window may have gone meanwhile
-            getattr(self._messenger, signal).emit(value)
+    def _deliver(self, number: int, is_done: bool, value: Any) -> None:
+        order = self._orders.pop(number, None)
+        if order is None or (order.owner is not None and not isValid(order.owner)):
+            return
+        (order.on_done if is_done else order.on_failed)(value)
+
+    def forget_all(self) -> None:
+        self._orders.clear()
+        wait(self._futures, LAST_WAIT_SECONDS)
 
 
-_alive: set[_Messenger] = set()
+_desk: _Desk | None = None
+
+
+def _the_desk() -> _Desk:
+    global _desk
+    if _desk is None:
+        _desk = _Desk()
+    return _desk
 
 
 def run_in_background(
@@ -52,23 +89,13 @@ def run_in_background(
     on_failed: Callable[[str], None],
     owner: QObject | None = None,
 ) -> None:
-    """Do ``work`` in a thread; afterwards one of the others is called in this thread, if ``owner`` still exists."""
-    messenger = _Messenger()
-    _alive.add(messenger)  # else it is gone before its signal arrives
+    """Do ``work`` in a thread; afterwards one of the others is called in this thread, if ``owner`` still exists.
 
-    def finish(deliver: Callable[[Any], None], value: Any) -> None:
-        _alive.discard(messenger)
-        if owner is None or isValid(owner):
-            deliver(value)
-
-    messenger.done.connect(lambda result: finish(on_done, result))
-    messenger.failed.connect(lambda sentence: finish(on_failed, sentence))
-    QThreadPool.globalInstance().start(_Task(work, messenger))
+    Call it from the window's thread only.
+    """
+    _the_desk().take(work, _Order(on_done, on_failed, owner))
 
 
 def forget_all() -> None:
-    """Before the window goes: wait for what is being done, and tell no one any more."""
-    for messenger in _alive:
-        messenger.blockSignals(True)
-    _alive.clear()
-    QThreadPool.globalInstance().waitForDone(LAST_WAIT_MS)
+    """Before the window goes: tell no one any more, and wait for what is being done."""
+    _the_desk().forget_all()

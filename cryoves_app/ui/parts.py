@@ -21,7 +21,10 @@ from cryoves_app.ui.fitting import FitService
 from cryoves_app.ui.opening import Opener
 from cryoves_app.ui.panels.card.presenter import CardPresenter
 from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.panels.files.presenter import FilesPresenter
+from cryoves_app.ui.panels.files.view import FilesView
 from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
+from cryoves_app.ui.panels.history.view import HistoryPanel
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
@@ -100,11 +103,15 @@ class Parts:
         self.card = CardPresenter(CardView(), w)
         self.gallery = GalleryPresenter(w)
         self.contrast = ContrastPanel(w)
+        self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
+        self.open_panel.view.add_below(self.files.view)
+        self.history = HistoryPanel(w, self.projects)
         self.steps = StepsView({"Open": self.open_panel.view, "Segment": self.segment.view})
         self.path = StepsPresenter(self.steps, w, self.segment)
+        self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
-            "Contrast": self.contrast,
+            "Contrast": self.contrast, "History": self.history,
         }
 
     def _add_commands(self) -> None:

@@ -202,7 +202,7 @@ class ProjectController(QObject):
             self.save()
 
     def close(self) -> None:
-        """Let go of the project; unsaved edits stay in the working copy."""
+        """Let go of the project; edits that have no place yet stay in the working copy and are offered again."""
         self._generation += 1
         self._autosave.stop()
         if self.session is None:

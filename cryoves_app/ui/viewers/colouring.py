@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,16 @@ class Style:
 
 
 @dataclass(frozen=True)
+class ColourBar:
+    """Name of a measure, texts of the ends, and where a cut lies (share from the low end, text)."""
+
+    title: str
+    low: str
+    high: str
+    cut: tuple[float, str] | None = None
+
+
+@dataclass(frozen=True)
 class Colouring:
     """Styles of all vesicles, and the colour bar that explains them (none when coloured by status)."""
 
@@ -35,9 +46,17 @@ class Colouring:
     low: float = 0.0
     high: float = 1.0
 
-    @property
-    def has_bar(self) -> bool:
-        return self.measure != BY_STATUS
+    def bar(self, p_cut: float) -> ColourBar | None:
+        """The bar that explains the colours; none when they mean the status."""
+        if self.measure == BY_STATUS:
+            return None
+        measure = measures.BY_KEY[self.measure]
+        if self.measure == "p_value":
+            share = (math.log10(max(p_cut, 1e-6)) - self.low) / (self.high - self.low)
+            return ColourBar(measure.label, "1e−6", "1", (share, f"cut {p_cut:g}"))
+        low, high = (measures.format_value(v, measure.decimals) for v in (self.low, self.high))
+        title = f"{measure.label} ({measure.unit})" if measure.unit else measure.label
+        return ColourBar(title, low, high)
 
 
 def dashes_of(status: Status) -> str:

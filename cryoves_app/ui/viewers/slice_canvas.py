@@ -9,10 +9,21 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
 
 from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.colouring import ColourBar, viridis
 from cryoves_app.ui.viewers.overlays import (
     LOGIT_RANGE,
     CircleOverlay,
@@ -58,6 +69,7 @@ class SliceCanvas(pg.GraphicsView):
         self.sketch = self._sketch_item()
         self.voxel_size_nm: float | None = None
         self.caption = ""
+        self.colour_bar: ColourBar | None = None
         self._extent = (1.0, 1.0)
         self._held: Qt.MouseButton | None = None
         self._last = QPointF()
@@ -190,6 +202,8 @@ class SliceCanvas(pg.GraphicsView):
         if self.voxel_size_nm is not None:
             draw_scale_bar(painter, self.width(), self.height(), self.voxel_size_nm * self.voxels_per_pixel)
         draw_text(painter, 10, 20, self.caption)
+        if self.colour_bar is not None:
+            draw_colour_bar(painter, self.width(), self.height(), self.colour_bar)
         painter.restore()
 
 
@@ -202,6 +216,31 @@ def draw_scale_bar(painter: QPainter, width: int, height: int, nm_per_pixel: flo
     painter.drawRect(bar)
     text = f"{length_nm / 1000:g} µm" if length_nm >= 1000 else f"{length_nm:g} nm"
     draw_text(painter, bar.left(), bar.top() - 5, text)
+
+
+def draw_colour_bar(painter: QPainter, width: int, height: int, bar: ColourBar) -> None:
+    """The colours of a measure at the right edge, with its range, name and cut."""
+    length = min(180, height // 2)
+    area = QRectF(width - 26, (height - length) / 2, 12, length)
+    gradient = QLinearGradient(area.bottomLeft(), area.topLeft())
+    for share in np.linspace(0, 1, 9):
+        gradient.setColorAt(float(share), QColor(viridis(np.array([share]))[0]))
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(gradient)
+    painter.drawRect(area)
+    marks = [(0.0, bar.low), (1.0, bar.high)]
+    if bar.cut is not None:
+        share, text = bar.cut
+        y = area.bottom() - share * area.height()
+        painter.setPen(QPen(QColor(theme.ORANGE), 2))
+        painter.drawLine(QPointF(area.left() - 4, y), QPointF(area.right() + 4, y))
+        marks.append((share, text))
+    for share, text in marks:
+        y = area.bottom() - share * area.height()
+        wide = painter.fontMetrics().horizontalAdvance(text)
+        draw_text(painter, area.left() - wide - 10, y + 4, text)
+    wide = painter.fontMetrics().horizontalAdvance(bar.title)
+    draw_text(painter, width - wide - 14, area.top() - 12, bar.title)
 
 
 def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:

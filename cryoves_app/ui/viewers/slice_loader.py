@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
-from shiboken6 import isValid
+from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.viewers.slicing import Look, Plane, read_slice
-
-log = logging.getLogger(__name__)
 
 #: Slices that are kept, so that going back and forth reads nothing.
 CACHED_SLICES = 24
@@ -31,27 +29,13 @@ class Request:
     look: Look
 
 
-class _Answer(QObject):
-    ready = Signal(object, object)
-    failed = Signal(object, str)
-
-
-class _Read(QRunnable):
-    def __init__(self, request: Request, data: NDArray[Any], answer: _Answer) -> None:
-        super().__init__()
-        self._request, self._data, self._answer = request, data, answer
-
-    def run(self) -> None:
-        r = self._request
-        try:
-            image = read_slice(self._data, r.plane, r.index, r.look)
-        except (OSError, ValueError, IndexError) as error:
-            log.exception("A slice could not be read.")
-            if isValid(self._answer):
-                self._answer.failed.emit(r, str(error))
-            return
-        if isValid(self._answer):  # the view may have gone meanwhile
-            self._answer.ready.emit(r, image)
+def _read(data: NDArray[Any], request: Request) -> NDArray[np.float32]:
+    try:
+        return read_slice(data, request.plane, request.index, request.look)
+    except (OSError, ValueError, IndexError) as error:
+        raise CryoVesError(
+            f"The tomogram can no longer be read ({error}). Is the disk still connected?"
+        ) from error
 
 
 class SliceLoader(QObject):
@@ -67,9 +51,6 @@ class SliceLoader(QObject):
         self._busy = False
         self._waiting: Request | None = None
         self._cache: OrderedDict[Request, NDArray[np.float32]] = OrderedDict()
-        self._answer = _Answer(self)
-        self._answer.ready.connect(self._arrived)
-        self._answer.failed.connect(self._broke)
 
     def set_data(self, data: NDArray[Any] | None) -> None:
         self._data = data
@@ -96,9 +77,13 @@ class SliceLoader(QObject):
             self._start(request)
 
     def _start(self, request: Request) -> None:
-        assert self._data is not None
+        data = self._data
+        assert data is not None
         self._busy = True
-        QThreadPool.globalInstance().start(_Read(request, self._data, self._answer))
+        run_in_background(
+            lambda: _read(data, request), lambda image: self._arrived(request, image),
+            lambda reason: self._broke(request, reason), self,
+        )
 
     def _arrived(self, request: Request, image: NDArray[np.float32]) -> None:
         if request.generation == self._generation:
@@ -110,7 +95,7 @@ class SliceLoader(QObject):
 
     def _broke(self, request: Request, reason: str) -> None:
         if request.generation == self._generation:
-            self.failed.emit(f"The tomogram can no longer be read ({reason}). Is the disk still connected?")
+            self.failed.emit(reason)
         self._next()
 
     def _next(self) -> None:

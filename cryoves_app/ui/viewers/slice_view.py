@@ -14,6 +14,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import measures, theme
 from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
+from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
@@ -226,9 +227,16 @@ class SliceView(QFrame):
         self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self._shown_index))
         shown = self._state.settings.show_vesicles and not self._hidden_for_now
         self.canvas.circles.set_visible(shown)
+        self.canvas.colour_bar = self._colour_bar() if shown else None
         if shown:
             size = self._handle_size()
             self.canvas.circles.show(self._circles, self._scene.colouring.styles, self._scene.selected_rows, size)
+
+    def _colour_bar(self) -> ColourBar | None:
+        """In the large view only."""
+        if self.plane is not Plane.XY:
+            return None
+        return self._scene.colouring.bar(self._document.recipe.outliers.p_cut)
 
     def _handle_size(self) -> float:
         """In voxels; nothing where circles are too small to be gripped."""

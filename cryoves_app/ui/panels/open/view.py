@@ -86,13 +86,17 @@ class OpenView(QWidget):
         self.explanation = QLabel("The circle is as large as a 40 nm vesicle would be. Does it fit?")
         self.explanation.setWordWrap(True)
         self.explanation.setProperty("faint", True)
-        box = QVBoxLayout(self)
+        self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         for widget in (self.nothing, self.open_button, self.facts, self.doubt):
             box.addWidget(widget)
         box.addLayout(self._voxel_line())
         box.addWidget(self.preview)
         box.addWidget(self.explanation)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put something under the form."""
+        self._box.addWidget(widget)
 
     def _voxel_line(self) -> QHBoxLayout:
         self.voxel_size = QDoubleSpinBox()

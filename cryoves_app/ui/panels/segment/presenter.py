@@ -142,6 +142,11 @@ class SegmentPresenter(QObject):
             self._end(str(error))
         self._workspace.acted.emit()
 
+    def cancel(self) -> None:
+        """Stop the run, if there is one."""
+        if self.running:
+            self._bridge.cancel()
+
     def _job(self) -> SegmentJob:
         volume = self._document.volume
         assert volume is not None

@@ -16,6 +16,7 @@ class StepsPresenter(QObject):
         super().__init__(workspace)
         self._view, self._document, self._segment = view, workspace.document, segment
         self._last_path: str | None = None
+        self.stay = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
         self._document.vesicles_changed.connect(self.refresh)
         workspace.acted.connect(self.refresh)
@@ -27,7 +28,7 @@ class StepsPresenter(QObject):
         path = volume.info.path if volume else None
         if path != self._last_path:
             self._last_path = path
-            self._view.open_step("Segment" if self._document.knows_voxel_size else "Open")
+            self._view.open_step("Segment" if self._document.knows_voxel_size and not self.stay else "Open")
         self.refresh()
 
     def refresh(self) -> None:

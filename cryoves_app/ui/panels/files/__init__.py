@@ -1,0 +1,1 @@
+"""Several tomograms as a list with their states."""

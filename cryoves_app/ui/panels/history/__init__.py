@@ -1,0 +1,1 @@
+"""Everything that was done, as a list."""
