@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.outlines import outlines
 from cryoves_app.analysis.regions import rasterise, with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
@@ -40,19 +41,22 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     """
     if not path.is_file():
         raise CryoVesError(f"The file of the {_WORDS[kind]} is missing: {path}.")
-    loaded = _from_model(path, kind, info) if path.suffix.lower() == ".mod" else _from_labels(path, info)
+    loaded = _from_model(path, kind, info) if path.suffix.lower() == ".mod" else _from_labels(path, kind, info)
     if not loaded.mask.any():
         raise CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
     return loaded
 
 
-def _from_labels(path: Path, info: VolumeInfo) -> LoadedRegion:
+def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     labels = read_labels(path)
     if labels.shape != info.shape:
         raise CryoVesError(
             f"{path} has the shape {_xyz(labels.shape)}, the tomogram {_xyz(info.shape)} (x, y, z)."
         )
-    return LoadedRegion((labels.data > 0).astype(np.uint8))
+    mask = (labels.data > 0).astype(np.uint8)
+    if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
+        return LoadedRegion(mask)
+    return LoadedRegion(mask, Region(_WORDS[kind], kind, outlines(mask)))
 
 
 def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:

@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
@@ -20,9 +18,9 @@ from cryoves_app.workflow.estimate import estimate
 from cryoves_app.workflow.identity import RECORD, identity, is_done, read_record
 from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.into_project import project_to_renew, refuse_losing_work, renew_project
+from cryoves_app.workflow.measurements import RegionMasks, place_measures
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.output_folder import complete_folder, refuse_existing, scratch_folder
-from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, StepReport
 from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
@@ -36,6 +34,7 @@ from cryoves_app.workflow.results import (
     write_tables,
 )
 from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.steps import StepReport
 
 
 def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
@@ -92,6 +91,11 @@ def _nothing(inputs: Inputs, why: str) -> Segmentation:
 
 
 def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
+    from cryoves_app.workflow.pipeline import (  # slow to load: bad input is told before
+        EngineOptions,
+        Pipeline,
+    )
+
     pipeline = Pipeline(
         inputs.volume,
         inputs.recipe,
@@ -124,22 +128,9 @@ def _plain(step: StepReport) -> dict[str, Any]:
 
 def measured(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
     """The set with what region, active zone and neighbours say."""
-    voxel_nm = inputs.volume.voxel_size_nm
-    found = list(vesicles)
-    spheres = [v.sphere for v in found]
-    if inputs.region:
-        inside = inside_mask(spheres, inputs.region.mask, voxel_nm)
-        found = [replace(v, inside_region=i) for v, i in zip(found, inside, strict=True)]
-    if inputs.active_zone:
-        distances = active_zone_centre_nm(spheres, inputs.active_zone.mask, voxel_nm)
-        found = [
-            replace(v, az_centre_nm=d, az_rim_nm=None if d is None else d - v.radius_nm)
-            for v, d in zip(found, distances, strict=True)
-        ]
-    accepted = [v for v in found if v.status is Status.ACCEPTED and v.inside_region is not False]
-    nearest = nearest_neighbour_nm([v.sphere for v in accepted])
-    with_neighbours = [replace(v, nn_distance_nm=d) for v, d in zip(accepted, nearest, strict=True)]
-    return vesicles.replaced(found).replaced(with_neighbours)
+    zone = inputs.active_zone.mask if inputs.active_zone else None
+    measures = place_measures(vesicles, RegionMasks(inputs.region_mask, zone), inputs.volume.voxel_size_nm)
+    return vesicles.replaced(replace(v, **measures[v.id]) for v in vesicles)
 
 
 def _write(

@@ -76,3 +76,17 @@ def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "cryoves-app[gui]" in done.stderr
+
+
+def test_the_process_that_waits_for_the_worker_stays_light(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom cryoves_app.cli.main import main\n"
+        f"code = main(['segment', {str(tmp_path / 'gone.mrc')!r}, '-o', {str(tmp_path / 'out')!r}])\n"
+        "sys.stdout.write(' '.join(m for m in ('scipy', 'skimage', 'openvino', 'matplotlib') if m in sys.modules))\n"
+        "sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "gone.mrc" in done.stderr

@@ -1,0 +1,68 @@
+"""Regions from the files that people have."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cryoves_app.analysis.regions import rasterise
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import model_of
+from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.mrc import write_labels
+from cryoves_app.workflow.regions import load_region
+
+SHAPE = (12, 40, 50)
+INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)
+CELL = Region(
+    "my cell",
+    RegionKind.CYTOPLASM,
+    tuple(
+        Contour(((z, 5.0, 6.0), (z, 5.0, 40.0), (z, 30.0, 40.0), (z, 30.0, 6.0))) for z in (2.0, 5.0, 8.0)
+    ),
+)
+ZONE = Region(
+    "zone", RegionKind.ACTIVE_ZONE, (Contour(((4.0, 8.0, 9.0), (4.0, 25.0, 9.0)), closed=False),), tube_nm=8.0
+)
+
+
+def test_objects_of_a_model_are_chosen_by_their_names(tmp_path: Path) -> None:
+    write_model(tmp_path / "b12.mod", model_of(INFO, (), [CELL, ZONE]))
+    cell = load_region(tmp_path / "b12.mod", RegionKind.CYTOPLASM, INFO)
+    zone = load_region(tmp_path / "b12.mod", RegionKind.ACTIVE_ZONE, INFO)
+    assert cell.region is not None
+    assert zone.region is not None
+    assert (cell.region.name, zone.region.name) == ("my cell", "zone")
+    assert "my cell" in cell.warnings[0]
+    assert cell.mask[2, 10, 20] == 1
+    assert cell.mask[2, 35, 20] == 0
+    assert cell.mask[3, 10, 20] == 1  # between drawn slices, and it is said
+    assert "interpolated" in cell.warnings[1]
+    assert zone.mask[4, 15, 9] == 1
+    assert zone.mask[4, 15, 30] == 0
+
+
+def test_a_label_file_is_kept_as_contours_of_the_same_voxels(tmp_path: Path) -> None:
+    mask = np.zeros(SHAPE, bool)
+    mask[4:6, 5:25, 7:30] = np.random.default_rng(4).random((2, 20, 23)) < 0.6
+    write_labels(tmp_path / "cell.mrc", mask.astype(np.uint16) * 3, INFO)
+    loaded = load_region(tmp_path / "cell.mrc", RegionKind.CYTOPLASM, INFO)
+    np.testing.assert_array_equal(loaded.mask, mask)
+    assert loaded.region is not None
+    np.testing.assert_array_equal(rasterise(loaded.region, SHAPE, 2.0), mask)
+
+
+def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CryoVesError, match=r"missing: .*gone\.mod"):
+        load_region(tmp_path / "gone.mod", RegionKind.CYTOPLASM, INFO)
+    write_model(tmp_path / "empty.mod", model_of(INFO, ()))
+    with pytest.raises(CryoVesError, match="no contours"):
+        load_region(tmp_path / "empty.mod", RegionKind.CYTOPLASM, INFO)
+    write_labels(tmp_path / "zero.mrc", np.zeros(SHAPE, np.uint16), INFO)
+    with pytest.raises(CryoVesError, match="covers no voxel"):
+        load_region(tmp_path / "zero.mrc", RegionKind.ACTIVE_ZONE, INFO)
+    write_labels(tmp_path / "other.mrc", np.ones((3, 4, 5), np.uint16), INFO)
+    with pytest.raises(CryoVesError, match="shape 5 × 4 × 3"):
+        load_region(tmp_path / "other.mrc", RegionKind.CYTOPLASM, INFO)

@@ -1,0 +1,143 @@
+"""The main job on volumes in which there is nothing to find: what surrounds the pipeline, in a second."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import model_of
+from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.project_file import ProjectFile, read_project
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.workflow.inputs import read_inputs, variation
+from cryoves_app.workflow.protocol import JobContext, Message
+from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.segmentation import measured, segment_job
+from tests.formats.mrc_bytes import write_mrc_bytes
+
+SHAPE = (60, 70, 80)
+INFO = VolumeInfo(SHAPE, np.dtype(np.float32), 2.0)
+BY_HAND = Vesicle(3, 60.0, 60.0, 60.0, 20.0, origin=Origin.MANUAL)
+CELL = Region(
+    "cell",
+    RegionKind.CYTOPLASM,
+    tuple(Contour(((z, 5.0, 5.0), (z, 5.0, 40.0), (z, 60.0, 40.0), (z, 60.0, 5.0))) for z in range(60)),
+)
+ZONE = Region("az", RegionKind.ACTIVE_ZONE, (Contour(((30.0, 5.0, 5.0), (30.0, 60.0, 5.0)), closed=False),))
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> SegmentJob:
+    """A tomogram of one grey value, with a cell outline and an active zone beside it."""
+    path = write_mrc_bytes(tmp_path / "flat.mrc", np.full(SHAPE, 7, "f4"))
+    write_model(tmp_path / "flat_cell.mod", model_of(INFO, (), [CELL]))
+    write_model(tmp_path / "flat_az.mod", model_of(INFO, (), [ZONE]))
+    return SegmentJob(str(path), str(tmp_path / "out" / "flat"))
+
+
+def _project_with(job: SegmentJob, *vesicles: Vesicle) -> Path:
+    path = Path(job.folder) / "flat.cryoves"
+    with ProjectFile.open(path) as file:
+        file.store(replace(file.load(), vesicles=VesicleSet.of(vesicles)))
+    return path
+
+
+def test_every_file_is_there_and_the_project_finds_its_tomogram(job: SegmentJob) -> None:
+    events: list[Message] = []
+    result = segment_job(job.to_params(), JobContext(emit=events.append))
+    names = sorted(Path(name).name for name in result["files"])
+    assert names == ["flat.cryoves", "labels.mrc", "overview.png", "run.json", "vesicles.csv", "vesicles.mod"]
+    project = read_project(Path(job.folder) / "flat.cryoves")
+    assert (Path(job.folder) / project.tomogram.relative_path).resolve() == Path(job.tomogram)
+    assert project.tomogram.voxel_size_source == "header"
+    record = json.loads((Path(job.folder) / "run.json").read_text(encoding="utf-8"))
+    assert {**project.run, "created": ""} == {**record, "created": ""}
+    assert "same grey value" in events[-1]["sentence"]
+
+
+def test_regions_go_into_model_and_project(job: SegmentJob) -> None:
+    wanted = replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod")
+    segment_job(wanted.to_params(), JobContext())
+    assert [r.kind for r in read_project(Path(job.folder) / "flat.cryoves").regions] == [
+        RegionKind.CYTOPLASM,
+        RegionKind.ACTIVE_ZONE,
+    ]
+
+
+def test_an_optional_region_may_be_missing(job: SegmentJob) -> None:
+    wanted = replace(job, region="{dir}/nowhere.mod", optional_region=True)
+    result = segment_job(wanted.to_params(), JobContext())
+    assert any("left out" in w for w in result["warnings"])
+
+
+def test_place_is_measured_against_region_and_zone(job: SegmentJob) -> None:
+    inputs = read_inputs(replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod"))
+    inside = Vesicle(1, 60.0, 60.0, 60.0, 20.0)
+    outside = Vesicle(2, 60.0, 60.0, 130.0, 20.0)
+    neighbour = Vesicle(3, 60.0, 60.0, 20.0, 10.0)
+    first, second, third = measured(VesicleSet.of([inside, outside, neighbour]), inputs)
+    assert (first.inside_region, second.inside_region, third.inside_region) == (True, False, True)
+    assert (first.nn_distance_nm, second.nn_distance_nm) == (40.0, None)
+    assert first.az_centre_nm is not None
+    assert first.az_centre_nm == pytest.approx(46.0, abs=2.1)  # the line at 10 nm with its tube of 8 nm
+    assert first.az_rim_nm == pytest.approx(first.az_centre_nm - 20.0)
+
+
+def test_force_never_replaces_a_project_with_work_by_hand(job: SegmentJob) -> None:
+    segment_job(job.to_params(), JobContext())
+    _project_with(job, BY_HAND)
+    with pytest.raises(CryoVesError, match="1 vesicles worked on by hand"):
+        segment_job(replace(job, force=True).to_params(), JobContext())
+    _project_with(job, replace(BY_HAND, origin=Origin.AUTO))
+    segment_job(replace(job, force=True).to_params(), JobContext())
+    assert not len(read_project(Path(job.folder) / "flat.cryoves").vesicles)
+
+
+def test_a_run_into_a_project_keeps_work_by_hand_and_can_be_undone(job: SegmentJob, tmp_path: Path) -> None:
+    segment_job(job.to_params(), JobContext())
+    automatic = replace(BY_HAND, id=5, x_nm=110.0, origin=Origin.AUTO, status=Status.OUTLIER)
+    project = _project_with(job, BY_HAND, automatic)
+    events: list[Message] = []
+    again = replace(job, folder=str(tmp_path / "second" / "flat"), into=str(project))
+    result = segment_job(again.to_params(), JobContext(emit=events.append))
+    assert [v.id for v in read_project(project).vesicles] == [3]
+    assert [v.id for v in read_vesicles(tmp_path / "second" / "flat" / "vesicles.csv")] == [3]
+    assert not (tmp_path / "second" / "flat" / "flat.cryoves").exists()
+    assert any("Kept 1 by hand, 0 new, 1 gone." in e.get("sentence", "") for e in events)
+    assert "1 vesicle found" in result["sentence"]
+    with ProjectFile.open(project) as file:
+        assert [a.kind for a in file.actions()] == ["segment"]
+
+
+def test_a_project_of_another_tomogram_is_refused(job: SegmentJob, tmp_path: Path) -> None:
+    segment_job(job.to_params(), JobContext())
+    other = write_mrc_bytes(tmp_path / "other.mrc", np.full((60, 70, 90), 7, "f4"))
+    wrong = SegmentJob(str(other), str(tmp_path / "o"), into=str(Path(job.folder) / "flat.cryoves"))
+    with pytest.raises(CryoVesError, match="another size"):
+        segment_job(wrong.to_params(), JobContext())
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([7, 7, 7], "constant"),
+        ([7, np.nan, 8], "varied"),
+        ([np.nan, np.inf, np.nan], "nothing"),
+        ([np.nan, 7, 7], "constant"),
+    ],
+)
+def test_volumes_without_variation_are_recognised(tmp_path: Path, values: list[float], expected: str) -> None:
+    data = np.ones(SHAPE, "f4")
+    for part, value in enumerate(values):
+        data[20 * part : 20 * part + 20] = value
+    volume = read_inputs(SegmentJob(str(write_mrc_bytes(tmp_path / "v.mrc", data)), "")).volume
+    assert variation(volume) == expected
