@@ -53,8 +53,8 @@ def shell_sums(
         inside = plane > thresholds[0]
         if not inside.any():
             continue
-        low = _lowest_neighbour(probability, z)[inside]
         high, values = plane[inside], np.asarray(image[z])[inside].astype(np.float64)
+        low = np.minimum(_lowest_neighbour(probability, z)[inside], high)  # a pit in the map is never shell
         # first threshold with m <= t, and first with p <= t: the shell holds the voxel from the one to the other
         enter = np.searchsorted(thresholds, low, side="left")
         leave = np.searchsorted(thresholds, high, side="left")
