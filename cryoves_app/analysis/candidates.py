@@ -55,7 +55,8 @@ def propose(
     base = settings.threshold or settings.threshold_low
     smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
     largest = ball_px(scale.largest_radius_nm, voxel_size_nm)
-    segments, components = find_segments(probability, base, SizeRange(smallest, largest), progress)
+    sizes = SizeRange(smallest, largest)
+    segments, components = find_segments(probability, base, sizes, progress, split=settings.split)
     expected = ball_px(scale.expected_radius_nm, voxel_size_nm)
     candidates = [_candidate(s, voxel_size_nm, expected) for s in segments]
     steps = [

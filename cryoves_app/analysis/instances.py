@@ -63,6 +63,8 @@ def find_segments(
     base_threshold: float,
     sizes: SizeRange,
     progress: Progress | None = None,
+    *,
+    split: bool = True,
 ) -> tuple[list[Segment], int]:
     """Candidates of a probability map, and the number of components at the base threshold.
 
@@ -72,6 +74,8 @@ def find_segments(
         May be memory-mapped; it is read once.
     base_threshold : float
         Probability above which voxels belong to anything at all.
+    split : bool
+        Whether to look for several vesicles in one component; off, a component is one candidate or none.
     """
     progress = progress or Progress()
     levels, base_logit = logit_levels(probability, base_threshold)
@@ -84,7 +88,7 @@ def find_segments(
             continue
         own = np.where(labels[window] == index, levels[window], np.uint8(0))
         corner = tuple(s.start for s in window)
-        tree = _Tree(probability.shape, sizes, base_logit)
+        tree = _Tree(probability.shape, sizes, base_logit, split)
         parts = list(tree.candidates(own, corner, 1))
         found += [_with_parts(p, len(parts)) for p in parts]
     return found, count
@@ -105,6 +109,7 @@ class _Tree:
     shape: tuple[int, ...]
     sizes: SizeRange
     base_logit: float
+    split: bool
 
     def candidates(self, levels: Levels, corner: tuple[int, ...], level: int) -> Iterator[Segment]:
         """Segments of one component, given as levels in its box (0 outside it)."""
@@ -115,9 +120,8 @@ class _Tree:
         if fits and segment.sphericity >= (_CUT_BALL if segment.at_face else _BALL):
             yield segment
             return
-        parts = [
-            s for part, at in self._parts(levels, corner, level) for s in self.candidates(part, at, level + 1)
-        ]
+        smaller = self._parts(levels, corner, level) if self.split else ()
+        parts = [s for part, at in smaller for s in self.candidates(part, at, level + 1)]
         if parts:
             yield from parts
         elif fits:
