@@ -128,7 +128,8 @@ def _draw_space(figure: Figure, box: Box, scene: Scene) -> None:
     camera = Camera()
     z, y, x = scene.size_nm
     edges = [camera.project(edge) for edge in box_edges((x, y, z))]
-    extent = _space_extent(edges, box[2] * figure.get_figwidth(), box[3] * figure.get_figheight())
+    held = [*edges, *_reach(scene, camera)]
+    extent = _space_extent(held, box[2] * figure.get_figwidth(), box[3] * figure.get_figheight())
     picture = _spheres(scene, camera, extent, round(box[2] * figure.get_figwidth() * DPI))
     nearest = max(edge[:, 2].max() for edge in edges)
     for edge in edges:
@@ -138,6 +139,13 @@ def _draw_space(figure: Figure, box: Box, scene: Scene) -> None:
     axes.set_xlim(extent[0], extent[1])
     axes.set_ylim(extent[2], extent[3])
     _name_axes(axes, camera, (x, y, z))
+
+
+def _reach(scene: Scene, camera: Camera) -> list[NDArray[Any]]:
+    """How far the spheres reach in the picture; those cut by a face reach out of the box."""
+    shown = [v for v in scene.vesicles if v.status is not Status.REJECTED]
+    centres = [camera.project(np.array([v.x_nm, v.y_nm, v.z_nm])) for v in shown]
+    return [np.array([c - v.radius_nm, c + v.radius_nm]) for c, v in zip(centres, shown, strict=True)]
 
 
 def _spheres(scene: Scene, camera: Camera, extent: Sequence[float], width_px: int) -> NDArray[np.float32]:
@@ -154,7 +162,10 @@ def _name_axes(axes: Any, camera: Camera, size_xyz: Sequence[float]) -> None:
     middles = np.array([[x / 2, 0, 0], [x, y / 2, 0], [0, 0, z / 2]], dtype=float)
     for name, length, place, side in zip("xyz", size_xyz, camera.project(middles), "tt ", strict=True):
         vertical, horizontal = ("top", "center") if side == "t" else ("center", "right")
-        axes.text(place[0], place[1], f" {name}: {length:.0f} nm ", va=vertical, ha=horizontal, fontsize=9, color="0.3")
+        axes.text(
+            place[0], place[1], f" {name}: {length:.0f} nm ", va=vertical, ha=horizontal, fontsize=9, color="0.2",
+            zorder=3, bbox={"facecolor": "white", "alpha": 0.7, "pad": 1.0, "edgecolor": "none"},
+        )
 
 
 def _space_extent(edges: Sequence[NDArray[Any]], wide: float, tall: float) -> tuple[float, float, float, float]:

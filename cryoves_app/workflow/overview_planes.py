@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.volume import Volume
@@ -23,6 +24,8 @@ OUTSIDE = "#CC79A7"
 PLANES = {"XY": (0, 1, 2), "XZ": (1, 0, 2), "YZ": (2, 1, 0)}
 #: So many nanometres around the central slice are averaged, for noise.
 SLAB_NM = 8.0
+#: And the slice is blurred by so much, for the same reason.
+BLUR_NM = 1.5
 _GAP_INCHES = 0.03
 
 
@@ -115,7 +118,8 @@ def _slab(array: NDArray[Any], voxel_nm: float, plane: str, position_nm: float, 
 
 def _grey(scene: Scene, plane: str) -> NDArray[Any]:
     position = scene.centre_nm(PLANES[plane][0])
-    return _slab(scene.volume.data, scene.volume.voxel_size_nm, plane, position, SLAB_NM)
+    image = _slab(scene.volume.data, scene.volume.voxel_size_nm, plane, position, SLAB_NM)
+    return gaussian_filter(image, BLUR_NM / scene.volume.voxel_size_nm)
 
 
 def _label(axes: Any, text: str) -> None:
@@ -124,14 +128,15 @@ def _label(axes: Any, text: str) -> None:
 
 
 def _scale_bar(axes: Any, width_nm: float, height_nm: float) -> None:
-    length = nice_length(width_nm / 4)
-    left, bottom = 0.03 * width_nm, 0.03 * height_nm
-    thick = 0.012 * height_nm
-    text = f"{length:g} nm"
-    axes.add_patch(Rectangle((left - 0.01 * width_nm, bottom - 0.012 * height_nm), length + 0.02 * width_nm,
-                             0.075 * height_nm, color="black", alpha=0.65, lw=0))
-    axes.add_patch(Rectangle((left, bottom), length, thick, color="white", lw=0))
-    axes.text(left + length / 2, bottom + 1.6 * thick, text, color="white", ha="center", va="bottom", fontsize=9)
+    """A white bar of round length on a dark ground, of the same height on paper in every picture."""
+    length = nice_length(width_nm / 3.5)
+    inch = height_nm / (axes.get_position().height * axes.figure.get_figheight())
+    left = bottom = 0.1 * inch
+    ground: dict[str, Any] = {"color": "black", "alpha": 0.65, "lw": 0}
+    axes.add_patch(Rectangle((left - 0.05 * inch, bottom - 0.05 * inch), length + 0.1 * inch, 0.32 * inch, **ground))
+    axes.add_patch(Rectangle((left, bottom), length, 0.05 * inch, color="white", lw=0))
+    place = (left + length / 2, bottom + 0.08 * inch)
+    axes.text(*place, f"{length:g} nm", color="white", ha="center", va="bottom", fontsize=9)
 
 
 def nice_length(longest_nm: float) -> float:
