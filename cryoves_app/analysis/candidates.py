@@ -15,6 +15,9 @@ from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InstanceSettings
 
+#: Segments are fuller than the vesicles they stand for by this much of the radius.
+_OVERFULL = 1.2
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -54,7 +57,7 @@ def propose(
     progress.start("split")
     base = settings.threshold or settings.threshold_low
     smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
-    largest = ball_px(scale.largest_radius_nm, voxel_size_nm)
+    largest = ball_px(_OVERFULL * scale.largest_radius_nm, voxel_size_nm)
     sizes = SizeRange(smallest, largest)
     segments, components = find_segments(probability, base, sizes, progress, split=settings.split)
     expected = ball_px(scale.expected_radius_nm, voxel_size_nm)

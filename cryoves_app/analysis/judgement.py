@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.distinct import distinct
 from cryoves_app.analysis.outliers import mahalanobis_test
-from cryoves_app.domain.geometry import intersection_volume_nm3
 from cryoves_app.domain.recipe import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -31,17 +31,9 @@ class Judged:
 
 def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesicle]:
     """Leave out spheres that share most of their volume with a better one (higher correlation)."""
-    order = sorted(range(len(vesicles)), key=lambda i: -(vesicles[i].correlation or 0.0))
-    kept: list[int] = []
-    for i in order:
-        if not any(_shared(vesicles[i], vesicles[j]) > most_overlap for j in kept):
-            kept.append(i)
-    return [vesicles[i] for i in sorted(kept)]
-
-
-def _shared(a: Vesicle, b: Vesicle) -> float:
-    """Share of the smaller sphere's volume that lies in the other."""
-    return intersection_volume_nm3(a.sphere, b.sphere) / min(a.sphere.volume_nm3, b.sphere.volume_nm3)
+    spheres = np.array([(*v.sphere.centre_nm, v.radius_nm) for v in vesicles], float).reshape(-1, 4)
+    quality = np.array([v.correlation or 0.0 for v in vesicles])
+    return [vesicles[i] for i in distinct(spheres, quality, most_overlap)]
 
 
 def judge(vesicles: list[Vesicle], settings: OutlierSettings) -> Judged:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.distinct import distinct
 from cryoves_app.analysis.radial import (
     Profile,
     ProfileSum,
@@ -41,6 +42,7 @@ _TRUSTED_DEPTH = 0.6
 _TRUSTED_EXPLAINED = 0.5
 #: Candidates below this share of either after the coarse rounds are not fitted further: nothing like a vesicle.
 _HOPELESS = 0.35
+_SAME = 0.5
 #: Below this share of the usual explained variance a vesicle is fitted again, from these starts (z, y, x, radius; nm).
 _SUSPICIOUS = 0.6
 _OTHER_STARTS = np.array(
@@ -118,14 +120,19 @@ class _Rounds:
         self.fits = [
             fit_sphere(s, start, profile, steps) for s, start in zip(shells, self.spheres, strict=True)
         ]
-        self.spheres = np.array([f.sphere for f in self.fits])
+        self.spheres = np.array([f.sphere for f in self.fits]).reshape(-1, 4)
         self.trusted = trusted(self.fits, shells)
         self.done += 1
         self.progress.report(1 - 0.7**self.done)
 
     def drop_hopeless(self, shells: list[Shell]) -> None:
-        """Leave out candidates that are far too faint, or explained far too little."""
+        """Leave out candidates that are far too faint, or explained far too little, and doubles of better ones.
+
+        A double must go early: as neighbours the two would mask each other's voxels.
+        """
         stay = np.flatnonzero(_reaches(self.fits, shells, _HOPELESS, _HOPELESS))
+        explained = np.array([self.fits[i].explained for i in stay])
+        stay = stay[distinct(self.spheres[stay], explained, _SAME)]
         self.spheres, self.kept, self.trusted = self.spheres[stay], self.kept[stay], self.trusted[stay]
         self.fits = [self.fits[i] for i in stay]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.distinct import distinct
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource, View
 from cryoves_app.analysis.starts import best_radius
@@ -25,6 +26,8 @@ _RADIUS_LOW, _RADIUS_HIGH = 0.7, 1.7
 _SMALLEST_NM = 7.0
 #: The candidates of which the network is surest (this share) say what is usual.
 _SUREST = 0.1
+#: Starts that share this much of their volume are one vesicle, seen at two scales or in two segments.
+_SAME = 0.5
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def screen(
         starts[i] = *candidate.centre_nm, radius
         signal[i] = gain / radius**2
     kept = _kept(signal, np.array([c.evidence for c in candidates]))
+    kept = kept[distinct(starts[kept], signal[kept], _SAME)]
     return starts[kept], [int(i) for i in kept]
 
 

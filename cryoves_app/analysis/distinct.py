@@ -1,0 +1,41 @@
+"""Which of several spheres are the same vesicle: of those that share most of their volume the best one stays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
+
+Array = NDArray[np.float64]
+
+
+def distinct(spheres: Array, quality: Array, most_overlap: float) -> NDArray[np.intp]:
+    """Indices, rising, of the spheres that stay.
+
+    Parameters
+    ----------
+    spheres : (n, 4) array
+        ``z, y, x, radius``.
+    quality : (n,) array
+        The best of a group stays.
+    most_overlap
+        Spheres that share more than this of the smaller one's volume are one vesicle.
+    """
+    if len(spheres) < 2:
+        return np.arange(len(spheres))
+    balls = [Sphere(*row) for row in np.asarray(spheres, float).tolist()]
+    tree = cKDTree(spheres[:, :3])
+    largest = float(np.max(spheres[:, 3]))
+    kept: set[int] = set()
+    for i in np.argsort(-np.asarray(quality), kind="stable").tolist():
+        near = tree.query_ball_point(spheres[i, :3], spheres[i, 3] + largest)
+        if not any(j in kept and _share(balls[i], balls[j]) > most_overlap for j in near):
+            kept.add(i)
+    return np.array(sorted(kept), np.intp)
+
+
+def _share(a: Sphere, b: Sphere) -> float:
+    """Share of the smaller sphere's volume that lies in the other."""
+    return intersection_volume_nm3(a, b) / min(a.volume_nm3, b.volume_nm3)
