@@ -6,6 +6,7 @@ Scene coordinates are ``(x, y, z)`` in voxels, a right-handed system as in 3dmod
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,19 @@ from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
 
 from cryoves_app.ui import theme
+from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.picking import first_sphere_hit
 from cryoves_app.ui.viewers.scene_model import SceneModel
-from cryoves_app.ui.viewers.slicing import Plane, read_slice, slice_index
+from cryoves_app.ui.viewers.slice_loader import SliceLoader
+from cryoves_app.ui.viewers.slicing import Plane, slice_index
 from cryoves_app.ui.viewers.view_state import ViewState
 
 #: The longest edge of the volume that is drawn as a volume; more is not seen and only slows down.
 VOLUME_EDGE = 160
+#: The probability's surface lies where the network is this sure (a logit; p = 0.98).
+SURFACE_LOGIT = 4.0
 PRESETS = {"front": (90.0, 0.0), "top": (0.0, 0.0), "side": (0.0, 90.0), "corner": (28.0, 30.0)}
 
 
@@ -43,7 +48,11 @@ class VolumeScene:
         self._spheres.visible = False
         self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
         self._planes = {plane: self._new_plane() for plane in Plane}
-        self._volume: Any = None
+        self._loaders = {
+            plane: SliceLoader(partial(self._put_plane, plane), self.widget)
+            for plane in Plane
+        }
+        self._volumes: dict[str, Any] = {}
         self._pressed_at: NDArray[np.float64] | None = None
         self._contents = "slices"
         self._canvas.events.mouse_press.connect(self._press)
@@ -63,6 +72,8 @@ class VolumeScene:
         if self._document.volume is None:
             return
         if "volume" in stale:
+            for loader in self._loaders.values():
+                loader.set_data(self._document.volume.data)
             self._show_box()
             self.look("corner")
         if "spheres" in stale or "volume" in stale or "show_vesicles" in stale:
@@ -72,7 +83,7 @@ class VolumeScene:
             self._show_contents()
         if contents == "slices":
             self._show_planes()
-        elif "levels" in stale and contents == "volume":
+        elif "levels" in stale and "volume" not in stale and contents == "volume":
             self._show_contents()
         self._canvas.update()
 
@@ -106,47 +117,82 @@ class VolumeScene:
 
     def _show_contents(self) -> None:
         for plane in self._planes.values():
-            plane.visible = self._contents == "slices"
-        if self._volume is not None:
-            self._volume.parent = None
-            self._volume = None
+            plane.visible = False  # a slice is shown when it has been read
+        for volume in self._volumes.values():
+            volume.visible = False
         if self._contents == "volume":
-            self._volume = self._tomogram_volume()
+            self._show_tomogram()
         elif self._contents == "probability" and self._document.probability is not None:
-            self._volume = self._probability_surface()
+            self._show_probability()
 
-    def _tomogram_volume(self) -> Any:
-        assert self._document.volume is not None
-        data, step = coarse(self._document.volume.data)
+    def _put_volume(self, name: str, data: NDArray[np.float32], scale: float, step: int, **look: Any) -> Any:
+        """Show data in a visual that is made once: vispy loses track of textures that are thrown away."""
+        if name not in self._volumes:
+            self._volumes[name] = visuals.Volume(data, parent=self._view.scene, cmap="grays", **look)
+        volume = self._volumes[name]
+        volume.set_data(data, clim=look["clim"])
+        volume.transform = STTransform(scale=(scale * step,) * 3, translate=(scale * (step - 1) / 2,) * 3)
+        volume.visible = True
+        return volume
+
+    def _show_tomogram(self) -> None:
+        """Averaged in a thread, since the whole volume is read."""
+        volume = self._document.volume
+        assert volume is not None
+        data = volume.data
+
+        def show(found: tuple[NDArray[np.float32], int]) -> None:
+            if self._contents == "volume" and self._document.volume is volume:
+                self._put_tomogram(*found)
+
+        run_in_background(lambda: coarse(data), show, lambda _sentence: None, self.widget)
+
+    def _put_tomogram(self, data: NDArray[np.float32], step: int) -> None:
         black, white = self._state.settings.levels
-        shown = visuals.Volume(
-            white + black - data, parent=self._view.scene, method="attenuated_mip", clim=(black, white), cmap="grays",
+        grey = (black + white) / 2  # what is brighter than the cytoplasm would only veil the membranes
+        self._put_volume(
+            "tomogram", white + black - data, 1.0, step, method="attenuated_mip", clim=(grey, white),
             attenuation=0.05, relative_step_size=1.0,
         )
-        shown.transform = STTransform(scale=(step,) * 3, translate=((step - 1) / 2,) * 3)
-        return shown
+        self._canvas.update()
 
-    def _probability_surface(self) -> Any:
+    def _show_probability(self) -> None:
         source = self._document.probability
         assert source is not None
-        data, step = coarse(source.data)
-        scale = source.voxel_size_nm / self._document.voxel_size_nm
-        shown = visuals.Volume(
-            logit(data), parent=self._view.scene, method="iso", threshold=4.0, cmap="grays", clim=(-10, 10),
+
+        def show(found: tuple[NDArray[np.float32], int]) -> None:
+            if self._contents == "probability" and self._document.probability is source:
+                self._put_probability(*found, source.voxel_size_nm / self._document.voxel_size_nm)
+
+        run_in_background(lambda: coarse(source.data), show, lambda _sentence: None, self.widget)
+
+    def _put_probability(self, data: NDArray[np.float32], step: int, scale: float) -> None:
+        shares = ((logit(data) + 10) / 20).astype(np.float32)  # vispy compares thresholds with values from 0 to 1
+        self._put_volume(
+            "probability", shares, scale, step, method="iso", threshold=(SURFACE_LOGIT + 10) / 20, clim=(0, 1),
             relative_step_size=0.8,
         )
-        shown.transform = STTransform(scale=(scale * step,) * 3, translate=(scale * (step - 1) / 2,) * 3)
-        return shown
+        self._canvas.update()
 
     def _show_planes(self) -> None:
         volume = self._document.volume
         assert volume is not None
-        for plane, visual in self._planes.items():
+        for plane, loader in self._loaders.items():
             index = slice_index(self._document.cursor, plane, volume.shape)
-            image = read_slice(volume.data, plane, index, self._state.settings.look)
-            visual.set_data(image)
-            visual.clim = self._state.settings.levels
-            visual.transform = plane_transform(plane, index)
+            loader.want(plane, index, self._state.settings.look)
+
+    def _put_plane(self, plane: Plane, index: int, image: NDArray[np.float32]) -> None:
+        visual = self._planes[plane]
+        visual.set_data(image)
+        visual.clim = self._state.settings.levels
+        visual.transform = plane_transform(plane, index)
+        visual.visible = self._contents == "slices"
+        self._canvas.update()
+
+    @property
+    def idle(self) -> bool:
+        """Whether every slice that was asked for is shown."""
+        return all(loader.idle for loader in self._loaders.values())
 
     # -- looking
 
@@ -201,9 +247,14 @@ class VolumeScene:
 
 
 def coarse(data: NDArray[Any]) -> tuple[NDArray[np.float32], int]:
-    """A volume thinned out so that no edge is longer than ``VOLUME_EDGE``, and by how much."""
+    """A volume averaged in blocks so that no edge is longer than ``VOLUME_EDGE``, and the blocks' edge."""
     step = max(1, -(-max(data.shape) // VOLUME_EDGE))
-    return np.ascontiguousarray(data[::step, ::step, ::step], dtype=np.float32), step
+    depth, height, width = (n // step for n in data.shape)
+    out = np.empty((depth, height, width), dtype=np.float32)
+    for z in range(depth):  # slab by slab: the whole volume may not fit into memory
+        slab = np.asarray(data[z * step : (z + 1) * step, : height * step, : width * step], dtype=np.float32)
+        out[z] = slab.reshape(step, height, step, width, step).mean(axis=(0, 2, 4))
+    return out, step
 
 
 def plane_transform(plane: Plane, index: int) -> MatrixTransform:

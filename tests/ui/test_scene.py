@@ -1,0 +1,122 @@
+"""The scene in 3-D: picking, handedness, contents, picture. Needs OpenGL, which a bare display offers in software."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+
+from cryoves_app.ui.document import GridMap
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.volume_view import CONTENTS, opengl_works
+
+from .helpers import give_vesicles
+
+
+@pytest.fixture
+def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Path) -> MainWindow:
+    if not opengl_works():
+        pytest.skip("no OpenGL here")
+    window = make_window(opengl=True)
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([sample])
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("layout.3D")
+    qtbot.waitUntil(lambda: not window.parts.volume_view._stale, timeout=5000)
+    return window
+
+
+def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:
+    """Where a voxel position (x, y, z) is on the canvas."""
+    scene = window.parts.volume_view.scene
+    mapped = scene._spheres.get_transform("visual", "canvas").map([*point, 1.0])
+    return float(mapped[0] / mapped[3]), float(mapped[1] / mapped[3])
+
+
+@pytest.mark.parametrize(
+    ("preset", "right", "up"), [("front", (1, 0, 0), (0, 1, 0)), ("top", (1, 0, 0), (0, 0, 1))]
+)
+def test_directions_are_those_of_the_slices_and_nothing_is_mirrored(
+    scene_window: MainWindow, preset: str, right: tuple[int, int, int], up: tuple[int, int, int]
+) -> None:
+    scene_window.parts.volume_view.look(preset)
+    origin = np.array(on_screen(scene_window, (50, 50, 50)))
+    to_right = np.array(on_screen(scene_window, tuple(50 + 10 * r for r in right))) - origin  # type: ignore[arg-type]
+    upwards = np.array(on_screen(scene_window, tuple(50 + 10 * u for u in up))) - origin  # type: ignore[arg-type]
+    assert to_right[0] > 5
+    assert abs(to_right[1]) < 1
+    assert upwards[1] < -5  # the canvas counts downwards
+    assert abs(upwards[0]) < 1
+
+
+@pytest.mark.parametrize("preset", ["front", "corner"])
+def test_every_sphere_in_front_is_picked_at_its_centre(scene_window: MainWindow, preset: str) -> None:
+    scene_window.parts.volume_view.look(preset)
+    scene, model = scene_window.parts.volume_view.scene, scene_window.workspace.scene
+    hits = 0
+    for row, vesicle_id in enumerate(model.ids):
+        z, y, x, _ = model.spheres_px[row]
+        found = scene.vesicle_at(np.array(on_screen(scene_window, (x, y, z))))
+        assert found is not None
+        hits += found == vesicle_id
+    assert hits >= len(model.ids) - 3  # some stand behind others
+
+
+def test_a_click_selects_in_all_views_and_a_drag_does_not(scene_window: MainWindow, qtbot: Any) -> None:
+    scene, document = scene_window.parts.volume_view.scene, scene_window.workspace.document
+    scene_window.parts.volume_view.look("front")
+    model = scene_window.workspace.scene
+    z, y, x, _ = model.spheres_px[3]
+    spot = QPoint(*(round(c) for c in on_screen(scene_window, (x, y, z))))
+    expected = scene.vesicle_at(np.array([spot.x(), spot.y()], dtype=float))
+    qtbot.mouseClick(scene.widget, Qt.MouseButton.LeftButton, pos=spot)
+    assert document.selection == (expected,)
+    document.select([])
+    qtbot.mousePress(scene.widget, Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseMove(scene.widget, spot + QPoint(30, 30))
+    qtbot.mouseRelease(scene.widget, Qt.MouseButton.LeftButton, pos=spot + QPoint(30, 30))
+    assert document.selection == ()
+
+
+def is_shown(scene: Any, contents: str) -> bool:
+    names = {"volume": "tomogram", "probability": "probability"}
+    if contents == "slices":
+        return all(p.visible for p in scene._planes.values())
+    return contents == "nothing" or (names[contents] in scene._volumes and scene._volumes[names[contents]].visible)
+
+
+def test_each_content_is_drawn_and_saved_as_a_picture(scene_window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    view, document = scene_window.parts.volume_view, scene_window.workspace.document
+    volume = document.volume
+    assert volume is not None
+    z, y, x = np.indices((48, 64, 64))
+    ball = 1 / (1 + np.exp(0.8 * (np.sqrt((z - 24) ** 2 + (y - 32) ** 2 + (x - 32) ** 2) - 14)))
+    document.set_probability(GridMap(ball.astype(np.float32), 4.4))
+    pictures = []
+    for number in range(view.contents.count()):
+        view.contents.setCurrentIndex(number)
+        qtbot.waitUntil(lambda: not view._stale and view.scene.idle, timeout=5000)
+        wanted = CONTENTS[view.contents.currentText()]
+        qtbot.waitUntil(partial(is_shown, view.scene, wanted), timeout=5000)
+        path = tmp_path / f"{number}.png"
+        view.screenshot(path)
+        picture = QImage(str(path))
+        assert picture.width() > 100
+        pictures.append(np.asarray(picture.convertToFormat(QImage.Format.Format_RGB888).constBits()).copy())
+    for number, picture in enumerate(pictures):
+        for other in pictures[:number]:
+            assert picture.shape != other.shape or np.mean(picture != other) > 0.001
+
+
+def test_nearer_spheres_hide_farther_ones(scene_window: MainWindow) -> None:
+    """vispy's usual depth range sorts overlapping spheres wrongly."""
+    camera = scene_window.parts.volume_view.scene._view.camera
+    diagonal = np.linalg.norm(scene_window.workspace.document.volume.shape)  # type: ignore[union-attr]
+    assert camera.depth_value == pytest.approx(5 * diagonal)
+    assert camera.fov == 0

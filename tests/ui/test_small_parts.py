@@ -1,0 +1,207 @@
+"""Commands, forms, review order, run progress, error net: the parts that need no tomogram."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox
+
+from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
+from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui import forms
+from cryoves_app.ui.application import ErrorNet, start_log
+from cryoves_app.ui.commands import Command, CommandRegistry, tool_tip
+from cryoves_app.ui.dialogs.shortcuts import shortcut_page
+from cryoves_app.ui.forms import RecipeForm, label_of
+from cryoves_app.ui.help_window import PAGES, HelpWindow
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.preferences import Preferences
+from cryoves_app.ui.run_progress import RunProgress, clock
+from cryoves_app.workflow.review import Norms, ReviewQueue, doubts
+
+
+@pytest.fixture
+def registry(qapp: QApplication) -> CommandRegistry:
+    return CommandRegistry()
+
+
+def nothing() -> None:
+    """A command that does nothing."""
+
+
+def test_a_command_becomes_action_tool_tip_and_search_result(registry: CommandRegistry) -> None:
+    done = []
+    registry.add(Command("a", "Open…", lambda: done.append(1), "File", shortcuts=("Ctrl+O",), hint="Brings a file"))
+    registry.action("a").trigger()
+    assert done == [1]
+    assert tool_tip(registry["a"]) == "Open (Ctrl+O)\nBrings a file"
+    assert [c.key for c in registry.search("brings op")] == ["a"]
+    assert "Ctrl+O" in shortcut_page(registry)
+
+
+def test_a_disabled_command_does_nothing_and_is_not_found(registry: CommandRegistry) -> None:
+    done = []
+    registry.add(Command("a", "Split", lambda: done.append(1), enabled=lambda: False))
+    registry.refresh()
+    registry.run("a")
+    assert not registry.action("a").isEnabled()
+    assert not registry.search("split")
+    assert not done
+
+
+def test_keys_and_names_are_given_once(registry: CommandRegistry) -> None:
+    registry.add(Command("a", "A", nothing, shortcuts=("A",)))
+    with pytest.raises(ValueError, match="belongs to a"):
+        registry.add(Command("b", "B", nothing, shortcuts=("A",)))
+    with pytest.raises(ValueError, match="two commands"):
+        registry.add(Command("a", "Again", nothing))
+
+
+def test_every_key_of_the_window_is_documented(window: MainWindow) -> None:
+    page = shortcut_page(window.workspace.commands)
+    for words in ("Accept", "Reject", "Undo", "Redo", "Next doubtful vesicle", "Ctrl + wheel", "Fit again", "Lasso"):
+        assert words in page
+
+
+def test_the_form_shows_every_parameter_with_help_and_unit(qtbot: Any) -> None:
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    for section in forms.SECTIONS:
+        for field in parameters(getattr(Recipe(), section)):
+            editor = form.editor(section, field.name)
+            assert editor.toolTip() == field.metadata["help"]
+            if isinstance(editor, QDoubleSpinBox):
+                assert editor.suffix().strip() == field.metadata["unit"]
+
+
+@pytest.mark.parametrize("name", list(BUILT_IN))
+def test_showing_a_recipe_changes_nothing_in_it(qtbot: Any, name: str) -> None:
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    with qtbot.assertNotEmitted(form.changed):
+        form.set_recipe(BUILT_IN[name])
+    for section in forms.SECTIONS:
+        for field in parameters(getattr(Recipe(), section)):
+            shown = form._rows[section, field.name].editor.get()
+            assert shown == pytest.approx(getattr(getattr(BUILT_IN[name], section), field.name), abs=1e-5)
+
+
+def test_a_changed_value_is_marked_and_can_be_reset(qtbot: Any) -> None:
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    form.show()
+    with qtbot.waitSignal(form.changed):
+        form.editor("input", "expected_radius_nm").setValue(25.0)  # type: ignore[attr-defined]
+    assert form.recipe.input.expected_radius_nm == 25.0
+    assert form.changed_count == 1
+    button = form.reset_button("input", "expected_radius_nm")
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert form.recipe == Recipe()
+    assert form.changed_count == 0
+
+
+def test_labels_read_well() -> None:
+    assert label_of("expected_radius_nm") == "Expected radius"
+    assert label_of("p_cut") == "p-value cut"
+
+
+def some_vesicle(number: int, **more: Any) -> Vesicle:
+    return Vesicle(number, 0, 0, 0, 20, **more)
+
+
+def test_review_goes_from_the_worst_to_the_best_and_around() -> None:
+    vesicles = VesicleSet.of([
+        some_vesicle(1, p_value=0.5), some_vesicle(2, p_value=0.001, status=Status.OUTLIER),
+        some_vesicle(3, p_value=0.01), some_vesicle(4, p_value=1e-9, status=Status.REJECTED),
+        some_vesicle(5, p_value=0.2, reviewed=True),
+    ])
+    queue = ReviewQueue.of(vesicles)
+    assert [v.id for v in queue.ordered] == [2, 3, 5, 1]
+    seen = []
+    at = None
+    for _ in range(4):
+        at = queue.next_unchecked(at)
+        assert at is not None
+        seen.append(at.id)
+    assert seen == [2, 3, 1, 2]
+    back = queue.next_unchecked(vesicles.get(2), -1)
+    assert back is not None
+    assert back.id == 1
+    assert ReviewQueue.of(VesicleSet()).next_unchecked(None) is None
+
+
+def test_doubts_are_words() -> None:
+    norms = Norms(correlation=0.7, probability=0.9)
+    assert doubts(some_vesicle(1, p_value=0.5, correlation=0.69), norms) == ()
+    bad = some_vesicle(2, p_value=1e-5, correlation=0.3, probability=0.2, reason="low contrast", flags=(Flag.FACE,))
+    assert doubts(bad, norms) == (
+        "low contrast", "unlike the other vesicles", "its membrane looks different", "the network is not sure",
+        "cut by a face of the tomogram",
+    )
+
+
+def test_time_left_is_told_from_what_is_done() -> None:
+    progress = RunProgress(started_at=100.0)
+    progress.report("rescale", 0.1)
+    assert progress.seconds_left(101.0) is None
+    progress.finish("rescale", 2.0)
+    progress.report("network", 0.5)
+    left = progress.seconds_left(120.0)
+    assert left is not None
+    assert left == pytest.approx(20 * (1 - progress.fraction) / progress.fraction)
+    assert progress.sentence(120.0).startswith("Network 50 % · 0:")
+    assert (clock(41), clock(3723)) == ("0:41", "1:02:03")
+
+
+def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
+    window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    log_file = start_log(tmp_path)
+    net = ErrorNet(log_file, window)
+    try:
+        raise RuntimeError("the flux is reversed")
+    except RuntimeError:
+        kind, error, trace = sys.exc_info()
+        assert kind is not None
+        assert error is not None
+        net.catch(kind, error, trace)
+    dialog = net.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isVisible)
+    assert "goes on" in dialog.text()
+    assert "Traceback" not in dialog.text() + dialog.informativeText()
+    assert "the flux is reversed" in dialog.detailedText()
+    assert "Traceback" in log_file.read_text(encoding="utf-8")
+    dialog.close()
+    assert window.isVisible()
+
+
+def test_settings_that_cannot_be_read_are_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "window.ini").write_bytes(b"\x00\xff[broken")
+    preferences = Preferences(tmp_path)
+    assert preferences.text("theme", "dark") == "dark"
+    assert preferences.recent == []
+
+
+def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -> None:
+    window.workspace.commands.run("help.help")
+    (page,) = window.findChildren(HelpWindow)
+    qtbot.waitUntil(page.isVisible)
+    for file, _title in PAGES:
+        page.open_page(file)
+        assert len(page.page.toPlainText()) > 200
+        for picture in _pictures(page.folder / file):
+            assert (page.folder / picture).is_file()
+    page.close()
+
+
+def _pictures(file: Path) -> list[str]:
+    import re
+
+    return re.findall(r"!\[.*?\]\((.*?)\)", file.read_text(encoding="utf-8"))
