@@ -56,7 +56,9 @@ class ProgressDisplay:
         self._above_bars(console.note, sentence)
 
     def say(self, text: str) -> None:
-        """A result for standard output that does not tear the bars."""
+        """A result for standard output that does not tear the bars; it ends the step that was shown."""
+        if self._bars is not None:
+            self._finish(self._bars)
         self._above_bars(console.say, text)
 
     def _above_bars(self, write: Callable[[str], None], text: str) -> None:

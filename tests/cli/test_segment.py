@@ -222,6 +222,8 @@ def test_a_batch_goes_on_where_it_was(tmp_path: Path) -> None:
         done = run("batch", tmp_path / "queue.txt", "-o", tmp_path / "out", "--json")
         assert done.returncode == 1
         assert [row["state"] for row in json.loads(done.stdout)] == states
+    status = run("batch", tmp_path / "queue.txt", "-o", tmp_path / "out", "--status")
+    assert (status.returncode, status.stdout.count("skipped"), status.stdout.count("failed")) == (0, 2, 1)
     with (tmp_path / "out" / "summary.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["accepted"] for row in rows] == ["0", "0", ""]
