@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from cryoves_app.analysis.preprocess import Grid, axis_weights, finite_median, network_grid, network_voxel_nm, prepare
+from cryoves_app.analysis.preprocess import (
+    Grid,
+    axis_weights,
+    finite_median,
+    network_grid,
+    network_voxel_nm,
+    prepare,
+)
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
 
@@ -22,9 +29,7 @@ def prepared(data: np.ndarray, voxel_nm: float, target_nm: float, **more: object
     return out
 
 
-@given(
-    st.integers(1, 40), st.floats(0.2, 3.0), st.sampled_from([0.0, 0.7, 1.0, 2.5])
-)
+@given(st.integers(1, 40), st.floats(0.2, 3.0), st.sampled_from([0.0, 0.7, 1.0, 2.5]))
 def test_each_output_is_a_weighted_mean_of_inputs(length: int, step: float, smoothing: float) -> None:
     grid = network_grid((length, length, length), 1.0, step)
     weights = axis_weights(length, grid.shape[0], grid.voxel_size_nm, smoothing).toarray()

@@ -1,0 +1,150 @@
+"""Which vesicles are accepted, and the reason where not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cryoves_app.analysis.judgement import features_of, flag_overlaps, judge, merge_duplicates
+from cryoves_app.domain.recipe import OutlierSettings
+from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+
+SETTINGS = OutlierSettings()
+
+
+def usual(number: int, seed: int = 0, first: int = 1) -> list[Vesicle]:
+    """Vesicles 100 nm apart with the spread of measures that fits show."""
+    rng = np.random.default_rng(seed)
+    return [
+        Vesicle(
+            first + k,
+            50.0,
+            50.0,
+            100.0 * (first + k),
+            float(rng.normal(20, 2)),
+            se_radius_nm=0.05,
+            membrane_thickness_nm=float(rng.normal(5, 0.2)),
+            membrane_density=float(rng.normal(-2000, 100)),
+            contrast=float(rng.normal(4, 0.3)),
+            correlation=float(rng.normal(0.8, 0.02)),
+        )
+        for k in range(number)
+    ]
+
+
+def status_of(vesicles: list[Vesicle], vesicle_id: int = 99, **settings: float) -> tuple[Status, str]:
+    judged = judge(vesicles, OutlierSettings(**settings)).vesicles
+    found = next(v for v in judged if v.id == vesicle_id)
+    return found.status, found.reason
+
+
+def test_usual_vesicles_are_accepted_with_their_p_values() -> None:
+    judged = judge(usual(40), SETTINGS)
+    assert all(v.status is Status.ACCEPTED and v.reason == "" for v in judged.vesicles)
+    assert all(v.p_value is not None and v.mahalanobis_sq is not None for v in judged.vesicles)
+    assert judged.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "off"),
+    [
+        ({"contrast": -1.0}, "no dark membrane", None),
+        ({"contrast": 1.0}, "membrane contrast 1.00", {"contrast_cut": 0.0}),
+        ({"correlation": 0.3}, "population's profile 0.30", {"correlation_cut": 0.0}),
+        (
+            {"membrane_thickness_nm": 9.0, "correlation": 0.6},
+            "unusual membrane thickness 9 nm",
+            {"p_cut": 0.0},
+        ),
+        ({"radius_nm": 45.0, "correlation": 0.6}, "unusual radius 45 nm", {"p_cut": 0.0}),
+    ],
+)
+def test_each_cut_finds_its_outlier_and_can_be_switched_off(
+    changes: dict, reason: str, off: dict | None
+) -> None:
+    odd = usual(1, 3, 99)[0].but(**changes)
+    status, why = status_of([*usual(40), odd])
+    assert status is Status.OUTLIER
+    assert reason in why
+    if off:
+        assert status_of([*usual(40), odd], **off) == (Status.ACCEPTED, "")
+
+
+def test_when_all_are_weak_none_is_taken_for_usual() -> None:
+    noise = [v.but(correlation=0.1, contrast=0.3) for v in usual(12)]
+    judged = judge(noise, SETTINGS).vesicles
+    assert {v.status for v in judged} == {Status.OUTLIER}
+    assert all(v.reason == "correlation with the membrane's profile only 0.10" for v in judged)
+
+
+def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
+    filled = usual(1, 3, 99)[0].but(membrane_density=-4000.0)
+    assert status_of([*usual(40), filled])[0] is Status.ACCEPTED
+    assert status_of([*usual(40), filled.but(correlation=0.6)])[0] is Status.OUTLIER
+
+
+def test_what_a_face_cuts_is_not_judged_by_measures_that_it_disturbs() -> None:
+    odd = usual(1, 3, 99)[0].but(membrane_thickness_nm=9.0, correlation=0.6)
+    assert status_of([*usual(40), odd])[0] is Status.OUTLIER
+    assert status_of([*usual(40), odd.but(flags=(Flag.FACE,))])[0] is Status.ACCEPTED
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5])
+def test_few_vesicles_are_judged_without_p_values(number: int) -> None:
+    judged = judge(usual(number), SETTINGS)
+    assert [v.status for v in judged.vesicles] == [Status.ACCEPTED] * number
+    assert all(v.p_value is None for v in judged.vesicles)
+    assert any("too few" in n for n in judged.notes) == (number > 0)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+def test_false_candidates_do_not_hide_in_numbers(share: float) -> None:
+    rng = np.random.default_rng(2)
+    count = round(60 * share / (1 - share))
+    false = [
+        v.but(
+            contrast=float(rng.uniform(0.1, 1.6)),
+            correlation=float(rng.uniform(0.1, 0.45)),
+            membrane_thickness_nm=float(rng.uniform(3, 9)),
+        )
+        for v in usual(count, 7, 200)
+    ]
+    judged = judge(usual(60) + false, SETTINGS).vesicles
+    assert sum(v.status is Status.ACCEPTED for v in judged if v.id < 200) >= 59
+    assert sum(v.status is Status.ACCEPTED for v in judged if v.id >= 200) == 0
+
+
+def test_unknown_measures_are_nan_and_do_no_harm() -> None:
+    blank = Vesicle(99, 0, 0, 0, 20.0, contrast=4.0, correlation=0.8)
+    assert np.isnan(features_of([blank])[0, :2]).all()
+    assert features_of([]).shape == (0, 3)
+    assert status_of([*usual(30), blank]) == (Status.ACCEPTED, "")
+
+
+def test_of_two_spheres_at_one_place_the_better_stays() -> None:
+    a, b, far = usual(1, 0, 1)[0], usual(1, 1, 2)[0], usual(1, 2, 5)[0]
+    twin = b.but(x_nm=a.x_nm + 3, radius_nm=a.radius_nm, correlation=0.9)
+    assert [v.id for v in merge_duplicates([a, twin, far], 0.4)] == [2, 5]
+    assert [v.id for v in merge_duplicates([a, twin.but(correlation=0.1), far], 0.4)] == [1, 5]
+    touching = b.but(x_nm=a.x_nm + a.radius_nm + b.radius_nm - 1)
+    assert len(merge_duplicates([a, touching], 0.4)) == 2
+    assert len(merge_duplicates([a, twin], 1.0)) == 2
+
+
+def test_a_small_sphere_inside_a_large_one_is_its_duplicate() -> None:
+    large = usual(1)[0]
+    small = large.but(id=2, radius_nm=10.0, correlation=0.4)
+    assert merge_duplicates([large, small], 0.4) == [large]
+
+
+def test_overlaps_are_flagged_beyond_what_the_errors_allow() -> None:
+    a = usual(1)[0].but(radius_nm=20.0)
+
+    def pair(gap: float) -> list[tuple[Flag, ...]]:
+        return [v.flags for v in flag_overlaps([a, a.but(id=2, x_nm=a.x_nm + 40 + gap)])]
+
+    assert pair(1.0) == pair(-0.15) == [(), ()]
+    assert pair(-0.3) == [(Flag.OVERLAP,), (Flag.OVERLAP,)]
+    outlier = a.but(id=2, x_nm=a.x_nm + 30, status=Status.OUTLIER)
+    assert [v.flags for v in flag_overlaps([a, outlier])] == [(), ()]
+    assert flag_overlaps(flag_overlaps([a, a.but(id=2)]))[0].flags == (Flag.OVERLAP,)

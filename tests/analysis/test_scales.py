@@ -1,0 +1,44 @@
+"""Voxel sizes at which the network looks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cryoves_app.analysis.scales import scales
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.recipe import InputSettings
+
+
+def test_the_usual_recipe_has_one_scale_at_the_models_voxel_size() -> None:
+    (scale,) = scales(InputSettings(), 2.2)
+    assert (scale.voxel_size_nm, scale.smallest_radius_nm, scale.largest_radius_nm) == (2.2, 10, 40)
+
+
+@given(st.floats(5, 60), st.floats(5, 60), st.floats(1.1, 12))
+def test_scales_cover_the_range_without_gaps(expected: float, low: float, ratio: float) -> None:
+    assume(low * ratio <= 200)
+    found = scales(
+        InputSettings(expected_radius_nm=expected, smallest_radius_nm=low, largest_radius_nm=low * ratio), 2.2
+    )
+    by_size = sorted(found, key=lambda s: s.smallest_radius_nm)
+    assert by_size[0].smallest_radius_nm == pytest.approx(low)
+    assert by_size[-1].largest_radius_nm == pytest.approx(low * ratio)
+    for a, b in zip(by_size, by_size[1:], strict=False):
+        assert a.largest_radius_nm == pytest.approx(b.smallest_radius_nm)
+    assert all(s.largest_radius_nm / s.smallest_radius_nm < 4.001 for s in found)
+    assert len(found) <= 2
+
+
+def test_the_scale_of_the_expected_radius_comes_first() -> None:
+    first, second = scales(InputSettings(20.0, smallest_radius_nm=10.0, largest_radius_nm=100.0), 2.2)
+    assert first.smallest_radius_nm == 10.0
+    assert second.largest_radius_nm == pytest.approx(100.0)
+    first, _ = scales(InputSettings(80.0, smallest_radius_nm=10.0, largest_radius_nm=100.0), 2.2)
+    assert first.largest_radius_nm == pytest.approx(100.0)
+
+
+def test_a_range_upside_down_is_refused() -> None:
+    with pytest.raises(CryoVesError, match="must be below"):
+        scales(InputSettings(smallest_radius_nm=50.0, largest_radius_nm=20.0), 2.2)
