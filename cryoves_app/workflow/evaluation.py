@@ -18,7 +18,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.regions import load_region
-from cryoves_app.workflow.vesicle_sources import Grid, VesicleSource, load_vesicles
+from cryoves_app.workflow.vesicle_sources import Grid, VesicleSource, grid_of, load_vesicles
 
 Mask = NDArray[np.uint8]
 SLAB_SLICES = 32
@@ -61,7 +61,7 @@ def evaluate(
         If a file can't be read, or the two lie on different grids.
     """
     predicted, true = load_vesicles(prediction, voxel_size_nm), load_vesicles(truth, voxel_size_nm)
-    grid = _common_grid(predicted, true)
+    grid = _common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
     mask = _region_mask(region, grid)
     predicted, true = _within(predicted, mask, grid), _within(true, mask, grid)
     return Scores(
@@ -79,10 +79,8 @@ def _common_grid(a: VesicleSource, b: VesicleSource) -> Grid | None:
 
 
 def _region_mask(region: Path | None, grid: Grid | None) -> Mask | None:
-    if region is None:
+    if region is None or grid is None:
         return None
-    if grid is None:
-        raise CryoVesError("A region needs a prediction or truth that says its grid: a label file, .mod or .cryoves.")
     info = VolumeInfo(grid[0], np.dtype(np.float32), grid[1])
     return load_region(region, RegionKind.CYTOPLASM, info).mask
 

@@ -57,6 +57,28 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
     return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
 
 
+def grid_of(path: Path, voxel_size_nm: float | None = None) -> Grid:
+    """The grid that a label file or model says it lies on.
+
+    Raises
+    ------
+    CryoVesError
+        If it says no voxel size and none is given.
+    """
+    if path.suffix.lower() == ".mod":
+        model = read_model(path)
+        x, y, z = model.size_px
+        return (z, y, x), _stated(voxel_size_nm or pixel_size_nm(model), path)
+    info = open_volume(path).info
+    return info.shape, _stated(voxel_size_nm or info.header_voxel_size_nm, path)
+
+
+def _stated(size_nm: float | None, path: Path) -> float:
+    if not size_nm:
+        raise CryoVesError(f"{path} does not say its voxel size; give it with --voxel-size in ångström.")
+    return size_nm
+
+
 def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     return VesicleSource(path, for_export(read_vesicles(path, voxel_size_nm)))
 
@@ -69,9 +91,7 @@ def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
 
 def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     volume = open_volume(path)
-    size_nm = voxel_size_nm or volume.info.header_voxel_size_nm
-    if not size_nm:
-        raise CryoVesError(f"{path} does not say its voxel size; give it with --voxel-size in ångström.")
+    size_nm = _stated(voxel_size_nm or volume.info.header_voxel_size_nm, path)
     labels = as_labels(volume.data, str(path))
     found = [
         Vesicle(label, *Sphere.from_px(*sphere, size_nm).centre_nm, sphere[3] * size_nm)
@@ -82,9 +102,7 @@ def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
 
 def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     model = read_model(path)
-    size_nm = voxel_size_nm or pixel_size_nm(model)
-    if size_nm is None:
-        raise CryoVesError(f"{path} does not say its pixel size; give it with --voxel-size in ångström.")
+    size_nm = _stated(voxel_size_nm or pixel_size_nm(model), path)
     frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
     found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
     x, y, z = model.size_px

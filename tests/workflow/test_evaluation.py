@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.outlines import outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
@@ -89,9 +91,15 @@ def test_files_of_different_tomograms_are_refused(files: dict[str, Path], tmp_pa
         evaluate(tmp_path / "other.mrc", files["mrc"])
 
 
-def test_a_region_needs_a_grid(files: dict[str, Path]) -> None:
-    with pytest.raises(CryoVesError, match="grid"):
-        evaluate(files["csv"], files["csv"], files["mrc"])
+@pytest.mark.parametrize("kind", ["mrc", "mod"])
+def test_a_region_brings_its_own_grid_to_two_tables(files: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    mask = np.zeros(SHAPE, np.uint16)
+    mask[:, 5:55, 40:60] = 1
+    write_labels(tmp_path / "region.mrc", mask, INFO)
+    cell = Region("cell", RegionKind.CYTOPLASM, outlines(mask))
+    write_model(tmp_path / "region.mod", model_of(INFO, (), [cell]))
+    scores = evaluate(files["csv"], files["csv"], tmp_path / f"region.{kind}")
+    assert scores.to_dict()["matched"] == [[5, 5]]
 
 
 @pytest.mark.parametrize("name", ["vesicles_lichter.mod", "point_sizes_example.mod"])
