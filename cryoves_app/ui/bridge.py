@@ -50,18 +50,18 @@ class JobBridge(QObject):
         self._wants_cancel = False
         number = self._generation
 
-        def forward(signal: Any) -> Callable[..., None]:
-            return lambda *values: self._arrived.emit(number, (signal, values))
+        def forward(name: str) -> Callable[..., None]:
+            return lambda *values: self._arrived.emit(number, (name, values))
 
         callbacks = Callbacks(
-            on_progress=forward(self.progressed), on_step=forward(self.step_done), on_note=forward(self.noted),
-            on_done=forward(self.done), on_failed=forward(self.failed),
+            on_progress=forward("progressed"), on_step=forward("step_done"), on_note=forward("noted"),
+            on_done=forward("done"), on_failed=forward("failed"),
         )
         self._running = True
         self.started.emit()
         run_in_background(
             lambda: self.worker.submit(kind, params, callbacks), self._sent,
-            lambda sentence: self._arrived.emit(number, (self.failed, (Failure(sentence),))),
+            lambda sentence: self._arrived.emit(number, ("failed", (Failure(sentence),))),
         )
 
     def _sent(self, _number: int) -> None:
@@ -83,10 +83,10 @@ class JobBridge(QObject):
         self._running = False
         self.worker.close()
 
-    def _deliver(self, number: int, event: tuple[Any, tuple[Any, ...]]) -> None:
+    def _deliver(self, number: int, event: tuple[str, tuple[Any, ...]]) -> None:
         if number != self._generation:
             return
-        signal, values = event
-        if signal in (self.done, self.failed):
+        name, values = event
+        if name in ("done", "failed"):
             self._running = False
-        signal.emit(*values)
+        getattr(self, name).emit(*values)

@@ -20,6 +20,7 @@ class Notice(QFrame):
     def __init__(self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None) -> None:
         super().__init__()
         self.sentence = sentence
+        self.dismissed = False
         symbol, colour = _LOOKS[kind]
         self.setStyleSheet(f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}")
         mark = QLabel()
@@ -44,7 +45,9 @@ class Notice(QFrame):
         line.addWidget(close)
 
     def dismiss(self) -> None:
-        self.setParent(None)
+        """Go at the next turn of the event loop: the click that wants it is still being delivered."""
+        self.hide()
+        self.dismissed = True
         self.deleteLater()
 
 
@@ -68,7 +71,8 @@ class NoticeBar(QWidget):
 
     def notices(self) -> list[Notice]:
         items = [self._box.itemAt(i) for i in range(self._box.count())]
-        return [w for item in items if item is not None and isinstance(w := item.widget(), Notice)]
+        found = [w for item in items if item is not None and isinstance(w := item.widget(), Notice)]
+        return [w for w in found if not w.dismissed]
 
     def sentences(self) -> list[str]:
         return [n.sentence for n in self.notices()]

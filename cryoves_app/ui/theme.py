@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import qtawesome
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QStyleFactory
 
@@ -53,6 +54,9 @@ THEMES: dict[str, Shades] = {
     ),
 }
 
+#: Sizes in which symbols are drawn, large enough for 200 % scaling.
+ICON_SIZES = (16, 24, 32, 48, 64)
+
 _current = "dark"
 
 
@@ -85,11 +89,22 @@ def apply_theme(app: QApplication, name: str) -> None:
 
 def icon(name: str) -> QIcon:
     """A symbol of the Material set in the theme's text colour."""
-    return qtawesome.icon(f"mdi6.{name}", color=shades().text, color_disabled=shades().border)
+    return _drawn_icon(name, shades().text, shades().border)
 
 
 def coloured_icon(name: str, colour: str) -> QIcon:
-    return qtawesome.icon(f"mdi6.{name}", color=colour)
+    return _drawn_icon(name, colour, shades().border)
+
+
+@cache
+def _drawn_icon(name: str, colour: str, disabled_colour: str) -> QIcon:
+    """Drawn once in a few sizes: an icon that Python draws anew at every painting is slow, and not safe to copy."""
+    drawn = QIcon()
+    for shade, mode in ((colour, QIcon.Mode.Normal), (disabled_colour, QIcon.Mode.Disabled)):
+        symbol = qtawesome.icon(f"mdi6.{name}", color=shade)
+        for size in ICON_SIZES:
+            drawn.addPixmap(symbol.pixmap(QSize(size, size)), mode)
+    return drawn
 
 
 def _palette(s: Shades) -> QPalette:

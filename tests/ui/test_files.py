@@ -40,7 +40,7 @@ def test_segment_all_goes_on_after_a_bad_file_and_sums_up(
     assert files.view.isVisible()
     assert files.view.list.topLevelItemCount() == 3
     qtbot.mouseClick(files.view.run_all, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not files.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: not files.busy and files.view.next.isEnabled(), timeout=120_000)
     assert [p.with_suffix(".cryoves").exists() for p in pieces] == [True, False, True]
     assert "vesicles" in files.entries[0].state
     assert "broken.mrc" in files.entries[1].state

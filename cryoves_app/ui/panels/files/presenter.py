@@ -57,7 +57,7 @@ class FilesPresenter(QObject):
         projects.changed.connect(self._begun)
         segment.ended.connect(self._segmented)
         workspace.document.vesicles_changed.connect(self._count)
-        view.chosen.connect(lambda number: self.open(self.entries[number]))
+        view.chosen.connect(lambda number: QTimer.singleShot(0, lambda: self.open(self.entries[number])))
         view.all_wanted.connect(self.run_all)
         view.next_wanted.connect(self.open_next)
         view.summary_wanted.connect(self._ask_for_summary)

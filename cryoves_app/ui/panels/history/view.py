@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -47,8 +47,14 @@ class HistoryPanel(QWidget):
         session = self._projects.session
         if session is None or session.is_read_only:
             return
+        number = int(item.data(Qt.ItemDataRole.UserRole))
+        QTimer.singleShot(0, lambda: self._go_to(number))  # the click's own item is replaced by this
+
+    def _go_to(self, number: int) -> None:
+        session = self._projects.session
         try:
-            session.go_to(int(item.data(Qt.ItemDataRole.UserRole)))
+            if session is not None:
+                session.go_to(number)
         except CryoVesError as error:
             self._workspace.tell("error", str(error))
 
