@@ -34,6 +34,7 @@ def main(argv: Sequence[str]) -> int:
         arguments.insert(0, "window")
     args = _parser().parse_args(arguments)
     _let_termination_interrupt()
+    console.accept_any_character()
     try:
         return int(args.run(args))
     except (KeyboardInterrupt, Cancelled):

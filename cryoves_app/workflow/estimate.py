@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
 
 from cryoves_app.analysis.preprocess import network_grid, network_voxel_nm
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 
 #: Measured for the 16-filter network on two-core machines: CPU microseconds per voxel of a tile.
-CPU_MICROSECONDS = {"openvino": 0.5, "onnx": 1.2, "tensorflow": 0.6}
+CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
 #: Memory of libraries, model and tile buffers.
-BASE_BYTES = {"openvino": 0.9e9, "onnx": 1.2e9, "tensorflow": 1.9e9}
+BASE_BYTES = {"openvino": 1.0e9, "onnx": 1.2e9, "tensorflow": 2.0e9}
 #: CPU microseconds per network voxel of everything before and after the network.
-REST_MICROSECONDS = 0.25
-#: Share of voxels that tiles compute twice because of their context.
-OVERLAP = 1.35
+REST_MICROSECONDS = 0.4
+#: Voxels that tiles compute for each one that is kept, because of their context.
+OVERLAP = 1.6
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,34 @@ class Estimate:
         )
 
 
+def refuse_shortage(need: Estimate, folder: Path) -> str:
+    """A warning where free memory is short, else nothing; ``folder`` is where intermediate results go.
+
+    Raises
+    ------
+    CryoVesError
+        If the disk is too full: written to through a map, a full disk would kill the process.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < need.disk_bytes:
+        raise CryoVesError(
+            f"The disk of {folder} has {free / 1e9:.1f} GB free, but this needs {need.disk_bytes / 1e9:.1f} GB; "
+            "make room or choose another output folder."
+        )
+    available = psutil.virtual_memory().available
+    if available < need.memory_bytes:
+        return f"Only {available / 1e9:.1f} GB of memory are free, so it may become slow; close other programs."
+    return ""
+
+
 def estimate(
-    shape: tuple[int, int, int], voxel_size_nm: float, recipe: Recipe, engine: str = "auto", threads: int = 2
+    shape: tuple[int, int, int],
+    voxel_size_nm: float,
+    recipe: Recipe,
+    engine: str = "auto",
+    threads: int = 2,
+    *,
+    keep_probability: bool = False,
 ) -> Estimate:
     """What segmenting a tomogram of this shape needs."""
     name = "openvino" if engine == "auto" else engine
@@ -45,7 +76,7 @@ def estimate(
     cpu_seconds = 1e-6 * network_voxels * (CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
     return Estimate(
         memory_bytes=BASE_BYTES[name] + 4.0 * math.prod(shape) * 0.5 + 4.0 * network_voxels,
-        disk_bytes=8.0 * network_voxels,
+        disk_bytes=8.0 * network_voxels + (12.0 if keep_probability else 4.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),
     )
 

@@ -26,6 +26,7 @@ from cryoves_app.workflow.report import for_export, sentence
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES = 32
+PROBABILITY = "probability.mrc"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def write_probability(folder: Path, found: Segmentation, scratch: Path) -> None:
         own = found.probability
         for z, plane in enumerate(trilinear_slices(own.values, own.voxel_size_nm, shape, voxel_nm)):
             values[z] = plane
-    write_map(folder / "probability.mrc", values, found.volume.info)
+    write_map(folder / PROBABILITY, values, found.volume.info)
 
 
 def write_picture(folder: Path, found: Segmentation, name: str) -> None:

@@ -14,7 +14,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.workflow.estimate import estimate
+from cryoves_app.workflow.estimate import estimate, refuse_shortage
 from cryoves_app.workflow.identity import RECORD, identity, is_done, read_record
 from cryoves_app.workflow.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.into_project import project_to_renew, refuse_losing_work, renew_project
@@ -27,6 +27,7 @@ from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
 from cryoves_app.workflow.rerun import merge
 from cryoves_app.workflow.resources_used import Meter
 from cryoves_app.workflow.results import (
+    PROBABILITY,
     Segmentation,
     with_labels,
     write_picture,
@@ -67,6 +68,8 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
         record = _write(job, inputs, found, (partial, scratch), meter, wanted)
         if job.into:
             context.note(renew_project(Path(job.into), new.vesicles, inputs.recipe, inputs.model.name, record))
+    if not job.keep_probability:
+        (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
     for warning in found.warnings:
         context.note(warning)
     return _summary(folder, found, record)
@@ -79,11 +82,19 @@ def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -
         raise CryoVesError(f"{inputs.volume.info.path} holds no number: all its voxels are NaN or infinite.")
     if kind == "constant":
         return _nothing(inputs, "The tomogram has the same grey value everywhere, so there is nothing to find.")
-    volume = inputs.volume
-    context.note(
-        estimate(volume.shape, volume.voxel_size_nm, inputs.recipe, job.engine, job.threads).sentence()
-    )
+    _tell_need(job, inputs, cache, context)
     return _run_pipeline(job, inputs, cache, context)
+
+
+def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> None:
+    """Say what the run will need, and refuse it where the disk lacks that."""
+    volume, recipe = inputs.volume, inputs.recipe
+    need = estimate(
+        volume.shape, volume.voxel_size_nm, recipe, job.engine, job.threads, keep_probability=job.keep_probability
+    )
+    cache.mkdir(parents=True, exist_ok=True)
+    for sentence_to_tell in filter(None, [need.sentence(), refuse_shortage(need, cache)]):
+        context.note(sentence_to_tell)
 
 
 def _nothing(inputs: Inputs, why: str) -> Segmentation:

@@ -11,7 +11,7 @@ import pytest
 
 from cryoves_app import __version__
 from cryoves_app.cli.main import COMMANDS, main
-from tests.cli.program import environment, run
+from tests.cli.program import command, environment, run
 
 #: Importing any of these would make ``--help`` slow.
 HEAVY = ("numpy", "scipy", "skimage", "sklearn", "matplotlib", "mrcfile", "h5py", "openvino", "tensorflow", "rich",
@@ -90,3 +90,14 @@ def test_the_process_that_waits_for_the_worker_stays_light(tmp_path: Path) -> No
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert "gone.mrc" in done.stderr
+
+
+def test_a_terminal_of_few_characters_is_no_reason_to_fail() -> None:
+    done = subprocess.run(
+        command("nonsense"),
+        capture_output=True,
+        env={**environment(), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode("ascii").startswith("There is neither a file nor a command ?nonsense?")

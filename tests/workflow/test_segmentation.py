@@ -98,7 +98,10 @@ def test_force_never_replaces_a_project_with_work_by_hand(job: SegmentJob) -> No
     with pytest.raises(CryoVesError, match="1 vesicles worked on by hand"):
         segment_job(replace(job, force=True).to_params(), JobContext())
     _project_with(job, replace(BY_HAND, origin=Origin.AUTO))
+    segment_job(replace(job, force=True, keep_probability=True).to_params(), JobContext())
+    assert (Path(job.folder) / "probability.mrc").exists()
     segment_job(replace(job, force=True).to_params(), JobContext())
+    assert not (Path(job.folder) / "probability.mrc").exists()
     assert not len(read_project(Path(job.folder) / "flat.cryoves").vesicles)
 
 
