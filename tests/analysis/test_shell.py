@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
 from cryoves_app.analysis.shell import (
@@ -86,6 +87,12 @@ def test_normalised_grey_with_bad_voxels_at_the_median() -> None:
     box = GreySource(data, VOXEL, 10.0, 4.0, sign=-1.0).box(np.array([1, 1, 1]), np.array([4, 4, 4]))
     assert box[1, 1, 1] == 0
     assert box[0, 0, 0] == -5
+
+
+def test_a_blurred_view_is_a_gaussian_of_so_many_nm() -> None:
+    noise = np.random.default_rng(1).normal(size=(20, 21, 22)).astype(np.float32)
+    np.testing.assert_allclose(View(3.0).apply(noise, VOXEL), ndimage.gaussian_filter(noise, 1.5), atol=0.01)
+    assert View().apply(noise, VOXEL) is noise
 
 
 def test_a_filtered_view_sees_no_jump_at_a_face() -> None:
