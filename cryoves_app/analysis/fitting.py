@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.decoys import decoy_correlation
 from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
@@ -21,10 +22,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fitted:
-    """Vesicles found in the image, all accepted so far, and how many candidates showed no membrane."""
+    """Vesicles found in the image, all accepted so far, and how many candidates showed no membrane.
+
+    ``decoy_correlation`` is what fits reach where there is no vesicle (see ``decoys``).
+    """
 
     vesicles: list[Vesicle]
     screened_out: int
+    decoy_correlation: float | None = None
 
 
 def fit_candidates(
@@ -57,7 +62,9 @@ def fit_candidates(
     ]
     split = [candidates[kept[k]].parts > 1 for k in fit.kept]
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
-    return Fitted(vesicles, len(candidates) - len(vesicles))
+    taken = np.array([(*c.centre_nm, c.radius_nm) for c in candidates], float).reshape(-1, 4)
+    floor = decoy_correlation(source, fit, taken, settings, progress)
+    return Fitted(vesicles, len(candidates) - len(vesicles), floor)
 
 
 def _vesicle(

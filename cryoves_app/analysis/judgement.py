@@ -36,13 +36,15 @@ def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesic
     return [vesicles[i] for i in distinct(spheres, quality, most_overlap)]
 
 
-def judge(vesicles: list[Vesicle], settings: OutlierSettings) -> Judged:
+def judge(
+    vesicles: list[Vesicle], settings: OutlierSettings, decoy_correlation: float | None = None
+) -> Judged:
     """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the three features.
 
-    Contrast and correlation need no assumption on how features are distributed, and they decide which vesicles
-    make the reference of the p-values.
+    ``decoy_correlation`` is what fits reach where there is no vesicle. Contrast and correlation need no assumption on
+    how features are distributed, and they decide which vesicles make the reference of the p-values.
     """
-    weak = [_weakness(v, vesicles, settings) for v in vesicles]
+    weak = [_weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     test = mahalanobis_test(features_of(vesicles), usable)
     judged = []
@@ -87,7 +89,9 @@ def _percentile(values: list[float | None]) -> float:
     return float(np.percentile(known, _REFERENCE_PERCENTILE)) if known else 0.0
 
 
-def _weakness(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+def _weakness(
+    vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings, decoy_correlation: float | None
+) -> str:
     """Why the image does not speak for a vesicle; empty where it does."""
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
@@ -95,8 +99,8 @@ def _weakness(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSett
     usual = _percentile([v.contrast for v in population])
     if contrast < settings.contrast_cut * usual:
         return f"membrane contrast {contrast:.2f}, usual is {usual:.2f}"
-    if correlation < settings.least_correlation:
-        return f"correlation with the membrane's profile only {correlation:.2f}"
+    if decoy_correlation is not None and correlation < settings.decoy_margin * decoy_correlation:
+        return f"correlation {correlation:.2f}, no better than where there is no vesicle ({decoy_correlation:.2f})"
     usual = _percentile([v.correlation for v in population])
     if correlation < settings.correlation_cut * usual:
         return f"correlation with the population's profile {correlation:.2f}, usual is {usual:.2f}"

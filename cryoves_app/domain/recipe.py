@@ -216,16 +216,16 @@ class OutlierSettings:
         high=1.0,
     )
     correlation_cut: float = parameter(
-        0.6,
+        0.5,
         "Share of the 80th percentile of correlation with the profile that a vesicle needs.",
         low=0.0,
         high=1.0,
     )
-    least_correlation: float = parameter(
-        0.2,
-        "Correlation with the profile that every vesicle needs, whatever the others have.",
+    decoy_margin: float = parameter(
+        1.2,
+        "A vesicle's correlation must exceed that of places without vesicle by this factor.",
         low=0.0,
-        high=1.0,
+        high=10.0,
     )
     merge_overlap: float = parameter(
         0.4,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,17 @@ from threadpoolctl import threadpool_limits
 
 from cryoves_app.analysis import checks, paper_fit, paper_instances
 from cryoves_app.analysis.candidates import Proposal, propose
-from cryoves_app.analysis.fitting import fit_candidates, with_probability
+from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
 from cryoves_app.analysis.preprocess import Grid, finite_median, network_grid, prepare, sampled
 from cryoves_app.analysis.scales import Scale, scales
+from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitRule, OutlierRule, Recipe, SplitRule
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_codec import vesicle_from_plain, vesicle_to_plain
@@ -35,6 +35,7 @@ from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.tiling import predict_volume
+from cryoves_app.workflow.pipeline_inputs import identity, mask_key, mask_on_grid
 from cryoves_app.workflow.step_cache import StepCache, key_of
 from cryoves_app.workflow.steps import StepLog, StepReport
 
@@ -143,19 +144,19 @@ class Pipeline:
             tuple(dict.fromkeys(self._warnings)),
             main.probability,
             main.grid.voxel_size_nm,
-            {"split": _candidate_spheres(proposals), "fit": tuple(v.sphere for v in fitted)},
+            {"split": _candidate_spheres(proposals), "fit": tuple(v.sphere for v in fitted.vesicles)},
         )
 
     def _maps(self, scale: Scale, log: StepLog) -> _ScaleMaps:
         grid = network_grid(self._volume.shape, self._volume.voxel_size_nm, scale.voxel_size_nm)
         settings = self._recipe.input
-        base = key_of(_identity(self._volume), settings.smoothing_px, settings.invert, grid.voxel_size_nm)
+        base = key_of(identity(self._volume), settings.smoothing_px, settings.invert, grid.voxel_size_nm)
         image = self._cache.array(f"input-{base}")
         with log.step("rescale", cached=image.exists()) as step:
             if not image.exists():
                 self._rescale(grid, image, log.progress)
             step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
-        network = key_of(base, self._model.weights_hash, self._recipe.network, _mask_key(self._mask))
+        network = key_of(base, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
         probability = self._cache.array(f"probability-{network}")
         with log.step("network", cached=probability.exists()) as step:
             if not probability.exists():
@@ -190,7 +191,7 @@ class Pipeline:
                 face_mode=settings.face_mode,
                 face_padding_px=settings.face_padding_px,
                 flips=settings.flips,
-                mask=_mask_on(self._mask, grid, self._volume.voxel_size_nm),
+                mask=mask_on_grid(self._mask, grid, self._volume.voxel_size_nm),
                 progress=progress,
             )
 
@@ -220,38 +221,49 @@ class Pipeline:
         log.add_all(proposal.steps, cached=kept is not None)
         return proposal
 
-    def _fitted(self, maps: list[_ScaleMaps], proposals: list[Proposal], log: StepLog) -> list[Vesicle]:
+    def _fitted(self, maps: list[_ScaleMaps], proposals: list[Proposal], log: StepLog) -> Fitted:
         candidates = [c for p in proposals for c in p.candidates]
-        key = "vesicles-" + key_of(
+        key = "fitted-" + key_of(
             [c.__dict__ for c in candidates],
             self._recipe.fit,
-            _identity(self._fit_volume),
+            identity(self._fit_volume),
             self._recipe.input.invert,
         )
         kept = self._cache.read_json(key)
         if kept is not None:
             log.add_all(kept["steps"], cached=True)
-            return [vesicle_from_plain(v) for v in kept["vesicles"]]
+            return Fitted(
+                [vesicle_from_plain(v) for v in kept["vesicles"]],
+                kept["screened_out"],
+                kept["decoy_correlation"],
+            )
         first = len(log.steps)
-        vesicles = self._fit(candidates, log)
+        fitted = self._fit(candidates, log)
+        vesicles = fitted.vesicles
         for m in maps:
             vesicles = with_probability(vesicles, m.load(m.probability), m.grid.voxel_size_nm)
         steps = [s.plain() for s in log.steps[first:]]
-        self._cache.write_json(key, {"steps": steps, "vesicles": [vesicle_to_plain(v) for v in vesicles]})
-        return vesicles
+        plain = [vesicle_to_plain(v) for v in vesicles]
+        kept = {
+            "steps": steps,
+            "vesicles": plain,
+            "screened_out": fitted.screened_out,
+            "decoy_correlation": fitted.decoy_correlation,
+        }
+        self._cache.write_json(key, kept)
+        return replace(fitted, vesicles=vesicles)
 
-    def _fit(self, candidates: list[Any], log: StepLog) -> list[Vesicle]:
+    def _fit(self, candidates: list[Candidate], log: StepLog) -> Fitted:
         source = self._source()
-        if self._recipe.fit.rule is FitRule.CORRELATION:
-            with log.step("fit", before=len(candidates)) as step:
-                vesicles = paper_fit.fit_candidates(source, candidates, self._recipe.fit, log.progress)
-                step.after = len(vesicles)
-            return vesicles
         with log.step("fit", before=len(candidates)) as step:
-            fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress)
+            if self._recipe.fit.rule is FitRule.CORRELATION:
+                vesicles = paper_fit.fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                fitted = Fitted(vesicles, 0)
+            else:
+                fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                step.note = f"{fitted.screened_out} candidates show no membrane"
             step.after = len(fitted.vesicles)
-            step.note = f"{fitted.screened_out} candidates show no membrane"
-        return fitted.vesicles
+        return fitted
 
     def _source(self) -> GreySource:
         volume = self._fit_volume
@@ -262,55 +274,23 @@ class Pipeline:
             volume.data, volume.voxel_size_nm, finite_median(volume.data), deviation or 1.0, sign
         )
 
-    def _judged(self, fitted: list[Vesicle], log: StepLog) -> Judged:
+    def _judged(self, fitted: Fitted, log: StepLog) -> Judged:
         settings = self._recipe.outliers
-        if settings.rule is OutlierRule.DISTANCE:
-            with log.step("outliers", before=len(fitted)) as step:
-                judged = judge_by_distance(fitted, settings)
-                step.after = _accepted(judged)
-            return judged
-        if settings.rule is OutlierRule.P_VALUE:
-            with log.step("outliers", before=len(fitted)) as step:
-                judged = judge_by_p_value(fitted, settings, self._recipe.fit, self._source(), log.progress)
-                step.after = _accepted(judged)
-            return judged
-        with log.step("duplicates", before=len(fitted)) as step:
-            single = merge_duplicates(fitted, settings.merge_overlap)
-            step.after = len(single)
-        with log.step("outliers", before=len(single)) as step:
-            judged = judge(single, settings)
-            step.after = _accepted(judged)
+        vesicles = fitted.vesicles
+        if settings.rule is OutlierRule.EVIDENCE:
+            with log.step("duplicates", before=len(vesicles)) as step:
+                vesicles = merge_duplicates(vesicles, settings.merge_overlap)
+                step.after = len(vesicles)
+        with log.step("outliers", before=len(vesicles)) as step:
+            if settings.rule is OutlierRule.DISTANCE:
+                judged = judge_by_distance(vesicles, settings)
+            elif settings.rule is OutlierRule.P_VALUE:
+                judged = judge_by_p_value(vesicles, settings, self._recipe.fit, self._source(), log.progress)
+            else:
+                judged = judge(vesicles, settings, fitted.decoy_correlation)
+            step.after = sum(v.status is Status.ACCEPTED for v in judged.vesicles)
         return judged
 
 
 def _candidate_spheres(proposals: list[Proposal]) -> tuple[Sphere, ...]:
     return tuple(Sphere(*c.centre_nm, c.radius_nm) for p in proposals for c in p.candidates)
-
-
-def _accepted(judged: Judged) -> int:
-    return sum(v.status is Status.ACCEPTED for v in judged.vesicles)
-
-
-def _identity(volume: Volume) -> dict[str, Any]:
-    """What tells one tomogram from another: its file as it is now, or its voxels if it has none."""
-    path = volume.info.path
-    if path is None:
-        return {"array": id(volume.data), "shape": volume.shape, "voxel": volume.voxel_size_nm}
-    state = Path(path).stat()
-    return {"path": path, "size": state.st_size, "time": state.st_mtime_ns, "voxel": volume.voxel_size_nm}
-
-
-def _mask_key(mask: NDArray[np.uint8] | None) -> str:
-    return "" if mask is None else key_of(mask.shape, np.packbits(mask != 0).tobytes().hex())
-
-
-def _mask_on(mask: NDArray[np.uint8] | None, grid: Grid, voxel_size_nm: float) -> NDArray[np.uint8] | None:
-    """The mask on the network's grid, by nearest voxel."""
-    if mask is None:
-        return None
-    factor = grid.voxel_size_nm / voxel_size_nm
-    index = [
-        np.minimum(np.rint(np.arange(n) * factor).astype(int), m - 1)
-        for n, m in zip(grid.shape, mask.shape, strict=True)
-    ]
-    return np.asarray(mask[np.ix_(*index)])
