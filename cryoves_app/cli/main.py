@@ -91,9 +91,17 @@ def _open_window(args: argparse.Namespace) -> int:
             f"The window cannot open because “{error.name}” is not installed; "
             "install it with: pip install 'cryoves-app[gui]'"
         ) from error
+    if _lacks_display():
+        raise CryoVesError("There is no display for the window; work without one: cryoves segment FILE -o DIR")
     if args.self_test:
         return int(application.main(["--self-test", args.self_test]))
     return int(application.main([args.file] if args.file else []))
+
+
+def _lacks_display() -> bool:
+    """Whether Qt would find no screen, which it answers by aborting the process."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens)
 
 
 def _let_termination_interrupt() -> None:

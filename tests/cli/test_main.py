@@ -101,3 +101,13 @@ def test_a_terminal_of_few_characters_is_no_reason_to_fail() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.decode("ascii").startswith("There is neither a file nor a command ?nonsense?")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="always a screen there")
+def test_without_a_display_the_window_says_what_else_can_be_done() -> None:
+    screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    bare = {name: value for name, value in environment().items() if name not in screens}
+    done = subprocess.run(command(), capture_output=True, text=True, encoding="utf-8", env=bare, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "no display" in done.stderr
