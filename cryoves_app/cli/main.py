@@ -91,6 +91,11 @@ def _open_window(args: argparse.Namespace) -> int:
             f"The window cannot open because “{error.name}” is not installed; "
             "install it with: pip install 'cryoves-app[gui]'"
         ) from error
+    except ImportError as error:
+        raise CryoVesError(
+            f"The window cannot open because a system library is missing ({error}); on Debian and Ubuntu: "
+            "apt-get install libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0"
+        ) from error
     if _lacks_display():
         raise CryoVesError("There is no display for the window; work without one: cryoves segment FILE -o DIR")
     if args.self_test:

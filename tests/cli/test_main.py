@@ -64,8 +64,15 @@ def test_a_word_that_is_neither_file_nor_command_gets_a_sentence() -> None:
     assert done.stderr.splitlines() == ["There is neither a file nor a command “segmant”; see: cryoves --help"]
 
 
-def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path) -> None:
-    (tmp_path / "PySide6.py").write_text("raise ModuleNotFoundError('no Qt', name='PySide6')\n")
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ("raise ModuleNotFoundError('no Qt', name='PySide6')", "cryoves-app[gui]"),
+        ("raise ImportError('libEGL.so.1: cannot open shared object file')", "apt-get install libegl1"),
+    ],
+)
+def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path, broken: str, words: str) -> None:
+    (tmp_path / "PySide6.py").write_text(broken + "\n")
     code = (
         f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
         "from cryoves_app.cli.main import main\nsys.exit(main([]))"
@@ -75,7 +82,7 @@ def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "cryoves-app[gui]" in done.stderr
+    assert words in done.stderr
 
 
 def test_the_process_that_waits_for_the_worker_stays_light(tmp_path: Path) -> None:
