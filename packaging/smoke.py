@@ -80,9 +80,13 @@ def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
 
 
 def _start(command: list[str], home: Path, env: dict[str, str]) -> None:
-    done = subprocess.run(command, cwd=str(home), env=env, check=False, timeout=LIMIT_SECONDS)
-    if done.returncode:
-        raise SetupError(f"The frozen program ended with {done.returncode}: {' '.join(command)}")
+    """Run a program to its end; errors that it only told of count as failures, too."""
+    pipe = subprocess.PIPE
+    done = subprocess.run(command, cwd=str(home), env=env, check=False, timeout=LIMIT_SECONDS, stderr=pipe)
+    told = done.stderr.decode(errors="replace")
+    sys.stderr.write(told)
+    if done.returncode or "Traceback" in told:
+        raise SetupError(f"The frozen program failed (exit code {done.returncode}): {' '.join(command)}")
 
 
 if __name__ == "__main__":

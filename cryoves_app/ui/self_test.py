@@ -20,6 +20,8 @@ VERDICT, PICTURE, PROJECT = "self_test.json", "window.png", "self_test.cryoves"
 #: The sample has 60 vesicles; fewer than this would mean that something is wrong.
 ENOUGH_VESICLES = 50
 LIMIT_MS = 10 * 60 * 1000
+#: Time to draw the result, with the volume in the 3-D view.
+DRAWING_MS = 5000
 
 
 class SelfTest(QObject):
@@ -40,7 +42,8 @@ class SelfTest(QObject):
         found = len(self._window.workspace.document.vesicles)
         saved = self._window.parts.projects.save(self._folder / PROJECT)
         self._verdict.update(vesicles=found, passed=saved and found >= ENOUGH_VESICLES)
-        QTimer.singleShot(1000, lambda: self._end(sentence))  # time to draw the result
+        self._window.parts.volume_view.contents.setCurrentText("Volume")
+        QTimer.singleShot(DRAWING_MS, lambda: self._end(sentence))
 
     def _end(self, sentence: str) -> None:
         self._verdict["sentence"] = sentence
