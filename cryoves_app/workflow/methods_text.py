@@ -12,6 +12,7 @@ from cryoves_app.domain.recipe import (
     OutlierRule,
     OutlierSettings,
     Recipe,
+    SplitRule,
 )
 from cryoves_app.domain.vesicle_set import VesicleSet
 
@@ -41,12 +42,18 @@ def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
 
 
 def _instances(settings: InstanceSettings) -> str:
+    if settings.split_rule is SplitRule.SHAPE:
+        base = settings.threshold or settings.threshold_low
+        return (
+            f"Candidates were the connected parts of the probability map above {base:g}, each at the threshold at "
+            "which its shape was most like a single vesicle's, so that touching vesicles came apart."
+        )
     threshold = (
         f"The threshold was {settings.threshold:g}"
         if settings.threshold
         else "The threshold was the one at which the segments' inner shell was darkest"
     )
-    split = "; segments that held several vesicles were separated" if settings.split else ""
+    split = "; large segments of low extent were raised in threshold until they fell apart" if settings.split else ""
     return f"{threshold}{split}."
 
 
@@ -62,9 +69,10 @@ def _fit(settings: FitSettings) -> str:
         if settings.tilt_range_deg < 90
         else ""
     )
+    whitened = ", whitened by the tomogram's power spectrum" if settings.whiten else ""
     return (
         "Centre and radius of each vesicle were refined to sub-voxel precision by least squares against the radial "
-        f"profile of the population{wedge}; the radius reaches to the outer edge of the membrane, "
+        f"profile of the population{whitened}{wedge}; the radius reaches to the outer edge of the membrane, "
         f"{settings.edge_nm:g} nm outside its mid-plane."
     )
 
@@ -73,7 +81,8 @@ def _outliers(settings: OutlierSettings) -> str:
     if settings.rule is OutlierRule.DISTANCE:
         return "Vesicles far from the population's mean features or with a poorly correlated profile were left out."
     measures = "membrane thickness, membrane density and radius"
-    text = f"Vesicles whose {measures} were improbable in the population (Mahalanobis distance, p < {settings.p_cut:g})"
+    kind = "robust Mahalanobis" if settings.rule is OutlierRule.EVIDENCE else "Mahalanobis"
+    text = f"Vesicles whose {measures} were improbable in the population ({kind} distance, p < {settings.p_cut:g})"
     if settings.rule is OutlierRule.EVIDENCE:
         text += ", or whose contrast or profile correlation was low,"
     return text + " were left out as outliers."

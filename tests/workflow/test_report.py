@@ -43,7 +43,11 @@ def test_it_is_complete_json(tmp_path: Path) -> None:
     ("recipe", "words"),
     [
         ("default", "least squares against the radial profile"),
+        ("default", "parts of the probability map above 0.8"),
+        ("default", "robust Mahalanobis distance, p < 0.001"),
         ("paper", "cross-correlation"),
+        ("paper", "inner shell was darkest"),
+        ("paper", "p < 0.3"),
         ("published", "rounded to whole voxels"),
     ],
 )
