@@ -32,7 +32,7 @@ from cryoves_app.workflow.working_copies import left_behind
 TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
 TOOLBAR = (
-    ("file.open", "file.save"), ("edit.undo", "edit.redo"),
+    ("file.open", "file.save", "file.export"), ("edit.undo", "edit.redo"),
     ("tool.navigate", "tool.select", "tool.add", "tool.reshape", "tool.lasso"),
     ("layout.4-up", "layout.XY", "layout.3D"), ("view.vesicles", "view.probability", "view.crosshair"),
     ("run.segment",),

@@ -18,9 +18,12 @@ from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.contrast_panel import ContrastPanel
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.fitting import FitService
+from cryoves_app.ui.measuring import MeasureRefresher
 from cryoves_app.ui.opening import Opener
 from cryoves_app.ui.panels.card.presenter import CardPresenter
 from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.panels.export.presenter import ExportPresenter
+from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.panels.files.presenter import FilesPresenter
 from cryoves_app.ui.panels.files.view import FilesView
 from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
@@ -106,7 +109,11 @@ class Parts:
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
         self.open_panel.view.add_below(self.files.view)
         self.history = HistoryPanel(w, self.projects)
-        self.steps = StepsView({"Open": self.open_panel.view, "Segment": self.segment.view})
+        self.export = ExportPresenter(ExportView(), w, self.projects)
+        self.measuring = MeasureRefresher(self.projects)
+        self.steps = StepsView(
+            {"Open": self.open_panel.view, "Segment": self.segment.view, "Export": self.export.view}
+        )
         self.path = StepsPresenter(self.steps, w, self.segment)
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
@@ -125,6 +132,7 @@ class Parts:
             *vesicle_commands(self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge),
             *nudge_commands(self.editor, self.views),
             *self.segment.commands(),
+            *self.export.commands(),
         )
         w.commands.refresh()
 

@@ -29,6 +29,7 @@ class ProjectController(QObject):
     """Owns the session and keeps document and session in step."""
 
     changed = Signal()  # session, saved state or history
+    vesicles_edited = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -135,6 +136,8 @@ class ProjectController(QObject):
         assert self.session is not None
         if change.vesicles:
             self._document.set_vesicles(self.session.project.vesicles)
+        if change.vesicles or change.regions:
+            self.vesicles_edited.emit()
         self._tell()
         if self.session.home is not None:
             self._autosave.start()

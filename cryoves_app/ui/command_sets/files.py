@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.actions.add import import_vesicles
+from cryoves_app.workflow.actions.regions import add_region
+from cryoves_app.workflow.importing import Imported, import_vesicle_file
 from cryoves_app.workflow.session import Session
+
+IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.tif *.tiff);;All files (*)"
 
 
 def open_dialog(parent: QWidget | None, opener: Opener, workspace: Workspace) -> None:
@@ -75,6 +82,35 @@ def save(parent: QWidget | None, projects: ProjectController, workspace: Workspa
     return saved
 
 
+def import_dialog(parent: QWidget | None, projects: ProjectController, workspace: Workspace) -> None:
+    """Ask for a file with vesicles and bring them in, as one step of the history."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Import vesicles or regions", "", IMPORT_FILTER)
+    if name:
+        import_file(Path(name), projects, workspace)
+
+
+def import_file(path: Path, projects: ProjectController, workspace: Workspace) -> None:
+    """Bring in vesicles and regions of a file that lies over the open tomogram."""
+    volume = workspace.document.volume
+    if volume is None:
+        return
+    info, radius = volume.info, workspace.document.recipe.input.expected_radius_nm
+
+    def take(found: Imported) -> None:
+        for note in found.notes:
+            workspace.tell("warning", note)
+        if found.vesicles:
+            projects.edit(lambda project: import_vesicles(project, found.vesicles, path.name))
+        for region in found.regions:
+            projects.edit(partial(add_region, region=region))
+        if not found.vesicles and not found.regions:
+            workspace.tell("warning", f"{path.name} holds neither vesicles nor regions.")
+
+    run_in_background(
+        lambda: import_vesicle_file(path, info, radius), take, lambda text: workspace.tell("error", text), projects
+    )
+
+
 def file_commands(
     workspace: Workspace, opener: Opener, projects: ProjectController, parent: Callable[[], QWidget | None],
     quit_program: Callable[[], None],
@@ -97,5 +133,8 @@ def file_commands(
         Command("file.save", "Save the project", save_now, "File", "content-save-outline", ("Ctrl+S",), has_project,
                 hint="Vesicles, recipe and history, in one .cryoves file", separated=True),
         Command("file.save_as", "Save the project as…", save_as, "File", "", ("Ctrl+Shift+S",), has_project),
+        Command("file.import", "Import vesicles or regions…", lambda: import_dialog(parent(), projects, workspace),
+                "File", "import", ("Ctrl+I",), has_project, hint="A table, an IMOD model, a STAR file or labels",
+                separated=True),
         Command("file.quit", "Quit", quit_program, "File", "", ("Ctrl+Q",), separated=True),
     ]

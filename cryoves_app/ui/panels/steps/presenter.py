@@ -34,6 +34,8 @@ class StepsPresenter(QObject):
     def refresh(self) -> None:
         self._view.set_state("Open", self._open_state())
         self._view.set_state("Segment", self._segment_state())
+        has_vesicles = len(self._document.vesicles.accepted) > 0
+        self._view.set_state("Export", StepState("ready" if has_vesicles else "needs"))
 
     def _open_state(self) -> StepState:
         if self._document.volume is None:
