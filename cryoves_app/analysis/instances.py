@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.feature import peak_local_max
+from skimage.segmentation import watershed
 
 from cryoves_app.analysis.probability import LEVEL_STEP, logit_levels
 from cryoves_app.domain.progress import Progress
@@ -31,7 +33,8 @@ _VOXEL_MOMENT = 0.25
 class Segment:
     """A connected set of voxels above some threshold, taken for a vesicle.
 
-    ``centre_px`` is the centroid ``(z, y, x)`` on the network's grid, ``volume_px`` its voxel count,
+    ``centre_px`` is the centroid ``(z, y, x)`` on the network's grid, or the estimated centre of the ball that a face
+    of the volume cuts; ``volume_px`` is its voxel count,
     ``sphericity`` is 1 for a ball, ``peak_logit`` the largest logit, ``parts`` how many candidates came from
     the same component at the base threshold.
     """
@@ -122,10 +125,30 @@ class _Tree:
             return
         smaller = self._parts(levels, corner, level) if self.split else ()
         parts = [s for part, at in smaller for s in self.candidates(part, at, level + 1)]
+        parts = parts or self._watershed(levels, corner, level)
         if parts:
             yield from parts
         elif fits:
             yield segment  # irregular, but nothing better inside: the image decides
+
+    def _watershed(self, levels: Levels, corner: tuple[int, ...], level: int) -> list[Segment]:
+        """Parts of a segment that no threshold separates, by the distance to its surface; none if it is one."""
+        depth = ndimage.distance_transform_edt(np.pad(levels > 0, 1))[1:-1, 1:-1, 1:-1]
+        apart = max(2, int(0.5 * (3 * self.sizes.smallest_px / (4 * np.pi)) ** (1 / 3)))
+        peaks = peak_local_max(ndimage.gaussian_filter(depth, 1.0), min_distance=apart, exclude_border=False)
+        if len(peaks) < 2:
+            return []
+        markers = np.zeros(levels.shape, np.int32)
+        markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+        labels = watershed(-depth, markers, mask=levels > 0)
+        found = []
+        for index, window in enumerate(ndimage.find_objects(labels), 1):
+            own = np.where(labels[window] == index, levels[window], np.uint8(0))
+            at = tuple(c + s.start for c, s in zip(corner, window, strict=True))
+            part = self._segment(own, at, level)
+            if part.volume_px >= self.sizes.smallest_px and part.sphericity >= _CUT_BALL:
+                found.append(part)
+        return found if len(found) > 1 else []
 
     def _parts(
         self, levels: Levels, corner: tuple[int, ...], level: int
@@ -144,12 +167,35 @@ class _Tree:
         at_face = any(
             c == 0 or c + n == size for c, n, size in zip(corner, levels.shape, self.shape, strict=True)
         )
-        z, y, x = centre + corner
+        z, y, x = _uncut_centre(centre + corner, corner, levels.shape, self.shape)
         return Segment(
-            (float(z), float(y), float(x)),
+            (z, y, x),
             len(voxels),
             float(0.6 * ball / spread),
             self.base_logit + (level - 1) * LEVEL_STEP,
             self.base_logit + (int(levels.max()) - 0.5) * LEVEL_STEP,
             at_face,
         )
+
+
+def _uncut_centre(
+    centroid: NDArray[np.float64], corner: tuple[int, ...], box: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[float, float, float]:
+    """The centre of the ball of which one face shows only a part: half a ball's centroid is 3/8 of a radius off.
+
+    The box of what shows has the ball's (or its largest section's) width along the face and a height ``h`` from it:
+    for a height above half the width the centre lies that half below the top, else the cap's geometry says where.
+    """
+    centre = centroid.copy()
+    starts = [c == 0 for c in corner]
+    ends = [c + n == size for c, n, size in zip(corner, box, shape, strict=True)]
+    cut = [axis for axis in range(3) if starts[axis] != ends[axis]]
+    if len(cut) == 1:
+        axis = cut[0]
+        half = max(n for other, n in enumerate(box) if other != axis) / 2
+        height = float(box[axis])
+        radius = half if height >= half else (height**2 + half**2) / (2 * height)
+        top = box[axis] - 0.5 if starts[axis] else shape[axis] - box[axis] - 0.5
+        centre[axis] = top - radius if starts[axis] else top + radius
+    z, y, x = (float(c) for c in centre)
+    return z, y, x

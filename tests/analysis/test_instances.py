@@ -67,13 +67,16 @@ def test_a_chain_of_balls_falls_into_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("end", [0.0, 39.0])
-def test_half_balls_at_faces_are_kept_and_marked(axis: int, end: float) -> None:
+@pytest.mark.parametrize("inside", [-3.0, 0.0, 4.0])
+@pytest.mark.parametrize("at_end", [False, True])
+def test_cut_balls_at_faces_are_kept_and_their_centres_estimated(axis: int, inside: float, at_end: bool) -> None:
+    """The centroid of half a ball is 3/8 of its radius off; the estimate is within a voxel, cut where it may."""
     ball = [20.0, 20.0, 20.0, 9.0]
-    ball[axis] = end
+    ball[axis] = 39 - inside if at_end else inside
     (found,), _ = find_segments(map_of([tuple(ball)], (40, 40, 40)), BASE, SIZES)
     assert found.at_face
     assert found.parts == 1
+    assert np.linalg.norm(np.array(found.centre_px) - ball[:3]) < 1.0
 
 
 def test_small_segments_are_left_out_and_large_ones_searched() -> None:
