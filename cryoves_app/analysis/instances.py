@@ -125,7 +125,7 @@ class _Tree:
             return
         smaller = self._parts(levels, corner, level) if self.split else ()
         parts = [s for part, at in smaller for s in self.candidates(part, at, level + 1)]
-        parts = parts or self._watershed(levels, corner, level)
+        parts = parts or (self._watershed(levels, corner, level) if self.split else [])
         if parts:
             yield from parts
         elif fits:
