@@ -30,7 +30,7 @@ def refuse_losing_work(job: SegmentJob) -> None:
     count = sum(v.is_human_work for v in read_project(path).vesicles)
     if count:
         raise CryoVesError(
-            f"{path} holds {count} vesicles worked on by hand; keep them with --into {path} and another output "
+            f"{path} holds {count} {'vesicle' if count == 1 else 'vesicles'} worked on by hand; keep them with --into {path} and another output "
             "folder, or move it away."
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -104,8 +105,8 @@ def sentence(vesicles: VesicleSet) -> str:
 
 
 def _radius(vesicles: VesicleSet) -> str:
-    radii = sorted(v.radius_nm for v in for_export(vesicles))
-    return f", median radius {radii[len(radii) // 2]:.1f} nm" if radii else ""
+    radii = [v.radius_nm for v in for_export(vesicles)]
+    return f", median radius {statistics.median(radii):.1f} nm" if radii else ""
 
 
 def _versions() -> dict[str, str]:

@@ -63,7 +63,7 @@ def test_outliers_and_those_outside_the_region_stay_out_of_exports() -> None:
 
 
 def test_the_result_in_one_sentence() -> None:
-    assert sentence(FOUND) == "2 vesicles found, median radius 22.0 nm; left out: 1 doubtful, 1 outside the region."
+    assert sentence(FOUND) == "2 vesicles found, median radius 21.0 nm; left out: 1 doubtful, 1 outside the region."
     assert sentence(VesicleSet()) == "No vesicle was found."
 
 
