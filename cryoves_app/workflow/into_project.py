@@ -29,9 +29,10 @@ def refuse_losing_work(job: SegmentJob) -> None:
         return
     count = sum(v.is_human_work for v in read_project(path).vesicles)
     if count:
+        work = "1 vesicle" if count == 1 else f"{count} vesicles"
         raise CryoVesError(
-            f"{path} holds {count} {'vesicle' if count == 1 else 'vesicles'} worked on by hand; keep them with --into {path} and another output "
-            "folder, or move it away."
+            f"{path} holds {work} worked on by hand; keep that with --into {path} and another output folder, or move "
+            "the file away."
         )
 
 
