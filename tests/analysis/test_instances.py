@@ -69,7 +69,9 @@ def test_a_chain_of_balls_falls_into_all_of_them() -> None:
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("inside", [-3.0, 0.0, 4.0])
 @pytest.mark.parametrize("at_end", [False, True])
-def test_cut_balls_at_faces_are_kept_and_their_centres_estimated(axis: int, inside: float, at_end: bool) -> None:
+def test_cut_balls_at_faces_are_kept_and_their_centres_estimated(
+    axis: int, inside: float, at_end: bool
+) -> None:
     """The centroid of half a ball is 3/8 of its radius off; the estimate is within a voxel, cut where it may."""
     ball = [20.0, 20.0, 20.0, 9.0]
     ball[axis] = 39 - inside if at_end else inside

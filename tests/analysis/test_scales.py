@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cryoves_app.analysis.scales import scales
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import InputSettings
+import itertools
 
 
 def test_the_usual_recipe_has_one_scale_at_the_models_voxel_size() -> None:
@@ -25,7 +26,7 @@ def test_scales_cover_the_range_without_gaps(expected: float, low: float, ratio:
     by_size = sorted(found, key=lambda s: s.smallest_radius_nm)
     assert by_size[0].smallest_radius_nm == pytest.approx(low)
     assert by_size[-1].largest_radius_nm == pytest.approx(low * ratio)
-    for a, b in zip(by_size, by_size[1:], strict=False):
+    for a, b in itertools.pairwise(by_size):
         assert a.largest_radius_nm == pytest.approx(b.smallest_radius_nm)
     assert all(s.largest_radius_nm / s.smallest_radius_nm < 4.001 for s in found)
     assert len(found) <= 2

@@ -7,6 +7,7 @@ import pytest
 from scipy import fft, ndimage
 
 from cryoves_app.analysis.whitening import measure_whitening
+import itertools
 
 VOXEL = 2.0
 
@@ -22,7 +23,7 @@ def octave_powers(box: np.ndarray) -> np.ndarray:
     kz, ky = (fft.fftfreq(n) for n in box.shape[:2])
     k = np.sqrt(kz[:, None, None] ** 2 + ky[None, :, None] ** 2 + fft.rfftfreq(box.shape[2]) ** 2)
     edges = [0.03, 0.06, 0.12, 0.24]
-    return np.array([power[(k > a) & (k <= b)].mean() for a, b in zip(edges, edges[1:], strict=False)])
+    return np.array([power[(k > a) & (k <= b)].mean() for a, b in itertools.pairwise(edges)])
 
 
 def test_the_spectrum_becomes_flat() -> None:

@@ -1,0 +1,268 @@
+"""The whole pipeline on small tomograms with the bundled model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cryoves_app.analysis.evaluation import compare
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.vesicle import Flag, Status
+from cryoves_app.network.model_store import Model, import_weights, load_model
+from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, PipelineResult, StepReport
+from tests.conftest import SHARED_DATA
+from tests.phantoms import Ball, Phantom, phantom
+
+ONE_THREAD = EngineOptions(threads=1)
+PUBLISHED = SHARED_DATA / "cryovesnet_weights" / "weights.h5"
+DIRECTIONS = [
+    (0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0),
+    (1, 1, 1), (1, -1, 1), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, -1),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["default", "published"])
+def model(request: pytest.FixtureRequest) -> Iterator[Model]:
+    """The bundled model, and the published weights where they are at hand."""
+    if request.param == "default":
+        return load_model("default")
+    if not PUBLISHED.exists():
+        pytest.skip("no published weights beside the checkout")
+    return import_weights(PUBLISHED, "pipeline-test", force=True)
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Model:
+    return load_model("default")
+
+
+def run(
+    of: Phantom, model: Model, cache: Path, recipe: Recipe | None = None, **more: object
+) -> PipelineResult:
+    return Pipeline(of.volume, recipe or Recipe(), model, cache, ONE_THREAD, **more).run()
+
+
+def pairs() -> list[Ball]:
+    """Twelve pairs at gaps of 0 to 1 voxel, along the axes and diagonals."""
+    rng, balls = np.random.default_rng(5), []
+    for k, direction in enumerate(DIRECTIONS):
+        centre = np.array([66.0, 60 + 106 * (k // 4), 60 + 106 * (k % 4)])
+        unit = np.array(direction) / np.linalg.norm(direction)
+        radii, gap = rng.uniform(17, 22, 2), (k % 5) / 4 * 2.2
+        for side, radius in zip((-1, 1), radii, strict=True):
+            balls.append((*(centre + side * unit * (radius + gap / 2)).tolist(), float(radius)))
+    return balls
+
+
+@pytest.fixture(scope="module")
+def twelve_pairs() -> Phantom:
+    return phantom(pairs(), (61, 152, 200))
+
+
+def test_twelve_touching_pairs_are_24_vesicles(twelve_pairs: Phantom, model: Model, tmp_path: Path) -> None:
+    result = run(twelve_pairs, model, tmp_path)
+    scores = compare([v.sphere for v in result.vesicles.accepted], twelve_pairs.truth)
+    assert (scores.true_positives, scores.false_positives, scores.false_negatives) == (24, (), ())
+    assert scores.delta_c_nm is not None
+    assert scores.delta_c_nm < 0.3
+
+
+FACES_SHAPE = (64, 104, 104)
+
+
+@pytest.fixture(scope="module")
+def at_faces() -> Phantom:
+    """A vesicle cut in half by each of the six faces, and four whole ones."""
+    end = (np.array(FACES_SHAPE) - 1) * 2.2
+    balls: list[Ball] = []
+    for axis in range(3):
+        for at in (0.0, end[axis]):
+            centre = end / 2
+            centre[axis] = at
+            balls.append((*centre.tolist(), 20.0 + axis))
+    inner = [(0.3, 0.25, 0.25), (0.7, 0.25, 0.75), (0.3, 0.75, 0.25), (0.7, 0.75, 0.75)]
+    balls += [(*(end * share).tolist(), 19.0 + k) for k, share in enumerate(inner)]
+    return phantom(balls, FACES_SHAPE)
+
+
+def test_vesicles_cut_by_faces_are_found_and_flagged(at_faces: Phantom, model: Model, tmp_path: Path) -> None:
+    result = run(at_faces, model, tmp_path)
+    scores = compare([v.sphere for v in result.vesicles.accepted], at_faces.truth)
+    assert (scores.true_positives, scores.false_positives, scores.false_negatives) == (10, (), ())
+    for match in scores.matches:
+        assert match.distance_nm < 1.0
+        flagged = Flag.FACE in result.vesicles.accepted[match.predicted].flags
+        assert flagged == (match.true < 6)
+    assert any("cut by a face" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_hardly_any_vesicles_are_no_trouble(number: int, bundled: Model, tmp_path: Path) -> None:
+    balls: list[Ball] = [(66.0, 60.0, 60.0, 20.0), (66.0, 130.0, 140.0, 18.0)]
+    few = phantom(balls[:number], (60, 88, 92))
+    result = run(few, bundled, tmp_path)
+    scores = compare([v.sphere for v in result.vesicles.accepted], few.truth)
+    assert scores.true_positives == number
+    assert len(scores.false_positives) <= 1  # noise alone may look like one
+    assert all(v.p_value is None for v in result.vesicles)
+    assert any("too few" in w for w in result.warnings) == (len(result.vesicles) > 0)
+
+
+@pytest.fixture(scope="module")
+def small() -> Phantom:
+    centres = [(50, 45, 45), (50, 45, 100), (60, 100, 50), (55, 105, 110), (50, 60, 155), (60, 115, 160)]
+    return phantom([(*map(float, c), 18.0 + k) for k, c in enumerate(centres)], (50, 72, 94))
+
+
+@pytest.fixture(scope="module")
+def warm(small: Phantom, bundled: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the default recipe has run on the small phantom."""
+    folder = tmp_path_factory.mktemp("cache")
+    run(small, bundled, folder)
+    return folder
+
+
+def cached(result: PipelineResult) -> dict[str, bool]:
+    return {s.name: s.cached for s in result.steps}
+
+
+def test_only_what_depends_on_a_change_is_computed_again(
+    small: Phantom, bundled: Model, tmp_path: Path
+) -> None:
+    first = run(small, bundled, tmp_path)
+    assert list(cached(first)) == [
+        "rescale",
+        "network",
+        "threshold",
+        "split",
+        "fit",
+        "duplicates",
+        "outliers",
+    ]
+    assert not any(cached(first).values())
+    again = run(small, bundled, tmp_path)
+    assert {n for n, c in cached(again).items() if c} == {"rescale", "network", "threshold", "split", "fit"}
+    assert again.vesicles == first.vesicles
+    assert [(s.name, s.before, s.after, s.note) for s in again.steps[2:]] == [
+        (s.name, s.before, s.after, s.note) for s in first.steps[2:]
+    ]
+    p_cut = run(small, bundled, tmp_path, Recipe().with_value("outliers", "p_cut", 0.5))
+    assert cached(p_cut)["fit"]
+    threshold = run(small, bundled, tmp_path, Recipe().with_value("instances", "threshold_low", 0.5))
+    assert {n for n, c in cached(threshold).items() if c} == {"rescale", "network"}
+    blur = run(small, bundled, tmp_path, Recipe().with_value("fit", "blur_nm", 1.0))
+    assert {n for n, c in cached(blur).items() if c} == {"rescale", "network", "threshold", "split"}
+    smooth = run(small, bundled, tmp_path, Recipe().with_value("input", "smoothing_px", 0.8))
+    assert not cached(smooth)["rescale"]
+    assert not cached(smooth)["network"]
+
+
+def test_vesicles_and_maps_come_in_nm_of_the_tomogram(small: Phantom, bundled: Model, warm: Path) -> None:
+    result = run(small, bundled, warm)
+    scores = compare([v.sphere for v in result.vesicles.accepted], small.truth)
+    assert (scores.true_positives, scores.false_positives) == (6, ())
+    probability = np.load(result.probability_path, mmap_mode="r")
+    assert probability.shape == small.grey.shape
+    assert result.network_voxel_nm == 2.2
+    assert all(v.probability is not None and v.probability > 0.5 for v in result.vesicles.accepted)
+    assert len(result.stages["split"]) >= len(result.stages["fit"]) >= 6
+
+
+def test_each_step_is_reported_when_it_is_done(small: Phantom, bundled: Model, warm: Path) -> None:
+    heard: list[StepReport] = []
+    result = Pipeline(small.volume, Recipe(), bundled, warm, ONE_THREAD).run(on_step=heard.append)
+    assert tuple(heard) == result.steps
+
+
+class _StopAt:
+    """Cancels in the middle of a step."""
+
+    def __init__(self, step: str) -> None:
+        self.step, self.token = step, CancelToken()
+
+    def __call__(self, step: str, fraction: float, message: str) -> None:
+        if step == self.step:
+            self.token.cancel()
+
+
+@pytest.mark.parametrize("step", ["rescale", "network", "split", "fit"])
+def test_cancel_leaves_nothing_unfinished(step: str, small: Phantom, bundled: Model, tmp_path: Path) -> None:
+    stop = _StopAt(step)
+    with pytest.raises(Cancelled):
+        Pipeline(small.volume, Recipe(), bundled, tmp_path, ONE_THREAD).run(Progress(stop, stop.token))
+    left = [p.name for p in tmp_path.rglob("*") if p.is_file()]
+    done = {"rescale": (0,), "network": (1,), "split": (2, 3), "fit": (3,)}[
+        step
+    ]  # splitting may be over by then
+    assert len(left) in done
+    assert all(name.startswith(("input-", "probability-", "candidates-")) for name in left)
+    for name in left:
+        if name.endswith(".npy"):
+            assert np.isfinite(np.load(tmp_path / name)).all()
+
+
+def test_outside_the_mask_nothing_is_found(small: Phantom, bundled: Model, tmp_path: Path) -> None:
+    mask = np.zeros(small.grey.shape, np.uint8)
+    mask[:, :, :36] = 1
+    result = run(small, bundled, tmp_path, region_mask=mask)
+    assert len(result.vesicles.accepted) >= 2
+    assert all(v.x_nm < 36 * 2.2 + 5 for v in result.vesicles)
+    assert not np.load(result.probability_path)[:, :, 37:].any()
+
+
+def test_fits_can_look_at_another_volume(small: Phantom, bundled: Model, warm: Path) -> None:
+    """The network sees one tomogram, the fits the same one moved by two voxels."""
+    moved = Phantom(np.roll(small.grey, 2, axis=2), small.voxel_nm, small.truth)
+    plain = run(small, bundled, warm)
+    other = run(small, bundled, warm, fit_volume=moved.volume)
+    off = [b.x_nm - a.x_nm for a, b in zip(plain.vesicles.accepted, other.vesicles.accepted, strict=True)]
+    np.testing.assert_allclose(off, 4.4, atol=0.15)
+    assert cached(other)["split"]
+    assert not cached(other)["fit"]
+
+
+def test_inverted_contrast_is_one_switch(small: Phantom, bundled: Model, tmp_path: Path) -> None:
+    bright = Phantom((-small.grey.astype(np.int32)).astype(np.int16), small.voxel_nm, small.truth)
+    upright = run(bright, bundled, tmp_path, Recipe().with_value("input", "invert", True))
+    assert len(upright.vesicles.accepted) == 6
+
+
+def test_bad_voxels_are_told_of(small: Phantom, bundled: Model, tmp_path: Path) -> None:
+    holes = small.grey.astype(np.float32)
+    holes[10, 10, :5] = np.nan
+    result = run(replace(small, grey=holes), bundled, tmp_path)
+    assert any("5 voxels are NaN" in w for w in result.warnings)
+    assert len(result.vesicles.accepted) == 6
+
+
+def test_constant_and_empty_volumes(bundled: Model, tmp_path: Path) -> None:
+    flat = Phantom(np.full((40, 44, 48), 3, np.int16), 2.2, ())
+    assert len(run(flat, bundled, tmp_path / "flat").vesicles) == 0
+    with pytest.raises(CryoVesError, match="no finite value"):
+        run(replace(flat, grey=np.full((40, 44, 48), np.nan, np.float32)), bundled, tmp_path / "nan")
+    assert not [p for p in (tmp_path / "nan").iterdir() if p.is_file()]
+
+
+def test_the_older_recipes_run_with_their_own_steps(small: Phantom, bundled: Model, tmp_path: Path) -> None:
+    for name in ("paper", "published"):
+        result = run(small, bundled, tmp_path, BUILT_IN[name])
+        steps = [s.name for s in result.steps]
+        assert steps == ["rescale", "network", "threshold", "split", "expand", "remove", "fit", "outliers"]
+        assert all(s.after is not None for s in result.steps[2:])
+        assert compare([v.sphere for v in result.vesicles], small.truth).true_positives >= 4
+    px = np.array([v.sphere.to_px(2.2) for v in result.vesicles])
+    np.testing.assert_allclose(px, np.rint(px), atol=1e-6)  # the published program's whole voxels
+
+
+def test_outliers_stay_in_the_table_with_a_reason(small: Phantom, bundled: Model, warm: Path) -> None:
+    strict = run(small, bundled, warm, Recipe().with_value("outliers", "contrast_cut", 1.0))
+    out = strict.vesicles.with_status(Status.OUTLIER)
+    assert out
+    assert all(v.reason for v in out)
+    assert len(strict.vesicles) == len(strict.vesicles.accepted) + len(out)

@@ -1,0 +1,52 @@
+"""Results of steps on disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.workflow.step_cache import StepCache, key_of
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(PLAIN, PLAIN)
+def test_keys_differ_where_what_they_stand_for_differs(a: object, b: object) -> None:
+    assert (key_of(a) == key_of(b)) == (repr(a) == repr(b) or (a == b and type(a) is type(b)))
+
+
+def test_any_changed_parameter_changes_the_key() -> None:
+    settings = InstanceSettings()
+    assert key_of(settings) == key_of(InstanceSettings())
+    assert key_of(settings) != key_of(replace(settings, threshold_low=0.81))
+
+
+def test_a_finished_array_is_there_and_an_unfinished_one_is_not(tmp_path: Path) -> None:
+    cache = StepCache(tmp_path / "new" / "folder")
+    good, bad = cache.array("good"), cache.array("bad")
+    with cache.writing(good, (2, 3, 4)) as out:
+        assert not good.exists()
+        out[:] = 7
+    with pytest.raises(ZeroDivisionError), cache.writing(bad, (2, 3, 4)) as out:
+        out[:] = 1 // 0
+    assert [p.name for p in good.parent.iterdir()] == ["good.npy"]
+    loaded = np.load(good)
+    assert loaded.dtype == np.float32
+    assert (loaded == 7).all()
+
+
+def test_tables_are_read_back(tmp_path: Path) -> None:
+    cache = StepCache(tmp_path)
+    assert cache.read_json("none") is None
+    cache.write_json("some", {"a": [1, 2.5, None, "µ"]})
+    assert StepCache(tmp_path).read_json("some") == {"a": [1, 2.5, None, "µ"]}
