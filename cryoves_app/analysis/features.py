@@ -12,6 +12,7 @@ from cryoves_app.analysis.radial import (
     STEP_NM,
     Profile,
     ProfileSum,
+    mid_plane_nm,
     parabola_offset,
     smoothed,
 )
@@ -22,9 +23,8 @@ Array = NDArray[np.float64]
 
 #: Smoothing of a single vesicle's profile before derivatives are taken.
 _SMOOTHING_NM = 1.0
-#: The membrane of a fitted vesicle lies this close to the mid-plane; its outer fringe ends here.
-_MEMBRANE_REACH_NM = 3.0
-_FRINGE_REACH_NM = 9.0
+#: The bright fringe outside the membrane ends here.
+_FRINGE_REACH_NM = 10.0
 #: Voxels at least this far inside the mid-plane are lumen.
 _LUMEN_NM = 5.0
 
@@ -75,23 +75,31 @@ def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
 
 
 def membrane_extent(profile: Array) -> tuple[float, float | None]:
-    """Position of the darkest point, and half the membrane's thickness (manuscript, equation 4).
+    """Position of the mid-plane, and half the membrane's thickness (manuscript, equation 4).
 
-    Half the thickness is the distance from the darkest point to the minimum of the second derivative between it
-    and the bright fringe outside; ``None`` where the profile shows no such shoulder.
+    Half the thickness is the distance from the mid-plane to the minimum of the second derivative between the membrane
+    and the bright fringe outside; ``None`` where the profile shows no such shoulder. The manuscript's darkest point
+    is taken after smoothing that merges the leaflets, and the shoulder is looked for outside the outer one: where
+    leaflets are resolved the darkest point itself is one of them.
     """
+    middle = mid_plane_nm(profile)
     soft = smoothed(profile, _SMOOTHING_NM)
-    near = np.flatnonzero(np.abs(POSITIONS_NM) <= _MEMBRANE_REACH_NM)
-    dark = int(near[np.argmin(soft[near])])
-    darkest = float(POSITIONS_NM[dark] + STEP_NM * parabola_offset(soft, dark))
-    outside = np.flatnonzero((POSITIONS_NM[dark] < POSITIONS_NM) & (POSITIONS_NM <= _FRINGE_REACH_NM))
+    outside = np.flatnonzero((middle < POSITIONS_NM) & (POSITIONS_NM <= _FRINGE_REACH_NM))
     fringe = int(outside[np.argmax(soft[outside])])
-    if fringe - dark < 3:
-        return darkest, None
+    first = _outer_leaflet(soft, int(outside[0]), fringe)
+    if fringe - first < 3:
+        return middle, None
     bend = np.gradient(np.gradient(soft, STEP_NM), STEP_NM)
-    shoulder = dark + 1 + int(np.argmin(bend[dark + 1 : fringe + 1]))
+    shoulder = first + 1 + int(np.argmin(bend[first + 1 : fringe + 1]))
     edge = float(POSITIONS_NM[shoulder] + STEP_NM * parabola_offset(bend, shoulder))
-    return darkest, edge - darkest
+    return middle, edge - middle
+
+
+def _outer_leaflet(profile: Array, middle: int, fringe: int) -> int:
+    """The last dark point before the fringe, or the middle where there is none."""
+    part = profile[middle : fringe + 1]
+    dark = np.flatnonzero((part[1:-1] < part[:-2]) & (part[1:-1] <= part[2:]))
+    return middle + 1 + int(dark[-1]) if len(dark) else middle
 
 
 def _raw(grey: float, source: GreySource) -> float:

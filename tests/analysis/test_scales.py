@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from hypothesis import strategies as st
 from cryoves_app.analysis.scales import scales
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import InputSettings
-import itertools
 
 
 def test_the_usual_recipe_has_one_scale_at_the_models_voxel_size() -> None:

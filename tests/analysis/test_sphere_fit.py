@@ -62,7 +62,7 @@ def test_the_start_is_not_changed() -> None:
 
 
 def test_derivatives_are_those_of_the_model() -> None:
-    at = np.array([*CENTRE, RADIUS]) + [0.4, -0.3, 0.2, -0.5]
+    at = np.array([*CENTRE, RADIUS]) + np.array([0.4, -0.3, 0.2, -0.5])
     model = linearised(CLEAN, at, PROFILE)
     assert model is not None
     inside = model.weight > 0

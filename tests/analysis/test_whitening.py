@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import fft, ndimage
 
 from cryoves_app.analysis.whitening import measure_whitening
-import itertools
 
 VOXEL = 2.0
 
