@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
 from cryoves_app.ui.measures import format_number
+from cryoves_app.ui.quiet_bar import QuietBar
 from cryoves_app.ui.viewers.pointer import Pointer
 
 
@@ -20,10 +21,8 @@ class StatusBar(QStatusBar):
         self.place = QLabel()
         self.place.setMinimumWidth(330)
         self.job = QLabel()
-        self.bar = QProgressBar()
+        self.bar = QuietBar()
         self.bar.setFixedWidth(140)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancel_wanted)
         self.saved = QLabel()
@@ -49,7 +48,7 @@ class StatusBar(QStatusBar):
     def show_job(self, text: str, fraction: float) -> None:
         self._job_widget.show()
         self.job.setText(text)
-        self.bar.setValue(round(1000 * fraction))
+        self.bar.show_share(fraction)
 
     def end_job(self) -> None:
         self._job_widget.hide()

@@ -46,7 +46,7 @@ class VesicleTableModel(QAbstractTableModel):
             self.endResetModel()
             return
         self._take(new, voxel_size_nm)
-        changed = [row for row, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+        changed = [row for row, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b and a != b]
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(MEASURES) - 1))
 

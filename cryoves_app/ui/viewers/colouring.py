@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyqtgraph as pg
@@ -59,6 +60,12 @@ class Colouring:
         return ColourBar(title, low, high)
 
 
+@cache
+def _style(colour: str, dashes: str) -> Style:
+    """One object for each of the few styles that thousands of vesicles share."""
+    return Style(colour, dashes)
+
+
 def dashes_of(status: Status) -> str:
     return {Status.REJECTED: "dash", Status.OUTLIER: "dashdot"}.get(status, "solid")
 
@@ -66,13 +73,13 @@ def dashes_of(status: Status) -> str:
 def colour_vesicles(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> Colouring:
     """A style for every vesicle."""
     if measure == BY_STATUS:
-        return Colouring(tuple(Style(theme.status_colour(v), dashes_of(v.status)) for v in vesicles))
+        return Colouring(tuple(_style(theme.status_colour(v), dashes_of(v.status)) for v in vesicles))
     values = measure_values(vesicles, measure, voxel_size_nm)
     low, high = value_range(values, measure)
     colours = viridis(np.nan_to_num((values - low) / (high - low)))
     known = np.isfinite(values)
     styles = tuple(
-        Style(colour if there else UNKNOWN, dashes_of(v.status))
+        _style(colour if there else UNKNOWN, dashes_of(v.status))
         for v, colour, there in zip(vesicles, colours, known, strict=True)
     )
     return Colouring(styles, measure, low, high)

@@ -46,7 +46,8 @@ class SceneModel(QObject):
             if keep_rejected or v.status != Status.REJECTED or v.id in chosen
         )
         voxel = self._document.voxel_size_nm
-        self.spheres_px = np.array([v.sphere.to_px(voxel) for v in self.vesicles], dtype=float).reshape(-1, 4)
+        rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm) for v in self.vesicles]
+        self.spheres_px = np.array(rows, dtype=float).reshape(-1, 4) / voxel
         self.ids = np.array([v.id for v in self.vesicles], dtype=np.int64)
         self.colouring = colour_vesicles(self.vesicles, self._state.settings.colour_by, voxel)
         self._find_selected()

@@ -6,14 +6,13 @@ Scene coordinates are ``(x, y, z)`` in voxels, a right-handed system as in 3dmod
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from vispy import scene as vp
-from vispy.color import ColorArray
 from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
 
@@ -106,12 +105,12 @@ class VolumeScene:
         self._spheres.visible = bool(len(spheres)) and self._state.settings.show_vesicles
         if not len(spheres):
             return
-        colours = [s.colour for s in self._model.colouring.styles]
+        colours = np.array([rgba(s.colour) for s in self._model.colouring.styles], dtype=np.float32)
         for row in self._model.selected_rows:
-            colours[row] = theme.SELECTED
+            colours[row] = rgba(theme.SELECTED)
         self._spheres.set_data(
             pos=spheres[:, 2::-1].astype(np.float32), size=(2 * spheres[:, 3]).astype(np.float32),
-            face_color=ColorArray(colours), edge_width=0,
+            face_color=colours, edge_width=0,
         )
         self._spheres.antialias = 0
 
@@ -244,6 +243,13 @@ class VolumeScene:
         found = self.vesicle_at(np.array(event.pos, dtype=float))
         if found is not None:
             self._document.fly_to(found)
+
+
+@cache
+def rgba(colour: str) -> tuple[float, float, float, float]:
+    """A colour ``#rrggbb`` as shares, read once for each colour."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue, 1.0
 
 
 def coarse(data: NDArray[Any]) -> tuple[NDArray[np.float32], int]:

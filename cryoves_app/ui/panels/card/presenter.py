@@ -53,6 +53,7 @@ class CardPresenter(QObject):
         self._document.selection_changed.connect(self.refresh)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
+        view.shown.connect(self.refresh)
 
     def _forget(self) -> None:
         self._band = None
@@ -60,6 +61,8 @@ class CardPresenter(QObject):
 
     def refresh(self) -> None:
         """Show the current vesicle; pictures follow a moment later."""
+        if not self.view.isVisible():
+            return
         vesicle = self._document.current
         if vesicle is None:
             self._shown = None
@@ -73,11 +76,12 @@ class CardPresenter(QObject):
     def _rows(self, vesicle: Vesicle) -> list[tuple[str, str, str]]:
         rows = []
         voxel = self._document.voxel_size_nm
+        accepted = self._document.vesicles.accepted
         for key in ROWS:
             measure = BY_KEY[key]
             text = measure.text(vesicle, voxel)
             if text:
-                everyone = [measure.value(v, voxel) for v in self._document.vesicles.accepted]
+                everyone = [measure.value(v, voxel) for v in accepted]
                 place = percentile(float(measure.value(vesicle, voxel)), everyone)
                 rows.append((measure.label.capitalize(), f"{text} {measure.unit}".strip(), place))
         return rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cryoves_app.ui import theme
@@ -127,6 +127,8 @@ class ProfilePlot(QWidget):
 class CardView(QScrollArea):
     """The card; empty when no vesicle is selected."""
 
+    shown = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
@@ -170,6 +172,11 @@ class CardView(QScrollArea):
         outer_box.addWidget(self.empty)
         outer_box.addWidget(self.content)
         self.setWidget(outer)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The card is filled only while it is seen."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def show_nothing(self) -> None:
         self.content.hide()

@@ -27,8 +27,8 @@ class ExportPresenter(QObject):
         self._busy = False
         view.export_wanted.connect(self.export)
         workspace.document.volume_changed.connect(self._propose_folder)
-        workspace.document.vesicles_changed.connect(self.refresh)
         projects.changed.connect(self.refresh)
+        view.shown.connect(self.refresh)
         self.refresh()
 
     @property
@@ -40,7 +40,7 @@ class ExportPresenter(QObject):
         session = self._projects.session
         if session is None or not len(session.project.vesicles):
             self.view.show_selection("Needs vesicles: segment first, or add some by hand.", possible=False)
-        else:
+        elif self.view.isVisible():
             self.view.show_selection(selection_sentence(session.project), possible=self.possible)
 
     def _propose_folder(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -35,6 +36,7 @@ class ExportView(QWidget):
     """Passive."""
 
     export_wanted = Signal()
+    shown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +82,11 @@ class ExportView(QWidget):
         name = QFileDialog.getExistingDirectory(self, "Export into", self.folder.text())
         if name:
             self.folder.setText(name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What is exported is counted only while it can be read."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def chosen(self) -> list[str]:
         return [key for key, check in self.formats.items() if check.isChecked()]

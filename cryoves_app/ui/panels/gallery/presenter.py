@@ -42,9 +42,10 @@ class GalleryPresenter(QObject):
         self.view.flown_to.connect(self._document.fly_to)
         self.view.order_changed.connect(self._reorder)
         self.view.scrolled.connect(self._timer.start)
+        self.view.shown.connect(self.refresh)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
-        self._document.selection_changed.connect(lambda: self.view.show_selection(self._document.selection))
+        self._document.selection_changed.connect(self._show_selection)
         workspace.state.changed.connect(lambda names: self._forget() if "levels" in names else None)
 
     def _reorder(self, order: str) -> None:
@@ -57,9 +58,16 @@ class GalleryPresenter(QObject):
         self.refresh()
 
     def refresh(self) -> None:
+        """Bring order and pictures up to date, once the sheet is seen."""
+        if not self.view.isVisible():
+            return
         self.model.set_vesicles(self._ordered())
         self.view.show_selection(self._document.selection)
         self._timer.start()
+
+    def _show_selection(self) -> None:
+        if self.view.isVisible():
+            self.view.show_selection(self._document.selection)
 
     def _ordered(self) -> list[Vesicle]:
         vesicles = self._document.vesicles

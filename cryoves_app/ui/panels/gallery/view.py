@@ -132,6 +132,7 @@ class GalleryView(QWidget):
     flown_to = Signal(int)
     order_changed = Signal(str)
     scrolled = Signal()
+    shown = Signal()
 
     def __init__(self, model: GalleryModel) -> None:
         super().__init__()
@@ -163,7 +164,7 @@ class GalleryView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Pictures are made only while they can be seen."""
         super().showEvent(event)
-        self.scrolled.emit()
+        self.shown.emit()
 
     def _selection_changed(self) -> None:
         if not self._showing:

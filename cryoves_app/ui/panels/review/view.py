@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui import theme
+from cryoves_app.ui.quiet_bar import QuietBar
 
 
 class ReviewView(QWidget):
@@ -18,8 +19,7 @@ class ReviewView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setFormat("%v of %m checked")
+        self.bar = QuietBar()
         self.reason = QLabel()
         self.reason.setWordWrap(True)
         self.reason.setMinimumHeight(self.reason.fontMetrics().height() * 2 + 4)
@@ -44,8 +44,7 @@ class ReviewView(QWidget):
 
     def show_progress(self, checked: int, total: int) -> None:
         self.setVisible(total > 0)
-        self.bar.setMaximum(max(total, 1))
-        self.bar.setValue(checked)
+        self.bar.show_share(checked / max(total, 1), f"{checked} of {total} checked")
 
     def show_reason(self, text: str) -> None:
         self.reason.setText(text)

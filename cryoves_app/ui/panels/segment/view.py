@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSlider,
     QToolButton,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.ui import theme
 from cryoves_app.ui.forms import RecipeForm
 from cryoves_app.ui.panels.segment.step_list import StepList
+from cryoves_app.ui.quiet_bar import QuietBar
 
 #: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
 LOGIT_STEPS = (-20, 100)
@@ -57,9 +57,7 @@ class SegmentView(QWidget):
         self.run = QPushButton(theme.coloured_icon("play", "#ffffff"), "Segment")
         theme.mark_primary(self.run)
         self.cancel = QPushButton("Cancel")
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
+        self.bar = QuietBar()
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.steps = StepList()
@@ -181,11 +179,11 @@ class SegmentView(QWidget):
         self.steps.clear()
         self.message.setText("Starting…")
         self.message.show()
-        self.bar.setValue(0)
+        self.bar.show_share(0.0)
 
     def show_progress(self, sentence: str, fraction: float) -> None:
         self.message.setText(sentence)
-        self.bar.setValue(round(1000 * fraction))
+        self.bar.show_share(fraction)
 
     def show_idle(self, sentence: str) -> None:
         """The run is over: what came of it."""
