@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.population import PopulationFit, fit_population
+from cryoves_app.analysis.population import PopulationFit, _refit_suspicious, _Rounds, fit_population
 from cryoves_app.analysis.radial import mid_plane_nm
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.domain.progress import CancelToken, Progress
@@ -99,6 +99,21 @@ def test_candidates_without_a_membrane_are_dropped(vesicles: Phantom) -> None:
     assert set(range(12)) <= set(fit.kept.tolist())
     left = [k for k in fit.kept.tolist() if k >= 12]
     assert not fit.trusted[[list(fit.kept).index(k) for k in left]].any()
+
+
+def test_suspicious_fits_get_another_chance(
+    default: tuple[PopulationFit, np.ndarray], vesicles: Phantom
+) -> None:
+    """A fit that stands 4 nm off in radius and explains little is brought back, the others stay as they are."""
+    fit = default[0]
+    settings = replace(SETTINGS, refit_rounds=10)
+    spheres, fits = fit.spheres.copy(), list(fit.fits)
+    spheres[4, 3] -= 4.0
+    fits[4] = replace(fits[4], sphere=spheres[4], explained=0.05)
+    rounds = _Rounds(vesicles.source, settings, spheres, fits, fit.trusted, fit.kept, Progress())
+    _refit_suspicious(rounds, fit.shells, fit.profile)
+    np.testing.assert_allclose(rounds.spheres[4], fit.spheres[4], atol=0.3)
+    np.testing.assert_array_equal(np.delete(rounds.spheres, 4, 0), np.delete(fit.spheres, 4, 0))
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
