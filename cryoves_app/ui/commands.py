@@ -98,17 +98,11 @@ class CommandRegistry(QObject):
             if command.checked is not None:
                 action.setChecked(command.checked())
 
-    def refresh_icons(self) -> None:
-        """Draw the icons again, after the theme changed."""
-        for key, command in self._commands.items():
-            if command.icon:
-                self._actions[key].setIcon(theme.icon(command.icon))
-
     def _new_action(self, command: Command) -> QAction:
         action = QAction(command.text, self)
         action.setObjectName(command.key)
         if command.icon:
-            action.setIcon(theme.icon(command.icon))
+            theme.dress(action, command.icon)
         action.setShortcuts([QKeySequence(s) for s in command.shortcuts])
         if command.in_views:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QLabeledDoubleRangeSlider
 
 from cryoves_app.ui import theme
@@ -21,7 +21,7 @@ class HistogramPlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumHeight(70)
+        self.setFixedHeight(150)
         self._counts = np.zeros(0)
         self._range = (0.0, 1.0)
         self._levels = (0.0, 1.0)
@@ -74,9 +74,16 @@ class ContrastPanel(QWidget):
         self.slider.valueChanged.connect(self._slid)
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 4, 8, 4)
+        note = QLabel("Grey values; the coloured part is shown between black and white.")
+        note.setProperty("faint", True)
+        note.setWordWrap(True)
+        box.addWidget(note)
         box.addWidget(self.plot)
         box.addWidget(self.slider)
+        box.addSpacing(8)
+        box.addWidget(QLabel("Cut off at both ends"))
         box.addLayout(self._buttons())
+        box.addStretch(1)
         self._document.volume_changed.connect(self._read)
         self._state.changed.connect(lambda names: self._show_levels() if "levels" in names else None)
 

@@ -39,7 +39,7 @@ class HelpWindow(QWidget):
         column = QVBoxLayout()
         column.addWidget(self.list)
         back = QToolButton()
-        back.setIcon(theme.icon("arrow-left"))
+        theme.dress(back, "arrow-left")
         back.setToolTip("Back to the tour")
         back.clicked.connect(lambda: self.open_page(PAGES[0][0]))
         column.addWidget(back)

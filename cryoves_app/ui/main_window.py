@@ -205,11 +205,6 @@ class MainWindow(QMainWindow):
         self.parts.close()
         event.accept()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.workspace.commands.refresh_icons()
-        super().changeEvent(event)
-
     # -- remembered between starts
 
     def _save_layout(self) -> None:

@@ -39,7 +39,7 @@ class Notice(QFrame):
             line.addWidget(self.button)
         close = QToolButton()
         close.setAutoRaise(True)
-        close.setIcon(theme.icon("close"))
+        theme.dress(close, "close")
         close.setToolTip("Put this away")
         close.clicked.connect(self.dismiss)
         line.addWidget(close)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import qtawesome
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QStyleFactory
+from shiboken6 import isValid
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
@@ -58,6 +61,7 @@ THEMES: dict[str, Shades] = {
 ICON_SIZES = (16, 24, 32, 48, 64)
 
 _current = "dark"
+_dressed: list[tuple[weakref.ref[HasIcon], str]] = []
 
 
 def status_colour(vesicle: Vesicle) -> str:
@@ -85,6 +89,7 @@ def apply_theme(app: QApplication, name: str) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(_palette(shades()))
     app.setStyleSheet(_style_sheet(shades()))
+    _dress_again()
 
 
 def icon(name: str) -> QIcon:
@@ -94,6 +99,28 @@ def icon(name: str) -> QIcon:
 
 def coloured_icon(name: str, colour: str) -> QIcon:
     return _drawn_icon(name, colour, shades().border)
+
+
+class HasIcon(Protocol):
+    """A button, an action, anything with a symbol."""
+
+    def setIcon(self, icon: QIcon) -> None: ...
+
+
+def dress(widget: HasIcon, name: str) -> None:
+    """Give something a symbol that follows the theme."""
+    widget.setIcon(icon(name))
+    _dressed.append((weakref.ref(widget), name))
+
+
+def _dress_again() -> None:
+    """After the theme changed: draw the symbols of what still exists in the new colour."""
+    for known, name in list(_dressed):
+        widget = known()
+        if widget is None or not isValid(widget):
+            _dressed.remove((known, name))
+        else:
+            widget.setIcon(icon(name))
 
 
 @cache

@@ -73,7 +73,6 @@ def _switch_theme(window: MainWindow) -> None:
     application = QApplication.instance()
     if isinstance(application, QApplication):
         theme.apply_theme(application, name)
-    window.workspace.commands.refresh_icons()
 
 
 def _save_scene(window: MainWindow) -> None:

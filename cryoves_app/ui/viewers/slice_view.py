@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -87,7 +87,7 @@ class SliceView(QFrame):
         self.place = QLabel()
         self.place.setProperty("faint", True)
         self.maximise = QToolButton()
-        self.maximise.setIcon(theme.icon("arrow-expand"))
+        theme.dress(self.maximise, "arrow-expand")
         self.maximise.setAutoRaise(True)
         self.maximise.setToolTip(f"Show {self.plane.title} alone, or all four views")
         bar = QHBoxLayout()
@@ -350,11 +350,6 @@ class SliceView(QFrame):
 
     def pan(self, horizontal: float, vertical: float) -> None:
         self.canvas.box.translateBy(x=horizontal, y=vertical)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.maximise.setIcon(theme.icon("arrow-expand"))
-        super().changeEvent(event)
 
 
 def caption_of(vesicle: Vesicle) -> str:

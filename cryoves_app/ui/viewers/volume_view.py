@@ -85,7 +85,7 @@ class VolumeView(QFrame):
 
     def _button(self, icon: str, tip: str, run: Any) -> QToolButton:
         button = QToolButton()
-        button.setIcon(theme.icon(icon))
+        theme.dress(button, icon)
         button.setAutoRaise(True)
         button.setToolTip(tip)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -94,7 +94,7 @@ class VolumeView(QFrame):
 
     def _camera_button(self) -> QToolButton:
         button = QToolButton()
-        button.setIcon(theme.icon("rotate-3d-variant"))
+        theme.dress(button, "rotate-3d-variant")
         button.setAutoRaise(True)
         button.setToolTip("Look from a preset direction")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

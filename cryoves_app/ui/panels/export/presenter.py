@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.command_sets.files import is_sample
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.project_controller import ProjectController
@@ -47,6 +48,7 @@ class ExportPresenter(QObject):
         volume = self._workspace.document.volume
         if volume is not None and volume.info.path:
             path = Path(volume.info.path)
+            path = Path.home() / path.name if is_sample(path) else path
             self.view.folder.setText(str(path.with_name(f"{stem(path)}_export")))
 
     def export(self) -> None:

@@ -69,7 +69,7 @@ class ExportView(QWidget):
 
     def _folder_line(self) -> QHBoxLayout:
         browse = QToolButton()
-        browse.setIcon(theme.icon("folder-open-outline"))
+        theme.dress(browse, "folder-open-outline")
         browse.setToolTip("Choose the folder")
         browse.clicked.connect(self._browse)
         line = QHBoxLayout()

@@ -95,7 +95,7 @@ class SegmentView(QWidget):
 
     def _region_line(self) -> QWidget:
         browse = QToolButton()
-        browse.setIcon(theme.icon("folder-open-outline"))
+        theme.dress(browse, "folder-open-outline")
         browse.setToolTip("Choose a .mod or label file that outlines the cytoplasm")
         browse.clicked.connect(self._browse_region)
         widget = QWidget()

@@ -64,11 +64,14 @@ class StartPage(QWidget):
     def _drop_zone(self) -> QWidget:
         zone = QFrame()
         zone.setMinimumSize(460, 170)
-        border = theme.shades().border
-        zone.setStyleSheet(f"QFrame#drop {{ border: 2px dashed {border}; border-radius: 10px; }}")
+        zone.setStyleSheet("QFrame#drop { border: 2px dashed palette(mid); border-radius: 10px; }")
         zone.setObjectName("drop")
-        symbol = QLabel()
-        symbol.setPixmap(theme.icon("tray-arrow-down").pixmap(40, 40))
+        symbol = QToolButton()
+        symbol.setAutoRaise(True)
+        symbol.setIconSize(QSize(40, 40))
+        symbol.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme.dress(symbol, "tray-arrow-down")
+        symbol.clicked.connect(self.open_wanted)
         words = QLabel("Drop tomograms here (.mrc, .rec, .map, .tif, .cryoves)")
         self.open_button = QPushButton("Open a tomogram…")
         theme.mark_primary(self.open_button)
@@ -91,7 +94,8 @@ class StartPage(QWidget):
 
     @staticmethod
     def _button(text: str, symbol: str, signal: object) -> QPushButton:
-        button = QPushButton(theme.icon(symbol), text)
+        button = QPushButton(text)
+        theme.dress(button, symbol)
         button.setMinimumHeight(34)
         button.clicked.connect(signal)
         return button

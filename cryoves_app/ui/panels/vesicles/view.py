@@ -75,7 +75,7 @@ class VesiclesView(QWidget):
 
     def _build(self) -> None:
         columns = QToolButton()
-        columns.setIcon(theme.icon("view-column-outline"))
+        theme.dress(columns, "view-column-outline")
         columns.setToolTip("Choose the columns")
         columns.setAutoRaise(True)
         columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
