@@ -144,7 +144,8 @@ class MainWindow(QMainWindow):
     # -- what is shown
 
     def show_start_page(self) -> None:
-        self.start_page.show_recent(self.workspace.preferences.recent, {})
+        recent = self.workspace.preferences.recent
+        self.start_page.show_recent(recent, self.parts.thumbnails.load(recent))
         self._volume_changed()
 
     def offer_recovery(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
-from cryoves_app.ui.background import forget_all
+from cryoves_app.ui.background import forget_all, run_in_background
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
@@ -31,6 +31,7 @@ from cryoves_app.ui.panels.history.view import HistoryPanel
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
+from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.review.view import ReviewView
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
@@ -39,6 +40,7 @@ from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.project_controller import ProjectController
+from cryoves_app.ui.thumbnails import ThumbnailStore
 from cryoves_app.ui.tool_box import ToolBox
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 from cryoves_app.ui.viewers.tools.add import AddTool
@@ -69,6 +71,8 @@ class Parts:
         self.scratch = tempfile.TemporaryDirectory(prefix="cryoves-", ignore_cleanup_errors=True)
         self.projects = ProjectController(self.workspace)
         self.opener = Opener(self.workspace, self.projects)
+        self.thumbnails = ThumbnailStore(self.workspace.preferences.folder)
+        self.opener.opened.connect(self._keep_thumbnail)
         self.opener.tomogram_missing.connect(self._ask_for_tomogram)
         self.editor = Editor(self.workspace.document, self.projects)
         self.fitting = FitService(self.workspace, self.editor)
@@ -111,10 +115,13 @@ class Parts:
         self.history = HistoryPanel(w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
         self.measuring = MeasureRefresher(self.projects)
-        self.steps = StepsView(
-            {"Open": self.open_panel.view, "Segment": self.segment.view, "Export": self.export.view}
-        )
-        self.path = StepsPresenter(self.steps, w, self.segment)
+        self.review_step = ReviewStep()
+        self.review_step.next_wanted.connect(self.review.go_next)
+        self.steps = StepsView({
+            "Open": self.open_panel.view, "Segment": self.segment.view, "Review": self.review_step,
+            "Export": self.export.view,
+        })
+        self.path = StepsPresenter(self.steps, w, self.segment, self.review_step)
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
@@ -142,6 +149,13 @@ class Parts:
             return QIcon(str(resource_path("icons", "cryoves.svg")))
         except CryoVesError:
             return QIcon()
+
+    def _keep_thumbnail(self, path: Path) -> None:
+        volume = self.workspace.document.volume
+        if volume is not None:
+            run_in_background(
+                lambda: self.thumbnails.make(path, volume), lambda _nothing: None, lambda _s: None, self.workspace
+            )
 
     def _ask_for_tomogram(self, session: Session) -> None:
         open_found(self.window, session, self.opener)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -297,3 +298,23 @@ def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object)
     assert new_white - new_black < white - black
 
 
+
+
+def test_recent_tomograms_have_pictures_on_the_start_page(
+    open_window: MainWindow, make_window: Callable[..., MainWindow], qtbot: Any, sample: Path
+) -> None:
+    qtbot.waitUntil(lambda: bool(open_window.parts.thumbnails.load([sample])), timeout=5000)
+    picture = open_window.parts.thumbnails.load([sample])[sample]
+    assert picture.width() >= 200
+    again = make_window(opengl=False)
+    assert again.start_page._recent.count() == 1
+
+
+def test_the_review_step_leads_to_the_next_doubtful_vesicle(open_window: MainWindow, qtbot: Any) -> None:
+    parts = open_window.parts
+    parts.steps.open_step("Review")
+    assert not parts.review_step.button.isEnabled()
+    give_vesicles(open_window, qtbot)
+    assert parts.review_step.progress.text() == "0 of 12 vesicles checked."
+    qtbot.mouseClick(parts.review_step.button, Qt.MouseButton.LeftButton)
+    assert open_window.workspace.document.current is not None

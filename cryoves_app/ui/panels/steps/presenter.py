@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.steps.view import StepState, StepsView
 from cryoves_app.ui.workspace import Workspace
@@ -12,9 +13,11 @@ from cryoves_app.ui.workspace import Workspace
 class StepsPresenter(QObject):
     """Follows the document."""
 
-    def __init__(self, view: StepsView, workspace: Workspace, segment: SegmentPresenter) -> None:
+    def __init__(
+        self, view: StepsView, workspace: Workspace, segment: SegmentPresenter, review: ReviewStep
+    ) -> None:
         super().__init__(workspace)
-        self._view, self._document, self._segment = view, workspace.document, segment
+        self._view, self._document, self._segment, self._review = view, workspace.document, segment, review
         self._last_path: str | None = None
         self.stay = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
@@ -34,8 +37,18 @@ class StepsPresenter(QObject):
     def refresh(self) -> None:
         self._view.set_state("Open", self._open_state())
         self._view.set_state("Segment", self._segment_state())
+        self._view.set_state("Review", self._review_state())
         has_vesicles = len(self._document.vesicles.accepted) > 0
         self._view.set_state("Export", StepState("ready" if has_vesicles else "needs"))
+
+    def _review_state(self) -> StepState:
+        vesicles = self._document.vesicles
+        checked = sum(v.reviewed for v in vesicles)
+        self._review.show_progress(checked, len(vesicles))
+        if not len(vesicles):
+            return StepState("needs")
+        done = checked == len(vesicles)
+        return StepState("done" if done else "ready", f"{checked} of {len(vesicles)} checked")
 
     def _open_state(self) -> StepState:
         if self._document.volume is None:
