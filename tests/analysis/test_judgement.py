@@ -70,11 +70,16 @@ def test_each_cut_finds_its_outlier_and_can_be_switched_off(
         assert status_of([*usual(40), odd], **off) == (Status.ACCEPTED, "")
 
 
-def test_when_all_are_weak_none_is_taken_for_usual() -> None:
-    noise = [v.but(correlation=0.1, contrast=0.3) for v in usual(12)]
-    judged = judge(noise, SETTINGS).vesicles
+def test_no_better_than_places_without_vesicles_is_an_outlier() -> None:
+    """Where all are weak none may be taken for usual: decoys in the same tomogram say what weak is."""
+    noise = [v.but(correlation=0.1 + 0.002 * v.id) for v in usual(12)]
+    assert {v.status for v in judge(noise, SETTINGS).vesicles} == {Status.ACCEPTED}
+    judged = judge(noise, SETTINGS, decoy_correlation=0.12).vesicles
     assert {v.status for v in judged} == {Status.OUTLIER}
-    assert all(v.reason == "correlation with the membrane's profile only 0.10" for v in judged)
+    assert all("no better than where there is no vesicle (0.12)" in v.reason for v in judged)
+    assert {v.status for v in judge(usual(12), SETTINGS, decoy_correlation=0.12).vesicles} == {
+        Status.ACCEPTED
+    }
 
 
 def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
