@@ -100,3 +100,18 @@ def test_every_card_says_what_the_network_expects(weight_file: Path) -> None:
     card = json.loads((model.folder / model_store.CARD).read_text(encoding="utf-8"))
     assert card["architecture"] == {"unet_depth": 2, "filters": 4}
     assert "dark" in card["input"]
+
+
+def test_the_bundled_model_is_whole_and_says_what_it_is() -> None:
+    model = model_store.load_model(model_store.DEFAULT)
+    assert model.bundled
+    assert model.weights().architecture.filters == 16
+    assert model.target_inset_nm == pytest.approx(2.25)
+    assert "simulated" in model.card["limits"]
+    assert model.card["training"]["commands"]
+    assert sum(p.stat().st_size for p in model.folder.iterdir()) < 5e6
+
+
+def test_the_bundled_model_cannot_be_replaced(weight_file: Path) -> None:
+    with pytest.raises(CryoVesError, match="comes with CryoVes"):
+        model_store.import_weights(weight_file, "default", force=True)
