@@ -14,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.domain.vesicle import Origin, Status
+from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
@@ -318,3 +319,10 @@ def test_the_review_step_leads_to_the_next_doubtful_vesicle(open_window: MainWin
     assert parts.review_step.progress.text() == "0 of 12 vesicles checked."
     qtbot.mouseClick(parts.review_step.button, Qt.MouseButton.LeftButton)
     assert open_window.workspace.document.current is not None
+
+
+def test_a_smaller_tomogram_opens_in_its_middle(open_window: MainWindow, volume: Volume) -> None:
+    document = open_window.workspace.document
+    document.set_volume(volume)
+    assert document.cursor == (19, 29, 39)
+    assert [v.index for v in open_window.parts.views.slices.values()] == [19, 29, 39]

@@ -154,7 +154,9 @@ class SliceView(QFrame):
         self.canvas.voxel_size_nm = volume.info.voxel_size_nm if volume else None
         if volume is None:
             return
+        self.slider.blockSignals(True)  # a smaller volume moves the slider, but nobody moved the crosshair
         self.slider.setMaximum(volume.shape[self.plane.normal] - 1)
+        self.slider.blockSignals(False)
         self.canvas.set_orientation(self._state.settings.row_zero_at_bottom)
         self.show_all()
         self.follow()
