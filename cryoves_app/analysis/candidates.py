@@ -17,6 +17,8 @@ from cryoves_app.domain.recipe import InstanceSettings
 
 #: Segments are fuller than the vesicles they stand for by this much of the radius.
 _OVERFULL = 1.2
+#: On a grid coarser than this a centroid is too rough a start for a fit.
+_COARSE_NM = 4.0
 
 
 @dataclass(frozen=True)
@@ -72,4 +74,5 @@ def propose(
 def _candidate(segment: Segment, voxel_size_nm: float, expected_px: float) -> Candidate:
     z, y, x = (c * voxel_size_nm for c in segment.centre_px)
     evidence = segment.peak_logit * segment.sphericity * min(1.0, segment.volume_px / expected_px)
-    return Candidate((z, y, x), segment.radius_px * voxel_size_nm, evidence, segment.parts)
+    uncertainty = 2 * voxel_size_nm if voxel_size_nm > _COARSE_NM else 0.0
+    return Candidate((z, y, x), segment.radius_px * voxel_size_nm, evidence, segment.parts, uncertainty)

@@ -24,7 +24,7 @@ Levels = NDArray[np.uint8]
 
 #: A ball has 1; two touching equal balls 0.6; half a ball 0.82; an ellipsoid of axis ratio 1.3 has 0.97.
 _BALL = 0.85
-_CUT_BALL = 0.65
+_CUT_BALL = 0.75
 #: Second moment of a unit cube per axis, which discrete voxels add: it keeps tiny segments comparable.
 _VOXEL_MOMENT = 0.25
 

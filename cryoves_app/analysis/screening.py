@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.distinct import distinct
 from cryoves_app.analysis.radial import membrane_template
-from cryoves_app.analysis.shell import GreySource, View
-from cryoves_app.analysis.starts import best_radius
+from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.starts import best_start
 from cryoves_app.domain.progress import Progress
 
 Array = NDArray[np.float64]
@@ -32,19 +32,23 @@ _SAME = 0.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place where the network sees a vesicle. Lengths in nm; ``evidence`` ranks candidates, largest first."""
+    """A place where the network sees a vesicle. Lengths in nm; ``evidence`` ranks candidates, largest first.
+
+    ``uncertainty_nm`` says how far off the centre may be.
+    """
 
     centre_nm: tuple[float, float, float]
     radius_nm: float
     evidence: float
     parts: int = 1
+    uncertainty_nm: float = 0.0
 
 
 def screen(
     source: GreySource, candidates: list[Candidate], tilt_range_deg: float, progress: Progress
 ) -> tuple[Array, list[int]]:
     """Starts ``(n, 4)`` (``z, y, x``, mid-plane radius; nm) of the candidates worth fitting, and their indices."""
-    profile, view = membrane_template(), View()
+    profile = membrane_template()
     starts = np.zeros((len(candidates), 4))
     signal = np.zeros(len(candidates))
     for i, candidate in enumerate(candidates):
@@ -52,9 +56,10 @@ def screen(
         centre = np.array(candidate.centre_nm)
         low = max(_RADIUS_LOW * candidate.radius_nm, _SMALLEST_NM)
         high = max(_RADIUS_HIGH * candidate.radius_nm, low + 5)
-        radius, gain = best_radius(source, centre, (low, high), profile, view, tilt_range_deg)
-        starts[i] = *candidate.centre_nm, radius
-        signal[i] = gain / radius**2
+        starts[i], gain = best_start(
+            source, centre, (low, high), profile, tilt_range_deg, candidate.uncertainty_nm
+        )
+        signal[i] = gain / starts[i, 3] ** 2
     kept = _kept(signal, np.array([c.evidence for c in candidates]))
     kept = kept[distinct(starts[kept], signal[kept], _SAME)]
     return starts[kept], [int(i) for i in kept]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,10 @@ Array = NDArray[np.float64]
 _BIN_NM = 0.5
 #: Part of the profile around the mid-plane that is compared.
 _COMPARED_NM = 6.0
+#: An average over this many voxels is good enough; of larger boxes every second, third, … voxel is taken.
+_ENOUGH_VOXELS = 300_000
+#: Places known this well need no search: the fit finds its way.
+_FINE_NM = 3.0
 
 
 def best_radius(
@@ -22,21 +28,54 @@ def best_radius(
     profile: Profile,
     view: View,
     tilt_range_deg: float,
+    smear_nm: float = 0.0,
 ) -> tuple[float, float]:
     """The mid-plane radius, within a range, that explains the radial average around a point best.
+
+    Parameters
+    ----------
+    smear_nm
+        By how much a centre that is off smears the ring out; above 0 a dark band of that width is looked for.
 
     Returns
     -------
     radius_nm, gain
         ``gain`` is the sum of squares that the profile explains (0 where no radius shows a dark membrane).
     """
-    distance, mean, weight = _radial_average(
-        source, centre_nm, radii_nm[1] + _COMPARED_NM, view, tilt_range_deg
-    )
+    compared = _COMPARED_NM + smear_nm
+    shape = _band(smear_nm) if smear_nm > 0 else lambda away: profile.at(away)[0].astype(np.float64)
+    distance, mean, weight = _radial_average(source, centre_nm, radii_nm[1] + compared, view, tilt_range_deg)
     candidates = np.arange(radii_nm[0], radii_nm[1] + _BIN_NM / 2, _BIN_NM)
-    gains = np.array([_gain(distance, mean, weight, radius, profile) for radius in candidates])
+    gains = np.array([_gain(distance, mean, weight, radius, shape, compared) for radius in candidates])
     at = int(np.argmax(gains))
     return float(candidates[at]), float(gains[at])
+
+
+def best_start(
+    source: GreySource,
+    centre_nm: Array,
+    radii_nm: tuple[float, float],
+    profile: Profile,
+    tilt_range_deg: float,
+    uncertainty_nm: float,
+) -> tuple[Array, float]:
+    """Centre and radius ``(z, y, x, R)`` near a point that is known only roughly, and the gain.
+
+    A pattern search: steps along the axes, halved when none helps. A ring is seen as one only while the centre is off
+    by less than a membrane's width, so rough places (from a coarse grid) need this before a fit.
+    """
+    view = View()
+    centre = np.array(centre_nm, float)
+    step = uncertainty_nm
+    while step > _FINE_NM:
+        tried = [centre + step * axis for axis in np.vstack([np.zeros(3), np.eye(3), -np.eye(3)])]
+        gains = [best_radius(source, c, radii_nm, profile, view, tilt_range_deg, step)[1] for c in tried]
+        best = int(np.argmax(gains))
+        centre = tried[best]
+        if best == 0:
+            step /= 2
+    radius, gain = best_radius(source, centre, radii_nm, profile, view, tilt_range_deg)
+    return np.array([*centre, radius]), gain
 
 
 def _radial_average(
@@ -47,8 +86,9 @@ def _radial_average(
     centre = centre_nm / voxel
     low = np.clip(np.ceil(centre - reach_nm / voxel), 0, shape).astype(np.intp)
     high = np.clip(np.floor(centre + reach_nm / voxel) + 1, low, shape).astype(np.intp)
-    grey = view.apply(source.box(low, high), voxel)
-    z, y, x = (np.arange(a, b) * voxel - c for a, b, c in zip(low, high, centre_nm, strict=True))
+    stride = max(1, round((float(np.prod(high - low)) / _ENOUGH_VOXELS) ** (1 / 3)))
+    grey = view.apply(source.box(low, high), voxel)[::stride, ::stride, ::stride]
+    z, y, x = (np.arange(a, b, stride) * voxel - c for a, b, c in zip(low, high, centre_nm, strict=True))
     across = np.hypot(y[:, None], x[None, :])[None]
     beam = np.broadcast_to(z[:, None, None], grey.shape)
     across = np.broadcast_to(across, grey.shape)
@@ -64,12 +104,25 @@ def _radial_average(
     return distance, mean, np.asarray(total, np.float64)
 
 
-def _gain(distance: Array, mean: Array, weight: Array, radius: float, profile: Profile) -> float:
-    near = np.abs(distance - radius) <= _COMPARED_NM
+def _band(width_nm: float) -> Callable[[Array], Array]:
+    """A dark Gaussian band about the mid-plane."""
+    spread = np.hypot(3.0, width_nm / 2)
+    return lambda away: -np.exp(-0.5 * (away / spread) ** 2)
+
+
+def _gain(
+    distance: Array,
+    mean: Array,
+    weight: Array,
+    radius: float,
+    shape: Callable[[Array], Array],
+    compared_nm: float,
+) -> float:
+    near = np.abs(distance - radius) <= compared_nm
     part, grey = weight[near], mean[near]
     if part.sum() <= 0:
         return 0.0
-    model = profile.at(distance[near] - radius)[0]
+    model = shape(distance[near] - radius)
     model = model - (part @ model) / part.sum()
     power = part @ model**2
     cross = part @ (model * grey)

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from cryoves_app.analysis import checks, paper_fit, paper_instances
 from cryoves_app.analysis.candidates import Proposal, propose
+from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
 from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
@@ -167,7 +168,8 @@ class Pipeline:
     def _rescale(self, grid: Grid, path: Path, progress: Progress) -> None:
         settings = self._recipe.input
         with self._cache.writing(path, grid.shape) as out:
-            bad = prepare(
+            shrink = prepare_coarse if is_coarse(grid, self._volume.voxel_size_nm) else prepare
+            bad = shrink(
                 self._volume.data,
                 grid,
                 self._volume.voxel_size_nm,

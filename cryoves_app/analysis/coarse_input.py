@@ -1,0 +1,57 @@
+"""Network input for vesicles much larger than those of training: shrunk so that membranes survive.
+
+A membrane is 5 nm thick however large the vesicle is. At the voxel size at which a vesicle of 100 nm radius looks
+as large as the network expects (11 nm), averaging would wash it out. So the tomogram is brought to the reference
+voxel size first, then each coarse voxel takes the darkest value around it: the membrane stays a dark line about as
+thick, in voxels, as the network knows it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, Grid, network_grid, prepare
+from cryoves_app.domain.progress import Progress
+
+#: From this ratio to the reference voxel size on, averaging would lose membranes.
+COARSE = 3.0
+
+
+def is_coarse(grid: Grid, voxel_size_nm: float) -> bool:
+    """Whether a tomogram of this voxel size must be shrunk with care to reach a grid."""
+    return grid.voxel_size_nm >= COARSE * max(REFERENCE_VOXEL_NM, voxel_size_nm)
+
+
+def prepare_coarse(
+    data: NDArray[Any],
+    grid: Grid,
+    voxel_size_nm: float,
+    out: NDArray[np.float32],
+    *,
+    smoothing_px: float = 1.0,
+    invert: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """As ``preprocess.prepare``, with the darkest value in place of the mean."""
+    shape = (data.shape[0], data.shape[1], data.shape[2])
+    fine_grid = network_grid(shape, voxel_size_nm, max(REFERENCE_VOXEL_NM, voxel_size_nm))
+    fine = np.empty(fine_grid.shape, np.float32)
+    bad = prepare(
+        data, fine_grid, voxel_size_nm, fine, smoothing_px=smoothing_px, invert=invert, progress=progress
+    )
+    step = grid.voxel_size_nm / fine_grid.voxel_size_nm
+    darkest = ndimage.minimum_filter(fine, size=2 * round((step - 1) / 2) + 1)
+    index = [
+        np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
+        for n, m in zip(grid.shape, fine.shape, strict=True)
+    ]
+    out[...] = ndimage.gaussian_filter(darkest[np.ix_(*index)], smoothing_px / 2)
+    out -= out.mean(dtype=np.float64)
+    deviation = float(out.std(dtype=np.float64))
+    if deviation > 0:
+        out /= deviation
+    return bad
