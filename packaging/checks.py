@@ -68,4 +68,5 @@ def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
 def _test_environment() -> Iterator[dict[str, str]]:
     """The environment of the tests: an empty folder of user data, and on Linux a screen of their own."""
     with tempfile.TemporaryDirectory(prefix="cryoves-test-") as data, virtual_screen() as screen:
-        yield dict(os.environ, CRYOVES_DATA=data, QT_API="pyside6", **screen)
+        inherited = {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
+        yield dict(inherited, CRYOVES_DATA=data, QT_API="pyside6", **screen)

@@ -36,7 +36,6 @@ def _screen_variables(read: int) -> dict[str, str]:
         raise SetupError("The virtual screen (Xvfb) did not start.")
     return {
         "DISPLAY": ":" + number,
-        "WAYLAND_DISPLAY": "",
         "QT_QPA_PLATFORM": "xcb",
         "LIBGL_ALWAYS_SOFTWARE": "1",
     }
