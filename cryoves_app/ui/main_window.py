@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.command_search import CommandSearch
-from cryoves_app.ui.command_sets.window import window_commands
+from cryoves_app.ui.command_sets.window import CommandWindow, window_commands
 from cryoves_app.ui.notices import NoticeBar
 from cryoves_app.ui.panels.start.view import StartPage
 from cryoves_app.ui.parts import Parts
@@ -41,7 +41,7 @@ STATE_VERSION = 1
 MOST_OFFERS = 3
 
 
-class MainWindow(QMainWindow):
+class MainWindow(CommandWindow):
     """Toolbar, steps at the left, views in the middle, inspector at the right, status line below."""
 
     def __init__(self, parts: Parts) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import theme
@@ -17,10 +17,24 @@ from cryoves_app.ui.dialogs.shortcuts import ShortcutDialog
 from cryoves_app.ui.help_window import HelpWindow
 
 if TYPE_CHECKING:
-    from cryoves_app.ui.main_window import MainWindow
+    from cryoves_app.ui.parts import Parts
+    from cryoves_app.ui.workspace import Workspace
 
 
-def window_commands(window: MainWindow) -> list[Command]:
+class CommandWindow(QMainWindow):
+    """What these commands need of the main window."""
+
+    parts: Parts
+    workspace: Workspace
+
+    def toggle_views_only(self) -> None:
+        raise NotImplementedError
+
+    def open_search(self) -> None:
+        raise NotImplementedError
+
+
+def window_commands(window: CommandWindow) -> list[Command]:
     """What needs the window."""
     shelf = _Shelf(window)
     return [
@@ -45,7 +59,7 @@ def window_commands(window: MainWindow) -> list[Command]:
 class _Shelf:
     """Keeps what is open beside the window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: CommandWindow) -> None:
         self._window = window
         self._help: HelpWindow | None = None
 
@@ -67,7 +81,7 @@ class _Shelf:
         dialog.show()
 
 
-def _switch_theme(window: MainWindow) -> None:
+def _switch_theme(window: CommandWindow) -> None:
     name = "dark" if theme.current_theme() == "light" else "light"
     window.workspace.preferences.put("theme", name)
     application = QApplication.instance()
@@ -75,7 +89,7 @@ def _switch_theme(window: MainWindow) -> None:
         theme.apply_theme(application, name)
 
 
-def _save_scene(window: MainWindow) -> None:
+def _save_scene(window: CommandWindow) -> None:
     name, _ = QFileDialog.getSaveFileName(window, "Save the 3D view", "vesicles.png", "PNG pictures (*.png)")
     if name:
         window.parts.volume_view.screenshot(Path(name).with_suffix(".png"))
