@@ -25,6 +25,7 @@ from cryoves_app.ui.preferences import Preferences, settings_folder
 
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
+SIGNAL_MS = 300
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +39,19 @@ def main(arguments: Sequence[str]) -> int:
     ErrorNet(log_file, window).spread()
     window.show()
     QTimer.singleShot(0, lambda: start_work(window, arguments))
-    return application.exec()
+    ticking = listen_for_signals()
+    code = application.exec()
+    ticking.stop()
+    return code
+
+
+def listen_for_signals() -> QTimer:
+    """Let Ctrl-C and a polite kill be heard: Python looks at signals only between its own steps."""
+    timer = QTimer()
+    timer.setInterval(SIGNAL_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+    return timer
 
 
 def create_application() -> QApplication:
