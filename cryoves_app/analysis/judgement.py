@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 _REFERENCE_PERCENTILE = 80
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
+#: Fewer vesicles than this are no population: an unsettled fit then has nothing that speaks for it.
+_FEW = 6
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def _weakness(
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
         return "no dark membrane"
+    if len(population) < _FEW and Flag.NOT_CONVERGED in vesicle.flags and Flag.FACE not in vesicle.flags:
+        return "the fit did not settle, and there are too few others to compare with"
     usual = _percentile([v.contrast for v in population])
     if contrast < settings.contrast_cut * usual:
         return f"membrane contrast {contrast:.2f}, usual is {usual:.2f}"
