@@ -21,6 +21,8 @@ _REFERENCE_PERCENTILE = 80
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit then has nothing that speaks for it.
 _FEW = 6
+#: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
+_SIZE_MARGIN = (0.7, 1.5)
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,20 @@ def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesic
 
 
 def judge(
-    vesicles: list[Vesicle], settings: OutlierSettings, decoy_correlation: float | None = None
+    vesicles: list[Vesicle],
+    settings: OutlierSettings,
+    decoy_correlation: float | None = None,
+    radii_nm: tuple[float, float] = (0.0, np.inf),
 ) -> Judged:
     """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the three features.
 
-    ``decoy_correlation`` is what fits reach where there is no vesicle. Contrast and correlation need no assumption on
-    how features are distributed, and they decide which vesicles make the reference of the p-values.
+    ``radii_nm`` are the smallest and largest radius looked for, ``decoy_correlation`` is what fits reach where there is
+    no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
+    vesicles make the reference of the p-values.
     """
-    weak = [_weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
+    weak = [
+        _wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles
+    ]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     test = mahalanobis_test(features_of(vesicles), usable)
     judged = []
@@ -89,6 +97,14 @@ def _number(value: float) -> float | None:
 def _percentile(values: list[float | None]) -> float:
     known = [v for v in values if v is not None]
     return float(np.percentile(known, _REFERENCE_PERCENTILE)) if known else 0.0
+
+
+def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float]) -> str:
+    """Whether a fit ended far from any radius that was looked for."""
+    low, high = radii_nm
+    if _SIZE_MARGIN[0] * low <= vesicle.radius_nm <= _SIZE_MARGIN[1] * high:
+        return ""
+    return f"radius {vesicle.radius_nm:.0f} nm, looked for were {low:.0f} to {high:.0f} nm"
 
 
 def _weakness(

@@ -31,8 +31,7 @@ def scales(settings: InputSettings, model_voxel_nm: float) -> list[Scale]:
     CryoVesError
         If the smallest radius is not below the largest.
     """
-    low = settings.smallest_radius_nm or settings.expected_radius_nm / 2
-    high = settings.largest_radius_nm or settings.expected_radius_nm * 2
+    low, high = radius_range(settings)
     if not 0 < low < high:
         raise CryoVesError(f"The smallest radius ({low:g} nm) must be below the largest ({high:g} nm).")
     count = max(1, math.ceil(math.log(high / low) / math.log(_RATIO_PER_SCALE) - 1e-9))
@@ -44,6 +43,12 @@ def scales(settings: InputSettings, model_voxel_nm: float) -> list[Scale]:
         for i in range(count)
     ]
     return sorted(found, key=lambda s: abs(math.log(s.expected_radius_nm / settings.expected_radius_nm)))
+
+
+def radius_range(settings: InputSettings) -> tuple[float, float]:
+    """The smallest and largest radius to look for, in nm."""
+    low = settings.smallest_radius_nm or settings.expected_radius_nm / 2
+    return low, settings.largest_radius_nm or settings.expected_radius_nm * 2
 
 
 def _scale(expected: float, low: float, high: float, model_voxel_nm: float) -> Scale:

@@ -22,7 +22,7 @@ from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probabilit
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
 from cryoves_app.analysis.preprocess import Grid, finite_median, network_grid, prepare, sampled
-from cryoves_app.analysis.scales import Scale, scales
+from cryoves_app.analysis.scales import Scale, radius_range, scales
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.geometry import Sphere
@@ -289,7 +289,9 @@ class Pipeline:
             elif settings.rule is OutlierRule.P_VALUE:
                 judged = judge_by_p_value(vesicles, settings, self._recipe.fit, self._source(), log.progress)
             else:
-                judged = judge(vesicles, settings, fitted.decoy_correlation)
+                judged = judge(
+                    vesicles, settings, fitted.decoy_correlation, radius_range(self._recipe.input)
+                )
             step.after = sum(v.status is Status.ACCEPTED for v in judged.vesicles)
         return judged
 

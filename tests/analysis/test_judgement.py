@@ -153,3 +153,11 @@ def test_overlaps_are_flagged_beyond_what_the_errors_allow() -> None:
     outlier = a.but(id=2, x_nm=a.x_nm + 30, status=Status.OUTLIER)
     assert [v.flags for v in flag_overlaps([a, outlier])] == [(), ()]
     assert flag_overlaps(flag_overlaps([a, a.but(id=2)]))[0].flags == (Flag.OVERLAP,)
+
+
+def test_a_fit_that_ran_away_from_the_radii_looked_for_is_an_outlier() -> None:
+    alike = [Vesicle(i, 0, 0, 100.0 * i, 20.0, contrast=3.0, correlation=0.6) for i in range(1, 9)]
+    huge = Vesicle(9, 0, 0, 2000.0, 95.0, contrast=3.0, correlation=0.6)
+    judged = judge([*alike, huge], SETTINGS, None, (10.0, 40.0)).vesicles
+    assert [v.status for v in judged] == [Status.ACCEPTED] * 8 + [Status.OUTLIER]
+    assert "95 nm" in judged[-1].reason
