@@ -143,6 +143,8 @@ class _Tree:
         labels = watershed(-depth, markers, mask=levels > 0)
         found = []
         for index, window in enumerate(ndimage.find_objects(labels), 1):
+            if window is None:  # the smoothed depth peaked in a hole, outside the segment
+                continue
             own = np.where(labels[window] == index, levels[window], np.uint8(0))
             at = tuple(c + s.start for c, s in zip(corner, window, strict=True))
             part = self._segment(own, at, level)

@@ -105,3 +105,13 @@ def test_cancel_is_asked_for() -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         find_segments(specks, BASE, SIZES, progress)
+
+
+def test_a_hollow_segment_with_its_depth_peaking_in_a_hole_is_no_trouble() -> None:
+    grid = np.indices((24, 24, 60)).astype(float)
+    ring = np.zeros((24, 24, 60), np.float32)
+    for x in (14, 30, 46):
+        distance = np.sqrt((grid[0] - 12) ** 2 + (grid[1] - 12) ** 2 + (grid[2] - x) ** 2)
+        ring[(distance < 9) & (distance > 6)] = 0.999
+    segments, _ = find_segments(ring, 0.5, SizeRange(50, 1e6))
+    assert all(s.volume_px >= 50 for s in segments)

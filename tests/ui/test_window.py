@@ -108,9 +108,9 @@ def test_row_zero_is_at_the_bottom_as_in_3dmod_and_at_the_top_on_request(open_wi
 def test_status_line_tells_voxel_nanometres_and_grey(open_window: MainWindow, qtbot: object) -> None:
     view = open_window.parts.views.slices[Plane.XY]
     move_to_voxel(qtbot, view, (0.0, 50.0, 40.0))
-    text = open_window.status.place.text()
-    assert text.startswith("x 40 y 50 z 47 · ")
-    assert "nm" in text
+    place = open_window.status.place
+    qtbot.waitUntil(lambda: place.text().startswith("x 40 y 50 z 47 · "))  # type: ignore[attr-defined]
+    assert "nm" in place.text()
     assert open_window.parts.views.slices[Plane.XY].place.toolTip() == "Slice 48 in IMOD, which counts from 1"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoves_app.workflow import engine_check
+from cryoves_app.workflow import engine_check, estimate
 from cryoves_app.workflow.health import (
     Finding,
     Verdict,
@@ -66,5 +66,5 @@ def test_engines_are_tried_in_the_worker():
 
 def test_typical_time_grows_with_the_network_and_shrinks_with_threads():
     fast, slow = engine_check.typical_seconds(1e-7, 2), engine_check.typical_seconds(1e-6, 2)
-    assert slow - fast == pytest.approx(9e-7 * 1.35 * 32e6)
+    assert slow - fast == pytest.approx(9e-7 * estimate.OVERLAP * 32e6)
     assert engine_check.typical_seconds(1e-7, 8) < fast
