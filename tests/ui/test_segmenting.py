@@ -16,13 +16,10 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.network.model_store import list_models
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.segment.preview import instances_at
 
 from .helpers import press
-
-pytestmark = pytest.mark.skipif(not list_models(), reason="no model is bundled")
 
 
 @pytest.fixture
