@@ -19,11 +19,13 @@ from tests.workflow.edit_process import main as edit
 from tests.workflow.edits import project, seen
 
 STEPS = 400
+#: More than it can take before it is killed.
+WITHOUT_END = 10**9
 #: How many processes run side by side.
 TOGETHER = 4
 
 
-def start(seed: int, folder: Path) -> BaseProcess:
+def start(seed: int, folder: Path, steps: int = STEPS) -> BaseProcess:
     """A process of its own; where the system can, forked from one that has loaded everything already."""
     folder.mkdir()
     (folder / "said").touch()
@@ -31,7 +33,7 @@ def start(seed: int, folder: Path) -> BaseProcess:
     context = multiprocessing.get_context("forkserver" if can_fork else "spawn")
     if can_fork:
         context.set_forkserver_preload(["tests.workflow.edit_process"])
-    process = context.Process(target=edit, args=(seed, STEPS, str(folder)))
+    process = context.Process(target=edit, args=(seed, steps, str(folder)))
     process.start()
     return process
 
@@ -113,7 +115,7 @@ def test_many_killed_processes_lose_nothing(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_file_in_use_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = start(1, tmp_path / "a")
+    process = start(1, tmp_path / "a", WITHOUT_END)
     try:
         deadline = time.monotonic() + 60
         while not (tmp_path / "a" / "said").read_bytes() and time.monotonic() < deadline:
