@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
-from cryoves_app.ui.measures import format_number
+from cryoves_app.domain.measures import format_number
 from cryoves_app.ui.quiet_bar import QuietBar
 from cryoves_app.ui.viewers.pointer import Pointer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cryoves_app.domain.measures import BY_KEY, COLOUR_KEYS
 from cryoves_app.ui.commands import Command
-from cryoves_app.ui.measures import BY_KEY, COLOUR_KEYS
 from cryoves_app.ui.viewers.colouring import BY_STATUS
 from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
 from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey

@@ -9,11 +9,11 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor
 
+from cryoves_app.domain.measures import MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_filter import VesicleFilter
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui import theme
-from cryoves_app.ui.measures import MEASURES, Measure
-from cryoves_app.ui.models.table_filter import TableFilter
 from cryoves_app.ui.viewers.colouring import viridis
 
 Index = QModelIndex | QPersistentModelIndex
@@ -137,12 +137,12 @@ class VesicleFilterModel(QSortFilterProxyModel):
     def __init__(self, source: VesicleTableModel) -> None:
         super().__init__()
         self._source = source
-        self._filter = TableFilter()
+        self._filter = VesicleFilter()
         self.setSortRole(SORT_ROLE)
         self.setSourceModel(source)
         self.setDynamicSortFilter(True)
 
-    def set_filter(self, wanted: TableFilter) -> None:
+    def set_filter(self, wanted: VesicleFilter) -> None:
         self.beginFilterChange()
         self._filter = wanted
         self.endFilterChange()

@@ -11,8 +11,9 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
+from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.ui import measures, theme
+from cryoves_app.ui import theme
 
 #: A measure's range is cut into this many colours, so that circles are drawn in few batches.
 LEVELS = 24

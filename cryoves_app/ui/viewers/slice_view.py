@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui import measures, theme
+from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.measures import BY_KEY, format_p
 from cryoves_app.ui.panels.card.view import CardView
 from cryoves_app.ui.panels.review.presenter import reason_text
 from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, shaded

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.measures import BY_KEY
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.measures import BY_KEY
 from cryoves_app.ui.models.vesicle_table import sort_value
 from cryoves_app.ui.panels.gallery.view import EDGE, GalleryModel, GalleryView
 from cryoves_app.ui.viewers.crops import crop, shaded

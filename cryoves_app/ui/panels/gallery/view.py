@@ -30,9 +30,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.measures import format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
-from cryoves_app.ui.measures import format_p
 from cryoves_app.ui.panels.card.view import grey_image
 from cryoves_app.ui.viewers.colouring import dashes_of
 from cryoves_app.ui.viewers.crops import REACH_RADII

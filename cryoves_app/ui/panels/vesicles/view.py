@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.measures import MEASURES
 from cryoves_app.ui import theme
-from cryoves_app.ui.measures import MEASURES
 from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
 
 _SHOWN_FIRST = {

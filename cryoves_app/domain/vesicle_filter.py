@@ -1,4 +1,4 @@
-"""The filter line of the vesicle table: words and conditions such as ``radius > 25``."""
+"""Conditions on vesicles, as a person types them: words, and comparisons such as ``radius > 25``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.measures import BY_KEY, MEASURES, Measure
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq,
@@ -33,7 +33,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class TableFilter:
+class VesicleFilter:
     """Everything has to hold: all conditions, and every word somewhere in the row."""
 
     conditions: tuple[Condition, ...] = ()
@@ -48,7 +48,7 @@ class TableFilter:
         return not self.words or _has_words(vesicle, voxel_size_nm, self.words)
 
 
-def parse_filter(text: str, *, only_unchecked: bool = False) -> TableFilter:
+def parse_filter(text: str, *, only_unchecked: bool = False) -> VesicleFilter:
     """The filter that a line says, e.g. ``outlier radius > 25 p < 0.01``.
 
     Raises
@@ -61,7 +61,7 @@ def parse_filter(text: str, *, only_unchecked: bool = False) -> TableFilter:
         for name, sign, number in _CONDITION.findall(text)
     )
     words = tuple(_CONDITION.sub(" ", text).lower().split())
-    return TableFilter(conditions, words, only_unchecked)
+    return VesicleFilter(conditions, words, only_unchecked)
 
 
 def _has_words(vesicle: Vesicle, voxel_size_nm: float, words: tuple[str, ...]) -> bool:
