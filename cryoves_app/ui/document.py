@@ -138,6 +138,11 @@ class Document(QObject):
             self._selection = chosen
             self.selection_changed.emit()
 
+    def toggle(self, vesicle_id: int) -> None:
+        """Take a vesicle into the selection, or out of it."""
+        rest = [i for i in self._selection if i != vesicle_id]
+        self.select(rest if len(rest) < len(self._selection) else [*rest, vesicle_id])
+
     @property
     def current(self) -> Vesicle | None:
         """The vesicle that was selected last."""

@@ -47,6 +47,7 @@ from cryoves_app.ui.viewers.tools.add import AddTool
 from cryoves_app.ui.viewers.tools.lasso import LassoTool
 from cryoves_app.ui.viewers.tools.navigate import NavigateTool
 from cryoves_app.ui.viewers.tools.reshape import ReshapeTool
+from cryoves_app.ui.viewers.tools.scene_tools import SceneTools
 from cryoves_app.ui.viewers.tools.select import SelectTool
 from cryoves_app.ui.viewers.volume_view import VolumeView
 from cryoves_app.ui.workspace import Workspace
@@ -57,8 +58,10 @@ TOOLS = (
     ("select", "Select", "cursor-default-outline", "S", "Click a vesicle; Shift adds to the selection"),
     ("add", "Add a vesicle", "plus-circle-outline", "E",
      "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit"),
-    ("reshape", "Move and resize", "arrow-all", "R", "Drag the inside to move, the rim or the wheel to resize"),
-    ("lasso", "Lasso", "lasso", "L", "Draw around vesicles of this slice; Shift adds to the selection"),
+    ("reshape", "Move and resize", "arrow-all", "R",
+     "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"),
+    ("lasso", "Lasso", "lasso", "L",
+     "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection"),
 )
 
 
@@ -91,9 +94,11 @@ class Parts:
             LassoTool(w.document),
         )
         self.tools = ToolBox(tools, w)
+        scene_tools = SceneTools(w.document, self.editor, w.scene)
         self.tools.changed.connect(self.views.set_tool)
+        self.tools.changed.connect(lambda tool: self.volume_view.set_tool(scene_tools.named(tool.name)))
         self.tools.changed.connect(lambda _tool: w.commands.refresh())
-        self.views.set_tool(self.tools.current)
+        self.tools.use(self.tools.current.name)
         self.views.layout_changed.connect(lambda _name: w.commands.refresh())
 
     def _make_panels(self) -> None:

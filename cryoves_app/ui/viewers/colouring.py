@@ -110,3 +110,10 @@ def viridis(shares: NDArray[np.float64]) -> list[str]:
     levels = np.round(np.clip(shares, 0, 1) * (LEVELS - 1)) / (LEVELS - 1)
     rgba = pg.colormap.get("viridis").map(levels, mode="byte")
     return ["#{:02x}{:02x}{:02x}".format(*c[:3]) for c in rgba]
+
+
+@cache
+def rgba(colour: str) -> tuple[float, float, float, float]:
+    """A colour ``#rrggbb`` as shares, read once for each colour."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue, 1.0

@@ -6,7 +6,7 @@ Scene coordinates are ``(x, y, z)`` in voxels, a right-handed system as in 3dmod
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,14 @@ from vispy.visuals.transforms import MatrixTransform, STTransform
 from cryoves_app.ui import theme
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit
-from cryoves_app.ui.viewers.picking import first_sphere_hit
 from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene_mouse import SceneMouse
+from cryoves_app.ui.viewers.scene_pointing import ScenePointing
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slicing import Plane, slice_index
+from cryoves_app.ui.viewers.tools.scene_base import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 #: The longest edge of the volume that is drawn as a volume; more is not seen and only slows down.
@@ -45,6 +48,8 @@ class VolumeScene:
         self._view.camera = vp.TurntableCamera(fov=0, elevation=28, azimuth=30)
         self._spheres = visuals.Markers(parent=self._view.scene, spherical=True, scaling="scene", light_color="white")
         self._spheres.visible = False
+        self.pointing = ScenePointing(self._canvas, self._view.scene, self._spheres, model)
+        self._mouse = SceneMouse(self.widget, self.pointing)
         self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
         self._planes = {plane: self._new_plane() for plane in Plane}
         self._loaders = {
@@ -52,10 +57,7 @@ class VolumeScene:
             for plane in Plane
         }
         self._volumes: dict[str, Any] = {}
-        self._pressed_at: NDArray[np.float64] | None = None
         self._contents = "slices"
-        self._canvas.events.mouse_press.connect(self._press)
-        self._canvas.events.mouse_release.connect(self._release)
         self._canvas.events.mouse_double_click.connect(self._double_click)
 
     def _new_plane(self) -> Any:
@@ -210,46 +212,19 @@ class VolumeScene:
     def render(self) -> NDArray[np.uint8]:
         return np.asarray(self._canvas.render(alpha=True))
 
-    def ray_at(self, position: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Two points ``(x, y, z)`` in voxels of the line of sight at a canvas position, the nearer first."""
-        transform = self._spheres.get_transform("visual", "canvas")
-        ends = [transform.imap([position[0], position[1], depth, 1.0]) for depth in (-1.0, 1.0)]
-        near, far = (e[:3] / e[3] for e in ends)
-        return near, far
-
     def vesicle_at(self, position: NDArray[np.float64]) -> int | None:
         """The id of the vesicle seen at a canvas position."""
-        if not self._spheres.visible:
-            return None
-        near, far = self.ray_at(position)
-        spheres = self._model.spheres_px
-        row = first_sphere_hit(near, far, spheres[:, 2::-1], spheres[:, 3])
-        return None if row is None else int(self._model.ids[row])
+        return self.pointing.vesicle_at(position)
 
     # -- the mouse
 
-    def _press(self, event: Any) -> None:
-        self._pressed_at = np.array(event.pos, dtype=float)
-
-    def _release(self, event: Any) -> None:
-        start, self._pressed_at = self._pressed_at, None
-        if start is None or event.button != 1 or np.abs(np.array(event.pos) - start).max() > 3:
-            return
-        found = self.vesicle_at(start)
-        if found is not None:
-            self._document.select([found])
+    def set_tool(self, tool: SceneTool) -> None:
+        self._mouse.set_tool(tool)
 
     def _double_click(self, event: Any) -> None:
         found = self.vesicle_at(np.array(event.pos, dtype=float))
         if found is not None:
             self._document.fly_to(found)
-
-
-@cache
-def rgba(colour: str) -> tuple[float, float, float, float]:
-    """A colour ``#rrggbb`` as shares, read once for each colour."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return red, green, blue, 1.0
 
 
 def coarse(data: NDArray[Any]) -> tuple[NDArray[np.float32], int]:

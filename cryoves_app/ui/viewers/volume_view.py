@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QTo
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.tools.scene_base import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 NO_OPENGL = (
@@ -150,6 +151,10 @@ class VolumeView(QFrame):
     def _refresh(self) -> None:
         stale, self._stale = self._stale, set()
         self.scene.refresh(stale, CONTENTS[self.contents.currentText()])
+
+    def set_tool(self, tool: SceneTool) -> None:
+        if self.scene is not None:
+            self.scene.set_tool(tool)
 
     def look(self, preset: str) -> None:
         if self.scene is not None:

@@ -17,11 +17,6 @@ class SelectTool(Tool):
         found = surface.vesicle_under(at)
         if at.shift or at.control:
             if found is not None:
-                self._toggle(found)
+                self._document.toggle(found)
         else:
             self._document.select([] if found is None else [found])
-
-    def _toggle(self, vesicle_id: int) -> None:
-        chosen = self._document.selection
-        rest = [i for i in chosen if i != vesicle_id]
-        self._document.select(rest if vesicle_id in chosen else [*rest, vesicle_id])
