@@ -12,7 +12,7 @@ from cryoves_app.cli.arguments import count, positive
 if TYPE_CHECKING:
     from cryoves_app.workflow.simulation import SimulatedFiles, SimulationRequest
 
-PRESETS = ("terminal", "training", "test-grid", "benchmark-easy", "benchmark-hard")
+PRESETS = ("terminal", "training", "test-grid", "benchmark-easy", "benchmark-hard", "benchmark-wide")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +22,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="make tomograms whose vesicles are known",
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
         "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; the test "
-        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom, easy or hard.",
+        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom, easy, hard or "
+        "wide (radii from 12 to 60 nm, not quite round).",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS, help="what is simulated (%(default)s)")

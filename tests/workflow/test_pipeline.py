@@ -17,7 +17,7 @@ from cryoves_app.domain.vesicle import Flag, Status
 from cryoves_app.network.model_store import Model, import_weights, load_model
 from cryoves_app.workflow.pipeline import EngineOptions, Pipeline, PipelineResult, StepReport
 from tests.conftest import SHARED_DATA
-from tests.phantoms import Ball, Phantom, phantom
+from tests.phantoms import Ball, Phantom, benchmark, phantom
 
 ONE_THREAD = EngineOptions(threads=1)
 PUBLISHED = SHARED_DATA / "cryovesnet_weights" / "weights.h5"
@@ -71,6 +71,17 @@ def test_twelve_touching_pairs_are_24_vesicles(twelve_pairs: Phantom, model: Mod
     assert (scores.true_positives, scores.false_positives, scores.false_negatives) == (24, (), ())
     assert scores.delta_c_nm is not None
     assert scores.delta_c_nm < 0.3
+
+
+@pytest.mark.long
+def test_sizes_from_12_to_60_nm_and_shapes_that_are_not_round(model: Model, tmp_path: Path) -> None:
+    wide = benchmark((200, 400, 400), 60, 921, preset="benchmark-wide")
+    radii = {"expected_radius_nm": 27.0, "smallest_radius_nm": 12.0, "largest_radius_nm": 60.0}
+    result = run(wide, model, tmp_path, Recipe.from_dict({"input": radii}))
+    scores = compare([v.sphere for v in result.vesicles.accepted], wide.truth)
+    assert scores.f1 is not None
+    assert scores.f1 >= 0.95
+    assert min(s.radius_nm for s in wide.truth) < 14 < 50 < max(s.radius_nm for s in wide.truth)
 
 
 FACES_SHAPE = (64, 104, 104)

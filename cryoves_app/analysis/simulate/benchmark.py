@@ -1,6 +1,7 @@
 """The fixed benchmark phantom (method, section 13), to which all published figures refer.
 
 It is never changed: the same preset, shape, voxel size and seed give the same tomogram for ever.
+``benchmark-wide`` is the same with vesicles of very different size that are not quite round.
 Randomness is drawn from one generator in a fixed order: vesicles, lumens, blobs, grain, noise.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 from cryoves_app.analysis.simulate.benchmark_geometry import Surroundings, place_balls
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
 from cryoves_app.analysis.simulate.benchmark_scene import draw_scene
+from cryoves_app.analysis.simulate.benchmark_shapes import place_bodies
 from cryoves_app.analysis.simulate.benchmark_spec import PRESETS
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 from cryoves_app.domain.errors import CryoVesError
@@ -63,8 +65,13 @@ def simulate_benchmark(
 
     progress.start("scene", "placing vesicles")
     surroundings = Surroundings.of(shape, voxel_size_nm) if spec.distractors else None
-    balls_px = place_balls(rng, shape, voxel_size_nm, spec, surroundings)
-    density, labels = draw_scene(rng, shape, voxel_size_nm, spec, balls_px, surroundings, progress)
+    if spec.radius_range_nm is None:
+        bodies = None
+        balls_px = place_balls(rng, shape, voxel_size_nm, spec, surroundings)
+    else:
+        bodies = place_bodies(rng, shape, voxel_size_nm, spec, surroundings)
+        balls_px = np.array([b.sphere.to_px(voxel_size_nm) for b in bodies]).reshape(-1, 4)
+    density, labels = draw_scene(rng, shape, voxel_size_nm, spec, balls_px, surroundings, progress, bodies)
     add_grain(rng, density, labels, voxel_size_nm, spec)
     grey = image(rng, density, voxel_size_nm, spec, progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.benchmark_geometry import Microtubule, Surroundings
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
+from cryoves_app.analysis.simulate.bodies import Ellipsoid
 from cryoves_app.domain.progress import Progress
 
 Array = NDArray[Any]
@@ -86,11 +88,15 @@ def draw_scene(
     balls_px: Array,
     surroundings: Surroundings | None,
     progress: Progress,
+    bodies: Sequence[Ellipsoid] | None = None,
 ) -> tuple[Array, Array]:
-    """Density (float32) and labels (uint16) of vesicles and their surroundings."""
+    """Density (float32) and labels (uint16) of vesicles and their surroundings.
+
+    ``bodies`` are the vesicles' shapes where they are not the balls ``(n, 4)`` themselves.
+    """
     canvas = _Canvas(shape, voxel_size_nm)
     for number, ball in enumerate(balls_px, 1):
-        _draw_vesicle(rng, canvas, spec, ball, number)
+        _draw_vesicle(rng, canvas, spec, ball, number, bodies[number - 1] if bodies else None)
         progress.report(number / (2 * len(balls_px)), "drawing vesicles")
     if surroundings is not None:
         _draw_plasma_membrane(canvas, spec, surroundings)
@@ -110,11 +116,18 @@ def _distance_px(box: Box, centre_px: Array) -> Array:
 
 
 def _draw_vesicle(
-    rng: np.random.Generator, canvas: _Canvas, spec: BenchmarkSpec, ball: Array, number: int
+    rng: np.random.Generator,
+    canvas: _Canvas,
+    spec: BenchmarkSpec,
+    ball: Array,
+    number: int,
+    body: Ellipsoid | None,
 ) -> None:
     voxel, radius = canvas.voxel_size_nm, ball[3]
-    box = canvas.around(ball[:3], int(np.ceil(radius + 12 / voxel)))
-    distance = _distance_px(box, ball[:3])
+    reach = body.reach_nm / voxel if body else radius
+    box = canvas.around(ball[:3], int(np.ceil(reach + 12 / voxel)))
+    # of an ellipsoid: where the same point would be on the ball of its volume
+    distance = radius + body.distance(*canvas.grid_nm(box)) / voxel if body else _distance_px(box, ball[:3])
     canvas.labels[box][distance <= radius] = number
     canvas.occupied[box] |= distance <= radius + 1
     from_mid_plane = (distance - radius) * voxel + spec.thickness_nm / 2

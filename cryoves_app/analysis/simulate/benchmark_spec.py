@@ -13,6 +13,8 @@ class BenchmarkSpec:
     n_vesicles: int = 90
     radius_nm: float = 20.0
     radius_sd_nm: float = 2.0
+    radius_range_nm: tuple[float, float] | None = None  # in place of mean and SD: any size is as likely as its double
+    ellipticity: float = 1.0  # largest ratio of two axes
     p_cluster: float = 0.75
     gap_px: tuple[float, float] = (1.0, 3.0)
     thickness_nm: float = 4.5
@@ -36,4 +38,5 @@ class BenchmarkSpec:
 PRESETS: Mapping[str, BenchmarkSpec] = {
     "benchmark-easy": BenchmarkSpec(),
     "benchmark-hard": BenchmarkSpec(snr=0.05, lowpass_nm=5.0),
+    "benchmark-wide": BenchmarkSpec(n_vesicles=60, radius_range_nm=(12.0, 60.0), ellipticity=1.15),
 }

@@ -56,12 +56,22 @@ class Ellipsoid:
         """Distance from the centre to the tangent plane across a unit vector."""
         return float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
 
+    def moved_to(self, centre_nm: Array) -> Ellipsoid:
+        return Ellipsoid(centre_nm, self.axes_nm, self.frame)
+
     def grown(self, by_nm: float) -> Ellipsoid:
         return Ellipsoid(self.centre_nm, self.axes_nm + by_nm, self.frame)
 
 
 def random_rotation(rng: np.random.Generator) -> Array:
     return Rotation.from_quat(rng.normal(size=4)).as_matrix()
+
+
+def random_ellipsoid(rng: np.random.Generator, radius_nm: float, ellipticity: float) -> Ellipsoid:
+    """An ellipsoid about the origin of a ball's volume; ``ellipticity`` is the largest ratio of two axes."""
+    stretch = np.log(ellipticity) * rng.uniform(-0.5, 0.5, 3)
+    axes = radius_nm * np.exp(stretch - stretch.mean())
+    return Ellipsoid(np.zeros(3), axes, random_rotation(rng))
 
 
 def random_direction(rng: np.random.Generator) -> Array:

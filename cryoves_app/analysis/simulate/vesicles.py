@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_direction, random_rotation
+from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_direction, random_ellipsoid
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, draw_inside, draw_membrane
 from cryoves_app.analysis.simulate.spec import SceneSpec
 
@@ -81,9 +81,7 @@ def _draw_shape(rng: np.random.Generator, spec: SceneSpec) -> Ellipsoid:
     else:
         radius = rng.normal(spec.radius_nm, spec.radius_sd_nm)
     radius = float(np.clip(radius, SMALLEST_NM, LARGEST_NM))
-    stretch = np.log(spec.ellipticity) * rng.uniform(-0.5, 0.5, 3)
-    axes = radius * np.exp(stretch - stretch.mean())
-    return Ellipsoid(np.zeros(3), axes, random_rotation(rng))
+    return random_ellipsoid(rng, radius, spec.ellipticity)
 
 
 def _draw_place(
@@ -99,7 +97,7 @@ def _draw_place(
         centre = seeds_nm[rng.integers(len(seeds_nm))] + rng.normal(size=3) * 35.0
     else:
         centre = rng.uniform(0, canvas.grid.extent_nm)
-    return Ellipsoid(centre, body.axes_nm, body.frame)
+    return body.moved_to(centre)
 
 
 def _beside(rng: np.random.Generator, bodies: list[Ellipsoid], body: Ellipsoid, gaps_nm: Array) -> Array:

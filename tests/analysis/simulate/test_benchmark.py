@@ -90,6 +90,24 @@ def test_without_distractors_only_vesicles_absorb() -> None:
     assert abs(np.linalg.norm(np.subtract(darkest, (z, y, x))) - (radius - 2.25 / 2.2)) < 2
 
 
+def test_wide_vesicles_differ_in_size_are_not_round_and_fill_their_labels() -> None:
+    wide = simulate_benchmark((90, 150, 160), 2.2, 3, "benchmark-wide", n_vesicles=16)
+    radii = [s.radius_nm for s in wide.spheres]
+    assert 12 <= min(radii) < 20
+    assert 45 < max(radii) <= 60
+    volumes = np.bincount(wide.labels.ravel())[1:] * 2.2**3
+    np.testing.assert_allclose(volumes, [s.volume_nm3 for s in wide.spheres], rtol=0.06)
+    ratios = [_axis_ratio(wide.labels == label) for label in range(1, len(radii) + 1)]
+    assert max(ratios) <= 1.17  # voxels blur small ones
+    assert np.median(ratios) > 1.03
+
+
+def _axis_ratio(mask: np.ndarray) -> float:
+    """Longest to shortest axis, from the second moments."""
+    moments = np.linalg.eigvalsh(np.cov(np.argwhere(mask).T))
+    return float(np.sqrt(moments[-1] / moments[0]))
+
+
 def test_unknown_preset_is_named() -> None:
     with pytest.raises(CryoVesError, match="no preset"):
         simulate_benchmark((20, 20, 20), 2.2, 1, "medium")
