@@ -126,7 +126,7 @@ class RecipeForm(QWidget):
         plain = self._form()
         self._add_fields(plain, advanced=False, sections=tuple(SECTIONS))
         box.addLayout(plain)
-        self.advanced = QCollapsible("More parameters")
+        self.advanced = QCollapsible("More parameters", expandedIcon="▾", collapsedIcon="▸")
         self.advanced.layout().setContentsMargins(0, 0, 0, 0)
         inner = QWidget()
         inner_box = QVBoxLayout(inner)

@@ -42,7 +42,7 @@ from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.thumbnails import ThumbnailStore
 from cryoves_app.ui.tool_box import ToolBox
-from cryoves_app.ui.viewers.ortho_view import OrthoView
+from cryoves_app.ui.viewers.ortho_view import SCENE, OrthoView
 from cryoves_app.ui.viewers.tools.add import AddTool
 from cryoves_app.ui.viewers.tools.lasso import LassoTool
 from cryoves_app.ui.viewers.tools.navigate import NavigateTool
@@ -87,7 +87,8 @@ class Parts:
         w = self.workspace
         self.volume_view = VolumeView(w.document, w.state, w.scene, opengl=opengl)
         self.views = OrthoView(w.document, w.state, w.scene, self.volume_view)
-        self.volume_view.maximise_wanted.connect(lambda: self.views.toggle_alone("3D"))
+        self.volume_view.maximise_wanted.connect(lambda: self.views.toggle_alone(SCENE))
+        self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
         tools = (
             SelectTool(w.document), NavigateTool(w.document), self.add_tool, ReshapeTool(w.document, self.editor),

@@ -58,9 +58,9 @@ class StatusBar(QStatusBar):
 
 
 def place_text(pointer: Pointer, value: float | None, voxel_size_nm: float | None) -> str:
-    """``x 212 y 148 z 63 · 466.4 325.6 138.6 nm · −12.3``."""
+    """``x 212 y 148 z 63 · IMOD slice 64 · 466.4 325.6 138.6 nm · −12.3``; IMOD counts slices from 1."""
     z, y, x = pointer.position
-    parts = [f"x {x:.0f} y {y:.0f} z {z:.0f}"]
+    parts = [f"x {x:.0f} y {y:.0f} z {z:.0f}", f"IMOD slice {round(z) + 1}"]
     if voxel_size_nm:
         parts.append(" ".join(f"{p * voxel_size_nm:.1f}" for p in (x, y, z)) + " nm")
     if value is not None:

@@ -161,6 +161,7 @@ def _style_sheet(s: Shades) -> str:
     QToolBar QToolButton {{ padding: 4px; border-radius: 4px; }}
     QToolBar QToolButton:hover {{ background: {s.raised}; }}
     QToolBar QToolButton:checked {{ background: {s.accent}; }}
+    QToolBar QToolButton:checked:disabled {{ background: transparent; }}
     QStatusBar {{ border-top: 1px solid {s.border}; }}
     QStatusBar::item {{ border: none; }}
     QDockWidget::title {{ padding: 5px 8px; background: {s.window}; }}
@@ -174,6 +175,7 @@ def _style_sheet(s: Shades) -> str:
     QLabel[heading="true"] {{ font-size: 13pt; font-weight: 600; }}
     QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}
     QFrame[card="true"] {{ background: {s.card}; border: 1px solid {s.border}; border-radius: 6px; }}
+    QFrame[hint="true"] {{ background: {s.raised}; border: none; border-left: 3px solid {SKY_BLUE}; }}
     QFrame[viewframe="true"] {{ background: {VIEW_GROUND}; border: 1px solid {s.border}; }}
     QTableView {{ gridline-color: {s.border}; selection-background-color: {s.accent}; }}
     QHeaderView::section {{ background: {s.window}; color: {s.text}; border: none;

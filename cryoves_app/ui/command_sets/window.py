@@ -91,6 +91,13 @@ def _switch_theme(window: CommandWindow) -> None:
 
 def _save_scene(window: CommandWindow) -> None:
     name, _ = QFileDialog.getSaveFileName(window, "Save the 3D view", "vesicles.png", "PNG pictures (*.png)")
-    if name:
-        window.parts.volume_view.screenshot(Path(name).with_suffix(".png"))
+    if not name:
+        return
+    path = Path(name).with_suffix(".png")
+    try:
+        window.parts.volume_view.screenshot(path)
+    except CryoVesError as error:
+        window.workspace.tell("error", str(error))
+    else:
+        window.workspace.tell("done", f"The 3D view was saved as {path.name}.")
 

@@ -42,6 +42,7 @@ class OrthoView(QWidget):
             view.maximise_wanted.connect(lambda v=view: self.toggle_alone(v.plane.title))
             view.failed.connect(self.failed)
             view.canvas.bare_wanted.connect(self.hide_overlays)
+        self.slices[Plane.XY].explain_colours(True)
         document.fly_requested.connect(self._fly)
 
     def _arrange(self) -> None:
@@ -89,6 +90,7 @@ class OrthoView(QWidget):
         self._layout_name = name
         for plane, view in self.slices.items():
             view.setVisible(name in (FOUR_UP, plane.title))
+            view.explain_colours(name == plane.title or (name == FOUR_UP and plane is Plane.XY))
         self.scene_view.setVisible(name in (FOUR_UP, SCENE))
         self._upper.setVisible(name in (FOUR_UP, Plane.XY.title, Plane.YZ.title))
         self._lower.setVisible(name in (FOUR_UP, Plane.XZ.title, SCENE))

@@ -76,6 +76,7 @@ class SliceView(QFrame):
         self._shown_index = -1
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
         self._hidden_for_now = False
+        self.explains_colours = False
         self._preview: GridMap | None = None
         self.loader = SliceLoader(self._show_image, self)
         self.loader.failed.connect(self.failed)
@@ -235,9 +236,13 @@ class SliceView(QFrame):
             size = self._handle_size()
             self.canvas.circles.show(self._circles, self._scene.colouring.styles, self._scene.selected_rows, size)
 
+    def explain_colours(self, wanted: bool) -> None:
+        """Whether this view has the colour bar: one of those that are seen is enough."""
+        self.explains_colours = wanted
+        self._draw_circles()
+
     def _colour_bar(self) -> ColourBar | None:
-        """In the large view only."""
-        if self.plane is not Plane.XY:
+        if not self.explains_colours:
             return None
         return self._scene.colouring.bar(self._document.recipe.outliers.p_cut)
 

@@ -33,6 +33,10 @@ from cryoves_app.ui.viewers.view_state import ViewState
 VOLUME_EDGE = 160
 #: The probability's surface lies where the network is this sure (a logit; p = 0.98).
 SURFACE_LOGIT = 4.0
+#: Order of drawing: what veils the vesicles comes before them, the tomogram's box after them.
+FIRST, LAST = -1, 1
+#: So much of the vesicles is left where the probability's surface is to be seen in them.
+VEIL = 0.35
 PRESETS = {"front": (90.0, 0.0), "top": (0.0, 0.0), "side": (0.0, 90.0), "corner": (28.0, 30.0)}
 
 
@@ -51,6 +55,9 @@ class VolumeScene:
         self.pointing = ScenePointing(self._canvas, self._view.scene, self._spheres, model)
         self._mouse = SceneMouse(self.widget, self.pointing)
         self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
+        self._box.order = LAST  # it is always there, and leaves the depth writable for the next frame
+        self._box.set_gl_state("translucent", depth_test=True, depth_mask=True)
+        self._spheres.update_gl_state(depth_mask=True)
         self._planes = {plane: self._new_plane() for plane in Plane}
         self._loaders = {
             plane: SliceLoader(partial(self._put_plane, plane), self.widget)
@@ -77,11 +84,11 @@ class VolumeScene:
                 loader.set_data(self._document.volume.data)
             self._show_box()
             self.look("corner")
-        if "spheres" in stale or "volume" in stale or "show_vesicles" in stale:
-            self._show_spheres()
         if "volume" in stale or "contents" in stale:
             self._contents = contents
             self._show_contents()
+        if stale & {"spheres", "volume", "contents", "show_vesicles"}:
+            self._show_spheres()
         if contents == "slices":
             self._show_planes()
         elif "levels" in stale and "volume" not in stale and contents == "volume":
@@ -108,6 +115,7 @@ class VolumeScene:
         if not len(spheres):
             return
         colours = np.array([rgba(s.colour) for s in self._model.colouring.styles], dtype=np.float32)
+        colours[:, 3] = VEIL if self._contents == "probability" else 1.0
         for row in self._model.selected_rows:
             colours[row] = rgba(theme.SELECTED)
         self._spheres.set_data(
@@ -130,6 +138,9 @@ class VolumeScene:
         """Show data in a visual that is made once: vispy loses track of textures that are thrown away."""
         if name not in self._volumes:
             self._volumes[name] = visuals.Volume(data, parent=self._view.scene, cmap="grays", **look)
+            self._volumes[name].order = FIRST
+            # noise in front of a vesicle would cut holes into it: only a surface hides what is behind it
+            self._volumes[name].update_gl_state(depth_mask=look["method"] == "iso")
         volume = self._volumes[name]
         volume.set_data(data, clim=look["clim"])
         volume.transform = STTransform(scale=(scale * step,) * 3, translate=(scale * (step - 1) / 2,) * 3)

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
+from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
+from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.tools.scene_base import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -52,6 +55,7 @@ class VolumeView(QFrame):
         self._document, self._state, self._model = document, state, model
         self.scene: Any = None
         self._stale: set[str] = set()
+        self._explains_colours = False
         self._build()
         available = opengl_works() if opengl is None else opengl
         if available:
@@ -122,6 +126,7 @@ class VolumeView(QFrame):
 
         self.scene = VolumeScene(self._document, self._state, self._model)
         self._box.addWidget(self.scene.widget, 1)
+        self._overlay = ColourBarOverlay(self.scene.widget)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -140,17 +145,33 @@ class VolumeView(QFrame):
     def _mark_stale(self, *what: str) -> None:
         """Remember what changed; it is drawn once per turn of the event loop, and only while seen."""
         self._stale.update(what)
-        if self.isVisible():
+        if self.scene is not None and self.isVisible():
             self._timer.start()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
-        if self._stale:
+        if self.scene is not None and self._stale:
             self._timer.start()
 
     def _refresh(self) -> None:
         stale, self._stale = self._stale, set()
         self.scene.refresh(stale, CONTENTS[self.contents.currentText()])
+        self._overlay.show_bar(self._colour_bar() if self._explains_colours else None)
+
+    def explain_colours(self, wanted: bool) -> None:
+        """Whether the colour bar is shown here: not while a slice view has it."""
+        self._explains_colours = wanted
+        self._mark_stale("bar")
+
+    def _colour_bar(self) -> ColourBar | None:
+        """Where the vesicles are seen, and coloured by a measure."""
+        if not self._state.settings.show_vesicles:
+            return None
+        return self._model.colouring.bar(self._document.recipe.outliers.p_cut)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._mark_stale("size")
 
     def set_tool(self, tool: SceneTool) -> None:
         if self.scene is not None:
@@ -161,9 +182,25 @@ class VolumeView(QFrame):
             self.scene.look(preset)
 
     def screenshot(self, path: Path) -> None:
-        """Save what is seen as a PNG."""
+        """Save what is seen as a PNG, colour bar included.
+
+        Raises
+        ------
+        CryoVesError
+            If the file cannot be written.
+        """
         if self.scene is None:
             return
         pixels = np.ascontiguousarray(self.scene.render())
         height, width = pixels.shape[:2]
-        QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).save(str(path))
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        bar = self._colour_bar()
+        if bar is not None:
+            painter = QPainter(image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ratio = self.devicePixelRatioF()
+            painter.scale(ratio, ratio)
+            draw_colour_bar(painter, round(width / ratio), round(height / ratio), bar)
+            painter.end()
+        if not image.save(str(path)):
+            raise CryoVesError(f"The picture could not be written to {path}; choose another folder.")

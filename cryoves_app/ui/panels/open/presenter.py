@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.volume_file import suggested_voxel_size_nm
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.panels.open.view import OpenView
@@ -31,7 +33,8 @@ class OpenPresenter:
             self.view.show_nothing()
             return
         voxel = volume.info.voxel_size_nm
-        self.view.show_tomogram(facts_of(volume), voxel, "" if voxel else doubt_of(volume))
+        doubt, suggested = ("", None) if voxel else (doubt_of(volume), suggested_voxel_size_nm(volume.info))
+        self.view.show_tomogram(facts_of(volume), voxel, doubt, suggested)
         run_in_background(
             lambda: central_piece(volume), lambda image: self._show_piece(volume, image), lambda _s: None, self.view
         )
@@ -47,14 +50,17 @@ def facts_of(volume: Volume) -> str:
     depth, height, width = volume.shape
     name = Path(volume.info.path).name if volume.info.path else "Tomogram"
     lines = [f"<b>{name}</b>", f"{width} × {height} × {depth} voxels (x, y, z) · {volume.info.dtype}"]
-    voxel = volume.info.voxel_size_nm
+    voxel, stated = volume.info.voxel_size_nm, volume.info.header_voxel_size_nm
     if voxel:
         lines.append(f"{width * voxel:.0f} × {height * voxel:.0f} × {depth * voxel:.0f} nm")
+    lines.append(f"In the file: {angstrom_from_nm(stated):.4g} Å per voxel" if stated else "No voxel size in the file")
     return "<br>".join(lines)
 
 
 def doubt_of(volume: Volume) -> str:
-    reasons = " ".join(volume.info.warnings)
+    """Why the voxel size can't be believed; the file goes by its name, since paths are long."""
+    path = volume.info.path or "The tomogram"
+    reasons = " ".join(volume.info.warnings).replace(path, Path(path).name)
     return f"{reasons} Type the voxel size in before segmenting: every length depends on it.".strip()
 
 

@@ -20,6 +20,8 @@ from cryoves_app.domain.units import ANGSTROM_PER_NM
 from cryoves_app.ui import theme
 
 VESICLE_NM = 40.0
+#: Half the last digit that can be typed in ångström.
+SMALLEST_STEP_NM = 0.00005
 
 
 class VoxelSizePreview(QWidget):
@@ -73,6 +75,8 @@ class OpenView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._known_nm: float | None = None
+        self._suggested_nm = 0.0
         self.nothing = QLabel("No tomogram is open yet.")
         self.open_button = QPushButton("Open a tomogram…")
         theme.mark_primary(self.open_button)
@@ -82,15 +86,19 @@ class OpenView(QWidget):
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.doubt = QLabel()
         self.doubt.setWordWrap(True)
+        self.suggestion = QPushButton()
+        self.suggestion.setToolTip("Puts this value below; the circle shows whether it fits")
+        self.suggestion.clicked.connect(lambda: self._type_nm(self._suggested_nm))
         self.preview = VoxelSizePreview()
         self.explanation = QLabel("The circle is as large as a 40 nm vesicle would be. Does it fit?")
         self.explanation.setWordWrap(True)
         self.explanation.setProperty("faint", True)
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.nothing, self.open_button, self.facts, self.doubt):
+        for widget in (self.nothing, self.open_button, self.facts, self.doubt, self.suggestion):
             box.addWidget(widget)
         box.addLayout(self._voxel_line())
+        box.addWidget(self.use_button)
         box.addWidget(self.preview)
         box.addWidget(self.explanation)
 
@@ -107,17 +115,27 @@ class OpenView(QWidget):
         self.voxel_size.setToolTip("Edge of one voxel. Look it up in the acquisition or reconstruction log.")
         self.unit = QComboBox()
         self.unit.addItems(["Å", "nm"])
-        self.use_button = QPushButton("Use")
+        self.use_button = QPushButton("Use this voxel size")
+        theme.mark_primary(self.use_button)
         self.use_button.clicked.connect(self._give)
-        self.voxel_size.valueChanged.connect(lambda _value: self.preview.set_voxel_size(self._typed_nm() or None))
-        self.unit.currentTextChanged.connect(lambda _text: self.preview.set_voxel_size(self._typed_nm() or None))
+        self.voxel_size.valueChanged.connect(lambda _value: self._show_typed())
+        self.unit.currentTextChanged.connect(lambda _text: self._show_typed())
         self.voxel_label = QLabel("Voxel size")
         line = QHBoxLayout()
         line.addWidget(self.voxel_label)
         line.addWidget(self.voxel_size, 1)
         line.addWidget(self.unit)
-        line.addWidget(self.use_button)
         return line
+
+    def _show_typed(self) -> None:
+        """The circle follows what is typed; only another value than the known one can be used."""
+        typed = self._typed_nm()
+        self.preview.set_voxel_size(typed or None)
+        self.use_button.setVisible(typed > 0 and abs(typed - (self._known_nm or 0.0)) > SMALLEST_STEP_NM)
+
+    def _type_nm(self, voxel_size_nm: float) -> None:
+        scale = ANGSTROM_PER_NM if self.unit.currentText() == "Å" else 1.0
+        self.voxel_size.setValue(voxel_size_nm * scale)
 
     def _typed_nm(self) -> float:
         value = self.voxel_size.value()
@@ -131,23 +149,29 @@ class OpenView(QWidget):
         self._show_parts(is_open=False)
         self.doubt.hide()
 
-    def show_tomogram(self, facts: str, voxel_size_nm: float | None, doubt: str) -> None:
-        """Show what is known; ``doubt`` is a sentence when the voxel size has to be typed in."""
+    def show_tomogram(
+        self, facts: str, voxel_size_nm: float | None, doubt: str, suggested_nm: float | None = None
+    ) -> None:
+        """Show what is known. ``doubt``: why the voxel size has to be typed in; ``suggested_nm``: a guess at it."""
+        self._known_nm, self._suggested_nm = voxel_size_nm, suggested_nm or 0.0
         self._show_parts(is_open=True)
         self.facts.setText(facts)
         self.doubt.setText(doubt)
         self.doubt.setStyleSheet(f"border-left: 4px solid {theme.ORANGE}; padding-left: 6px;")
         self.doubt.setVisible(bool(doubt))
+        self.suggestion.setText(f"Ten times that: {self._suggested_nm * ANGSTROM_PER_NM:.4g} Å")
+        self.suggestion.setVisible(suggested_nm is not None)
         self.unit.setCurrentText("Å")
         self.voxel_size.setValue((voxel_size_nm or 0.0) * ANGSTROM_PER_NM)
-        self.use_button.setProperty("primary", voxel_size_nm is None)
-        self.use_button.style().polish(self.use_button)
+        self._show_typed()
 
     def _show_parts(self, *, is_open: bool) -> None:
         for widget in (self.nothing, self.open_button):
             widget.setVisible(not is_open)
         parts: tuple[QWidget, ...] = (
-            self.facts, self.voxel_label, self.voxel_size, self.unit, self.use_button, self.preview, self.explanation,
+            self.facts, self.voxel_label, self.voxel_size, self.unit, self.preview, self.explanation,
         )
         for part in parts:
             part.setVisible(is_open)
+        for part in (self.use_button, self.suggestion):
+            part.hide()

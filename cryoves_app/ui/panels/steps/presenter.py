@@ -9,6 +9,15 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.steps.view import StepState, StepsView
 from cryoves_app.ui.workspace import Workspace
 
+NEEDS_VESICLES = 'needs vesicles: <a href="Segment">segment the tomogram</a>'
+#: What explains a step in place until the user puts it away.
+HINTS = {
+    "Open": "Does the yellow circle fit the vesicles? Then the voxel size is right, and Segment is next.",
+    "Segment": "Press Segment: these settings suit most tomograms. Point at a name to read what it does.",
+    "Review": "The most doubtful vesicle comes first. A accepts, D rejects, and the views fly on.",
+    "Export": "Only accepted vesicles go out. Tick what the next program reads.",
+}
+
 
 class StepsPresenter(QObject):
     """Follows the document."""
@@ -18,12 +27,20 @@ class StepsPresenter(QObject):
     ) -> None:
         super().__init__(workspace)
         self._view, self._document, self._segment, self._review = view, workspace.document, segment, review
+        self._preferences = workspace.preferences
         self._last_path: str | None = None
         self.stay = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
         self._document.vesicles_changed.connect(self.refresh)
         workspace.acted.connect(self.refresh)
+        view.hint_dismissed.connect(self._put_hint_away)
+        for title, sentence in HINTS.items():
+            view.show_hint(title, "" if self._preferences.flag(f"knows {title}") else sentence)
         self.refresh()
+
+    def _put_hint_away(self, title: str) -> None:
+        self._preferences.set_flag(f"knows {title}", True)
+        self._view.show_hint(title, "")
 
     def _volume_changed(self) -> None:
         """A tomogram that was just opened and needs nothing leads on to the next step."""
@@ -39,14 +56,14 @@ class StepsPresenter(QObject):
         self._view.set_state("Segment", self._segment_state())
         self._view.set_state("Review", self._review_state())
         has_vesicles = len(self._document.vesicles.accepted) > 0
-        self._view.set_state("Export", StepState("ready" if has_vesicles else "needs"))
+        self._view.set_state("Export", StepState("ready") if has_vesicles else StepState("needs", NEEDS_VESICLES))
 
     def _review_state(self) -> StepState:
         vesicles = self._document.vesicles
         checked = sum(v.reviewed for v in vesicles)
         self._review.show_progress(checked, len(vesicles))
         if not len(vesicles):
-            return StepState("needs")
+            return StepState("needs", NEEDS_VESICLES)
         done = checked == len(vesicles)
         return StepState("done" if done else "ready", f"{checked} of {len(vesicles)} checked")
 
@@ -60,8 +77,9 @@ class StepsPresenter(QObject):
     def _segment_state(self) -> StepState:
         if self._segment.running:
             return StepState("running", "running")
-        missing = self._segment.missing()
-        if missing:
+        if self._document.volume is not None and not self._document.knows_voxel_size:
+            return StepState("needs", 'needs the voxel size: <a href="Open">type it in</a>')
+        if self._segment.missing():
             return StepState("needs")
         count = sum(v.origin == "auto" for v in self._document.vesicles)
         return StepState("done", f"{count} vesicles found") if count else StepState("ready")

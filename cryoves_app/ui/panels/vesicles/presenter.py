@@ -62,15 +62,12 @@ class VesiclesPresenter:
 
 
 def counts_text(vesicles: VesicleSet) -> str:
-    """``187 accepted · 21 outliers · 4 rejected · 143 of 212 checked``."""
+    """``187 accepted · 21 outliers · 4 rejected``; how many are checked stands below the table."""
     if not len(vesicles):
         return ""
     counts = {s: len(vesicles.with_status(s)) for s in Status}
-    outliers = counts[Status.OUTLIER]
-    parts = [
-        f"{counts[Status.ACCEPTED]} accepted",
-        f"{outliers} outlier{'s' if outliers != 1 else ''}",
-        f"{counts[Status.REJECTED]} rejected",
-        f"{sum(v.reviewed for v in vesicles)} of {len(vesicles)} checked",
-    ]
+    outliers, rejected = counts[Status.OUTLIER], counts[Status.REJECTED]
+    parts = [f"{counts[Status.ACCEPTED]} accepted"]
+    parts += [f"{outliers} outlier{'s' if outliers != 1 else ''}"] if outliers else []
+    parts += [f"{rejected} rejected"] if rejected else []
     return " · ".join(parts)

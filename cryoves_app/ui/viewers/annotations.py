@@ -1,0 +1,88 @@
+"""What explains a view, painted over it in screen pixels: scale bar, colour bar, captions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
+
+from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.colouring import ColourBar, viridis
+from cryoves_app.ui.viewers.slicing import nice_length_nm
+
+
+class ColourBarOverlay(QWidget):
+    """The colour bar over a view that Qt does not paint itself. The mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.bar: ColourBar | None = None
+        self.hide()
+
+    def show_bar(self, bar: ColourBar | None) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+        self.bar = bar
+        self.setVisible(bar is not None)
+        self.update()
+
+    def paintEvent(self, event: Any) -> None:
+        if self.bar is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_colour_bar(painter, self.width(), self.height(), self.bar)
+        painter.end()
+
+
+def draw_scale_bar(painter: QPainter, width: int, height: int, nm_per_pixel: float) -> None:
+    """A bar of a round length at the lower left, at most a quarter of the width."""
+    length_nm = nice_length_nm(width / 4 * nm_per_pixel)
+    bar = QRectF(12, height - 16, length_nm / nm_per_pixel, 4)
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(QColor(theme.VIEW_TEXT))
+    painter.drawRect(bar)
+    text = f"{length_nm / 1000:g} µm" if length_nm >= 1000 else f"{length_nm:g} nm"
+    draw_text(painter, bar.left(), bar.top() - 5, text)
+
+
+def draw_colour_bar(painter: QPainter, width: int, height: int, bar: ColourBar) -> None:
+    """The colours of a measure at the right edge, with its range, name and cut."""
+    length = min(180, height // 2)
+    area = QRectF(width - 26, (height - length) / 2, 12, length)
+    gradient = QLinearGradient(area.bottomLeft(), area.topLeft())
+    for share in np.linspace(0, 1, 9):
+        gradient.setColorAt(float(share), QColor(viridis(np.array([share]))[0]))
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(gradient)
+    painter.drawRect(area)
+    marks = [(0.0, bar.low), (1.0, bar.high)]
+    if bar.cut is not None:
+        share, text = bar.cut
+        y = area.bottom() - share * area.height()
+        painter.setPen(QPen(QColor(theme.ORANGE), 2))
+        painter.drawLine(QPointF(area.left() - 4, y), QPointF(area.right() + 4, y))
+        marks.append((share, text))
+    for share, text in marks:
+        y = area.bottom() - share * area.height()
+        wide = painter.fontMetrics().horizontalAdvance(text)
+        draw_text(painter, area.left() - wide - 10, y + 4, text)
+    wide = painter.fontMetrics().horizontalAdvance(bar.title)
+    draw_text(painter, width - wide - 14, area.top() - 12, bar.title)
+
+
+def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:
+    """Text that is readable on any image: light with a dark rim."""
+    if not text:
+        return
+    font = QFont(painter.font())
+    font.setPixelSize(12)
+    path = QPainterPath()
+    path.addText(x, y, font, text)
+    painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3))
+    painter.fillPath(path, QColor(theme.VIEW_TEXT))
