@@ -26,7 +26,7 @@ def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[C
         padded = np.pad(plane > 0, 1).astype(np.float32)
         for line in find_contours(padded, 0.5):
             # the last point repeats the first, and the padding shifted all by one
-            points = np.add(line[:-1], (y0 - 1, x0 - 1))
+            points = _corners(np.add(line[:-1], (y0 - 1, x0 - 1)))
             found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
     return tuple(found)
 
@@ -38,3 +38,10 @@ def ball_outlines(sphere_px: Sequence[float], shape: tuple[int, int, int]) -> tu
     grid = np.ogrid[window]
     squared = sum((axis - centre) ** 2 for axis, centre in zip(grid, sphere[:3], strict=True))
     return outlines(np.asarray(squared <= sphere[3] ** 2), [part.start for part in window])
+
+
+def _corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A closed line without the points that lie on the straight way between their neighbours."""
+    before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
+    turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    return points[turns != 0]

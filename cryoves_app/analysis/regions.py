@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
-from skimage.draw import polygon2mask
 from skimage.measure import points_in_poly
 
+from cryoves_app.analysis.polygons import fill_polygon
 from cryoves_app.analysis.tubes import Line, lines_between, stroke
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 Mask = NDArray[np.uint8]
 Plane = NDArray[np.bool_]
 Points = NDArray[np.float64]
+Box = tuple[slice, slice]
 
 
 def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float) -> Mask:
@@ -29,26 +31,108 @@ def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float)
     diameter. With ``interpolate`` slices between drawn ones are filled: by the mean of signed distances inside
     closed contours, and by lines halfway for tubes.
     """
+    planes = RegionPlanes(region, shape, voxel_size_nm)
     mask = np.zeros(shape, np.uint8)
-    stroked = region.kind is RegionKind.ACTIVE_ZONE
-    closed = _by_slice([c for c in region.contours if c.closed and not stroked], shape[0])
-    for z, rings in closed.items():
-        mask[z] |= fill(rings, shape[1:])
-    if region.interpolate:
-        _fill_between(mask, sorted(closed))
-    lines = [Line.of(c) for c in region.contours if c.points_px and (stroked or not c.closed)]
-    between = lines_between(lines) if region.interpolate else ()
-    for line in (*lines, *between):
-        stroke(mask, line, region.tube_nm / 2 / voxel_size_nm)
+    for z in planes.filled_slices:
+        mask[z] = planes.filled(z)
+    for line in planes.lines:
+        stroke(mask, line, planes.tube_radius_px)
     return mask
+
+
+class RegionPlanes:
+    """A region's voxels slice by slice, worked out when asked for: those that ``rasterise`` gives."""
+
+    def __init__(self, region: Region, shape: tuple[int, int, int], voxel_size_nm: float) -> None:
+        self.region, self.shape = region, shape
+        self.tube_radius_px = region.tube_nm / 2 / voxel_size_nm
+        self._stroked = region.kind is RegionKind.ACTIVE_ZONE
+        self._rings = _by_slice([c for c in region.contours if c.closed and not self._stroked], shape[0])
+        self._drawn = sorted(self._rings)
+        self._gap: _Gap | None = None
+
+    @property
+    def filled_slices(self) -> Sequence[int]:
+        """The slices on which something may be filled."""
+        if self.region.interpolate and self._drawn:
+            return range(self._drawn[0], self._drawn[-1] + 1)
+        return self._drawn
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What is stroked, lines between drawn slices included."""
+        contours = self.region.contours
+        drawn = [Line.of(c) for c in contours if c.points_px and (self._stroked or not c.closed)]
+        between = lines_between(drawn) if self.region.interpolate else ()
+        return (*drawn, *between)
+
+    def plane(self, z: int) -> Plane:
+        """All voxels ``(y, x)`` of one slice."""
+        plane = self.filled(z)
+        stroke_slice(plane, self.lines, z, self.tube_radius_px)
+        return plane
+
+    def filled(self, z: int) -> Plane:
+        """The voxels of one slice inside closed contours."""
+        if z in self._rings:
+            return fill(self._rings[z], self.shape[1:])
+        place = bisect(self._drawn, z)
+        if not self.region.interpolate or not 0 < place < len(self._drawn):
+            return np.zeros(self.shape[1:], bool)
+        return self._between(self._drawn[place - 1], self._drawn[place], z)
+
+    def _between(self, below: int, above: int, z: int) -> Plane:
+        if self._gap is None or (self._gap.below, self._gap.above) != (below, above):
+            masks = (fill(self._rings[n], self.shape[1:]) for n in (below, above))
+            self._gap = _Gap.of(below, above, *masks)
+        return self._gap.plane(z, self.shape[1:])
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What the slices between two drawn ones are blended from: signed distances, within a box."""
+
+    below: int
+    above: int
+    box: Box
+    low: Points
+    high: Points
+
+    @classmethod
+    def of(cls, below: int, above: int, low: Plane, high: Plane) -> _Gap:
+        box = box_around(low | high)
+        return cls(below, above, box, *(_signed_distance(m[box], max(m.shape)) for m in (low, high)))
+
+    def plane(self, z: int, shape: tuple[int, int]) -> Plane:
+        share = (z - self.below) / (self.above - self.below)
+        plane = np.zeros(shape, bool)
+        plane[self.box] = (1 - share) * self.low + share * self.high > 0
+        return plane
+
+
+def stroke_slice(plane: Plane, lines: Sequence[Line], z: int, radius_px: float) -> None:
+    """Sets the pixels of slice ``z`` that tubes around lines cover."""
+    slab = plane.view(np.uint8)[None]
+    for line in lines:
+        heights = line.points[:, 0] - z
+        if heights.min() <= radius_px and heights.max() >= -radius_px:
+            stroke(slab, replace(line, points=line.points - (z, 0, 0)), radius_px)
 
 
 def wants_interpolation(region: Region) -> bool:
     """Whether contours are drawn on every second slice or fewer."""
-    drawn = sorted(
-        {_slice_of(np.asarray(c.points_px, float)) for c in region.contours if len(c.points_px) > 1}
-    )
+    drawn = drawn_slices(region)
     return len(drawn) > 1 and float(np.median(np.diff(drawn))) > 1
+
+
+def drawn_slices(region: Region) -> list[int]:
+    """The slices on which a region has lines, in rising order."""
+    return sorted({slice_of(c) for c in region.contours if len(c.points_px) > 1})
+
+
+def slice_of(contour: Contour) -> int:
+    """The slice to which a contour belongs: the one nearest to its mean z."""
+    return _slice_of(np.asarray(contour.points_px, float))
 
 
 def with_usual_interpolation(region: Region) -> Region:
@@ -64,9 +148,19 @@ def fill(rings: Sequence[Points], shape: tuple[int, int]) -> Plane:
     for level in range(1, max(levels, default=0) + 1):
         for ring, own in zip(distinct, levels, strict=True):
             if own == level:
-                inside = polygon2mask(shape, ring)
+                inside = fill_polygon(shape, ring)
                 plane = plane | inside if level % 2 else plane & ~inside
     return plane
+
+
+def box_around(plane: Plane) -> Box:
+    """The smallest box that holds all set pixels and the ring of pixels around them."""
+    found = []
+    for axis, length in enumerate(plane.shape):
+        set_lines = np.flatnonzero(plane.any(axis=1 - axis))
+        ends = (set_lines[0] - 1, set_lines[-1] + 2) if len(set_lines) else (0, 0)
+        found.append(slice(max(int(ends[0]), 0), min(int(ends[1]), length)))
+    return found[0], found[1]
 
 
 def _by_slice(contours: Sequence[Contour], depth: int) -> dict[int, list[Points]]:
@@ -75,7 +169,7 @@ def _by_slice(contours: Sequence[Contour], depth: int) -> dict[int, list[Points]
         points = np.asarray(contour.points_px, float)
         if len(points) > 2 and 0 <= (z := _slice_of(points)) < depth:
             slices[z].append(points[:, 1:])
-    return slices
+    return dict(slices)
 
 
 def _slice_of(points: Points) -> int:
@@ -83,22 +177,13 @@ def _slice_of(points: Points) -> int:
 
 
 def _contains(outer: Points, inner: Points) -> bool:
+    if (inner.min(axis=0) < outer.min(axis=0)).any() or (inner.max(axis=0) > outer.max(axis=0)).any():
+        return False
     return bool(points_in_poly(inner, outer).all())
 
 
-def _fill_between(mask: Mask, drawn: Sequence[int]) -> None:
-    for below, above in pairwise(drawn):
-        if above - below < 2:
-            continue
-        low, high = _signed_distance(mask[below]), _signed_distance(mask[above])
-        for z in range(below + 1, above):
-            share = (z - below) / (above - below)
-            mask[z] |= (1 - share) * low + share * high > 0
-
-
-def _signed_distance(plane: Mask) -> Points:
-    """Positive inside; a plane without an inside counts as far outside."""
-    inside = plane > 0
-    if not inside.any():
-        return np.full(plane.shape, -float(max(plane.shape)))
-    return distance_transform_edt(inside) - distance_transform_edt(~inside)
+def _signed_distance(plane: Plane, far_px: float) -> Points:
+    """Positive inside; a plane without an inside counts as ``far_px`` outside."""
+    if not plane.any():
+        return np.full(plane.shape, -float(far_px))
+    return distance_transform_edt(plane) - distance_transform_edt(~plane)

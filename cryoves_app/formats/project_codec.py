@@ -51,7 +51,13 @@ def fields_from_plain(data: Mapping[str, Any]) -> Plain:
 
 
 def region_to_plain(region: Region) -> Plain:
-    return asdict(region)
+    return {
+        "name": region.name,
+        "kind": region.kind,
+        "contours": [contour_to_plain(contour) for contour in region.contours],
+        "interpolate": region.interpolate,
+        "tube_nm": region.tube_nm,
+    }
 
 
 def region_from_plain(data: Any) -> Region:
@@ -60,9 +66,26 @@ def region_from_plain(data: Any) -> Region:
     return Region(
         name=_text(values.get("name")),
         kind=RegionKind(_text(values.get("kind"))),
-        contours=tuple(_contour(item) for item in _list(values.get("contours", []))),
+        contours=tuple(contour_from_plain(item) for item in _list(values.get("contours", []))),
         interpolate=_truth(values.get("interpolate", False)),
         tube_nm=_positive(values.get("tube_nm")),
+    )
+
+
+def region_fields_from_plain(data: Any) -> Plain:
+    """Some fields of a region besides its contours, each checked."""
+    return {name: check(data[name]) for name, check in _REGION_FIELDS.items() if name in _mapping(data)}
+
+
+def contour_to_plain(contour: Contour) -> Plain:
+    return {"points_px": contour.points_px, "closed": contour.closed}
+
+
+def contour_from_plain(data: Any) -> Contour:
+    """A contour from what a file says; raises ``ValueError`` if it cannot be one."""
+    values = _mapping(data)
+    return Contour(
+        tuple(_point(p) for p in _list(values.get("points_px"))), _truth(values.get("closed", True))
     )
 
 
@@ -91,13 +114,6 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return list(value) if isinstance(value, tuple) else value
-
-
-def _contour(data: Any) -> Contour:
-    values = _mapping(data)
-    return Contour(
-        tuple(_point(p) for p in _list(values.get("points_px"))), _truth(values.get("closed", True))
-    )
 
 
 def _point(data: Any) -> tuple[float, float, float]:
@@ -179,6 +195,12 @@ _SPECIAL: Mapping[str, Callable[[Any], Any]] = {
     "inside_region": _optional(_truth),
     "pool": _text,
     "label": _optional(_whole),
+}
+_REGION_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _text,
+    "kind": _enum(RegionKind),
+    "interpolate": _truth,
+    "tube_nm": _positive,
 }
 #: How each field of a vesicle is checked; all others are measures.
 _FIELDS = {f.name: _SPECIAL.get(f.name, _optional(_number)) for f in fields(Vesicle)}

@@ -42,6 +42,13 @@ def test_ball_outlines_are_the_painted_voxels(sphere: tuple[float, float, float,
     np.testing.assert_array_equal(back(ball_outlines(sphere, shape), shape), painted)
 
 
+def test_straight_borders_need_only_their_corners() -> None:
+    mask = np.zeros((1, 40, 40), np.uint8)
+    mask[0, 5:35, 8:30] = 1
+    (contour,) = outlines(mask)
+    assert len(contour.points_px) == 8
+
+
 def test_nothing_gives_nothing() -> None:
     assert outlines(np.zeros((2, 3, 4))) == ()
     assert ball_outlines((50, 50, 50, 3), (5, 5, 5)) == ()

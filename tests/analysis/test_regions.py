@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.ndimage import distance_transform_edt
+from skimage.draw import polygon2mask
 
-from cryoves_app.analysis.regions import rasterise, with_usual_interpolation
+from cryoves_app.analysis.regions import RegionPlanes, drawn_slices, rasterise, with_usual_interpolation
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 SHAPE = (9, 30, 40)
@@ -79,3 +83,55 @@ def test_lines_between_slices_follow_those_drawn() -> None:
     assert {13, 14, 15} <= set(y)
     assert y.mean() == pytest.approx(14)
     assert (x.min(), x.max()) == (4, 36)
+
+
+def _some_contours(seed: int) -> tuple[Contour, ...]:
+    """Blobs, rings within rings and lines on a few slices."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(rng.integers(1, 6)):
+        z, (y, x) = float(rng.integers(0, SHAPE[0])), rng.uniform(5, 25, 2)
+        angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 9)))
+        for size in (1.0, 0.6)[: rng.integers(1, 3)]:
+            radii = size * rng.uniform(4, 12, len(angles))
+            ring = zip(y + radii * np.sin(angles), x + radii * np.cos(angles), strict=True)
+            found.append(Contour(tuple((z, float(a), float(b)) for a, b in ring), bool(rng.random() < 0.8)))
+    return tuple(found)
+
+
+@given(seed=st.integers(0, 10**6), interpolate=st.booleans(), kind=st.sampled_from(list(RegionKind)))
+def test_slices_one_by_one_are_those_of_the_whole(seed: int, interpolate: bool, kind: RegionKind) -> None:
+    region = Region("r", kind, _some_contours(seed), interpolate, tube_nm=9.0)
+    planes = RegionPlanes(region, SHAPE, 2.0)
+    whole = rasterise(region, SHAPE, 2.0)
+    for z in reversed(range(SHAPE[0])):
+        np.testing.assert_array_equal(planes.plane(z), whole[z])
+
+
+@given(seed=st.integers(0, 10**6))
+def test_slices_between_have_the_mean_of_signed_distances(seed: int) -> None:
+    contours = [c for c in _some_contours(seed) if c.closed]
+    whole = rasterise(_cell(*contours, interpolate=True), SHAPE, 1.0)
+    drawn = drawn_slices(_cell(*contours))
+    for z in range(SHAPE[0]):
+        below, above = (max((d for d in drawn if d < z), default=None), min((d for d in drawn if d > z), default=None))
+        if z not in drawn and below is not None and above is not None:
+            share = (z - below) / (above - below)
+            blend = (1 - share) * _distance(whole[below]) + share * _distance(whole[above])
+            np.testing.assert_array_equal(whole[z], blend > 0)
+
+
+def _distance(plane: np.ndarray) -> np.ndarray:
+    if not plane.any():
+        return np.full(plane.shape, -40.0)
+    return distance_transform_edt(plane) - distance_transform_edt(plane == 0)
+
+
+@given(seed=st.integers(0, 10**6))
+def test_one_contour_is_filled_by_imods_rule(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(-3, 30, (rng.integers(3, 8), 2))
+    contour = Contour(tuple((4.3, float(y), float(x)) for y, x in corners))
+    mask = rasterise(_cell(contour), SHAPE, 1.0)
+    np.testing.assert_array_equal(mask[4], polygon2mask(SHAPE[1:], corners))
+    assert mask.sum() == mask[4].sum()

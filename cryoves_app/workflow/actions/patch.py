@@ -10,18 +10,22 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_codec import (
     Plain,
     fields_from_plain,
     fields_to_plain,
-    region_from_plain,
-    region_to_plain,
     vesicle_from_plain,
 )
 from cryoves_app.formats.project_file import Update
+from cryoves_app.workflow.actions.region_patch import (
+    Entry,
+    apply_entries,
+    entries_between,
+    entry_from_plain,
+    entry_to_plain,
+)
 
 _FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
 
@@ -31,12 +35,12 @@ class Patch:
     """What becomes of some vesicles, the regions and the run.
 
     ``vesicles`` maps an id to the fields that change, to all fields of a vesicle that appears, or to
-    ``None`` for one that goes. ``regions`` are all regions from then on; ``settings`` are the project's
-    recipe, model and run by name. What is not named stays.
+    ``None`` for one that goes. ``regions`` says of all regions from then on what they are made of;
+    ``settings`` are the project's recipe, model and run by name. What is not named stays.
     """
 
     vesicles: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
-    regions: tuple[Region, ...] | None = None
+    regions: tuple[Entry, ...] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -52,7 +56,7 @@ class Patch:
         names = [n for n in ("recipe", "model", "run") if getattr(before, n) != getattr(after, n)]
         return cls(
             changed,
-            after.regions if after.regions != before.regions else None,
+            entries_between(before.regions, after.regions) if after.regions != before.regions else None,
             {name: getattr(after, name) for name in names},
         )
 
@@ -70,7 +74,7 @@ class Patch:
         """
         changes: dict[str, Any] = dict(self.settings)
         if self.regions is not None:
-            changes["regions"] = self.regions
+            changes["regions"] = apply_entries(self.regions, project.regions)
         if self.vesicles:
             changes["vesicles"] = self._vesicles_after(project.vesicles)
         return replace(project, **changes)
@@ -81,7 +85,7 @@ class Patch:
         return Update(
             tuple(present[i] for i in self.vesicles if i in present),
             tuple(i for i in self.vesicles if i not in present),
-            self.regions,
+            None if self.regions is None else after.regions,
             self.settings,
             after.vesicles.next_id,
         )
@@ -94,7 +98,7 @@ class Patch:
                 str(i): None if f is None else fields_to_plain(f) for i, f in self.vesicles.items()
             }
         if self.regions is not None:
-            plain["regions"] = [region_to_plain(region) for region in self.regions]
+            plain["regions"] = [entry_to_plain(entry) for entry in self.regions]
         if self.settings:
             plain["settings"] = {
                 n: v.to_dict() if isinstance(v, Recipe) else v for n, v in self.settings.items()
@@ -117,10 +121,10 @@ class Patch:
                     int(i): None if f is None else fields_from_plain(f)
                     for i, f in data.get("vesicles", {}).items()
                 },
-                None if regions is None else tuple(region_from_plain(item) for item in regions),
+                None if regions is None else tuple(entry_from_plain(item) for item in regions),
                 _settings(data.get("settings", {})),
             )
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CryoVesError("A step of the history is damaged.") from error
 
     def _vesicles_after(self, vesicles: VesicleSet) -> VesicleSet:
