@@ -121,18 +121,8 @@ def stroke_slice(plane: Plane, lines: Sequence[Line], z: int, radius_px: float) 
 
 def wants_interpolation(region: Region) -> bool:
     """Whether contours are drawn on every second slice or fewer."""
-    drawn = drawn_slices(region)
+    drawn = region.drawn_slices
     return len(drawn) > 1 and float(np.median(np.diff(drawn))) > 1
-
-
-def drawn_slices(region: Region) -> list[int]:
-    """The slices on which a region has lines, in rising order."""
-    return sorted({slice_of(c) for c in region.contours if len(c.points_px) > 1})
-
-
-def slice_of(contour: Contour) -> int:
-    """The slice to which a contour belongs: the one nearest to its mean z."""
-    return _slice_of(np.asarray(contour.points_px, float))
 
 
 def with_usual_interpolation(region: Region) -> Region:
@@ -166,14 +156,9 @@ def box_around(plane: Plane) -> Box:
 def _by_slice(contours: Sequence[Contour], depth: int) -> dict[int, list[Points]]:
     slices: dict[int, list[Points]] = defaultdict(list)
     for contour in contours:
-        points = np.asarray(contour.points_px, float)
-        if len(points) > 2 and 0 <= (z := _slice_of(points)) < depth:
-            slices[z].append(points[:, 1:])
+        if len(contour.points_px) > 2 and 0 <= (z := contour.slice_index) < depth:
+            slices[z].append(np.asarray(contour.points_px, float)[:, 1:])
     return dict(slices)
-
-
-def _slice_of(points: Points) -> int:
-    return int(np.floor(points[:, 0].mean() + 0.5))
 
 
 def _contains(outer: Points, inner: Points) -> bool:

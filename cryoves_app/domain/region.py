@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import fmean
 
 _MEMBRANE_NM = 8.0
 
@@ -22,6 +25,11 @@ class Contour:
     points_px: tuple[tuple[float, float, float], ...]
     closed: bool = True
 
+    @property
+    def slice_index(self) -> int:
+        """The slice to which the contour belongs: the one nearest to its mean z."""
+        return math.floor(fmean(z for z, _, _ in self.points_px) + 0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -35,6 +43,38 @@ class Region:
     contours: tuple[Contour, ...] = ()
     interpolate: bool = False
     tube_nm: float = _MEMBRANE_NM
+
+    def on_slice(self, z: int) -> tuple[Contour, ...]:
+        """The contours that belong to a slice."""
+        return tuple(c for c in self.contours if c.points_px and c.slice_index == z)
+
+    @property
+    def drawn_slices(self) -> list[int]:
+        """The slices on which there are lines, in rising order."""
+        return sorted({c.slice_index for c in self.contours if len(c.points_px) > 1})
+
+    def with_slice(self, z: int, contours: Iterable[Contour]) -> Region:
+        """The region with other contours on a slice; contours stand in the order of their slices."""
+        rest = [c for c in self.contours if not c.points_px or c.slice_index != z]
+        place = next((i for i, c in enumerate(rest) if c.points_px and c.slice_index > z), len(rest))
+        return replace(self, contours=(*rest[:place], *contours, *rest[place:]))
+
+
+def joined(regions: Iterable[Region], new: Iterable[Region]) -> tuple[Region, ...]:
+    """All regions, the new ones under names that are free: regions are known by their names."""
+    found = list(regions)
+    for region in new:
+        found.append(replace(region, name=free_name(region.name, found)))
+    return tuple(found)
+
+
+def free_name(name: str, others: Iterable[Region]) -> str:
+    """The name, with a number where one of the others has it already."""
+    taken = {region.name for region in others}
+    number, free = 2, name
+    while free in taken:
+        number, free = number + 1, f"{name} {number}"
+    return free
 
 
 def usual_tube_nm(voxel_size_nm: float) -> float:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 from skimage.draw import polygon2mask
 
-from cryoves_app.analysis.regions import RegionPlanes, drawn_slices, rasterise, with_usual_interpolation
+from cryoves_app.analysis.regions import RegionPlanes, rasterise, with_usual_interpolation
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 SHAPE = (9, 30, 40)
@@ -112,7 +112,7 @@ def test_slices_one_by_one_are_those_of_the_whole(seed: int, interpolate: bool, 
 def test_slices_between_have_the_mean_of_signed_distances(seed: int) -> None:
     contours = [c for c in _some_contours(seed) if c.closed]
     whole = rasterise(_cell(*contours, interpolate=True), SHAPE, 1.0)
-    drawn = drawn_slices(_cell(*contours))
+    drawn = _cell(*contours).drawn_slices
     for z in range(SHAPE[0]):
         below, above = (max((d for d in drawn if d < z), default=None), min((d for d in drawn if d > z), default=None))
         if z not in drawn and below is not None and above is not None:

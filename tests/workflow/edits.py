@@ -64,6 +64,9 @@ def _region_edit(rng: random.Random, now: Project) -> Action:
         [
             lambda: regions.change_region(now, place, region),
             lambda: regions.set_contours(now, place, [contour(rng), contour(rng)]),
+            lambda: regions.set_slice(now, place, rng.randint(4, 6), [contour(rng)]),
+            lambda: regions.set_kind(now, place, rng.choice(list(RegionKind))),
+            lambda: regions.rename_region(now, place, f"named {len(now.regions)} {rng.random()}"),
             lambda: regions.remove_region(now, place),
         ]
     )()
