@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from cryoves_app.domain.geometry import Sphere
@@ -12,6 +14,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.viewers.tools.add import Fitted
+from cryoves_app.ui.viewers.tools.rim import RimFit
 from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.actions.combine import enclosing_sphere
 from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
@@ -75,8 +78,13 @@ class FitService(QObject):
         fitter = self.fitter()
         if fitter is None:
             return None
-        found = fitter.fit_click(centre_nm, radius_nm)
-        return Fitted(found.sphere, found.good, found.score, found.measures)
+        return _fitted(fitter.fit_click(centre_nm, radius_nm))
+
+    def fit_rim(self, points_nm: NDArray[np.float64]) -> RimFit | None:
+        """For the rim tool; ``None`` for points on a line."""
+        fitter = self.fitter()
+        found = fitter.fit_rim(points_nm) if fitter else None
+        return RimFit(found[0], _fitted(found[1])) if found else None
 
     def _fit_sphere(self, sphere: Sphere, leave_out: tuple[int, ...]) -> ManualFit | None:
         fitter = self.fitter()
@@ -110,3 +118,7 @@ class FitService(QObject):
     def _say(self, vesicle: Vesicle, found: ManualFit) -> None:
         if not found.good:
             self._workspace.tell("warning", f"The image hardly supports vesicle {vesicle.id} here; look at its card.")
+
+
+def _fitted(found: ManualFit) -> Fitted:
+    return Fitted(found.sphere, found.good, found.score, found.measures)

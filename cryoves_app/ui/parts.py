@@ -47,6 +47,7 @@ from cryoves_app.ui.viewers.tools.add import AddTool
 from cryoves_app.ui.viewers.tools.lasso import LassoTool
 from cryoves_app.ui.viewers.tools.navigate import NavigateTool
 from cryoves_app.ui.viewers.tools.reshape import ReshapeTool
+from cryoves_app.ui.viewers.tools.rim import RimTool
 from cryoves_app.ui.viewers.tools.scene_tools import SceneTools
 from cryoves_app.ui.viewers.tools.select import SelectTool
 from cryoves_app.ui.viewers.volume_view import VolumeView
@@ -58,6 +59,8 @@ TOOLS = (
     ("select", "Select", "cursor-default-outline", "S", "Click a vesicle; Shift adds to the selection"),
     ("add", "Add a vesicle", "plus-circle-outline", "E",
      "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit"),
+    ("rim", "Add by points on the rim", "dots-circle", "Shift+E",
+     "Click three or more points on the membrane, in any slice; Enter adds the fitted sphere, Shift+Enter as drawn"),
     ("reshape", "Move and resize", "arrow-all", "R",
      "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"),
     ("lasso", "Lasso", "lasso", "L",
@@ -90,9 +93,10 @@ class Parts:
         self.volume_view.maximise_wanted.connect(lambda: self.views.toggle_alone(SCENE))
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
+        self.rim_tool = RimTool(w.document, self.editor, self.fitting)
         tools = (
-            SelectTool(w.document), NavigateTool(w.document), self.add_tool, ReshapeTool(w.document, self.editor),
-            LassoTool(w.document),
+            SelectTool(w.document), NavigateTool(w.document), self.add_tool, self.rim_tool,
+            ReshapeTool(w.document, self.editor), LassoTool(w.document),
         )
         self.tools = ToolBox(tools, w)
         scene_tools = SceneTools(w.document, self.editor, w.scene)

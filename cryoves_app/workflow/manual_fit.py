@@ -1,4 +1,4 @@
-"""Fits by hand (method, section 7): from a click, from centre and rim, again, and one into two.
+"""Fits by hand (method, section 7): from a click, from centre and rim, from points on the rim, again, one into two.
 
 A click is a few voxels off, which is more than the least-squares fit can bridge, so a coarse climb comes first: to
 the place where the radial average looks most like a membrane. The profile to compare with is a plain membrane until
@@ -27,6 +27,7 @@ from cryoves_app.analysis.radial import (
 )
 from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collect
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.recipe import Recipe
@@ -50,6 +51,8 @@ GOOD_SHARE = 0.6
 GOOD_CORRELATION = 0.3
 #: Without a population, the centre is fitted this often against the vesicle's own profile.
 OWN_ROUNDS = 3
+#: A fit that ends this far from the points that a person set on the rim is another vesicle.
+RIM_REACH_NM = 5.0
 _RIM_PX = 8
 
 
@@ -128,6 +131,19 @@ class ManualFitter:
     def refit(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> ManualFit:
         """A sphere fitted again from where it is; ``leave_out`` are ids that are no neighbours."""
         return self._fitted(self._mid_sphere(sphere), tuple(leave_out))
+
+    def fit_rim(self, points_nm: Array) -> tuple[Sphere, ManualFit] | None:
+        """The sphere through three or more points ``(n, 3)`` and the vesicle there; none for points on a line.
+
+        The least-squares sphere is refined from where it is. Points of one slice leave the height of the centre open,
+        so the climb from there is tried too; the better of the two that keep to the points is taken.
+        """
+        sphere = sphere_through(points_nm)
+        if sphere is None:
+            return None
+        fits = [self.refit(sphere), self.fit_click(sphere.centre_nm)]
+        near = [f for f in fits if rim_distance_nm(f.sphere, points_nm) < RIM_REACH_NM]
+        return sphere, max(near or fits[:1], key=lambda f: f.score)
 
     def split(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> list[ManualFit]:
         """Two spheres where one was: along the direction in which two membranes fit best."""

@@ -88,3 +88,89 @@ def test_drag_from_centre_to_rim_and_shift_keeps_what_is_drawn(
     assert second.radius_nm == pytest.approx(10 * document.voxel_size_nm, abs=1.0)
     press(qtbot, adding, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert [v.id for v in document.vesicles] == [first.id]
+
+
+def rim_points(sphere: tuple[float, float, float, float], plane: Plane, degrees: list[float]) -> list[Any]:
+    """Places on the great circle of a sphere (voxels) in a plane."""
+    *centre, radius = sphere
+    places = []
+    for angle in np.deg2rad(degrees):
+        at = list(centre)
+        at[plane.horizontal] += radius * np.cos(angle)
+        at[plane.vertical] += radius * np.sin(angle)
+        places.append(tuple(at))
+    return places
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_points_on_the_rim_give_a_fitted_vesicle(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere], plane: Plane
+) -> None:
+    document = adding.workspace.document
+    sphere = truth[7].to_px(document.voxel_size_nm)
+    press(qtbot, adding, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    go_to(adding, qtbot, sphere[:3])
+    view = adding.parts.views.slices[plane]
+    for number, at in enumerate(rim_points(sphere, plane, [20.0, 130.0, 250.0])):
+        assert "Rim" in adding.status.saved.text() or number == 0
+        click_voxel(qtbot, view, at)
+    assert len(document.vesicles) == 0
+    for other in adding.parts.views.slices.values():
+        assert not other.canvas.sketch.path().isEmpty()
+    press(qtbot, view.canvas, Qt.Key.Key_Return)
+    (found,) = document.vesicles
+    assert found.sphere.distance_nm(truth[7]) < 1.0
+    assert found.radius_nm == pytest.approx(truth[7].radius_nm, abs=1.0)
+    assert found.contrast is not None
+    assert view.canvas.sketch.path().isEmpty()
+
+
+def test_rim_points_are_taken_back_and_a_double_click_ends(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
+    document = adding.workspace.document
+    sphere = truth[9].to_px(document.voxel_size_nm)
+    press(qtbot, adding, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    go_to(adding, qtbot, sphere[:3])
+    view = adding.parts.views.slices[Plane.XY]
+    first, *others = rim_points(sphere, Plane.XY, [0.0, 110.0, 230.0, 300.0])
+    click_voxel(qtbot, view, first)
+    press(qtbot, view.canvas, Qt.Key.Key_Backspace)
+    press(qtbot, view.canvas, Qt.Key.Key_Return)  # nothing to take
+    click_voxel(qtbot, view, (sphere[0], sphere[1], sphere[2] + 2 * sphere[3]))
+    press(qtbot, view.canvas, Qt.Key.Key_Escape)
+    assert len(document.vesicles) == 0
+    for at in others:
+        click_voxel(qtbot, view, at)
+    cursor = document.cursor
+    viewport = view.canvas.viewport()
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, spot(view, others[-1]))
+    (drawn,) = document.vesicles
+    assert document.cursor == cursor
+    assert drawn.contrast is None  # as drawn: nothing was fitted
+    assert drawn.sphere.distance_nm(truth[9]) < 2.0
+    assert drawn.radius_nm == pytest.approx(truth[9].radius_nm, abs=2.0)
+
+
+def test_a_poor_fit_is_shown_as_such_and_may_be_placed(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+    document = adding.workspace.document
+    for true in truth[:8]:  # a population to compare with
+        at = true.to_px(document.voxel_size_nm)[:3]
+        go_to(adding, qtbot, at)
+        click_voxel(qtbot, adding.parts.views.slices[Plane.XY], at)
+    empty = _empty_place(truth, document.volume.shape, document.voxel_size_nm)  # type: ignore[union-attr]
+    go_to(adding, qtbot, empty)
+    view = adding.parts.views.slices[Plane.XY]
+    move_to_voxel(qtbot, view, empty)
+    qtbot.waitUntil(lambda: "hardly" in adding.status.saved.text(), timeout=5000)
+    assert view.canvas.sketch.pen().style() == Qt.PenStyle.DashLine
+    click_voxel(qtbot, view, empty)
+    assert len(document.vesicles) == 9
+
+
+def _empty_place(truth: list[Sphere], shape: tuple[int, int, int], voxel: float) -> tuple[float, float, float]:
+    """The point farthest from all vesicles."""
+    grid = np.array(np.meshgrid(*(np.arange(20, n - 20, 8) for n in shape), indexing="ij")).reshape(3, -1).T
+    gaps = [np.linalg.norm(grid * voxel - t.centre_nm, axis=1) - t.radius_nm for t in truth]
+    z, y, x = grid[int(np.argmax(np.min(gaps, axis=0)))]
+    return float(z), float(y), float(x)

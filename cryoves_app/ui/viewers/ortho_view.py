@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.sketch import Sketch
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.tools.base import Tool
@@ -42,6 +43,7 @@ class OrthoView(QWidget):
             view.maximise_wanted.connect(lambda v=view: self.toggle_alone(v.plane.title))
             view.failed.connect(self.failed)
             view.canvas.bare_wanted.connect(self.hide_overlays)
+            view.sketched.connect(lambda sketch, v=view: self._share_sketch(v, sketch))
         self.slices[Plane.XY].explain_colours(True)
         document.fly_requested.connect(self._fly)
 
@@ -140,6 +142,12 @@ class OrthoView(QWidget):
     def idle(self) -> bool:
         """Whether every slice that was asked for is shown."""
         return all(v.loader.idle for v in self.slices.values())
+
+    def _share_sketch(self, source: SliceView, sketch: Sketch) -> None:
+        """What a tool draws in one slice is seen in the others too."""
+        for view in self.slices.values():
+            if view is not source:
+                view.draw_sketch(sketch)
 
     def _hover(self, view: SliceView, pointer: Pointer | None) -> None:
         self.hovered.emit(pointer, view.value_at(pointer) if pointer else None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -50,6 +50,7 @@ class SliceCanvas(pg.GraphicsView):
     contrast_dragged = Signal(float, float)
     view_changed = Signal()
     bare_wanted = Signal(bool)  # while the space bar is held
+    key_taken = Signal(object, object)  # Qt.Key, modifiers
 
     def __init__(self, plane: Plane, parent: Any = None) -> None:
         super().__init__(parent, background=theme.VIEW_GROUND)
@@ -66,6 +67,8 @@ class SliceCanvas(pg.GraphicsView):
         self.probability = MapOverlay(self.box, probability_table, LOGIT_RANGE)
         self.labels = MapOverlay(self.box, label_table, (0, 255))
         self.sketch = self._sketch_item()
+        self.wants_key: Callable[[Qt.Key], bool] = lambda _key: False
+        self._note: tuple[str, Position] | None = None
         self.voxel_size_nm: float | None = None
         self.caption = ""
         self.colour_bar: ColourBar | None = None
@@ -116,6 +119,11 @@ class SliceCanvas(pg.GraphicsView):
         pen.setCosmetic(True)
         self.sketch.setPen(pen)
         self.sketch.setPath(path)
+
+    def set_note(self, text: str, position: Position | None) -> None:
+        """A few words at a voxel position."""
+        self._note = (text, position) if text and position is not None else None
+        self.viewport().update()
 
     # -- the mouse
 
@@ -168,8 +176,20 @@ class SliceCanvas(pg.GraphicsView):
             self.wheel_turned.emit(self.pointer(event.position(), event.modifiers()), steps)
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        """A key that the tool in use wants is no command."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
+                and self.wants_key(Qt.Key(event.key())):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._key(event, held=True)
+        key = Qt.Key(event.key())
+        if self.wants_key(key):
+            self.key_taken.emit(key, event.modifiers())
+        else:
+            self._key(event, held=True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self._key(event, held=False)
@@ -201,18 +221,10 @@ class SliceCanvas(pg.GraphicsView):
         if self.voxel_size_nm is not None:
             draw_scale_bar(painter, self.width(), self.height(), self.voxel_size_nm * self.voxels_per_pixel)
         draw_text(painter, 10, 20, self.caption)
+        if self._note is not None:
+            text, position = self._note
+            place = self.screen_position(position)
+            draw_text(painter, place.x() + 8, place.y() - 6, text)
         if self.colour_bar is not None:
             draw_colour_bar(painter, self.width(), self.height(), self.colour_bar)
         painter.restore()
-
-
-def sketch_path(circles: Sequence[tuple[float, float, float]]) -> QPainterPath:
-    """Circles ``(horizontal, vertical, radius)`` with a small cross at their centres."""
-    path = QPainterPath()
-    for x, y, r in circles:
-        path.addEllipse(QPointF(x, y), r, r)
-        path.moveTo(x - r / 6, y)
-        path.lineTo(x + r / 6, y)
-        path.moveTo(x, y - r / 6)
-        path.lineTo(x, y + r / 6)
-    return path

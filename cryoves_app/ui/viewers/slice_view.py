@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QPainterPath
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Vesicle
@@ -19,8 +20,10 @@ from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
-from cryoves_app.ui.viewers.slice_canvas import SliceCanvas, sketch_path
+from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
+from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
+from cryoves_app.ui.viewers.slice_slider import SliceSlider
 from cryoves_app.ui.viewers.slicing import Circles, Plane, Position
 from cryoves_app.ui.viewers.tools.base import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -31,38 +34,11 @@ SMALLEST_RADIUS_PIXELS = 16
 NEAR_RADIUS_PIXELS = 32
 
 
-class SliceSlider(QSlider):
-    """A slider over slices with a thin bar that shows where vesicles, and unchecked ones, are."""
-
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self._all = self._unchecked = np.zeros(0)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def set_marks(self, positions: NDArray[np.float64], unchecked: NDArray[np.bool_]) -> None:
-        self._all, self._unchecked = positions, positions[unchecked]
-        self.update()
-
-    def paintEvent(self, event: Any) -> None:
-        super().paintEvent(event)
-        if self.maximum() <= 0 or not len(self._all):
-            return
-        painter = QPainter(self)
-        self._paint_marks(painter, self._all, theme.SKY_BLUE, self.height() - 4)
-        self._paint_marks(painter, self._unchecked, theme.ORANGE, self.height() - 2)
-        painter.end()
-
-    def _paint_marks(self, painter: QPainter, positions: NDArray[np.float64], colour: str, y: int) -> None:
-        usable = self.width() - 14
-        painter.setPen(QColor(colour))
-        for x in np.unique((7 + positions / self.maximum() * usable).astype(int)):
-            painter.drawLine(int(x), y, int(x), y + 1)
-
-
 class SliceView(QFrame):
     """A plane through the crosshair. Left mouse events go to the tool in use."""
 
     hovered = Signal(object)  # Pointer or None
+    sketched = Signal(object)  # Sketch
     maximise_wanted = Signal()
     failed = Signal(str)
 
@@ -77,6 +53,7 @@ class SliceView(QFrame):
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
         self._hidden_for_now = False
         self.explains_colours = False
+        self._sketch = Sketch()
         self._preview: GridMap | None = None
         self.loader = SliceLoader(self._show_image, self)
         self.loader.failed.connect(self.failed)
@@ -118,8 +95,9 @@ class SliceView(QFrame):
         canvas.released.connect(lambda p: self._tool.release(self, self._placed(p)))
         canvas.hovered.connect(self._hover)
         canvas.left.connect(self._leave)
-        canvas.double_clicked.connect(lambda p: self._document.move_cursor(self._placed(p).position))
-        canvas.double_clicked.connect(lambda p: self._document.fly_requested.emit(None))
+        canvas.double_clicked.connect(self._double_click)
+        canvas.wants_key = lambda key: self._tool.wants(key)
+        canvas.key_taken.connect(lambda key, modifiers: self._tool.key(self, key, modifiers))
         canvas.wheel_turned.connect(self._wheel)
         canvas.contrast_dragged.connect(self._drag_contrast)
         canvas.view_changed.connect(self._draw_circles)
@@ -218,6 +196,8 @@ class SliceView(QFrame):
         self.canvas.set_image(image, self._state.settings.levels)
         self._draw_circles()
         self._draw_maps()
+        if self._sketch != Sketch():
+            self.draw_sketch(self._sketch)
 
     def value_at(self, pointer: Pointer) -> float | None:
         """The grey value under the mouse."""
@@ -320,6 +300,12 @@ class SliceView(QFrame):
         self._tool.leave(self)
         self.hovered.emit(None)
 
+    def _double_click(self, pointer: Pointer) -> None:
+        placed = self._placed(pointer)
+        if not self._tool.double_click(self, placed):
+            self._document.move_cursor(placed.position)
+            self._document.fly_requested.emit(None)
+
     def _wheel(self, pointer: Pointer, steps: float) -> None:
         if not self._tool.wheel(self, self._placed(pointer), steps):
             self.step(round(steps) or (1 if steps > 0 else -1))
@@ -341,11 +327,22 @@ class SliceView(QFrame):
         row = slicing.circle_at(self._circles, pointer.horizontal, pointer.vertical, slack)
         return None if row is None else int(self._scene.ids[row])
 
-    def show_sketch(self, circles: list[tuple[Position, float]], *, good: bool = True) -> None:
-        spheres = np.array([(*p, r) for p, r in circles], dtype=float).reshape(-1, 4)
-        cut = slicing.circles_in_slice(spheres, self.plane, float(self._shown_index))
-        path = sketch_path(list(zip(cut.horizontal, cut.vertical, cut.radius, strict=True)))
-        self.canvas.set_sketch(path, theme.GREEN if good else theme.VERMILLION, dashed=not good)
+    def show_sketch(
+        self, circles: list[tuple[Position, float]], *, good: bool = True, points: Sequence[Position] = (),
+        note: str = "",
+    ) -> None:
+        sketch = Sketch(tuple(circles), tuple(points), good)
+        self.draw_sketch(sketch, note)
+        self.sketched.emit(sketch)
+
+    def draw_sketch(self, sketch: Sketch, note: str = "") -> None:
+        """Draw what a tool shows, in this view or another."""
+        self._sketch = sketch
+        self.canvas.set_sketch(
+            sketch_path(sketch, self.plane, float(self._shown_index), self.canvas.voxels_per_pixel),
+            theme.GREEN if sketch.good else theme.VERMILLION, dashed=not sketch.good,
+        )
+        self.canvas.set_note(note, sketch.place(self.plane))
 
     def show_lasso(self, points: list[Position]) -> None:
         path = QPainterPath()

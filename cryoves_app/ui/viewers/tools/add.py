@@ -109,9 +109,15 @@ class AddTool(Tool, QObject):
             surface.show_sketch([])
             return
         z, y, x, radius = fitted.sphere.to_px(self._document.voxel_size_nm)
-        surface.show_sketch([((z, y, x), radius)], good=fitted.good)
+        surface.show_sketch([((z, y, x), radius)], good=fitted.good, note=note_of(fitted))
         verdict = "" if fitted.good else " – the image hardly supports it"
         self.shown.emit(f"Fit: radius {fitted.sphere.radius_nm:.1f} nm, score {fitted.score:.2f}{verdict}")
+
+
+def note_of(fitted: Fitted) -> str:
+    """What stands beside a ring that follows the mouse."""
+    note = f"r {fitted.sphere.radius_nm:.1f} nm · score {fitted.score:.2f}"
+    return note if fitted.good else f"{note} · poor fit"
 
 
 def _distance(a: Pointer, b: Pointer) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -16,8 +17,14 @@ class SliceSurface(Protocol):
     def vesicle_under(self, pointer: Pointer) -> int | None:
         """The id of the vesicle whose circle is under the mouse."""
 
-    def show_sketch(self, circles: list[tuple[Position, float]], *, good: bool = True) -> None:
-        """Draw spheres (centre and radius in voxels) that are not yet there."""
+    def show_sketch(
+        self, circles: list[tuple[Position, float]], *, good: bool = True, points: Sequence[Position] = (),
+        note: str = "",
+    ) -> None:
+        """Draw spheres (centre and radius in voxels) that are not yet there, and points, in all slices.
+
+        ``note`` stands beside the first of them in this one.
+        """
 
     def show_lasso(self, points: list[Position]) -> None:
         """Draw a line that is being drawn."""
@@ -42,5 +49,15 @@ class Tool:
 
     def wheel(self, surface: SliceSurface, at: Pointer, steps: float) -> bool:
         return False
+
+    def double_click(self, surface: SliceSurface, at: Pointer) -> bool:
+        """Whether the tool used it; else the views centre there."""
+        return False
+
+    def wants(self, key: Qt.Key) -> bool:
+        """Whether the tool takes this key now, before the commands get it."""
+        return False
+
+    def key(self, surface: SliceSurface, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None: ...
 
     def leave(self, surface: SliceSurface) -> None: ...
