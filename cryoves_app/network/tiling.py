@@ -15,9 +15,6 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.tiles import Box, Shape, Tile, plan_tiles
 
-#: Memory for one tile where the caller names none; with the program itself it stays well below 1.3 GB.
-DEFAULT_MEMORY_BYTES = 600e6
-
 #: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
 #: makes z different, but mirroring is harmless in y and x.
 _MIRRORS: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
@@ -92,7 +89,7 @@ def predict_volume(
     context_px: int | None = None,
     face_mode: str = "zero",
     face_padding_px: int = 0,
-    memory_budget_bytes: float = DEFAULT_MEMORY_BYTES,
+    memory_budget_bytes: float | None = None,
     flips: bool = False,
     mask: NDArray[Any] | None = None,
     progress: Progress | None = None,
@@ -114,7 +111,8 @@ def predict_volume(
         ``zero`` or ``mirror``: what the network sees beyond the faces, ``face_padding_px`` voxels deep. Where an edge
         is no multiple of 4 the far face is padded up to one in the same way.
     memory_budget_bytes
-        What one tile may take; tiles are as large as fits, and shrink if the system has less.
+        What one tile may take, as the engine knows best if unset; tiles are as large as fits, and shrink if there is
+        less.
     flips
         Average the logits over mirrored copies: four times the work.
     mask
@@ -132,7 +130,7 @@ def predict_volume(
     if tuple(out.shape) != tuple(volume.shape):
         raise CryoVesError("The probability map and the volume must have the same shape.")
     run = _Run(engine, volume, out, context_px, face_mode, face_padding_px, mask, flips)
-    run.execute(memory_budget_bytes, progress or Progress())
+    run.execute(memory_budget_bytes or engine.tile_memory_bytes, progress or Progress())
 
 
 class _Run:

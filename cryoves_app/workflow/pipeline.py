@@ -196,14 +196,19 @@ class Pipeline:
                 mask=mask_on_grid(self._mask, grid, self._volume.voxel_size_nm),
                 progress=progress,
             )
+        self._warn_of(engine)
 
     def _running_engine(self) -> Engine:
         if self._engine is None:
             options = self._options
             self._engine = create_engine(self._model, options.engine, options.device, options.threads)
-            if self._engine.note:
-                self._warnings.append(self._engine.note)
+            self._warn_of(self._engine)
         return self._engine
+
+    def _warn_of(self, engine: Engine) -> None:
+        """Pass on what the engine has to say, which may come during the run."""
+        if engine.note and engine.note not in self._warnings:
+            self._warnings.append(engine.note)
 
     def _proposal(self, maps: _ScaleMaps, log: StepLog) -> Proposal:
         probability, image = maps.load(maps.probability), maps.load(maps.image)

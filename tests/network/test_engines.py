@@ -1,5 +1,3 @@
-import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +5,11 @@ import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.network.engines import create_engine, gpu, onnx
-from cryoves_app.network.engines.base import NO_MARGINS, Engine, Margins
+from cryoves_app.network.engines import create_engine
+from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.engines.onnx import OnnxEngine
 from cryoves_app.network.engines.openvino import OpenVinoEngine
-from cryoves_app.network.model_store import Model, import_weights
+from cryoves_app.network.model_store import import_weights
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
 from tests.network.conftest import TensorFlowAnswers
@@ -88,45 +86,3 @@ def test_unknown_engines_and_devices_are_told(
     model = import_weights(tmp_path / "a.weights.h5", "mine")
     with pytest.raises(CryoVesError, match=sentence):
         create_engine(model, engine, device)
-
-
-class _BrokenCard(OpenVinoEngine):
-    """A driver that computes something else."""
-
-    def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
-    ) -> NDArray[np.float32]:
-        return super().logits(tile, margins, check) + np.float32(0.1)
-
-
-@pytest.fixture
-def model(data_folder: Path, tmp_path: Path, weights: Weights) -> Model:
-    write_weights(tmp_path / "a.weights.h5", weights)
-    return import_weights(tmp_path / "a.weights.h5", "mine")
-
-
-@pytest.mark.parametrize("device", ["auto", "gpu"])
-def test_a_card_that_computes_wrongly_is_left_with_a_sentence(
-    model: Model, monkeypatch: pytest.MonkeyPatch, device: str
-) -> None:
-    broken = _BrokenCard(model.weights())
-    monkeypatch.setattr(gpu, "_onnx", lambda *_: lambda: broken)
-    engine = create_engine(model, "auto", device)
-    assert (engine.name, engine.device) == ("openvino", "cpu")
-    sentence = r"The graphics card cannot be used \(its results differ .*\), so the processor computes\."
-    assert re.fullmatch(sentence, engine.note)
-
-
-def test_a_provider_that_does_not_start_is_left_with_a_sentence(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ONNX Runtime for processors, as if it had promised CUDA."""
-    monkeypatch.setattr(onnx, "available_gpu_provider", lambda: "CUDAExecutionProvider")
-    engine = create_engine(model, "auto", "gpu")
-    assert (engine.name, engine.device) == ("openvino", "cpu")
-    assert "CUDA" in engine.note
-
-
-def test_a_card_that_agrees_is_used(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = OpenVinoEngine(model.weights())
-    monkeypatch.setattr(gpu, "_onnx", lambda *_: lambda: card)
-    assert create_engine(model, "auto", "auto") is card
-    assert create_engine(model, "auto", "cpu") is not card

@@ -31,7 +31,7 @@ def create_engine(
         ``auto``, ``openvino``, ``tensorflow`` or ``onnx``.
     device
         ``cpu``, ``gpu``, ``gpu:N``, or ``auto``: a graphics card if there is one that computes what the processor
-        does, else the processor. A card that fails is left, and the engine's ``note`` says why.
+        does, else the processor. A card that fails, now or during a run, is left, and the engine's ``note`` says why.
     threads
         Processor threads.
     precision
@@ -44,17 +44,17 @@ def create_engine(
     """
     if engine not in ENGINES:
         raise CryoVesError(f"There is no engine “{engine}”; choose one of {', '.join(ENGINES)}.")
-    card = _card(device)
+    kind, index = _parsed(device)
     weights = model.weights()
-    if card is None:
+    if kind == "cpu":
         return _on_cpu(weights, engine, threads, precision)
     reference = _on_cpu(weights, "auto", threads, "f32")
-    made, reason = gpu_engine(weights, engine, threads, card, reference)
+    made, reason = gpu_engine(weights, engine, threads, index, reference)
     if made is not None:
         return made
-    if not reason and device != "auto":
+    if not reason and kind == "gpu":
         raise CryoVesError("No graphics card that the installed engines can use was found; choose the device cpu.")
-    wanted = engine if device == "auto" else "auto"
+    wanted = engine if kind == "auto" else "auto"
     if wanted in ("auto", reference.name) and precision == "f32":
         made = reference
     else:
@@ -64,13 +64,13 @@ def create_engine(
     return made
 
 
-def _card(device: str) -> int | None:
-    """The number of the graphics card to try; none for the processor."""
-    name, _, index = device.partition(":")
-    if name in ("auto", "cpu") and not index:
-        return 0 if name == "auto" else None
-    if name == "gpu" and (index.isdecimal() or not index):
-        return int(index or 0)
+def _parsed(device: str) -> tuple[str, int | None]:
+    """``auto``, ``cpu`` or ``gpu``, and the number of the card where one was given."""
+    kind, _, index = device.partition(":")
+    if kind in ("auto", "cpu") and not index:
+        return kind, None
+    if kind == "gpu" and (index.isdecimal() or not index):
+        return kind, int(index) if index else None
     raise CryoVesError(f"There is no device “{device}”; choose auto, cpu, gpu or gpu:N.")
 
 

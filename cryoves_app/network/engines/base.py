@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.weights import Weights
 
@@ -25,8 +26,24 @@ NO_MARGINS: Margins = ((0, 0), (0, 0), (0, 0))
 POLL_SECONDS = 0.1
 
 
+#: How libraries, drivers and cards say that memory is short; 8007000E is Windows' number for it in any language.
+_SHORTAGE_WORDS = (
+    "out of memory", "not enough memory", "insufficient memory", "cannot allocate memory", "failed to allocate",
+    "bad_alloc", "bad allocation", "alloc_failed", "allocation_failure", "cl_out_of", "max size of memory object",
+    "smaller than requested bytes", "8007000e",
+)  # fmt: skip
+
+
 class EngineOutOfMemory(MemoryError):
     """A tile did not fit into the engine's memory; a smaller one may."""
+
+
+def translated(library: str, error: Exception) -> Exception:
+    """What an error of an engine's library means: ``EngineOutOfMemory``, or a ``CryoVesError`` with its last words."""
+    text = str(error).strip()
+    if any(words in text.lower() for words in _SHORTAGE_WORDS):
+        return EngineOutOfMemory(f"{library} ran out of memory.")
+    return CryoVesError(f"{library} failed: {text.splitlines()[-1] if text else type(error).__name__}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,8 @@ class Engine(ABC):
     device: str
     #: With 16 filters.
     _footprint: Footprint
+    #: Memory for one tile where the caller names none; on a processor the program itself then stays well below 1.3 GB.
+    tile_memory_bytes: float = 600e6
     #: A sentence for the user where the engine is not the one that was asked for.
     note: str = ""
 

@@ -50,6 +50,7 @@ def _installed(name: str, packages: tuple[str, ...]) -> InstalledEngine | None:
 def _gpu_interface(name: str) -> str:
     if name != "onnx":
         return ""
-    from cryoves_app.network.engines.onnx import available_gpu_provider
+    from cryoves_app.network.engines.onnx import DIRECTML, available_gpu_providers
 
-    return (available_gpu_provider() or "").removesuffix("ExecutionProvider")
+    names = ("DirectML" if p == DIRECTML else p.removesuffix("ExecutionProvider") for p in available_gpu_providers())
+    return " and ".join(names)

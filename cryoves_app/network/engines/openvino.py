@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.architecture import Architecture, Convolution, assemble
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
     POLL_SECONDS,
     Engine,
-    EngineOutOfMemory,
     Footprint,
     Margins,
+    translated,
 )
 from cryoves_app.network.weights import Weights
 
@@ -61,7 +60,7 @@ class OpenVinoEngine(Engine):
             return np.array(request.get_output_tensor().data[0, 0])
         except RuntimeError as error:
             self._key = self._request = None
-            raise _translated(error) from error
+            raise translated("OpenVINO", error) from error
 
     def _request_for(self, key: Key) -> Any:
         if key != self._key:
@@ -80,13 +79,6 @@ def _wait(request: Any, check: Callable[[], None]) -> None:
         request.cancel()
         raise
     request.wait()
-
-
-def _translated(error: RuntimeError) -> Exception:
-    text = str(error).lower()
-    if "alloc" in text or "memory" in text:
-        return EngineOutOfMemory("OpenVINO ran out of memory.")
-    return CryoVesError(f"OpenVINO failed: {str(error).strip().splitlines()[-1]}")
 
 
 class _Graph:

@@ -38,6 +38,9 @@ class TensorFlowEngine(Engine):
         import tensorflow as tf
 
         _set_threads(tf, threads)
+        if gpu is not None:
+            _tame(tf)
+            self.tile_memory_bytes = 2e9
         self._tf = tf
         self.device = "cpu" if gpu is None else f"gpu:{gpu}"
         self._placement = f"/device:{self.device.upper()}" if gpu is not None else "/device:CPU:0"
@@ -70,6 +73,17 @@ def _set_threads(tf: Any, threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
         # TensorFlow has run before in this process and keeps its threads; only speed depends on it.
+        return
+
+
+def _tame(tf: Any) -> None:
+    """Leave memory of the card to the screen, and compute in full float32, not in ten bits."""
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        for card in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(card, True)
+    except RuntimeError:
+        # TensorFlow has used the card before in this process and keeps its way with memory.
         return
 
 
