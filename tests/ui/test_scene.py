@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from cryoves_app.ui.document import GridMap
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.volume_view import CONTENTS, opengl_works
 
 from .helpers import give_vesicles
@@ -39,19 +40,24 @@ def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[fl
     return float(mapped[0] / mapped[3]), float(mapped[1] / mapped[3])
 
 
-@pytest.mark.parametrize(
-    ("preset", "right", "up"), [("front", (1, 0, 0), (0, 1, 0)), ("top", (1, 0, 0), (0, 0, 1))]
-)
+@pytest.mark.parametrize("row_zero_at_bottom", [True, False])
+@pytest.mark.parametrize(("preset", "plane"), [("front", Plane.XY), ("top", Plane.XZ), ("side", Plane.YZ)])
 def test_directions_are_those_of_the_slices_and_nothing_is_mirrored(
-    scene_window: MainWindow, preset: str, right: tuple[int, int, int], up: tuple[int, int, int]
+    scene_window: MainWindow, preset: str, plane: Plane, row_zero_at_bottom: bool
 ) -> None:
+    scene_window.workspace.state.change(row_zero_at_bottom=row_zero_at_bottom)
     scene_window.parts.volume_view.look(preset)
     origin = np.array(on_screen(scene_window, (50, 50, 50)))
-    to_right = np.array(on_screen(scene_window, tuple(50 + 10 * r for r in right))) - origin  # type: ignore[arg-type]
-    upwards = np.array(on_screen(scene_window, tuple(50 + 10 * u for u in up))) - origin  # type: ignore[arg-type]
+
+    def direction(axis: int) -> Any:
+        step = [0, 0, 0]
+        step[2 - axis] = 10  # the scene counts x, y, z
+        return np.array(on_screen(scene_window, (50 + step[0], 50 + step[1], 50 + step[2]))) - origin
+
+    to_right, upwards = direction(plane.horizontal), direction(plane.vertical)
     assert to_right[0] > 5
     assert abs(to_right[1]) < 1
-    assert upwards[1] < -5  # the canvas counts downwards
+    assert (-upwards[1] if row_zero_at_bottom else upwards[1]) > 5  # the canvas counts downwards
     assert abs(upwards[0]) < 1
 
 

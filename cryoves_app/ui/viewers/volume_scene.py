@@ -37,7 +37,12 @@ SURFACE_LOGIT = 4.0
 FIRST, LAST = -1, 1
 #: So much of the vesicles is left where the probability's surface is to be seen in them.
 VEIL = 0.35
-PRESETS = {"front": (90.0, 0.0), "top": (0.0, 0.0), "side": (0.0, 90.0), "corner": (28.0, 30.0)}
+#: Elevation, azimuth and roll of the camera, so that axes lie as in the slices of the same direction: first as in
+#: 3dmod, then with row 0 at the top, where the whole scene is turned about x.
+PRESETS = {
+    "front": ((90.0, 0.0, 0.0), (-90.0, 0.0, 0.0)), "top": ((0.0, 0.0, 0.0), (0.0, 180.0, 180.0)),
+    "side": ((90.0, 0.0, -90.0), (-90.0, 0.0, -90.0)), "corner": ((28.0, 30.0, 0.0), (28.0, -150.0, 180.0)),
+}
 
 
 class VolumeScene:
@@ -65,6 +70,7 @@ class VolumeScene:
         }
         self._volumes: dict[str, Any] = {}
         self._contents = "slices"
+        self._preset = "corner"
         self._canvas.events.mouse_double_click.connect(self._double_click)
 
     def _new_plane(self) -> Any:
@@ -84,6 +90,8 @@ class VolumeScene:
                 loader.set_data(self._document.volume.data)
             self._show_box()
             self.look("corner")
+        elif "row_zero_at_bottom" in stale:
+            self.look(self._preset)
         if "volume" in stale or "contents" in stale:
             self._contents = contents
             self._show_contents()
@@ -212,8 +220,10 @@ class VolumeScene:
         """Turn to a preset direction and show everything."""
         depth, height, width = self.shape
         camera = self._view.camera
-        elevation, azimuth = PRESETS[preset]
-        camera.elevation, camera.azimuth, camera.roll = elevation, azimuth, 0.0
+        as_in_3dmod, from_the_top = PRESETS[preset]
+        self._preset = preset
+        bottom = self._state.settings.row_zero_at_bottom
+        camera.elevation, camera.azimuth, camera.roll = as_in_3dmod if bottom else from_the_top
         camera.center = ((width - 1) / 2, (height - 1) / 2, (depth - 1) / 2)
         diagonal = float(np.linalg.norm(self.shape))
         camera.scale_factor = diagonal * (1.0 if preset == "corner" else 0.75)
