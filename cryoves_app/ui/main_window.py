@@ -33,7 +33,8 @@ TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
 TOOLBAR = (
     ("file.open", "file.save", "file.export"), ("edit.undo", "edit.redo"),
-    ("tool.navigate", "tool.select", "tool.add", "tool.rim", "tool.reshape", "tool.lasso"),
+    ("tool.navigate", "tool.select", "tool.add", "tool.rim", "tool.reshape", "tool.lasso",
+     "tool.ruler"),
     ("layout.4-up", "layout.XY", "layout.3D"), ("view.vesicles", "view.probability", "view.crosshair"),
     ("run.segment",),
 )

@@ -15,13 +15,13 @@ from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
 from cryoves_app.ui.command_sets.views import view_commands
-from cryoves_app.ui.contrast_panel import ContrastPanel
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.fitting import FitService
 from cryoves_app.ui.measuring import MeasureRefresher
 from cryoves_app.ui.opening import Opener
 from cryoves_app.ui.panels.card.presenter import CardPresenter
 from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.panels.display.presenter import DisplayPresenter
 from cryoves_app.ui.panels.export.presenter import ExportPresenter
 from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.panels.files.presenter import FilesPresenter
@@ -48,6 +48,7 @@ from cryoves_app.ui.viewers.tools.lasso import LassoTool
 from cryoves_app.ui.viewers.tools.navigate import NavigateTool
 from cryoves_app.ui.viewers.tools.reshape import ReshapeTool
 from cryoves_app.ui.viewers.tools.rim import RimTool
+from cryoves_app.ui.viewers.tools.ruler import RulerTool
 from cryoves_app.ui.viewers.tools.scene_tools import SceneTools
 from cryoves_app.ui.viewers.tools.select import SelectTool
 from cryoves_app.ui.viewers.volume_view import VolumeView
@@ -65,6 +66,7 @@ TOOLS = (
      "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"),
     ("lasso", "Lasso", "lasso", "L",
      "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection"),
+    ("ruler", "Ruler", "ruler", "U", "Drag from point to point, or click both, to read their distance in nm"),
 )
 
 
@@ -96,7 +98,7 @@ class Parts:
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
         tools = (
             SelectTool(w.document), NavigateTool(w.document), self.add_tool, self.rim_tool,
-            ReshapeTool(w.document, self.editor), LassoTool(w.document),
+            ReshapeTool(w.document, self.editor), LassoTool(w.document), RulerTool(w.document),
         )
         self.tools = ToolBox(tools, w)
         scene_tools = SceneTools(w.document, self.editor, w.scene)
@@ -119,7 +121,7 @@ class Parts:
         self.vesicles.view.below.addWidget(self.review.view)
         self.card = CardPresenter(CardView(), w)
         self.gallery = GalleryPresenter(w)
-        self.contrast = ContrastPanel(w)
+        self.display = DisplayPresenter(w)
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
         self.open_panel.view.add_below(self.files.view)
         self.history = HistoryPanel(w, self.projects)
@@ -135,7 +137,7 @@ class Parts:
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
-            "Contrast": self.contrast, "History": self.history,
+            "Display": self.display.view, "History": self.history,
         }
 
     def _add_commands(self) -> None:
@@ -143,7 +145,7 @@ class Parts:
         w.commands.add(
             *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows),
             *history_commands(self.projects),
-            *view_commands(w, self.views),
+            *view_commands(w, self.views, self.display.cut_off),
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),
             *self.review.commands(),
             *vesicle_commands(self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge),

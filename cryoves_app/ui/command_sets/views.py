@@ -8,7 +8,7 @@ from cryoves_app.domain.measures import BY_KEY, COLOUR_KEYS
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.viewers.colouring import BY_STATUS
 from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
-from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
+from cryoves_app.ui.viewers.slicing import Look
 from cryoves_app.ui.workspace import Workspace
 
 _LAYOUTS = (
@@ -17,13 +17,13 @@ _LAYOUTS = (
 )
 _SLABS = (1, 3, 5, 9)
 _SMOOTHINGS = (0.0, 1.0, 2.0)
-_CONTRASTS = ((0.5, 99.5), (2.0, 98.0), (5.0, 95.0))
+_CUT_OFFS = (0.5, 2.0, 5.0)
 
 
-def view_commands(workspace: Workspace, views: OrthoView) -> list[Command]:
-    """Everything in the View menu."""
+def view_commands(workspace: Workspace, views: OrthoView, cut_off: Callable[[float], None]) -> list[Command]:
+    """Everything in the View menu; ``cut_off`` sets the contrast from percentiles."""
     return [*_layouts(workspace, views), *_movement(workspace, views), *_overlays(workspace), *_colours(workspace),
-            *_looks(workspace)]
+            *_looks(workspace, cut_off)]
 
 
 def _is_open(workspace: Workspace) -> Callable[[], bool]:
@@ -85,6 +85,7 @@ def _overlays(workspace: Workspace) -> list[Command]:
 
     return [
         switch("view.vesicles", "Vesicles", "show_vesicles", "circle-multiple-outline", ("O",)),
+        switch("view.fill", "Fill the vesicles", "fill_vesicles", "circle", ()),
         switch("view.rejected", "Rejected vesicles", "show_rejected", "close-circle-outline", ("Shift+O",)),
         switch("view.probability", "Probability", "show_probability", "gradient-horizontal", ("B",),
                lambda: workspace.document.probability is not None),
@@ -110,8 +111,8 @@ def _colours(workspace: Workspace) -> list[Command]:
     ]
 
 
-def _looks(workspace: Workspace) -> list[Command]:
-    state, document = workspace.state, workspace.document
+def _looks(workspace: Workspace, cut_off: Callable[[float], None]) -> list[Command]:
+    state = workspace.state
 
     def slab(slices: int) -> Callable[[], None]:
         return lambda: state.change(look=Look(slices, state.settings.look.smoothing_px))
@@ -125,11 +126,8 @@ def _looks(workspace: Workspace) -> list[Command]:
     def smoothing_is(sigma: float) -> Callable[[], bool]:
         return lambda: state.settings.look.smoothing_px == sigma
 
-    def contrast(low: float, high: float) -> Callable[[], None]:
-        def apply() -> None:
-            if document.volume is not None:
-                state.change(levels=percentile_levels(sample_grey(document.volume.data), low, high))
-        return apply
+    def contrast(percent: float) -> Callable[[], None]:
+        return lambda: cut_off(percent)
 
     is_open = _is_open(workspace)
     slabs = [
@@ -143,8 +141,8 @@ def _looks(workspace: Workspace) -> list[Command]:
         for s in _SMOOTHINGS
     ]
     contrasts = [
-        Command(f"look.contrast{low:g}", f"{low:g} to {high:g} % of the grey values", contrast(low, high),
-                "View/Contrast", "contrast-box" if low == 0.5 else "", (), is_open)
-        for low, high in _CONTRASTS
+        Command(f"look.contrast{percent:g}", f"{percent:g} to {100 - percent:g} % of the grey values",
+                contrast(percent), "View/Contrast", "contrast-box" if percent == 0.5 else "", (), is_open)
+        for percent in _CUT_OFFS
     ]
     return [*slabs, *smoothings, *contrasts]

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from cryoves_app.ui import theme
@@ -36,6 +36,7 @@ def pen_of(style: Style, width: float = LINE_PX) -> QPen:
 def circles_path(circles: Circles, which: Sequence[int] | NDArray[np.intp]) -> QPainterPath:
     """One path of all the given circles, in voxels."""
     path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
     for i in which:
         radius = circles.radius[i]
         path.addEllipse(QPointF(circles.horizontal[i], circles.vertical[i]), radius, radius)
@@ -47,6 +48,7 @@ class CircleOverlay:
 
     def __init__(self, box: pg.ViewBox) -> None:
         self._box = box
+        self._fill = 0.0
         self._items: dict[Style, QGraphicsPathItem] = {}
         self._selected = self._new_item(Style(theme.SELECTED), SELECTED_PX, z=30)
         self._handles = self._new_item(Style(theme.SELECTED), 1.0, z=31)
@@ -58,6 +60,20 @@ class CircleOverlay:
         item.setZValue(z)
         self._box.addItem(item, ignoreBounds=True)
         return item
+
+    def set_fill(self, opacity: float) -> None:
+        """How opaque the discs are, as in a label file; 0 leaves the outlines alone."""
+        self._fill = opacity
+        for style, item in self._items.items():
+            item.setBrush(self._brush(style))
+        self._selected.setBrush(self._brush(Style(theme.SELECTED)))
+
+    def _brush(self, style: Style) -> QBrush:
+        if self._fill <= 0:
+            return QBrush(Qt.BrushStyle.NoBrush)
+        colour = QColor(style.colour)
+        colour.setAlphaF(self._fill)
+        return QBrush(colour)
 
     def show(self, circles: Circles, styles: Sequence[Style], selected: set[int], handle_size: float) -> None:
         """Draw circles; ``styles`` and ``selected`` speak of rows of all vesicles, ``handle_size`` is in voxels."""
@@ -75,6 +91,7 @@ class CircleOverlay:
     def _item_of(self, style: Style) -> QGraphicsPathItem:
         if style not in self._items:
             self._items[style] = self._new_item(style, LINE_PX, z=20)
+            self._items[style].setBrush(self._brush(style))
         return self._items[style]
 
     def set_visible(self, visible: bool) -> None:

@@ -274,6 +274,8 @@ class SliceView(QFrame):
             self.canvas.set_orientation(settings.row_zero_at_bottom)
         if "show_vesicles" in names:
             self._draw_circles()
+        if names & {"fill_vesicles", "overlay_opacity"}:
+            self.canvas.circles.set_fill(settings.overlay_opacity if settings.fill_vesicles else 0.0)
         if names & {"show_probability", "show_labels", "overlay_opacity"}:
             self._draw_maps()
         self.canvas.crosshair.set_visible(settings.show_crosshair)
@@ -344,7 +346,7 @@ class SliceView(QFrame):
         )
         self.canvas.set_note(note, sketch.place(self.plane))
 
-    def show_lasso(self, points: list[Position]) -> None:
+    def show_lasso(self, points: list[Position], *, note: str = "") -> None:
         path = QPainterPath()
         flat = [QPointF(p[self.plane.horizontal], p[self.plane.vertical]) for p in points]
         if flat:
@@ -352,6 +354,7 @@ class SliceView(QFrame):
             for point in flat[1:]:
                 path.lineTo(point)
         self.canvas.set_sketch(path, theme.SELECTED, dashed=True)
+        self.canvas.set_note(note, points[-1] if points else None)
 
     def pan(self, horizontal: float, vertical: float) -> None:
         self.canvas.box.translateBy(x=horizontal, y=vertical)

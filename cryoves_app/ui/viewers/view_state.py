@@ -20,6 +20,7 @@ class ViewSettings:
     colour_by: str = BY_STATUS
     show_vesicles: bool = True
     show_rejected: bool = False
+    fill_vesicles: bool = False
     show_crosshair: bool = True
     show_probability: bool = False
     show_labels: bool = False

@@ -26,8 +26,8 @@ class SliceSurface(Protocol):
         ``note`` stands beside the first of them in this one.
         """
 
-    def show_lasso(self, points: list[Position]) -> None:
-        """Draw a line that is being drawn."""
+    def show_lasso(self, points: list[Position], *, note: str = "") -> None:
+        """Draw a line that is being drawn; ``note`` stands at its end."""
 
     def pan(self, horizontal: float, vertical: float) -> None:
         """Shift the view by voxels."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QLabeledDoubleRangeSlider
 
 from cryoves_app.ui import theme
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.viewers.slicing import percentile_levels
 
 BINS = 160
+#: Shares of the grey values that can be cut off at both ends, in percent.
+PERCENTILES = (0.5, 2.0, 5.0)
 
 
 class HistogramPlot(QWidget):
@@ -60,65 +63,52 @@ class HistogramPlot(QWidget):
         return (value - low) / (high - low) * self.width()
 
 
-class ContrastPanel(QWidget):
-    """Histogram, range slider, and buttons for percentiles."""
+class ContrastView(QWidget):
+    """Histogram, range slider, and buttons for percentiles. Passive."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    levels_moved = Signal(float, float)  # black, white
+    percentile_wanted = Signal(float)  # cut off at both ends
+
+    def __init__(self) -> None:
         super().__init__()
-        self._state, self._document = workspace.state, workspace.document
-        self._sample = np.zeros(0, dtype=np.float32)
         self.plot = HistogramPlot()
         self.slider = QLabeledDoubleRangeSlider(Qt.Orientation.Horizontal)
         self.slider.setDecimals(1)
         self.slider.setHandleLabelPosition(self.slider.LabelPosition.LabelsBelow)
         self.slider.valueChanged.connect(self._slid)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(8, 4, 8, 4)
-        note = QLabel("Grey values; the coloured part is shown between black and white.")
+        note = QLabel("Grey values; the coloured part is drawn from black to white.")
         note.setProperty("faint", True)
         note.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(note)
         box.addWidget(self.plot)
         box.addWidget(self.slider)
-        box.addSpacing(8)
-        box.addWidget(QLabel("Cut off at both ends"))
         box.addLayout(self._buttons())
-        box.addStretch(1)
-        self._document.volume_changed.connect(self._read)
-        self._state.changed.connect(lambda names: self._show_levels() if "levels" in names else None)
 
     def _buttons(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        for low in (0.5, 2.0, 5.0):
+        line.addWidget(QLabel("Cut off"))
+        for low in PERCENTILES:
             button = QPushButton(f"{low:g} %")
             button.setToolTip(f"Black and white at {low:g} % from both ends of the grey values")
-            button.clicked.connect(lambda _=False, p=low: self._by_percentile(p))
+            button.clicked.connect(lambda _=False, p=low: self.percentile_wanted.emit(p))
             line.addWidget(button)
         return line
 
-    def _by_percentile(self, low: float) -> None:
-        if len(self._sample):
-            self._state.change(levels=percentile_levels(self._sample, low, 100 - low))
-
-    def _read(self) -> None:
-        volume = self._document.volume
-        if volume is not None:
-            run_in_background(lambda: sample_grey(volume.data), self._show_sample, lambda _s: None, self)
-
-    def _show_sample(self, sample: np.ndarray) -> None:
-        self._sample = sample
+    def show_histogram(self, sample: NDArray[np.float32]) -> None:
+        """Show how often the grey values of a sample occur."""
         low, high = percentile_levels(sample, 0.01, 99.99)
         margin = 0.15 * (high - low)
         low, high = low - margin, high + margin
         counts, _ = np.histogram(sample, BINS, (low, high))
         self.plot.show_counts(counts, low, high)
+        self.slider.setDecimals(max(0, 2 - math.floor(math.log10(high - low))))
         self.slider.blockSignals(True)
         self.slider.setRange(low, high)
         self.slider.blockSignals(False)
-        self._show_levels()
 
-    def _show_levels(self) -> None:
-        levels = self._state.settings.levels
+    def show_levels(self, levels: tuple[float, float]) -> None:
         self.plot.show_levels(levels)
         self.slider.blockSignals(True)
         self.slider.setValue(levels)
@@ -127,4 +117,4 @@ class ContrastPanel(QWidget):
     def _slid(self, levels: tuple[float, float]) -> None:
         black, white = levels
         if white > black:
-            self._state.change(levels=(black, white))
+            self.levels_moved.emit(black, white)

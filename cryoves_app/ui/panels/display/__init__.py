@@ -1,0 +1,1 @@
+"""How the slices are drawn: contrast, averaging, what lies over them, colours."""

@@ -1,0 +1,61 @@
+"""Keeps the display panel and the drawing settings in step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from cryoves_app.domain.measures import BY_KEY, COLOUR_KEYS
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.panels.display.view import OVERLAYS, DisplayView
+from cryoves_app.ui.viewers.colouring import BY_STATUS
+from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
+from cryoves_app.ui.workspace import Workspace
+
+
+class DisplayPresenter(QObject):
+    """Follows the document and the settings, and changes the settings."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._state, self._document = workspace.state, workspace.document
+        self._sample = np.zeros(0, dtype=np.float32)
+        self.view = DisplayView([(BY_STATUS, "status"), *((k, BY_KEY[k].label) for k in COLOUR_KEYS)])
+        self._connect()
+        self._show()
+
+    def _connect(self) -> None:
+        view, state = self.view, self._state
+        view.contrast.levels_moved.connect(lambda black, white: state.change(levels=(black, white)))
+        view.contrast.percentile_wanted.connect(self.cut_off)
+        view.look_chosen.connect(lambda slab, smoothing: state.change(look=Look(slab, smoothing)))
+        view.overlay_toggled.connect(lambda name, on: state.change(**{name: on}))
+        view.opacity_moved.connect(lambda opacity: state.change(overlay_opacity=opacity))
+        view.colour_chosen.connect(lambda key: state.change(colour_by=key))
+        state.changed.connect(lambda _names: self._show())
+        self._document.volume_changed.connect(self._read)
+        self._document.probability_changed.connect(self._show)
+
+    def _show(self) -> None:
+        settings, view = self._state.settings, self.view
+        view.contrast.show_levels(settings.levels)
+        view.show_look(settings.look.slab, settings.look.smoothing_px)
+        view.show_overlays({name: getattr(settings, name) for name, _, _ in OVERLAYS}, settings.overlay_opacity)
+        view.overlays["show_probability"].setEnabled(self._document.probability is not None)
+        view.show_colour(settings.colour_by)
+
+    def _read(self) -> None:
+        volume = self._document.volume
+        if volume is not None:
+            run_in_background(lambda: sample_grey(volume.data), self._take_sample, lambda _s: None, self)
+
+    def _take_sample(self, sample: NDArray[np.float32]) -> None:
+        self._sample = sample
+        self.view.contrast.show_histogram(sample)
+        self.view.contrast.show_levels(self._state.settings.levels)
+
+    def cut_off(self, percent: float) -> None:
+        """Black and white at so many percent from both ends."""
+        if len(self._sample):
+            self._state.change(levels=percentile_levels(self._sample, percent, 100 - percent))
