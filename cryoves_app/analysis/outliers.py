@@ -164,3 +164,25 @@ def _one_distance(features: Array, at: int, reference: NDArray[np.bool_]) -> flo
     away = features[at] - rows.mean(axis=0)
     inverse = np.linalg.pinv(np.atleast_2d(np.cov(rows, rowvar=False)))
     return float(away @ inverse @ away)
+
+
+def distances_to(features: Array, reference: Array) -> tuple[Array, Array]:
+    """D² and p-value of new rows against a reference to which they do not belong.
+
+    Parameters
+    ----------
+    features : (n, k) array
+        Rows with NaN get NaN.
+    reference : (m, k) array
+        Finite rows. Fewer than ``k + 3``, or features that do not vary, give no p-values.
+    """
+    none = np.full(len(features), np.nan)
+    size = len(reference)
+    varying = _varying(reference)
+    width = int(varying.sum())
+    if not width or size < width + 3:
+        return none, none.copy()
+    rows = np.vstack([reference, features])[:, varying]
+    is_reference = np.arange(len(rows)) < size
+    d2 = _distance_sq(_scaled(rows, is_reference), is_reference)[size:]
+    return d2, _p_outside(d2, size, width)

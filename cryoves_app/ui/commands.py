@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -83,6 +83,13 @@ class CommandRegistry(QObject):
     def actions(self, *, in_views: bool) -> list[QAction]:
         """The actions whose keys belong to the views, or to the whole window."""
         return [self._actions[c.key] for c in self._commands.values() if c.in_views == in_views]
+
+    def rename(self, key: str, text: str) -> None:
+        """Give a command another text, in the menus and everywhere."""
+        command = replace(self._commands[key], text=text)
+        self._commands[key] = command
+        self._actions[key].setText(text)
+        self._actions[key].setToolTip(tool_tip(command))
 
     def run(self, key: str) -> None:
         """Do it, unless it is disabled now."""

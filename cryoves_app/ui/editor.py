@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -86,10 +86,9 @@ class Editor(QObject):
         """Give a vesicle another sphere, after a drag."""
         return self._projects.edit(lambda p: reshape.set_spheres(p, {vesicle_id: sphere}, verb=verb))
 
-    def set_fitted(self, vesicle_id: int, sphere: Sphere, measures: dict[str, Any]) -> bool:
-        return self._projects.edit(
-            lambda p: reshape.set_spheres(p, {vesicle_id: sphere}, {vesicle_id: measures}, verb="Fit")
-        )
+    def set_fitted(self, spheres: Mapping[int, Sphere], measures: Mapping[int, Mapping[str, Any]]) -> bool:
+        """Give vesicles fitted spheres and what was measured there, as one step."""
+        return self._projects.edit(lambda p: reshape.set_spheres(p, spheres, measures, verb="Fit"))
 
     def merge(self, sphere: Sphere | None = None, measures: dict[str, Any] | None = None) -> bool:
         """Make one vesicle of the selected ones."""

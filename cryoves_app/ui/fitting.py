@@ -13,6 +13,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.editor import Editor
+from cryoves_app.ui.item_job import ItemJob
 from cryoves_app.ui.viewers.tools.add import Fitted
 from cryoves_app.ui.viewers.tools.rim import RimFit
 from cryoves_app.ui.workspace import Workspace
@@ -21,13 +22,16 @@ from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
 
 #: The population's profile is averaged again this long after the vesicles changed.
 LEARN_PAUSE_MS = 300
+#: More vesicles than this are fitted in a thread.
+FEW = 6
 
 
 class FitService(QObject):
     """Keeps a fitter for the open tomogram; the population's profile is averaged in a thread."""
 
-    def __init__(self, workspace: Workspace, editor: Editor) -> None:
+    def __init__(self, workspace: Workspace, editor: Editor, job: ItemJob) -> None:
         super().__init__(workspace)
+        self._job = job
         self._workspace, self._document, self._editor = workspace, workspace.document, editor
         self._fitter: ManualFitter | None = None
         self._timer = QTimer(self)
@@ -91,12 +95,31 @@ class FitService(QObject):
         return fitter.refit(sphere, leave_out) if fitter else None
 
     def refit(self) -> None:
-        """Fit the selected vesicles to the image again."""
-        for vesicle in self._document.selected():
-            found = self._fit_sphere(vesicle.sphere, (vesicle.id,))
-            if found is not None:
-                self._editor.set_fitted(vesicle.id, found.sphere, found.measures)
-                self._say(vesicle, found)
+        """Fit the selected vesicles to the image again, as one step; many of them in a thread."""
+        vesicles, fitter = self._document.selected(), self.fitter()
+        if fitter is None:
+            return
+
+        def fit(vesicle: Vesicle) -> ManualFit:
+            return fitter.refit(vesicle.sphere, (vesicle.id,))
+
+        if len(vesicles) <= FEW:
+            self._take_fits(vesicles, [fit(v) for v in vesicles])
+        else:
+            self._job.start("Fitting again", vesicles, fit, lambda found: self._take_fits(vesicles, found))
+
+    def _take_fits(self, vesicles: list[Vesicle], found: list[ManualFit]) -> None:
+        """Those that were changed while others were fitted stay as they are."""
+        now = {v.id: v.sphere for v in self._document.vesicles}
+        fits = {v.id: f for v, f in zip(vesicles, found, strict=True) if now.get(v.id) == v.sphere}
+        if not fits or not self._editor.set_fitted(
+            {i: f.sphere for i, f in fits.items()}, {i: f.measures for i, f in fits.items()}
+        ):
+            return
+        poor = [str(i) for i, f in fits.items() if not f.good]
+        if poor:
+            which = f"vesicle {poor[0]}" if len(poor) == 1 else f"{len(poor)} vesicles ({', '.join(poor[:5])}…)"
+            self._workspace.tell("warning", f"The image hardly supports {which} here; look at the card.")
 
     def merge(self) -> None:
         """One vesicle of the selected ones, fitted."""
@@ -114,10 +137,6 @@ class FitService(QObject):
         pair: list[ManualFit] = fitter.split(vesicle.sphere, (vesicle.id,))
         measures: list[dict[str, Any]] = [found.measures for found in pair]
         self._editor.split(vesicle.id, [found.sphere for found in pair], measures)
-
-    def _say(self, vesicle: Vesicle, found: ManualFit) -> None:
-        if not found.good:
-            self._workspace.tell("warning", f"The image hardly supports vesicle {vesicle.id} here; look at its card.")
 
 
 def _fitted(found: ManualFit) -> Fitted:

@@ -135,7 +135,10 @@ class MainWindow(CommandWindow):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
         parts.segment.progress_told.connect(self.status.show_job)
         parts.segment.ended.connect(lambda _sentence: self.status.end_job())
+        parts.job.progressed.connect(self.status.show_job)
+        parts.job.ended.connect(self.status.end_job)
         self.status.cancel_wanted.connect(parts.bridge.cancel)
+        self.status.cancel_wanted.connect(parts.job.cancel)
         page, registry = self.start_page, workspace.commands
         page.open_wanted.connect(lambda: registry.run("file.open"))
         page.sample_wanted.connect(lambda: registry.run("file.sample"))

@@ -14,9 +14,11 @@ from cryoves_app.ui.background import forget_all, run_in_background
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
+from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
 from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.fitting import FitService
+from cryoves_app.ui.item_job import ItemJob
 from cryoves_app.ui.measuring import MeasureRefresher
 from cryoves_app.ui.opening import Opener
 from cryoves_app.ui.panels.card.presenter import CardPresenter
@@ -40,6 +42,8 @@ from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.project_controller import ProjectController
+from cryoves_app.ui.remeasuring import Remeasurer
+from cryoves_app.ui.tag_names import TagNames
 from cryoves_app.ui.thumbnails import ThumbnailStore
 from cryoves_app.ui.tool_box import ToolBox
 from cryoves_app.ui.viewers.ortho_view import SCENE, OrthoView
@@ -83,7 +87,10 @@ class Parts:
         self.opener.opened.connect(self._keep_thumbnail)
         self.opener.tomogram_missing.connect(self._ask_for_tomogram)
         self.editor = Editor(self.workspace.document, self.projects)
-        self.fitting = FitService(self.workspace, self.editor)
+        self.job = ItemJob(self.workspace)
+        self.fitting = FitService(self.workspace, self.editor, self.job)
+        self.remeasuring = Remeasurer(self.projects, self.fitting, self.job)
+        self.tags = TagNames(self.workspace.preferences)
         self._make_views(opengl)
         self._make_panels()
         self._add_commands()
@@ -129,6 +136,8 @@ class Parts:
         self.measuring = MeasureRefresher(self.projects)
         self.review_step = ReviewStep()
         self.review_step.next_wanted.connect(self.review.go_next)
+        self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
+        self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
         self.steps = StepsView({
             "Open": self.open_panel.view, "Segment": self.segment.view, "Review": self.review_step,
             "Export": self.export.view,
@@ -149,10 +158,13 @@ class Parts:
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),
             *self.review.commands(),
             *vesicle_commands(self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge),
+            *tag_commands(self.editor, self.tags, lambda: self.window),
+            *self.remeasuring.commands(),
             *nudge_commands(self.editor, self.views),
             *self.segment.commands(),
             *self.export.commands(),
         )
+        self.tags.changed.connect(lambda: show_tag_names(w.commands, self.tags))
         w.commands.refresh()
 
     @property

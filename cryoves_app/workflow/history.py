@@ -13,7 +13,7 @@ from cryoves_app.workflow.actions.patch import Action, Patch
 from cryoves_app.workflow.actions.reshape import MEASURES
 
 #: Fields that are computed again when others change, and so are no step of the history.
-REFRESHED = (*MEASURES, "label")
+REFRESHED = (*MEASURES, "flags", "label")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Unlike the command line's job it writes no folder of results: vesicles go to the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str
         "warnings": list(found.warnings),
         "device": _device(steps),
         "run": {"steps": steps, "model": inputs.model.name, "weights": inputs.model.weights_hash,
-                "command_line": job.command_line()},
+                "command_line": job.command_line(), "created": datetime.now(UTC).isoformat(timespec="seconds")},
     }
 
 

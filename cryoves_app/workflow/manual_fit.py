@@ -8,7 +8,7 @@ vesicles are accepted, then their own average.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -26,7 +26,7 @@ from cryoves_app.analysis.radial import (
     shifted,
 )
 from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collect
-from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearised
 from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.geometry import Sphere
@@ -131,6 +131,20 @@ class ManualFitter:
     def refit(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> ManualFit:
         """A sphere fitted again from where it is; ``leave_out`` are ids that are no neighbours."""
         return self._fitted(self._mid_sphere(sphere), tuple(leave_out))
+
+    def measure(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> dict[str, Any]:
+        """What the image shows at a sphere, without moving it; nothing where it lies outside the tomogram."""
+        place = self._mid_sphere(sphere)
+        shell = self._shell(place, tuple(leave_out), View())
+        model = linearised(shell, place, self._profile)
+        if model is None:
+            return {}
+        fit, profile = Fit(place, model.scale, model.offset, model.explained, 0.0, True), self._profile
+        if not self._is_learned:
+            anchored, profile = _anchored(shell, fit)
+            model = linearised(shell, anchored.sphere, profile) or model
+            fit = replace(fit, scale=model.scale, offset=model.offset, explained=model.explained)
+        return self._result(shell, fit, profile).measures
 
     def fit_rim(self, points_nm: Array) -> tuple[Sphere, ManualFit] | None:
         """The sphere through three or more points ``(n, 3)`` and the vesicle there; none for points on a line.

@@ -11,7 +11,6 @@ from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 
 _ARROWS = (("Left", -1, 0, "left"), ("Right", 1, 0, "right"), ("Up", 0, 1, "up"), ("Down", 0, -1, "down"))
-TAGS = tuple(f"tag {n}" for n in range(1, 10))
 
 
 def history_commands(projects: ProjectController) -> list[Command]:
@@ -58,22 +57,9 @@ def vesicle_commands(editor: Editor, document: Document, fit_again: Callable[[],
                 hint="Makes two vesicles of one and fits both"),
         Command("vesicle.smaller", "Smaller", call(editor.resize_by_px, -NUDGE_PX), "Vesicles/Shape", "", ("[",), one),
         Command("vesicle.larger", "Larger", call(editor.resize_by_px, NUDGE_PX), "Vesicles/Shape", "", ("]",), one),
-        *_tags(editor, has_selection),
         Command("edit.select_all", "Select all", lambda: document.select(v.id for v in document.vesicles), "Edit", "",
                 ("Ctrl+A",), some, separated=True),
         Command("edit.select_none", "Select nothing", lambda: document.select([]), "Edit", "", ("Escape",), some),
-    ]
-
-
-def _tags(editor: Editor, enabled: Callable[[], bool]) -> list[Command]:
-    def toggle(name: str) -> Callable[[], None]:
-        def run() -> None:
-            editor.toggle_tag(name)
-        return run
-
-    return [
-        Command(f"vesicle.tag{n}", f"Tag {n}", toggle(name), "Vesicles/Tags", "", (str(n),), enabled)
-        for n, name in enumerate(TAGS, start=1)
     ]
 
 

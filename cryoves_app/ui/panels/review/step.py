@@ -18,6 +18,7 @@ class ReviewStep(QWidget):
     """Passive."""
 
     next_wanted = Signal()
+    p_values_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,12 +27,17 @@ class ReviewStep(QWidget):
         self.how = QLabel(HOW_TO)
         self.how.setWordWrap(True)
         self.how.setProperty("faint", True)
+        self.p_values = QLabel()
+        self.p_values.setWordWrap(True)
+        self.p_values.setProperty("faint", True)
+        self.p_values.hide()
+        self.p_values.linkActivated.connect(lambda _link: self.p_values_wanted.emit())
         self.button = QPushButton("Show the next doubtful vesicle")
         theme.mark_primary(self.button)
         self.button.clicked.connect(self.next_wanted)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.progress, self.button, self.how):
+        for widget in (self.progress, self.button, self.how, self.p_values):
             box.addWidget(widget)
 
     def show_progress(self, checked: int, total: int) -> None:
@@ -43,3 +49,8 @@ class ReviewStep(QWidget):
             self.progress.setText(f"{checked} of {total} vesicles checked.")
         else:
             self.progress.setText(f"All {total} vesicles are checked.")
+
+    def show_p_values(self, text: str) -> None:
+        """Say when the p-values of all vesicles were last computed."""
+        self.p_values.setText(f"{text} <a href='again'>Compute all again</a>" if text else "")
+        self.p_values.setVisible(bool(text))
