@@ -6,7 +6,8 @@ with their checksums. ``--bundle-only`` stops at the frozen program, ``--smoke-t
 On Windows use a checkout in which ``dev.py`` has not installed training: its ONNX Runtime and the one for graphics
 cards (DirectML) overwrite each other.
 
-Where CRYOVES_SIGN names a command, it is called with the path of every program and installer to sign.
+Where CRYOVES_SIGN names a command, it is called with the path of every program and installer to sign. Where
+CRYOVES_RELEASES names a web page, the about box links to it for newer versions.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         installers = [] if args.bundle_only else build_installers()
         report_sizes(installers)
         if args.smoke_test:
-            smoke.run(BUNDLE)
+            smoke.run(DIST / "CryoVes.app" if sys.platform == "darwin" else BUNDLE)
     except (debian.SetupError, subprocess.CalledProcessError) as error:
         print(str(error), file=sys.stderr)
         return 1
@@ -75,10 +77,20 @@ def build_bundle() -> None:
         ]
     )
     _run([python, "packaging/icons.py", str(PARTS)])
+    note_releases(PARTS / "releases.txt")
     options = ["--noconfirm", "--log-level", "WARN", "--workpath", str(WORK), "--distpath", str(DIST)]
     _run([python, "-m", "PyInstaller", *options, "packaging/cryoves.spec"])
     for program in (*BUNDLE.glob("cryoves*.exe"), *DIST.glob("*.app")):
         sign(program)
+
+
+def note_releases(path: Path) -> None:
+    """Write down where newer versions can be found, if whoever builds says so."""
+    address = os.environ.get("CRYOVES_RELEASES")
+    if address:
+        path.write_text(address + "\n", encoding="utf-8")
+    elif path.exists():
+        path.unlink()
 
 
 def build_installers() -> list[Path]:
@@ -99,8 +111,24 @@ def build_installers() -> list[Path]:
 
 def _windows_installer() -> Path:
     script = ROOT / "packaging" / "windows" / "cryoves.iss"
-    _run(["iscc", "/Qp", f"/DVersion={version()}", f"/DRoot={ROOT}", str(script)])
+    _run([find_inno_setup(), "/Qp", f"/DVersion={version()}", f"/DRoot={ROOT}", str(script)])
     return DIST / f"cryoves-{version()}-windows-x64.exe"
+
+
+def find_inno_setup() -> str:
+    """Inno Setup's compiler; its own installer does not put it on the path.
+
+    Raises
+    ------
+    debian.SetupError
+        It is not installed.
+    """
+    folders = [os.environ.get(name, "") for name in ("ProgramFiles(x86)", "ProgramFiles")]
+    places = [Path(folder) / "Inno Setup 6" / "ISCC.exe" for folder in folders if folder]
+    found = shutil.which("iscc") or next((str(place) for place in places if place.is_file()), None)
+    if found is None:
+        raise debian.SetupError("The installer needs Inno Setup 6.3 or newer; get it from https://jrsoftware.org.")
+    return found
 
 
 def _macos_image() -> Path:
@@ -112,7 +140,9 @@ def _macos_image() -> Path:
 def sign(path: Path) -> None:
     """Call the signing command of whoever builds, if there is one."""
     command = os.environ.get("CRYOVES_SIGN")
-    if command:
+    if command and os.name == "nt":  # Windows takes the line as it is: its paths are full of backslashes
+        subprocess.run(f'{command} "{path}"', cwd=str(ROOT), check=True)
+    elif command:
         _run([*shlex.split(command), str(path)])
 
 

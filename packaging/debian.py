@@ -104,3 +104,7 @@ def _apt_install(packages: list[str]) -> bool:
     subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     return subprocess.run(command, env=quiet, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+if __name__ == "__main__":  # for builders that may not install packages themselves
+    print(" ".join(missing_test_packages()))

@@ -74,6 +74,8 @@ def _lay_out(tree: Path, bundle: Path, icons: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(str(source), str(target))
         target.chmod(0o644)
+    licences = share / "doc" / "cryoves" / "licences"
+    licences.symlink_to("../../../lib/cryoves/_internal/licences")
 
 
 def _write_control(tree: Path, version: str) -> None:

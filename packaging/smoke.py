@@ -1,6 +1,6 @@
 """Does the frozen program work? It is started as a user would, away from the development environment.
 
-``python3 packaging/smoke.py [PROGRAM_FOLDER]`` tests a folder that exists, installed or unpacked.
+``python3 packaging/smoke.py [PROGRAM_FOLDER | MACOS_APP]`` tests a folder that exists, installed or unpacked.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def clean_environment(home: Path, screen: dict[str, str]) -> dict[str, str]:
 
 
 def _command_line(bundle: Path, home: Path, env: dict[str, str]) -> int:
-    program = str(bundle / COMMAND_LINE)
+    program = str(_program(bundle, COMMAND_LINE))
     _start([program, "--version"], home, env)
     _start([program, "check"], home, env)
     sample = next(bundle.rglob("sample.mrc"))
@@ -61,13 +61,13 @@ def _command_line(bundle: Path, home: Path, env: dict[str, str]) -> int:
 
 
 def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
-    program = str(bundle / ("cryoves-window.exe" if os.name == "nt" else "cryoves"))
+    program = str(_program(bundle, "cryoves-window.exe" if os.name == "nt" else "cryoves"))
     started = time.time()
     _start([program, "window", "--self-test", str(home)], home, env)
     verdict: dict[str, float] = json.loads((home / "self_test.json").read_text(encoding="utf-8"))
     verdict["seconds"] = verdict["window_at"] - started
     command = [
-        str(bundle / COMMAND_LINE),
+        str(_program(bundle, COMMAND_LINE)),
         "export",
         str(home / "self_test.cryoves"),
         "-o",
@@ -77,6 +77,11 @@ def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
     if len(list((home / "exported").rglob("*.*"))) < 3:
         raise SetupError("The project that the window saved was not exported to three files.")
     return verdict
+
+
+def _program(bundle: Path, name: str) -> Path:
+    """Where a program is in the folder, or on macOS in the application."""
+    return (bundle / "Contents" / "MacOS" if bundle.suffix == ".app" else bundle) / name
 
 
 def _start(command: list[str], home: Path, env: dict[str, str]) -> None:

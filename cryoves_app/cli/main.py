@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     window = subparsers.add_parser("window")  # no help text: “cryoves FILE” is the way users know
     window.add_argument("file", nargs="?")
     window.add_argument("--self-test", metavar="DIR", help="try the window and leave a verdict in DIR")
+    window.add_argument("--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is")
     window.set_defaults(run=_open_window)
     return parser
 
@@ -98,6 +99,9 @@ def _open_window(args: argparse.Namespace) -> int:
         ) from error
     if _lacks_display():
         raise CryoVesError("There is no display for the window; work without one: cryoves segment FILE -o DIR")
+    if args.opengl:
+        console.say_json(importlib.import_module("cryoves_app.ui.opengl").describe_opengl())
+        return DONE
     if args.self_test:
         return int(application.main(["--self-test", args.self_test]))
     return int(application.main([args.file] if args.file else []))

@@ -19,6 +19,7 @@ from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import self_test, theme
 from cryoves_app.ui.dialogs.error import ErrorDialog
+from cryoves_app.ui.file_events import FileEvents
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.parts import Parts
 from cryoves_app.ui.preferences import Preferences, settings_folder
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     window = create_window()
     ErrorNet(log_file, window).spread()
     window.show()
+    FileEvents(application, window.parts.opener.open)
     QTimer.singleShot(0, lambda: start_work(window, arguments))
     ticking = listen_for_signals()
     code = application.exec()

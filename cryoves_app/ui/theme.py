@@ -162,6 +162,7 @@ def _style_sheet(s: Shades) -> str:
     QToolBar QToolButton:hover {{ background: {s.raised}; }}
     QToolBar QToolButton:checked {{ background: {s.accent}; }}
     QToolBar QToolButton:checked:disabled {{ background: transparent; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QStatusBar {{ border-top: 1px solid {s.border}; }}
     QStatusBar::item {{ border: none; }}
     QDockWidget::title {{ padding: 5px 8px; background: {s.window}; }}

@@ -11,10 +11,13 @@ import numpy as np
 
 from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
-from cryoves_app.network.engines.inventory import installed_engines, processor_abilities
+from cryoves_app.network.engines.inventory import InstalledEngine, installed_engines
 from cryoves_app.network.model_store import DEFAULT, load_model
 from cryoves_app.workflow.estimate import OVERLAP, REST_MICROSECONDS, duration
 from cryoves_app.workflow.protocol import JobContext
+
+NAMES = {"openvino": "OpenVINO", "onnx": "ONNX Runtime", "tensorflow": "TensorFlow"}
+USES = {"openvino": "processors", "onnx": "processors", "tensorflow": "training"}
 
 #: Tile of the speed measurement, voxels.
 TILE_PX = 96
@@ -30,11 +33,11 @@ def check_engines_job(params: Mapping[str, Any], context: JobContext) -> Mapping
     seconds = seconds_per_voxel(engine)
     typical = typical_seconds(seconds, threads)
     return {
-        "engines": [_words(e.name, e.package, e.version, e.gpu) for e in installed_engines()],
-        "used": engine.name,
+        "engines": [_words(e) for e in installed_engines()],
+        "used": NAMES[engine.name],
         "device": engine.device,
         "note": engine.note,
-        "bf16": "BF16" in processor_abilities(),
+        "why": _why(engine, str(params["device"])),
         "seconds": typical,
         "sentence": f"A tomogram of {'×'.join(map(str, TYPICAL_SHAPE))} voxels takes about {duration(typical)}.",
     }
@@ -55,5 +58,17 @@ def typical_seconds(network_seconds_per_voxel: float, threads: int) -> float:
     return 5.0 + math.prod(TYPICAL_SHAPE) * (OVERLAP * network_seconds_per_voxel + rest)
 
 
-def _words(name: str, package: str, version: str, gpu: str) -> str:
-    return f"{name} ({package} {version}{f', graphics cards through {gpu}' if gpu else ''})"
+def _why(engine: Engine, wanted: str) -> str:
+    """Why this engine and device, and not another."""
+    if engine.note:
+        return engine.note
+    if engine.device != "cpu":
+        return "Its results on a test tile agree with the processor's."
+    if wanted == "cpu":
+        return "That is what you asked for."
+    return "No graphics card was found that these engines can compute on."
+
+
+def _words(engine: InstalledEngine) -> str:
+    use = f"processors, and graphics cards through {engine.gpu}" if engine.gpu else USES[engine.name]
+    return f"{NAMES[engine.name]} {engine.version} ({use})"

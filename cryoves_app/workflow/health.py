@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.workflow.graphics_cards import graphics_cards
 from cryoves_app.workflow.jobs import WorkerProcess
+from cryoves_app.workflow.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence
 
 #: Memory of a run besides the tomogram, and what a tomogram of one byte as float32 adds; bytes.
 RUN_BYTES, PER_BYTE = 1.3e9, 1.5
@@ -51,13 +52,19 @@ class Finding:
 
 def check_computer(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
     """Everything that can be found out without a window; takes a few seconds."""
-    return [*check_system(), *check_engines(engine, device, threads)]
+    return [*check_system(), opengl_finding(ask_opengl()), *check_engines(engine, device, threads)]
 
 
 def check_system() -> list[Finding]:
     """The computer itself; nothing of this can crash or takes long."""
     checks: tuple[Callable[[], Finding], ...] = (_program, _system, _processor, _memory, _disk, _graphics)
     return [check() for check in checks]
+
+
+def opengl_finding(answer: Mapping[str, str] | None) -> Finding:
+    """What OpenGL (``version`` and ``renderer``) means for the 3-D view."""
+    good = answer is None or (is_enough(answer) and not draws_in_software(answer))
+    return Finding("3-D view", opengl_sentence(answer), Verdict.GOOD if good else Verdict.HINT)
 
 
 def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
@@ -168,12 +175,12 @@ def _graphics() -> Finding:
 
 def _engine_findings(answer: dict[str, Any]) -> list[Finding]:
     device = "the processor" if answer["device"] == "cpu" else f"the graphics card ({answer['device']})"
-    used = f"{answer['used']} on {device} will be used. {answer['note']}".strip()
-    speed = answer["sentence"]
-    if answer["bf16"]:
-        speed += " This processor has bfloat16."
     return [
-        Finding("Engines", ", ".join(answer["engines"]) + "."),
-        Finding("Network", used, Verdict.HINT if answer["note"] else Verdict.GOOD),
-        Finding("Speed", speed, Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD),
+        Finding("Engines", "; ".join(answer["engines"]) + "."),
+        Finding(
+            "Network",
+            f"{answer['used']} on {device} will be used. {answer['why']}",
+            Verdict.HINT if answer["note"] else Verdict.GOOD,
+        ),
+        Finding("Speed", answer["sentence"], Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD),
     ]

@@ -298,11 +298,16 @@ def _close_input(process: subprocess.Popen[str]) -> None:
 
 
 def worker_command() -> list[str]:
-    """How this program starts itself as a worker, from Python or frozen."""
+    """How this program starts itself as a worker."""
+    return [*own_command(), "--worker"]
+
+
+def own_command() -> list[str]:
+    """How this program starts itself, from Python or frozen; options follow."""
     if getattr(sys, "frozen", False):
         program = Path(sys.executable)  # on Windows the window is a program of its own, without standard streams
-        return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program), "--worker"]
-    return [sys.executable, "-m", "cryoves_app", "--worker"]
+        return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program)]
+    return [sys.executable, "-m", "cryoves_app"]
 
 
 def _cause(code: int) -> str:

@@ -5,11 +5,15 @@ app=$1
 image=$2
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
-cp -R "$app" "$staging/"
+# ditto keeps signatures, links and permissions as they are.
+ditto "$app" "$staging/$(basename "$app")"
 ln -s /Applications "$staging/Applications"
-# Without a signing command the program is signed for this machine's own use alone, which Apple silicon demands.
-if [ -z "${CRYOVES_SIGN:-}" ]; then
-    codesign --force --deep --sign - "$staging/$(basename "$app")"
-fi
-rm -f "$image"
-hdiutil create -volname CryoVes -srcfolder "$staging" -fs HFS+ -format UDZO "$image"
+# Now and then the system still looks into the new files (Spotlight, virus scanners): "Resource busy".
+for try in 1 2 3; do
+    if hdiutil create -volname CryoVes -srcfolder "$staging" -fs HFS+ -format UDZO -ov "$image"; then
+        exit 0
+    fi
+    echo "hdiutil failed, try $try of 3" >&2
+    sleep 10
+done
+exit 1

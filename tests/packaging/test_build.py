@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from cryoves_app import __version__
+from tests.packaging.conftest import SCRIPTS
 
 
 @pytest.fixture
@@ -28,6 +29,41 @@ def test_nothing_is_signed_without_a_command(build, tmp_path, monkeypatch):
     monkeypatch.delenv("CRYOVES_SIGN", raising=False)
     build.sign(tmp_path / "program")
     assert not list(tmp_path.iterdir())
+
+
+def test_where_newer_versions_are_is_noted_only_for_this_build(build, tmp_path, monkeypatch):
+    note = tmp_path / "releases.txt"
+    monkeypatch.setenv("CRYOVES_RELEASES", "https://example.org/releases")
+    build.note_releases(note)
+    assert note.read_text(encoding="utf-8") == "https://example.org/releases\n"
+    monkeypatch.delenv("CRYOVES_RELEASES")
+    build.note_releases(note)
+    assert not note.exists()
+
+
+def test_inno_setup_is_found_off_the_path_and_missed_in_a_sentence(build, tmp_path, monkeypatch):
+    monkeypatch.setattr(build.shutil, "which", lambda name: None)
+    monkeypatch.setenv("ProgramFiles(x86)", str(tmp_path))
+    monkeypatch.delenv("ProgramFiles", raising=False)
+    with pytest.raises(build.debian.SetupError, match=r"Inno Setup 6\.3 or newer"):
+        build.find_inno_setup()
+    compiler = tmp_path / "Inno Setup 6" / "ISCC.exe"
+    compiler.parent.mkdir()
+    compiler.touch()
+    assert build.find_inno_setup() == str(compiler)
+
+
+def test_windows_script_is_plain_ascii_and_names_files_that_exist():
+    """Inno Setup would take other letters for those of the builder's code page."""
+    script = (SCRIPTS / "windows" / "cryoves.iss").read_text(encoding="ascii")
+    assert "{#Root}\\LICENSE" in script
+    assert (SCRIPTS.parent / "LICENSE").is_file()
+
+
+def test_macos_application_is_tried_where_it_is_and_not_beside(script, tmp_path):
+    smoke = script("smoke")
+    assert smoke._program(tmp_path / "CryoVes.app", "cryoves") == tmp_path / "CryoVes.app/Contents/MacOS/cryoves"
+    assert smoke._program(tmp_path / "cryoves", "cryoves") == tmp_path / "cryoves/cryoves"
 
 
 def test_smoke_test_sees_nothing_of_the_development_environment(script, tmp_path, monkeypatch):

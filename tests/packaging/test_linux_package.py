@@ -39,6 +39,7 @@ def test_deb_holds_program_menu_entry_icon_and_file_types(linux_package, bundle,
     subprocess.run(["dpkg-deb", "-x", str(deb), str(unpacked)], check=True)
     share = unpacked / "usr" / "share"
     assert (unpacked / "usr/bin/cryoves").resolve() == unpacked / "usr/lib/cryoves/cryoves"
+    assert (share / "doc/cryoves/licences").readlink().name == "licences"
     for path in ("icons/hicolor/256x256/apps/cryoves.png", "icons/hicolor/scalable/apps/cryoves.svg"):
         assert (share / path).is_file()
     fields = subprocess.run(["dpkg-deb", "-f", str(deb)], check=True, capture_output=True, text=True).stdout

@@ -14,8 +14,9 @@ from PySide6.QtGui import QImage
 
 from cryoves_app.ui.document import GridMap
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.volume_view import CONTENTS, opengl_works
+from cryoves_app.ui.viewers.volume_view import CONTENTS
 
 from .helpers import give_vesicles
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.viewers.volume_view import opengl_works
+from cryoves_app.ui.opengl import opengl_works
 
 from .helpers import give_vesicles, press
 

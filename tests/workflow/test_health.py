@@ -59,9 +59,16 @@ def test_engine_that_fails_in_the_worker_is_a_finding():
 def test_engines_are_tried_in_the_worker():
     findings = {f.topic: f for f in check_engines(threads=1)}
     assert list(findings) == ["Engines", "Network", "Speed"]
-    assert "openvino" in findings["Engines"].sentence
-    assert findings["Network"].sentence == "openvino on the processor will be used."
+    assert "OpenVINO" in findings["Engines"].sentence
+    assert findings["Network"].sentence == (
+        "OpenVINO on the processor will be used. No graphics card was found that these engines can compute on."
+    )
     assert "200×400×400 voxels takes about" in findings["Speed"].sentence
+
+
+def test_a_processor_that_was_asked_for_is_the_reason() -> None:
+    findings = {f.topic: f for f in check_engines(device="cpu", threads=1)}
+    assert findings["Network"].sentence.endswith("will be used. That is what you asked for.")
 
 
 def test_typical_time_grows_with_the_network_and_shrinks_with_threads():

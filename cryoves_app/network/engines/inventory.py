@@ -29,15 +29,6 @@ def installed_engines() -> list[InstalledEngine]:
     return [engine for engine in found if engine is not None]
 
 
-def processor_abilities() -> tuple[str, ...]:
-    """Number formats the processor computes fast in, as OpenVINO names them; none without OpenVINO."""
-    try:
-        import openvino
-    except ImportError:
-        return ()
-    return tuple(openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-
-
 def _installed(name: str, packages: tuple[str, ...]) -> InstalledEngine | None:
     for package in packages:
         try:

@@ -15,6 +15,7 @@ from cryoves_app.ui.dialogs.about import AboutDialog
 from cryoves_app.ui.dialogs.health import HealthDialog
 from cryoves_app.ui.dialogs.shortcuts import ShortcutDialog
 from cryoves_app.ui.help_window import HelpWindow
+from cryoves_app.ui.opengl import describe_opengl
 
 if TYPE_CHECKING:
     from cryoves_app.ui.parts import Parts
@@ -50,7 +51,7 @@ def window_commands(window: CommandWindow) -> list[Command]:
         Command("help.keys", "Keys and mouse", lambda: shelf.show(ShortcutDialog(window.workspace.commands, window)),
                 "Help", "keyboard-outline", ("Ctrl+F1",)),
         Command("help.check", "Check this computer", lambda: shelf.show(
-            HealthDialog(window.parts.volume_view.scene is not None, window)), "Help", "stethoscope"),
+            HealthDialog(describe_opengl(), window)), "Help", "stethoscope"),
         Command("help.cite", "How to cite", lambda: shelf.help("cite.md"), "Help", "format-quote-close"),
         Command("help.about", "About CryoVes", lambda: shelf.show(AboutDialog(window)), "Help", "information-outline"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -17,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.workflow.health import Finding, Verdict, check_engines, check_system, report
+from cryoves_app.workflow.health import Finding, Verdict, check_engines, check_system, opengl_finding, report
 
 _LOOKS = {
     Verdict.GOOD: ("check-circle", theme.GREEN), Verdict.HINT: ("information", theme.SKY_BLUE),
@@ -28,18 +30,20 @@ _LOOKS = {
 class HealthDialog(QDialog):
     """Findings appear as they are found; the engines are tried in a worker process."""
 
-    def __init__(self, opengl: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, opengl: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Check this computer")
         self.resize(620, 420)
-        self.findings: list[Finding] = [_opengl_finding(opengl)]
+        self.findings: list[Finding] = []
+        self._opengl = opengl
         self._grid = QGridLayout()
         self._grid.setColumnStretch(2, 1)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
-        self.copy = QPushButton("Copy as text")
+        self.copy = QPushButton("Copy report")
+        self.copy.setEnabled(False)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report(self.findings)))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
@@ -49,25 +53,22 @@ class HealthDialog(QDialog):
         box.addWidget(self.busy)
         box.addStretch(1)
         box.addWidget(buttons)
-        self._show(self.findings)
         run_in_background(check_system, self._take_system, self._fail, self)
 
     def _take_system(self, findings: list[Finding]) -> None:
-        self._add(findings)
+        self._add([*findings, opengl_finding(self._opengl)])
         run_in_background(check_engines, self._take_engines, self._fail, self)
 
     def _take_engines(self, findings: list[Finding]) -> None:
         self._add(findings)
         self.busy.hide()
+        self.copy.setEnabled(True)
 
     def _fail(self, sentence: str) -> None:
         self._take_engines([Finding("Check", sentence, Verdict.PROBLEM)])
 
     def _add(self, findings: list[Finding]) -> None:
         self.findings += findings
-        self._show(findings)
-
-    def _show(self, findings: list[Finding]) -> None:
         for finding in findings:
             row = self._grid.rowCount()
             mark = QLabel()
@@ -77,13 +78,3 @@ class HealthDialog(QDialog):
             sentence.setWordWrap(True)
             for column, label in enumerate((mark, topic, sentence)):
                 self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
-
-
-def _opengl_finding(works: bool) -> Finding:
-    if works:
-        return Finding("3-D view", "OpenGL works, so the 3-D view does.")
-    return Finding(
-        "3-D view",
-        "OpenGL is missing, so there is no 3-D view; everything else works. A newer graphics driver may help.",
-        Verdict.HINT,
-    )

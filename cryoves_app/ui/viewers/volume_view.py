@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QPainter
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document
+from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.scene_model import SceneModel
@@ -29,19 +30,6 @@ CAMERAS = {
     "From a corner": "corner", "Along z, as in XY": "front", "Along y, as in XZ": "top", "Along x, as in YZ": "side",
 }
 CONTENTS = {"Slices": "slices", "Volume": "volume", "Probability surface": "probability", "Vesicles only": "nothing"}
-
-
-def opengl_works() -> bool:
-    """Whether a context can be made and used here."""
-    context = QOpenGLContext()
-    if not context.create():
-        return False
-    surface = QOffscreenSurface()
-    surface.create()
-    works = surface.isValid() and context.makeCurrent(surface)
-    if works:
-        context.doneCurrent()
-    return bool(works)
 
 
 class VolumeView(QFrame):

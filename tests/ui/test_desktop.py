@@ -1,0 +1,72 @@
+"""The program and the desktop: what it tells of itself and of the computer, and files it is handed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtWidgets import QLabel
+
+from cryoves_app import __version__
+from cryoves_app.ui.dialogs import about
+from cryoves_app.ui.dialogs.about import AboutDialog
+from cryoves_app.ui.dialogs.health import HealthDialog
+from cryoves_app.ui.file_events import FileEvents
+
+SOFTWARE = {"version": "4.5", "renderer": "llvmpipe"}
+
+
+def test_check_fills_itself_and_its_report_is_copied(qtbot: Any) -> None:
+    dialog = HealthDialog(SOFTWARE)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: not dialog.busy.isVisible(), timeout=120_000)
+    topics = [finding.topic for finding in dialog.findings]
+    assert {"Processor", "Memory", "Disk", "Graphics card", "3-D view", "Network", "Speed"} <= set(topics)
+    shown = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "OpenVINO on the processor will be used. No graphics card was found" in shown
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    copied = QGuiApplication.clipboard().text()
+    assert all(finding.sentence in copied for finding in dialog.findings)
+
+
+def test_about_names_version_licence_and_no_address_it_does_not_know(qtbot: Any) -> None:
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    told = dialog.text() + dialog.informativeText()
+    assert __version__ in told
+    assert "BSD-3-Clause" in told
+    assert "href" not in told
+
+
+def test_about_links_to_where_an_installers_maker_publishes(
+    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "releases.txt").write_text("https://example.org/releases\n", encoding="utf-8")
+    monkeypatch.setattr(about, "resource_path", lambda *parts: tmp_path.joinpath(*parts))
+    assert 'href="https://example.org/releases"' in about.update_hint()
+
+
+def test_about_opens_the_licence_texts_where_they_are(
+    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(about, "licence_folder", lambda: tmp_path)
+    opened: list[str] = []
+    monkeypatch.setattr(about.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.mouseClick(dialog.licences, Qt.MouseButton.LeftButton)
+    assert opened == [str(tmp_path)]
+
+
+def test_file_from_the_desktop_is_opened(qtbot: Any) -> None:
+    opened: list[Path] = []
+    application = QObject()
+    events = FileEvents(application, opened.extend)
+    assert QGuiApplication.sendEvent(application, QFileOpenEvent("/data/synapse.cryoves"))
+    assert opened == [Path("/data/synapse.cryoves")]
+    assert events.parent() is application
