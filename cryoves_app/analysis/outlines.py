@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skimage.measure import find_contours
 
 from cryoves_app.analysis.painting import ball_window
+from cryoves_app.analysis.regions import box_around
 from cryoves_app.domain.region import Contour
 
 
@@ -23,10 +24,11 @@ def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[C
     for z, plane in enumerate(mask, start=z0):
         if not plane.any():
             continue
-        padded = np.pad(plane > 0, 1).astype(np.float32)
+        rows, columns = box_around(plane > 0)
+        padded = np.pad(plane[rows, columns] > 0, 1).astype(np.float32)
+        shift = (y0 + rows.start - 1, x0 + columns.start - 1)  # the padding moved all by one
         for line in find_contours(padded, 0.5):
-            # the last point repeats the first, and the padding shifted all by one
-            points = _corners(np.add(line[:-1], (y0 - 1, x0 - 1)))
+            points = _corners(np.add(line[:-1], shift))  # the last point repeats the first
             found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
     return tuple(found)
 

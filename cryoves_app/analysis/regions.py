@@ -82,10 +82,11 @@ class RegionPlanes:
         return self._between(self._drawn[place - 1], self._drawn[place], z)
 
     def _between(self, below: int, above: int, z: int) -> Plane:
-        if self._gap is None or (self._gap.below, self._gap.above) != (below, above):
+        gap = self._gap  # another thread may put its own in this place
+        if gap is None or (gap.below, gap.above) != (below, above):
             masks = (fill(self._rings[n], self.shape[1:]) for n in (below, above))
-            self._gap = _Gap.of(below, above, *masks)
-        return self._gap.plane(z, self.shape[1:])
+            self._gap = gap = _Gap.of(below, above, *masks)
+        return gap.plane(z, self.shape[1:])
 
 
 @dataclass(frozen=True)

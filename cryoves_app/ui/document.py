@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
@@ -31,6 +32,7 @@ class Document(QObject):
 
     volume_changed = Signal()
     vesicles_changed = Signal()
+    regions_changed = Signal()
     selection_changed = Signal()
     cursor_changed = Signal()
     recipe_changed = Signal()
@@ -41,6 +43,7 @@ class Document(QObject):
         super().__init__(parent)
         self._volume: Volume | None = None
         self._vesicles = VesicleSet()
+        self._regions: tuple[Region, ...] = ()
         self._provisional: VesicleSet | None = None
         self._selection: tuple[int, ...] = ()
         self._cursor: Position = (0.0, 0.0, 0.0)
@@ -67,6 +70,10 @@ class Document(QObject):
         return self._vesicles
 
     @property
+    def regions(self) -> tuple[Region, ...]:
+        return self._regions
+
+    @property
     def selection(self) -> tuple[int, ...]:
         return self._selection
 
@@ -89,6 +96,7 @@ class Document(QObject):
         self._probability = None
         self._provisional = None
         self.set_vesicles(VesicleSet())
+        self.set_regions(())
         if volume is not None:
             depth, height, width = volume.shape
             self._cursor = ((depth - 1) / 2 // 1, (height - 1) / 2 // 1, (width - 1) / 2 // 1)
@@ -106,6 +114,11 @@ class Document(QObject):
         self._vesicles = vesicles
         self.vesicles_changed.emit()
         self.select(i for i in self._selection if vesicles.get(i) is not None)
+
+    def set_regions(self, regions: tuple[Region, ...]) -> None:
+        if regions != self._regions:
+            self._regions = regions
+            self.regions_changed.emit()
 
     def show_provisional(self, vesicles: VesicleSet) -> None:
         """Show what a run has found so far; the vesicles themselves stay as they are until it ends."""

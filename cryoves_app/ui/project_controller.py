@@ -95,6 +95,7 @@ class ProjectController(QObject):
         self.session = session
         session.subscribe(self._session_changed)
         self._document.set_vesicles(session.project.vesicles)
+        self._document.set_regions(session.project.regions)
         self._tell()
 
     # -- edits
@@ -136,6 +137,8 @@ class ProjectController(QObject):
         assert self.session is not None
         if change.vesicles:
             self._document.set_vesicles(self.session.project.vesicles)
+        if change.regions:
+            self._document.set_regions(self.session.project.regions)
         if change.vesicles or change.regions:
             self.vesicles_edited.emit()
         self._tell()

@@ -41,6 +41,7 @@ class SliceView(QFrame):
     sketched = Signal(object)  # Sketch
     maximise_wanted = Signal()
     failed = Signal(str)
+    overlays_due = Signal(int, bool)  # the slice that is shown, and whether anything may lie over it
 
     def __init__(self, plane: Plane, document: Document, state: ViewState, scene: SceneModel) -> None:
         super().__init__()
@@ -237,6 +238,7 @@ class SliceView(QFrame):
         settings = self._state.settings
         self._draw_map(self._document.probability, settings.show_probability, self.canvas.probability)
         self._draw_map(self._preview, settings.show_labels, self.canvas.labels)
+        self.overlays_due.emit(self._shown_index, not self._hidden_for_now)
 
     def _draw_map(self, source: GridMap | None, wanted: bool, overlay: Any) -> None:
         shown = wanted and source is not None and not self._hidden_for_now and self._shown_index >= 0

@@ -21,6 +21,7 @@ class ViewSettings:
     show_vesicles: bool = True
     show_rejected: bool = False
     fill_vesicles: bool = False
+    show_regions: bool = True
     show_crosshair: bool = True
     show_probability: bool = False
     show_labels: bool = False

@@ -61,6 +61,8 @@ class Derived:
         if not self.source < len(regions):
             raise CryoVesError("A region that is to change is not there.")
         region = regions[self.source]
+        if not self.fields and self.splice == Splice():
+            return region  # itself: whoever has worked something out of it need not do so again
         return replace(region, contours=self.splice.apply(region.contours), **self.fields)
 
 

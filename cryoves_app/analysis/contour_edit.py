@@ -1,0 +1,31 @@
+"""Lines drawn by hand: thinned out, and planes painted with a brush."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import approximate_polygon
+
+from cryoves_app.analysis.regions import stroke_slice
+from cryoves_app.analysis.tubes import Line
+
+Point = tuple[float, float, float]
+
+
+def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
+    """The points of a line on one slice without those that lie this near to the way between the others."""
+    kept = approximate_polygon(np.asarray(points_px, dtype=np.float64), tolerance_px)
+    return tuple((float(z), float(y), float(x)) for z, y, x in kept)
+
+
+def brush(
+    plane: NDArray[np.bool_], start: tuple[float, float], end: tuple[float, float], radius_px: float, *, erase: bool
+) -> None:
+    """Paint on a plane ``(y, x)``, or clear it, along a stroke from one place to another."""
+    touched = np.zeros_like(plane)
+    z = 0.0
+    line = Line(np.array([(z, *start), (z, *end)]), closed=False)
+    stroke_slice(touched, [line], 0, radius_px)
+    plane[touched] = not erase

@@ -1,0 +1,121 @@
+"""Which voxels regions cover in a slice, worked out in threads so that large regions never hold the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cryoves_app.analysis.packed_mask import PackedMask
+from cryoves_app.analysis.regions import RegionPlanes
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.region import Region
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers.region_looks import NUMBERS
+from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.slicing import Plane
+
+#: The whole volume is worked out this long after the last edit.
+PAUSE_MS = 300
+Picture = NDArray[np.uint8]
+
+
+@dataclass
+class _Known:
+    """What has been worked out of one region."""
+
+    region: Region
+    planes: RegionPlanes
+    packed: PackedMask | None = None
+
+
+class RegionCuts(QObject):
+    """One slice of XY is worked out at once; the other planes, and the scene, wait for the whole volume."""
+
+    completed = Signal()  # the whole volume of every visible region is known
+
+    def __init__(self, model: RegionModel, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model, self._document = model, document
+        self._known: dict[str, _Known] = {}
+        self._grid: tuple[tuple[int, int, int], float] = ((1, 1, 1), 1.0)
+        self._work = Progress()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._complete)
+        model.changed.connect(self._follow)
+        document.volume_changed.connect(self._follow)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(known.packed is not None for known in self._shown())
+
+    def planes_of(self, region: Region) -> RegionPlanes:
+        """The region slice by slice."""
+        return self._known[region.name].planes
+
+    def packed(self) -> list[tuple[Region, PackedMask]]:
+        """The visible regions whose whole volume is known."""
+        return [(k.region, k.packed) for k in self._shown() if k.packed is not None]
+
+    def cut(self, plane: Plane, index: int) -> Picture | None:
+        """Numbers of kinds (rows along the plane's vertical axis), if they are known without computing."""
+        found = self.packed()
+        if not found or not self.is_complete:
+            return None
+        return _painted([(r, _turned(mask.cut(plane.normal, index), plane)) for r, mask in found])
+
+    def compute(self, index: int) -> Callable[[], Picture | None]:
+        """What works out a slice of XY in a thread."""
+        shown = self._shown()
+        return lambda: _painted([(k.region, k.planes.plane(index)) for k in shown])
+
+    def _shown(self) -> list[_Known]:
+        return [self._known[r.name] for r in self._model.visible if r.name in self._known]
+
+    def _follow(self) -> None:
+        """Forget what is no longer so, and begin anew after a pause."""
+        volume = self._document.volume
+        grid = (volume.shape, self._document.voxel_size_nm) if volume else ((1, 1, 1), 1.0)
+        old = self._known if grid == self._grid else {}
+        self._known, self._grid = {}, grid
+        for region in self._model.regions:
+            known = old.get(region.name)
+            is_same = known is not None and known.region is region
+            self._known[region.name] = known if known and is_same else _Known(region, RegionPlanes(region, *grid))
+        if not self.is_complete:
+            self._work.token.cancel()
+            self._timer.start()
+
+    def _complete(self) -> None:
+        self._work = work = Progress()
+        missing = [k for k in self._shown() if k.packed is None]
+
+        def compute() -> list[PackedMask]:
+            return [PackedMask.of(k.planes, work) for k in missing]
+
+        run_in_background(compute, lambda found: self._take(missing, found), lambda _sentence: None, self)
+
+    def _take(self, missing: list[_Known], found: list[PackedMask]) -> None:
+        for known, packed in zip(missing, found, strict=True):
+            known.packed = packed
+        if self.is_complete:
+            self.completed.emit()
+
+
+def _painted(planes: list[tuple[Region, NDArray[np.bool_]]]) -> Picture | None:
+    """The kinds' numbers, nothing where no region is."""
+    picture: Picture | None = None
+    for region, plane in sorted(planes, key=lambda item: NUMBERS[item[0].kind]):
+        picture = np.zeros(plane.shape, np.uint8) if picture is None else picture
+        picture[plane] = NUMBERS[region.kind]
+    return picture
+
+
+def _turned(cut: NDArray[np.bool_], plane: Plane) -> NDArray[np.bool_]:
+    return cut.T if plane.horizontal < plane.vertical else cut
