@@ -16,8 +16,9 @@ Point = tuple[float, float, float]
 
 def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
     """The points of a line on one slice without those that lie this near to the way between the others."""
-    kept = approximate_polygon(np.asarray(points_px, dtype=np.float64), tolerance_px)
-    return tuple((float(z), float(y), float(x)) for z, y, x in kept)
+    points = np.asarray(points_px, dtype=np.float64)
+    kept = approximate_polygon(points[:, 1:], tolerance_px)
+    return tuple((float(points[0, 0]), float(y), float(x)) for y, x in kept)
 
 
 def brush(
@@ -25,7 +26,6 @@ def brush(
 ) -> None:
     """Paint on a plane ``(y, x)``, or clear it, along a stroke from one place to another."""
     touched = np.zeros_like(plane)
-    z = 0.0
-    line = Line(np.array([(z, *start), (z, *end)]), closed=False)
+    line = Line(np.array([(0.0, *start), (0.0, *end)]), closed=False)
     stroke_slice(touched, [line], 0, radius_px)
     plane[touched] = not erase

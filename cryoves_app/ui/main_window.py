@@ -34,7 +34,7 @@ MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
 TOOLBAR = (
     ("file.open", "file.save", "file.export"), ("edit.undo", "edit.redo"),
     ("tool.navigate", "tool.select", "tool.add", "tool.rim", "tool.reshape", "tool.lasso",
-     "tool.ruler"),
+     "tool.contour", "tool.brush", "tool.ruler"),
     ("layout.4-up", "layout.XY", "layout.3D"), ("view.vesicles", "view.probability", "view.crosshair"),
     ("run.segment",),
 )
@@ -131,7 +131,7 @@ class MainWindow(CommandWindow):
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self.notices.clear())
         parts.projects.changed.connect(self._project_changed)
-        for tool in (parts.add_tool, parts.rim_tool):
+        for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
         parts.segment.progress_told.connect(self.status.show_job)
         parts.segment.ended.connect(lambda _sentence: self.status.end_job())

@@ -42,6 +42,7 @@ from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.project_controller import ProjectController
+from cryoves_app.ui.region_parts import RegionParts
 from cryoves_app.ui.remeasuring import Remeasurer
 from cryoves_app.ui.tag_names import TagNames
 from cryoves_app.ui.thumbnails import ThumbnailStore
@@ -68,6 +69,9 @@ TOOLS = (
      "Click three or more points on the membrane, in any slice; Enter adds the fitted sphere, Shift+Enter as drawn"),
     ("reshape", "Move and resize", "arrow-all", "R",
      "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"),
+    ("contour", "Draw regions", "vector-polygon", "C",
+     "Click points in XY, or draw with the button held; near a line: drag its points"),
+    ("brush", "Paint regions", "brush", "Shift+C", "Paint in XY, with Ctrl erase; Shift and the wheel: size"),
     ("lasso", "Lasso", "lasso", "L",
      "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection"),
     ("ruler", "Ruler", "ruler", "U", "Drag from point to point, or click both, to read their distance in nm"),
@@ -103,11 +107,14 @@ class Parts:
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
+        self.regions = RegionParts(w, self.projects, self.views, self.volume_view)
         tools = (
             SelectTool(w.document), NavigateTool(w.document), self.add_tool, self.rim_tool,
             ReshapeTool(w.document, self.editor), LassoTool(w.document), RulerTool(w.document),
+            *self.regions.tools,
         )
         self.tools = ToolBox(tools, w)
+        self.tools.changed.connect(self.regions.tool_changed)
         scene_tools = SceneTools(w.document, self.editor, w.scene)
         self.tools.changed.connect(self.views.set_tool)
         self.tools.changed.connect(lambda tool: self.volume_view.set_tool(scene_tools.named(tool.name)))
@@ -134,13 +141,14 @@ class Parts:
         self.history = HistoryPanel(w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
         self.measuring = MeasureRefresher(self.projects)
+        self.region_panel = self.regions.make_panel(self.tools)
         self.review_step = ReviewStep()
         self.review_step.next_wanted.connect(self.review.go_next)
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
         self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
         self.steps = StepsView({
-            "Open": self.open_panel.view, "Segment": self.segment.view, "Review": self.review_step,
-            "Export": self.export.view,
+            "Open": self.open_panel.view, "Region": self.region_panel.view, "Segment": self.segment.view,
+            "Review": self.review_step, "Export": self.export.view,
         })
         self.path = StepsPresenter(self.steps, w, self.segment, self.review_step)
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
@@ -161,6 +169,7 @@ class Parts:
             *tag_commands(self.editor, self.tags, lambda: self.window),
             *self.remeasuring.commands(),
             *nudge_commands(self.editor, self.views),
+            *self.region_panel.commands(),
             *self.segment.commands(),
             *self.export.commands(),
         )

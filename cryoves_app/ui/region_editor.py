@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.viewers.region_looks import LOOKS
@@ -67,9 +67,9 @@ class RegionEditor(QObject):
 
     def copy_slice(self, z: int, step: int) -> bool:
         """Copy the current region's lines of a slice to a slice further on, in the place of what is there."""
-        current = self._model.current
+        current, volume = self._model.current, self._document.volume
         found = current.on_slice(z) if current else ()
-        if not found:
+        if not found or volume is None or not 0 <= z + step < volume.shape[0]:
             return False
         moved = [replace(c, points_px=tuple((float(z + step), y, x) for _, y, x in c.points_px)) for c in found]
         return self.set_slice(z + step, moved, f"Copy to slice {z + step} in")
@@ -77,7 +77,7 @@ class RegionEditor(QObject):
     def _new_region(self, contours: tuple[Contour, ...]) -> Region:
         kind = self._model.kind
         name = LOOKS[kind].name.lower()
-        return Region(name, kind, contours, tube_nm=usual_tube_nm(self._document.voxel_size_nm))
+        return Region(name, kind, contours, tube_nm=self._model.tube_nm)
 
     # -- the region itself
 

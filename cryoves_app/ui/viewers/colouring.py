@@ -71,10 +71,17 @@ def dashes_of(status: Status) -> str:
     return {Status.REJECTED: "dash", Status.OUTLIER: "dashdot"}.get(status, "solid")
 
 
+def _status_style(vesicle: Vesicle) -> Style:
+    """Vesicles outside the region are there, but do not count: grey dots."""
+    if vesicle.inside_region is False:
+        return _style(UNKNOWN, "dot")
+    return _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
+
+
 def colour_vesicles(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> Colouring:
     """A style for every vesicle."""
     if measure == BY_STATUS:
-        return Colouring(tuple(_style(theme.status_colour(v), dashes_of(v.status)) for v in vesicles))
+        return Colouring(tuple(_status_style(v) for v in vesicles))
     values = measure_values(vesicles, measure, voxel_size_nm)
     low, high = value_range(values, measure)
     colours = viridis(np.nan_to_num((values - low) / (high - low)))

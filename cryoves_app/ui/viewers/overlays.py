@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -140,13 +141,17 @@ class MapOverlay:
         self._levels = levels
         box.addItem(self._item, ignoreBounds=True)
 
-    def show(self, image: NDArray[np.float32], horizontal_scale: float, vertical_scale: float) -> None:
+    def show(self, image: NDArray[Any], horizontal_scale: float, vertical_scale: float) -> None:
         """Draw ``image`` (rows vertical), whose voxels are that many times larger than the tomogram's."""
         rows, columns = image.shape
         self._item.setImage(image, levels=self._levels, autoLevels=False)
         self._item.setRect(
             QRectF(-horizontal_scale / 2, -vertical_scale / 2, columns * horizontal_scale, rows * vertical_scale)
         )
+
+    @property
+    def visible(self) -> bool:
+        return bool(self._item.isVisible())
 
     def set_visible(self, visible: bool) -> None:
         self._item.setVisible(visible)

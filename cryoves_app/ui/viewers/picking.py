@@ -41,3 +41,24 @@ def in_polygon(points: NDArray[np.float64], polygon: NDArray[np.float64]) -> NDA
     rise = np.where(y1 == y0, 1.0, y1 - y0)
     left = x < (x1 - x0) * (y - y0) / rise + x0
     return (np.count_nonzero(crosses & left, axis=1) % 2).astype(bool)
+
+
+def nearest_point(points: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[int, float]:
+    """The row of the point nearest to a place, and its distance; ``points`` is ``(n, 2)``."""
+    distances = np.linalg.norm(points - at, axis=1)
+    row = int(distances.argmin())
+    return row, float(distances[row])
+
+
+def nearest_edge(points: NDArray[np.float64], at: NDArray[np.float64], *, closed: bool) -> tuple[int, float]:
+    """The row of the point at which the nearest edge of a line begins, and the distance to that edge."""
+    starts = points if closed else points[:-1]
+    ends = np.roll(points, -1, axis=0) if closed else points[1:]
+    if not len(starts):
+        return 0, float("inf")
+    along = ends - starts
+    length_sq = np.maximum((along**2).sum(axis=1), 1e-12)
+    share = np.clip(((at - starts) * along).sum(axis=1) / length_sq, 0.0, 1.0)
+    distances = np.linalg.norm(starts + share[:, None] * along - at, axis=1)
+    row = int(distances.argmin())
+    return row, float(distances[row])

@@ -22,6 +22,8 @@ from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane, Position
 
 LINE_PIXELS, CURRENT_PIXELS = 1.5, 2.5
+#: The tube is seen while it is drawn, more strongly than afterwards.
+TUBE_ALPHA = 170
 POINT_PIXELS = 7.0
 #: Points of the current region's lines are shown where they are at least this far apart on the screen.
 _APART_PIXELS = 9.0
@@ -138,7 +140,7 @@ class RegionLayer(QObject):
             path = contours_path([Contour(draft.points, draft.closed)])
             if draft.kind is RegionKind.ACTIVE_ZONE:
                 tube = QPainterPath(path)
-            add_points(path, draft.points, POINT_PIXELS * pixel)
+            add_points(path, () if draft.by_hand else draft.points, POINT_PIXELS * pixel)
             self.draft.setPen(_draft_pen())
             self._set_tube_pen()
         self.draft.setPath(path)
@@ -147,7 +149,7 @@ class RegionLayer(QObject):
     def _set_tube_pen(self) -> None:
         """As wide as the tube will be in this slice, in voxels."""
         colour = QColor(LOOKS[RegionKind.ACTIVE_ZONE].colour)
-        colour.setAlpha(LOOKS[RegionKind.ACTIVE_ZONE].fill)
+        colour.setAlpha(TUBE_ALPHA)
         pen = QPen(colour, self._model.tube_nm / self._document.voxel_size_nm)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -189,6 +191,6 @@ def _pen(kind: RegionKind, width: float) -> QPen:
 
 
 def _draft_pen() -> QPen:
-    pen = QPen(QColor(theme.SELECTED), CURRENT_PIXELS)
+    pen = QPen(QColor(theme.SELECTED), LINE_PIXELS)
     pen.setCosmetic(True)
     return pen

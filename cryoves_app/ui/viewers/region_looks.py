@@ -34,7 +34,7 @@ LOOKS = {
         "The membrane at which vesicles dock: a line that becomes a tube; distances are measured from it",
     ),
     RegionKind.EXCLUDE: RegionLook(
-        "#A06AB4", "dash", 60, "Exclude", "vector-polyline-remove",
+        "#B98AD0", "dash", 60, "Exclude", "vector-polyline-remove",
         "Vesicles whose centre lies inside are left out: ice, gold beads, a neighbouring cell",
     ),
     RegionKind.ORGANELLE: RegionLook(

@@ -15,13 +15,13 @@ from cryoves_app.ui.viewers.view_state import ViewState
 
 @dataclass(frozen=True)
 class Draft:
-    """A line on slice ``z`` before it becomes a contour; ``marked`` is the point that a press would take."""
+    """A line on slice ``z`` before it becomes a contour; ``by_hand`` ones show no points."""
 
     kind: RegionKind
     z: int
     points: tuple[Position, ...]
     closed: bool = False
-    marked: int | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class RegionModel(QObject):
         self.draft: Draft | None = None
         self.painted: PaintedSlice | None = None
         self._known: tuple[str, ...] = ()
+        self._next_tube_nm: float | None = None
         document.regions_changed.connect(self._follow)
         document.volume_changed.connect(self._forget)
         state.changed.connect(self._state_changed)
@@ -76,7 +77,12 @@ class RegionModel(QObject):
     def tube_nm(self) -> float:
         """The diameter of the current region's tube, or of one that begins."""
         current = self.current
-        return current.tube_nm if current else usual_tube_nm(self._document.voxel_size_nm)
+        return current.tube_nm if current else self._next_tube_nm or usual_tube_nm(self._document.voxel_size_nm)
+
+    def set_next_tube_nm(self, diameter_nm: float) -> None:
+        """The diameter of the tube of a region that is about to begin."""
+        self._next_tube_nm = diameter_nm
+        self.draft_changed.emit()
 
     def choose(self, name: str) -> None:
         """Make a region the one that tools work on."""
@@ -120,7 +126,7 @@ class RegionModel(QObject):
 
     def _forget(self) -> None:
         """Another tomogram: whatever was being drawn is void."""
-        self.draft = self.painted = self.pending = None
+        self.draft = self.painted = self.pending = self._next_tube_nm = None
         self.draft_changed.emit()
 
     def _state_changed(self, names: set[str]) -> None:

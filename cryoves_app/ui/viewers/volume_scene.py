@@ -79,6 +79,15 @@ class VolumeScene:
         plane.set_gl_state("translucent", depth_test=True)
         return plane
 
+    @property
+    def root(self) -> Any:
+        """What further visuals are hung on."""
+        return self._view.scene
+
+    def redraw(self) -> None:
+        """After such a visual changed."""
+        self._canvas.update()
+
     # -- keeping up
 
     def refresh(self, stale: set[str], contents: str) -> None:

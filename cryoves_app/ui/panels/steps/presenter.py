@@ -10,9 +10,13 @@ from cryoves_app.ui.panels.steps.view import StepState, StepsView
 from cryoves_app.ui.workspace import Workspace
 
 NEEDS_VESICLES = 'needs vesicles: <a href="Segment">segment the tomogram</a>'
+NEEDS_VOXEL_SIZE = 'needs the voxel size: <a href="Open">type it in</a>'
+#: So many regions are named in the line of their step.
+MOST_NAMES = 3
 #: What explains a step in place until the user puts it away.
 HINTS = {
     "Open": "Does the yellow circle fit the vesicles? Then the voxel size is right, and Segment is next.",
+    "Region": "Optional: outline the cytoplasm and the active zone, or bring them in from IMOD. Else go on to Segment.",
     "Segment": "Press Segment: these settings suit most tomograms. Point at a name to read what it does.",
     "Review": "The most doubtful vesicle comes first. A accepts, D rejects, and the views fly on.",
     "Export": "Only accepted vesicles go out. Tick what the next program reads.",
@@ -32,6 +36,7 @@ class StepsPresenter(QObject):
         self.stay = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
         self._document.vesicles_changed.connect(self.refresh)
+        self._document.regions_changed.connect(self.refresh)
         workspace.acted.connect(self.refresh)
         view.hint_dismissed.connect(self._put_hint_away)
         for title, sentence in HINTS.items():
@@ -53,6 +58,7 @@ class StepsPresenter(QObject):
 
     def refresh(self) -> None:
         self._view.set_state("Open", self._open_state())
+        self._view.set_state("Region", self._region_state())
         self._view.set_state("Segment", self._segment_state())
         self._view.set_state("Review", self._review_state())
         has_vesicles = len(self._document.vesicles.accepted) > 0
@@ -74,11 +80,21 @@ class StepsPresenter(QObject):
             return StepState("needs", "needs the voxel size")
         return StepState("done")
 
+    def _region_state(self) -> StepState:
+        regions = self._document.regions
+        if self._document.volume is not None and not self._document.knows_voxel_size:
+            return StepState("needs", NEEDS_VOXEL_SIZE)
+        if self._document.volume is None:
+            return StepState("needs")
+        names = ", ".join(region.name for region in regions[:MOST_NAMES])
+        more = f" and {len(regions) - MOST_NAMES} more" if len(regions) > MOST_NAMES else ""
+        return StepState("done", names + more) if regions else StepState("ready", "optional")
+
     def _segment_state(self) -> StepState:
         if self._segment.running:
             return StepState("running", "running")
         if self._document.volume is not None and not self._document.knows_voxel_size:
-            return StepState("needs", 'needs the voxel size: <a href="Open">type it in</a>')
+            return StepState("needs", NEEDS_VOXEL_SIZE)
         if self._segment.missing():
             return StepState("needs")
         count = sum(v.origin == "auto" for v in self._document.vesicles)

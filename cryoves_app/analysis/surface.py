@@ -1,0 +1,37 @@
+"""The surface of a mask as triangles, coarse enough to be drawn at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from skimage.measure import marching_cubes
+
+from cryoves_app.analysis.packed_mask import PackedMask
+
+#: The mask is thinned so that no edge is longer than this; more is not seen through the vesicles.
+LONGEST_EDGE = 96
+_SMOOTHING = 0.8
+
+
+@dataclass(frozen=True)
+class Surface:
+    """``corners`` are ``(n, 3)`` z, y, x in voxels, ``triangles`` ``(m, 3)`` rows of corners."""
+
+    corners: NDArray[np.float32]
+    triangles: NDArray[np.int32]
+
+
+def surface_of(mask: PackedMask, longest_edge: int = LONGEST_EDGE) -> Surface | None:
+    """The surface around a mask, closed where the volume ends; ``None`` where there is none."""
+    step = max(1, -(-max(mask.shape) // longest_edge))
+    thinned = mask.thinned(step)
+    if not thinned.any():
+        return None
+    soft = gaussian_filter(np.pad(thinned, 2).astype(np.float32), _SMOOTHING)
+    if soft.max() <= 0.5:  # thinner than the grid: what is there is drawn all the same
+        soft = np.pad(thinned, 2).astype(np.float32)
+    corners, triangles, _, _ = marching_cubes(soft, 0.5)
+    return Surface(((corners - 2) * step).astype(np.float32), triangles.astype(np.int32))

@@ -1,0 +1,1 @@
+"""Regions: the list, the kinds, and what they do."""
