@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from cryoves_app.ui import theme
-from cryoves_app.ui.viewers.colouring import Style
+from cryoves_app.ui.viewers.colouring import UNKNOWN, Style
 from cryoves_app.ui.viewers.overlays import pen_of
 
 MEANINGS = (
@@ -17,6 +17,7 @@ MEANINGS = (
     (Style(theme.GREEN), "made or changed by hand"),
     (Style(theme.ORANGE, "dashdot"), "outlier: the program doubts it"),
     (Style(theme.VERMILLION, "dash"), "rejected"),
+    (Style(UNKNOWN, "dot"), "outside the region: not exported"),
     (Style(theme.SELECTED), "selected"),
 )
 
