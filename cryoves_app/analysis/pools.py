@@ -1,42 +1,23 @@
-"""Pools of vesicles by their distance to the active zone."""
+"""What is counted and measured for each pool of vesicles."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.pools import Band
 from cryoves_app.domain.vesicle import Vesicle
 
 NM3_PER_UM3 = 1e9
+#: Names of the rows for vesicles in no pool, and for all of them.
+NONE, ALL = "none", "all"
 #: So many of the region's voxels are enough for a volume that is right to a few per mille.
 _SAMPLED_VOXELS = 500_000
-
-
-@dataclass(frozen=True)
-class Band:
-    """Distances from ``low_nm`` (included) to ``high_nm`` (not included)."""
-
-    name: str
-    low_nm: float
-    high_nm: float
-
-    def __contains__(self, distance_nm: float) -> bool:
-        return self.low_nm <= distance_nm < self.high_nm
-
-
-#: A common division of a presynaptic terminal; distances of the vesicles' rims.
-USUAL_BANDS = (
-    Band("proximal", float("-inf"), 45.0),
-    Band("intermediate", 45.0, 75.0),
-    Band("distal", 75.0, 250.0),
-)
 
 
 @dataclass(frozen=True)
@@ -47,47 +28,22 @@ class PoolRow:
     count: int
     mean_radius_nm: float | None
     sd_radius_nm: float | None
+    mean_neighbour_nm: float | None
     mean_distance_nm: float | None
     volume_nm3: float | None
     density_um3: float | None
 
 
-def checked_bands(bands: Sequence[Band]) -> tuple[Band, ...]:
-    """The bands in rising order.
-
-    Raises
-    ------
-    CryoVesError
-        If one is empty, two overlap, or two have one name.
-    """
-    ordered = tuple(sorted(bands, key=lambda band: band.low_nm))
-    if len({band.name for band in ordered}) < len(ordered) or not all(band.name.strip() for band in ordered):
-        raise CryoVesError("Every pool needs a name of its own.")
-    for band in ordered:
-        if not band.low_nm < band.high_nm:
-            raise CryoVesError(f"The pool “{band.name}” ends where it begins.")
-    for one, other in pairwise(ordered):
-        if other.low_nm < one.high_nm:
-            raise CryoVesError(f"The pools “{one.name}” and “{other.name}” overlap.")
-    return ordered
-
-
-def pool_of(distance_nm: float | None, bands: Sequence[Band]) -> str:
-    """The name of the band in which a distance lies; empty if in none, or if it is not known."""
-    if distance_nm is None:
-        return ""
-    return next((band.name for band in bands if distance_nm in band), "")
-
-
 def summary(
-    vesicles: Sequence[Vesicle], bands: Sequence[Band], volumes_nm3: Mapping[str, float] | None = None
+    vesicles: Sequence[Vesicle], names: Sequence[str], volumes_nm3: Mapping[str, float] | None = None
 ) -> list[PoolRow]:
-    """One row for each band, by the vesicles' ``pool`` names, and one for those in none."""
+    """One row for each pool, by the vesicles' ``pool`` names; then those in none, if any, and all."""
     known = volumes_nm3 or {}
-    names = [band.name for band in bands]
     rows = [_row(name, [v for v in vesicles if v.pool == name], known.get(name)) for name in names]
     rest = [v for v in vesicles if v.pool not in names]
-    return [*rows, _row("none", rest, None)] if rest else rows
+    if rest and names:
+        rows.append(_row(NONE, rest, None))
+    return [*rows, _row(ALL, vesicles, known.get(ALL))]
 
 
 def band_volumes_nm3(
@@ -113,13 +69,18 @@ def band_volumes_nm3(
 
 def _row(name: str, members: Sequence[Vesicle], volume_nm3: float | None) -> PoolRow:
     radii = [v.radius_nm for v in members]
-    distances = [v.az_rim_nm for v in members if v.az_rim_nm is not None]
     return PoolRow(
         name,
         len(members),
         statistics.fmean(radii) if radii else None,
         statistics.stdev(radii) if len(radii) > 1 else None,
-        statistics.fmean(distances) if distances else None,
+        _mean(members, lambda v: v.nn_distance_nm),
+        _mean(members, lambda v: v.az_rim_nm),
         volume_nm3,
         len(members) / volume_nm3 * NM3_PER_UM3 if volume_nm3 else None,
     )
+
+
+def _mean(members: Sequence[Vesicle], measure: Callable[[Vesicle], float | None]) -> float | None:
+    known = [value for v in members if (value := measure(v)) is not None]
+    return statistics.fmean(known) if known else None

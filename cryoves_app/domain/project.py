@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -38,3 +39,4 @@ class Project:
     regions: tuple[Region, ...] = ()
     views: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
+    pools: PoolPlan = field(default_factory=PoolPlan)

@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
@@ -89,6 +90,26 @@ def contour_from_plain(data: Any) -> Contour:
     )
 
 
+def pools_to_plain(plan: PoolPlan) -> Plain:
+    return {
+        "rule": str(plan.rule),
+        "bands": [[b.name, _plain_value(b.low_nm), _plain_value(b.high_nm)] for b in plan.bands],
+        "filters": [[f.name, f.condition] for f in plan.filters],
+    }
+
+
+def pools_from_plain(data: Any) -> PoolPlan:
+    """A division into pools from what a file says; the usual one where it says nothing."""
+    values = _mapping(data)
+    if not values:
+        return PoolPlan()
+    return PoolPlan(
+        PoolRule(_text(values.get("rule"))),
+        tuple(_band(*_list(item)) for item in _list(values.get("bands"))),
+        tuple(FilterPool(*_texts(item)) for item in _list(values.get("filters"))),
+    )
+
+
 def reference_to_plain(reference: TomogramReference) -> Plain:
     return asdict(reference)
 
@@ -114,6 +135,13 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return list(value) if isinstance(value, tuple) else value
+
+
+def _band(name: Any, low: Any, high: Any) -> Band:
+    """A band whose open ends are ``None``."""
+    return Band(
+        _text(name), -math.inf if low is None else _number(low), math.inf if high is None else _number(high)
+    )
 
 
 def _point(data: Any) -> tuple[float, float, float]:

@@ -23,6 +23,8 @@ from cryoves_app.formats import project_schema as schema
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.project_codec import (
     Plain,
+    pools_from_plain,
+    pools_to_plain,
     reference_from_plain,
     reference_to_plain,
     region_from_plain,
@@ -61,7 +63,7 @@ class Update:
     """What one action changes in the file.
 
     ``vesicles`` are written as they now are, ``regions`` replace all regions
-    unless ``None``, ``settings`` are project values by name: recipe, model, views, run, tomogram.
+    unless ``None``, ``settings`` are project values by name: recipe, model, pools, views, run, tomogram.
     """
 
     vesicles: tuple[Vesicle, ...] = ()
@@ -157,6 +159,7 @@ class ProjectFile:
                 regions=tuple(region_from_plain(json.loads(data)) for (data,) in regions),
                 views=dict(meta["views"]),
                 run=dict(meta["run"]),
+                pools=pools_from_plain(meta.get("pools", {})),
             )
 
     def store(self, project: Project) -> None:
@@ -312,6 +315,7 @@ _SETTINGS: Mapping[str, Any] = {
     "tomogram": reference_to_plain,
     "recipe": Recipe.to_dict,
     "model": str,
+    "pools": pools_to_plain,
     "views": dict,
     "run": dict,
 }

@@ -5,7 +5,7 @@ They are computed again whenever vesicles or regions change, and are no step of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
-from cryoves_app.analysis.pools import USUAL_BANDS, Band, band_volumes_nm3, pool_of
+from cryoves_app.analysis.pools import ALL, PoolRow, band_volumes_nm3, summary
 from cryoves_app.analysis.regions import rasterise
+from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.workflow.report import for_export
 
 Mask = NDArray[np.uint8]
+_PLACE = ("inside_region", "az_centre_nm", "az_rim_nm", "nn_distance_nm")
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,17 @@ class RegionMasks:
             cytoplasm[excluded > 0] = 0
         return cls(cytoplasm, _union(regions, RegionKind.ACTIVE_ZONE, shape, voxel_size_nm))
 
+    @property
+    def volume_px(self) -> int:
+        """Voxels inside, the active zone's own not counted."""
+        if self.inside is None:
+            return 0
+        inside = int(np.count_nonzero(self.inside))
+        return inside if self.zone is None else inside - int(np.count_nonzero(self.inside & self.zone))
+
 
 def place_measures(
-    vesicles: VesicleSet, masks: RegionMasks, voxel_size_nm: float, bands: Sequence[Band] = USUAL_BANDS
+    vesicles: VesicleSet, masks: RegionMasks, voxel_size_nm: float, plan: PoolPlan | None = None
 ) -> dict[int, dict[str, Any]]:
     """Measures by vesicle id, as ``Session.refresh`` takes them.
 
@@ -60,32 +71,57 @@ def place_measures(
     rim = [None if d is None else d - v.radius_nm for d, v in zip(centre, found, strict=True)]
     counted = [i for i, v in enumerate(found) if v.status is Status.ACCEPTED and inside[i] is not False]
     nearest = dict(zip(counted, nearest_neighbour_nm([spheres[i] for i in counted]), strict=True))
-    return {
-        v.id: {
-            "inside_region": inside[i],
-            "az_centre_nm": centre[i],
-            "az_rim_nm": rim[i],
-            "nn_distance_nm": nearest.get(i),
-            "pool": pool_of(rim[i], bands),
-        }
+    placed = [
+        v.but(
+            inside_region=inside[i], az_centre_nm=centre[i], az_rim_nm=rim[i], nn_distance_nm=nearest.get(i)
+        )
         for i, v in enumerate(found)
-    }
+    ]
+    name = (plan or PoolPlan()).namer(voxel_size_nm)
+    return {v.id: {**{field: getattr(v, field) for field in _PLACE}, "pool": name(v)} for v in placed}
 
 
-def measures_of(project: Project, bands: Sequence[Band] = USUAL_BANDS) -> dict[int, dict[str, Any]]:
-    """All measures of place of a project's vesicles; takes seconds where regions are large."""
+def measures_of(project: Project, masks: RegionMasks | None = None) -> dict[int, dict[str, Any]]:
+    """All measures of place of a project's vesicles; takes seconds where regions are large.
+
+    ``masks`` are the project's regions as voxels, where they are known already.
+    """
+    voxel_size_nm = project.tomogram.voxel_size_nm
+    return place_measures(project.vesicles, masks or masks_of(project), voxel_size_nm, project.pools)
+
+
+def pools_of(project: Project) -> dict[int, dict[str, Any]]:
+    """Only the pools, by the measures that the vesicles have: fast enough while a band is being changed."""
+    name = project.pools.namer(project.tomogram.voxel_size_nm)
+    return {v.id: {"pool": pool} for v in project.vesicles if (pool := name(v)) != v.pool}
+
+
+def masks_of(project: Project) -> RegionMasks:
+    """The project's regions as voxels."""
     tomogram = project.tomogram
-    masks = RegionMasks.of(project.regions, tomogram.shape, tomogram.voxel_size_nm)
-    return place_measures(project.vesicles, masks, tomogram.voxel_size_nm, bands)
+    return RegionMasks.of(project.regions, tomogram.shape, tomogram.voxel_size_nm)
 
 
-def pool_volumes_nm3(project: Project, bands: Sequence[Band] = USUAL_BANDS) -> dict[str, float]:
-    """The cytoplasm's volume in each band; empty without a region and an active zone."""
-    tomogram = project.tomogram
-    masks = RegionMasks.of(project.regions, tomogram.shape, tomogram.voxel_size_nm)
-    if masks.inside is None or masks.zone is None:
+def pool_volumes_nm3(project: Project, masks: RegionMasks | None = None) -> dict[str, float]:
+    """The cytoplasm's volume, of each pool and of all; empty without a region.
+
+    A distance pool has the cytoplasm within its band; without an active zone it has none. A pool by a filter
+    may lie anywhere, so it has all of the cytoplasm.
+    """
+    masks, plan, size_nm = masks or masks_of(project), project.pools, project.tomogram.voxel_size_nm
+    if masks.inside is None:
         return {}
-    return band_volumes_nm3(masks.inside, masks.zone, bands, tomogram.voxel_size_nm)
+    whole = masks.volume_px * size_nm**3
+    if not plan.by_distance:
+        return {**dict.fromkeys(plan.names, whole), ALL: whole}
+    if masks.zone is None:
+        return {ALL: whole}
+    return {**band_volumes_nm3(masks.inside, masks.zone, plan.bands, size_nm), ALL: whole}
+
+
+def pool_summary(project: Project, volumes_nm3: Mapping[str, float]) -> list[PoolRow]:
+    """Counts, sizes and densities of the pools: of the vesicles that are exported."""
+    return summary(for_export(project.vesicles), project.pools.names, volumes_nm3)
 
 
 def _inside(found: Sequence[Vesicle], masks: RegionMasks, voxel_size_nm: float) -> Sequence[bool | None]:

@@ -3,49 +3,28 @@ import math
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.pools import USUAL_BANDS, Band, band_volumes_nm3, checked_bands, pool_of, summary
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.analysis.pools import band_volumes_nm3, summary
+from cryoves_app.domain.pools import Band
 from cryoves_app.domain.vesicle import Vesicle
-
-
-@pytest.mark.parametrize(
-    ("distance", "name"),
-    [
-        (-3.0, "proximal"),
-        (0.0, "proximal"),
-        (44.9, "proximal"),
-        (45.0, "intermediate"),
-        (249.0, "distal"),
-        (250.0, ""),
-        (None, ""),
-    ],
-)
-def test_distance_decides_the_pool(distance: float | None, name: str) -> None:
-    assert pool_of(distance, USUAL_BANDS) == name
-
-
-def test_bands_are_put_in_order_and_checked() -> None:
-    near, far = Band("near", 0, 10), Band("far", 10, 20)
-    assert checked_bands([far, near]) == (near, far)
-    for bad in ([near, Band("x", 5, 15)], [near, Band("near", 10, 20)], [Band("x", 5, 5)], [Band(" ", 0, 1)]):
-        with pytest.raises(CryoVesError):
-            checked_bands(bad)
 
 
 def test_summary_counts_and_densities() -> None:
     radii = [18.0, 22.0, 20.0, 30.0]
     pools = ["near", "near", "far", ""]
     vesicles = [
-        Vesicle(n, 0.0, 0.0, 0.0, r, pool=p, az_rim_nm=10.0 * n)
+        Vesicle(n, 0.0, 0.0, 0.0, r, pool=p, az_rim_nm=10.0 * n, nn_distance_nm=50.0 if n < 3 else None)
         for n, (r, p) in enumerate(zip(radii, pools, strict=True), 1)
     ]
-    bands = (Band("near", 0, 10), Band("far", 10, 20), Band("empty", 20, 30))
-    near, far, empty, none = summary(vesicles, bands, {"near": 1e9, "far": 0.5e9})
+    volumes = {"near": 1e9, "far": 0.5e9, "all": 2e9}
+    near, far, empty, none, every = summary(vesicles, ("near", "far", "empty"), volumes)
     assert (near.count, near.mean_radius_nm, near.mean_distance_nm, near.density_um3) == (2, 20.0, 15.0, 2.0)
     assert near.sd_radius_nm == pytest.approx(math.sqrt(8))
+    assert (near.mean_neighbour_nm, far.mean_neighbour_nm) == (50.0, None)
     assert (far.count, far.sd_radius_nm, far.density_um3) == (1, None, 2.0)
     assert (empty.count, empty.mean_radius_nm, empty.density_um3) == (0, None, None)
-    assert (none.name, none.count) == ("none", 1)
+    assert (none.name, none.count, none.density_um3) == ("none", 1, None)
+    assert (every.name, every.count, every.mean_radius_nm, every.density_um3) == ("all", 4, 22.5, 2.0)
+    assert [row.name for row in summary(vesicles, ())] == ["all"]
 
 
 @pytest.mark.parametrize("size", [20, 120])

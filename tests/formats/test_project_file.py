@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import random
 import sqlite3
 from contextlib import closing, suppress
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.region import Region, RegionKind
@@ -45,6 +47,17 @@ def test_every_project_comes_back(tmp_path_factory, found, drawn, next_id, recip
     with ProjectFile.create(path, project) as file:
         assert file.load() == project
     assert read_project(path) == project
+
+
+@pytest.mark.parametrize("rule", list(PoolRule))
+def test_pools_come_back_and_older_projects_have_the_usual_ones(tmp_path: Path, rule: PoolRule) -> None:
+    bands = (Band("near", -math.inf, 12.5), Band("rest", 12.5, math.inf))
+    plan = PoolPlan(rule, bands, (FilterPool("big", "radius > 25"),))
+    with ProjectFile.create(tmp_path / "p.cryoves", PROJECT) as file:
+        file.apply_update(Update(settings={"pools": plan}))
+        assert file.load().pools == plan
+        file._connection.execute("DELETE FROM meta WHERE key = 'pools'")
+        assert file.load().pools == PoolPlan()
 
 
 def test_storing_replaces_all_but_the_history(tmp_path: Path) -> None:
