@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
@@ -37,6 +38,7 @@ class Document(QObject):
     cursor_changed = Signal()
     recipe_changed = Signal()
     probability_changed = Signal()
+    pools_changed = Signal()
     fly_requested = Signal(object)  # vesicle id
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -48,6 +50,7 @@ class Document(QObject):
         self._selection: tuple[int, ...] = ()
         self._cursor: Position = (0.0, 0.0, 0.0)
         self._recipe = Recipe()
+        self._pools = PoolPlan()
         self._probability: GridMap | None = None
         self.run: dict[str, Any] = {}
 
@@ -85,6 +88,11 @@ class Document(QObject):
     @property
     def recipe(self) -> Recipe:
         return self._recipe
+
+    @property
+    def pools(self) -> PoolPlan:
+        """How the vesicles are divided for counting."""
+        return self._pools
 
     @property
     def probability(self) -> GridMap | None:
@@ -143,6 +151,11 @@ class Document(QObject):
         if recipe != self._recipe:
             self._recipe = recipe
             self.recipe_changed.emit()
+
+    def set_pools(self, pools: PoolPlan) -> None:
+        if pools != self._pools:
+            self._pools = pools
+            self.pools_changed.emit()
 
     def select(self, ids: Iterable[int]) -> None:
         """Select vesicles; the last one is the current one."""

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
@@ -18,6 +19,7 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.actions.patch import Action
 from cryoves_app.workflow.actions.run import take_over_run
+from cryoves_app.workflow.measurements import pools_of
 from cryoves_app.workflow.session import Changed, Session
 
 SUFFIX = ".cryoves"
@@ -30,6 +32,7 @@ class ProjectController(QObject):
 
     changed = Signal()  # session, saved state or history
     vesicles_edited = Signal()
+    pools_changed = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -94,6 +97,7 @@ class ProjectController(QObject):
     def _take(self, session: Session) -> None:
         self.session = session
         session.subscribe(self._session_changed)
+        self._document.set_pools(session.project.pools)
         self._document.set_vesicles(session.project.vesicles)
         self._document.set_regions(session.project.regions)
         self._tell()
@@ -124,6 +128,12 @@ class ProjectController(QObject):
         if self.session is not None and self.session.can_redo:
             self.session.redo()
 
+    def set_pools(self, plan: PoolPlan) -> None:
+        """Divide the vesicles in another way, at once by the measures that they have; no step of the history."""
+        if self.can_edit and self.session is not None:
+            self.session.set_values(pools=plan)
+            self.session.refresh(pools_of(self.session.project))
+
     def take_run(self, found: VesicleSet, model: str, run: dict[str, Any]) -> str:
         """Bring a run's vesicles in, as one step that can be undone; what it did in a sentence."""
         if self.session is None:
@@ -135,6 +145,9 @@ class ProjectController(QObject):
 
     def _session_changed(self, change: Changed) -> None:
         assert self.session is not None
+        if "pools" in change.settings:
+            self._document.set_pools(self.session.project.pools)
+            self.pools_changed.emit()
         if change.vesicles:
             self._document.set_vesicles(self.session.project.vesicles)
         if change.regions:
@@ -240,7 +253,7 @@ class ProjectController(QObject):
         if self.session is None or self.session.is_read_only:
             return
         settings = self._workspace.state.settings
-        views = {"cursor": list(self._document.cursor), "levels": list(settings.levels),
+        views = {**self.session.project.views, "cursor": list(self._document.cursor), "levels": list(settings.levels),
                  "colour_by": settings.colour_by, "selection": list(self._document.selection)}
         if views != self.session.project.views:
             self.session.set_values(views=views)

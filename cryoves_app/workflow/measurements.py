@@ -124,6 +124,33 @@ def pool_summary(project: Project, volumes_nm3: Mapping[str, float]) -> list[Poo
     return summary(for_export(project.vesicles), project.pools.names, volumes_nm3)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a round of measuring gives: measures by vesicle id, and the pools' volumes."""
+
+    measures: dict[int, dict[str, Any]]
+    volumes_nm3: dict[str, float]
+
+
+class PlaceMeter:
+    """Measures one project again and again; what hangs on its regions alone is kept in between."""
+
+    def __init__(self) -> None:
+        self._regions: tuple[Region, ...] | None = None
+        self._masks = RegionMasks(None, None)
+        self._divided: tuple[tuple[Region, ...], PoolPlan] | None = None
+        self._volumes: dict[str, float] = {}
+
+    def measure(self, project: Project) -> Measured:
+        """All measures of place, and the volumes; belongs to one thread at a time."""
+        if self._regions != project.regions:
+            self._masks, self._regions = masks_of(project), project.regions
+        if self._divided != (project.regions, project.pools):
+            self._volumes = pool_volumes_nm3(project, self._masks)
+            self._divided = (project.regions, project.pools)
+        return Measured(measures_of(project, self._masks), self._volumes)
+
+
 def _inside(found: Sequence[Vesicle], masks: RegionMasks, voxel_size_nm: float) -> Sequence[bool | None]:
     if masks.inside is None:
         return [None] * len(found)

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.viewers.colouring import ColourBar, viridis
+from cryoves_app.ui.viewers.legend import Legend
 from cryoves_app.ui.viewers.slicing import nice_length_nm
+
+_LINE, _SWATCH, _MARGIN = 18, 10, 14
 
 
 class ColourBarOverlay(QWidget):
@@ -74,6 +77,18 @@ def draw_colour_bar(painter: QPainter, width: int, height: int, bar: ColourBar) 
         draw_text(painter, area.left() - wide - 10, y + 4, text)
     wide = painter.fontMetrics().horizontalAdvance(bar.title)
     draw_text(painter, width - wide - 14, area.top() - 12, bar.title)
+
+
+def draw_legend(painter: QPainter, width: int, legend: Legend) -> None:
+    """At the upper right, over any image."""
+    widest = max(painter.fontMetrics().horizontalAdvance(name) for name, _ in legend.entries)
+    left = width - _MARGIN - _SWATCH - 8 - widest
+    for row, (name, colour) in enumerate(legend.entries):
+        top = _MARGIN + row * _LINE
+        painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(QRectF(left, top, _SWATCH, _SWATCH))
+        draw_text(painter, left + _SWATCH + 8, top + _SWATCH, name)
 
 
 def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:

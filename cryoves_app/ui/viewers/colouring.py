@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui import theme
+from cryoves_app.ui.viewers.legend import Legend, pool_colour, pool_legend
 
 #: A measure's range is cut into this many colours, so that circles are drawn in few batches.
 LEVELS = 24
 UNKNOWN = "#8a8f95"
-BY_STATUS = "status"
+BY_STATUS, BY_POOL = "status", "pool"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ class Colouring:
     measure: str = BY_STATUS
     low: float = 0.0
     high: float = 1.0
+    legend: Legend | None = None
 
     def bar(self, p_cut: float) -> ColourBar | None:
-        """The bar that explains the colours; none when they mean the status."""
-        if self.measure == BY_STATUS:
+        """The bar that explains the colours; none when they mean the status or the pool."""
+        if self.measure in (BY_STATUS, BY_POOL):
             return None
         measure = measures.BY_KEY[self.measure]
         if self.measure == "p_value":
@@ -78,10 +80,15 @@ def _status_style(vesicle: Vesicle) -> Style:
     return _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
 
 
-def colour_vesicles(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> Colouring:
-    """A style for every vesicle."""
+def colour_vesicles(
+    vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float, pools: Sequence[str] = ()
+) -> Colouring:
+    """A style for every vesicle; ``pools`` are the names of the project's pools."""
     if measure == BY_STATUS:
         return Colouring(tuple(_status_style(v) for v in vesicles))
+    if measure == BY_POOL:
+        styles = tuple(_style(pool_colour(v.pool, pools), dashes_of(v.status)) for v in vesicles)
+        return Colouring(styles, measure, legend=pool_legend(pools))
     values = measure_values(vesicles, measure, voxel_size_nm)
     low, high = value_range(values, measure)
     colours = viridis(np.nan_to_num((values - low) / (high - low)))

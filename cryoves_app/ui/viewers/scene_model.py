@@ -30,6 +30,7 @@ class SceneModel(QObject):
         self.selected_rows: set[int] = set()
         document.vesicles_changed.connect(self.refresh)
         document.volume_changed.connect(self.refresh)
+        document.pools_changed.connect(self.refresh)
         document.selection_changed.connect(self._select)
         state.changed.connect(self._state_changed)
 
@@ -49,7 +50,8 @@ class SceneModel(QObject):
         rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm) for v in self.vesicles]
         self.spheres_px = np.array(rows, dtype=float).reshape(-1, 4) / voxel
         self.ids = np.array([v.id for v in self.vesicles], dtype=np.int64)
-        self.colouring = colour_vesicles(self.vesicles, self._state.settings.colour_by, voxel)
+        by, pools = self._state.settings.colour_by, self._document.pools.names
+        self.colouring = colour_vesicles(self.vesicles, by, voxel, pools)
         self._find_selected()
         self.changed.emit()
 

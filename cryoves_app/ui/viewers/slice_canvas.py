@@ -21,8 +21,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
 
 from cryoves_app.ui import theme
-from cryoves_app.ui.viewers.annotations import draw_colour_bar, draw_scale_bar, draw_text
+from cryoves_app.ui.viewers.annotations import draw_colour_bar, draw_legend, draw_scale_bar, draw_text
 from cryoves_app.ui.viewers.colouring import ColourBar
+from cryoves_app.ui.viewers.legend import Legend
 from cryoves_app.ui.viewers.overlays import (
     LOGIT_RANGE,
     CircleOverlay,
@@ -72,6 +73,7 @@ class SliceCanvas(pg.GraphicsView):
         self.voxel_size_nm: float | None = None
         self.caption = ""
         self.colour_bar: ColourBar | None = None
+        self.legend: Legend | None = None
         self._extent = (1.0, 1.0)
         self._held: Qt.MouseButton | None = None
         self._last = QPointF()
@@ -227,4 +229,6 @@ class SliceCanvas(pg.GraphicsView):
             draw_text(painter, place.x() + 8, place.y() - 6, text)
         if self.colour_bar is not None:
             draw_colour_bar(painter, self.width(), self.height(), self.colour_bar)
+        if self.legend is not None:
+            draw_legend(painter, self.width(), self.legend)
         painter.restore()
