@@ -133,6 +133,7 @@ class MainWindow(CommandWindow):
         parts.projects.changed.connect(self._project_changed)
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
+        parts.measure.plots_wanted.connect(lambda: self.show_tab(parts.plots.view))
         parts.segment.progress_told.connect(self.status.show_job)
         parts.segment.ended.connect(lambda _sentence: self.status.end_job())
         parts.job.progressed.connect(self.status.show_job)
@@ -179,6 +180,11 @@ class MainWindow(CommandWindow):
         bare = self.steps_dock.isVisible() or self.inspector_dock.isVisible()
         for widget in (self.steps_dock, self.inspector_dock):
             widget.setVisible(not bare)
+
+    def show_tab(self, content: QWidget) -> None:
+        """Bring a page of the inspector to the front."""
+        self.inspector_dock.show()
+        self.inspector.setCurrentWidget(content)
 
     def open_search(self) -> None:
         """Command search under its field."""

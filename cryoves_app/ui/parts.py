@@ -30,8 +30,12 @@ from cryoves_app.ui.panels.files.presenter import FilesPresenter
 from cryoves_app.ui.panels.files.view import FilesView
 from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.panels.history.view import HistoryPanel
+from cryoves_app.ui.panels.measure.presenter import MeasurePresenter
+from cryoves_app.ui.panels.measure.view import MeasureView
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
+from cryoves_app.ui.panels.plots.presenter import PlotsPresenter
+from cryoves_app.ui.panels.plots.view import PlotsView
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
 from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.review.view import ReviewView
@@ -142,18 +146,22 @@ class Parts:
         self.export = ExportPresenter(ExportView(), w, self.projects)
         self.measuring = MeasureRefresher(self.projects)
         self.region_panel = self.regions.make_panel(self.tools)
+        self.measure = MeasurePresenter(MeasureView(), w, self.projects)
+        self.plots = PlotsPresenter(PlotsView(), w, self.projects, self.measuring)
         self.review_step = ReviewStep()
         self.review_step.next_wanted.connect(self.review.go_next)
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
         self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
         self.steps = StepsView({
             "Open": self.open_panel.view, "Region": self.region_panel.view, "Segment": self.segment.view,
-            "Review": self.review_step, "Export": self.export.view,
+            "Review": self.review_step, "Measure": self.measure.view, "Export": self.export.view,
         })
+        self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
         self.path = StepsPresenter(self.steps, w, self.segment, self.review_step)
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
+            "Plots": self.plots.view,
             "Display": self.display.view, "History": self.history,
         }
 
@@ -171,6 +179,7 @@ class Parts:
             *nudge_commands(self.editor, self.views),
             *self.region_panel.commands(),
             *self.segment.commands(),
+            *self.measure.commands(),
             *self.export.commands(),
         )
         self.tags.changed.connect(lambda: show_tag_names(w.commands, self.tags))

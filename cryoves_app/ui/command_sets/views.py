@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cryoves_app.domain.measures import BY_KEY, COLOUR_KEYS
 from cryoves_app.ui.commands import Command
-from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS
+from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
 from cryoves_app.ui.viewers.slicing import Look
 from cryoves_app.ui.workspace import Workspace
@@ -104,11 +103,10 @@ def _colours(workspace: Workspace) -> list[Command]:
     def is_coloured_by(key: str) -> Callable[[], bool]:
         return lambda: state.settings.colour_by == key
 
-    choices = [(BY_STATUS, "status"), (BY_POOL, "pool"), *((k, BY_KEY[k].label) for k in COLOUR_KEYS)]
     return [
         Command(f"colour.{key}", f"Colour by {label}", colour_by(key), "View/Colour", "", (), _is_open(workspace),
                 is_coloured_by(key))
-        for key, label in choices
+        for key, label in colour_choices()
     ]
 
 

@@ -63,6 +63,12 @@ class Colouring:
         return ColourBar(title, low, high)
 
 
+def colour_choices() -> list[tuple[str, str]]:
+    """What vesicles can be coloured by: key and name."""
+    return [(BY_STATUS, "status"), (BY_POOL, "pool"),
+            *((key, measures.BY_KEY[key].label) for key in measures.COLOUR_KEYS)]
+
+
 @cache
 def _style(colour: str, dashes: str) -> Style:
     """One object for each of the few styles that thousands of vesicles share."""

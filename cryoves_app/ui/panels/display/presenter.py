@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
-from cryoves_app.domain.measures import BY_KEY, COLOUR_KEYS
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.panels.display.view import OVERLAYS, DisplayView
-from cryoves_app.ui.viewers.colouring import BY_STATUS
+from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
 from cryoves_app.ui.workspace import Workspace
 
@@ -21,7 +20,7 @@ class DisplayPresenter(QObject):
         super().__init__(workspace)
         self._state, self._document = workspace.state, workspace.document
         self._sample = np.zeros(0, dtype=np.float32)
-        self.view = DisplayView([(BY_STATUS, "status"), *((k, BY_KEY[k].label) for k in COLOUR_KEYS)])
+        self.view = DisplayView(colour_choices())
         self._connect()
         self._show()
 

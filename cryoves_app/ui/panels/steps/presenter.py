@@ -62,7 +62,9 @@ class StepsPresenter(QObject):
         self._view.set_state("Segment", self._segment_state())
         self._view.set_state("Review", self._review_state())
         has_vesicles = len(self._document.vesicles.accepted) > 0
-        self._view.set_state("Export", StepState("ready") if has_vesicles else StepState("needs", NEEDS_VESICLES))
+        needs = StepState("ready") if has_vesicles else StepState("needs", NEEDS_VESICLES)
+        for step in ("Measure", "Export"):
+            self._view.set_state(step, needs)
 
     def _review_state(self) -> StepState:
         vesicles = self._document.vesicles

@@ -1,0 +1,1 @@
+"""How the vesicles are divided into pools, and how distances are measured."""

@@ -1,0 +1,1 @@
+"""Histograms and scatter plots of measures, and the numbers of the pools."""
