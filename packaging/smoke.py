@@ -35,6 +35,7 @@ def run(bundle: Path) -> None:
         home = Path(folder)
         env = clean_environment(home, screen)
         print(f"Command line: {_command_line(bundle, home, env)} vesicles accepted", flush=True)
+        _rarer_commands(bundle, home, env)
         verdict = _window(bundle, home, env)
     print(f"Window: usable after {verdict['seconds']:.1f} s, {verdict['vesicles']} vesicles found")
 
@@ -53,11 +54,32 @@ def _command_line(bundle: Path, home: Path, env: dict[str, str]) -> int:
     _start([program, "check"], home, env)
     sample = next(bundle.rglob("sample.mrc"))
     _start([program, "segment", str(sample), "-o", str(home / "out")], home, env)
+    if not (home / "out" / "sample" / "overview.png").is_file():
+        raise SetupError("The frozen command line drew no overview.")
     with (home / "out" / "sample" / "vesicles.csv").open(encoding="utf-8") as table:
         accepted = sum(row["status"] == "accepted" for row in csv.DictReader(table))
     if accepted < ENOUGH_VESICLES:
         raise SetupError(f"The frozen command line found only {accepted} vesicles in the sample.")
     return accepted
+
+
+def _rarer_commands(bundle: Path, home: Path, env: dict[str, str]) -> None:
+    """An imported model gets its ONNX export, and training is refused with a sentence."""
+    program = str(_program(bundle, COMMAND_LINE))
+    weights = str(next(bundle.rglob("model.weights.h5")))
+    _start([program, "model", "import", weights, "--name", "again"], home, env)
+    if not list((home / "data").rglob("again/*.onnx")):
+        raise SetupError("The model that was imported has no ONNX export.")
+    refused = subprocess.run(
+        [program, "train", str(home), "-o", str(home / "model")],
+        cwd=str(home),
+        env=env,
+        check=False,
+        timeout=LIMIT_SECONDS,
+        stderr=subprocess.PIPE,
+    )
+    if refused.returncode != 1 or b"Training needs" not in refused.stderr:
+        raise SetupError(f"Training was not refused with a sentence: {refused.stderr.decode(errors='replace')}")
 
 
 def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
@@ -73,9 +95,9 @@ def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:
         "-o",
         str(home / "exported"),
     ]
-    _start([*command, "--format", "imod,labels,csv"], home, env)
-    if len(list((home / "exported").rglob("*.*"))) < 3:
-        raise SetupError("The project that the window saved was not exported to three files.")
+    _start([*command, "--format", "imod,labels,tiff,csv,star"], home, env)
+    if len(list((home / "exported").rglob("*.*"))) < 5:
+        raise SetupError("The project that the window saved was not exported to five files.")
     return verdict
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import os
@@ -22,6 +23,21 @@ from cryoves_app.network.weights import Weights, random_weights
 
 #: Score of weights on held-out tomograms by name; ``loss`` must be among them.
 Validation = Callable[[Weights], Mapping[str, float]]
+
+
+def require_keras() -> None:
+    """Say at once, before any data are read, where training cannot be.
+
+    Raises
+    ------
+    CryoVesError
+        Keras is not installed.
+    """
+    if importlib.util.find_spec("keras") is None:
+        raise CryoVesError(
+            "Training needs Keras and TensorFlow, which are not part of this installation; "
+            "install CryoVes for Python with: pip install 'cryoves-app[train]'"
+        )
 
 
 @dataclass(frozen=True)

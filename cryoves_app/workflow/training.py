@@ -15,7 +15,7 @@ from cryoves_app.network.checkpoint import STATE
 from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource
 from cryoves_app.network.keras_model import Loss
 from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model, make_card, write_folder
-from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, train
+from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.training_curves import CURVES, HISTORY, draw_curves, write_history
@@ -81,6 +81,7 @@ def train_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
         With one sentence, if the dataset cannot be used or something exists already.
     """
     job = TrainJob(**params)
+    require_keras()
     _refuse_existing(job)
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,13 @@ def test_the_course_is_kept_as_table_and_picture(tmp_path: Path) -> None:
     assert lines[0] == "epoch,loss,dice,validation_loss"
     assert len(lines) == 4
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_keras_training_is_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    job = TrainJob(dataset=str(tmp_path / "missing"), output=str(tmp_path / "model"))
+    with pytest.raises(CryoVesError, match="Training needs Keras and TensorFlow"):
+        train_job(asdict(job), JobContext(Progress()))
+    assert not list(tmp_path.iterdir())
