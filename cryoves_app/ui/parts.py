@@ -111,7 +111,7 @@ class Parts:
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
-        self.regions = RegionParts(w, self.projects, self.views, self.volume_view)
+        self.regions = RegionParts(w, self.projects, self.views, self.volume_view, lambda: self.window)
         tools = (
             SelectTool(w.document), NavigateTool(w.document), self.add_tool, self.rim_tool,
             ReshapeTool(w.document, self.editor), LassoTool(w.document), RulerTool(w.document),
@@ -168,7 +168,8 @@ class Parts:
     def _add_commands(self) -> None:
         w = self.workspace
         w.commands.add(
-            *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows),
+            *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows,
+                           self.regions.files.import_files),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),

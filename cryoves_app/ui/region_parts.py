@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
 from cryoves_app.ui.panels.region.presenter import RegionPresenter
 from cryoves_app.ui.panels.region.view import RegionView
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.region_editor import RegionEditor
+from cryoves_app.ui.region_files import RegionFiles
 from cryoves_app.ui.tool_box import ToolBox
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
@@ -22,7 +27,8 @@ class RegionParts:
     """Linked to one workspace and its views."""
 
     def __init__(
-        self, workspace: Workspace, projects: ProjectController, views: OrthoView, volume_view: VolumeView
+        self, workspace: Workspace, projects: ProjectController, views: OrthoView, volume_view: VolumeView,
+        window: Callable[[], QWidget | None],
     ) -> None:
         document = workspace.document
         self._workspace = workspace
@@ -34,6 +40,7 @@ class RegionParts:
         }
         self.contour = ContourTool(document, self.editor, self.model)
         self.brush = BrushTool(document, self.editor, self.model, self.cuts)
+        self.files = RegionFiles(workspace, projects, window)
         self.tools = (self.contour, self.brush)
         if volume_view.scene is not None:
             from cryoves_app.ui.viewers.region_scene import RegionScene  # only where there is OpenGL
@@ -46,4 +53,7 @@ class RegionParts:
             self.contour.stop()
 
     def make_panel(self, tools: ToolBox) -> RegionPresenter:
-        return RegionPresenter(RegionView(), self._workspace, self.model, self.editor, tools)
+        view = RegionView()
+        view.import_wanted.connect(self.files.ask_import)
+        view.export_wanted.connect(self.files.ask_export)
+        return RegionPresenter(view, self._workspace, self.model, self.editor, tools)

@@ -10,7 +10,7 @@ from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import Role, guess_role, region_from_object, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
@@ -20,6 +20,7 @@ from cryoves_app.formats.pyto import FIRST_VESICLE_ID, read_ids, read_vesicle_ta
 from cryoves_app.formats.star import StarGrid, read_star
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.label_import import LabelPart, import_labels, parts_of_labels, vesicles_of_spheres
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class ModelPart:
     contours: int
     points: int
     guess: Role
+
+    @property
+    def content(self) -> str:
+        """How much it holds, in words."""
+        return f"{self.contours} contours, {self.points} points"
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,39 @@ def parts_of_models(paths: Iterable[Path]) -> list[ModelPart]:
         for path in paths
         for index, item in enumerate(read_model(path).objects)
     ]
+
+
+def parts_of_files(paths: Iterable[Path]) -> list[ModelPart | LabelPart]:
+    """All objects of models and all labels of label volumes, each with a guess of its role.
+
+    Raises
+    ------
+    CryoVesError
+        If one of the files is neither.
+    """
+    found: list[ModelPart | LabelPart] = []
+    for path in paths:
+        found += parts_of_models([path]) if path.suffix.lower() == ".mod" else parts_of_labels(path)
+    return found
+
+
+def import_chosen(
+    roles: Mapping[ModelPart | LabelPart, Role], info: VolumeInfo, default_radius_nm: float | None = None
+) -> Imported:
+    """Bring in parts of models and label volumes in the roles that the user gave them.
+
+    Raises
+    ------
+    CryoVesError
+        As ``import_parts`` and ``import_labels``.
+    """
+    of_models = {part: role for part, role in roles.items() if isinstance(part, ModelPart)}
+    of_labels = {part: role for part, role in roles.items() if isinstance(part, LabelPart)}
+    drawn = import_parts(of_models, info, default_radius_nm)
+    vesicles, regions, notes = import_labels(of_labels, info)
+    return Imported(
+        _distinct([*drawn.vesicles, *vesicles]), (*drawn.regions, *regions), (*drawn.notes, *notes)
+    )
 
 
 def import_parts(
@@ -147,20 +186,7 @@ def _from_labels(path: Path, info: VolumeInfo) -> Imported:
         )
     spheres = spheres_of_labels(as_labels(volume.data, str(path)))
     first, notes = _first_vesicle(spheres, size)
-    found = [
-        Vesicle(
-            label,
-            z * size,
-            y * size,
-            x * size,
-            radius * size,
-            origin=Origin.IMPORTED,
-            flags=(Flag.NOT_FITTED,),
-        )
-        for label, (z, y, x, radius) in spheres.items()
-        if label >= first
-    ]
-    return Imported(tuple(found), notes=notes)
+    return Imported(tuple(vesicles_of_spheres(spheres, size, first)), notes=notes)
 
 
 def _first_vesicle(

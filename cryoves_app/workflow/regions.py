@@ -1,7 +1,8 @@
-"""Region and active zone of a tomogram, from the files that people have: IMOD models and label volumes."""
+"""Region and active zone of a tomogram, from the files that people have and into IMOD models."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from cryoves_app.analysis.regions import rasterise, with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.convert import guess_role, region_from_object
+from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.imod.convert import guess_role, region_from_object, regions_model
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import read_labels
 
 _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
@@ -45,6 +48,31 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     if not loaded.mask.any():
         raise CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
     return loaded
+
+
+def write_regions(path: Path, regions: Sequence[Region], info: VolumeInfo) -> None:
+    """Write regions into a model, an object each, and read them back.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written, or did not read back as it was written; what was there before stays.
+    """
+    model = regions_model(info, regions)
+    with replacing(path) as temporary:
+        write_model(temporary, model)
+        if not _same(model, read_model(temporary)):
+            raise CryoVesError(f"{path.name} did not read back as it was written; is the disk sound?")
+
+
+def _same(written: ImodModel, found: ImodModel) -> bool:
+    """Whether two models hold the same lines in the same objects."""
+    return len(written.objects) == len(found.objects) and all(
+        len(a.contours) == len(b.contours)
+        and a.is_open == b.is_open
+        and all(np.array_equal(c.points, d.points) for c, d in zip(a.contours, b.contours, strict=True))
+        for a, b in zip(written.objects, found.objects, strict=True)
+    )
 
 
 def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from cryoves_app.analysis.regions import rasterise
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.region.details import TRAP
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.regions import write_regions
 
 from .helpers import Position, click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot
 
@@ -64,6 +68,10 @@ def draw_square(window: MainWindow, qtbot: Any, z: int, points: Any = SQUARE) ->
     go_to(window, qtbot, z)
     click_points(window, qtbot, z, points)
     key(window, qtbot, Qt.Key.Key_Return)
+
+
+def ring(z: float) -> Contour:
+    return Contour(tuple((z, y, x) for y, x in SQUARE))
 
 
 def flat(position: Position) -> np.ndarray:
@@ -310,3 +318,37 @@ def test_a_region_filters_the_results_at_once(drawing: MainWindow, qtbot: Any) -
         press(qtbot, drawing, Qt.Key.Key_Z, CTRL)
     qtbot.waitUntil(lambda: all(v.inside_region is None for v in document.vesicles), timeout=10_000)
     assert document.regions == ()
+
+
+def test_a_model_comes_in_part_by_part_and_goes_out_again(drawing: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    files = drawing.parts.regions.files
+    volume = drawing.workspace.document.volume
+    assert volume is not None
+    cell = Region("bouton", RegionKind.CYTOPLASM, tuple(ring(z) for z in (30.0, 40.0, 50.0)))
+    zone = Region("line", RegionKind.ACTIVE_ZONE, (replace(ring(40.0), closed=False),))
+    write_regions(tmp_path / "theirs.mod", [cell, zone], volume.info)
+    files.import_files([tmp_path / "theirs.mod"])
+    qtbot.waitUntil(lambda: files.dialog is not None and files.dialog.isVisible(), timeout=5000)
+    dialog = files.dialog
+    assert dialog is not None
+    assert [box.currentText() for box in dialog.roles] == ["cytoplasm (outline)", "active zone"]
+    assert dialog.table.item(0, 2).text() == "3 contours, 12 points"
+    qtbot.keyClick(dialog.roles[1], Qt.Key.Key_E)  # exclude
+    assert dialog.roles[1].currentText() == "exclude"
+    qtbot.mouseClick(dialog.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(regions(drawing)) == 2, timeout=5000)
+    assert [(r.name, r.kind, r.interpolate) for r in regions(drawing)] == [
+        ("bouton", RegionKind.CYTOPLASM, True), ("line", RegionKind.EXCLUDE, False),
+    ]
+    assert len(drawing.parts.projects.session.steps) == 1  # type: ignore[union-attr]
+    files.export(tmp_path / "ours.mod")
+    qtbot.waitUntil(lambda: any("read back" in s for s in drawing.notices.sentences()), timeout=5000)
+    back = read_model(tmp_path / "ours.mod")
+    assert [(o.name, len(o.contours)) for o in back.objects] == [("bouton", 3), ("line", 1)]
+
+
+def test_files_that_hold_nothing_are_a_sentence(drawing: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    (tmp_path / "notes.mod").write_text("no model")
+    drawing.parts.regions.files.import_files([tmp_path / "notes.mod"])
+    qtbot.waitUntil(lambda: any("notes.mod" in s for s in drawing.notices.sentences()), timeout=5000)
+    assert drawing.parts.regions.files.dialog is None

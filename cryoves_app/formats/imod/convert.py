@@ -68,15 +68,30 @@ def model_of(
     CryoVesError
         If the voxel size is not known.
     """
+    objects = [*_region_objects(regions, info), vesicle_object(vesicles, _voxel_size(info)), *extra]
+    return _model(info, objects)
+
+
+def regions_model(info: VolumeInfo, regions: Iterable[Region]) -> ImodModel:
+    """A model of regions alone, as ``model_of``."""
+    return _model(info, _region_objects(regions, info))
+
+
+def _model(info: VolumeInfo, objects: Sequence[ImodObject]) -> ImodModel:
+    nz, ny, nx = info.shape
+    size_nm = _voxel_size(info)
+    return ImodModel((nx, ny, nz), tuple(objects), size_nm, Unit.NANOMETRE, reference=reference_of(info))
+
+
+def _region_objects(regions: Iterable[Region], info: VolumeInfo) -> list[ImodObject]:
+    ordered = sorted(regions, key=lambda region: _REGION_ORDER.index(region.kind))
+    return [region_object(region, _voxel_size(info)) for region in ordered]
+
+
+def _voxel_size(info: VolumeInfo) -> float:
     if info.voxel_size_nm is None:
         raise CryoVesError("The voxel size is not known; give it with --voxel-size in ångström.")
-    nz, ny, nx = info.shape
-    ordered = sorted(regions, key=lambda region: _REGION_ORDER.index(region.kind))
-    objects = [region_object(region, info.voxel_size_nm) for region in ordered]
-    objects.append(vesicle_object(vesicles, info.voxel_size_nm))
-    return ImodModel(
-        (nx, ny, nz), (*objects, *extra), info.voxel_size_nm, Unit.NANOMETRE, reference=reference_of(info)
-    )
+    return info.voxel_size_nm
 
 
 def vesicle_object(

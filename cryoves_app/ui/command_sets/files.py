@@ -21,6 +21,8 @@ from cryoves_app.workflow.actions.regions import add_region
 from cryoves_app.workflow.importing import Imported, import_vesicle_file
 from cryoves_app.workflow.session import Session
 
+#: Looks into files and asks what is in them.
+ImportFiles = Callable[[list[Path]], None]
 IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.tif *.tiff);;All files (*)"
 
 
@@ -82,10 +84,14 @@ def save(parent: QWidget | None, projects: ProjectController, workspace: Workspa
     return saved
 
 
-def import_dialog(parent: QWidget | None, projects: ProjectController, workspace: Workspace) -> None:
-    """Ask for a file with vesicles and bring them in, as one step of the history."""
+def import_dialog(
+    parent: QWidget | None, projects: ProjectController, workspace: Workspace, import_model: ImportFiles
+) -> None:
+    """Ask for a file with vesicles and bring them in; what is in a model, the user is asked."""
     name, _ = QFileDialog.getOpenFileName(parent, "Import vesicles or regions", "", IMPORT_FILTER)
-    if name:
+    if name.lower().endswith(".mod"):
+        import_model([Path(name)])
+    elif name:
         import_file(Path(name), projects, workspace)
 
 
@@ -113,7 +119,7 @@ def import_file(path: Path, projects: ProjectController, workspace: Workspace) -
 
 def file_commands(
     workspace: Workspace, opener: Opener, projects: ProjectController, parent: Callable[[], QWidget | None],
-    quit_program: Callable[[], None],
+    quit_program: Callable[[], None], import_model: ImportFiles,
 ) -> list[Command]:
     """The File menu."""
 
@@ -133,8 +139,8 @@ def file_commands(
         Command("file.save", "Save the project", save_now, "File", "content-save-outline", ("Ctrl+S",), has_project,
                 hint="Vesicles, recipe and history, in one .cryoves file", separated=True),
         Command("file.save_as", "Save the project as…", save_as, "File", "", ("Ctrl+Shift+S",), has_project),
-        Command("file.import", "Import vesicles or regions…", lambda: import_dialog(parent(), projects, workspace),
-                "File", "import", ("Ctrl+I",), has_project, hint="A table, an IMOD model, a STAR file or labels",
-                separated=True),
+        Command("file.import", "Import vesicles or regions…",
+                lambda: import_dialog(parent(), projects, workspace, import_model), "File", "import", ("Ctrl+I",),
+                has_project, hint="A table, an IMOD model, a STAR file or labels", separated=True),
         Command("file.quit", "Quit", quit_program, "File", "", ("Ctrl+Q",), separated=True),
     ]
