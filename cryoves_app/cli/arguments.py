@@ -23,6 +23,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it")
     parser.add_argument("--optional-region", action="store_true", help="go on where a region's file is missing")
     parser.add_argument("--fit-volume", metavar="F", help="fit spheres on this volume of the same grid")
+    parser.add_argument(
+        "--box", type=box, default=(), metavar="Z0,Y0,X0,Z1,Y1,X1", help="look only in a box of voxels (ends excluded)"
+    )
     parser.add_argument("--keep-probability", action="store_true", help="write probability.mrc, too")
     add_engine_options(parser)
 
@@ -52,6 +55,7 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         engine=args.engine,
         device=args.device,
         threads=threads(args),
+        box_px=args.box,
         keep_probability=args.keep_probability,
     )
 
@@ -79,6 +83,17 @@ def positive(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"“{text}” is no positive number")
     return number
+
+
+def box(text: str) -> tuple[int, ...]:
+    """Six whole numbers with commas, for argparse."""
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 6:
+        raise argparse.ArgumentTypeError(f"“{text}” is not six whole numbers such as 0,0,0,128,128,128")
+    return numbers
 
 
 def count(text: str) -> int:

@@ -19,6 +19,7 @@ class JobBridge(QObject):
     started = Signal()
     progressed = Signal(str, float, str)
     step_done = Signal(object)
+    spheres_found = Signal(object)
     noted = Signal(str)
     done = Signal(object)
     failed = Signal(object)  # Failure
@@ -54,7 +55,8 @@ class JobBridge(QObject):
             return lambda *values: self._arrived.emit(number, (name, values))
 
         callbacks = Callbacks(
-            on_progress=forward("progressed"), on_step=forward("step_done"), on_note=forward("noted"),
+            on_progress=forward("progressed"), on_step=forward("step_done"),
+            on_spheres=forward("spheres_found"), on_note=forward("noted"),
             on_done=forward("done"), on_failed=forward("failed"),
         )
         self._running = True
@@ -79,9 +81,17 @@ class JobBridge(QObject):
 
     def close(self) -> None:
         """End the process; nothing is told any more."""
+        self._forget()
+        self.worker.close()
+
+    def close_in_background(self) -> None:
+        """As ``close``, without waiting for a job that is being cancelled."""
+        self._forget()
+        run_in_background(self.worker.close, lambda _nothing: None, lambda _sentence: None)
+
+    def _forget(self) -> None:
         self._generation += 1
         self._running = False
-        self.worker.close()
 
     def _deliver(self, number: int, event: tuple[str, tuple[Any, ...]]) -> None:
         if number != self._generation:

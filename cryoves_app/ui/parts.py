@@ -43,6 +43,7 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
+from cryoves_app.ui.panels.trial.presenter import open_trial
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.project_controller import ProjectController
@@ -132,7 +133,10 @@ class Parts:
         self.open_panel = OpenPresenter(OpenView(), w.document)
         self.open_panel.view.voxel_size_given.connect(self.projects.give_voxel_size)
         self.segment = SegmentPresenter(SegmentView(), w, self.bridge, Path(self.scratch.name))
-        self.segment.preview_changed.connect(self.views.show_preview)
+        self.segment.preview.changed.connect(self.views.show_preview)
+        self.segment.view.trial_wanted.connect(
+            lambda: open_trial(self.window, self.segment, w, Path(self.scratch.name))
+        )
         self.segment.take_run = self.projects.take_run
         self.vesicles = VesiclesPresenter(w.document)
         self.review = ReviewPresenter(ReviewView(), w.document, self.editor)

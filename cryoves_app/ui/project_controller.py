@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
@@ -138,7 +139,9 @@ class ProjectController(QObject):
         """Bring a run's vesicles in, as one step that can be undone; what it did in a sentence."""
         if self.session is None:
             return ""
-        action, sentence = take_over_run(self.session.project, found, self._document.recipe, model, run)
+        volume = self._document.volume
+        box = Box.of(run["box_px"], volume.shape) if run.get("box_px") and volume else None
+        action, sentence = take_over_run(self.session.project, found, self._document.recipe, model, run, box)
         again = len(self.session.project.vesicles) > 0
         self.edit(lambda _project: action)
         return sentence if again else ""

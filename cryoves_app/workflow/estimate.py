@@ -69,13 +69,15 @@ def estimate(
     threads: int = 2,
     *,
     keep_probability: bool = False,
+    box_shape: tuple[int, int, int] | None = None,
 ) -> Estimate:
-    """What segmenting a tomogram of this shape needs."""
+    """What segmenting a tomogram of this shape needs; with ``box_shape`` the network computes only a box of it."""
     name = "openvino" if engine == "auto" else engine
     grid = network_grid(shape, voxel_size_nm, network_voxel_nm(recipe.input.expected_radius_nm))
     network_voxels = math.prod(grid.shape)
     passes = 4 if recipe.network.flips else 1
-    cpu_seconds = 1e-6 * network_voxels * (CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
+    share = math.prod(box_shape) / math.prod(shape) if box_shape else 1.0
+    cpu_seconds = 1e-6 * network_voxels * (share * CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
     return Estimate(
         memory_bytes=BASE_BYTES[name] + BYTES_PER_VOXEL * math.prod(shape) + BYTES_PER_NETWORK_VOXEL * network_voxels,
         disk_bytes=8.0 * network_voxels + (12.0 if keep_probability else 4.0) * math.prod(shape),

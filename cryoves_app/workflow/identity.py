@@ -24,6 +24,8 @@ def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
         "files": [_fingerprint_if_there(f) for f in files],
         "probability": job.keep_probability,
     }
+    if job.box_px:
+        parts["box_px"] = list(job.box_px)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
@@ -52,11 +53,13 @@ def project_to_renew(job: SegmentJob, shape: tuple[int, int, int]) -> Project | 
     return project
 
 
-def renew_project(path: Path, found: VesicleSet, recipe: Recipe, model: str, run: Mapping[str, Any]) -> str:
+def renew_project(
+    path: Path, found: VesicleSet, recipe: Recipe, model: str, run: Mapping[str, Any], box: Box | None = None
+) -> str:
     """Bring a run's vesicles into a project as one step that can be undone; the summary in a sentence."""
     with ProjectFile.open(path) as file:
         project = file.load()
-        action, summary = take_over_run(project, found, recipe, model, run)
+        action, summary = take_over_run(project, found, recipe, model, run, box)
         after = action.forward.apply(project)
         file.append_action(
             action.kind,

@@ -53,6 +53,7 @@ class Callbacks:
 
     on_progress: Callable[[str, float, str], None] = _ignore
     on_step: Callable[[Message], None] = _ignore
+    on_spheres: Callable[[Message], None] = _ignore
     on_note: Callable[[str], None] = _ignore
     on_done: Callable[[Message], None] = _ignore
     on_failed: Callable[[Failure], None] = _ignore
@@ -253,6 +254,8 @@ class WorkerProcess:
                 job.callbacks.on_progress(event["step"], event["fraction"], event["message"])
             case "step":
                 job.callbacks.on_step(event)
+            case "spheres":
+                job.callbacks.on_spheres(event)
             case "note":
                 job.callbacks.on_note(event["sentence"])
             case "scratch":

@@ -40,7 +40,8 @@ def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str
         "warnings": list(found.warnings),
         "device": _device(steps),
         "run": {"steps": steps, "model": inputs.model.name, "weights": inputs.model.weights_hash,
-                "command_line": job.command_line(), "created": datetime.now(UTC).isoformat(timespec="seconds")},
+                "command_line": job.command_line(), "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "box_px": list(job.box_px)},
     }
 
 

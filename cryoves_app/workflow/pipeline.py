@@ -7,7 +7,7 @@ recipe computes only what depends on the change.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -117,9 +117,12 @@ class Pipeline:
         self._warnings: list[str] = []
 
     def run(
-        self, progress: Progress | None = None, on_step: Callable[[StepReport], None] = lambda step: None
+        self,
+        progress: Progress | None = None,
+        on_step: Callable[[StepReport], None] = lambda step: None,
+        on_spheres: Callable[[str, Sequence[Sphere]], None] = lambda step, spheres: None,
     ) -> PipelineResult:
-        """Run all steps, or those whose results are not in the cache.
+        """Run all steps, or those whose results are not in the cache; ``on_spheres`` is told what stands after some.
 
         Raises
         ------
@@ -135,7 +138,11 @@ class Pipeline:
         maps = [self._maps(scale, log) for scale in scales(settings, self._model.voxel_size_nm)]
         with threadpool_limits(1):  # matrices of six rows: threads would only spin
             proposals = [self._proposal(m, log) for m in maps]
+            candidates = _candidate_spheres(proposals)
+            on_spheres("split", candidates)
             fitted = self._fitted(maps, proposals, log)
+            spheres = tuple(v.sphere for v in fitted.vesicles)
+            on_spheres("fit", spheres)
             judged = self._judged(fitted, log)
         self._warnings += [*judged.notes, *checks.after(judged.vesicles, self._recipe)]
         main = maps[0]
@@ -145,7 +152,7 @@ class Pipeline:
             tuple(dict.fromkeys(self._warnings)),
             main.probability,
             main.grid.voxel_size_nm,
-            {"split": _candidate_spheres(proposals), "fit": tuple(v.sphere for v in fitted.vesicles)},
+            {"split": candidates, "fit": spheres},
         )
 
     def _maps(self, scale: Scale, log: StepLog) -> _ScaleMaps:

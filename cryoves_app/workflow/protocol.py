@@ -1,7 +1,7 @@
 """The language that the program and its worker process speak: one JSON object per line.
 
 To the worker: ``{"do": "run", "id": 1, "kind": "segment", "params": {…}}`` and ``{"do": "cancel", "id": 1}``.
-From the worker: ``ready``, ``progress``, ``step``, ``note``, ``scratch``,
+From the worker: ``ready``, ``progress``, ``step``, ``spheres``, ``note``, ``scratch``,
 ``made_folder``, ``done`` and ``failed`` events, each
 ``{"event": …, "id": …, …}``. Numpy numbers are not part of the language; senders turn them into plain ones.
 """
@@ -9,11 +9,12 @@ From the worker: ``ready``, ``progress``, ``step``, ``note``, ``scratch``,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 
 Message = dict[str, Any]
@@ -47,6 +48,10 @@ class JobContext:
     def step(self, report: Mapping[str, Any]) -> None:
         """A step of the job is finished."""
         self.emit({"event": "step", **report})
+
+    def spheres(self, step: str, spheres: Sequence[Sphere]) -> None:
+        """The spheres as they stand after a step, for those who watch."""
+        self.emit({"event": "spheres", "step": step, "spheres": [astuple(s) for s in spheres]})
 
     def note(self, sentence: str) -> None:
         """Something that the user should read now, not at the end."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cryoves_app.analysis.evaluation import compare
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 
@@ -22,21 +24,34 @@ class Merged:
         return f"Kept {self.kept} by hand, {self.new} new, {self.gone} gone."
 
 
-def merge(old: VesicleSet, new: VesicleSet) -> Merged:
-    """Human work of ``old`` with the automatic vesicles of ``new``.
+def inside(box: Box | None, voxel_size_nm: float, shape: tuple[int, int, int]) -> Callable[[Vesicle], bool]:
+    """Says of a vesicle whether a run that was limited to ``box`` looked at its place.
+
+    The centre of a vesicle that a face cuts may lie beyond it; it belongs to the voxels at the face.
+    """
+    def looked_at(vesicle: Vesicle) -> bool:
+        centre = vesicle.sphere.to_px(voxel_size_nm)[:3]
+        return box is None or box.contains([min(max(c, 0), n - 1) for c, n in zip(centre, shape, strict=True)])
+
+    return looked_at
+
+
+def merge(old: VesicleSet, new: VesicleSet, looked_at: Callable[[Vesicle], bool] = lambda vesicle: True) -> Merged:
+    """Human work of ``old`` with the automatic vesicles of ``new``; automatic ones the run did not look at stay, too.
 
     Vesicles that are manual, edited, imported, tagged or reviewed stay as they are, status included. New ones
     that match one of them (one's centre lies inside the other; nearest first, one to one) are dropped. A new
     one that matches an old automatic one takes over its id; the rest get ids that were never used.
     """
     kept = [v for v in old if v.is_human_work]
-    automatic = [v for v in old if not v.is_human_work]
-    fresh = _unmatched(list(new), kept)
+    elsewhere = [v for v in old if not v.is_human_work and not looked_at(v)]
+    automatic = [v for v in old if not v.is_human_work and looked_at(v)]
+    fresh = _unmatched(list(new), [*kept, *elsewhere])
     ids, next_id = _ids(fresh, automatic, old.next_id)
     renewed = [replace(v, id=i) for v, i in zip(fresh, ids, strict=True)]
     known = {v.id for v in automatic}
     return Merged(
-        VesicleSet.of([*kept, *renewed], next_id),
+        VesicleSet.of([*kept, *elsewhere, *renewed], next_id),
         kept=len(kept),
         new=sum(i not in known for i in ids),
         gone=len(known.difference(ids)),

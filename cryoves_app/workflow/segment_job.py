@@ -36,6 +36,7 @@ class SegmentJob:
     engine: str = "auto"
     device: str = "auto"
     threads: int = 2
+    box_px: tuple[int, ...] = ()
     keep_probability: bool = False
     skip_done: bool = False
     force: bool = False
@@ -67,6 +68,7 @@ class SegmentJob:
         ):
             words += [option, value] if value else []
         words += ["--optional-region"] if self.optional_region else []
+        words += ["--box", ",".join(map(str, self.box_px))] if self.box_px else []
         words += ["--engine", self.engine, "--device", self.device, "--threads", str(self.threads)]
         words += ["--keep-probability"] if self.keep_probability else []
         return shlex.join(words)

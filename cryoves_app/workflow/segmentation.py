@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -24,7 +27,7 @@ from cryoves_app.workflow.output_folder import complete_folder, refuse_existing,
 from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, sentence
-from cryoves_app.workflow.rerun import merge
+from cryoves_app.workflow.rerun import inside, merge
 from cryoves_app.workflow.resources_used import Meter
 from cryoves_app.workflow.results import (
     PROBABILITY,
@@ -63,11 +66,12 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
         scratch_folder(folder, context.scratch) as scratch,
     ):
         new = segment(job, inputs, scratch, context)
-        found = _beside_work_by_hand(project, new, inputs)
+        found = _beside_work_by_hand(project, new, job, inputs)
         context.progress.start("write")
         record = _write(job, inputs, found, (partial, scratch), meter, wanted)
         if job.into:
-            context.note(renew_project(Path(job.into), new.vesicles, inputs.recipe, inputs.model.name, record))
+            name = inputs.model.name
+            context.note(renew_project(Path(job.into), new.vesicles, inputs.recipe, name, record, _box(job, inputs)))
     if not job.keep_probability:
         (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
     for warning in found.warnings:
@@ -88,9 +92,10 @@ def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -
 
 def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> None:
     """Say what the run will need, and refuse it where the disk lacks that."""
-    volume, recipe = inputs.volume, inputs.recipe
+    volume, recipe, box = inputs.volume, inputs.recipe, _box(job, inputs)
     need = estimate(
-        volume.shape, volume.voxel_size_nm, recipe, job.engine, job.threads, keep_probability=job.keep_probability
+        volume.shape, volume.voxel_size_nm, recipe, job.engine, job.threads, keep_probability=job.keep_probability,
+        box_shape=box.shape if box else None,
     )
     cache.mkdir(parents=True, exist_ok=True)
     for sentence_to_tell in filter(None, [need.sentence(), refuse_shortage(need, cache)]):
@@ -114,22 +119,42 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         cache,
         EngineOptions(engine=job.engine, device=job.device, threads=job.threads),
         fit_volume=inputs.fit_volume,
-        region_mask=inputs.region_mask,
+        region_mask=_searched(job, inputs),
     )
 
     def on_step(step: StepReport) -> None:
         context.step(_plain(step))
 
-    result = pipeline.run(context.progress, on_step)
+    result = pipeline.run(context.progress, on_step, context.spheres)
     probability = ProbabilityMap(np.load(result.probability_path, mmap_mode="r"), result.network_voxel_nm)
     return Segmentation(
         inputs.volume,
-        with_labels(measured(result.vesicles, inputs)),
+        with_labels(measured(_inside_box(result.vesicles, job, inputs), inputs)),
         tuple(_plain(step) for step in result.steps),
         (*inputs.warnings, *result.warnings),
         probability,
         inputs.regions,
     )
+
+
+def _box(job: SegmentJob, inputs: Inputs) -> Box | None:
+    return Box.of(job.box_px, inputs.volume.shape) if job.box_px else None
+
+
+def _searched(job: SegmentJob, inputs: Inputs) -> NDArray[np.uint8] | None:
+    """Where the network computes: the region, and of it the box with a margin for vesicles that leave the box."""
+    box, volume = _box(job, inputs), inputs.volume
+    if box is None:
+        return inputs.region_mask
+    margin_px = math.ceil(2 * inputs.recipe.input.expected_radius_nm / volume.voxel_size_nm)
+    mask = box.grown(margin_px, volume.shape).mask(volume.shape)
+    return mask if inputs.region_mask is None else mask * (inputs.region_mask != 0)
+
+
+def _inside_box(found: VesicleSet, job: SegmentJob, inputs: Inputs) -> VesicleSet:
+    """The vesicles whose centres lie in the box, if there is one."""
+    looked_at = inside(_box(job, inputs), inputs.volume.voxel_size_nm, inputs.volume.shape)
+    return VesicleSet.of(v for v in found if looked_at(v))
 
 
 def _plain(step: StepReport) -> dict[str, Any]:
@@ -175,10 +200,13 @@ def _write(
     return plain
 
 
-def _beside_work_by_hand(project: Project | None, new: Segmentation, inputs: Inputs) -> Segmentation:
+def _beside_work_by_hand(
+    project: Project | None, new: Segmentation, job: SegmentJob, inputs: Inputs
+) -> Segmentation:
     if project is None:
         return new
-    merged = merge(project.vesicles, new.vesicles).vesicles
+    looked_at = inside(_box(job, inputs), inputs.volume.voxel_size_nm, inputs.volume.shape)
+    merged = merge(project.vesicles, new.vesicles, looked_at).vesicles
     return replace(new, vesicles=with_labels(measured(merged, inputs)))
 
 

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.panels.segment.preview import instances_at
 
 from .helpers import press
 
@@ -121,12 +120,39 @@ def test_a_tomogram_that_vanishes_is_a_sentence(ready_window: MainWindow, qtbot:
     assert any("piece.mrc" in s for s in ready_window.notices.sentences())
 
 
-def test_preview_counts_the_instances_of_a_threshold() -> None:
-    probability = np.zeros((10, 20, 20), dtype=np.float32)
-    probability[2:5, 2:6, 2:6] = 0.95
-    probability[2:5, 10:14, 10:14] = 0.8
-    probability[8, 1, 1] = 0.99
-    labels, count = instances_at(probability, 0.5, smallest_voxels=10)
-    assert count == 2
-    assert set(np.unique(labels)) == {0, 1, 2}
-    assert instances_at(probability, 0.9, smallest_voxels=10)[1] == 1
+def test_results_appear_step_by_step(ready_window: MainWindow, qtbot: Any) -> None:
+    document, bridge = ready_window.workspace.document, ready_window.parts.bridge
+    seen: list[str] = []
+    counts: dict[str, int] = {}
+    shown: list[int] = []
+    document.probability_changed.connect(lambda: seen.append("probability"))
+    bridge.spheres_found.connect(lambda event: seen.append(event["step"]))
+    bridge.spheres_found.connect(lambda event: counts.update({event["step"]: len(event["spheres"])}))
+    document.vesicles_changed.connect(lambda: shown.append(len(document.shown_vesicles)))
+    run(ready_window, qtbot)
+    assert seen[:3] == ["probability", "split", "fit"]
+    assert shown[:2] == [counts["split"], counts["fit"]]
+    assert shown[-1] == len(document.vesicles) > 0
+
+
+def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: MainWindow, qtbot: Any) -> None:
+    window, document = ready_window, ready_window.workspace.document
+    run(window, qtbot)
+    before = {v.id: v for v in document.vesicles}
+    target = sorted(before.values(), key=lambda v: v.x_nm)[len(before) // 2]
+    document.fly_to(target.id)
+    view = window.parts.segment.view
+    box = view.box_on
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
+    view.box_edge.setValue(48)
+    whole = window.parts.segment.box
+    assert whole is not None
+    run(window, qtbot)
+    voxel = document.voxel_size_nm
+    inside = {i for i, v in before.items() if whole.contains(v.sphere.to_px(voxel)[:3])}
+    assert 0 < len(inside) < len(before)
+    after = {v.id: v for v in document.vesicles}
+    assert all(after[i] == v for i, v in before.items() if i not in inside)
+    assert target.id in after
+    assert after[target.id].radius_nm == pytest.approx(target.radius_nm, abs=1.0)
+    assert all(whole.contains(v.sphere.to_px(voxel)[:3]) for i, v in after.items() if i not in before)

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.rerun import merge
+from cryoves_app.workflow.rerun import inside, merge
 
 
 def _at(identity: int, x_nm: float, **more: object) -> Vesicle:
@@ -22,6 +23,16 @@ def test_human_work_stays_and_new_ones_upon_it_are_dropped() -> None:
     assert {v.id: v.x_nm for v in merged.vesicles} == {2: 100, 7: 300, 1: 3, 8: 500}
     assert merged.vesicles.get(2) == old.get(2)
     assert merged.sentence() == "Kept 2 by hand, 1 new, 1 gone."
+
+
+def test_a_run_in_a_box_replaces_only_what_lies_in_it() -> None:
+    old = VesicleSet.of([_at(1, 0), _at(2, 100), _at(3, 200, origin=Origin.MANUAL), _at(4, 230)])
+    new = VesicleSet.of([_at(1, 152), _at(2, 226)])
+    box = Box((0, 0, 60), (100, 100, 130))  # voxels of 2 nm: x from 120 to 260 nm
+    merged = merge(old, new, inside(box, 2.0, (100, 100, 200)))
+    assert {v.id: v.x_nm for v in merged.vesicles} == {1: 0, 2: 100, 3: 200, 4: 226, 5: 152}
+    assert (merged.kept, merged.new, merged.gone) == (1, 1, 0)
+    assert inside(Box((0, 0, 0), (50, 50, 30)), 2.0, (100, 100, 200))(_at(1, -8))  # cut by the face, centre beyond it
 
 
 @st.composite

@@ -13,9 +13,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
+from cryoves_app.domain.box import Box
 from cryoves_app.ui import theme
 from cryoves_app.ui.viewers.colouring import Style
-from cryoves_app.ui.viewers.slicing import Circles
+from cryoves_app.ui.viewers.slicing import Circles, Plane
 
 LINE_PX = 1.5
 SELECTED_PX = 3.0
@@ -129,6 +130,24 @@ class Crosshair:
     def set_visible(self, visible: bool) -> None:
         for line in self._lines:
             line.setVisible(visible)
+
+
+class BoxOverlay:
+    """The cube to which a run is limited, where the slice cuts it."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        self._item = QGraphicsPathItem()
+        self._item.setPen(pen_of(Style(theme.VIEW_TEXT, "dash")))
+        self._item.setZValue(18)
+        box.addItem(self._item, ignoreBounds=True)
+
+    def show(self, box: Box | None, plane: Plane) -> None:
+        path = QPainterPath()
+        if box is not None:
+            across, along = plane.horizontal, plane.vertical
+            width, height = box.shape[across], box.shape[along]
+            path.addRect(QRectF(box.low[across] - 0.5, box.low[along] - 0.5, width, height))
+        self._item.setPath(path)
 
 
 class MapOverlay:

@@ -26,6 +26,7 @@ from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.legend import Legend
 from cryoves_app.ui.viewers.overlays import (
     LOGIT_RANGE,
+    BoxOverlay,
     CircleOverlay,
     Crosshair,
     MapOverlay,
@@ -65,6 +66,7 @@ class SliceCanvas(pg.GraphicsView):
         self.box.addItem(self.image)
         self.circles = CircleOverlay(self.box)
         self.crosshair = Crosshair(self.box)
+        self.limits = BoxOverlay(self.box)
         self.probability = MapOverlay(self.box, probability_table, LOGIT_RANGE)
         self.labels = MapOverlay(self.box, label_table, (0, 255))
         self.sketch = self._sketch_item()

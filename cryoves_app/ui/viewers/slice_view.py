@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain import measures
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document, GridMap
@@ -170,6 +171,7 @@ class SliceView(QFrame):
         self.slider.setValue(self.index)
         self.slider.blockSignals(False)
         self.place.setText(self._place_text())
+        self._draw_box()
         self.loader.want(self.plane, self.index, self._state.settings.look)
 
     def _place_text(self) -> str:
@@ -178,6 +180,11 @@ class SliceView(QFrame):
             text += f" · {self.index * self._document.voxel_size_nm:.1f} nm"
         self.place.setToolTip(f"Slice {self.index + 1} in IMOD, which counts from 1")
         return text
+
+    def _draw_box(self) -> None:
+        edge, volume = self._state.settings.box_edge_px, self._document.volume
+        box = Box.around(self._document.cursor, edge, volume.shape) if edge and volume else None
+        self.canvas.limits.show(box, self.plane)
 
     def _slider_moved(self, value: int) -> None:
         self._go_to(value)
@@ -277,6 +284,8 @@ class SliceView(QFrame):
             self.canvas.set_orientation(settings.row_zero_at_bottom)
         if "show_vesicles" in names:
             self._draw_circles()
+        if "box_edge_px" in names:
+            self._draw_box()
         if names & {"fill_vesicles", "overlay_opacity"}:
             self.canvas.circles.set_fill(settings.overlay_opacity if settings.fill_vesicles else 0.0)
         if names & {"show_probability", "show_labels", "overlay_opacity"}:

@@ -26,6 +26,7 @@ class ViewSettings:
     show_probability: bool = False
     show_labels: bool = False
     overlay_opacity: float = 0.4
+    box_edge_px: int = 0
     row_zero_at_bottom: bool = True
 
 

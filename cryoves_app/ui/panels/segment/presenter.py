@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +10,16 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.network.model_store import list_models
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import GridMap
-from cryoves_app.ui.panels.segment.preview import Instances, ThresholdPreview
+from cryoves_app.ui.panels.segment.preview import ThresholdPreview
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.run_progress import RunProgress, clock
 from cryoves_app.ui.workspace import Workspace
@@ -45,7 +46,6 @@ class SegmentPresenter(QObject):
 
     progress_told = Signal(str, float)
     ended = Signal(str)  # a sentence
-    preview_changed = Signal(object)  # GridMap of labels or None
 
     def __init__(self, view: SegmentView, workspace: Workspace, bridge: JobBridge, cache: Path) -> None:
         super().__init__(workspace)
@@ -55,15 +55,14 @@ class SegmentPresenter(QObject):
         self._job_path: str | None = None
         self._told_at = 0.0
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
-        self.preview = ThresholdPreview(self._document, self)
+        self.preview = ThresholdPreview(view, self._document, workspace.state, self)
         self._fill_choices()
         self._connect()
         self.refresh()
 
     def _fill_choices(self) -> None:
         view = self.view
-        models = list_models()
-        view.fill(view.model, [(m.name.capitalize(), m.name, str(m.folder)) for m in models])
+        view.fill(view.model, [(m.name.capitalize(), m.name, str(m.folder)) for m in list_models()])
         view.fill(view.device, DEVICES)
         view.fill(view.recipe, [(n.capitalize(), n, RECIPE_HINTS[n]) for n in BUILT_IN])
 
@@ -74,17 +73,12 @@ class SegmentPresenter(QObject):
         view.recipe_edited.connect(document.set_recipe)
         view.recipe_chosen.connect(lambda name: document.set_recipe(BUILT_IN[name]))
         view.options_changed.connect(self._show_estimate)
-        view.preview_toggled.connect(self._toggle_preview)
-        view.threshold_moved.connect(self._threshold_moved)
-        view.threshold_adopted.connect(self._adopt_threshold)
-        self.preview.ready.connect(self._show_preview)
+        view.box_chosen.connect(self._choose_box)
         document.volume_changed.connect(self.refresh)
         document.recipe_changed.connect(self._show_recipe)
-        document.probability_changed.connect(
-            lambda: view.set_preview_available(document.probability is not None)
-        )
         bridge.progressed.connect(self._report)
         bridge.step_done.connect(self._step_done)
+        bridge.spheres_found.connect(self._show_spheres)
         bridge.noted.connect(lambda sentence: self._workspace.tell("info", sentence))
         bridge.done.connect(self._done)
         bridge.failed.connect(self._failed)
@@ -118,8 +112,21 @@ class SegmentPresenter(QObject):
         if volume is None or self.missing():
             self.view.show_estimate("")
             return
-        needs = estimate(volume.shape, volume.voxel_size_nm, self._document.recipe, threads=self._bridge.worker.threads)
+        needs = estimate(
+            volume.shape, volume.voxel_size_nm, self._document.recipe, threads=self._bridge.worker.threads,
+            box_shape=self.box.shape if self.box else None,
+        )
         self.view.show_estimate(needs.sentence())
+
+    @property
+    def box(self) -> Box | None:
+        """Where to look, if not everywhere: a cube around the crosshair."""
+        edge, volume = self._workspace.state.settings.box_edge_px, self._document.volume
+        return Box.around(self._document.cursor, edge, volume.shape) if edge and volume else None
+
+    def _choose_box(self, edge_px: int) -> None:
+        self._workspace.state.change(box_edge_px=edge_px)
+        self._show_estimate()
 
     # -- a run
 
@@ -137,7 +144,7 @@ class SegmentPresenter(QObject):
         self._progress = RunProgress(time.monotonic())
         self.view.show_running()
         try:
-            self._bridge.submit(JOB_KIND, {**self._job().to_params(), "cache": str(self._cache)})
+            self._bridge.submit(JOB_KIND, {**self.job().to_params(), "cache": str(self._cache)})
         except CryoVesError as error:
             self._end(str(error))
         self._workspace.acted.emit()
@@ -147,15 +154,25 @@ class SegmentPresenter(QObject):
         if self.running:
             self._bridge.cancel()
 
-    def _job(self) -> SegmentJob:
+    def job(self) -> SegmentJob:
+        """What a run would do with the open tomogram."""
         volume = self._document.volume
         assert volume is not None
         return SegmentJob(
             tomogram=str(volume.info.path), folder="", recipe=self._document.recipe.to_dict(),
             model=self._model, voxel_size_nm=volume.voxel_size_nm,
             region=self.view.region.text().strip() or None, device=str(self.view.device.currentData()),
-            threads=self._bridge.worker.threads,
+            threads=self._bridge.worker.threads, box_px=tuple(self.box.numbers) if self.box else (),
         )
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The titles of the models that can be chosen, by name."""
+        combo = self.view.model
+        return {str(combo.itemData(i)): combo.itemText(i) for i in range(combo.count())}
+
+    def choose_model(self, name: str) -> None:
+        self.view.model.setCurrentIndex(self.view.model.findData(name))
 
     @property
     def _model(self) -> str:
@@ -191,8 +208,13 @@ class SegmentPresenter(QObject):
             return
         if "probability" in event:
             self._take_probability(event)
-        if "vesicles" in event:
-            self._document.show_provisional(from_plain(event["vesicles"]))
+
+    def _show_spheres(self, event: dict[str, Any]) -> None:
+        """What stands after a step, until the run ends."""
+        if self._is_current():
+            self._document.show_provisional(
+                VesicleSet.of(Vesicle(number, *sphere) for number, sphere in enumerate(event["spheres"], start=1))
+            )
 
     def _is_current(self) -> bool:
         volume = self._document.volume
@@ -231,33 +253,6 @@ class SegmentPresenter(QObject):
         self.view.show_needs(self.missing())
         self.ended.emit(sentence)
         self._workspace.acted.emit()
-
-    # -- the threshold preview
-
-    def _toggle_preview(self, on: bool) -> None:
-        self._workspace.state.change(show_labels=on)
-        if on:
-            self._threshold_moved(self.view.threshold_logit)
-        else:
-            self.preview.stop()
-            self.preview_changed.emit(None)
-
-    def _threshold_moved(self, logit: float) -> None:
-        threshold = probability_of(logit)
-        self.view.show_threshold(f"p > {threshold:.5g}: counting…")
-        self.preview.want(threshold)
-
-    def _show_preview(self, instances: Instances, threshold: float) -> None:
-        self.view.show_threshold(f"p > {threshold:.5g}: {instances.count} instances before separating touching ones")
-        self.preview_changed.emit(instances.labels)
-
-    def _adopt_threshold(self) -> None:
-        threshold = min(probability_of(self.view.threshold_logit), 0.99999)
-        self._document.set_recipe(self._document.recipe.with_value("instances", "threshold", round(threshold, 5)))
-
-
-def probability_of(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
 
 
 def found_sentence(count: int) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSlider,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +30,9 @@ from cryoves_app.ui.quiet_bar import QuietBar
 #: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
 LOGIT_STEPS = (-20, 100)
 _PER_LOGIT = 10
+#: Edges that a box can have, and the one that is offered, in voxels.
+BOX_EDGES = (48, 1024)
+BOX_EDGE = 128
 
 
 class SegmentView(QWidget):
@@ -39,6 +43,8 @@ class SegmentView(QWidget):
     recipe_edited = Signal(object)
     recipe_chosen = Signal(str)
     options_changed = Signal()
+    box_chosen = Signal(int)  # edge in voxels; 0 for the whole tomogram
+    trial_wanted = Signal()
     threshold_moved = Signal(float)  # logit
     preview_toggled = Signal(bool)
     threshold_adopted = Signal()
@@ -52,6 +58,9 @@ class SegmentView(QWidget):
         self.region = QLineEdit()
         self.region.setPlaceholderText("Whole tomogram")
         self.region.setClearButtonEnabled(True)
+        self.box_on = QCheckBox("Around the crosshair")
+        self.box_edge = QSpinBox()
+        self.trial = QPushButton("Try all models on this box…")
         self.estimate = self._faint_label()
         self.needs = self._faint_label()
         self.run = QPushButton(theme.coloured_icon("play", "#ffffff"), "Segment")
@@ -83,6 +92,7 @@ class SegmentView(QWidget):
         form.addRow("Device", self.device)
         form.addRow("Recipe", self.recipe)
         form.addRow("Region", self._region_line())
+        form.addRow("Box", self._box_part())
         box.addLayout(form)
         box.addWidget(self.form)
         box.addWidget(self.estimate)
@@ -104,6 +114,32 @@ class SegmentView(QWidget):
         line.addWidget(self.region, 1)
         line.addWidget(browse)
         return widget
+
+    def _box_part(self) -> QWidget:
+        self.box_on.setToolTip("Look only in a cube of the tomogram, drawn in the slices; vesicles elsewhere stay")
+        self.box_edge.setRange(*BOX_EDGES)
+        self.box_edge.setSingleStep(16)
+        self.box_edge.setValue(BOX_EDGE)
+        self.box_edge.setSuffix(" voxels")
+        self.box_edge.setKeyboardTracking(False)
+        self.box_edge.setToolTip("Edge of the cube")
+        self.trial.setToolTip("What each installed model finds there, side by side; nothing is changed")
+        part = QWidget()
+        box = QVBoxLayout(part)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        for widget in (self.box_on, self.box_edge, self.trial):
+            box.addWidget(widget)
+        self._show_box_parts(on=False)
+        return part
+
+    def _show_box_parts(self, *, on: bool) -> None:
+        for widget in (self.box_edge, self.trial):
+            widget.setVisible(on)
+
+    def _choose_box(self) -> None:
+        self._show_box_parts(on=self.box_on.isChecked())
+        self.box_chosen.emit(self.box_edge.value() if self.box_on.isChecked() else 0)
 
     def _browse_region(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Region", "", "Regions (*.mod *.mrc *.tif *.tiff);;All files (*)")
@@ -140,6 +176,9 @@ class SegmentView(QWidget):
         self.recipe.activated.connect(lambda _i: self.recipe_chosen.emit(self.recipe.currentData()))
         self.model.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
         self.device.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        self.box_on.toggled.connect(lambda _on: self._choose_box())
+        self.box_edge.valueChanged.connect(lambda _edge: self._choose_box())
+        self.trial.clicked.connect(self.trial_wanted)
         self.preview_on.toggled.connect(self._toggle_preview)
         self.threshold.valueChanged.connect(lambda v: self.threshold_moved.emit(v / _PER_LOGIT))
         self.adopt.clicked.connect(self.threshold_adopted)
@@ -169,6 +208,7 @@ class SegmentView(QWidget):
         self.needs.setText(sentence)
         self.needs.setVisible(bool(sentence))
         self.run.setEnabled(not sentence)
+        self.trial.setEnabled(not sentence)
 
     def show_estimate(self, sentence: str) -> None:
         self.estimate.setText(sentence)
@@ -195,7 +235,9 @@ class SegmentView(QWidget):
         self.run.setVisible(not running)
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
-        for widget in (self.form, self.model, self.device, self.recipe, self.region):
+        for widget in (
+            self.form, self.model, self.device, self.recipe, self.region, self.box_on, self.box_edge, self.trial,
+        ):
             widget.setEnabled(not running)
 
     def set_preview_available(self, available: bool) -> None:

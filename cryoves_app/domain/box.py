@@ -1,0 +1,74 @@
+"""A box of voxels, to which a run can be limited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.errors import CryoVesError
+
+Corner = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Voxels from ``low`` up to, but without, ``high``; corners are ``(z, y, x)``."""
+
+    low: Corner
+    high: Corner
+
+    @classmethod
+    def around(cls, centre: Sequence[float], edge_px: int, shape: Corner) -> Self:
+        """A cube of ``edge_px`` around a voxel position, as far as it lies in a volume of this shape."""
+        low = [round(c) - edge_px // 2 for c in centre]
+        return cls(*_clipped(low, [start + edge_px for start in low], shape))
+
+    @classmethod
+    def of(cls, numbers: Sequence[int], shape: Corner) -> Self:
+        """From the six numbers ``z0, y0, x0, z1, y1, x1``.
+
+        Raises
+        ------
+        CryoVesError
+            If they are not six, or hold no voxel of a volume of this shape.
+        """
+        if len(numbers) != 6:
+            raise CryoVesError("A box needs six numbers: z0, y0, x0, z1, y1, x1 in voxels.")
+        box = cls(*_clipped(numbers[:3], numbers[3:], shape))
+        if any(b <= a for a, b in zip(box.low, box.high, strict=True)):
+            raise CryoVesError("The box holds no voxel of the tomogram.")
+        return box
+
+    @property
+    def numbers(self) -> list[int]:
+        return [*self.low, *self.high]
+
+    @property
+    def shape(self) -> Corner:
+        z, y, x = (b - a for a, b in zip(self.low, self.high, strict=True))
+        return z, y, x
+
+    def grown(self, margin_px: int, shape: Corner) -> Box:
+        """The box with a margin, as far as it lies in a volume of this shape."""
+        return Box(*_clipped([a - margin_px for a in self.low], [b + margin_px for b in self.high], shape))
+
+    def contains(self, position_px: Sequence[float]) -> bool:
+        """Whether a voxel position ``(z, y, x)`` lies inside; voxel centres are at integers."""
+        ends = zip(self.low, position_px, self.high, strict=True)
+        return all(a - 0.5 <= p < b - 0.5 for a, p, b in ends)
+
+    def mask(self, shape: Corner) -> NDArray[np.uint8]:
+        """1 inside, 0 outside, on the grid of a volume of this shape."""
+        mask = np.zeros(shape, dtype=np.uint8)
+        mask[tuple(slice(a, b) for a, b in zip(self.low, self.high, strict=True))] = 1
+        return mask
+
+
+def _clipped(low: Sequence[int], high: Sequence[int], shape: Corner) -> tuple[Corner, Corner]:
+    starts = [max(0, int(a)) for a in low]
+    stops = [min(int(b), n) for b, n in zip(high, shape, strict=True)]
+    return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])

@@ -1,0 +1,1 @@
+"""Every installed model on one small box, side by side."""

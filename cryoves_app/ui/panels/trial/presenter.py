@@ -1,0 +1,161 @@
+"""Runs one model after the other on a box, in a worker process of its own, and shows what each found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtWidgets import QWidget
+
+from cryoves_app.domain.box import Box
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.bridge import JobBridge
+from cryoves_app.ui.panels.segment.presenter import JOB_KIND, SegmentPresenter
+from cryoves_app.ui.panels.trial.view import TrialView
+from cryoves_app.ui.run_progress import RunProgress
+from cryoves_app.ui.viewers.colouring import BY_STATUS, colour_vesicles
+from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice, read_slice
+from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.jobs import Failure
+from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.vesicle_codec import from_plain
+
+
+class TrialPresenter(QObject):
+    """Lives as long as its dialog."""
+
+    def __init__(
+        self, view: TrialView, volume: Volume, levels: tuple[float, float], job: SegmentJob, cache: Path,
+        choose: Callable[[str], None],
+    ) -> None:
+        super().__init__(view)
+        self.view, self._volume, self._levels, self._job, self._cache = view, volume, levels, job, cache
+        self._choose = choose
+        self._box = Box.of(job.box_px, volume.shape)
+        self._found: dict[str, VesicleSet] = {}
+        self._maps: dict[str, tuple[Any, float]] = {}
+        self._waiting: list[str] = []
+        self._now = ""
+        self._progress = RunProgress(0.0)
+        self.bridge = JobBridge(parent=self)
+        self.bridge.progressed.connect(self._report)
+        self.bridge.step_done.connect(lambda event: self._progress.finish(event["name"], event["wall_s"]))
+        self.bridge.done.connect(self._done)
+        self.bridge.failed.connect(self._failed)
+        view.slice_moved.connect(lambda _z: self._show_slice())
+        view.probability_toggled.connect(lambda _on: self._show_slice())
+        view.closed.connect(self._close)
+
+    def start(self, models: dict[str, str]) -> None:
+        """Try models, from name to title."""
+        view, box = self.view, self._box
+        view.show_models(models)
+        for name, column in view.columns.items():
+            column.chosen.connect(partial(self._take, name))
+        middle = (box.low[0] + box.high[0]) // 2
+        size = " × ".join(str(n) for n in reversed(box.shape))
+        view.place.setText(
+            f"{size} voxels around the crosshair. Which model finds the vesicles and little else? Nothing is changed."
+        )
+        view.show_slices(box.low[0], box.high[0] - 1, middle)
+        self._show_slice()
+        self._waiting = list(models)
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._now = ""
+            return
+        self._now = self._waiting.pop(0)
+        self._progress = RunProgress(time.monotonic())
+        params = replace(self._job, model=self._now).to_params()
+        self.bridge.submit(JOB_KIND, {**params, "cache": str(self._cache)})
+
+    def _report(self, step: str, fraction: float, _message: str) -> None:
+        self._progress.report(step, fraction)
+        sentence = self._progress.sentence(time.monotonic())
+        self.view.columns[self._now].show_progress(self._progress.fraction, sentence.split(" · ")[0])
+
+    def _done(self, result: dict[str, Any]) -> None:
+        found = from_plain(result["vesicles"])
+        self._found[self._now] = found
+        if result["probability"]:
+            values = np.load(result["probability"], mmap_mode="r")
+            self._maps[self._now] = (values, float(result["network_voxel_nm"]))
+        seconds = time.monotonic() - self._progress.started_at
+        self.view.columns[self._now].show_result(result_text(found, seconds), usable=True)
+        self._show_slice()
+        self._next()
+
+    def _failed(self, failure: Failure) -> None:
+        self.view.columns[self._now].show_result(failure.sentence, usable=False)
+        self._next()
+
+    def _show_slice(self) -> None:
+        """The same slice in every column."""
+        z, box = self.view.slider.value(), self._box
+        self.view.show_slice(z)
+        plane, (_, y0, x0), (_, y1, x1) = Plane.XY, box.low, box.high
+        grey = read_slice(self._volume.data, plane, z)[y0:y1, x0:x1]
+        black, white = self._levels
+        shaded = (np.clip((grey - black) / (white - black), 0, 1) * 255).astype(np.uint8)
+        for name, column in self.view.columns.items():
+            column.picture.show_grey(shaded, QRectF(x0 - 0.5, y0 - 0.5, x1 - x0, y1 - y0))
+            column.picture.show_probability(self._map_slice(name, z) if self.view.probability.isChecked() else None)
+            self._show_circles(name, z)
+
+    def _map_slice(self, name: str, z: int) -> Any:
+        if name not in self._maps:
+            return None
+        values, voxel_nm = self._maps[name]
+        scale = voxel_nm / self._volume.voxel_size_nm
+        index = int(np.clip(round(z / scale), 0, values.shape[0] - 1))
+        (_, y0, x0), (_, y1, x1) = self._box.low, self._box.high
+        return np.asarray(values[index, round(y0 / scale) : round(y1 / scale), round(x0 / scale) : round(x1 / scale)])
+
+    def _show_circles(self, name: str, z: int) -> None:
+        found = tuple(self._found.get(name, VesicleSet()))
+        voxel = self._volume.voxel_size_nm
+        spheres = np.array([v.sphere.to_px(voxel) for v in found], dtype=float).reshape(-1, 4)
+        circles = circles_in_slice(spheres, Plane.XY, float(z))
+        styles = colour_vesicles(found, BY_STATUS, voxel).styles
+        self.view.columns[name].picture.show_circles(circles, [styles[row] for row in circles.rows])
+
+    def _take(self, name: str) -> None:
+        self._choose(name)
+        self.view.close()
+
+    def _close(self) -> None:
+        self._waiting = []
+        self.bridge.close_in_background()
+        self.view.deleteLater()
+
+
+def open_trial(parent: QWidget | None, segment: SegmentPresenter, workspace: Workspace, cache: Path) -> None:
+    """Show the dialog for the box that is chosen, and start."""
+    volume = workspace.document.volume
+    if volume is None or segment.box is None or segment.missing():
+        return
+    view = TrialView(parent)
+    levels = workspace.state.settings.levels
+    presenter = TrialPresenter(view, volume, levels, segment.job(), cache, segment.choose_model)
+    presenter.start(segment.models)
+    view.show()
+
+
+def result_text(found: VesicleSet, seconds: float) -> str:
+    """What one model found, in a few words."""
+    doubtful = len(found.with_status(Status.OUTLIER))
+    count = f"{len(found)} vesicle{'s' if len(found) != 1 else ''}"
+    sure = [v.correlation for v in found.accepted if v.correlation is not None]
+    parts = [f"{count}, {doubtful} of them doubtful" if doubtful else count]
+    parts += [f"median correlation with their profile {float(np.median(sure)):.2f}"] if sure else []
+    return f"{'; '.join(parts)}. {seconds:.0f} s."

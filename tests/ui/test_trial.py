@@ -1,0 +1,48 @@
+"""Every installed model on a box, side by side."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from cryoves_app.domain.resources import resource_path
+from cryoves_app.network.model_store import models_folder
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.panels.trial.view import TrialView
+
+
+@pytest.fixture
+def second_model(tmp_path: Path) -> str:
+    """A copy of the bundled model under another name."""
+    folder = models_folder() / "second"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(resource_path("models") / "default", folder)
+    return folder.name
+
+
+def test_models_are_tried_on_a_box_and_one_is_chosen(
+    second_model: str, open_window: MainWindow, qtbot: Any
+) -> None:
+    window, segment = open_window, open_window.parts.segment
+    assert list(segment.models) == ["default", second_model]
+    view = segment.view
+    qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
+    view.box_edge.setValue(80)
+    qtbot.mouseClick(view.trial, Qt.MouseButton.LeftButton)
+    (dialog,) = window.findChildren(TrialView)
+    qtbot.waitUntil(lambda: all(c.button.isEnabled() for c in dialog.columns.values()), timeout=120_000)
+    texts = {column.result.text().rsplit(". ", 1)[0] for column in dialog.columns.values()}
+    assert len(texts) == 1  # the same weights find the same
+    assert "vesicle" in texts.pop()
+    assert len(window.workspace.document.vesicles) == 0
+    pictures = {c.picture.grab().toImage().constBits().tobytes() for c in dialog.columns.values()}
+    dialog.probability.setChecked(True)
+    pictures |= {c.picture.grab().toImage().constBits().tobytes() for c in dialog.columns.values()}
+    assert len(pictures) == 2
+    with qtbot.waitSignal(dialog.closed):
+        qtbot.mouseClick(dialog.columns[second_model].button, Qt.MouseButton.LeftButton)
+    assert view.model.currentData() == second_model
