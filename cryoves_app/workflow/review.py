@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -15,13 +16,19 @@ DOUBTFUL_P = 0.01
 CORRELATION_SHARE = 0.75
 PROBABILITY_SHARE = 0.75
 
-_FLAG_WORDS = {
-    Flag.FACE: "cut by a face of the tomogram",
-    Flag.OVERLAP: "overlaps another vesicle",
-    Flag.SPLIT: "separated from a touching one",
-    Flag.NOT_CONVERGED: "the fit did not settle",
-    Flag.NOT_FITTED: "not fitted to the image",
+#: What each flag says, and how much it counts.
+_FLAGS = {
+    Flag.NOT_FITTED: (1.5, "not fitted to the image"),
+    Flag.NOT_CONVERGED: (1.0, "the fit did not settle"),
+    Flag.OVERLAP: (1.0, "overlaps another vesicle"),
+    Flag.FACE: (0.5, "cut by a face of the tomogram"),
+    Flag.SPLIT: (0.25, "separated from a touching one"),
 }
+#: An outlier comes before all that are not; a p-value counts by its power of ten, up to this one.
+_OUTLIER = 10.0
+_LARGEST_POWER = 6.0
+#: How much it counts when correlation or network probability is nothing at all.
+_SHORT = 4.0
 
 
 @dataclass(frozen=True)
@@ -46,39 +53,62 @@ def _median(values: Iterable[float]) -> float:
 
 
 def doubts(vesicle: Vesicle, norms: Norms) -> tuple[str, ...]:
-    """Everything that speaks against a vesicle, in words."""
-    found = [vesicle.reason] if vesicle.reason else []
-    if vesicle.p_value is not None and vesicle.p_value < DOUBTFUL_P:
-        found.append("unlike the other vesicles")
-    if vesicle.correlation is not None and vesicle.correlation < CORRELATION_SHARE * norms.correlation:
-        found.append("its membrane looks different")
-    if vesicle.probability is not None and vesicle.probability < PROBABILITY_SHARE * norms.probability:
-        found.append("the network is not sure")
-    found += [_FLAG_WORDS[flag] for flag in vesicle.flags]
-    return tuple(dict.fromkeys(found))
+    """Everything that speaks against a vesicle, in words, the weightiest first."""
+    found = sorted(_evidence(vesicle, norms), key=lambda e: -e[0])
+    return tuple(dict.fromkeys(words for _weight, words in found))
 
 
-def _trouble(vesicle: Vesicle) -> tuple[bool, float, float, int, int]:
-    """Sorts the worst first."""
+def trouble(vesicle: Vesicle, norms: Norms) -> float:
+    """How much speaks against a vesicle: p-value, correlation, network probability, overlap, face contact, fit.
+
+    Measures count before they reach the point at which words are made of them, so that the order goes on where nothing
+    is really wrong.
+    """
+    flags = sum(_FLAGS[flag][0] for flag in vesicle.flags)
+    outlier = _OUTLIER if vesicle.status is Status.OUTLIER else 0.0
     return (
-        vesicle.status != Status.OUTLIER,
-        1.0 if vesicle.p_value is None else vesicle.p_value,
-        1.0 if vesicle.correlation is None else vesicle.correlation,
-        -len(vesicle.flags),
-        vesicle.id,
+        outlier + flags + _power(vesicle.p_value)
+        + _SHORT * (_shortfall(vesicle.correlation, norms.correlation)
+                    + _shortfall(vesicle.probability, norms.probability))
     )
+
+
+def _evidence(vesicle: Vesicle, norms: Norms) -> list[tuple[float, str]]:
+    """What is worth saying, and its weight."""
+    found = [(_OUTLIER, vesicle.reason)] if vesicle.reason else []
+    if vesicle.p_value is not None and vesicle.p_value < DOUBTFUL_P and "p =" not in vesicle.reason:
+        found.append((_power(vesicle.p_value), "unlike the other vesicles"))
+    short = _shortfall(vesicle.correlation, norms.correlation)
+    if short > 1 - CORRELATION_SHARE:
+        found.append((_SHORT * short, "its membrane looks different"))
+    short = _shortfall(vesicle.probability, norms.probability)
+    if short > 1 - PROBABILITY_SHARE:
+        found.append((_SHORT * short, "the network is not sure"))
+    return found + [_FLAGS[flag] for flag in vesicle.flags]
+
+
+def _power(p_value: float | None) -> float:
+    """The p-value's power of ten."""
+    return 0.0 if p_value is None else min(-math.log10(max(p_value, 10**-_LARGEST_POWER)), _LARGEST_POWER)
+
+
+def _shortfall(value: float | None, usual: float) -> float:
+    """By which share a measure falls short of the usual one, from 0 to 1."""
+    return 0.0 if value is None or usual <= 0 else min(max(1 - value / usual, 0.0), 1.0)
 
 
 @dataclass(frozen=True)
 class ReviewQueue:
-    """Vesicles that are not rejected, worst first."""
+    """Vesicles that are not rejected, those with most evidence of trouble first."""
 
     ordered: tuple[Vesicle, ...]
+    norms: Norms = field(default_factory=Norms)
 
     @classmethod
     def of(cls, vesicles: VesicleSet) -> ReviewQueue:
+        norms = Norms.of(vesicles)
         shown = [v for v in vesicles if v.status != Status.REJECTED]
-        return cls(tuple(sorted(shown, key=_trouble)))
+        return cls(tuple(sorted(shown, key=lambda v: _rank(v, norms))), norms)
 
     def next_unchecked(self, after: Vesicle | None, step: int = 1) -> Vesicle | None:
         """The next vesicle that nobody has checked, from ``after`` on (``step`` −1: backwards), around the end."""
@@ -87,6 +117,11 @@ class ReviewQueue:
             return None
         if after is None:
             return waiting[0 if step > 0 else -1]
-        keys = [_trouble(v) for v in waiting]
-        place = bisect.bisect(keys, _trouble(after))
+        keys = [_rank(v, self.norms) for v in waiting]
+        place = bisect.bisect(keys, _rank(after, self.norms))
         return waiting[place % len(waiting) if step > 0 else place - 1]
+
+
+def _rank(vesicle: Vesicle, norms: Norms) -> tuple[float, int]:
+    """Sorts the worst first."""
+    return -trouble(vesicle, norms), vesicle.id

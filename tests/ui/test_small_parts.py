@@ -11,8 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
-from cryoves_app.domain.vesicle import Flag, Status, Vesicle
-from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui import forms
 from cryoves_app.ui.application import ErrorNet, start_log
 from cryoves_app.ui.commands import Command, CommandRegistry, tool_tip
@@ -22,7 +20,6 @@ from cryoves_app.ui.help_window import PAGES, HelpWindow
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.run_progress import RunProgress, clock
-from cryoves_app.workflow.review import Norms, ReviewQueue, doubts
 
 
 @pytest.fixture
@@ -109,41 +106,6 @@ def test_a_changed_value_is_marked_and_can_be_reset(qtbot: Any) -> None:
 def test_labels_read_well() -> None:
     assert label_of("expected_radius_nm") == "Expected radius"
     assert label_of("p_cut") == "p-value cut"
-
-
-def some_vesicle(number: int, **more: Any) -> Vesicle:
-    return Vesicle(number, 0, 0, 0, 20, **more)
-
-
-def test_review_goes_from_the_worst_to_the_best_and_around() -> None:
-    vesicles = VesicleSet.of([
-        some_vesicle(1, p_value=0.5), some_vesicle(2, p_value=0.001, status=Status.OUTLIER),
-        some_vesicle(3, p_value=0.01), some_vesicle(4, p_value=1e-9, status=Status.REJECTED),
-        some_vesicle(5, p_value=0.2, reviewed=True),
-    ])
-    queue = ReviewQueue.of(vesicles)
-    assert [v.id for v in queue.ordered] == [2, 3, 5, 1]
-    seen = []
-    at = None
-    for _ in range(4):
-        at = queue.next_unchecked(at)
-        assert at is not None
-        seen.append(at.id)
-    assert seen == [2, 3, 1, 2]
-    back = queue.next_unchecked(vesicles.get(2), -1)
-    assert back is not None
-    assert back.id == 1
-    assert ReviewQueue.of(VesicleSet()).next_unchecked(None) is None
-
-
-def test_doubts_are_words() -> None:
-    norms = Norms(correlation=0.7, probability=0.9)
-    assert doubts(some_vesicle(1, p_value=0.5, correlation=0.69), norms) == ()
-    bad = some_vesicle(2, p_value=1e-5, correlation=0.3, probability=0.2, reason="low contrast", flags=(Flag.FACE,))
-    assert doubts(bad, norms) == (
-        "low contrast", "unlike the other vesicles", "its membrane looks different", "the network is not sure",
-        "cut by a face of the tomogram",
-    )
 
 
 def test_time_left_is_told_from_what_is_done() -> None:

@@ -1,0 +1,81 @@
+"""The order of the review, and the reasons in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.workflow.review import Norms, ReviewQueue, doubts, trouble
+
+
+def some_vesicle(number: int, **more: Any) -> Vesicle:
+    return Vesicle(number, 0, 0, 0, 20, **more)
+
+
+def test_review_goes_from_the_worst_to_the_best_and_around() -> None:
+    vesicles = VesicleSet.of([
+        some_vesicle(1, p_value=0.5), some_vesicle(2, p_value=0.001, status=Status.OUTLIER),
+        some_vesicle(3, p_value=0.01), some_vesicle(4, p_value=1e-9, status=Status.REJECTED),
+        some_vesicle(5, p_value=0.2, reviewed=True),
+    ])
+    queue = ReviewQueue.of(vesicles)
+    assert [v.id for v in queue.ordered] == [2, 3, 5, 1]
+    seen = []
+    at = None
+    for _ in range(4):
+        at = queue.next_unchecked(at)
+        assert at is not None
+        seen.append(at.id)
+    assert seen == [2, 3, 1, 2]
+    back = queue.next_unchecked(vesicles.get(2), -1)
+    assert back is not None
+    assert back.id == 1
+    assert ReviewQueue.of(VesicleSet()).next_unchecked(None) is None
+
+
+def test_doubts_are_words() -> None:
+    norms = Norms(correlation=0.7, probability=0.9)
+    assert doubts(some_vesicle(1, p_value=0.5, correlation=0.69), norms) == ()
+    bad = some_vesicle(2, p_value=1e-5, correlation=0.3, probability=0.2, reason="low contrast", flags=(Flag.FACE,))
+    assert doubts(bad, norms) == (
+        "low contrast", "unlike the other vesicles", "the network is not sure", "its membrane looks different",
+        "cut by a face of the tomogram",
+    )
+
+
+NORMS = Norms(correlation=0.8, probability=0.95)
+USUAL: dict[str, Any] = {"p_value": 0.6, "correlation": 0.8, "probability": 0.95}
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"p_value": 0.004}, {"correlation": 0.4}, {"probability": 0.5}, {"flags": (Flag.OVERLAP,)},
+        {"flags": (Flag.FACE,)}, {"flags": (Flag.NOT_CONVERGED,)}, {"status": Status.OUTLIER},
+    ],
+)
+def test_each_kind_of_evidence_brings_a_vesicle_forward(worse: dict[str, Any]) -> None:
+    usual, doubtful = some_vesicle(1, **USUAL), some_vesicle(2, **{**USUAL, **worse})
+    assert trouble(doubtful, NORMS) > trouble(usual, NORMS)
+    others = [some_vesicle(n, **USUAL) for n in range(3, 9)]
+    assert ReviewQueue.of(VesicleSet.of([usual, doubtful, *others])).ordered[0].id == 2
+
+
+def test_several_doubts_weigh_more_than_one() -> None:
+    one = some_vesicle(1, **{**USUAL, "p_value": 0.005})
+    several = some_vesicle(2, **{**USUAL, "p_value": 0.005, "correlation": 0.5, "flags": (Flag.OVERLAP,)})
+    assert trouble(several, NORMS) > trouble(one, NORMS)
+    assert len(doubts(several, NORMS)) == 3
+
+
+def test_a_p_value_that_the_reason_tells_is_not_told_twice() -> None:
+    told = some_vesicle(1, p_value=1e-4, reason="unusual radius 31 nm, usual is 20 nm (p = 0.0001)")
+    assert doubts(told, NORMS) == (told.reason,)
+
+
+def test_unknown_measures_are_no_evidence() -> None:
+    assert trouble(some_vesicle(1), NORMS) == 0
+    assert trouble(some_vesicle(1, **USUAL), Norms()) == pytest.approx(0.22, abs=0.01)
