@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 
@@ -40,7 +41,11 @@ class VesicleSet:
         return len(self.vesicles)
 
     def get(self, vesicle_id: int) -> Vesicle | None:
-        return next((v for v in self.vesicles if v.id == vesicle_id), None)
+        return self._by_id.get(vesicle_id)
+
+    @cached_property
+    def _by_id(self) -> dict[int, Vesicle]:
+        return {v.id: v for v in self.vesicles}
 
     def with_status(self, *statuses: Status) -> tuple[Vesicle, ...]:
         return tuple(v for v in self.vesicles if v.status in statuses)

@@ -138,7 +138,7 @@ class Parts:
             lambda: open_trial(self.window, self.segment, w, Path(self.scratch.name))
         )
         self.segment.take_run = self.projects.take_run
-        self.vesicles = VesiclesPresenter(w.document)
+        self.vesicles = VesiclesPresenter(w.document, w.state)
         self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
         self.vesicles.view.below.addWidget(self.review.view)
         self.card = CardPresenter(CardView(), w)

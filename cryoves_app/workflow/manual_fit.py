@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.features import measure, own_profile
 from cryoves_app.analysis.preprocess import sampled
 from cryoves_app.analysis.radial import (
+    MID_PLANE_REACH_NM,
     OUTSIDE_NM,
     Profile,
     ProfileSum,
@@ -259,6 +260,12 @@ class ManualFitter:
         apart = distance > sphere[3]
         named = ~np.isin([v.id for v in others.vesicles], leave_out)
         return np.asarray(others.spheres[near & apart & named])
+
+
+def search_band_nm(recipe: Recipe) -> tuple[float, float]:
+    """Where a membrane's middle is looked for on a profile, as distances from the outer edge (negative inside)."""
+    middle = -recipe.fit.edge_nm
+    return middle - MID_PLANE_REACH_NM, middle + MID_PLANE_REACH_NM
 
 
 _AXES: tuple[Array, ...] = tuple(sign * axis for axis in np.eye(3) for sign in (1.0, -1.0))

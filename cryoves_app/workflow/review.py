@@ -58,6 +58,14 @@ def doubts(vesicle: Vesicle, norms: Norms) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words for _weight, words in found))
 
 
+def reasons(vesicle: Vesicle, norms: Norms) -> str:
+    """Why a vesicle is doubtful, or that it isn't, for people; no full stop."""
+    found = doubts(vesicle, norms)
+    if found:
+        return "; ".join(found)
+    return "an outlier" if vesicle.status is Status.OUTLIER else "nothing speaks against it"
+
+
 def trouble(vesicle: Vesicle, norms: Norms) -> float:
     """How much speaks against a vesicle: p-value, correlation, network probability, overlap, face contact, fit.
 

@@ -13,13 +13,14 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.models.vesicle_table import SORT_ROLE
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter, counts_text
+from cryoves_app.ui.viewers.view_state import ViewState
 
 COLUMN = {m.key: c for c, m in enumerate(MEASURES)}
 
 
 @pytest.fixture
 def panel(document: Document, qtbot: object) -> VesiclesPresenter:
-    panel = VesiclesPresenter(document)
+    panel = VesiclesPresenter(document, ViewState())
     qtbot.addWidget(panel.view)  # type: ignore[attr-defined]
     panel.view.show()
     return panel

@@ -142,6 +142,7 @@ def test_click_selects_everywhere_and_a_row_centres_everything(open_window: Main
     vesicle = document.current
     assert vesicle is not None
     centre = vesicle.sphere.to_px(document.voxel_size_nm)[:3]
+    qtbot.waitUntil(lambda: parts.views.idle)  # type: ignore[attr-defined]
     for plane, view in parts.views.slices.items():
         middle = view.canvas.box.viewRect().center()
         assert middle.x() == pytest.approx(centre[plane.horizontal], abs=0.5)

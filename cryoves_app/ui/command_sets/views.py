@@ -87,6 +87,7 @@ def _overlays(workspace: Workspace) -> list[Command]:
         switch("view.fill", "Fill the vesicles", "fill_vesicles", "circle", ()),
         switch("view.rejected", "Rejected vesicles", "show_rejected", "close-circle-outline", ("Shift+O",)),
         switch("view.regions", "Regions", "show_regions", "vector-polygon", ("G",)),
+        switch("view.unchecked", "Only unchecked vesicles", "only_unchecked", "", ("Shift+U",)),
         switch("view.probability", "Probability", "show_probability", "gradient-horizontal", ("B",),
                lambda: workspace.document.probability is not None),
         switch("view.crosshair", "Crosshair", "show_crosshair", "crosshairs", ("X",)),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui import theme
@@ -15,6 +15,7 @@ from cryoves_app.ui.viewers.legend import Legend
 from cryoves_app.ui.viewers.slicing import nice_length_nm
 
 _LINE, _SWATCH, _MARGIN = 18, 10, 14
+TEXT_PIXELS = 12
 
 
 class ColourBarOverlay(QWidget):
@@ -96,8 +97,16 @@ def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:
     if not text:
         return
     font = QFont(painter.font())
-    font.setPixelSize(12)
+    font.setPixelSize(TEXT_PIXELS)
     path = QPainterPath()
     path.addText(x, y, font, text)
     painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3))
     painter.fillPath(path, QColor(theme.VIEW_TEXT))
+
+
+def draw_note(painter: QPainter, place: QPointF, text: str, width: int) -> None:
+    """A few words at the upper right of a place, or as far left of it as the view's edge demands."""
+    font = QFont(painter.font())
+    font.setPixelSize(TEXT_PIXELS)
+    room = width - QFontMetricsF(font).horizontalAdvance(text) - 6
+    draw_text(painter, max(min(place.x() + 8, room), 6.0), place.y() - 8, text)

@@ -14,6 +14,7 @@ from cryoves_app.ui.viewers.slicing import Plane
 REACH_RADII = 1.8
 PROFILE_STEP_NM = 0.5
 PROFILE_RANGE_NM = (-12.0, 12.0)
+BEND_SMOOTHING_NM = 1.0
 
 
 def crop(
@@ -77,3 +78,13 @@ def radial_profile(
     total = np.bincount(place[inside], box[inside], minlength=len(positions))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(total / count)
+
+
+def second_derivative(profile: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of a profile at ``profile_positions``, after light smoothing; NaN where the profile is unknown."""
+    known = np.isfinite(profile)
+    bend = np.full(len(profile), np.nan)
+    if np.count_nonzero(known) > 4:
+        soft = ndimage.gaussian_filter1d(profile[known], BEND_SMOOTHING_NM / PROFILE_STEP_NM, mode="nearest")
+        bend[known] = np.gradient(np.gradient(soft, PROFILE_STEP_NM), PROFILE_STEP_NM)
+    return bend

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from cryoves_app.ui.document import Document, GridMap
+from cryoves_app.ui.viewers.flight import Flight
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
@@ -36,6 +37,7 @@ class OrthoView(QWidget):
         self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}
         self.scene_view = scene_view
         self._layout_name = FOUR_UP
+        self._flight = Flight(self)
         self._shares: dict[QSplitter, float] = {}
         self._arrange()
         for view in self.slices.values():
@@ -115,12 +117,16 @@ class OrthoView(QWidget):
             view.centre()
 
     def _fly(self, vesicle_id: int | None) -> None:
+        """Smoothly to the crosshair, near enough to judge the vesicle there."""
         vesicle = self._document.vesicles.get(vesicle_id) if vesicle_id is not None else None
-        if vesicle is None:
-            self.centre()
-            return
-        for view in self.slices.values():
-            view.approach(vesicle.radius_nm / self._document.voxel_size_nm)
+        radius_px = vesicle.radius_nm / self._document.voxel_size_nm if vesicle else 0.0
+        ways = [view.way_to_cursor(radius_px) for view in self.slices.values()]
+
+        def step(share: float) -> None:
+            for way in ways:
+                way(share)
+
+        self._flight.start(step)
 
     def active_slice(self) -> SliceView:
         """The slice with the keyboard, else XY or the one that is seen."""
@@ -140,8 +146,8 @@ class OrthoView(QWidget):
 
     @property
     def idle(self) -> bool:
-        """Whether every slice that was asked for is shown."""
-        return all(v.loader.idle for v in self.slices.values())
+        """Whether every slice that was asked for is shown, and nothing moves."""
+        return not self._flight.running and all(v.loader.idle for v in self.slices.values())
 
     def _share_sketch(self, source: SliceView, sketch: Sketch) -> None:
         """What a tool draws in one slice is seen in the others too."""

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.viewers.colouring import Colouring, colour_vesicles
-from cryoves_app.ui.viewers.view_state import ViewState
+from cryoves_app.ui.viewers.view_state import ViewSettings, ViewState
 
-_AFFECTS = {"colour_by", "show_rejected"}
+_AFFECTS = {"colour_by", "show_rejected", "only_unchecked"}
 
 
 class SceneModel(QObject):
@@ -28,6 +28,7 @@ class SceneModel(QObject):
         self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.colouring = Colouring(())
         self.selected_rows: set[int] = set()
+        self._kept: set[int] = set()  # shown only because they are selected
         document.vesicles_changed.connect(self.refresh)
         document.volume_changed.connect(self.refresh)
         document.pools_changed.connect(self.refresh)
@@ -40,12 +41,10 @@ class SceneModel(QObject):
 
     def refresh(self) -> None:
         """Work out everything anew."""
-        keep_rejected = self._state.settings.show_rejected
         chosen = set(self._document.selection)
-        self.vesicles = tuple(
-            v for v in self._document.shown_vesicles
-            if keep_rejected or v.status != Status.REJECTED or v.id in chosen
-        )
+        shown = [v for v in self._document.shown_vesicles if v.id in chosen or is_shown(v, self._state.settings)]
+        self._kept = {v.id for v in shown if v.id in chosen and not is_shown(v, self._state.settings)}
+        self.vesicles = tuple(shown)
         voxel = self._document.voxel_size_nm
         rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm) for v in self.vesicles]
         self.spheres_px = np.array(rows, dtype=float).reshape(-1, 4) / voxel
@@ -56,8 +55,8 @@ class SceneModel(QObject):
         self.changed.emit()
 
     def _select(self) -> None:
-        shown = set(self.ids.tolist())
-        if set(self._document.selection) - shown:
+        chosen = set(self._document.selection)
+        if chosen - set(self.ids.tolist()) or self._kept - chosen:
             self.refresh()
         self._find_selected()
         self.selection_changed.emit()
@@ -65,3 +64,10 @@ class SceneModel(QObject):
     def _find_selected(self) -> None:
         rows = np.flatnonzero(np.isin(self.ids, self._document.selection))
         self.selected_rows = set(rows.tolist())
+
+
+def is_shown(vesicle: Vesicle, settings: ViewSettings) -> bool:
+    """Whether a vesicle that is not selected is drawn."""
+    if vesicle.status == Status.REJECTED and not settings.show_rejected:
+        return False
+    return not (settings.only_unchecked and vesicle.reviewed)

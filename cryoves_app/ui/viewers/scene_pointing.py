@@ -16,6 +16,8 @@ from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tools.scene_base import ScenePointer
 
 FloatArray = NDArray[np.float64]
+#: The part of the canvas's width and height that counts as its middle.
+MIDDLE_SHARE = 0.7
 
 
 class ScenePointing:
@@ -28,8 +30,10 @@ class ScenePointing:
         self._canvas, self._spheres, self._model = canvas, spheres, model
         self._sketch = visuals.Markers(parent=world, spherical=True, scaling="scene", light_color="white")
         self._sketch.visible = False
+        _put_in_front(self._sketch)
         self._lasso = visuals.Line(parent=canvas.scene, color=theme.SELECTED, width=2, method="gl")
         self._lasso.visible = False
+        _put_in_front(self._lasso)
 
     @property
     def _to_canvas(self) -> Any:
@@ -71,6 +75,13 @@ class ScenePointing:
         x, y, z = (float(v) for v in moved[:3] / moved[3])
         return z, y, x
 
+    def is_in_the_middle(self, position: Position) -> bool:
+        """Whether a voxel position is seen well away from the canvas's edges."""
+        z, y, x = position
+        place = np.asarray(self._to_canvas.map([x, y, z, 1.0]))
+        share = place[:2] / place[3] / np.array(self._canvas.size)
+        return bool((np.abs(share - 0.5) < MIDDLE_SHARE / 2).all())
+
     def show_sketch(self, spheres: list[tuple[Position, float]]) -> None:
         self._sketch.visible = bool(spheres)
         if spheres:
@@ -85,3 +96,9 @@ class ScenePointing:
         if len(points) > 1:
             self._lasso.set_data(pos=np.array(points, dtype=np.float32))
         self._canvas.update()
+
+
+def _put_in_front(visual: Any) -> None:
+    """What is being drawn is seen through everything else."""
+    visual.order = 100
+    visual.set_gl_state("translucent", depth_test=False)

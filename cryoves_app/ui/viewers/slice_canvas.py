@@ -21,7 +21,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
 
 from cryoves_app.ui import theme
-from cryoves_app.ui.viewers.annotations import draw_colour_bar, draw_legend, draw_scale_bar, draw_text
+from cryoves_app.ui.viewers.annotations import (
+    draw_colour_bar,
+    draw_legend,
+    draw_note,
+    draw_scale_bar,
+    draw_text,
+)
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.legend import Legend
 from cryoves_app.ui.viewers.overlays import (
@@ -106,6 +112,12 @@ class SliceCanvas(pg.GraphicsView):
     def centre_on(self, horizontal: float, vertical: float) -> None:
         view = self.box.viewRect()
         self.box.translateBy(x=horizontal - view.center().x(), y=vertical - view.center().y())
+
+    def rect_around(self, horizontal: float, vertical: float, factor: float) -> QRectF:
+        """What would be seen ``factor`` times larger around a point."""
+        shown = self.box.viewRect()
+        width, height = shown.width() / factor, shown.height() / factor
+        return QRectF(horizontal - width / 2, vertical - height / 2, width, height)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Make everything ``factor`` times larger around a point in voxels."""
@@ -228,7 +240,7 @@ class SliceCanvas(pg.GraphicsView):
         if self._note is not None:
             text, position = self._note
             place = self.screen_position(position)
-            draw_text(painter, place.x() + 8, place.y() - 6, text)
+            draw_note(painter, place, text, self.width())
         if self.colour_bar is not None:
             draw_colour_bar(painter, self.width(), self.height(), self.colour_bar)
         if self.legend is not None:

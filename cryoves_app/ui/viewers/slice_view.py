@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
+from cryoves_app.ui.viewers.flight import between
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
@@ -153,12 +154,17 @@ class SliceView(QFrame):
         at = self._document.cursor
         self.canvas.centre_on(at[self.plane.horizontal], at[self.plane.vertical])
 
-    def approach(self, radius_px: float) -> None:
-        """Centre, and come closer where something of this radius would be too small to judge."""
-        self.centre()
+    def way_to_cursor(self, radius_px: float) -> Callable[[float], None]:
+        """The way from what is seen now to the crosshair, by shares from 0 to 1.
+
+        It comes closer where something of that radius would be too small to judge; 0 keeps the size.
+        """
+        at = self._document.cursor
         on_screen = radius_px / self.canvas.voxels_per_pixel
-        if on_screen < SMALLEST_RADIUS_PIXELS:
-            self.canvas.zoom(NEAR_RADIUS_PIXELS / on_screen)
+        factor = NEAR_RADIUS_PIXELS / on_screen if 0 < on_screen < SMALLEST_RADIUS_PIXELS else 1.0
+        start = self.canvas.box.viewRect()
+        end = self.canvas.rect_around(at[self.plane.horizontal], at[self.plane.vertical], factor)
+        return lambda share: self.canvas.box.setRange(between(start, end, share), padding=0)
 
     def follow(self) -> None:
         """Show the slice through the crosshair."""

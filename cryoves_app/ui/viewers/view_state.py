@@ -20,6 +20,7 @@ class ViewSettings:
     colour_by: str = BY_STATUS
     show_vesicles: bool = True
     show_rejected: bool = False
+    only_unchecked: bool = False
     fill_vesicles: bool = False
     show_regions: bool = True
     show_crosshair: bool = True

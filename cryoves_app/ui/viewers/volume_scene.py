@@ -6,6 +6,7 @@ Scene coordinates are ``(x, y, z)`` in voxels, a right-handed system as in 3dmod
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -238,6 +239,19 @@ class VolumeScene:
         camera.scale_factor = diagonal * (1.0 if preset == "corner" else 0.75)
         camera.depth_value = 5 * diagonal  # vispy's default sorts overlapping spheres wrongly
         self._canvas.update()
+
+    def way_to_cursor(self) -> Callable[[float], None]:
+        """The way of the camera's centre to the crosshair, by shares from 0 to 1; none where that is seen well."""
+        if self.pointing.is_in_the_middle(self._document.cursor):
+            return lambda _share: None
+        camera = self._view.camera
+        start, end = np.array(camera.center, dtype=float), np.array(self._document.cursor[::-1], dtype=float)
+
+        def step(share: float) -> None:
+            camera.center = tuple(start + share * (end - start))
+            self._canvas.update()
+
+        return step
 
     def render(self) -> NDArray[np.uint8]:
         return np.asarray(self._canvas.render(alpha=True))

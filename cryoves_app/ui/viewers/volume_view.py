@@ -17,6 +17,7 @@ from cryoves_app.ui.document import Document
 from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
+from cryoves_app.ui.viewers.flight import Flight
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.tools.scene_base import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -127,6 +128,8 @@ class VolumeView(QFrame):
             (self._model.selection_changed, "spheres"),
         ):
             signal.connect(lambda *_args, w=what: self._mark_stale(w))
+        self._flight = Flight(self)
+        self._document.fly_requested.connect(self._fly)
         self._state.changed.connect(lambda names: self._mark_stale("cursor", *names))
         self.contents.currentTextChanged.connect(lambda _text: self._mark_stale("contents"))
 
@@ -168,6 +171,11 @@ class VolumeView(QFrame):
     def look(self, preset: str) -> None:
         if self.scene is not None:
             self.scene.look(preset)
+
+    def _fly(self, vesicle_id: int | None) -> None:
+        """Turn about the vesicle, smoothly brought into the middle; nothing for a mere place."""
+        if self.isVisible() and vesicle_id is not None:
+            self._flight.start(self.scene.way_to_cursor())
 
     def screenshot(self, path: Path) -> None:
         """Save what is seen as a PNG, colour bar included.

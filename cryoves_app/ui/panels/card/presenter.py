@@ -10,22 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
 from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
-from cryoves_app.ui.panels.review.presenter import reason_text
-from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, shaded
+from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, second_derivative, shaded
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.review import Norms
+from cryoves_app.workflow.manual_fit import search_band_nm
+from cryoves_app.workflow.review import Norms, reasons
 
 ROWS = ("radius_nm", "membrane_thickness_nm", "membrane_density", "lumen_density", "contrast", "correlation",
         "probability", "nn_distance_nm")
 THUMBNAIL_PIXELS = 96
-#: The population's band is made of at most this many vesicles.
-MOST_PROFILES = 150
+#: The population's band is made of so many vesicles.
+FEWEST_PROFILES, MOST_PROFILES = 3, 150
+#: It is made anew when this share of the population came or went.
+BAND_CHANGE = 0.1
 PAUSE_MS = 60
 
 Band = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -35,6 +39,7 @@ Band = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 class _Pictures:
     pieces: dict[str, NDArray[np.uint8]]
     profile: NDArray[np.float64]
+    before: NDArray[np.float64] | None
 
 
 class CardPresenter(QObject):
@@ -44,7 +49,9 @@ class CardPresenter(QObject):
         super().__init__(workspace)
         self.view, self._workspace, self._document = view, workspace, workspace.document
         self._band: Band | None = None
+        self._band_size = 0
         self._shown: Vesicle | None = None
+        self._former: Sphere | None = None
         self._pictures: _Pictures | None = None
         self._timer = QTimer(view)
         self._timer.setSingleShot(True)
@@ -56,7 +63,7 @@ class CardPresenter(QObject):
         view.shown.connect(self.refresh)
 
     def _forget(self) -> None:
-        self._band = None
+        self._band, self._band_size = None, 0
         self.refresh()
 
     def refresh(self) -> None:
@@ -68,10 +75,19 @@ class CardPresenter(QObject):
             self._shown = None
             self.view.show_nothing()
             return
+        self._remember(vesicle)
         self._shown = vesicle
-        reason = reason_text(vesicle, Norms.of(self._document.vesicles))
-        self.view.show_vesicle(title_of(vesicle), reason, self._rows(vesicle))
+        reason = reasons(vesicle, Norms.of(self._document.vesicles))
+        self.view.show_vesicle(title_of(vesicle), f"{reason[0].upper()}{reason[1:]}.", self._rows(vesicle))
         self._timer.start()
+
+    def _remember(self, vesicle: Vesicle) -> None:
+        """Keep the sphere that the same vesicle had before its last change, to show both profiles."""
+        last = self._shown
+        if last is None or last.id != vesicle.id:
+            self._former = None
+        elif last.sphere != vesicle.sphere:
+            self._former = last.sphere
 
     def _rows(self, vesicle: Vesicle) -> list[tuple[str, str, str]]:
         rows = []
@@ -90,21 +106,21 @@ class CardPresenter(QObject):
         vesicle, volume = self._shown, self._document.volume
         if vesicle is None or volume is None:
             return
-        sphere = vesicle.sphere.to_px(self._document.voxel_size_nm)
         voxel, levels = self._document.voxel_size_nm, self._workspace.state.settings.levels
+        sphere, former = vesicle.sphere.to_px(voxel), self._former.to_px(voxel) if self._former else None
 
         def work() -> _Pictures:
             pieces = {p.title: shaded(crop(volume.data, p, sphere, THUMBNAIL_PIXELS), levels) for p in Plane}
-            return _Pictures(pieces, radial_profile(volume.data, sphere, voxel))
+            before = radial_profile(volume.data, former, voxel) if former else None
+            return _Pictures(pieces, radial_profile(volume.data, sphere, voxel), before)
 
         run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _s: None, self.view)
-        if self._band is None:
-            self._compute_band(volume.data, voxel)
-
-    def _compute_band(self, data: NDArray[Any], voxel: float) -> None:
         accepted = self._document.vesicles.accepted
-        if len(accepted) < 3:
-            return
+        if len(accepted) >= FEWEST_PROFILES and abs(len(accepted) - self._band_size) > BAND_CHANGE * self._band_size:
+            self._compute_band(accepted, volume.data, voxel)
+
+    def _compute_band(self, accepted: tuple[Vesicle, ...], data: NDArray[Any], voxel: float) -> None:
+        self._band_size = len(accepted)
         step = max(1, len(accepted) // MOST_PROFILES)
         spheres = [v.sphere.to_px(voxel) for v in accepted[::step]]
         run_in_background(lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view)
@@ -123,8 +139,25 @@ class CardPresenter(QObject):
         self._show_profile()
 
     def _show_profile(self) -> None:
-        if self._pictures is not None:
-            self.view.plot.show_profile(profile_positions(), self._pictures.profile, self._band)
+        pictures = self._pictures
+        if pictures is None:
+            return
+        self.view.plot.show_profiles(Profiles(
+            profile_positions(), pictures.profile, second_derivative(pictures.profile),
+            search_band_nm(self._document.recipe), self._band, pictures.before,
+        ))
+        self.view.legend.setText(_legend(self._band is not None, pictures.before is not None))
+
+
+def _legend(has_band: bool, has_before: bool) -> str:
+    """What the lines are."""
+    parts = ["Line: this vesicle"]
+    if has_before:
+        parts.append("dotted: before the last change")
+    if has_band:
+        parts.append("blue: mean and middle 80 %")
+    parts.append("grey ground: where fits look for the membrane")
+    return " · ".join(parts)
 
 
 def title_of(vesicle: Vesicle) -> str:
@@ -138,9 +171,9 @@ def percentile(value: float, everyone: list[Any]) -> str:
 
 
 def population_band(data: NDArray[Any], spheres: list[tuple[float, float, float, float]], voxel_size_nm: float) -> Band:
-    """10th, 50th and 90th percentile of the vesicles' profiles."""
+    """10th percentile, mean and 90th percentile of the vesicles' profiles."""
     profiles = np.array([radial_profile(data, s, voxel_size_nm) for s in spheres])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a position that no vesicle covers stays NaN
-        low, middle, high = np.nanpercentile(profiles, [10, 50, 90], axis=0)
-    return low, middle, high
+        low, high = np.nanpercentile(profiles, [10, 90], axis=0)
+        return low, np.nanmean(profiles, axis=0), high

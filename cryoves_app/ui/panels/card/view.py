@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cryoves_app.ui import theme
+from cryoves_app.ui.panels.card.plot import ProfilePlot
 from cryoves_app.ui.viewers.crops import REACH_RADII
 
 
@@ -57,73 +58,6 @@ def grey_image(grey: NDArray[np.uint8]) -> QImage:
     return QImage(flipped.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
 
 
-class ProfilePlot(QWidget):
-    """The vesicle's radial profile over the population's mean and band."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMinimumHeight(150)
-        self._x: NDArray[np.float64] = np.zeros(0)
-        self._own: NDArray[np.float64] = np.zeros(0)
-        self._band: tuple[NDArray[np.float64], ...] | None = None
-        self.setToolTip("Mean grey value by distance from the membrane's outer edge.\n"
-                        "Line: this vesicle. Band: the middle 80 % of all accepted vesicles.")
-
-    def sizeHint(self) -> QSize:
-        return QSize(340, 170)
-
-    def show_profile(
-        self, x: NDArray[np.float64], own: NDArray[np.float64], band: tuple[NDArray[np.float64], ...] | None
-    ) -> None:
-        """``band``: low, middle and high of the population, or nothing yet."""
-        self._x, self._own, self._band = x, own, band
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(theme.shades().base))
-        if len(self._own) and np.isfinite(self._own).any():
-            self._paint(painter)
-        painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
-        area = QRectF(10, 8, self.width() - 20, self.height() - 34)
-        curves = [self._own, *(self._band or ())]
-        low = min(float(np.nanmin(c)) for c in curves)
-        high = max(float(np.nanmax(c)) for c in curves)
-        scale = area.height() / ((high - low) or 1.0)
-
-        def points(values: NDArray[np.float64]) -> list[QPointF]:
-            xs = area.left() + (self._x - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
-            good = np.isfinite(values)
-            return [QPointF(a, area.bottom() - (b - low) * scale) for a, b in zip(xs[good], values[good], strict=True)]
-
-        self._paint_axis(painter, area)
-        if self._band is not None:
-            bottom, middle, top = self._band
-            ground = QColor(theme.SKY_BLUE)
-            ground.setAlpha(70)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawPolygon(QPolygonF([*points(bottom), *reversed(points(top))]))
-            painter.setPen(QPen(QColor(theme.SKY_BLUE), 1.2, Qt.PenStyle.DashLine))
-            painter.drawPolyline(QPolygonF(points(middle)))
-        painter.setPen(QPen(QColor(theme.shades().text), 2))
-        painter.drawPolyline(QPolygonF(points(self._own)))
-
-    def _paint_axis(self, painter: QPainter, area: QRectF) -> None:
-        painter.setPen(QColor(theme.shades().faint_text))
-        for value in (-10, -5, 0, 5, 10):
-            x = area.left() + (value - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
-            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 3))
-            label = f"{value} nm" if value == 10 else str(value).replace("-", "−")
-            painter.drawText(QRectF(x - 25, area.bottom() + 4, 50, 18), Qt.AlignmentFlag.AlignHCenter, label)
-        zero = area.left() + (0 - self._x[0]) / (self._x[-1] - self._x[0]) * area.width()
-        painter.setPen(QPen(QColor(theme.shades().border), 1, Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(zero, area.top()), QPointF(zero, area.bottom()))
-
-
 class CardView(QScrollArea):
     """The card; empty when no vesicle is selected."""
 
@@ -141,6 +75,9 @@ class CardView(QScrollArea):
         self.plot = ProfilePlot()
         self.plot_title = QLabel("Radial profile against all accepted vesicles")
         self.plot_title.setProperty("faint", True)
+        self.legend = QLabel()
+        self.legend.setWordWrap(True)
+        self.legend.setProperty("faint", True)
         self.measures = QGridLayout()
         self.measures.setHorizontalSpacing(12)
         self.measures.setVerticalSpacing(3)
@@ -164,6 +101,7 @@ class CardView(QScrollArea):
         box.addLayout(line)
         box.addWidget(self.plot_title)
         box.addWidget(self.plot)
+        box.addWidget(self.legend)
         box.addLayout(self.measures)
         box.addStretch(1)
         outer = QWidget()

@@ -13,7 +13,7 @@ from cryoves_app.domain.measures import BY_KEY
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.models.vesicle_table import sort_value
-from cryoves_app.ui.panels.gallery.view import EDGE, GalleryModel, GalleryView
+from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
 from cryoves_app.ui.viewers.crops import crop, shaded
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.workspace import Workspace
@@ -21,6 +21,8 @@ from cryoves_app.workflow.review import ReviewQueue
 
 PAUSE_MS = 40
 BATCH = 64
+#: More new vesicles than this sort the sheet anew, as after a segmentation.
+MANY_NEW = 10
 
 
 class GalleryPresenter(QObject):
@@ -31,7 +33,8 @@ class GalleryPresenter(QObject):
         self._workspace, self._document = workspace, workspace.document
         self.model = GalleryModel()
         self.view = GalleryView(self.model)
-        self._order = "trouble"
+        self._order = TROUBLE
+        self._places: dict[int, int] = {}  # by id
         self._drawn: dict[int, Sphere] = {}
         self._busy = False
         self._timer = QTimer(self.view)
@@ -42,24 +45,35 @@ class GalleryPresenter(QObject):
         self.view.flown_to.connect(self._document.fly_to)
         self.view.order_changed.connect(self._reorder)
         self.view.scrolled.connect(self._timer.start)
-        self.view.shown.connect(self.refresh)
+        self.view.shown.connect(self._sort_again)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
         self._document.selection_changed.connect(self._show_selection)
-        workspace.state.changed.connect(lambda names: self._forget() if "levels" in names else None)
+        workspace.state.changed.connect(self._state_changed)
 
     def _reorder(self, order: str) -> None:
         self._order = order
+        self._sort_again()
+
+    def _sort_again(self) -> None:
+        self._places.clear()
         self.refresh()
 
     def _forget(self) -> None:
         self._drawn.clear()
         self.model.forget_pictures()
-        self.refresh()
+        self._sort_again()
+
+    def _state_changed(self, names: set[str]) -> None:
+        if "levels" in names:
+            self._forget()
+        elif "only_unchecked" in names:
+            self._sort_again()
 
     def refresh(self) -> None:
-        """Bring order and pictures up to date, once the sheet is seen."""
+        """Bring vesicles and pictures up to date, once the sheet is seen."""
         if not self.view.isVisible():
+            self._places.clear()
             return
         self.model.set_vesicles(self._ordered())
         self.view.show_selection(self._document.selection)
@@ -70,13 +84,29 @@ class GalleryPresenter(QObject):
             self.view.show_selection(self._document.selection)
 
     def _ordered(self) -> list[Vesicle]:
-        vesicles = self._document.vesicles
-        if self._order == "trouble":
-            ordered = list(ReviewQueue.of(vesicles).ordered)
-            shown = {v.id for v in ordered}
-            return ordered + [v for v in vesicles if v.id not in shown]
+        """Everything keeps its place while one works; new vesicles come last, many new ones sort the sheet anew."""
+        shown = self._shown()
+        new = [v for v in shown if v.id not in self._places]
+        if not self._places or len(new) > MANY_NEW:
+            shown = self._sorted(shown)
+            self._places = {v.id: place for place, v in enumerate(shown)}
+            return shown
+        for vesicle in new:
+            self._places[vesicle.id] = len(self._places)
+        return sorted(shown, key=lambda v: self._places[v.id])
+
+    def _shown(self) -> list[Vesicle]:
+        if not self._workspace.state.settings.only_unchecked:
+            return list(self._document.vesicles)
+        chosen = set(self._document.selection)
+        return [v for v in self._document.vesicles if not v.reviewed or v.id in chosen]
+
+    def _sorted(self, shown: list[Vesicle]) -> list[Vesicle]:
+        if self._order == TROUBLE:
+            ranks = {v.id: rank for rank, v in enumerate(ReviewQueue.of(self._document.vesicles).ordered)}
+            return sorted(shown, key=lambda v: ranks.get(v.id, len(ranks)))
         measure, voxel = BY_KEY[self._order], self._document.voxel_size_nm
-        return sorted(vesicles, key=lambda v: sort_value(measure.value(v, voxel)))
+        return sorted(shown, key=lambda v: sort_value(measure.value(v, voxel)))
 
     def _clicked(self, ids: list[int]) -> None:
         if len(ids) == 1:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.domain.measures import format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
+from cryoves_app.ui.models.selection import selection_of
 from cryoves_app.ui.panels.card.view import grey_image
 from cryoves_app.ui.viewers.colouring import dashes_of
 from cryoves_app.ui.viewers.crops import REACH_RADII
@@ -42,8 +44,9 @@ Index = QModelIndex | QPersistentModelIndex
 EDGE, CAPTION = 76, 16
 VESICLE_ROLE = int(Qt.ItemDataRole.UserRole)
 PICTURE_ROLE = VESICLE_ROLE + 1
-SORTS = {"Worst first": "trouble", "Radius": "radius_nm", "Correlation": "correlation", "Contrast": "contrast",
-         "Number": "id"}
+TROUBLE = "trouble"
+SORTS = {"Worst first": TROUBLE, "p-value": "p_value", "Radius": "radius_nm",
+         "Correlation": "correlation", "Contrast": "contrast", "Number": "id"}
 
 
 class GalleryModel(QAbstractListModel):
@@ -57,10 +60,12 @@ class GalleryModel(QAbstractListModel):
 
     def set_vesicles(self, vesicles: list[Vesicle]) -> None:
         """Show vesicles in this order; an unchanged order keeps the place in the list."""
-        if [v.id for v in vesicles] == [v.id for v in self.vesicles]:
+        old = self.vesicles
+        if [v.id for v in vesicles] == [v.id for v in old]:
             self.vesicles = vesicles
-            if vesicles:
-                self.dataChanged.emit(self.index(0), self.index(len(vesicles) - 1))
+            for row, (a, b) in enumerate(zip(old, vesicles, strict=True)):
+                if a is not b and a != b:
+                    self.dataChanged.emit(self.index(row), self.index(row))
             return
         self.beginResetModel()
         self.vesicles = vesicles
@@ -140,7 +145,8 @@ class GalleryView(QWidget):
         self._showing = False
         self.order = QComboBox()
         self.order.addItems(list(SORTS))
-        self.order.currentTextChanged.connect(lambda text: self.order_changed.emit(SORTS[text]))
+        self.order.textActivated.connect(lambda text: self.order_changed.emit(SORTS[text]))
+        self.order.setToolTip("Vesicles keep their places while you work; choose the order again to sort anew")
         self.list = QListView()
         self.list.setModel(model)
         self.list.setItemDelegate(GalleryDelegate(self.list))
@@ -173,14 +179,13 @@ class GalleryView(QWidget):
 
     def show_selection(self, ids: tuple[int, ...]) -> None:
         self._showing = True
-        self.list.clearSelection()
-        for vesicle_id in ids:
-            row = self._model.row_of(vesicle_id)
-            if row is not None:
-                flags = self.list.selectionModel().SelectionFlag
-                self.list.selectionModel().select(self._model.index(row), flags.Select)
-                if vesicle_id == ids[-1]:
-                    self.list.scrollTo(self._model.index(row))
+        rows = [row for i in ids if (row := self._model.row_of(i)) is not None]
+        flags = QItemSelectionModel.SelectionFlag
+        self.list.selectionModel().select(selection_of(self._model, rows), flags.ClearAndSelect)
+        last = self._model.row_of(ids[-1]) if ids else None
+        if last is not None:
+            self.list.selectionModel().setCurrentIndex(self._model.index(last), flags.NoUpdate)
+            self.list.scrollTo(self._model.index(last))
         self._showing = False
 
     def seen_rows(self) -> range:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.panels.review.view import ReviewView
-from cryoves_app.workflow.review import Norms, ReviewQueue, doubts
+from cryoves_app.workflow.review import Norms, ReviewQueue, reasons
 
 
 class ReviewPresenter(QObject):
@@ -39,7 +39,7 @@ class ReviewPresenter(QObject):
             return f"{len(chosen)} vesicles selected"
         if not chosen:
             return "N shows the next vesicle that needs a look." if len(self._document.vesicles) else ""
-        return reason_text(chosen[0], Norms.of(self._document.vesicles))
+        return f"Vesicle {chosen[0].id}: {reasons(chosen[0], Norms.of(self._document.vesicles))}."
 
     def accept(self) -> None:
         self._decide(self._editor.accept)
@@ -80,14 +80,3 @@ class ReviewPresenter(QObject):
             Command("vesicle.previous", "Previous doubtful vesicle", self.go_previous, "Vesicles", "chevron-left",
                     ("P",), go),
         ]
-
-
-def reason_text(vesicle: Vesicle, norms: Norms) -> str:
-    """Why a vesicle is doubtful, or that it isn't."""
-    reasons = doubts(vesicle, norms)
-    name = f"Vesicle {vesicle.id}"
-    if reasons:
-        return f"{name}: {'; '.join(reasons)}."
-    if vesicle.status == Status.OUTLIER:
-        return f"{name}: an outlier."
-    return f"{name}: nothing speaks against it."

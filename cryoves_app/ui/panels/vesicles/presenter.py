@@ -9,19 +9,22 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.models.vesicle_table import VesicleFilterModel, VesicleTableModel
 from cryoves_app.ui.panels.vesicles.view import VesiclesView
+from cryoves_app.ui.viewers.view_state import ViewState
 
 
 class VesiclesPresenter:
     """Filter, counts and selection."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, state: ViewState) -> None:
+        self._document, self._state = document, state
         self.model = VesicleTableModel()
         self.proxy = VesicleFilterModel(self.model)
         self.view = VesiclesView(self.model, self.proxy)
         self.view.selected.connect(self._clicked)
         self.view.flown_to.connect(document.fly_to)
-        self.view.filter_edited.connect(self._filter)
+        self.view.filter_edited.connect(lambda _text: self._filter())
+        self.view.unchecked.toggled.connect(lambda on: state.change(only_unchecked=on))
+        state.changed.connect(self._state_changed)
         document.vesicles_changed.connect(self.refresh)
         document.volume_changed.connect(self.refresh)
         document.selection_changed.connect(lambda: self.view.show_selection(document.selection))
@@ -46,9 +49,14 @@ class VesiclesPresenter:
         else:
             self._document.select(ids)
 
-    def _filter(self, text: str, only_unchecked: bool) -> None:
+    def _state_changed(self, names: set[str]) -> None:
+        if "only_unchecked" in names:
+            self.view.unchecked.setChecked(self._state.settings.only_unchecked)
+            self._filter()
+
+    def _filter(self) -> None:
         try:
-            wanted = parse_filter(text, only_unchecked=only_unchecked)
+            wanted = parse_filter(self.view.filter.text(), only_unchecked=self._state.settings.only_unchecked)
         except CryoVesError as error:
             self.view.show_hint(str(error))
             return

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.domain.measures import MEASURES
 from cryoves_app.ui import theme
+from cryoves_app.ui.models.selection import selection_of
 from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
 
 _SHOWN_FIRST = {
@@ -51,7 +52,7 @@ class VesiclesView(QWidget):
 
     selected = Signal(object)  # list of ids, the current one last
     flown_to = Signal(int)
-    filter_edited = Signal(str, bool)
+    filter_edited = Signal(str)
 
     def __init__(self, model: VesicleTableModel, proxy: VesicleFilterModel) -> None:
         super().__init__()
@@ -61,6 +62,7 @@ class VesiclesView(QWidget):
         self.filter.setPlaceholderText("Filter: outlier   radius > 25   p < 0.01")
         self.filter.setClearButtonEnabled(True)
         self.unchecked = QCheckBox("Only unchecked")
+        self.unchecked.setToolTip("Leave out what has been checked, here, in the gallery and in the views (Shift+U)")
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.hide()
@@ -95,11 +97,7 @@ class VesiclesView(QWidget):
         box.addWidget(self.empty, 1)
         self.below = QVBoxLayout()
         box.addLayout(self.below)
-        self.filter.textChanged.connect(lambda _text: self._filter_changed())
-        self.unchecked.toggled.connect(lambda _on: self._filter_changed())
-
-    def _filter_changed(self) -> None:
-        self.filter_edited.emit(self.filter.text(), self.unchecked.isChecked())
+        self.filter.textChanged.connect(self.filter_edited)
 
     def _table(self) -> VesicleTable:
         table = VesicleTable()
@@ -151,20 +149,18 @@ class VesiclesView(QWidget):
     def show_selection(self, ids: tuple[int, ...]) -> None:
         """Select rows without telling; the current one is scrolled to."""
         self._showing = True
-        selection = QItemSelection()
-        last = QModelIndex()
-        for vesicle_id in ids:
-            row = self._model.row_of(vesicle_id)
-            index = self._proxy.mapFromSource(self._model.index(row, 0)) if row is not None else QModelIndex()
-            if index.isValid():
-                selection.select(index, index)
-                last = index
+        places = [self._place_of(i) for i in ids]
+        rows = [index.row() for index in places if index.isValid()]
         flags = QItemSelectionModel.SelectionFlag
-        self.table.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
-        if last.isValid():
-            self.table.selectionModel().setCurrentIndex(last, flags.NoUpdate)
-            self.table.scrollTo(last)
+        self.table.selectionModel().select(selection_of(self._proxy, rows), flags.ClearAndSelect | flags.Rows)
+        if places and places[-1].isValid():
+            self.table.selectionModel().setCurrentIndex(places[-1], flags.NoUpdate)
+            self.table.scrollTo(places[-1])
         self._showing = False
+
+    def _place_of(self, vesicle_id: int) -> QModelIndex:
+        row = self._model.row_of(vesicle_id)
+        return QModelIndex() if row is None else self._proxy.mapFromSource(self._model.index(row, 0))
 
     def show_counts(self, text: str, empty: str) -> None:
         """Text over the table, and what stands in its place when there is nothing."""

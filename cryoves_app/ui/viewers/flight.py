@@ -1,0 +1,42 @@
+"""A short smooth way from one view to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEasingCurve, QObject, QRectF, QVariantAnimation
+
+#: Long enough for the eye to follow, short enough not to be waited for.
+MILLISECONDS = 180
+
+
+class Flight(QObject):
+    """One flight at a time; a new one begins where the last one is."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._step: Callable[[float], None] = lambda _share: None
+        self._animation = QVariantAnimation(self)
+        self._animation.setDuration(MILLISECONDS)
+        self._animation.setStartValue(0.0)
+        self._animation.setEndValue(1.0)
+        self._animation.setEasingCurve(QEasingCurve.Type.InOutCubic)
+        self._animation.valueChanged.connect(lambda share: self._step(float(share)))
+
+    @property
+    def running(self) -> bool:
+        return self._animation.state() == QVariantAnimation.State.Running
+
+    def start(self, step: Callable[[float], None]) -> None:
+        """Call ``step`` with shares of the way from 0 to 1."""
+        self._animation.stop()
+        self._step = step
+        self._animation.start()
+
+
+def between(start: QRectF, end: QRectF, share: float) -> QRectF:
+    """The part of the plane that is seen on the way: the middle moves evenly, the size by equal factors."""
+    width = start.width() ** (1 - share) * end.width() ** share
+    height = start.height() ** (1 - share) * end.height() ** share
+    middle = start.center() * (1 - share) + end.center() * share
+    return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)

@@ -1,0 +1,213 @@
+"""Checking vesicles: the queue, what is left, the card and the gallery, with real clicks and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.crops import profile_positions, second_derivative
+from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.review import ReviewQueue
+
+from .helpers import give_vesicles, press
+
+
+def show_tab(window: MainWindow, name: str) -> QWidget:
+    tabs = window.inspector
+    (place,) = [i for i in range(tabs.count()) if tabs.tabText(i) == name]
+    tabs.setCurrentIndex(place)
+    return tabs.widget(place)
+
+
+def gallery_ids(window: MainWindow) -> list[int]:
+    return [v.id for v in window.parts.gallery.model.vesicles]
+
+
+def click_picture(window: MainWindow, qtbot: Any, vesicle_id: int, keys: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    sheet = window.parts.gallery.view.list
+    index = sheet.model().index(gallery_ids(window).index(vesicle_id), 0)
+    sheet.scrollTo(index)
+    qtbot.mouseClick(sheet.viewport(), Qt.MouseButton.LeftButton, keys, sheet.visualRect(index).center())
+
+
+def decided(vesicles: VesicleSet) -> list[tuple[object, ...]]:
+    """What people decided; measures are refreshed at any time."""
+    return [(v.id, v.sphere, v.status, v.reviewed, v.tags) for v in vesicles]
+
+
+def test_keys_walk_the_queue_both_ways_and_count(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document = open_window.workspace.document
+    order = [v.id for v in ReviewQueue.of(document.vesicles).ordered]
+    seen = []
+    for _ in range(3):
+        press(qtbot, open_window, Qt.Key.Key_N)
+        seen.append(document.selection[0])
+    assert seen == order[:3]
+    press(qtbot, open_window, Qt.Key.Key_P)
+    assert document.selection == (order[1],)
+    press(qtbot, open_window, Qt.Key.Key_A)
+    press(qtbot, open_window, Qt.Key.Key_Delete)
+    assert [document.vesicles.get(i).status for i in order[1:3]] == [Status.ACCEPTED, Status.REJECTED]  # type: ignore[union-attr]
+    assert "2 of 12 checked" in open_window.parts.review.view.bar.text
+    assert open_window.parts.review_step.progress.text() == "2 of 12 vesicles checked."
+
+
+def test_the_views_fly_smoothly_and_end_on_the_vesicle(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, views = open_window.workspace.document, open_window.parts.views
+    view = views.slices[Plane.XY]
+    places: list[float] = []
+    view.canvas.view_changed.connect(lambda: places.append(view.canvas.box.viewRect().center().x()))
+    press(qtbot, open_window, Qt.Key.Key_N)
+    assert not views.idle
+    qtbot.waitUntil(lambda: views.idle, timeout=5000)
+    vesicle = document.current
+    assert vesicle is not None
+    end = vesicle.sphere.to_px(document.voxel_size_nm)[2]
+    assert places[-1] == pytest.approx(end, abs=0.5)
+    assert len({round(p, 1) for p in places}) > 2
+    steps = np.diff(places)
+    assert (steps * np.sign(end - places[0]) >= -0.01).all()
+
+
+def test_only_unchecked_hides_what_is_checked_everywhere(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, scene, parts = open_window.workspace.document, open_window.workspace.scene, open_window.parts
+    show_tab(open_window, "Gallery")
+    press(qtbot, open_window, Qt.Key.Key_N)
+    first = document.selection[0]
+    press(qtbot, open_window, Qt.Key.Key_A)
+    assert first in scene.ids
+    press(qtbot, open_window, Qt.Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
+    assert parts.vesicles.view.unchecked.isChecked()
+    for shown in (scene.ids.tolist(), parts.vesicles.shown_ids(), gallery_ids(open_window)):
+        assert first not in shown
+        assert len(shown) == 11
+    second = document.selection[0]
+    press(qtbot, open_window, Qt.Key.Key_A)
+    assert second not in scene.ids  # it goes once it is no longer selected
+    show_tab(open_window, "Vesicles")
+    qtbot.mouseClick(parts.vesicles.view.unchecked, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert not open_window.workspace.state.settings.only_unchecked
+    assert {first, second} <= set(scene.ids.tolist())
+
+
+def test_rejected_ones_are_hidden_shown_and_restored(open_window: MainWindow, qtbot: Any) -> None:
+    vesicle = give_vesicles(open_window, qtbot)[0]
+    document, scene = open_window.workspace.document, open_window.workspace.scene
+    document.select([vesicle.id])
+    press(qtbot, open_window, Qt.Key.Key_D)
+    document.select([])
+    assert vesicle.id not in scene.ids
+    press(qtbot, open_window, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
+    assert vesicle.id in scene.ids
+    document.select([vesicle.id])
+    press(qtbot, open_window, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    assert document.vesicles.get(vesicle.id).status == Status.ACCEPTED  # type: ignore[union-attr]
+
+
+def test_the_gallery_selects_sorts_and_takes_keys(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document = open_window.workspace.document
+    show_tab(open_window, "Gallery")
+    order = gallery_ids(open_window)
+    assert order == [v.id for v in ReviewQueue.of(document.vesicles).ordered]
+    click_picture(open_window, qtbot, order[2])
+    assert document.selection == (order[2],)
+    click_picture(open_window, qtbot, order[4], Qt.KeyboardModifier.ControlModifier)
+    assert set(document.selection) == {order[2], order[4]}
+    press(qtbot, open_window.parts.gallery.view.list, Qt.Key.Key_D)
+    assert all(v.status == Status.REJECTED for v in document.selected())
+    assert gallery_ids(open_window) == order  # nothing jumps while one works
+    sizes = open_window.parts.gallery.view.order
+    sizes.setFocus()
+    sizes.setCurrentText("Radius")
+    sizes.textActivated.emit("Radius")
+    radii = [v.radius_nm for v in open_window.parts.gallery.model.vesicles]
+    assert radii == sorted(radii)
+
+
+def test_the_gallery_has_a_picture_of_each_vesicle_in_sight(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    show_tab(open_window, "Gallery")
+    gallery = open_window.parts.gallery
+    qtbot.waitUntil(lambda: len(gallery.model._pictures) == 12, timeout=5000)
+    assert all(not picture.isNull() for picture in gallery.model._pictures.values())
+
+
+def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, card = open_window.workspace.document, open_window.parts.card.view
+    show_tab(open_window, "Card")
+    assert card.empty.isVisible()
+    press(qtbot, open_window, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: card.plot.profiles is not None and card.plot.profiles.band is not None, timeout=5000)
+    profiles = card.plot.profiles
+    assert profiles is not None
+    assert profiles.before is None
+    assert profiles.search[0] < 0 < profiles.search[1]
+    low, mean, high = profiles.band  # type: ignore[misc]
+    assert (low <= high).all()
+    assert np.isfinite(mean).all()
+    assert all(thumbnail._image is not None for thumbnail in card.thumbnails.values())
+    vesicle = document.current
+    assert vesicle is not None
+    assert f"Vesicle {vesicle.id} · outlier" in card.title.text()
+    assert "nothing speaks" not in card.reason.text()
+    press(qtbot, open_window, Qt.Key.Key_BracketRight)
+    qtbot.waitUntil(lambda: card.plot.profiles.before is not None, timeout=5000)  # type: ignore[union-attr]
+    np.testing.assert_allclose(card.plot.profiles.before, profiles.own)  # type: ignore[union-attr]
+    assert "before the last change" in card.legend.text()
+
+
+def test_the_second_derivative_of_a_dark_membrane_is_largest_in_its_middle() -> None:
+    x = profile_positions()
+    bend = second_derivative(-np.exp(-0.5 * ((x + 2.25) / 2.0) ** 2))
+    assert x[int(np.nanargmax(bend))] == pytest.approx(-2.25, abs=0.5)
+    assert np.isnan(second_derivative(np.full(len(x), np.nan))).all()
+
+
+def test_the_history_list_leads_to_any_moment(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, history = open_window.workspace.document, open_window.parts.history
+    show_tab(open_window, "History")
+    states = [decided(document.vesicles)]
+    for key in (Qt.Key.Key_N, Qt.Key.Key_A, Qt.Key.Key_D, Qt.Key.Key_4):
+        press(qtbot, open_window, key)
+        states.append(decided(document.vesicles))
+    titles = [history.list.item(i).text() for i in range(history.list.count())]
+    assert titles[0] == "Start"
+    assert len(titles) == 5
+    for row in (1, 3, 0, 4):
+        spot = history.list.visualItemRect(history.list.item(row)).center()
+        qtbot.mouseClick(history.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        wanted = [] if row == 0 else states[row]
+        qtbot.waitUntil(lambda w=wanted: decided(document.vesicles) == w, timeout=5000)
+        assert history.list.currentRow() == row
+
+
+def test_a_reopened_project_goes_on_where_the_review_stopped(
+    open_window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    give_vesicles(open_window, qtbot)
+    document, parts = open_window.workspace.document, open_window.parts
+    order = [v.id for v in ReviewQueue.of(document.vesicles).ordered]
+    press(qtbot, open_window, Qt.Key.Key_N)
+    press(qtbot, open_window, Qt.Key.Key_A)
+    press(qtbot, open_window, Qt.Key.Key_N)
+    assert document.selection == (order[2],)  # the second one was passed over
+    assert parts.projects.save(tmp_path / "review.cryoves")
+    with qtbot.waitSignal(parts.opener.opened, timeout=10_000):
+        parts.opener.open([tmp_path / "review.cryoves"])
+    assert document.selection == (order[2],)
+    press(qtbot, open_window, Qt.Key.Key_N)
+    assert document.selection == (order[3],)
