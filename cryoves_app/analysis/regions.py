@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, maximum_filter1d
 from skimage.measure import points_in_poly
 
 from cryoves_app.analysis.polygons import fill_polygon
@@ -142,6 +143,14 @@ def fill(rings: Sequence[Points], shape: tuple[int, int]) -> Plane:
                 inside = fill_polygon(shape, ring)
                 plane = plane | inside if level % 2 else plane & ~inside
     return plane
+
+
+def grown(mask: Mask, reach_px: float) -> Mask:
+    """The mask with everything that is at most so many voxels away along each axis."""
+    size = 2 * math.ceil(reach_px) + 1
+    for axis in range(mask.ndim):
+        mask = maximum_filter1d(mask, size, axis, mode="constant")
+    return mask
 
 
 def box_around(plane: Plane) -> Box:

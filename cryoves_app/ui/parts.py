@@ -138,6 +138,7 @@ class Parts:
             lambda: open_trial(self.window, self.segment, w, Path(self.scratch.name))
         )
         self.segment.take_run = self.projects.take_run
+        self.segment.drawn_in = self.projects.place_text
         self.vesicles = VesiclesPresenter(w.document, w.state)
         self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
         self.vesicles.view.below.addWidget(self.review.view)

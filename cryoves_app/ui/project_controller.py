@@ -188,6 +188,11 @@ class ProjectController(QObject):
         session = self.session
         return session is not None and not session.is_saved and bool(session.steps)
 
+    def place_text(self) -> str | None:
+        """Where the project is, or would be saved."""
+        home = (self.session.home if self.session else None) or self.proposed_home()
+        return str(home) if home else None
+
     def proposed_home(self) -> Path | None:
         """Beside the tomogram, where that is a place to write to and nothing is there yet."""
         volume = self._document.volume

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.regions import grown
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.project_codec import region_from_plain
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import Model, load_model
+from cryoves_app.workflow.measurements import RegionMasks
 from cryoves_app.workflow.regions import LoadedRegion, load_region
 from cryoves_app.workflow.segment_job import SegmentJob
 
 #: Two volumes of one grid may differ so much in their voxel size.
 SAME_VOXEL_SIZE = 0.01
+#: The network computes this many expected radii around drawn regions.
+REACH = 1.5
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Inputs:
     recipe: Recipe
     fit_volume: Volume | None = None
     region: LoadedRegion | None = None
+    network_mask: NDArray[np.uint8] | None = None  # where the network computes, everywhere if None
     active_zone: LoadedRegion | None = None
     warnings: tuple[str, ...] = field(default=())
 
@@ -55,16 +61,34 @@ def read_inputs(job: SegmentJob) -> Inputs:
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
+    companion = _companion_volume(job.fit_volume, volume)
+    if job.regions:
+        return _with_drawn(Inputs(volume, model, recipe, companion, warnings=volume.info.warnings), job)
     region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
     zone, zone_note = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
     return Inputs(
         volume,
         model,
         recipe,
-        _companion_volume(job.fit_volume, volume),
+        companion,
         region,
+        region.mask if region else None,
         zone,
         (*volume.info.warnings, *region_note, *zone_note),
+    )
+
+
+def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
+    """The regions that came with the job; a vesicle whose centre is just inside is computed whole."""
+    drawn = [region_from_plain(region) for region in job.regions]
+    size_nm = inputs.volume.voxel_size_nm
+    masks = RegionMasks.of(drawn, inputs.volume.shape, size_nm)
+    reach_px = REACH * inputs.recipe.input.expected_radius_nm / size_nm
+    return replace(
+        inputs,
+        region=None if masks.inside is None else LoadedRegion(masks.inside),
+        network_mask=None if masks.inside is None else grown(masks.inside, reach_px),
+        active_zone=None if masks.zone is None else LoadedRegion(masks.zone),
     )
 
 

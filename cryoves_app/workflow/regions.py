@@ -21,6 +21,8 @@ from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import read_labels
+from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.workflow.measurements import RegionMasks
 
 _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
 
@@ -44,7 +46,8 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     """
     if not path.is_file():
         raise CryoVesError(f"The file of the {_WORDS[kind]} is missing: {path}.")
-    loaded = _from_model(path, kind, info) if path.suffix.lower() == ".mod" else _from_labels(path, kind, info)
+    readers = {".mod": _from_model, SUFFIX: _from_project}
+    loaded = readers.get(path.suffix.lower(), _from_labels)(path, kind, info)
     if not loaded.mask.any():
         raise CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
     return loaded
@@ -85,6 +88,18 @@ def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion
     if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
         return LoadedRegion(mask)
     return LoadedRegion(mask, Region(_WORDS[kind], kind, outlines(mask)))
+
+
+def _from_project(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
+    """The regions that were drawn in the window; the cytoplasm is without excluded places."""
+    project = read_project(path)
+    if project.tomogram.shape != info.shape:
+        raise CryoVesError(f"The project {path} belongs to a tomogram of another size.")
+    masks = RegionMasks.of(project.regions, info.shape, project.tomogram.voxel_size_nm)
+    mask = masks.zone if kind is RegionKind.ACTIVE_ZONE else masks.inside
+    if mask is None:
+        raise CryoVesError(f"The project {path} holds no {_WORDS[kind]}.")
+    return LoadedRegion(mask, next((r for r in project.regions if r.kind is kind), None))
 
 
 def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:

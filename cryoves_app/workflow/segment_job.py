@@ -19,8 +19,9 @@ ENGINES = ("auto", "tensorflow", "openvino", "onnx")
 class SegmentJob:
     """One tomogram, where its results go, and how.
 
-    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``into`` is a project whose vesicles
-    are renewed; work by hand in it is kept.
+    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the window,
+    as the project file holds them, and ``drawn_in`` that file; the network computes inside them and one vesicle
+    around. ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
     """
 
     tomogram: str
@@ -31,6 +32,8 @@ class SegmentJob:
     region: str | None = None
     active_zone: str | None = None
     optional_region: bool = False
+    regions: tuple[dict[str, Any], ...] = ()
+    drawn_in: str | None = None
     fit_volume: str | None = None
     into: str | None = None
     engine: str = "auto"
@@ -61,7 +64,7 @@ class SegmentJob:
         if self.voxel_size_nm is not None:
             words += ["--voxel-size", f"{angstrom_from_nm(self.voxel_size_nm):.10g}"]
         for option, value in (
-            ("--region", self.region),
+            ("--region", self.region or (self.drawn_in if self.regions else None)),
             ("--active-zone", self.active_zone),
             ("--fit-volume", self.fit_volume),
             ("--into", self.into),

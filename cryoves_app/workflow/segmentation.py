@@ -145,10 +145,10 @@ def _searched(job: SegmentJob, inputs: Inputs) -> NDArray[np.uint8] | None:
     """Where the network computes: the region, and of it the box with a margin for vesicles that leave the box."""
     box, volume = _box(job, inputs), inputs.volume
     if box is None:
-        return inputs.region_mask
+        return inputs.network_mask
     margin_px = math.ceil(2 * inputs.recipe.input.expected_radius_nm / volume.voxel_size_nm)
     mask = box.grown(margin_px, volume.shape).mask(volume.shape)
-    return mask if inputs.region_mask is None else mask * (inputs.region_mask != 0)
+    return mask if inputs.network_mask is None else mask * (inputs.network_mask != 0)
 
 
 def _inside_box(found: VesicleSet, job: SegmentJob, inputs: Inputs) -> VesicleSet:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -352,3 +352,16 @@ def test_files_that_hold_nothing_are_a_sentence(drawing: MainWindow, qtbot: Any,
     drawing.parts.regions.files.import_files([tmp_path / "notes.mod"])
     qtbot.waitUntil(lambda: any("notes.mod" in s for s in drawing.notices.sentences()), timeout=5000)
     assert drawing.parts.regions.files.dialog is None
+
+
+def test_a_run_is_kept_to_the_regions_when_asked_to(drawing: MainWindow, qtbot: Any) -> None:
+    segment = drawing.parts.segment
+    assert not segment.view.inside_only.isEnabled()
+    draw(drawing, qtbot, RegionKind.CYTOPLASM)
+    draw_square(drawing, qtbot, 30)
+    drawing.parts.steps.open_step("Segment")
+    assert segment.job().regions == ()
+    qtbot.mouseClick(segment.view.inside_only, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    job = segment.job()
+    assert [r["name"] for r in job.regions] == ["cytoplasm"]
+    assert "--region" in job.command_line()

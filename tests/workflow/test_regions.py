@@ -1,18 +1,22 @@
 """Regions from the files that people have."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from imodmodel import ImodModel
 
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels
-from cryoves_app.workflow.regions import load_region
+from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.workflow.regions import load_region, write_regions
 
 SHAPE = (12, 40, 50)
 INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)
@@ -66,3 +70,27 @@ def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
     write_labels(tmp_path / "other.mrc", np.ones((3, 4, 5), np.uint16), INFO)
     with pytest.raises(CryoVesError, match="shape 5 × 4 × 3"):
         load_region(tmp_path / "other.mrc", RegionKind.CYTOPLASM, INFO)
+
+
+def test_a_project_gives_the_regions_drawn_in_it(tmp_path: Path) -> None:
+    reference = TomogramReference("a.mrc", "/data/a.mrc", 1, "ab" * 32, SHAPE, 2.0)
+    hole = Region("ice", RegionKind.EXCLUDE, (Contour(((5.0, 8.0, 8.0), (5.0, 8.0, 20.0), (5.0, 20.0, 14.0))),))
+    drawn = replace(CELL, interpolate=True)
+    path = tmp_path / "a.cryoves"
+    ProjectFile.create(path, Project(reference, regions=(drawn, hole))).close()
+    loaded = load_region(path, RegionKind.CYTOPLASM, INFO)
+    assert loaded.region == drawn
+    expected = rasterise(drawn, SHAPE, 2.0) & ~rasterise(hole, SHAPE, 2.0)
+    np.testing.assert_array_equal(loaded.mask, expected)
+    with pytest.raises(CryoVesError, match="holds no active zone"):
+        load_region(path, RegionKind.ACTIVE_ZONE, INFO)
+    with pytest.raises(CryoVesError, match="another size"):
+        load_region(path, RegionKind.CYTOPLASM, replace(INFO, shape=(5, 40, 50)))
+
+
+def test_regions_are_written_into_a_model_as_they_are(tmp_path: Path) -> None:
+    write_regions(tmp_path / "r.mod", [ZONE, CELL], INFO)
+    found = ImodModel.from_file(tmp_path / "r.mod")  # the independent reader
+    assert [o.header.name for o in found.objects] == ["my cell", "zone"]
+    points = found.objects[0].contours[1].points
+    np.testing.assert_allclose(points, [(x + 0.5, y + 0.5, z) for z, y, x in CELL.contours[1].points_px])

@@ -16,6 +16,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.project_codec import region_to_plain
 from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.workflow.inputs import read_inputs, variation
@@ -71,6 +72,28 @@ def test_regions_go_into_model_and_project(job: SegmentJob) -> None:
         RegionKind.CYTOPLASM,
         RegionKind.ACTIVE_ZONE,
     ]
+
+
+def test_regions_drawn_in_the_window_are_those_of_a_file(job: SegmentJob) -> None:
+    beside = read_inputs(replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod"))
+    params = json.loads(json.dumps(replace(job, regions=tuple(map(region_to_plain, (CELL, ZONE)))).to_params()))
+    drawn = read_inputs(SegmentJob.from_params(params))
+    assert drawn.region is not None
+    assert beside.region is not None
+    assert drawn.active_zone is not None
+    np.testing.assert_array_equal(drawn.region.mask, beside.region.mask)
+    np.testing.assert_array_equal(beside.network_mask, beside.region.mask)
+    assert drawn.active_zone.mask.any()
+    y, x = np.nonzero(drawn.network_mask[30])  # type: ignore[index]
+    inner_y, inner_x = np.nonzero(drawn.region.mask[30])
+    assert inner_x.max() + 15 == x.max()  # 1.5 radii of 20 nm
+    assert (y.max(), inner_y.max()) == (69, 60)
+
+
+def test_the_record_names_the_project_in_which_regions_were_drawn(job: SegmentJob) -> None:
+    drawn = replace(job, regions=(region_to_plain(CELL),), drawn_in="/data/flat.cryoves")
+    assert "--region /data/flat.cryoves" in drawn.command_line()
+    assert "--region" not in replace(drawn, regions=()).command_line()
 
 
 def test_an_optional_region_may_be_missing(job: SegmentJob) -> None:

@@ -13,8 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project_codec import region_to_plain
 from cryoves_app.network.model_store import list_models
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.commands import Command
@@ -55,6 +57,7 @@ class SegmentPresenter(QObject):
         self._job_path: str | None = None
         self._told_at = 0.0
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
+        self.drawn_in: Callable[[], str | None] = lambda: None  # the project's file, for the record
         self.preview = ThresholdPreview(view, self._document, workspace.state, self)
         self._fill_choices()
         self._connect()
@@ -75,6 +78,7 @@ class SegmentPresenter(QObject):
         view.options_changed.connect(self._show_estimate)
         view.box_chosen.connect(self._choose_box)
         document.volume_changed.connect(self.refresh)
+        document.regions_changed.connect(self._offer_regions)
         document.recipe_changed.connect(self._show_recipe)
         bridge.progressed.connect(self._report)
         bridge.step_done.connect(self._step_done)
@@ -87,6 +91,7 @@ class SegmentPresenter(QObject):
 
     def refresh(self) -> None:
         self.view.show_needs(self.missing())
+        self._offer_regions()
         self._show_recipe()
 
     def missing(self) -> str:
@@ -98,6 +103,10 @@ class SegmentPresenter(QObject):
         if self.view.model.count() == 0:
             return "Needs a network model; this installation has none."
         return ""
+
+    def _offer_regions(self) -> None:
+        kinds = {region.kind for region in self._document.regions if region.contours}
+        self.view.offer_regions(bool(kinds & {RegionKind.CYTOPLASM, RegionKind.EXCLUDE}))
 
     def _show_recipe(self) -> None:
         recipe = self._document.recipe
@@ -158,11 +167,13 @@ class SegmentPresenter(QObject):
         """What a run would do with the open tomogram."""
         volume = self._document.volume
         assert volume is not None
+        regions = self._document.regions if self.view.wants_inside_only else ()
         return SegmentJob(
             tomogram=str(volume.info.path), folder="", recipe=self._document.recipe.to_dict(),
             model=self._model, voxel_size_nm=volume.voxel_size_nm,
-            region=self.view.region.text().strip() or None, device=str(self.view.device.currentData()),
-            threads=self._bridge.worker.threads, box_px=tuple(self.box.numbers) if self.box else (),
+            regions=tuple(region_to_plain(region) for region in regions), drawn_in=self.drawn_in(),
+            device=str(self.view.device.currentData()), threads=self._bridge.worker.threads,
+            box_px=tuple(self.box.numbers) if self.box else (),
         )
 
     @property

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QSlider,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +28,11 @@ _PER_LOGIT = 10
 #: Edges that a box can have, and the one that is offered, in voxels.
 BOX_EDGES = (48, 1024)
 BOX_EDGE = 128
+INSIDE_HINT = (
+    "Faster: the network leaves out what lies further than a vesicle from the cytoplasm, or in excluded places. A "
+    "region that is made larger later needs another run. Only vesicles inside are exported either way."
+)
+NO_REGION_HINT = "Draw or import a region first, in the step Region"
 
 
 class SegmentView(QWidget):
@@ -55,9 +55,8 @@ class SegmentView(QWidget):
         self.device = QComboBox()
         self.recipe = QComboBox()
         self.form = RecipeForm()
-        self.region = QLineEdit()
-        self.region.setPlaceholderText("Whole tomogram")
-        self.region.setClearButtonEnabled(True)
+        self.inside_only = QCheckBox("Compute inside the regions only")
+        self.inside_only.setToolTip(INSIDE_HINT)
         self.box_on = QCheckBox("Around the crosshair")
         self.box_edge = QSpinBox()
         self.trial = QPushButton("Try all models on this box…")
@@ -91,7 +90,7 @@ class SegmentView(QWidget):
         form.addRow("Model", self.model)
         form.addRow("Device", self.device)
         form.addRow("Recipe", self.recipe)
-        form.addRow("Region", self._region_line())
+        form.addRow("Region", self.inside_only)
         form.addRow("Box", self._box_part())
         box.addLayout(form)
         box.addWidget(self.form)
@@ -102,18 +101,6 @@ class SegmentView(QWidget):
         box.addWidget(self.message)
         box.addWidget(self.steps)
         box.addWidget(self._preview_part())
-
-    def _region_line(self) -> QWidget:
-        browse = QToolButton()
-        theme.dress(browse, "folder-open-outline")
-        browse.setToolTip("Choose a .mod or label file that outlines the cytoplasm")
-        browse.clicked.connect(self._browse_region)
-        widget = QWidget()
-        line = QHBoxLayout(widget)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.region, 1)
-        line.addWidget(browse)
-        return widget
 
     def _box_part(self) -> QWidget:
         self.box_on.setToolTip("Look only in a cube of the tomogram, drawn in the slices; vesicles elsewhere stay")
@@ -140,11 +127,6 @@ class SegmentView(QWidget):
     def _choose_box(self) -> None:
         self._show_box_parts(on=self.box_on.isChecked())
         self.box_chosen.emit(self.box_edge.value() if self.box_on.isChecked() else 0)
-
-    def _browse_region(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Region", "", "Regions (*.mod *.mrc *.tif *.tiff);;All files (*)")
-        if name:
-            self.region.setText(str(Path(name)))
 
     def _progress_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -210,6 +192,15 @@ class SegmentView(QWidget):
         self.run.setEnabled(not sentence)
         self.trial.setEnabled(not sentence)
 
+    def offer_regions(self, possible: bool) -> None:
+        """Whether there are regions that a run can be kept to."""
+        self.inside_only.setEnabled(possible)
+        self.inside_only.setToolTip(INSIDE_HINT if possible else NO_REGION_HINT)
+
+    @property
+    def wants_inside_only(self) -> bool:
+        return self.inside_only.isEnabled() and self.inside_only.isChecked()
+
     def show_estimate(self, sentence: str) -> None:
         self.estimate.setText(sentence)
         self.estimate.setVisible(bool(sentence))
@@ -236,7 +227,7 @@ class SegmentView(QWidget):
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
         for widget in (
-            self.form, self.model, self.device, self.recipe, self.region, self.box_on, self.box_edge, self.trial,
+            self.form, self.model, self.device, self.recipe, self.inside_only, self.box_on, self.box_edge, self.trial,
         ):
             widget.setEnabled(not running)
 
