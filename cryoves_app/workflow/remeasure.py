@@ -80,14 +80,14 @@ def p_values_of_all(vesicles: VesicleSet) -> dict[int, Measures]:
 
 
 def flags_now(project: Project) -> dict[int, Measures]:
-    """Overlaps and cut faces as the spheres lie now, for vesicles whose flags no longer say so."""
+    """Overlaps and cut faces as the spheres lie now, for vesicles whose flags say otherwise; rejected ones stay."""
     bare = [v.but(flags=tuple(f for f in v.flags if f not in (Flag.OVERLAP, Flag.FACE))) for v in project.vesicles]
     flagged = flag_overlaps(bare)
     cut = _cut_by_face(project)
     found = {}
     for old, new, is_cut in zip(project.vesicles, flagged, cut, strict=True):
         flags = (Flag.FACE, *new.flags) if is_cut else new.flags
-        if set(flags) != set(old.flags):
+        if old.status is not Status.REJECTED and set(flags) != set(old.flags):
             found[old.id] = {"flags": flags}
     return found
 

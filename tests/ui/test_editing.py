@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -122,3 +123,51 @@ def test_p_values_of_all_are_computed_on_request_and_it_says_when(true_window: M
     known = [v for v in true_window.workspace.document.vesicles if v.p_value is not None]
     assert len(known) > 30
     assert len(titles(true_window)) == 1
+
+
+def test_two_that_are_one_are_merged_and_fitted(true_window: MainWindow, qtbot: Any) -> None:
+    document = true_window.workspace.document
+    true = document.vesicles.vesicles[3]
+    beside = Sphere(true.z_nm, true.y_nm, true.x_nm + 12.0, true.radius_nm - 4)
+    extra = true_window.parts.editor.add(beside)
+    assert extra is not None
+    document.select([true.id, extra])
+    press(qtbot, true_window, Qt.Key.Key_M)
+    kept = now(true_window, true.id)
+    assert kept.sphere.distance_nm(true.sphere) < 1.0
+    assert kept.radius_nm == pytest.approx(true.radius_nm, abs=1.0)
+    assert kept.contrast is not None
+    assert now(true_window, extra).status == "rejected"
+    press(qtbot, true_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert now(true_window, extra).sphere == beside
+
+
+def test_one_that_is_two_is_split_and_both_are_fitted(true_window: MainWindow, qtbot: Any) -> None:
+    document = true_window.workspace.document
+    first, second = _nearest_pair(list(document.vesicles))
+    press(qtbot, true_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(true_window.parts.job.ended, timeout=30_000):
+        press(qtbot, true_window, Qt.Key.Key_F)  # a population to compare with
+    document.select([second.id])
+    press(qtbot, true_window, Qt.Key.Key_D)
+    z, y, x = ((a + b) / 2 for a, b in zip(first.sphere.centre_nm, second.sphere.centre_nm, strict=True))
+    both = Sphere(z, y, x, first.sphere.distance_nm(second.sphere) / 2 + first.radius_nm)
+    assert true_window.parts.editor.set_sphere(first.id, both)
+    document.select([first.id])
+    press(qtbot, true_window, Qt.Key.Key_T)
+    parts = [now(true_window, first.id), document.vesicles.vesicles[-1]]
+    for true in (first, second):
+        assert min(part.sphere.distance_nm(true.sphere) for part in parts) < 1.5
+    assert titles(true_window)[-1] == f"Split vesicle {first.id} into 2"
+    press(qtbot, true_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert now(true_window, first.id).sphere == both
+
+
+def _nearest_pair(vesicles: list[Vesicle]) -> tuple[Vesicle, Vesicle]:
+    """Two of nearly one size that nearly touch."""
+    pairs = [
+        (a.sphere.gap_nm(b.sphere), a, b) for a in vesicles for b in vesicles
+        if a.id < b.id and abs(a.radius_nm - b.radius_nm) < 3
+    ]
+    _, a, b = min(pairs, key=lambda pair: pair[0])
+    return a, b

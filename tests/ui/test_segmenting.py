@@ -17,6 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.viewers.slicing import Plane
 
 from .helpers import press
 
@@ -72,6 +73,42 @@ def test_run_fill_the_table_change_a_cut_and_run_again(ready_window: MainWindow,
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(window.parts.projects.session.steps) == 3  # type: ignore[union-attr]
     assert not {"tensorflow", "keras"} & set(sys.modules)
+
+
+def test_work_by_hand_outlives_another_threshold_and_every_undo(ready_window: MainWindow, qtbot: Any) -> None:
+    window, document = ready_window, ready_window.workspace.document
+    run(window, qtbot)
+    found = [v.id for v in document.vesicles]
+    for vesicle_id, key in zip(found, (Qt.Key.Key_BracketRight, Qt.Key.Key_5, Qt.Key.Key_D), strict=False):
+        document.select([vesicle_id])
+        press(qtbot, window, key)
+    press(qtbot, window, Qt.Key.Key_E)
+    viewport = window.parts.views.slices[Plane.XY].canvas.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+    by_hand = decided(window)
+    assert len(by_hand) == 4
+    window.parts.segment.view.form.editor("instances", "threshold").setValue(0.9)  # type: ignore[attr-defined]
+    cached = run(window, qtbot)
+    assert cached["network"]
+    assert not cached["threshold"]
+    assert decided(window) == by_hand
+    steps = len(window.parts.projects.session.steps)  # type: ignore[union-attr]
+    assert steps == 6
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert decided(window) == by_hand
+    for left in (3, 2, 1, 0):
+        press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert len(decided(window)) == left
+    for _ in range(5):
+        press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert decided(window) == by_hand
+
+
+def decided(window: MainWindow) -> list[tuple[Any, ...]]:
+    """What a person made or decided."""
+    return [
+        (v.id, v.sphere, v.status, v.reviewed, v.tags) for v in window.workspace.document.vesicles if v.is_human_work
+    ]
 
 
 def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow, qtbot: Any) -> None:

@@ -19,7 +19,7 @@ from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, turn_wheel
+from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot, turn_wheel
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -190,11 +190,27 @@ def test_reshape_moves_by_the_inside_and_resizes_by_the_rim(open_window: MainWin
         assert moved[3] == pytest.approx(radius)
         press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     z, y, x, radius = vesicle.sphere.to_px(voxel)
-    drag_voxels(qtbot, open_window.parts.views.slices[Plane.XY], (z, y, x + radius), (z, y, x + radius + 3))
-    assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 3, abs=0.3)
-    turn_wheel(open_window.parts.views.slices[Plane.XY], -1, at=(z, y, x))
-    assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 2.5, abs=0.3)
-    assert _now(open_window, vesicle.id).origin == Origin.EDITED
+    for plane in Plane:
+        view = open_window.parts.views.slices[plane]
+        start, end = [z, y, x], [z, y, x]
+        start[plane.vertical] += radius
+        end[plane.vertical] += radius + 3
+        drag_voxels(qtbot, view, tuple(start), tuple(end))
+        assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 3, abs=0.3)
+        turn_wheel(view, -1, at=(z, y, x))
+        assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 2.5, abs=0.3)
+        turn_wheel(view, 1, Qt.KeyboardModifier.ShiftModifier, at=(z, y, x))
+        assert _now(open_window, vesicle.id).sphere.to_px(voxel)[3] == pytest.approx(radius + 2.55, abs=0.3)
+        assert _now(open_window, vesicle.id).origin == Origin.EDITED
+        index = view.index
+        corner = open_window.parts.views.slices[plane].plane.position(2.0, 2.0, float(index))
+        if view.canvas.viewport().rect().contains(spot(view, corner)):
+            turn_wheel(view, 1, at=corner)  # away from the vesicle the wheel turns slices
+            assert view.index == index + 1
+        for _ in range(3):
+            press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        document.fly_to(vesicle.id)
+        qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
 
 
 def _now(window: MainWindow, vesicle_id: int) -> object:
@@ -217,7 +233,8 @@ def test_arrow_keys_nudge_and_brackets_resize(open_window: MainWindow, qtbot: ob
     np.testing.assert_allclose(np.subtract(after, before), (0.1, 0, 1.0, 0.1), atol=1e-6)
 
 
-def test_lasso_selects_what_it_encloses_in_this_slice(open_window: MainWindow, qtbot: object) -> None:
+@pytest.mark.parametrize("plane", list(Plane))
+def test_lasso_selects_what_it_encloses_in_this_slice(open_window: MainWindow, qtbot: object, plane: Plane) -> None:
     vesicles = give_vesicles(open_window, qtbot)
     document = open_window.workspace.document
     target = vesicles[3]
@@ -225,13 +242,16 @@ def test_lasso_selects_what_it_encloses_in_this_slice(open_window: MainWindow, q
     document.move_cursor((z, y, x))
     qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
     press(qtbot, open_window, Qt.Key.Key_L)
-    corners = [(z, y - r, x - r), (z, y - r, x + r), (z, y + r, x + r), (z, y + r, x - r)]
-    drag_voxels(qtbot, open_window.parts.views.slices[Plane.XY], *corners)
+    place = (z, y, x)
+    across, along = place[plane.horizontal], place[plane.vertical]
+    ways = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    corners = [plane.position(across + a * r, along + b * r, place[plane.normal]) for a, b in ways]
+    drag_voxels(qtbot, open_window.parts.views.slices[plane], *corners)
     assert target.id in document.selection
     for vesicle_id in document.selection:
         centre = document.vesicles.get(vesicle_id).sphere.to_px(document.voxel_size_nm)  # type: ignore[union-attr]
-        assert abs(centre[1] - y) < r
-        assert abs(centre[2] - x) < r
+        assert abs(centre[plane.horizontal] - across) < r
+        assert abs(centre[plane.vertical] - along) < r
 
 
 def test_merge_tag_and_restore(open_window: MainWindow, qtbot: object) -> None:
