@@ -27,6 +27,8 @@ from cryoves_app.ui.preferences import Preferences, settings_folder
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
 SIGNAL_MS = 300
+#: Python's threads take turns this often: with its usual 5 ms each click would wait for fits in the background.
+SWITCH_SECONDS = 0.0005
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
 
     ``--sample`` opens the bundled tomogram.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application()
     log_file = start_log(settings_folder())
     window = create_window()

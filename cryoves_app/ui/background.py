@@ -68,6 +68,10 @@ class _Desk(QObject):
             return
         (order.on_done if is_done else order.on_failed)(value)
 
+    @property
+    def busy(self) -> bool:
+        return any(not f.done() for f in self._futures)
+
     def forget_all(self) -> None:
         self._orders.clear()
         wait(self._futures, LAST_WAIT_SECONDS)
@@ -94,6 +98,11 @@ def run_in_background(
     Call it from the window's thread only.
     """
     _the_desk().take(work, _Order(on_done, on_failed, owner))
+
+
+def is_busy() -> bool:
+    """Whether something is still being done."""
+    return _the_desk().busy
 
 
 def forget_all() -> None:

@@ -14,6 +14,7 @@ from cryoves_app.ui.background import forget_all, run_in_background
 from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
+from cryoves_app.ui.command_sets.models import model_commands
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
 from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.editor import Editor
@@ -185,6 +186,7 @@ class Parts:
             *nudge_commands(self.editor, self.views),
             *self.region_panel.commands(),
             *self.segment.commands(),
+            *model_commands(w, self.segment, lambda: self.window),
             *self.measure.commands(),
             *self.export.commands(),
         )

@@ -165,6 +165,10 @@ def _style_sheet(s: Shades) -> str:
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QStatusBar {{ border-top: 1px solid {s.border}; }}
     QStatusBar::item {{ border: none; }}
+    QTabWidget::pane {{ border: none; border-top: 1px solid {s.border}; }}
+    QTabBar::tab {{ padding: 6px 8px; border: none; border-bottom: 2px solid transparent; color: {s.faint_text}; }}
+    QTabBar::tab:hover {{ color: {s.text}; }}
+    QTabBar::tab:selected {{ color: {s.text}; border-bottom-color: {s.accent}; font-weight: 600; }}
     QDockWidget::title {{ padding: 5px 8px; background: {s.window}; }}
     QPushButton[primary="true"] {{ background: {s.accent}; color: {s.accent_text}; font-weight: 600;
         border: 1px solid {s.accent}; border-radius: 4px; padding: 6px 14px; }}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.model_store import models_folder
@@ -46,3 +47,26 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
     with qtbot.waitSignal(dialog.closed):
         qtbot.mouseClick(dialog.columns[second_model].button, Qt.MouseButton.LeftButton)
     assert view.model.currentData() == second_model
+
+
+def test_published_weights_are_imported_and_chosen(
+    open_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = Path(shutil.copy(resource_path("models") / "default" / "model.weights.h5", tmp_path / "from the lab.h5"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(weights), ""))
+    open_window.workspace.commands.run("run.import_model")
+    segment = open_window.parts.segment
+    qtbot.waitUntil(lambda: segment.view.model.currentData() == "from-the-lab", timeout=30_000)
+    assert "from-the-lab" in open_window.notices.sentences()[0]
+
+
+def test_a_file_that_is_no_network_is_answered_with_a_sentence(
+    open_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = tmp_path / "notes.h5"
+    wrong.write_text("no weights")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(wrong), ""))
+    open_window.workspace.commands.run("run.import_model")
+    qtbot.waitUntil(lambda: bool(open_window.notices.sentences()), timeout=30_000)
+    assert "notes.h5" in open_window.notices.sentences()[0]
+    assert list(open_window.parts.segment.models) == ["default"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +21,30 @@ BINS = 160
 PERCENTILES = (0.5, 2.0, 5.0)
 
 
+@dataclass(frozen=True)
+class Histogram:
+    """How often grey values occur, from ``low`` to ``high`` in equal steps."""
+
+    counts: NDArray[np.intp]
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, sample: NDArray[np.float32]) -> Self:
+        """Of nearly all values, with some room at both ends for the sliders."""
+        low, high = percentile_levels(sample, 0.01, 99.99)
+        margin = 0.15 * (high - low)
+        low, high = low - margin, high + margin
+        counts, _ = np.histogram(sample, BINS, (low, high))
+        return cls(counts, low, high)
+
+
 class HistogramPlot(QWidget):
     """A filled histogram with the part between black and white lit."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(150)
+        self.setFixedHeight(110)
         self._counts = np.zeros(0)
         self._range = (0.0, 1.0)
         self._levels = (0.0, 1.0)
@@ -96,13 +116,9 @@ class ContrastView(QWidget):
             line.addWidget(button)
         return line
 
-    def show_histogram(self, sample: NDArray[np.float32]) -> None:
-        """Show how often the grey values of a sample occur."""
-        low, high = percentile_levels(sample, 0.01, 99.99)
-        margin = 0.15 * (high - low)
-        low, high = low - margin, high + margin
-        counts, _ = np.histogram(sample, BINS, (low, high))
-        self.plot.show_counts(counts, low, high)
+    def show_histogram(self, histogram: Histogram) -> None:
+        low, high = histogram.low, histogram.high
+        self.plot.show_counts(histogram.counts, low, high)
         self.slider.setDecimals(max(0, 2 - math.floor(math.log10(high - low))))
         self.slider.blockSignals(True)
         self.slider.setRange(low, high)

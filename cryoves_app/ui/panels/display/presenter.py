@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.panels.display.contrast import Histogram
 from cryoves_app.ui.panels.display.view import OVERLAYS, DisplayView
 from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
@@ -47,14 +49,20 @@ class DisplayPresenter(QObject):
     def _read(self) -> None:
         volume = self._document.volume
         if volume is not None:
-            run_in_background(lambda: sample_grey(volume.data), self._take_sample, lambda _s: None, self)
+            run_in_background(lambda: sampled(volume), self._take_sample, lambda _s: None, self)
 
-    def _take_sample(self, sample: NDArray[np.float32]) -> None:
-        self._sample = sample
-        self.view.contrast.show_histogram(sample)
+    def _take_sample(self, found: tuple[NDArray[np.float32], Histogram]) -> None:
+        self._sample, histogram = found
+        self.view.contrast.show_histogram(histogram)
         self.view.contrast.show_levels(self._state.settings.levels)
 
     def cut_off(self, percent: float) -> None:
         """Black and white at so many percent from both ends."""
         if len(self._sample):
             self._state.change(levels=percentile_levels(self._sample, percent, 100 - percent))
+
+
+def sampled(volume: Volume) -> tuple[NDArray[np.float32], Histogram]:
+    """Some grey values and how often they occur."""
+    sample = sample_grey(volume.data)
+    return sample, Histogram.of(sample)

@@ -65,9 +65,13 @@ class SegmentPresenter(QObject):
 
     def _fill_choices(self) -> None:
         view = self.view
-        view.fill(view.model, [(m.name.capitalize(), m.name, str(m.folder)) for m in list_models()])
+        self.show_models()
         view.fill(view.device, DEVICES)
         view.fill(view.recipe, [(n.capitalize(), n, RECIPE_HINTS[n]) for n in BUILT_IN])
+
+    def show_models(self) -> None:
+        """The models of this computer, as they are now."""
+        self.view.fill(self.view.model, [(m.name.capitalize(), m.name, str(m.folder)) for m in list_models()])
 
     def _connect(self) -> None:
         view, document, bridge = self.view, self._document, self._bridge

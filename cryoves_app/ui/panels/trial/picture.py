@@ -15,7 +15,7 @@ from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.overlays import LOGIT_RANGE, logit, pen_of, probability_table
 from cryoves_app.ui.viewers.slicing import Circles
 
-EDGE = 250
+EDGE = 300
 
 
 class TrialPicture(QWidget):

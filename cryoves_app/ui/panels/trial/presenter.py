@@ -57,14 +57,14 @@ class TrialPresenter(QObject):
     def start(self, models: dict[str, str]) -> None:
         """Try models, from name to title."""
         view, box = self.view, self._box
-        view.show_models(models)
-        for name, column in view.columns.items():
-            column.chosen.connect(partial(self._take, name))
-        middle = (box.low[0] + box.high[0]) // 2
         size = " × ".join(str(n) for n in reversed(box.shape))
         view.place.setText(
             f"{size} voxels around the crosshair. Which model finds the vesicles and little else? Nothing is changed."
         )
+        view.show_models(models)
+        for name, column in view.columns.items():
+            column.chosen.connect(partial(self._take, name))
+        middle = (box.low[0] + box.high[0]) // 2
         view.show_slices(box.low[0], box.high[0] - 1, middle)
         self._show_slice()
         self._waiting = list(models)

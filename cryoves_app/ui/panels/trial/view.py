@@ -20,6 +20,8 @@ from cryoves_app.ui.panels.trial.picture import EDGE, TrialPicture
 from cryoves_app.ui.quiet_bar import QuietBar
 
 MOST_COLUMNS = 4
+LEAST_WIDTH = 420
+ONLY_ONE = "Only one model is installed; “Import a model…” under Run adds published weights."
 
 
 class TrialColumn(QWidget):
@@ -31,6 +33,7 @@ class TrialColumn(QWidget):
         super().__init__()
         self.picture = TrialPicture()
         self.bar = QuietBar()
+        self.bar.setFixedHeight(self.bar.sizeHint().height())
         self.bar.show_share(0.0, "waiting")
         self.result = QLabel()
         self.result.setWordWrap(True)
@@ -43,6 +46,7 @@ class TrialColumn(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         for widget in (QLabel(f"<b>{title}</b>"), self.picture, self.bar, self.result, self.button):
             box.addWidget(widget)
+        box.addStretch(1)
 
     def show_progress(self, fraction: float, text: str) -> None:
         self.bar.show_share(fraction, text)
@@ -92,8 +96,10 @@ class TrialView(QDialog):
             self.columns[name] = TrialColumn(title)
             self._line.addWidget(self.columns[name])
         self._line.addStretch(1)
-        shown = min(max(len(titles), 2), MOST_COLUMNS)
-        self.resize(shown * (EDGE + 14) + 40, EDGE + 290)
+        if len(titles) == 1:
+            self.place.setText(f"{self.place.text()} {ONLY_ONE}")
+        shown = min(len(titles), MOST_COLUMNS)
+        self.resize(max(shown * (EDGE + 14), LEAST_WIDTH) + 40, EDGE + 230)
 
     def show_slices(self, first: int, last: int, now: int) -> None:
         self.slider.setRange(first, last)

@@ -1,0 +1,58 @@
+"""Commands about networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cryoves_app.domain.units import nm_from_angstrom
+from cryoves_app.network.model_store import Model
+from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.commands import Command
+from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
+from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.model_admin import import_model
+
+FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"
+#: The voxel size that the published networks were trained on.
+TRAINED_AT_ANGSTROM = 22.0
+
+
+def model_commands(
+    workspace: Workspace, segment: SegmentPresenter, parent: Callable[[], QWidget | None]
+) -> list[Command]:
+    """Bring in other networks."""
+
+    def ask() -> None:
+        name, _ = QFileDialog.getOpenFileName(parent(), "Import a model", "", FILTER)
+        if name:
+            take_model(Path(name), workspace, segment)
+
+    return [
+        Command("run.import_model", "Import a model…", ask, "Run", "import", hint="Published CryoVesNet weights (.h5)",
+                enabled=lambda: not segment.running, separated=True),
+    ]
+
+
+def take_model(file: Path, workspace: Workspace, segment: SegmentPresenter) -> None:
+    """Keep a weight file under its own name, and choose it."""
+    name = model_name(file)
+
+    def show(model: Model) -> None:
+        segment.show_models()
+        segment.choose_model(model.name)
+        workspace.tell("done", f"The model “{model.name}” was imported and is chosen under Segment.")
+
+    voxel_size_nm = nm_from_angstrom(TRAINED_AT_ANGSTROM)
+    run_in_background(
+        lambda: import_model(file, name, voxel_size_nm, force=False), show,
+        lambda sentence: workspace.tell("error", sentence), segment,
+    )
+
+
+def model_name(file: Path) -> str:
+    """A name that the model folder can have, from the file's."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-._") or "imported"
