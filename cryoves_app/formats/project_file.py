@@ -284,8 +284,9 @@ class ProjectFile:
         self._connection.executemany("INSERT OR REPLACE INTO vesicles VALUES (?, ?)", rows)
 
 
-def read_project(path: str | os.PathLike[str]) -> Project:
-    """The project in a file, which is only read.
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[ProjectFile]:
+    """A project file that is only read.
 
     Raises
     ------
@@ -297,11 +298,15 @@ def read_project(path: str | os.PathLike[str]) -> Project:
     with sentences(source):
         # in memory, so that an older file is brought forward without being written to
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        try:
+        with closing(connection):
             connection.deserialize(source.read_bytes())
-            return ProjectFile(source, connection, prepare(connection, source)).load()
-        finally:
-            connection.close()
+            yield ProjectFile(source, connection, prepare(connection, source))
+
+
+def read_project(path: str | os.PathLike[str]) -> Project:
+    """The project in a file, which is only read; raises as ``reading`` does."""
+    with reading(path) as file:
+        return file.load()
 
 
 def copy_project(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
 from cryoves_app.workflow.export_material import (
     ExportOptions,
     Material,
     read_material,
     selection_sentence,
-    write_run_record,
 )
-from cryoves_app.workflow.exporters import EXPORTERS
+from cryoves_app.workflow.exporters import EXPORTERS, NAMES
 from cryoves_app.workflow.output_folder import complete_files
 from cryoves_app.workflow.report import counts
+from cryoves_app.workflow.run_record import RECORD_NAMES, write_run_record
+
+#: The step after the formats: record, Methods paragraph and overview.
+RECORD = "record"
 
 
 def export_project(
@@ -40,20 +44,33 @@ def export_project(
 
 
 def export_material(
-    material: Material, target: Path, formats: Sequence[str], *, force: bool
+    material: Material, target: Path, formats: Sequence[str], *, force: bool, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Export what ``export_material.material_of`` made of an open project; otherwise as ``export_project``."""
+    """Export what ``export_material.material_of`` made of an open project; otherwise as ``export_project``.
+
+    A cancelled export leaves nothing.
+    """
     check_formats(formats)
+    watched = progress or Progress()
     with complete_files(target, force=force) as partial:
         for name in formats:
-            EXPORTERS[name](material, partial)
-        write_run_record(material, partial)
+            watched.start(name)
+            EXPORTERS[name](material, partial / NAMES[name].format(material.name), watched)
+        watched.start(RECORD)
+        write_run_record(material, partial, target)
+        watched.check()
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
     return {
         "sentence": selection_sentence(material.project),
         "files": [str(target / name) for name in names],
         "counts": counts(material.project.vesicles),
     }
+
+
+def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:
+    """What an export of these formats would replace in the folder."""
+    wanted = [pattern.format(name) for pattern in (*(NAMES[f] for f in formats), *RECORD_NAMES)]
+    return [file for file in wanted if (target / file).exists()]
 
 
 def check_formats(formats: Sequence[str]) -> None:

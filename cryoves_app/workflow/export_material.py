@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import cryoves_app
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Origin, Vesicle
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project_file import reading
 from cryoves_app.formats.tomogram_reference import find_tomogram
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.history import History
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.report import counts, for_export
 from cryoves_app.workflow.results import with_labels
@@ -40,6 +40,7 @@ class Material:
     volume: Volume
     name: str
     options: ExportOptions = ExportOptions()
+    edits: Mapping[str, int] = field(default_factory=dict)  # steps of the history in effect, by kind
 
     @property
     def vesicles(self) -> tuple[Vesicle, ...]:
@@ -52,16 +53,22 @@ class Material:
 
 
 def material_of(
-    project: Project, volume: Volume, name: str, options: ExportOptions | None = None
+    project: Project,
+    volume: Volume,
+    name: str,
+    options: ExportOptions | None = None,
+    kinds: Iterable[str] = (),
 ) -> Material:
-    """What is exported of an open project."""
+    """What is exported of an open project; ``kinds`` are those of the steps of its history in effect."""
     labelled = replace(project, vesicles=with_labels(project.vesicles))
-    return Material(labelled, volume, name, options or ExportOptions())
+    return Material(labelled, volume, name, options or ExportOptions(), dict(Counter(kinds)))
 
 
 def read_material(project_path: Path, options: ExportOptions | None = None) -> Material:
     """A saved project and its tomogram, found again where the project or the tomogram moved."""
-    project = read_project(project_path)
+    with reading(project_path) as file:
+        history = History(file)
+    project = history.project
     tomogram = find_tomogram(project.tomogram, project_path)
     if tomogram is None:
         raise CryoVesError(
@@ -73,7 +80,8 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
         raise CryoVesError(
             f"{volume.info.path} has another shape than the tomogram of the project {project_path}."
         )
-    return material_of(project, volume, stem(project_path), options)
+    kinds = [step.kind for step in history.steps if step.is_done]
+    return material_of(project, volume, stem(project_path), options, kinds)
 
 
 def selection_sentence(project: Project) -> str:
@@ -92,23 +100,3 @@ def selection_sentence(project: Project) -> str:
     text = f"{number['accepted']} accepted"
     text += f"; left out: {', '.join(left_out)}" if left_out else ""
     return text + (f"; {unchecked} not yet checked." if unchecked else ".")
-
-
-def write_run_record(material: Material, folder: Path) -> None:
-    """The record of the run that the vesicles come from, and what people changed since."""
-    found = list(material.project.vesicles)
-    record = {
-        **material.project.run,
-        "model_name": material.project.model,
-        "recipe": material.project.recipe.to_dict(),
-        "exported": {
-            "version": cryoves_app.__version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "selection": selection_sentence(material.project),
-            "counts": counts(material.project.vesicles),
-            "reviewed": sum(v.reviewed for v in found),
-            "by_origin": {str(o): sum(v.origin is o for v in found) for o in Origin},
-        },
-    }
-    text = json.dumps(record, indent=2, ensure_ascii=False)
-    (folder / f"{material.name}_run.json").write_text(text + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.outlines import ball_outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats import chimerax, dynamo, tiff
 from cryoves_app.formats.imod.convert import VESICLES_NAME, contour_object, model_of, vesicles_from_object
@@ -22,41 +23,53 @@ from cryoves_app.formats.mrc import read_labels, write_labels
 from cryoves_app.formats.star import StarGrid, read_star, write_star
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export_material import Material
-from cryoves_app.workflow.pyto_export import plan_export, write_export
+from cryoves_app.workflow.pyto_export import PytoPlan, plan_export, write_export
 from cryoves_app.workflow.results import paint
 
 #: Positions and radii that were read back may differ so much: tables keep 0.0001 nm, models 24 bits.
 TOLERANCE_NM = 0.01
 _OUTLINES_NAME = "vesicle outlines"
 
-#: Writes into a folder, reads back, and raises ``CryoVesError`` where the two differ.
-Exporter = Callable[[Material, Path], None]
+#: What each format writes into the folder; ``{}`` is the material's name.
+NAMES: Mapping[str, str] = {
+    "imod": "{}.mod",
+    "pyto": "{}_pyto",
+    "labels": "{}_labels.mrc",
+    "tiff": "{}_labels.tif",
+    "csv": "{}_vesicles.csv",
+    "star": "{}_particles.star",
+    "dynamo": "{}.tbl",
+    "chimerax": "{}.cmm",
+}
+
+#: Writes what ``NAMES`` says, reads it back, and raises ``CryoVesError`` where the two differ.
+Exporter = Callable[[Material, Path, Progress], None]
 
 
-def _csv(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}_vesicles.csv"
+def _csv(material: Material, path: Path, _progress: Progress) -> None:
     write_vesicles(path, material.project.vesicles, material.voxel_nm)
     _compare(path, list(material.project.vesicles), list(read_vesicles(path)))
 
 
-def _labels(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}_labels.mrc"
+def _labels(material: Material, path: Path, progress: Progress) -> None:
     labels = _painted(material)
+    progress.report(0.4)
     write_labels(path, labels, material.volume.info)
+    progress.report(0.7)
     if not np.array_equal(read_labels(path).data, labels):
         raise _differs(path)
 
 
-def _tiff(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}_labels.tif"
+def _tiff(material: Material, path: Path, progress: Progress) -> None:
     labels = _painted(material)
+    progress.report(0.4)
     tiff.write_labels(path, labels, material.volume.info)
+    progress.report(0.7)
     if not np.array_equal(tiff.open_tiff(path).data, labels):
         raise _differs(path)
 
 
-def _imod(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}.mod"
+def _imod(material: Material, path: Path, _progress: Progress) -> None:
     extra = [_outlines(material)] if material.options.imod_contours else []
     write_model(path, model_of(material.volume.info, material.vesicles, material.project.regions, extra))
     model = read_model(path)
@@ -65,24 +78,29 @@ def _imod(material: Material, folder: Path) -> None:
     _compare(path, material.vesicles, vesicles_from_object(drawn, frame, material.voxel_nm))
 
 
-def _pyto(material: Material, folder: Path) -> None:
+def _pyto(material: Material, path: Path, progress: Progress) -> None:
     options = material.options
-    target = folder / f"{material.name}_pyto"
-    target.mkdir()
-    plan = plan_export(material.volume, material.vesicles, material.project.regions, options.pyto_binning)
-    write_export(plan, target, link=options.pyto_link, despite_problems=options.pyto_despite_problems)
+    path.mkdir()
+    plan = plan_of(material, progress)
+    write_export(
+        plan, path, link=options.pyto_link, despite_problems=options.pyto_despite_problems, progress=progress
+    )
 
 
-def _star(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}_particles.star"
+def plan_of(material: Material, progress: Progress | None = None) -> PytoPlan:
+    """What would be written for Pyto, and what is to be known of it beforehand."""
+    binning = material.options.pyto_binning
+    return plan_export(material.volume, material.vesicles, material.project.regions, binning, progress)
+
+
+def _star(material: Material, path: Path, _progress: Progress) -> None:
     options = material.options
     grid = StarGrid(material.name, material.volume.shape, material.voxel_nm, options.relion_binning)
     write_star(path, material.vesicles, grid, options.relion)
     _compare(path, material.vesicles, read_star(path, grid))
 
 
-def _dynamo(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}.tbl"
+def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
     dynamo.write_table(path, material.vesicles, material.voxel_nm)
     back = dynamo.read_table(path, material.voxel_nm)
     radii = {v.id: v.radius_nm for v in material.vesicles}
@@ -90,8 +108,7 @@ def _dynamo(material: Material, folder: Path) -> None:
     _compare_spheres(path, material.vesicles, spheres)
 
 
-def _chimerax(material: Material, folder: Path) -> None:
-    path = folder / f"{material.name}.cmm"
+def _chimerax(material: Material, path: Path, _progress: Progress) -> None:
     chimerax.write_markers(path, material.vesicles, material.volume.info)
     _compare_spheres(path, material.vesicles, chimerax.read_markers(path, material.volume.info))
 

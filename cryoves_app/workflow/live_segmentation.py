@@ -6,7 +6,6 @@ Unlike the command line's job it writes no folder of results: vesicles go to the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from cryoves_app.analysis.preprocess import network_grid
 from cryoves_app.analysis.scales import scales
 from cryoves_app.workflow.inputs import Inputs, read_inputs
 from cryoves_app.workflow.protocol import JobContext, Message
+from cryoves_app.workflow.resources_used import Meter
 from cryoves_app.workflow.segment_job import SegmentJob
-from cryoves_app.workflow.segmentation import segment
+from cryoves_app.workflow.segmentation import record_of, segment
 from cryoves_app.workflow.vesicle_codec import to_plain
 
 _ENGINES = {"openvino": "OpenVINO", "tensorflow": "TensorFlow", "onnx": "ONNX Runtime"}
@@ -27,6 +27,7 @@ def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str
     ``params`` are those of ``SegmentJob`` and ``cache``, a folder that the window keeps between runs. The result
     holds the vesicles, the probability map's file and voxel size, warnings, and the run's record.
     """
+    meter = Meter()
     job = SegmentJob.from_params(params)
     cache = Path(str(params["cache"]))
     inputs = read_inputs(job)
@@ -39,9 +40,7 @@ def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str
         "network_voxel_nm": found.probability.voxel_size_nm if found.probability else None,
         "warnings": list(found.warnings),
         "device": _device(steps),
-        "run": {"steps": steps, "model": inputs.model.name, "weights": inputs.model.weights_hash,
-                "command_line": job.command_line(), "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "box_px": list(job.box_px)},
+        "run": record_of(job, inputs, found, None, meter).to_dict() | {"box_px": list(job.box_px)},
     }
 
 

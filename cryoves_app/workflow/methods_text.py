@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
 import cryoves_app
 from cryoves_app.domain.recipe import (
@@ -27,6 +28,24 @@ def methods_paragraph(recipe: Recipe, model: str, voxel_size_nm: float, vesicles
         _result(vesicles),
     ]
     return " ".join(s for s in sentences if s)
+
+
+def hand_paragraph(vesicles: VesicleSet) -> str:
+    """The paragraph where nothing was found automatically."""
+    return (
+        f"Synaptic vesicles were marked or imported by hand in CryoVes {cryoves_app.__version__}, each as a sphere "
+        f"whose radius reaches to the outer edge of the membrane. {_result(vesicles)}"
+    )
+
+
+def distances_sentence(tubes_nm: Sequence[float]) -> str:
+    """How distances to the active zone were measured; ``tubes_nm`` are the widths of its drawn lines."""
+    widths = ", ".join(f"{width:g}" for width in sorted(set(tubes_nm)))
+    return (
+        f"The active zone was drawn as lines of {widths} nm width; distances to it are from the centre of its nearest "
+        "voxel to the centre of the vesicle or, less the radius, to its rim. Nearest-neighbour distances are between "
+        "centres."
+    )
 
 
 def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:

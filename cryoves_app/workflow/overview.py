@@ -62,9 +62,13 @@ def draw_overview(scene: Scene, title: str) -> Figure:
     tomogram, probability, vesicles, space = _panels(figure, width, height)
     _heading(figure, tomogram, "Tomogram")
     overview_planes.draw_planes(figure, tomogram, scene, overview_planes.bare)
-    _heading(figure, probability, "Probability of a vesicle")
-    overview_planes.draw_planes(figure, probability, scene, overview_planes.probability)
-    _colour_bar(figure, probability)
+    if scene.probability is None:
+        _heading(figure, probability, "Radii of the accepted vesicles")
+        _draw_radii(figure, probability, scene)
+    else:
+        _heading(figure, probability, "Probability of a vesicle")
+        overview_planes.draw_planes(figure, probability, scene, overview_planes.probability)
+        _colour_bar(figure, probability)
     _heading(figure, vesicles, "Vesicles")
     overview_planes.draw_planes(figure, vesicles, scene, overview_planes.vesicles)
     _legend(figure, vesicles, scene)
@@ -119,6 +123,16 @@ def _legend(figure: Figure, box: Box, scene: Scene) -> None:
         handles=handles, loc="lower right", bbox_to_anchor=(box[0] + box[2], _top(figure, box, 0.0)),
         ncols=len(handles), frameon=False, fontsize=10, borderaxespad=0.1, handlelength=1.8,
     )
+
+
+def _draw_radii(figure: Figure, box: Box, scene: Scene) -> None:
+    """In the place of the probability, where that is not at hand any more."""
+    radii = [v.radius_nm for v in scene.vesicles if v.status is Status.ACCEPTED and v.inside_region is not False]
+    axes = figure.add_axes((box[0] + 0.03, box[1] + 0.05, box[2] - 0.04, box[3] - 0.06))
+    axes.hist(radii, bins="fd" if len(radii) > 3 else 5, color=COLOURS[Status.ACCEPTED], edgecolor="white")
+    axes.set_xlabel("radius (nm)")
+    axes.set_ylabel("vesicles")
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_space(figure: Figure, box: Box, scene: Scene) -> None:

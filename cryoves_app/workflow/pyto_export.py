@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
@@ -25,6 +26,7 @@ from cryoves_app.workflow.pyto_labels import PytoLabels, label_volume
 _SAFE_TYPES = ("int16", "uint16", "float32")
 _SAFE_NAMES = (".mrc", ".rec")
 _SPARE_BYTES = 64 << 20
+_PIECE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,11 @@ class PytoPlan:
 
 
 def plan_export(
-    volume: Volume, vesicles: Sequence[Vesicle], regions: Sequence[Region], binning: int = 1
+    volume: Volume,
+    vesicles: Sequence[Vesicle],
+    regions: Sequence[Region],
+    binning: int = 1,
+    progress: Progress | None = None,
 ) -> PytoPlan:
     """Paint the labels and check them; nothing is written.
 
@@ -51,7 +57,9 @@ def plan_export(
     if binning != 1:
         vesicles, regions = binned_vesicles(vesicles, size, binning), binned_regions(regions, binning)
         volume = binned_volume(volume, binning)
+    watched = progress or Progress()
     made = label_volume(vesicles, regions, volume.shape, volume.voxel_size_nm)
+    watched.report(0.3)
     return PytoPlan(volume, made, tuple(preflight(made, volume.data)))
 
 
@@ -61,7 +69,14 @@ def binned_volume(volume: Volume, factor: int) -> Volume:
     return Volume(binned_info(volume.info, factor), data)
 
 
-def write_export(plan: PytoPlan, folder: Path, *, link: bool = False, despite_problems: bool = False) -> None:
+def write_export(
+    plan: PytoPlan,
+    folder: Path,
+    *,
+    link: bool = False,
+    despite_problems: bool = False,
+    progress: Progress | None = None,
+) -> None:
     """Write the folder's content and read the labels back.
 
     Parameters
@@ -74,6 +89,8 @@ def write_export(plan: PytoPlan, folder: Path, *, link: bool = False, despite_pr
         Point to the tomogram instead of copying it, where it can be used as it is.
     despite_problems
         Write although the plan has problems.
+    progress
+        Told how far it is; asked whether to stop.
 
     Raises
     ------
@@ -84,7 +101,10 @@ def write_export(plan: PytoPlan, folder: Path, *, link: bool = False, despite_pr
         raise CryoVesError(plan.problems[0].sentence)
     for name in ("3d", "common", *pyto.SCRIPT_FOLDERS):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _put_tomogram(plan.volume, folder / pyto.TOMOGRAM, link=link)
+    watched = progress or Progress()
+    watched.report(0.5)
+    _put_tomogram(plan.volume, folder / pyto.TOMOGRAM, link=link, progress=watched)
+    watched.report(0.8)
     ids = plan.made.ids
     write_labels(folder / pyto.LABELS, plan.made.labels, plan.volume.info)
     pyto.write_tomo_info(folder / pyto.INFO, ids)
@@ -111,7 +131,7 @@ def is_safe_for_pyto(volume: Volume) -> bool:
     )
 
 
-def _put_tomogram(volume: Volume, target: Path, *, link: bool) -> None:
+def _put_tomogram(volume: Volume, target: Path, *, link: bool, progress: Progress) -> None:
     safe = is_safe_for_pyto(volume)
     if not safe:
         _check_space(target.parent, 4 * int(np.prod(volume.shape)))
@@ -123,11 +143,19 @@ def _put_tomogram(volume: Volume, target: Path, *, link: bool) -> None:
     else:
         _check_space(target.parent, source.stat().st_size)
         try:
-            shutil.copyfile(source, target)
+            _copy(source, target, progress)
         except OSError as error:
             raise CryoVesError(
                 f"{source} could not be copied: {(error.strerror or str(error)).lower()}."
             ) from error
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> None:
+    """Piece by piece, so that copying a large file can be stopped."""
+    with source.open("rb") as original, target.open("wb") as copy:
+        while piece := original.read(_PIECE_BYTES):
+            copy.write(piece)
+            progress.check()
 
 
 def _link(source: Path, target: Path) -> None:

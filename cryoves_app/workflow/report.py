@@ -7,7 +7,7 @@ import platform
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -50,6 +50,7 @@ class RunRecord:
     vesicles: VesicleSet
     cost: Cost
     warnings: Sequence[str] = ()
+    job: Mapping[str, Any] = field(default_factory=dict)  # what was asked for, so that it can be asked for again
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON can hold it."""
@@ -59,6 +60,7 @@ class RunRecord:
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": self.command,
             "identity": self.identity,
+            "job": dict(self.job),
             "tomogram": asdict(self.tomogram),
             "model": asdict(self.model),
             "counts": counts(self.vesicles),
@@ -67,7 +69,7 @@ class RunRecord:
             "warnings": list(self.warnings),
             "methods": methods_paragraph(self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles),
             "recipe": self.recipe.to_dict(),
-            "libraries": _versions(),
+            "libraries": library_versions(),
             "platform": {"system": platform.platform(), "python": platform.python_version()},
         }
 
@@ -109,7 +111,8 @@ def _radius(vesicles: VesicleSet) -> str:
     return f", median radius {statistics.median(radii):.1f} nm" if radii else ""
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """The installed versions of ``LIBRARIES``."""
     found = {}
     for name in LIBRARIES:
         try:

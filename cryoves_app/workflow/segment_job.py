@@ -57,10 +57,10 @@ class SegmentJob:
         """The region's or active zone's file of this tomogram; ``None`` where none is wanted."""
         return companion(pattern, Path(self.tomogram)) if pattern else None
 
-    def command_line(self) -> str:
-        """The command that does the same again."""
+    def command_line(self, recipe_file: str = "") -> str:
+        """The command that does the same again; a recipe of one's own is read from the run record or another file."""
         words = ["cryoves", "segment", self.tomogram, "-o", str(Path(self.folder).parent)]
-        words += ["--model", self.model, "--recipe", self._recipe_word()]
+        words += ["--model", self.model, "--recipe", self._recipe_word(recipe_file)]
         if self.voxel_size_nm is not None:
             words += ["--voxel-size", f"{angstrom_from_nm(self.voxel_size_nm):.10g}"]
         for option, value in (
@@ -76,8 +76,8 @@ class SegmentJob:
         words += ["--keep-probability"] if self.keep_probability else []
         return shlex.join(words)
 
-    def _recipe_word(self) -> str:
+    def _recipe_word(self, recipe_file: str) -> str:
         name = str(self.recipe.get("name", ""))
         if name in BUILT_IN and BUILT_IN[name] == Recipe.from_dict(self.recipe):
             return name
-        return str(Path(self.folder) / "run.json")
+        return recipe_file or str(Path(self.folder) / "run.json")

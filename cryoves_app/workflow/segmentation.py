@@ -180,9 +180,21 @@ def _write(
     if job.keep_probability:
         write_probability(folder, found, scratch)
     project_path = Path(job.folder) / f"{name}{SUFFIX}"
-    reference = reference_to(inputs.volume, project_path, "user" if job.voxel_size_nm else "header")
-    record = RunRecord(
-        reference,
+    record = record_of(job, inputs, found, project_path, meter, wanted)
+    record.write(folder / RECORD)
+    plain = record.to_dict()
+    if not job.into:
+        project = Project(record.tomogram, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
+        ProjectFile.create(folder / project_path.name, project).close()
+    return plain
+
+
+def record_of(
+    job: SegmentJob, inputs: Inputs, found: Segmentation, project_path: Path | None, meter: Meter, wanted: str = ""
+) -> RunRecord:
+    """What is written down of a run; the tomogram's place is told from the project's."""
+    return RunRecord(
+        reference_to(inputs.volume, project_path, "user" if job.voxel_size_nm else "header"),
         ModelUsed(inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device),
         inputs.recipe,
         job.command_line(),
@@ -191,13 +203,8 @@ def _write(
         found.vesicles,
         meter.read(),
         found.warnings,
+        {name: value for name, value in job.to_params().items() if name != "recipe"},
     )
-    record.write(folder / RECORD)
-    plain = record.to_dict()
-    if not job.into:
-        project = Project(reference, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
-        ProjectFile.create(folder / project_path.name, project).close()
-    return plain
 
 
 def _beside_work_by_hand(

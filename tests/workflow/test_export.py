@@ -8,7 +8,8 @@ import imodmodel
 import numpy as np
 import pytest
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -20,8 +21,8 @@ from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow import exporters
-from cryoves_app.workflow.export import export_material, export_project
-from cryoves_app.workflow.export_material import ExportOptions, material_of, selection_sentence
+from cryoves_app.workflow.export import export_material, export_project, in_the_way
+from cryoves_app.workflow.export_material import ExportOptions, material_of, read_material, selection_sentence
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
@@ -61,7 +62,8 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result["files"]}
     assert names == {
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
-        "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
+        "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
+        "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
         "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
     }  # fmt: skip
     out = tmp_path / "out"
@@ -150,6 +152,36 @@ def test_a_file_that_reads_back_differently_is_not_saved(
     with pytest.raises(CryoVesError, match="did not read back"):
         export_material(material, tmp_path / "out", [name], force=False)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("after", range(1, 10))
+def test_a_cancelled_export_leaves_nothing(tmp_path: Path, project: Path, after: int) -> None:
+    reports: list[str] = []
+    token = CancelToken()
+
+    def listen(step: str, _fraction: float, _message: str) -> None:
+        reports.append(step)
+        if len(reports) == after:
+            token.cancel()
+
+    material = read_material(project)
+    progress = Progress(listen, token)
+    with pytest.raises(Cancelled):
+        export_material(material, tmp_path / "out", ["labels", "pyto", "csv"], force=False, progress=progress)
+    assert not (tmp_path / "out").exists()
+    assert len(reports) == after
+
+
+def test_what_is_in_the_way_is_known_beforehand(tmp_path: Path, project: Path) -> None:
+    assert in_the_way("synapse", tmp_path / "out", ALL) == []
+    export_project(project, tmp_path / "out", ["csv", "pyto"], force=False)
+    assert in_the_way("synapse", tmp_path / "out", ["csv", "imod", "pyto"]) == [
+        "synapse_vesicles.csv", "synapse_pyto", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
+    ]  # fmt: skip
+    # the list is whole: every file that an export writes is found by it
+    export_project(project, tmp_path / "all", ALL, force=False)
+    written = {p.name for p in (tmp_path / "all").iterdir()}
+    assert set(in_the_way("synapse", tmp_path / "all", ALL)) == written
 
 
 def test_nothing_accepted_is_told(project: Path) -> None:

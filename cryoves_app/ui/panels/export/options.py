@@ -1,0 +1,158 @@
+"""The formats, each with the choices that unfold when it is ticked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.ui.panels.export.findings import FindingList
+from cryoves_app.workflow.export_material import ExportOptions
+
+#: Format, what it is called, what it is for.
+FORMATS = (
+    ("imod", "IMOD model (.mod)", "Cell outline, active zone, and the vesicles as points with sizes for 3dmod"),
+    ("pyto", "Pyto folder", "Labels, tomogram and settings for connectors and tethers; checked beforehand"),
+    ("labels", "Labels (MRC)", "A volume in which each vesicle has its number"),
+    ("tiff", "Labels (TIFF)", "The same as a TIFF stack"),
+    ("csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"),
+    ("star", "RELION (STAR)", "Particles for RELION"),
+    ("dynamo", "Dynamo table", "Particles for Dynamo"),
+    ("chimerax", "ChimeraX markers", "Spheres for ChimeraX"),
+)
+_FIRST = ("imod", "csv")
+#: The voxel sizes on which Pyto's segmentation was used.
+PYTO_NM = (2.1, 2.4)
+_MOST_BINNING = 8
+
+
+class FormatList(QWidget):
+    """Ticks and choices; passive."""
+
+    changed = Signal()
+    check_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._voxel_nm = 0.0
+        self.ticks: dict[str, QCheckBox] = {}
+        self.contours = QCheckBox("Outlines of each vesicle, too")
+        self.contours.setToolTip("Closed contours on every slice, besides the points with sizes")
+        self.binning = QSpinBox()
+        self.binning.setRange(1, _MOST_BINNING)
+        self.binned = QLabel()
+        self.link = QCheckBox("Link to the tomogram instead of a copy")
+        self.link.setToolTip("Saves disk space, but the link breaks when one of the two is moved")
+        self.check = QPushButton("Check for Pyto")
+        self.findings = FindingList()
+        self.relion = QComboBox()
+        self.relion.addItem("RELION 5", 5)
+        self.relion.addItem("RELION 3 or 4", 4)
+        self.relion_binning = QDoubleSpinBox()
+        self.relion_binning.setRange(1.0, 64.0)
+        self.relion_binning.setDecimals(2)
+        self._choices = {"imod": self._imod(), "pyto": self._pyto(), "star": self._star()}
+        self._build()
+
+    def _build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(3)
+        for key, text, tip in FORMATS:
+            tick = QCheckBox(text)
+            tick.setToolTip(tip)
+            tick.setChecked(key in _FIRST)
+            self.ticks[key] = tick
+            box.addWidget(tick)
+            if key in self._choices:
+                box.addWidget(self._choices[key])
+            tick.toggled.connect(lambda _on: self._unfold())
+        self.binning.valueChanged.connect(lambda _value: self._show_binned())
+        self.relion.currentIndexChanged.connect(lambda _index: self._unfold())
+        self.check.clicked.connect(self.check_wanted)
+        self._unfold()
+
+    def _imod(self) -> QWidget:
+        return _indented(self.contours)
+
+    def _pyto(self) -> QWidget:
+        part = _indented()
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Voxels larger by", self.binning)
+        part.layout().addLayout(form)  # type: ignore[union-attr]
+        for widget in (self.binned, self.link, self.check, self.findings):
+            part.layout().addWidget(widget)  # type: ignore[union-attr]
+        self.binned.setWordWrap(True)
+        self.binned.setProperty("faint", True)
+        return part
+
+    def _star(self) -> QWidget:
+        self.relion_row = QWidget()
+        form = QFormLayout(self.relion_row)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Binned by", self.relion_binning)
+        self.relion_binning.setToolTip("How many unbinned pixels a voxel of this tomogram is wide")
+        return _indented(self.relion, self.relion_row)
+
+    def _unfold(self) -> None:
+        for key, part in self._choices.items():
+            part.setVisible(self.ticks[key].isChecked())
+        self.relion_row.setVisible(self.relion.currentData() == 4)
+        self.changed.emit()
+
+    def show_voxel_size(self, voxel_nm: float) -> None:
+        """Propose the binning that brings the tomogram to Pyto's usual voxel size."""
+        if voxel_nm != self._voxel_nm:
+            self._voxel_nm = voxel_nm
+            self.binning.setValue(usual_binning(voxel_nm))
+            self._show_binned()
+
+    def _show_binned(self) -> None:
+        size = self._voxel_nm * self.binning.value()
+        usual = "" if PYTO_NM[0] <= size <= PYTO_NM[1] else f"; published with {PYTO_NM[0]:g} to {PYTO_NM[1]:g} nm"
+        self.binned.setText(f"{size:.3g} nm per voxel{usual}")
+        self.findings.clear()
+        self.changed.emit()
+
+    def chosen(self) -> list[str]:
+        return [key for key, tick in self.ticks.items() if tick.isChecked()]
+
+    def options(self, *, despite_problems: bool = False) -> ExportOptions:
+        """The choices as they stand."""
+        relion = int(self.relion.currentData())
+        return ExportOptions(
+            pyto_binning=self.binning.value(),
+            pyto_link=self.link.isChecked(),
+            pyto_despite_problems=despite_problems,
+            imod_contours=self.contours.isChecked(),
+            relion=relion,
+            relion_binning=self.relion_binning.value() if relion == 4 else 1.0,
+        )
+
+
+def usual_binning(voxel_nm: float) -> int:
+    """The factor that leads nearest to Pyto's voxel sizes; 1 for those that are large enough already."""
+    low, high = PYTO_NM
+    factors = [n for n in range(2, _MOST_BINNING + 1) if low <= n * voxel_nm <= high]
+    return factors[0] if factors else 1
+
+
+def _indented(*widgets: QWidget) -> QWidget:
+    part = QWidget()
+    box = QVBoxLayout(part)
+    box.setContentsMargins(24, 0, 0, 4)
+    box.setSpacing(4)
+    box.setAlignment(Qt.AlignmentFlag.AlignTop)
+    for widget in widgets:
+        box.addWidget(widget)
+    return part

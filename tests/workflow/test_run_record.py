@@ -1,0 +1,106 @@
+"""The record that goes with an export is complete, and its command does the automatic part again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cryoves_app.cli.main import _parser
+from cryoves_app.cli.segment import _jobs
+from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.vesicle import Origin, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.workflow.export_material import Material, material_of
+from cryoves_app.workflow.run_record import methods_of, run_record, write_run_record
+from cryoves_app.workflow.segment_job import SegmentJob
+from tests.workflow.pyto_example import SHAPE, active_zone, cytoplasm
+
+OWN = BUILT_IN["default"].with_value("outliers", "p_cut", 0.01)
+FOUND = VesicleSet.of(
+    [
+        Vesicle(1, 26.0, 40.0, 40.0, 20.0, reviewed=True),
+        Vesicle(2, 26.0, 80.0, 40.0, 22.0, origin=Origin.MANUAL),
+        Vesicle(3, 26.0, 40.0, 90.0, 24.0),
+    ]
+)
+
+
+def project(folder: Path, recipe: Recipe = OWN, source: str = "user") -> Project:
+    reference = TomogramReference("t.mrc", str(folder / "t.mrc"), 10, "ab", SHAPE, 2.0, source)
+    job = SegmentJob("elsewhere.mrc", "/gone/t", recipe.to_dict(), "default", region="{dir}/{stem}_cell.mod", threads=3)
+    run: dict[str, Any] = {"job": job.to_params(), "model": {"name": "default", "sha256": "cafe"}, "version": "0.1"}
+    run["recipe"] = recipe.to_dict()
+    # the form was changed after the run, for the next one
+    return Project(reference, BUILT_IN["paper"], vesicles=FOUND, run=run, regions=(cytoplasm(), active_zone()))
+
+
+def material(now: Project) -> Material:
+    volume = Volume(VolumeInfo(SHAPE, np.dtype("i2"), 2.0), np.zeros(SHAPE, "i2"))
+    return material_of(now, volume, "synapse", kinds=["segment", "move", "move", "accept"])
+
+
+def asked_by(command: str) -> SegmentJob:
+    """What the command line makes of a command."""
+    words = shlex.split(command)
+    assert words[0] == "cryoves"
+    (job,) = _jobs(_parser().parse_args(words[1:]))
+    return job
+
+
+@pytest.mark.parametrize("recipe", [OWN, BUILT_IN["paper"]])
+def test_the_command_does_the_automatic_part_again(tmp_path: Path, recipe: Recipe) -> None:
+    (tmp_path / "t.mrc").write_bytes(b"a tomogram")
+    write_run_record(material(project(tmp_path, recipe)), tmp_path, tmp_path)
+    record = json.loads((tmp_path / "synapse_run.json").read_text(encoding="utf-8"))
+    job = asked_by(record["command"])
+    assert Recipe.from_dict(job.recipe) == recipe
+    assert (job.tomogram, job.model, job.voxel_size_nm, job.threads) == (str(tmp_path / "t.mrc"), "default", 2.0, 3)
+    assert job.region == "{dir}/{stem}_cell.mod"
+    assert Path(job.folder).is_relative_to(tmp_path / "segmented again")
+
+
+def test_a_voxel_size_from_the_header_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "t.mrc").write_bytes(b"a tomogram")
+    record = run_record(material(project(tmp_path, BUILT_IN["default"], "header")), tmp_path / "r.json")
+    assert asked_by(record["command"]).voxel_size_nm is None
+
+
+def test_the_record_is_complete(tmp_path: Path) -> None:
+    record = run_record(material(project(tmp_path)), tmp_path / "r.json")
+    assert record["recipe"]["outliers"]["p_cut"] == 0.01
+    assert record["model"] == {"name": "default", "sha256": "cafe"}
+    assert record["counts"]["accepted"] == 3
+    told = record["exported"]
+    assert told["edits"] == {"segment": 1, "move": 2, "accept": 1}
+    assert (told["reviewed"], told["by_origin"]["manual"]) == (1, 1)
+    assert {"numpy", "scipy"} <= set(told["libraries"])
+    assert told["selection"] == "3 accepted; 2 not yet checked."
+
+
+def test_the_methods_paragraph_speaks_of_the_vesicles_as_they_are_now(tmp_path: Path) -> None:
+    text = methods_of(project(tmp_path))
+    assert "p < 0.01" in text
+    assert "3 vesicles remained, of radius 22.0 ± 2.0 nm" in text
+    assert "2 vesicles were added, changed or checked by hand" in text
+    assert "lines of 8 nm width" in text
+    assert "active zone" not in methods_of(replace(project(tmp_path), regions=()))
+
+
+def test_without_an_automatic_part_it_says_so(tmp_path: Path) -> None:
+    by_hand = replace(project(tmp_path), run={})
+    assert "marked or imported by hand" in methods_of(by_hand)
+    assert run_record(material(by_hand), tmp_path / "r.json")["command"] == ""
+
+
+def test_overview_and_paragraph_lie_beside_it(tmp_path: Path) -> None:
+    write_run_record(material(project(tmp_path)), tmp_path, tmp_path)
+    assert (tmp_path / "synapse_overview.png").read_bytes().startswith(b"\x89PNG")
+    assert "vesicles remained" in (tmp_path / "synapse_methods.txt").read_text(encoding="utf-8")
