@@ -87,15 +87,9 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
 def selection_sentence(project: Project) -> str:
     """What is exported and what is left out."""
     number = counts(project.vesicles)
-    left_out = [
-        f"{number[key]} {word}"
-        for key, word in (
-            ("outlier", "outliers"),
-            ("rejected", "rejected"),
-            ("outside_region", "outside the region"),
-        )
-        if number[key]
-    ]
+    outliers = "outlier" if number["outlier"] == 1 else "outliers"
+    words = {"outlier": outliers, "rejected": "rejected", "outside_region": "outside the region"}
+    left_out = [f"{number[key]} {word}" for key, word in words.items() if number[key]]
     unchecked = sum(not v.reviewed for v in for_export(project.vesicles))
     text = f"{number['accepted']} accepted"
     text += f"; left out: {', '.join(left_out)}" if left_out else ""

@@ -2,40 +2,217 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.panels.export.options import usual_binning
+from cryoves_app.workflow.actions.regions import add_region
+from cryoves_app.workflow.export_material import ExportOptions, Material
+from cryoves_app.workflow.exporters import EXPORTERS
 
 from .helpers import give_vesicles, press
 
 
-def test_ticked_formats_are_written_and_existing_files_are_kept(
-    open_window: MainWindow, qtbot: Any, tmp_path: Path
-) -> None:
-    panel = open_window.parts.export
+def answer(qtbot: Any, button: str, told: list[str] | None = None) -> None:
+    """Click a button of the question that is about to come."""
+
+    def click(tries: int = 100) -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            assert tries, "no question was asked"
+            QTimer.singleShot(50, lambda: click(tries - 1))
+            return
+        if told is not None:
+            told.append(box.text())
+        (chosen,) = [b for b in box.buttons() if b.text().replace("&", "") == button]
+        qtbot.mouseClick(chosen, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(50, click)
+
+
+def click_export(window: MainWindow, qtbot: Any) -> None:
+    qtbot.mouseClick(window.parts.export.view.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.parts.export.busy, timeout=20_000)
+
+
+def add_regions(window: MainWindow, *drawn: Region) -> None:
+    for region in drawn:
+        assert window.parts.projects.edit(lambda project, region=region: add_region(project, region))
+
+
+@pytest.fixture
+def exporting(open_window: MainWindow, qtbot: Any, tmp_path: Path) -> MainWindow:
+    """Twelve vesicles, eight of them accepted, and the Export step open."""
     open_window.parts.steps.open_step("Export")
-    assert not panel.view.button.isEnabled()
+    assert not open_window.parts.export.view.button.isEnabled()
     give_vesicles(open_window, qtbot)
-    assert panel.view.selection.text().startswith("8 accepted; left out: 4 outliers")
-    panel.view.folder.setText(str(tmp_path / "out"))
+    open_window.parts.export.view.folder.setText(str(tmp_path / "out"))
+    return open_window
+
+
+def test_ticked_formats_are_written_and_existing_files_are_replaced_only_after_asking(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    view = exporting.parts.export.view
+    assert view.selection.text() == "8 accepted; left out: 4 outliers; 8 not yet checked."
     for name in ("labels", "star"):
-        panel.view.formats[name].setChecked(True)
-    qtbot.mouseClick(panel.view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.view.result.isVisible(), timeout=20_000)
+        qtbot.mouseClick(view.formats.ticks[name], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    click_export(exporting, qtbot)
+    assert view.result.text().startswith("7 files saved, read back and compared: 8 accepted")
+    assert view.open_folder.isVisible()
     names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert {"sample_vesicles.csv", "sample.mod", "sample_labels.mrc"} <= names
-    assert len(read_vesicles(tmp_path / "out" / "sample_vesicles.csv")) == 12
-    press(qtbot, open_window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: "error" in _kinds(open_window), timeout=20_000)
+    assert names == {
+        "sample_vesicles.csv", "sample.mod", "sample_labels.mrc", "sample_particles.star", "sample_run.json",
+        "sample_methods.txt", "sample_overview.png",
+    }  # fmt: skip
+    table = tmp_path / "out" / "sample_vesicles.csv"
+    assert len(read_vesicles(table)) == 12
+    document = exporting.workspace.document
+    document.select([document.vesicles.accepted[0].id])
+    exporting.parts.editor.reject()
+    told: list[str] = []
+    before = table.read_bytes()
+    answer(qtbot, "Cancel", told)
+    press(qtbot, exporting, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert "sample.mod" in told[0]
+    assert table.read_bytes() == before
+    answer(qtbot, "Replace")
+    qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.result.text().startswith("7 files saved, read back and compared: 7 accepted"),
+                    timeout=20_000)
+    assert table.read_bytes() != before
 
 
-def _kinds(window: MainWindow) -> set[str]:
-    return {"error" if "already" in s or "exist" in s else "other" for s in window.notices.sentences()}
+def test_nothing_ticked_is_answered(exporting: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    for tick in exporting.parts.export.view.formats.ticks.values():
+        tick.setChecked(False)
+    click_export(exporting, qtbot)
+    assert any("Tick the formats" in s for s in exporting.notices.sentences())
+    assert not (tmp_path / "out").exists()
+
+
+def tick_only(window: MainWindow, *names: str) -> None:
+    for name, tick in window.parts.export.view.formats.ticks.items():
+        tick.setChecked(name in names)
+
+
+def test_an_export_can_be_cancelled_and_leaves_nothing(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_material: Material, path: Path, progress: Progress) -> None:
+        path.write_text("half")
+        while True:
+            progress.report(0.5)
+            time.sleep(0.01)
+
+    monkeypatch.setitem(EXPORTERS, "csv", endless)  # type: ignore[arg-type]
+    tick_only(exporting, "imod", "csv")
+    view = exporting.parts.export.view
+    qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.doing.text().startswith("Writing csv"), timeout=5000)
+    assert view.busy.value() == 500
+    assert not exporting.workspace.commands.action("file.export").isEnabled()
+    qtbot.mouseClick(view.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=5000)
+    assert view.result.text() == "Cancelled; nothing was written."
+    assert not (tmp_path / "out").exists()
+    assert view.button.isEnabled()
+
+
+def plane(y: float, *, closed: bool) -> tuple[Contour, ...]:
+    """On the slices around the vesicles: a line along x, or all between y and the far end."""
+    ends = ((y, 2.0), (y, 250.0)) if not closed else ((y, 2.0), (y, 250.0), (250.0, 250.0), (250.0, 2.0))
+    return tuple(Contour(tuple((float(z), *end) for end in ends), closed=closed) for z in range(30, 75))
+
+
+def square(vesicle: Vesicle, half_px: float, voxel_nm: float) -> tuple[Contour, ...]:
+    """Around a vesicle's centre on a few slices; a small one lies wholly within the vesicle."""
+    z, y, x, _ = vesicle.sphere.to_px(voxel_nm)
+    slices = range(round(z - half_px / 2), round(z + half_px / 2) + 1)
+    corners = ((-half_px, -half_px), (-half_px, half_px), (half_px, half_px), (half_px, -half_px))
+    return tuple(Contour(tuple((float(k), y + b, x + a) for b, a in corners)) for k in slices)
+
+
+def test_checks_for_pyto_are_listed_and_lead_to_the_vesicles(exporting: MainWindow, qtbot: Any) -> None:
+    view, document = exporting.parts.export.view, exporting.workspace.document
+    tick_only(exporting, "pyto")
+    qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(view.formats.findings.texts) > 0, timeout=20_000)
+    assert any("no cytoplasm region" in text for text in view.formats.findings.texts)
+    assert any("no active zone" in text for text in view.formats.findings.texts)
+    hidden, seen = document.vesicles.accepted[:2]
+    within = (*square(hidden, 3.0, document.voxel_size_nm), *square(seen, 14.0, document.voxel_size_nm))
+    add_regions(exporting, Region("cell", RegionKind.CYTOPLASM, within))
+    assert view.formats.findings.texts == []  # what was found is not true any more
+    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].inside_region is not None, timeout=10_000)
+    qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any("Without contact" in t for t in view.formats.findings.texts), timeout=20_000)
+    link = next(b for b in view.formats.findings.findChildren(QPushButton) if b.isVisible())
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert document.selection == (hidden.id,)
+
+
+def test_problems_for_pyto_are_asked_about(exporting: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    add_regions(
+        exporting, Region("cell", RegionKind.CYTOPLASM, plane(40.0, closed=True)),
+        Region("active zone", RegionKind.ACTIVE_ZONE, plane(20.0, closed=False)),
+    )
+    tick_only(exporting, "pyto")
+    told: list[str] = []
+    answer(qtbot, "Cancel", told)
+    qtbot.mouseClick(exporting.parts.export.view.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: told != [] and not exporting.parts.export.busy, timeout=20_000)
+    assert "does not touch the region" in told[0]
+    assert not (tmp_path / "out").exists()
+    done = exporting.parts.export.view.result
+    answer(qtbot, "Export")
+    qtbot.mouseClick(exporting.parts.export.view.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: done.isVisible() and done.text() != "", timeout=20_000)
+    steps = (tmp_path / "out" / "sample_pyto" / "NEXT-STEPS.txt").read_text(encoding="utf-8")
+    assert "problem: The active zone does not touch" in steps
+
+
+def test_choices_unfold_with_their_format(exporting: MainWindow) -> None:
+    formats = exporting.parts.export.view.formats
+    tick_only(exporting)
+    assert not formats.contours.isVisible()
+    tick_only(exporting, "imod", "star", "pyto")
+    assert formats.contours.isVisible()
+    assert not formats.relion_binning.isVisible()
+    formats.relion.setCurrentIndex(1)
+    assert formats.relion_binning.isVisible()
+    formats.relion_binning.setValue(4.0)
+    formats.binning.setValue(2)
+    assert "4.4 nm per voxel; published with 2.1 to 2.4 nm" in formats.binned.text()
+    formats.link.setChecked(True)
+    formats.contours.setChecked(True)
+    assert formats.options() == ExportOptions(
+        pyto_binning=2, pyto_link=True, imod_contours=True, relion=4, relion_binning=4.0
+    )
+    formats.relion.setCurrentIndex(0)
+    assert formats.options().relion_binning == 1.0
+
+
+@pytest.mark.parametrize(("voxel_nm", "factor"), [(2.2, 1), (1.1, 2), (0.75, 3), (1.469, 1), (3.0, 1), (0.6, 4)])
+def test_binning_leads_to_pytos_voxel_sizes_where_it_can(voxel_nm: float, factor: int) -> None:
+    assert usual_binning(voxel_nm) == factor
+
+
+def test_the_methods_paragraph_can_be_copied(exporting: MainWindow, qtbot: Any) -> None:
+    qtbot.mouseClick(exporting.parts.export.view.methods, Qt.MouseButton.LeftButton)
+    assert "8 vesicles remained" in QGuiApplication.clipboard().text()
 
 
 def test_nearest_neighbours_follow_an_edit_without_a_step_of_history(open_window: MainWindow, qtbot: Any) -> None:

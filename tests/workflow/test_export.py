@@ -57,7 +57,7 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     result = export_project(project, tmp_path / "out", ALL, force=False)
     assert (
         result["sentence"]
-        == "13 accepted; left out: 1 outliers, 1 rejected, 1 outside the region; 7 not yet checked."
+        == "13 accepted; left out: 1 outlier, 1 rejected, 1 outside the region; 7 not yet checked."
     )
     names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result["files"]}
     assert names == {
