@@ -80,6 +80,8 @@ def build_bundle() -> None:
     note_releases(PARTS / "releases.txt")
     options = ["--noconfirm", "--log-level", "WARN", "--workpath", str(WORK), "--distpath", str(DIST)]
     _run([python, "-m", "PyInstaller", *options, "packaging/cryoves.spec"])
+    if sys.platform.startswith("linux"):
+        linux_package.add_system_licences(BUNDLE)
     for program in (*BUNDLE.glob("cryoves*.exe"), *DIST.glob("*.app")):
         sign(program)
 

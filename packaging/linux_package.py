@@ -86,6 +86,32 @@ def _write_control(tree: Path, version: str) -> None:
     control.write_text(text, encoding="utf-8")
 
 
+def add_system_licences(bundle: Path) -> None:
+    """Add the licence texts of libraries that the frozen program took from this Debian or Ubuntu."""
+    inside = bundle / "_internal"
+    names = {path.name for path in inside.iterdir() if ".so" in path.name and not path.is_symlink()}
+    if not names or shutil.which("dpkg-query") is None:
+        return
+    # It fails for names that no package has, and still tells of all others.
+    answer = subprocess.run(
+        ["dpkg-query", "--search", *sorted(names)], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    for package in owners(answer.stdout.decode(), names):
+        text = Path("/usr/share/doc") / package / "copyright"
+        if text.is_file():
+            shutil.copy(str(text), str(inside / "licences" / f"system-{package}.txt"))
+
+
+def owners(answer: str, names: set[str]) -> set[str]:
+    """The packages that own files of these names, from lines like ``libssl3:amd64: /usr/lib/libssl.so.3``."""
+    found = set()
+    for line in answer.splitlines():
+        packages, _, path = line.rpartition(": ")
+        if path.rpartition("/")[2] in names:
+            found |= {package.partition(":")[0] for package in packages.split(", ")}
+    return found
+
+
 def dependencies() -> list[str]:
     """Debian packages that the program needs from the system."""
     libraries = [RENAMED.get(name, name) for name in debian.WINDOW_LIBRARIES.values()]

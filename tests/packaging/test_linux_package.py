@@ -63,3 +63,20 @@ def test_menu_entry_opens_the_types_that_are_declared():
     assert {t.get("type") for t in types} == opened
     globs = {g.get("pattern") for t in types for g in t.findall(f"{MIME}glob")}
     assert globs == {"*.cryoves", "*.mrc", "*.rec"}
+
+
+def test_system_libraries_are_traced_to_their_packages(linux_package):
+    answer = (
+        "libssl3:amd64: /usr/lib/x86_64-linux-gnu/libssl.so.3\n"
+        "libssl-doc: /usr/share/doc/libssl.so.3.html\n"
+        "libffi8:amd64, libffi8:i386: /usr/share/libffi.so.8\n"
+    )
+    assert linux_package.owners(answer, {"libssl.so.3", "libffi.so.8"}) == {"libssl3", "libffi8"}
+
+
+@pytest.mark.skipif(not Path("/usr/share/doc/libc6/copyright").is_file(), reason="needs Debian")
+def test_texts_of_system_libraries_are_added(linux_package, tmp_path):
+    (tmp_path / "_internal" / "licences").mkdir(parents=True)
+    (tmp_path / "_internal" / "libc.so.6").touch()
+    linux_package.add_system_licences(tmp_path)
+    assert [path.name for path in (tmp_path / "_internal" / "licences").iterdir()] == ["system-libc6.txt"]
