@@ -50,9 +50,14 @@ class VesicleSet:
     def with_status(self, *statuses: Status) -> tuple[Vesicle, ...]:
         return tuple(v for v in self.vesicles if v.status in statuses)
 
-    @property
+    @cached_property
     def accepted(self) -> tuple[Vesicle, ...]:
         return self.with_status(Status.ACCEPTED)
+
+    @cached_property
+    def checked_count(self) -> int:
+        """How many a person has looked at."""
+        return sum(v.reviewed for v in self.vesicles)
 
     def replaced(self, changed: Iterable[Vesicle]) -> VesicleSet:
         """The set with vesicles of the same ids exchanged; the order stays."""

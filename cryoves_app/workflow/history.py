@@ -38,6 +38,7 @@ class History:
         self._project = file.load()
         self._path = list(file.actions())
         self._done = self._place_of(file.cursor)
+        self._steps: tuple[Step, ...] | None = None  # made when asked for
 
     @property
     def project(self) -> Project:
@@ -54,7 +55,9 @@ class History:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
-        return tuple(Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path))
+        if self._steps is None:
+            self._steps = tuple(Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path))
+        return self._steps
 
     def do(self, action: Action) -> Patch:
         """Take a step; steps that were undone before are no longer in the list.
@@ -73,7 +76,7 @@ class History:
         )
         self._path[self._done :] = [stored]
         self._done += 1
-        self._project = after
+        self._project, self._steps = after, None
         return action.forward
 
     def undo(self) -> Patch:
@@ -127,7 +130,7 @@ class History:
     def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
         after = patch.apply(self._project)
         self._file.move_cursor(cursor, patch.update(after))
-        self._project = after
+        self._project, self._steps = after, None
         self._done = done
         return patch
 

@@ -79,11 +79,18 @@ def dashes_of(status: Status) -> str:
     return {Status.REJECTED: "dash", Status.OUTLIER: "dashdot"}.get(status, "solid")
 
 
-def _status_style(vesicle: Vesicle) -> Style:
-    """Vesicles outside the region are there, but do not count: grey dots."""
-    if vesicle.inside_region is False:
-        return _style(UNKNOWN, "dot")
-    return _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
+def _status_styles(vesicles: Sequence[Vesicle]) -> tuple[Style, ...]:
+    """Vesicles outside the region are there, but do not count: grey dots. Each kind is worked out once."""
+    found: dict[tuple[object, ...], Style] = {}
+
+    def style(vesicle: Vesicle) -> Style:
+        kind = (vesicle.status, vesicle.origin, vesicle.inside_region is False)
+        if kind not in found:
+            outside = _style(UNKNOWN, "dot")
+            found[kind] = outside if kind[-1] else _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
+        return found[kind]
+
+    return tuple(style(v) for v in vesicles)
 
 
 def colour_vesicles(
@@ -91,7 +98,7 @@ def colour_vesicles(
 ) -> Colouring:
     """A style for every vesicle; ``pools`` are the names of the project's pools."""
     if measure == BY_STATUS:
-        return Colouring(tuple(_status_style(v) for v in vesicles))
+        return Colouring(_status_styles(vesicles))
     if measure == BY_POOL:
         styles = tuple(_style(pool_colour(v.pool, pools), dashes_of(v.status)) for v in vesicles)
         return Colouring(styles, measure, legend=pool_legend(pools))

@@ -27,6 +27,7 @@ class SceneModel(QObject):
         self.spheres_px: NDArray[np.float64] = np.zeros((0, 4))
         self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.colouring = Colouring(())
+        self.doubtful: NDArray[np.bool_] = np.zeros(0, dtype=bool)  # outliers that nobody has checked
         self.selected_rows: set[int] = set()
         self._kept: set[int] = set()  # shown only because they are selected
         document.vesicles_changed.connect(self.refresh)
@@ -51,6 +52,7 @@ class SceneModel(QObject):
         self.ids = np.array([v.id for v in self.vesicles], dtype=np.int64)
         by, pools = self._state.settings.colour_by, self._document.pools.names
         self.colouring = colour_vesicles(self.vesicles, by, voxel, pools)
+        self.doubtful = np.array([_needs_a_look(v) for v in self.vesicles], dtype=bool)
         self._find_selected()
         self.changed.emit()
 
@@ -71,3 +73,7 @@ def is_shown(vesicle: Vesicle, settings: ViewSettings) -> bool:
     if vesicle.status == Status.REJECTED and not settings.show_rejected:
         return False
     return not (settings.only_unchecked and vesicle.reviewed)
+
+
+def _needs_a_look(vesicle: Vesicle) -> bool:
+    return vesicle.status == Status.OUTLIER and not vesicle.reviewed

@@ -271,8 +271,7 @@ class SliceView(QFrame):
         self._draw_maps()
 
     def _mark_slider(self) -> None:
-        unchecked = np.array([_needs_a_look(v) for v in self._scene.vesicles], dtype=bool)
-        self.slider.set_marks(self._scene.spheres_px[:, self.plane.normal], unchecked)
+        self.slider.set_marks(self._scene.spheres_px[:, self.plane.normal], self._scene.doubtful)
 
     def hide_overlays(self, hidden: bool) -> None:
         """While a key is held: the bare image."""
@@ -384,10 +383,6 @@ def caption_of(vesicle: Vesicle) -> str:
     if vesicle.reason:
         parts.append(vesicle.reason)
     return " · ".join(parts)
-
-
-def _needs_a_look(vesicle: Vesicle) -> bool:
-    return vesicle.status == "outlier" and not vesicle.reviewed
 
 
 def _label_shades(image: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
@@ -18,6 +18,7 @@ class HistoryPanel(QWidget):
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__()
         self._workspace, self._projects = workspace, projects
+        self._lines: list[tuple[str, bool]] = []
         self.list = QListWidget()
         self.list.itemClicked.connect(self._go)
         self.hint = QLabel("Click a step to go back or forward to the moment after it.")
@@ -30,18 +31,32 @@ class HistoryPanel(QWidget):
         projects.changed.connect(self.refresh)
         self.refresh()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The list is kept only while it is seen."""
+        super().showEvent(event)
+        self.refresh()
+
     def refresh(self) -> None:
-        session = self._projects.session
-        self.list.clear()
-        if session is None:
+        """Bring the list up to date; only lines that differ are touched, since there may be thousands."""
+        if not self.isVisible():
             return
-        self.list.addItem(_item("Start", 0, is_done=True))
-        last = 0
-        for number, step in enumerate(session.steps, start=1):
-            self.list.addItem(_item(step.title, number, is_done=step.is_done))
-            last = number if step.is_done else last
+        session = self._projects.session
+        lines = [("Start", True), *((s.title, s.is_done) for s in session.steps)] if session else []
+        for row, line in enumerate(lines):
+            if row == len(self._lines):
+                self._lines.append(line)
+                self.list.addItem(_item(line[0], row, is_done=line[1]))
+            elif self._lines[row] != line:
+                self._lines[row] = line
+                self.list.takeItem(row)
+                self.list.insertItem(row, _item(line[0], row, is_done=line[1]))
+        while len(self._lines) > len(lines):
+            self._lines.pop()
+            self.list.takeItem(len(self._lines))
+        last = sum(is_done for _title, is_done in lines) - 1
         self.list.setCurrentRow(last)
-        self.list.scrollToItem(self.list.item(last))
+        if last >= 0:
+            self.list.scrollToItem(self.list.item(last))
 
     def _go(self, item: QListWidgetItem) -> None:
         session = self._projects.session

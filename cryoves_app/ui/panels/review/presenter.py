@@ -29,7 +29,7 @@ class ReviewPresenter(QObject):
 
     def refresh(self) -> None:
         vesicles = self._document.vesicles
-        self.view.show_progress(sum(v.reviewed for v in vesicles), len(vesicles))
+        self.view.show_progress(vesicles.checked_count, len(vesicles))
         self.view.show_reason(self._reason_text())
         self.view.enable(decide=self._editor.can_edit_selection, go=len(vesicles) > 0)
 

@@ -68,7 +68,7 @@ class StepsPresenter(QObject):
 
     def _review_state(self) -> StepState:
         vesicles = self._document.vesicles
-        checked = sum(v.reviewed for v in vesicles)
+        checked = vesicles.checked_count
         self._review.show_progress(checked, len(vesicles))
         if not len(vesicles):
             return StepState("needs", NEEDS_VESICLES)
