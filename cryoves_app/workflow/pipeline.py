@@ -136,6 +136,7 @@ class Pipeline:
         self._warnings = []
         settings = self._recipe.input
         maps = [self._maps(scale, log) for scale in scales(settings, self._model.voxel_size_nm)]
+        self._engine = None  # gives the memory of its last tile back before the fits
         with threadpool_limits(1):  # matrices of six rows: threads would only spin
             proposals = [self._proposal(m, log) for m in maps]
             candidates = _candidate_spheres(proposals)
@@ -163,6 +164,7 @@ class Pipeline:
         with log.step("rescale", cached=image.exists()) as step:
             if not image.exists():
                 self._rescale(grid, image, log.progress)
+            self._tell_bad_voxels(image)
             step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
         network = key_of(base, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
         probability = self._cache.array(f"probability-{network}")
@@ -185,6 +187,11 @@ class Pipeline:
                 invert=settings.invert,
                 progress=progress,
             )
+            if bad:  # kept before the array is, so that a later run tells of it as well
+                self._cache.write_json(_bad_voxels(path), bad)
+
+    def _tell_bad_voxels(self, path: Path) -> None:
+        bad = self._cache.read_json(_bad_voxels(path))
         if bad:
             self._warnings.append(f"{bad} voxels are NaN or infinite; the median stands in for them.")
 
@@ -306,6 +313,11 @@ class Pipeline:
                 )
             step.after = sum(v.status is Status.ACCEPTED for v in judged.vesicles)
         return judged
+
+
+def _bad_voxels(image: Path) -> str:
+    """Under which name the number of bad voxels is kept beside the network's input."""
+    return f"{image.stem}-bad"
 
 
 def _candidate_spheres(proposals: list[Proposal]) -> tuple[Sphere, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ def identity(volume: Volume) -> dict[str, Any]:
     """What tells one tomogram from another: its file as it is now, or its voxels if it has none."""
     path = volume.info.path
     if path is None:
-        return {"array": id(volume.data), "shape": volume.shape, "voxel": volume.voxel_size_nm}
+        voxels = hashlib.sha256(np.ascontiguousarray(volume.data)).hexdigest()
+        return {"voxels": voxels, "type": str(volume.data.dtype), "shape": volume.shape, "voxel": volume.voxel_size_nm}
     state = Path(path).stat()
     return {"path": path, "size": state.st_size, "time": state.st_mtime_ns, "voxel": volume.voxel_size_nm}
 

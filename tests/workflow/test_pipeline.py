@@ -248,8 +248,14 @@ def test_bad_voxels_are_told_of(small: Phantom, bundled: Model, tmp_path: Path) 
     holes = small.grey.astype(np.float32)
     holes[10, 10, :5] = np.nan
     result = run(replace(small, grey=holes), bundled, tmp_path)
-    assert any("5 voxels are NaN" in w for w in result.warnings)
+    again = run(replace(small, grey=holes.copy()), bundled, tmp_path)
+    for told in (result, again):
+        assert any("5 voxels are NaN" in w for w in told.warnings)
     assert len(result.vesicles.accepted) == 6
+    assert cached(again)["rescale"]  # the same voxels in another array
+    holes[10, 10, 5] = np.nan
+    changed = run(replace(small, grey=holes), bundled, tmp_path)
+    assert not cached(changed)["rescale"]  # and other voxels in the same one
 
 
 def test_constant_and_empty_volumes(bundled: Model, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What the run record says."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, for_export, sentence
-from cryoves_app.workflow.resources_used import Cost, Meter
+from cryoves_app.workflow.resources_used import Cost, Meter, peak_memory_bytes
 
 REFERENCE = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
 FOUND = VesicleSet.of(
@@ -74,3 +76,13 @@ def test_cost_counts_cpu_and_memory() -> None:
     assert total
     assert 0 < cost.cpu_s <= cost.wall_s * 64
     assert 10e6 < cost.peak_memory_bytes < 1e12
+
+
+def test_the_peak_is_this_process_own_and_not_that_of_its_parent() -> None:
+    size = 400_000_000
+    large = bytearray(size)
+    del large
+    program = "from cryoves_app.workflow.resources_used import peak_memory_bytes; print(peak_memory_bytes())"
+    own = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert peak_memory_bytes() > size
+    assert 5e6 < int(own) < size / 2
