@@ -66,6 +66,11 @@ def refit(source: GreySource, vesicle: Vesicle, settings: FitSettings, margin_px
 
 
 def _fit(source: GreySource, candidate: Candidate, settings: FitSettings, margin_px: int) -> _State:
+    """The rounds of one fit; they end where the centre leaves the first sphere's box, or the sphere outgrows it.
+
+    The manuscript limits the shift alone. Where there is no membrane the darkest distance lies ever farther out, and
+    a radius without limit would grow to the size of the tomogram.
+    """
     voxel = source.voxel_size_nm
     start = np.array(candidate.centre_nm) / voxel
     radius = candidate.radius_nm / voxel
@@ -79,7 +84,10 @@ def _fit(source: GreySource, candidate: Candidate, settings: FitSettings, margin
             break
         moved = float(np.linalg.norm(centre - state.centre_px))
         before = state.radius_px
-        state = _measured(source, centre, state.radius_px, margin_px, whole)
+        measured = _measured(source, centre, state.radius_px, margin_px, whole)
+        if measured.radius_px > limit:
+            break
+        state = measured
         if moved < _SETTLED_PX and abs(state.radius_px - before) < _SETTLED_PX:
             return replace(state, converged=True)
     return state

@@ -33,7 +33,8 @@ def judge_by_p_value(
     """The manuscript's rule: p from χ² below the cut means a re-fit with a broader margin, at last removal.
 
     Mean and covariance are fixed within a round, and removal happens once, at the end: removing again and again with
-    recomputed moments eats a clean population.
+    recomputed moments eats a clean population. Each re-fit starts from the first fit: with the last one's result and
+    ever broader margins the spheres of false segments grow without end.
     """
     current = list(vesicles)
     for attempt in range(fit.refit_rounds):
@@ -44,7 +45,7 @@ def judge_by_p_value(
             break
         margin = fit.margin_px + _MARGIN_STEP_PX * (attempt + 1)
         for i in doubtful:
-            current[i] = refit(source, current[i], fit, margin)
+            current[i] = refit(source, vesicles[i], fit, margin)
     d2, p = _p_values(current)
     return Judged(
         flag_overlaps([_judged(v, a, b, settings.p_cut) for v, a, b in zip(current, d2, p, strict=True)])

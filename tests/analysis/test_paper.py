@@ -11,10 +11,11 @@ from cryoves_app.analysis import paper_fit, paper_instances
 from cryoves_app.analysis.candidates import Proposal
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
 from cryoves_app.analysis.scales import scales
+from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN, InputSettings, InstanceSettings
 from cryoves_app.domain.vesicle import Status, Vesicle
-from tests.phantoms import Phantom, candidates_near
+from tests.phantoms import Phantom, candidates_near, grey_source
 
 PAPER, PUBLISHED = BUILT_IN["paper"], BUILT_IN["published"]
 SHAPE = (40, 60, 100)
@@ -110,6 +111,18 @@ def test_whole_voxels_cost_a_nanometre(vesicles: Phantom) -> None:
     assert sub_voxel.mean() < 1.0
     assert 0.6 < whole.mean() < 2.5
     assert whole.mean() > sub_voxel.mean()
+
+
+@pytest.mark.parametrize("recipe", ["paper", "published"])
+def test_a_sphere_without_membrane_does_not_grow_to_the_size_of_the_tomogram(recipe: str) -> None:
+    z, y, x = np.ogrid[:60, :60, :60]
+    darker_outwards = -np.sqrt((z - 30.0) ** 2 + (y - 30.0) ** 2 + (x - 30.0) ** 2).astype(np.float32)
+    source = grey_source(darker_outwards, VOXEL)
+    start = Candidate((66.0, 66.0, 66.0), 13.0, 1.0)
+    (found,) = paper_fit.fit_candidates(source, [start], BUILT_IN[recipe].fit, Progress())
+    again = paper_fit.refit(source, found.but(radius_nm=13.0), BUILT_IN[recipe].fit, margin_px=12)
+    assert found.radius_nm <= np.sqrt(3) * 13.0
+    assert again.radius_nm <= 13.0 + 15 * VOXEL  # what one look with this margin can see
 
 
 def population(size: int, seed: int = 0) -> list[Vesicle]:
