@@ -18,7 +18,7 @@ def identity(volume: Volume) -> dict[str, Any]:
     """What tells one tomogram from another: its file as it is now, or its voxels if it has none."""
     path = volume.info.path
     if path is None:
-        voxels = hashlib.sha256(np.ascontiguousarray(volume.data)).hexdigest()
+        voxels = hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest()
         return {"voxels": voxels, "type": str(volume.data.dtype), "shape": volume.shape, "voxel": volume.voxel_size_nm}
     state = Path(path).stat()
     return {"path": path, "size": state.st_size, "time": state.st_mtime_ns, "voxel": volume.voxel_size_nm}

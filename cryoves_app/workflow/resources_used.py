@@ -37,11 +37,11 @@ def peak_memory_bytes() -> int:
     """The largest resident memory that this process held so far."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
-    if sys.platform == "linux":
-        return _high_water_bytes()
-    import resource  # not there on Windows
+    if sys.platform == "darwin":
+        import resource  # not there on Windows
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return _high_water_bytes()
 
 
 def _high_water_bytes() -> int:
