@@ -62,7 +62,7 @@ def take_window_pictures(folder: Path) -> None:
     wait(lambda: parts.projects.session is not None)
     take("opened")
     parts.segment.run()
-    wait(lambda: parts.segment._progress.fraction > 0.4, 120)
+    wait(lambda: parts.segment.progress.fraction > 0.4, 120)
     save(window.grab(), "running")
     wait(lambda: not parts.segment.running, RUN_SECONDS)
     parts.views.show_all()

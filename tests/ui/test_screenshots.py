@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.main_window import MainWindow
 
 from .helpers import give_vesicles
+from .photographer import PROJECT
+from .screen_checks import cut_off
 
 SIZES = {"reference": (1440, 900), "small": (1280, 720)}
 
@@ -40,18 +45,6 @@ def take(window: MainWindow, qtbot: Any, path: Path) -> None:
     picture = window.grab()
     assert picture.save(str(path))
     assert picture.width() >= window.width()
-
-
-def cut_off(parent: QWidget) -> list[str]:
-    """Texts that have less room than they need."""
-    found = []
-    for label in parent.findChildren(QLabel):
-        if label.isVisible() and label.text() and not label.wordWrap() and label.width() + 1 < label.sizeHint().width():
-            found.append(label.text())
-    for button in parent.findChildren(QAbstractButton):
-        if button.isVisible() and button.text() and button.width() + 1 < button.minimumSizeHint().width():
-            found.append(button.text())
-    return found
 
 
 @pytest.mark.parametrize("size", list(SIZES))
@@ -81,3 +74,20 @@ def test_each_state_is_photographed_and_nothing_is_cut_off(
     take(window, qtbot, folder / f"error-{name}.png")
     assert window.width() <= SIZES[size][0]
     assert window.height() <= SIZES[size][1]
+
+
+STATES = ("1-start", "2-opened", "3-running", "4-finished", "5-card", "6-scene")
+
+
+@pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="the scene in 3-D needs a display")
+def test_a_first_session_is_photographed_at_100_and_150_percent(folder: Path, tmp_path: Path) -> None:
+    finished: list[str] = []
+    for percent in (100, 150):
+        pictures = folder / f"session-{percent}"
+        pictures.mkdir(exist_ok=True)
+        environment = {**os.environ, "QT_SCALE_FACTOR": str(percent / 100)}
+        command = [sys.executable, "-m", "tests.ui.photographer", str(pictures), *finished]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stderr
+        assert [p.stem for p in sorted(pictures.glob("*.png"))] == list(STATES)
+        finished = finished or [str(shutil.copy(pictures / PROJECT, tmp_path / PROJECT))]

@@ -114,7 +114,7 @@ def decided(window: MainWindow) -> list[tuple[Any, ...]]:
 def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow, qtbot: Any) -> None:
     segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: segment._progress.step == "network", timeout=60_000)
+    qtbot.waitUntil(lambda: segment.progress.step == "network", timeout=60_000)
     worker = psutil.Process(bridge.worker.pid)
     with qtbot.waitSignal(segment.ended, timeout=10_000):
         click(qtbot, segment.view.cancel)
@@ -139,7 +139,7 @@ def _is_idle(process: psutil.Process) -> bool:
 def test_a_killed_worker_is_a_sentence_and_the_window_lives_on(ready_window: MainWindow, qtbot: Any) -> None:
     segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: bool(segment._progress.step), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(segment.progress.step), timeout=60_000)
     pid = bridge.worker.pid
     assert pid is not None
     with qtbot.waitSignal(segment.ended, timeout=20_000):

@@ -53,7 +53,7 @@ class SegmentPresenter(QObject):
         super().__init__(workspace)
         self.view, self._workspace, self._bridge, self._cache = view, workspace, bridge, cache
         self._document = workspace.document
-        self._progress = RunProgress(0.0)
+        self.progress = RunProgress(0.0)
         self._job_path: str | None = None
         self._told_at = 0.0
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
@@ -154,7 +154,7 @@ class SegmentPresenter(QObject):
         volume = self._document.volume
         assert volume is not None
         self._job_path = volume.info.path
-        self._progress = RunProgress(time.monotonic())
+        self.progress = RunProgress(time.monotonic())
         self.view.show_running()
         try:
             self._bridge.submit(JOB_KIND, {**self.job().to_params(), "cache": str(self._cache)})
@@ -202,7 +202,7 @@ class SegmentPresenter(QObject):
         ]
 
     def _report(self, step: str, fraction: float, message: str) -> None:
-        self._progress.report(step, fraction)
+        self.progress.report(step, fraction)
         self._tell_progress(message)
 
     def _tell_progress(self, message: str = "") -> None:
@@ -211,12 +211,12 @@ class SegmentPresenter(QObject):
         if now - self._told_at < TELL_SECONDS:
             return
         self._told_at = now
-        sentence = self._progress.sentence(time.monotonic())
-        self.view.show_progress(f"{sentence}\n{message}".strip(), self._progress.fraction)
-        self.progress_told.emit(f"Segment: {sentence}", self._progress.fraction)
+        sentence = self.progress.sentence(time.monotonic())
+        self.view.show_progress(f"{sentence}\n{message}".strip(), self.progress.fraction)
+        self.progress_told.emit(f"Segment: {sentence}", self.progress.fraction)
 
     def _step_done(self, event: dict[str, Any]) -> None:
-        self._progress.finish(event["name"], event["wall_s"])
+        self.progress.finish(event["name"], event["wall_s"])
         self.view.steps.add(event["name"], event["wall_s"], cached=event["cached"], note=event.get("note", ""))
         self._tell_progress()
         if not self._is_current():
@@ -240,7 +240,7 @@ class SegmentPresenter(QObject):
         self._document.set_probability(GridMap(data, float(result["network_voxel_nm"])))
 
     def _done(self, result: dict[str, Any]) -> None:
-        took = clock(time.monotonic() - self._progress.started_at)
+        took = clock(time.monotonic() - self.progress.started_at)
         if not self._is_current():
             self._end("The run is finished, but another tomogram is open now.")
             return
@@ -260,7 +260,7 @@ class SegmentPresenter(QObject):
         self._document.end_provisional()
         if not failure.cancelled:
             self._workspace.tell("error", failure.sentence)
-        kept = " Finished steps are kept." if self._progress.done else ""
+        kept = " Finished steps are kept." if self.progress.done else ""
         self._end("Cancelled." + kept if failure.cancelled else failure.sentence)
 
     def _end(self, sentence: str) -> None:

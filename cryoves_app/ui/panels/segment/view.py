@@ -55,7 +55,7 @@ class SegmentView(QWidget):
         self.device = QComboBox()
         self.recipe = QComboBox()
         self.form = RecipeForm()
-        self.inside_only = QCheckBox("Compute inside the regions only")
+        self.inside_only = QCheckBox("Only inside the regions")
         self.inside_only.setToolTip(INSIDE_HINT)
         self.box_on = QCheckBox("Around the crosshair")
         self.box_edge = QSpinBox()

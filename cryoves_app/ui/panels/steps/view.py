@@ -21,6 +21,7 @@ class StepState:
     note: str = ""
 
 
+LEAST_WIDTH = 270
 _SYMBOLS = {
     "done": ("check-circle", theme.GREEN), "ready": ("circle-outline", theme.SKY_BLUE),
     "needs": ("circle-outline", "#8a8f95"), "running": ("progress-clock", theme.ORANGE),
@@ -109,7 +110,7 @@ class StepsView(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(270)
+        self.setMinimumWidth(LEAST_WIDTH)
         inner = QWidget()
         box = QVBoxLayout(inner)
         box.setContentsMargins(6, 6, 6, 6)
@@ -130,7 +131,15 @@ class StepsView(QScrollArea):
         self.current = title
         for name, section in self.sections.items():
             section.set_open(name == title)
+        self._make_room()
         self.step_opened.emit(title)
+
+    def _make_room(self) -> None:
+        """Never narrower than the open step: nothing scrolls sideways here."""
+        content = self.widget()
+        if content is not None:
+            needed = content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(max(LEAST_WIDTH, needed))
 
     def show_hint(self, title: str, sentence: str) -> None:
         if title in self.sections:
