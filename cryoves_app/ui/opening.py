@@ -17,6 +17,7 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.ui.workspace import Workspace
+from cryoves_app.workflow.importing import is_pyto_table
 from cryoves_app.workflow.session import Session
 from cryoves_app.workflow.working_copies import LeftBehind
 
@@ -45,6 +46,7 @@ class Opener(QObject):
     failed = Signal(str)
     several = Signal(object)  # list of paths
     tomogram_missing = Signal(object)  # Session
+    pyto_table = Signal(object)  # Path of a table that speaks of vesicles of the open project
 
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__(workspace)
@@ -58,6 +60,8 @@ class Opener(QObject):
             self.several.emit(files)
         if files and files[0].suffix.lower() == SUFFIX:
             self._open_project(files[0])
+        elif files and is_pyto_table(files[0]):
+            self.pyto_table.emit(files[0])
         elif files:
             self.open_tomogram(files[0], voxel_size_nm)
 

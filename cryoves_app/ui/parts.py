@@ -15,6 +15,7 @@ from cryoves_app.ui.bridge import JobBridge
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found, save
 from cryoves_app.ui.command_sets.models import model_commands
+from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
 from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.editor import Editor
@@ -96,6 +97,7 @@ class Parts:
         self.thumbnails = ThumbnailStore(self.workspace.preferences.folder)
         self.opener.opened.connect(self._keep_thumbnail)
         self.opener.tomogram_missing.connect(self._ask_for_tomogram)
+        self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace, self.window))
         self.editor = Editor(self.workspace.document, self.projects)
         self.job = ItemJob(self.workspace)
         self.fitting = FitService(self.workspace, self.editor, self.job)
@@ -176,6 +178,7 @@ class Parts:
         w.commands.add(
             *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows,
                            self.regions.files.import_files),
+            *pyto_commands(w, lambda: self.window),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),

@@ -16,7 +16,7 @@ from cryoves_app.formats.imod.convert import Role, guess_role, region_from_objec
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import as_labels
-from cryoves_app.formats.pyto import FIRST_VESICLE_ID, read_ids, read_vesicle_table
+from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.star import StarGrid, read_star
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
@@ -156,6 +156,20 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
             tuple(read_star(path, StarGrid(name, info.shape, _voxel_size(info)), default_radius_nm))
         )
     return _from_labels(path, info)
+
+
+PYTO_TABLE_ENDING = "_vesicles.dat"
+
+
+def is_pyto_table(path: Path) -> bool:
+    """Whether a file is by its name a vesicle table that Pyto wrote."""
+    return path.name.lower().endswith(PYTO_TABLE_ENDING)
+
+
+def ids_beside(table: Path) -> Path | None:
+    """The ``ids.csv`` of the folder that Pyto's table lies in: ``3d/ids.csv`` beside the folder of its script."""
+    places = [folder / IDS for folder in table.absolute().parents[:4]]
+    return next((place for place in (table.with_name(IDS.name), *places) if place.is_file()), None)
 
 
 def vesicles_of_pyto_table(table: Path, ids: Path) -> tuple[int, ...]:

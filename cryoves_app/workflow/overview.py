@@ -17,6 +17,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from cryoves_app.domain.vesicle import Status, Vesicle
@@ -132,6 +133,7 @@ def _draw_radii(figure: Figure, box: Box, scene: Scene) -> None:
     axes.hist(radii, bins="fd" if len(radii) > 3 else 5, color=COLOURS[Status.ACCEPTED], edgecolor="white")
     axes.set_xlabel("radius (nm)")
     axes.set_ylabel("vesicles")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
 from cryoves_app.ui.main_window import MainWindow
@@ -236,3 +237,28 @@ def test_what_was_exported_can_be_imported(open_window: MainWindow, qtbot: Any, 
     qtbot.waitUntil(lambda: len(document.vesicles) == 24, timeout=5000)
     press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(document.vesicles) == 12
+
+
+def test_a_table_of_pyto_selects_its_vesicles(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path, shared_data: Path
+) -> None:
+    """A folder is exported; the table that Pyto would write into it is dropped on the window."""
+    tick_only(exporting, "pyto")
+    answer(qtbot, "Export")  # the spheres of this test lie anywhere, so their membranes are not dark
+    click_export(exporting, qtbot)
+    qtbot.waitUntil(lambda: exporting.parts.export.view.result.text() != "", timeout=20_000)
+    folder = tmp_path / "out" / "sample_pyto"
+    vesicle_of_label = read_ids(folder / "3d" / "ids.csv")
+    assert list(vesicle_of_label) == list(range(10, 18))
+    table = folder / "vesicles" / "tomo_vesicles.dat"
+    real = (shared_data / "pyto_labels" / "vesicles_tomo_vesicles.dat").read_text()
+    table.write_text(real.replace("\n 36 ", "\n 11 ").replace("\n 48 ", "\n 14 "))
+    document = exporting.workspace.document
+    exporting.parts.opener.open([table])
+    assert any("speaks of label 49" in s for s in exporting.notices.sentences())
+    rows = [line for line in real.splitlines() if line.startswith((" 36 ", " 48 ", "#"))]
+    table.write_text("\n".join(rows).replace("\n 36 ", "\n 11 ").replace("\n 48 ", "\n 14 ") + "\n")
+    exporting.parts.opener.open([table])
+    assert set(document.selection) == {vesicle_of_label[11], vesicle_of_label[14]}
+    assert document.volume is not None
+    assert any("2 vesicles of tomo_vesicles.dat are selected" in s for s in exporting.notices.sentences())

@@ -17,8 +17,10 @@ from cryoves_app.formats.star import StarGrid, write_star
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.importing import (
+    ids_beside,
     import_parts,
     import_vesicle_file,
+    is_pyto_table,
     parts_of_models,
     vesicles_of_pyto_table,
 )
@@ -130,6 +132,19 @@ def test_pytos_tables_select_the_vesicles(tmp_path: Path, shared_data: Path) -> 
     write_ids(tmp_path / "ids.csv", {10: 1})
     with pytest.raises(CryoVesError, match="label 36, which is not in"):
         vesicles_of_pyto_table(table, tmp_path / "ids.csv")
+
+
+def test_ids_are_found_beside_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "vesicles" / "tomo_vesicles.dat"
+    assert is_pyto_table(table)
+    assert not is_pyto_table(tmp_path / "tomo_layers.dat")
+    assert ids_beside(table) is None
+    (tmp_path / "3d").mkdir()
+    (tmp_path / "3d" / "ids.csv").write_text("label,vesicle_id\n")
+    assert ids_beside(table) == tmp_path / "3d" / "ids.csv"
+    table.parent.mkdir()
+    table.with_name("ids.csv").write_text("label,vesicle_id\n")
+    assert ids_beside(table) == table.with_name("ids.csv")
 
 
 def test_real_pyto_labels_are_imported(shared_data: Path) -> None:

@@ -23,7 +23,7 @@ from cryoves_app.workflow.session import Session
 
 #: Looks into files and asks what is in them.
 ImportFiles = Callable[[list[Path]], None]
-IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.tif *.tiff);;All files (*)"
+IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.rec *.tif *.tiff);;All files (*)"
 
 
 def open_dialog(parent: QWidget | None, opener: Opener, workspace: Workspace) -> None:

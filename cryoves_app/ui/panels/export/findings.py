@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -62,7 +62,7 @@ class FindingList(QWidget):
             select.setProperty("link", True)
             select.clicked.connect(lambda: self.vesicles_wanted.emit(ids))
             words.addWidget(select)
-        box.addWidget(mark)
+        box.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         box.addLayout(words, 1)
         self._box.addWidget(line)
 
