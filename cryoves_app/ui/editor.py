@@ -49,6 +49,13 @@ class Editor(QObject):
         chosen = self._ids(ids)
         return bool(chosen) and self._projects.edit(lambda p: review.restore(p, chosen))
 
+    def toggle_checked(self) -> bool:
+        """Mark the selected vesicles as checked, whatever their status; as not checked if all of them were."""
+        chosen = self._document.selected()
+        wanted = not all(v.reviewed for v in chosen)
+        ids = [v.id for v in chosen]
+        return bool(ids) and self._projects.edit(lambda p: review.set_reviewed(p, ids, wanted))
+
     def toggle_tag(self, name: str) -> bool:
         chosen = self._ids(None)
         return bool(chosen) and self._projects.edit(lambda p: tag.toggle_tag(p, chosen, name))

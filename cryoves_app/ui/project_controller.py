@@ -236,6 +236,8 @@ class ProjectController(QObject):
             return
         if self.session.home is not None and not self.session.is_saved:
             self.save()
+        elif self.session.steps:
+            self._store_views()  # a review goes on where it stopped, also from the working copy
         self._end()
 
     def discard(self) -> None:

@@ -16,6 +16,8 @@ from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.viewers.crops import profile_positions, second_derivative
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.review import ReviewQueue
+from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.working_copies import left_behind
 
 from .helpers import give_vesicles, press
 
@@ -113,6 +115,30 @@ def test_rejected_ones_are_hidden_shown_and_restored(open_window: MainWindow, qt
     document.select([vesicle.id])
     press(qtbot, open_window, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     assert document.vesicles.get(vesicle.id).status == Status.ACCEPTED  # type: ignore[union-attr]
+
+
+def test_vesicles_are_marked_as_checked_and_not(open_window: MainWindow, qtbot: Any) -> None:
+    first, second, *_ = give_vesicles(open_window, qtbot)
+    document = open_window.workspace.document
+    document.select([first.id])
+    press(qtbot, open_window, Qt.Key.Key_A)
+    document.select([first.id, second.id])
+    for expected in (True, False):
+        press(qtbot, open_window, Qt.Key.Key_K)
+        assert [v.reviewed for v in document.selected()] == [expected, expected]
+    assert [v.status for v in document.selected()] == [Status.ACCEPTED, second.status]
+
+
+def test_a_review_without_a_file_goes_on_too(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    for _ in range(3):
+        press(qtbot, open_window, Qt.Key.Key_N)
+    wanted = open_window.workspace.document.selection
+    open_window.parts.projects.close()
+    (copy,) = left_behind()
+    session = Session.recover(copy)
+    assert tuple(session.project.views["selection"]) == wanted
+    session.discard()
 
 
 def test_the_gallery_selects_sorts_and_takes_keys(open_window: MainWindow, qtbot: Any) -> None:

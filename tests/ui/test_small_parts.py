@@ -61,7 +61,9 @@ def test_keys_and_names_are_given_once(registry: CommandRegistry) -> None:
 
 def test_every_key_of_the_window_is_documented(window: MainWindow) -> None:
     page = shortcut_page(window.workspace.commands)
-    for words in ("Accept", "Reject", "Undo", "Redo", "Next doubtful vesicle", "Ctrl + wheel", "Fit again", "Lasso"):
+    for words in ("Accept", "Reject", "Undo", "Redo", "Next doubtful vesicle", "Ctrl + wheel", "Fit again", "Lasso",
+                  "Add by points on the rim", "Only unchecked vesicles", "Checked or not", "Tag “tag 9”", "Mouse in 3D",
+                  "Ctrl: a box"):
         assert words in page
 
 

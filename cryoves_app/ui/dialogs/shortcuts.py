@@ -8,11 +8,31 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 from cryoves_app.ui.commands import CommandRegistry, shortcut_text
 
-MOUSE = (
-    ("Wheel", "Next or previous slice"), ("Ctrl + wheel", "Zoom"), ("Middle drag", "Pan"),
-    ("Right drag", "Contrast (sideways: brightness, up and down: contrast)"),
-    ("Double click", "Centre all views"), ("Space, held", "Hide everything drawn over the image"),
-)
+MOUSE = {
+    "Mouse in the slices": (
+        ("Wheel", "Next or previous slice"), ("Ctrl + wheel", "Zoom"), ("Middle drag", "Pan"),
+        ("Right drag", "Contrast (sideways: brightness, up and down: contrast)"),
+        ("Double click", "Centre all views"), ("Space, held", "Hide everything drawn over the image"),
+    ),
+    "Tools in the slices": (
+        ("Select: click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),
+        ("Add: click", "Fit a vesicle there; Shift: the usual radius, not fitted"),
+        ("Add: drag", "From the centre to the rim; the centre is fitted. Shift: as drawn"),
+        ("Rim: clicks", "Three or more points on the membrane, in any of the slices"),
+        ("Rim: Enter, double click", "Add the fitted vesicle; with Shift the sphere through the points"),
+        ("Rim: Backspace, Esc", "Take back the last point, or all of them"),
+        ("Reshape: drag", "The inside moves a vesicle, its rim resizes it"),
+        ("Reshape: wheel", "Over the selected vesicle: resize by half a voxel (Shift: a twentieth)"),
+        ("Lasso: drag", "Select what this slice cuts inside the line; Shift adds"),
+    ),
+    "Mouse in 3D": (
+        ("Drag, wheel", "Turn, zoom"), ("Shift + drag", "Shift the scene"),
+        ("Click", "Select a vesicle; Shift or Ctrl adds it or takes it away"), ("Double click", "Fly to a vesicle"),
+        ("Reshape: drag a vesicle", "Move it along the plane of the screen"),
+        ("Reshape: wheel", "Over the selected vesicle: resize"),
+        ("Lasso: drag", "Select what lies inside the line, at any depth; Ctrl: a box; Shift adds"),
+    ),
+}
 
 
 def shortcut_page(registry: CommandRegistry) -> str:
@@ -22,7 +42,7 @@ def shortcut_page(registry: CommandRegistry) -> str:
         if command.shortcuts:
             group = command.menu.split("/")[0] or "Tools"
             groups.setdefault(group, []).append((shortcut_text(command), command.plain_text))
-    groups["Mouse in the slices"] = list(MOUSE)
+    groups.update({name: list(rows) for name, rows in MOUSE.items()})
     return "".join(f"<h3>{escape(name)}</h3><table>{_rows(rows)}</table>" for name, rows in groups.items())
 
 
