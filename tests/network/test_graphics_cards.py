@@ -153,8 +153,8 @@ def test_directml_gets_the_settings_it_demands(weights: Weights, monkeypatch: py
 
 
 def test_short_memory_of_onnx_runtime_makes_tiles_smaller(weights: Weights, phantom: NDArray[np.float32]) -> None:
-    engine = OnnxEngine(weights)
-    small = _SmallSession(engine._session, largest=72 * 64 * 64)
+    engine = OnnxEngine(weights, threads=1)
+    small = _SmallSession(engine._session, largest=72 * 100 * 64)
     engine._session = small
     found, expected = np.empty_like(phantom), np.empty_like(phantom)
     predict_volume(engine, phantom, found)
