@@ -119,8 +119,8 @@ class CommandRegistry(QObject):
         action.triggered.connect(lambda _checked=False, key=command.key: self.run(key))
         return action
 
-    def fill_menu_bar(self, bar: QMenuBar, order: Iterable[str]) -> None:
-        """Make the menus; ``order`` gives the top level."""
+    def fill_menu_bar(self, bar: QMenuBar, order: Iterable[str]) -> dict[str, QMenu]:
+        """Make the menus; ``order`` gives the top level. The menus by their paths."""
         menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in order}
         for command in self._commands.values():
             if not command.menu:
@@ -129,6 +129,7 @@ class CommandRegistry(QObject):
             if command.separated:
                 menu.addSeparator()
             menu.addAction(self._actions[command.key])
+        return menus
 
     def _menu(self, menus: dict[str, QMenu], path: str) -> QMenu:
         if path not in menus:

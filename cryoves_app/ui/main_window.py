@@ -25,6 +25,7 @@ from cryoves_app.ui.command_sets.window import CommandWindow, window_commands
 from cryoves_app.ui.notices import NoticeBar
 from cryoves_app.ui.panels.start.view import StartPage
 from cryoves_app.ui.parts import Parts
+from cryoves_app.ui.recent_menu import RecentMenu
 from cryoves_app.ui.status_bar import StatusBar
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.workflow.working_copies import left_behind
@@ -66,7 +67,9 @@ class MainWindow(CommandWindow):
         registry = self.workspace.commands
         registry.add(*window_commands(self))
         registry.refresh()
-        registry.fill_menu_bar(self.menuBar(), MENUS)
+        menus = registry.fill_menu_bar(self.menuBar(), MENUS)
+        recent = RecentMenu(self.workspace.preferences, self.parts.opener, self)
+        menus["File"].insertMenu(registry.action("file.sample"), recent)
         self.addActions(registry.actions(in_views=False))
         self.parts.views.addActions(registry.actions(in_views=True))
         self._add_toolbar()
@@ -92,9 +95,7 @@ class MainWindow(CommandWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(title)
         dock.setWidget(widget)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
-        )
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self.addDockWidget(area, dock)
         self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
         return dock
@@ -129,7 +130,7 @@ class MainWindow(CommandWindow):
         parts.views.failed.connect(lambda sentence: self.notices.tell("error", sentence))
         workspace.told.connect(self.notices.tell)
         workspace.document.volume_changed.connect(self._volume_changed)
-        parts.opener.opened.connect(lambda _path: self.notices.clear())
+        parts.opener.opened.connect(lambda _path: self._opened())
         parts.projects.changed.connect(self._project_changed)
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
@@ -159,11 +160,16 @@ class MainWindow(CommandWindow):
         for copy in left_behind()[:MOST_OFFERS]:
             self.notices.tell("warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy))
 
+    def _opened(self) -> None:
+        """What was said of the last tomogram goes; what was left of it unsaved is offered."""
+        self.notices.clear()
+        if self.parts.projects.take_left():
+            self.offer_recovery()
+
     def _volume_changed(self) -> None:
         volume = self.workspace.document.volume
         self.stack.setCurrentWidget(self.parts.views if volume else self.start_page)
-        for dock in (self.steps_dock, self.inspector_dock):
-            dock.setVisible(volume is not None)
+        self._show_docks()
         name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
         self.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
 
@@ -175,11 +181,27 @@ class MainWindow(CommandWindow):
         known = self.workspace.document.knows_voxel_size
         self.status.show_pointer(pointer, value, self.workspace.document.voxel_size_nm if known else None)
 
+    def _show_docks(self) -> None:
+        """Those that the user wants, once a tomogram is open."""
+        is_open = self.workspace.document.volume is not None
+        for dock in (self.steps_dock, self.inspector_dock):
+            dock.setVisible(is_open and self.shows_panel(dock.objectName()))
+
+    def shows_panel(self, title: str) -> bool:
+        """Whether the user wants the steps or the inspector beside the views."""
+        return self.workspace.preferences.flag(f"show {title}", True)
+
+    def toggle_panel(self, title: str) -> None:
+        self.workspace.preferences.set_flag(f"show {title}", not self.shows_panel(title))
+        self._show_docks()
+
     def toggle_views_only(self) -> None:
         """Hide everything but the views, or bring it back."""
-        bare = self.steps_dock.isVisible() or self.inspector_dock.isVisible()
-        for widget in (self.steps_dock, self.inspector_dock):
-            widget.setVisible(not bare)
+        if self.steps_dock.isVisible() or self.inspector_dock.isVisible():
+            self.steps_dock.hide()
+            self.inspector_dock.hide()
+        else:
+            self._show_docks()
 
     def show_tab(self, content: QWidget) -> None:
         """Bring a page of the inspector to the front."""

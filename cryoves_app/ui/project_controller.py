@@ -40,6 +40,7 @@ class ProjectController(QObject):
         self._workspace, self._document = workspace, workspace.document
         self.session: Session | None = None
         self._generation = 0
+        self._left = False
         self._autosave = QTimer(self)
         self._autosave.setSingleShot(True)
         self._autosave.setInterval(AUTOSAVE_MS)
@@ -240,6 +241,11 @@ class ProjectController(QObject):
             self._store_views()  # a review goes on where it stopped, also from the working copy
         self._end()
 
+    def take_left(self) -> bool:
+        """Whether edits without a place were left since this was asked last; they are in the working copies."""
+        left, self._left = self._left, False
+        return left
+
     def discard(self) -> None:
         """Let go of the project and of what is not saved."""
         if self.session is not None:
@@ -254,6 +260,7 @@ class ProjectController(QObject):
         if session.home is None and not session.steps:
             session.discard()  # nothing was done: there is nothing to recover
         else:
+            self._left = self._left or not session.is_saved
             session.close()
         self._tell()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMessageBox
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.recent_menu import RecentMenu
 
 from .helpers import give_vesicles, press
 
@@ -143,3 +144,65 @@ def test_after_a_crash_the_next_start_offers_to_go_on(
         assert notice.button is not None
         qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
     assert tuple(second.workspace.document.vesicles) == vesicles
+
+
+def test_another_tomogram_leaves_the_edits_of_the_last_on_offer(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
+    open_file(window, qtbot, tomogram)
+    vesicles = give_vesicles(window, qtbot)
+    open_file(window, qtbot, Path(shutil.copy(tomogram, tmp_path / "other.mrc")))
+    assert len(window.workspace.document.vesicles) == 0
+    (notice,) = window.notices.notices()
+    assert "synapse" in notice.sentence
+    assert notice.button is not None
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    assert tuple(window.workspace.document.vesicles) == vesicles
+    assert window.notices.sentences() == []  # of the other nothing was left
+
+
+def test_what_was_open_is_in_the_file_menu(window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copy(tomogram, tmp_path / "other.mrc"))
+    for path in (tomogram, other):
+        open_file(window, qtbot, path)
+    menu = window.findChild(RecentMenu)
+    assert isinstance(menu, RecentMenu)
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()] == ["other.mrc", "synapse.mrc"]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        menu.actions()[1].trigger()
+    assert "synapse.mrc" in window.windowTitle()
+    tomogram.unlink()
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()] == ["other.mrc"]
+
+
+def test_a_panel_that_was_put_away_stays_away(open_window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    open_window.workspace.commands.run("view.panel_inspector")
+    assert not open_window.inspector_dock.isVisible()
+    press(qtbot, open_window, Qt.Key.Key_F11)
+    assert not open_window.steps_dock.isVisible()
+    press(qtbot, open_window, Qt.Key.Key_F11)
+    assert open_window.steps_dock.isVisible()
+    open_file(open_window, qtbot, tomogram)
+    assert not open_window.inspector_dock.isVisible()
+    open_window.workspace.commands.run("view.panel_inspector")
+    assert open_window.inspector_dock.isVisible()
+
+
+def test_ten_times_a_mistyped_voxel_size_is_offered(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mistyped.mrc"
+    data = np.random.default_rng(0).normal(size=(60, 120, 120)).astype(np.float32)
+    write_map(path, data, VolumeInfo(data.shape, data.dtype, 0.22))
+    open_file(window, qtbot, path)
+    panel = window.parts.open_panel.view
+    assert panel.suggestion.text() == "Ten times that: 22 Å"
+    assert "2.2 Å" in panel.facts.text()
+    qtbot.mouseClick(panel.suggestion, Qt.MouseButton.LeftButton)
+    assert panel.preview._voxel_size_nm == pytest.approx(2.2)  # the circle shows it before it counts
+    assert window.parts.projects.session is None
+    qtbot.mouseClick(panel.use_button, Qt.MouseButton.LeftButton)
+    assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)
+    assert not panel.suggestion.isVisible()
+    assert not panel.use_button.isVisible()

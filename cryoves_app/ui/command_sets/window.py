@@ -34,6 +34,12 @@ class CommandWindow(QMainWindow):
     def open_search(self) -> None:
         raise NotImplementedError
 
+    def toggle_panel(self, title: str) -> None:
+        raise NotImplementedError
+
+    def shows_panel(self, title: str) -> bool:
+        raise NotImplementedError
+
 
 def window_commands(window: CommandWindow) -> list[Command]:
     """What needs the window."""
@@ -41,6 +47,7 @@ def window_commands(window: CommandWindow) -> list[Command]:
     return [
         Command("view.bare", "Views only", window.toggle_views_only, "View", "arrow-expand-all", ("F11",),
                 lambda: window.workspace.document.volume is not None, separated=True),
+        *(_panel_command(window, title) for title in ("Steps", "Inspector")),
         Command("view.light", "Light theme", lambda: _switch_theme(window), "View", "theme-light-dark", (),
                 checked=lambda: theme.current_theme() == "light"),
         Command("view.screenshot", "Save the 3D view as a picture…", lambda: _save_scene(window), "View",
@@ -55,6 +62,11 @@ def window_commands(window: CommandWindow) -> list[Command]:
         Command("help.cite", "How to cite", lambda: shelf.help("cite.md"), "Help", "format-quote-close"),
         Command("help.about", "About CryoVes", lambda: shelf.show(AboutDialog(window)), "Help", "information-outline"),
     ]
+
+
+def _panel_command(window: CommandWindow, title: str) -> Command:
+    return Command(f"view.panel_{title.lower()}", title, lambda: window.toggle_panel(title), "View",
+                   checked=lambda: window.shows_panel(title))
 
 
 class _Shelf:

@@ -81,7 +81,7 @@ class SegmentPresenter(QObject):
         view.recipe_chosen.connect(lambda name: document.set_recipe(BUILT_IN[name]))
         view.options_changed.connect(self._show_estimate)
         view.box_chosen.connect(self._choose_box)
-        document.volume_changed.connect(self.refresh)
+        document.volume_changed.connect(self._volume_changed)
         document.regions_changed.connect(self._offer_regions)
         document.recipe_changed.connect(self._show_recipe)
         bridge.progressed.connect(self._report)
@@ -92,6 +92,14 @@ class SegmentPresenter(QObject):
         bridge.failed.connect(self._failed)
 
     # -- what can be done
+
+    def _volume_changed(self) -> None:
+        """What is said of the last run belongs to its tomogram."""
+        if not self.running and not self._is_current():
+            self._job_path = None
+            self.view.steps.clear()
+            self.view.show_idle("")
+        self.refresh()
 
     def refresh(self) -> None:
         self.view.show_needs(self.missing())
