@@ -8,6 +8,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import mrc, tiff
 from cryoves_app.formats.imod.convert import Role, model_of
@@ -24,6 +25,7 @@ from cryoves_app.workflow.importing import (
     parts_of_models,
     vesicles_of_pyto_table,
 )
+from cryoves_app.workflow.measurements import RegionMasks, place_measures
 from cryoves_app.workflow.pyto_labels import label_volume
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
@@ -147,15 +149,23 @@ def test_ids_are_found_beside_a_table(tmp_path: Path) -> None:
     assert ids_beside(table) == table.with_name("ids.csv")
 
 
-def test_real_pyto_labels_are_imported(shared_data: Path) -> None:
-    """Centres and radii agree with Pyto's own table within half a voxel."""
-    folder = shared_data / "pyto_labels"
-    info = VolumeInfo((60, 155, 155), np.dtype("f4"), 1.684)
-    found = {v.id: v for v in import_vesicle_file(folder / "viz_labels.mrc", info).vesicles}
-    for row in read_vesicle_table(folder / "vesicles_tomo_vesicles.dat"):
-        z, y, x, radius = found[row.label].sphere.to_px(1.684)
-        assert np.abs(np.array([z, y, x]) - row.centre_px).max() <= 0.51  # the table has whole voxels
+def test_real_pyto_labels_agree_with_pytos_own_table(shared_data: Path) -> None:
+    """Centres, radii and distances to the active zone within half a voxel of what Pyto itself computed."""
+    folder, size = shared_data / "pyto_labels", 1.684
+    info = VolumeInfo((60, 155, 155), np.dtype("f4"), size)
+    table = read_vesicle_table(folder / "vesicles_tomo_vesicles.dat")
+    known = {v.id: v for v in import_vesicle_file(folder / "viz_labels.mrc", info).vesicles}
+    found = [known[row.label] for row in table]
+    zone = (mrc.read_labels(folder / "viz_labels.mrc").data == 2).astype(np.uint8)
+    measures = place_measures(VesicleSet.of(found), RegionMasks(None, zone), size)
+    assert len(found) == 9
+    for vesicle, row in zip(found, table, strict=True):
+        z, y, x, radius = vesicle.sphere.to_px(size)
+        assert np.abs(np.array([z, y, x]) - row.centre_px).max() <= 0.5
         assert abs(radius - row.radius_px) <= 0.5
+        assert abs(measures[vesicle.id]["az_rim_nm"] / size - (row.min_distance_px or 0.0)) <= 0.5
+        # Pyto's mean is over all voxels of the vesicle, which is not quite the distance of its centre
+        assert abs(measures[vesicle.id]["az_centre_nm"] / size - (row.mean_distance_px or 0.0)) <= 0.6
 
 
 @pytest.mark.parametrize("origin", ["imod", "mrc2014", "none"])

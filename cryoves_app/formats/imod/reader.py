@@ -45,7 +45,11 @@ class _Cursor:
         return np.frombuffer(self.take(4 * count), dtype=">f4").astype(np.float32)
 
     def text(self, count: int) -> str:
-        return self.take(count).split(b"\0")[0].decode("latin-1")
+        raw = self.take(count).split(b"\0")[0]
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:  # of an older program
+            return raw.decode("latin-1")
 
 
 def read_model(path: str | os.PathLike[str]) -> ImodModel:

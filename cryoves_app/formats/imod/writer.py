@@ -52,7 +52,7 @@ def _header(model: ImodModel) -> bytes:
 
 def _object(item: ImodObject) -> Iterator[bytes]:
     yield b"OBJT"
-    yield item.name.encode("latin-1", "replace")[:63].ljust(64, b"\0")
+    yield _name(item.name).ljust(64, b"\0")
     yield bytes(64)
     yield struct.pack(">iIii", len(item.contours), item.flags, 0, 1)
     yield struct.pack(">3fi", *item.colour, item.radius_px)
@@ -62,6 +62,11 @@ def _object(item: ImodObject) -> Iterator[bytes]:
     for contour in item.contours:
         yield from _contour(contour)
     yield _chunk(b"IMAT", _material(item))
+
+
+def _name(name: str) -> bytes:
+    """At most 63 bytes of UTF-8, cut between two letters."""
+    return name.encode()[:63].decode(errors="ignore").encode()
 
 
 def _contour(contour: ImodContour) -> Iterator[bytes]:
@@ -83,7 +88,7 @@ def _labels(contour: ImodContour) -> bytes:
 
 def _padded_text(text: str) -> bytes:
     # the padding counts as part of the text, so that readers agree whether they skip it or not
-    raw = text.encode("latin-1", "replace") + b"\0"
+    raw = text.encode() + b"\0"
     raw += bytes(-len(raw) % 4)
     return struct.pack(">i", len(raw)) + raw
 
