@@ -17,7 +17,7 @@ from cryoves_app.workflow.export_material import (
 from cryoves_app.workflow.exporters import EXPORTERS, NAMES
 from cryoves_app.workflow.output_folder import complete_files
 from cryoves_app.workflow.report import counts
-from cryoves_app.workflow.run_record import RECORD_NAMES, write_run_record
+from cryoves_app.workflow.run_record import RECORD_NAMES, REGIONS_NAME, write_run_record
 
 #: The step after the formats: record, Methods paragraph and overview.
 RECORD = "record"
@@ -69,7 +69,7 @@ def export_material(
 
 def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:
     """What an export of these formats would replace in the folder."""
-    wanted = [pattern.format(name) for pattern in (*(NAMES[f] for f in formats), *RECORD_NAMES)]
+    wanted = [pattern.format(name) for pattern in (*(NAMES[f] for f in formats), *RECORD_NAMES, REGIONS_NAME)]
     return [file for file in wanted if (target / file).exists()]
 
 

@@ -14,6 +14,8 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
+from cryoves_app.formats.imod.convert import model_of
+from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.workflow.export_material import Material, selection_sentence
 from cryoves_app.workflow.methods_text import distances_sentence, hand_paragraph, methods_paragraph
 from cryoves_app.workflow.overview import write_overview
@@ -22,6 +24,9 @@ from cryoves_app.workflow.segment_job import SegmentJob
 
 #: Record, Methods paragraph, overview; ``{}`` is the material's name.
 RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")
+#: The regions that the command of the record reads; written where there are some.
+REGIONS_NAME = "{}_regions.mod"
+_OPTIONS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active_zone"}
 #: Beside the exported files, for running the automatic part again.
 AGAIN = "segmented again"
 
@@ -29,7 +34,11 @@ AGAIN = "segmented again"
 def write_run_record(material: Material, folder: Path, target: Path) -> None:
     """Write the record, the Methods paragraph and the overview into ``folder``, which will become ``target``."""
     record_name, methods_name, overview_name = (name.format(material.name) for name in RECORD_NAMES)
-    record = run_record(material, target / record_name)
+    regions = [r for r in material.project.regions if r.kind in _OPTIONS and r.contours]
+    regions_name = REGIONS_NAME.format(material.name) if regions else ""
+    if regions:
+        write_model(folder / regions_name, model_of(material.volume.info, (), regions))
+    record = run_record(material, target / record_name, target / regions_name if regions else None)
     text = json.dumps(record, indent=2, ensure_ascii=False)
     (folder / record_name).write_text(text + "\n", encoding="utf-8")
     (folder / methods_name).write_text(record["methods"] + "\n", encoding="utf-8")
@@ -37,15 +46,15 @@ def write_run_record(material: Material, folder: Path, target: Path) -> None:
     write_overview(folder / overview_name, material.volume, None, material.project.vesicles, title)
 
 
-def run_record(material: Material, record_path: Path) -> dict[str, Any]:
-    """The record as JSON can hold it; ``record_path`` is where it will be, for the command that reads it."""
+def run_record(material: Material, record_path: Path, regions_path: Path | None = None) -> dict[str, Any]:
+    """The record as JSON can hold it; the paths are where it and the regions will be, for the command."""
     project = material.project
     found = list(project.vesicles)
     return {
         **project.run,
         "model_name": project.model,
         "recipe": _recipe(project).to_dict(),
-        "command": reproducing_command(project, material.name, record_path),
+        "command": reproducing_command(project, material.name, record_path, regions_path),
         "methods": methods_of(project),
         "tomogram": asdict(project.tomogram),
         "counts": counts(project.vesicles),
@@ -61,8 +70,13 @@ def run_record(material: Material, record_path: Path) -> dict[str, Any]:
     }
 
 
-def reproducing_command(project: Project, name: str, record_path: Path) -> str:
-    """The command line that does the automatic part again; empty where nothing was found automatically."""
+def reproducing_command(
+    project: Project, name: str, record_path: Path, regions_path: Path | None = None
+) -> str:
+    """The command line that does the automatic part again; empty where nothing was found automatically.
+
+    Regions that were drawn are read from ``regions_path``; those that came from files are named as they were.
+    """
     asked = project.run.get("job")
     if not isinstance(asked, Mapping):
         return str(project.run.get("command", ""))
@@ -75,6 +89,9 @@ def reproducing_command(project: Project, name: str, record_path: Path) -> str:
         voxel_size_nm=project.tomogram.voxel_size_nm if by_hand else None,
         into=None,
     )
+    kinds = {r.kind for r in project.regions if r.contours} if regions_path else set()
+    drawn: dict[str, Any] = {option: str(regions_path) for kind, option in _OPTIONS.items() if kind in kinds}
+    job = replace(job, **{option: path for option, path in drawn.items() if not asked.get(option)})
     return job.command_line(str(record_path))
 
 

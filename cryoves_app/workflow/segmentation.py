@@ -203,7 +203,7 @@ def record_of(
         found.vesicles,
         meter.read(),
         found.warnings,
-        {name: value for name, value in job.to_params().items() if name != "recipe"},
+        {name: value for name, value in job.to_params().items() if name not in ("recipe", "regions")},
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.regions import rasterise
 from cryoves_app.cli.main import _parser
 from cryoves_app.cli.segment import _jobs
 from cryoves_app.domain.project import Project, TomogramReference
@@ -19,6 +20,7 @@ from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.workflow.export_material import Material, material_of
+from cryoves_app.workflow.regions import load_region
 from cryoves_app.workflow.run_record import methods_of, run_record, write_run_record
 from cryoves_app.workflow.segment_job import SegmentJob
 from tests.workflow.pyto_example import SHAPE, active_zone, cytoplasm
@@ -65,6 +67,20 @@ def test_the_command_does_the_automatic_part_again(tmp_path: Path, recipe: Recip
     assert (job.tomogram, job.model, job.voxel_size_nm, job.threads) == (str(tmp_path / "t.mrc"), "default", 2.0, 3)
     assert job.region == "{dir}/{stem}_cell.mod"
     assert Path(job.folder).is_relative_to(tmp_path / "segmented again")
+
+
+def test_drawn_regions_are_written_for_the_command(tmp_path: Path) -> None:
+    (tmp_path / "t.mrc").write_bytes(b"a tomogram")
+    now = project(tmp_path)
+    drawn = replace(now, run={**now.run, "job": {**now.run["job"], "region": None}})
+    exported = material(drawn)
+    write_run_record(exported, tmp_path, tmp_path)
+    job = asked_by(json.loads((tmp_path / "synapse_run.json").read_text(encoding="utf-8"))["command"])
+    for option, region in (("region", cytoplasm()), ("active_zone", active_zone())):
+        path = Path(getattr(job, option))
+        assert path == tmp_path / "synapse_regions.mod"
+        loaded = load_region(path, region.kind, exported.volume.info)
+        np.testing.assert_array_equal(loaded.mask, rasterise(region, SHAPE, 2.0))
 
 
 def test_a_voxel_size_from_the_header_is_not_repeated(tmp_path: Path) -> None:
