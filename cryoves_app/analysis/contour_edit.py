@@ -25,7 +25,11 @@ def brush(
     plane: NDArray[np.bool_], start: tuple[float, float], end: tuple[float, float], radius_px: float, *, erase: bool
 ) -> None:
     """Paint on a plane ``(y, x)``, or clear it, along a stroke from one place to another."""
-    touched = np.zeros_like(plane)
-    line = Line(np.array([(0.0, *start), (0.0, *end)]), closed=False)
+    path = np.array([start, end])
+    low = np.maximum(np.floor(path.min(axis=0) - radius_px), 0).astype(int)
+    high = np.maximum(np.ceil(path.max(axis=0) + radius_px).astype(int) + 1, low)
+    part = plane[low[0] : high[0], low[1] : high[1]]
+    touched = np.zeros(part.shape, bool)
+    line = Line(np.column_stack([(0.0, 0.0), path - low]), closed=False)
     stroke_slice(touched, [line], 0, radius_px)
-    plane[touched] = not erase
+    part[touched] = not erase

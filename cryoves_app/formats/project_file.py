@@ -8,21 +8,23 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.region import Region
+from cryoves_app.domain.region import Contour, Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema as schema
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.project_codec import (
     Plain,
+    contour_to_plain,
     pools_from_plain,
     pools_to_plain,
     reference_from_plain,
@@ -272,7 +274,7 @@ class ProjectFile:
         self._connection.executemany("DELETE FROM vesicles WHERE id = ?", [(i,) for i in update.removed])
         if update.regions is not None:
             self._connection.execute("DELETE FROM regions")
-            rows = [(place, _json(region_to_plain(r))) for place, r in enumerate(update.regions)]
+            rows = [(place, _region_text(r)) for place, r in enumerate(update.regions)]
             self._connection.executemany("INSERT INTO regions VALUES (?, ?)", rows)
         meta = {name: _SETTINGS[name](value) for name, value in update.settings.items()}
         if update.next_id is not None:
@@ -344,6 +346,18 @@ def _plain(text: str) -> Plain:
     if not isinstance(value, dict):
         raise ValueError("an action without content")
     return value
+
+
+def _region_text(region: Region) -> str:
+    """A region as JSON. Outlines may have thousands of points, of which an edit changes few."""
+    head = _json(region_to_plain(replace(region, contours=())))
+    contours = ",".join(_contour_text(contour) for contour in region.contours)
+    return head.replace('"contours":[]', f'"contours":[{contours}]', 1) if contours else head
+
+
+@lru_cache(maxsize=50_000)
+def _contour_text(contour: Contour) -> str:
+    return _json(contour_to_plain(contour))
 
 
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -55,9 +55,10 @@ class RegionCuts(QObject):
     def is_complete(self) -> bool:
         return all(known.packed is not None for known in self._shown())
 
-    def planes_of(self, region: Region) -> RegionPlanes:
-        """The region slice by slice."""
-        return self._known[region.name].planes
+    def slice_of(self, region: Region, z: int) -> NDArray[np.bool_]:
+        """One slice of a region, at once."""
+        known = self._known[region.name]
+        return known.planes.plane(z) if known.packed is None else known.packed.cut(0, z)
 
     def packed(self) -> list[tuple[Region, PackedMask]]:
         """The visible regions whose whole volume is known."""

@@ -65,7 +65,7 @@ class BrushTool(Tool, QObject):
     def _before(self, z: int, shape: tuple[int, int, int]) -> NDArray[np.bool_]:
         """The slice as it is, with what is filled between drawn slices."""
         current = self._model.current
-        return self._cuts.planes_of(current).plane(z) if current else np.zeros(shape[1:], bool)
+        return self._cuts.slice_of(current, z) if current else np.zeros(shape[1:], bool)
 
     def drag(self, surface: SliceSurface, at: Pointer) -> None:
         if self._plane is not None and self._last is not None:
