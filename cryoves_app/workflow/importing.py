@@ -35,9 +35,14 @@ class ModelPart:
     guess: Role
 
     @property
+    def title(self) -> str:
+        """Its name, or which object of the model it is."""
+        return self.name or f"object {self.index + 1}"
+
+    @property
     def content(self) -> str:
         """How much it holds, in words."""
-        return f"{self.contours} contours, {self.points} points"
+        return f"{_some(self.contours, 'contour')}, {_some(self.points, 'point')}"
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,10 @@ def _first_vesicle(
             f"Labels below {FIRST_VESICLE_ID} are taken as regions of Pyto and left out.",
         )
     return 1, ()
+
+
+def _some(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _voxel_size(info: VolumeInfo) -> float:

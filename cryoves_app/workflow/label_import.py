@@ -37,7 +37,7 @@ class LabelPart:
     guess: Role
 
     @property
-    def name(self) -> str:
+    def title(self) -> str:
         return f"label {self.first}" if self.count == 1 else f"labels {self.first} to {self.last}"
 
     @property
@@ -84,10 +84,11 @@ def import_labels(
     vesicles: list[Vesicle] = []
     regions: list[Region] = []
     notes: list[str] = []
-    for path in dict.fromkeys(part.path for part in roles):
+    wanted = {part: role for part, role in roles.items() if role is not Role.IGNORE}
+    for path in dict.fromkeys(part.path for part in wanted):
         labels = _laid_over(path, info)
-        for part, role in roles.items():
-            if part.path != path or role is Role.IGNORE:
+        for part, role in wanted.items():
+            if part.path != path:
                 continue
             chosen = np.where((labels >= part.first) & (labels <= part.last), labels, 0).astype(np.uint16)
             if role is Role.VESICLES:
@@ -128,7 +129,7 @@ def _region(labels: Labels, part: LabelPart, kind: RegionKind, size_nm: float) -
     covered = rasterise(zone, mask.shape, size_nm)
     share = float((covered & mask).sum() / mask.sum())
     return zone, [
-        f"The active zone ({part.name}) became lines with a tube of {zone.tube_nm:.1f} nm, "
+        f"The active zone ({part.title}) became lines with a tube of {zone.tube_nm:.1f} nm, "
         f"which covers {share:.0%} of its voxels."
     ]
 

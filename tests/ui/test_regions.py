@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -206,7 +207,7 @@ def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainW
     draw(drawing, qtbot, RegionKind.ACTIVE_ZONE)
     details = drawing.parts.region_panel.view.details
     assert details.trap.isVisible()
-    assert details.trap.text() == TRAP
+    assert details.trap.findChild(QLabel).text() == TRAP
     assert details.tube.value() == pytest.approx(8.0)
     details.tube.setValue(11.0)
     go_to(drawing, qtbot, 48)
@@ -214,12 +215,16 @@ def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainW
     layer = drawing.parts.regions.layers[Plane.XY]
     assert not layer.tube.path().isEmpty()
     assert layer.tube.pen().widthF() == pytest.approx(11.0 / 2.2)
+    note = xy(drawing).canvas._note
+    assert note is not None
+    assert note[0].startswith("Tube 11.0 nm: cover the dark band")
     key(drawing, qtbot, Qt.Key.Key_Return)
     (zone,) = regions(drawing)
     assert (zone.kind, zone.tube_nm, zone.contours[0].closed) == (RegionKind.ACTIVE_ZONE, 11.0, False)
     details.tube.setValue(14.0)
     assert regions(drawing)[0].tube_nm == 14.0
     assert layer.tube.path().isEmpty()
+    assert xy(drawing).canvas._note is None
     qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=10_000)
     mask = rasterise(regions(drawing)[0], (96, 256, 256), 2.2)
     assert mask[48, 80, 229] == 1

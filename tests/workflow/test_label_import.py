@@ -27,7 +27,7 @@ def pyto_labels(tmp_path: Path) -> Path:
 
 def test_a_volume_of_pyto_is_guessed_part_by_part(pyto_labels: Path) -> None:
     parts = parts_of_labels(pyto_labels)
-    assert [(p.name, p.guess) for p in parts] == [
+    assert [(p.title, p.guess) for p in parts] == [
         ("label 1", Role.CYTOPLASM),
         ("label 2", Role.ACTIVE_ZONE),
         ("labels 10 to 25", Role.VESICLES),
@@ -63,7 +63,7 @@ def test_models_and_labels_come_in_together(tmp_path: Path, pyto_labels: Path) -
     model = tmp_path / "cell.mod"
     write_regions(model, [active_zone(), cytoplasm()], INFO)
     parts = parts_of_files([model, pyto_labels])
-    assert [p.name for p in parts[:2]] == [cytoplasm().name, active_zone().name]
+    assert [p.title for p in parts[:2]] == [cytoplasm().name, active_zone().name]
     found = import_chosen({p: p.guess for p in parts[:2]}, INFO)
     assert [len(r.contours) for r in found.regions] == [len(cytoplasm().contours), len(active_zone().contours)]
     for mine, theirs in ((cytoplasm(), found.regions[0]), (active_zone(), found.regions[1])):
@@ -80,3 +80,4 @@ def test_what_cannot_be_laid_over_is_a_sentence(tmp_path: Path) -> None:
     (part,) = parts_of_labels(tmp_path / "small.mrc")
     with pytest.raises(CryoVesError, match="another shape"):
         import_chosen({part: Role.CYTOPLASM}, INFO)
+    assert import_chosen({part: Role.IGNORE}, INFO).regions == ()  # what is left out need not fit

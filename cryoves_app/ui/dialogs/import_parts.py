@@ -68,9 +68,10 @@ class ImportPartsDialog(QDialog):
         table.setHorizontalHeaderLabels(COLUMNS)
         table.verticalHeader().hide()
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         for row, part in enumerate(self._parts):
-            for column, text in enumerate((part.path.name, part.name or f"object {row + 1}", part.content)):
+            for column, text in enumerate((part.path.name, part.title, part.content)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
@@ -78,8 +79,10 @@ class ImportPartsDialog(QDialog):
             table.setCellWidget(row, len(COLUMNS) - 1, self.roles[row])
             table.setRowHeight(row, 32)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Fixed)
+        table.setColumnWidth(len(COLUMNS) - 1, 170)
         return table
 
     def _refresh(self) -> None:

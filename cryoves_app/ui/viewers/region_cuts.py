@@ -26,11 +26,12 @@ Picture = NDArray[np.uint8]
 
 @dataclass
 class _Known:
-    """What has been worked out of one region."""
+    """What has been worked out of one region; ``before`` is its volume as it was before the last edit."""
 
     region: Region
     planes: RegionPlanes
     packed: PackedMask | None = None
+    before: PackedMask | None = None
 
 
 class RegionCuts(QObject):
@@ -65,11 +66,16 @@ class RegionCuts(QObject):
         return [(k.region, k.packed) for k in self._shown() if k.packed is not None]
 
     def cut(self, plane: Plane, index: int) -> Picture | None:
-        """Numbers of kinds (rows along the plane's vertical axis), if they are known without computing."""
-        found = self.packed()
-        if not found or not self.is_complete:
+        """Numbers of kinds (rows along the plane's vertical axis), if they are known without computing.
+
+        Across the drawn slices what was there before an edit stays until the volume is worked out again.
+        """
+        shown = self._shown()
+        masks = [k.packed or (k.before if plane is not Plane.XY else None) for k in shown]
+        if not shown or any(mask is None for mask in masks):
             return None
-        return _painted([(r, _turned(mask.cut(plane.normal, index), plane)) for r, mask in found])
+        cuts = [mask.cut(plane.normal, index) for mask in masks if mask is not None]
+        return _painted([(k.region, _turned(cut, plane)) for k, cut in zip(shown, cuts, strict=True)])
 
     def compute(self, index: int) -> Callable[[], Picture | None]:
         """What works out a slice of XY in a thread."""
@@ -87,8 +93,10 @@ class RegionCuts(QObject):
         self._known, self._grid = {}, grid
         for region in self._model.regions:
             known = old.get(region.name)
-            is_same = known is not None and known.region is region
-            self._known[region.name] = known if known and is_same else _Known(region, RegionPlanes(region, *grid))
+            if known is None or known.region is not region:
+                before = (known.packed or known.before) if known else None
+                known = _Known(region, RegionPlanes(region, *grid), before=before)
+            self._known[region.name] = known
         if not self.is_complete:
             self._work.token.cancel()
             self._timer.start()

@@ -25,6 +25,8 @@ LINE_PIXELS, CURRENT_PIXELS = 1.5, 2.5
 #: The tube is seen while it is drawn, more strongly than afterwards.
 TUBE_ALPHA = 170
 POINT_PIXELS = 7.0
+#: Beside the tube while it is drawn, at this place of the view (pixels).
+ZONE_NOTE, NOTE_CORNER = "Tube {:.1f} nm: cover the dark band's inner edge", (2, 44)
 #: Points of the current region's lines are shown where they are at least this far apart on the screen.
 _APART_PIXELS = 9.0
 
@@ -37,6 +39,7 @@ class RegionLayer(QObject):
         self._view, self._model, self._cuts, self._document = view, model, cuts, document
         self._index, self._seen = -1, True
         self._asked = 0
+        self._explains = False
         box = view.canvas.box
         self.fill = MapOverlay(box, fill_table, (0, 255))
         self.lines = {kind: self._path_item(18, kind, LINE_PIXELS) for kind in RegionKind}
@@ -145,6 +148,17 @@ class RegionLayer(QObject):
             self._set_tube_pen()
         self.draft.setPath(path)
         self.tube.setPath(tube)
+        self._explain(is_zone=not tube.isEmpty())
+
+    def _explain(self, *, is_zone: bool) -> None:
+        """Say there and then what the tube has to do."""
+        canvas = self._view.canvas
+        if is_zone:
+            corner = canvas.pointer(QPointF(*NOTE_CORNER), Qt.KeyboardModifier.NoModifier).position
+            canvas.set_note(ZONE_NOTE.format(self._model.tube_nm), corner)
+        elif self._explains:
+            canvas.set_note("", None)
+        self._explains = is_zone
 
     def _set_tube_pen(self) -> None:
         """As wide as the tube will be in this slice, in voxels."""

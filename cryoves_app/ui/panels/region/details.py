@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QFrame,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -57,9 +58,7 @@ class RegionDetails(QWidget):
         self.facts = QLabel()
         self.facts.setWordWrap(True)
         self.facts.setProperty("faint", True)
-        self.trap = QLabel(TRAP)
-        self.trap.setWordWrap(True)
-        self.trap.setStyleSheet(f"border-left: 4px solid {LOOKS[RegionKind.ACTIVE_ZONE].colour}; padding-left: 6px;")
+        self.trap = _hint(TRAP)
         self.drawing = QLabel(DRAWING)
         self.drawing.setWordWrap(True)
         self.drawing.setProperty("faint", True)
@@ -129,3 +128,15 @@ class RegionDetails(QWidget):
         """What can be done on the slice that is shown."""
         self.copy_up.setEnabled(has_lines and can_copy)
         self.clear.setEnabled(has_lines)
+
+
+def _hint(text: str) -> QFrame:
+    """A sentence that is set apart."""
+    frame = QFrame()
+    frame.setProperty("hint", True)
+    label = QLabel(text)
+    label.setWordWrap(True)
+    box = QVBoxLayout(frame)
+    box.setContentsMargins(8, 4, 4, 4)
+    box.addWidget(label)
+    return frame
