@@ -48,9 +48,17 @@ class RegionPlanes:
         self.region, self.shape = region, shape
         self.tube_radius_px = region.tube_nm / 2 / voxel_size_nm
         self._stroked = region.kind is RegionKind.ACTIVE_ZONE
-        self._rings = _by_slice([c for c in region.contours if c.closed and not self._stroked], shape[0])
-        self._drawn = sorted(self._rings)
         self._gap: _Gap | None = None
+
+    @cached_property
+    def _rings(self) -> dict[int, list[Points]]:
+        """What is filled, by slice."""
+        closed = [c for c in self.region.contours if c.closed and not self._stroked]
+        return _by_slice(closed, self.shape[0])
+
+    @cached_property
+    def _drawn(self) -> list[int]:
+        return sorted(self._rings)
 
     @property
     def filled_slices(self) -> Sequence[int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from statistics import fmean
 
 _MEMBRANE_NM = 8.0
@@ -18,20 +20,20 @@ class RegionKind(StrEnum):
     ORGANELLE = "organelle"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contour:
     """A line on one slice: points ``(z, y, x)`` in voxels, voxel centres at integers."""
 
     points_px: tuple[tuple[float, float, float], ...]
     closed: bool = True
 
-    @property
+    @cached_property
     def slice_index(self) -> int:
         """The slice to which the contour belongs: the one nearest to its mean z."""
         return math.floor(fmean(z for z, _, _ in self.points_px) + 0.5)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Region:
     """A named set of contours. ``interpolate`` fills slices between drawn ones.
 
@@ -44,9 +46,17 @@ class Region:
     interpolate: bool = False
     tube_nm: float = _MEMBRANE_NM
 
+    @cached_property
+    def _by_slice(self) -> Mapping[int, tuple[Contour, ...]]:
+        found: dict[int, list[Contour]] = defaultdict(list)
+        for contour in self.contours:
+            if contour.points_px:
+                found[contour.slice_index].append(contour)
+        return {z: tuple(contours) for z, contours in found.items()}
+
     def on_slice(self, z: int) -> tuple[Contour, ...]:
         """The contours that belong to a slice."""
-        return tuple(c for c in self.contours if c.points_px and c.slice_index == z)
+        return self._by_slice.get(z, ())
 
     @property
     def drawn_slices(self) -> list[int]:

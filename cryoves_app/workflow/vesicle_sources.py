@@ -19,7 +19,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import as_labels
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.report import for_export
@@ -58,7 +58,7 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
 
 
 def grid_of(path: Path, voxel_size_nm: float | None = None) -> Grid:
-    """The grid that a label file or model says it lies on.
+    """The grid that a label file, a model or a project says it lies on.
 
     Raises
     ------
@@ -69,6 +69,9 @@ def grid_of(path: Path, voxel_size_nm: float | None = None) -> Grid:
         model = read_model(path)
         x, y, z = model.size_px
         return (z, y, x), _stated(voxel_size_nm or pixel_size_nm(model), path)
+    if path.suffix.lower() == SUFFIX:
+        tomogram = read_project(path).tomogram
+        return tomogram.shape, tomogram.voxel_size_nm
     info = open_volume(path).info
     return info.shape, _stated(voxel_size_nm or info.header_voxel_size_nm, path)
 

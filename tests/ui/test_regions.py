@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.regions import RegionPlanes, rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.ui.main_window import MainWindow
@@ -127,6 +128,29 @@ def test_every_plane_shows_the_voxels_of_the_region(drawing: MainWindow, qtbot: 
         assert layer.fill.visible
     press(qtbot, drawing, Qt.Key.Key_G)
     assert not any(layer.fill.visible for layer in drawing.parts.regions.layers.values())
+
+
+def test_no_voxel_is_worked_out_in_the_windows_thread(
+    drawing: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large regions take seconds; the window must not stand still for them."""
+    threads: list[threading.Thread] = []
+    filled = RegionPlanes.filled
+
+    def watched(planes: RegionPlanes, z: int) -> Any:
+        threads.append(threading.current_thread())
+        return filled(planes, z)
+
+    monkeypatch.setattr(RegionPlanes, "filled", watched)
+    draw(drawing, qtbot, RegionKind.CYTOPLASM)
+    draw_square(drawing, qtbot, 30)
+    draw_square(drawing, qtbot, 50)
+    for z in (40, 41, 42):
+        go_to(drawing, qtbot, z)
+    qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=10_000)
+    drawing.parts.regions.model.show("cytoplasm", shown=False)
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_a_line_drawn_by_hand_needs_few_points(drawing: MainWindow, qtbot: Any) -> None:
