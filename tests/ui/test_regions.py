@@ -187,6 +187,15 @@ def test_points_are_dragged_inserted_and_removed(drawing: MainWindow, qtbot: Any
     assert np.abs(np.array([flat(p) for p in regions(drawing)[0].contours[0].points_px]) - SQUARE).max() < 1.0
 
 
+def test_nothing_is_removed_on_a_slice_that_is_not_shown(drawing: MainWindow, qtbot: Any) -> None:
+    draw(drawing, qtbot, RegionKind.CYTOPLASM)
+    draw_square(drawing, qtbot, 30)
+    move_to_voxel(qtbot, xy(drawing), (30, 60, 60))
+    assert drawing.parts.regions.contour.wants(Qt.Key.Key_Delete)
+    go_to(drawing, qtbot, 31)
+    assert not drawing.parts.regions.contour.wants(Qt.Key.Key_Delete)
+
+
 def test_escape_and_backspace_take_back_what_is_not_finished(drawing: MainWindow, qtbot: Any) -> None:
     vesicles = give_vesicles(drawing, qtbot)
     drawing.workspace.document.select([vesicles[0].id])

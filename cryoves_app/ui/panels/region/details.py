@@ -74,11 +74,9 @@ class RegionDetails(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
         box.addLayout(self.form)
-        box.addWidget(self.trap)
-        box.addWidget(self.interpolate)
-        box.addWidget(self.facts)
         box.addLayout(self._buttons())
-        box.addWidget(self.drawing)
+        for widget in (self.trap, self.interpolate, self.facts, self.drawing):
+            box.addWidget(widget)
 
     def _buttons(self) -> QGridLayout:
         self.contour = QPushButton("Draw (C)")

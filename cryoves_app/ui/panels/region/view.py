@@ -118,6 +118,7 @@ class RegionView(QWidget):
         names = [line.name for line in lines]
         self.list.setCurrentRow(names.index(current) if current in names else -1)
         self.list.blockSignals(False)
+        self.explanation.setVisible(not lines)  # later the number of vesicles inside says it
         self.list.setVisible(bool(lines))
         self.list.setFixedHeight(8 + 24 * max(1, min(len(lines), LONGEST_LIST)))
         self.export_button.setEnabled(bool(lines))

@@ -55,6 +55,7 @@ class ContourTool(Tool, QObject):
         self._closed_by_press = False
         document.volume_changed.connect(self.stop)
         document.regions_changed.connect(self._let_go)
+        document.cursor_changed.connect(self._leave_slice)
 
     # -- the mouse
 
@@ -163,6 +164,12 @@ class ContourTool(Tool, QObject):
     def _let_go(self) -> None:
         """The regions changed: what was under the mouse may be gone."""
         self._under = self._grip = None
+
+    def _leave_slice(self) -> None:
+        """What was under the mouse lies on a slice that may no longer be shown."""
+        if self._under is not None:
+            self._under = None
+            self.shown.emit(self._hint())
 
     # -- drawing
 
