@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -403,3 +405,32 @@ def test_a_run_is_kept_to_the_regions_when_asked_to(drawing: MainWindow, qtbot: 
     job = segment.job()
     assert [r["name"] for r in job.regions] == ["cytoplasm"]
     assert "--region" in job.command_line()
+
+
+def test_regions_survive_a_crash_with_their_history(
+    make_window: Callable[..., MainWindow], qtbot: Any, sample: Path, tmp_path: Path
+) -> None:
+    tomogram = Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
+    first = make_window(opengl=False)
+    with qtbot.waitSignal(first.parts.opener.opened, timeout=10_000):
+        first.parts.opener.open([tomogram])
+    qtbot.waitUntil(lambda: first.parts.projects.session is not None, timeout=5000)
+    first.parts.steps.open_step("Region")
+    draw(first, qtbot, RegionKind.CYTOPLASM)
+    draw_square(first, qtbot, 30)
+    draw_square(first, qtbot, 40)
+    drawn = regions(first)
+    session = first.parts.projects.session
+    assert session is not None
+    session._file.close()  # what a crash leaves: a working copy that nobody holds
+    first.parts.projects.session = None
+    second = make_window(opengl=False)
+    second.offer_recovery()
+    (notice,) = second.notices.notices()
+    assert notice.button is not None
+    with qtbot.waitSignal(second.parts.opener.opened, timeout=10_000):
+        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    assert regions(second) == drawn
+    assert second.parts.region_panel.view.list.count() == 1
+    press(qtbot, second, Qt.Key.Key_Z, CTRL)
+    assert regions(second)[0].drawn_slices == [30]
