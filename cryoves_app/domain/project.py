@@ -30,7 +30,10 @@ class TomogramReference:
 
 @dataclass(frozen=True)
 class Project:
-    """Everything a ``.cryoves`` file holds besides its history."""
+    """Everything a ``.cryoves`` file holds besides its history.
+
+    ``companions`` are other volumes on the tomogram's grid, such as the one before denoising.
+    """
 
     tomogram: TomogramReference
     recipe: Recipe = field(default_factory=Recipe)
@@ -40,3 +43,4 @@ class Project:
     views: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
     pools: PoolPlan = field(default_factory=PoolPlan)
+    companions: tuple[TomogramReference, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -88,6 +88,15 @@ def contour_from_plain(data: Any) -> Contour:
     return Contour(
         tuple(_point(p) for p in _list(values.get("points_px"))), _truth(values.get("closed", True))
     )
+
+
+def companions_to_plain(companions: Sequence[TomogramReference]) -> list[Plain]:
+    return [reference_to_plain(reference) for reference in companions]
+
+
+def companions_from_plain(data: Any) -> tuple[TomogramReference, ...]:
+    """References from what a file says; raises ``ValueError`` if they cannot be such."""
+    return tuple(reference_from_plain(item) for item in _list(data))
 
 
 def pools_to_plain(plan: PoolPlan) -> Plain:

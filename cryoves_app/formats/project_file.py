@@ -24,6 +24,8 @@ from cryoves_app.formats import project_schema as schema
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.project_codec import (
     Plain,
+    companions_from_plain,
+    companions_to_plain,
     contour_to_plain,
     pools_from_plain,
     pools_to_plain,
@@ -65,7 +67,7 @@ class Update:
     """What one action changes in the file.
 
     ``vesicles`` are written as they now are, ``regions`` replace all regions
-    unless ``None``, ``settings`` are project values by name: recipe, model, pools, views, run, tomogram.
+    unless ``None``, ``settings`` are project values by name: recipe, model, pools, companions, views, run, tomogram.
     """
 
     vesicles: tuple[Vesicle, ...] = ()
@@ -159,6 +161,7 @@ class ProjectFile:
                 model=str(meta["model"]),
                 vesicles=_vesicle_set(rows, meta["next_id"]),
                 regions=tuple(region_from_plain(json.loads(data)) for (data,) in regions),
+                companions=companions_from_plain(meta.get("companions", [])),
                 views=dict(meta["views"]),
                 run=dict(meta["run"]),
                 pools=pools_from_plain(meta.get("pools", {})),
@@ -323,6 +326,7 @@ _SETTINGS: Mapping[str, Any] = {
     "recipe": Recipe.to_dict,
     "model": str,
     "pools": pools_to_plain,
+    "companions": companions_to_plain,
     "views": dict,
     "run": dict,
 }

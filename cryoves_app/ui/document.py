@@ -32,6 +32,7 @@ class Document(QObject):
     """State shared by all views and panels. It emits when it changes and knows none of them."""
 
     volume_changed = Signal()
+    shown_changed = Signal()  # another volume of the same grid is drawn
     vesicles_changed = Signal()
     regions_changed = Signal()
     selection_changed = Signal()
@@ -44,6 +45,7 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._volume: Volume | None = None
+        self._instead: Volume | None = None
         self._vesicles = VesicleSet()
         self._regions: tuple[Region, ...] = ()
         self._provisional: VesicleSet | None = None
@@ -57,6 +59,16 @@ class Document(QObject):
     @property
     def volume(self) -> Volume | None:
         return self._volume
+
+    @property
+    def shown_volume(self) -> Volume | None:
+        """What the views draw: the tomogram, or another volume on its grid."""
+        return self._instead or self._volume
+
+    def show_instead(self, volume: Volume | None) -> None:
+        """Draw another volume on the tomogram's grid; ``None`` for the tomogram itself."""
+        self._instead = volume
+        self.shown_changed.emit()
 
     @property
     def voxel_size_nm(self) -> float:
@@ -101,6 +113,7 @@ class Document(QObject):
     def set_volume(self, volume: Volume | None) -> None:
         """Show another tomogram; vesicles, selection and probability of the last one go."""
         self._volume = volume
+        self._instead = None
         self._probability = None
         self._provisional = None
         self.set_vesicles(VesicleSet())

@@ -18,6 +18,7 @@ from cryoves_app.ui.command_sets.models import model_commands
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
 from cryoves_app.ui.command_sets.views import view_commands
+from cryoves_app.ui.companions import CompanionVolumes
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.fitting import FitService
 from cryoves_app.ui.item_job import ItemJob
@@ -34,6 +35,7 @@ from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.panels.history.view import HistoryPanel
 from cryoves_app.ui.panels.measure.presenter import MeasurePresenter
 from cryoves_app.ui.panels.measure.view import MeasureView
+from cryoves_app.ui.panels.open.companions import CompanionsPresenter, CompanionsView
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.plots.presenter import PlotsPresenter
@@ -149,6 +151,9 @@ class Parts:
         self.gallery = GalleryPresenter(w)
         self.display = DisplayPresenter(w)
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
+        self.volumes = CompanionVolumes(w, self.projects)
+        self.companions = CompanionsPresenter(CompanionsView(), self.volumes, self.segment, lambda: self.window)
+        self.open_panel.view.add_below(self.companions.view)
         self.open_panel.view.add_below(self.files.view)
         self.history = HistoryPanel(w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
@@ -189,6 +194,7 @@ class Parts:
             *nudge_commands(self.editor, self.views),
             *self.region_panel.commands(),
             *self.segment.commands(),
+            *self.companions.commands(),
             *model_commands(w, self.segment, lambda: self.window),
             *self.measure.commands(),
             *self.export.commands(),

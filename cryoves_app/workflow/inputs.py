@@ -61,7 +61,7 @@ def read_inputs(job: SegmentJob) -> Inputs:
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
-    companion = _companion_volume(job.fit_volume, volume)
+    companion = companion_volume(job.fit_volume, volume) if job.fit_volume else None
     if job.regions:
         return _with_drawn(Inputs(volume, model, recipe, companion, warnings=volume.info.warnings), job)
     region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
@@ -144,14 +144,18 @@ def _region(
     return loaded, loaded.warnings
 
 
-def _companion_volume(path: str | None, volume: Volume) -> Volume | None:
-    """Another volume of the tomogram's own grid, for the fit."""
-    if path is None:
-        return None
+def companion_volume(path: str, volume: Volume) -> Volume:
+    """Another volume of the tomogram's own grid, such as the one before denoising.
+
+    Raises
+    ------
+    CryoVesError
+        If it cannot be read, or has another shape or voxel size.
+    """
     other = open_volume(path, volume.voxel_size_nm)
     if other.shape != volume.shape:
-        raise CryoVesError(f"{path} has another shape than the tomogram; the fit needs the same grid.")
+        raise CryoVesError(f"{path} has another shape than the tomogram; it must lie on the same grid.")
     stated = open_volume(path).info.voxel_size_nm
     if stated is not None and abs(stated / volume.voxel_size_nm - 1) > SAME_VOXEL_SIZE:
-        raise CryoVesError(f"{path} has another voxel size than the tomogram; the fit needs the same grid.")
+        raise CryoVesError(f"{path} has another voxel size than the tomogram; it must lie on the same grid.")
     return other

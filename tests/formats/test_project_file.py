@@ -49,6 +49,13 @@ def test_every_project_comes_back(tmp_path_factory, found, drawn, next_id, recip
     assert read_project(path) == project
 
 
+def test_companions_come_back_and_older_projects_have_none(tmp_path: Path) -> None:
+    with ProjectFile.create(tmp_path / "a.cryoves", replace(PROJECT, companions=(TOMOGRAM,))) as file:
+        assert file.load().companions == (TOMOGRAM,)
+        file._connection.execute("DELETE FROM meta WHERE key = 'companions'")
+        assert file.load().companions == ()
+
+
 @pytest.mark.parametrize("rule", list(PoolRule))
 def test_pools_come_back_and_older_projects_have_the_usual_ones(tmp_path: Path, rule: PoolRule) -> None:
     bands = (Band("near", -math.inf, 12.5), Band("rest", 12.5, math.inf))

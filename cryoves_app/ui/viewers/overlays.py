@@ -196,6 +196,11 @@ def probability_table() -> NDArray[np.uint8]:
     return table
 
 
+def label_shades(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Label numbers folded into the colour table, 0 kept for the ground."""
+    return np.where(image > 0, (image - 1) % 255 + 1, 0).astype(np.float32)
+
+
 def label_table(size: int = 256) -> NDArray[np.uint8]:
     """Colours of instances: 0 is clear, neighbours in number differ in hue."""
     hues = (np.arange(size) * 0.618034) % 1.0

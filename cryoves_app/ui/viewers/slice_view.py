@@ -19,7 +19,7 @@ from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import between
-from cryoves_app.ui.viewers.overlays import logit
+from cryoves_app.ui.viewers.overlays import label_shades, logit
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
@@ -105,6 +105,7 @@ class SliceView(QFrame):
         canvas.contrast_dragged.connect(self._drag_contrast)
         canvas.view_changed.connect(self._draw_circles)
         self._document.volume_changed.connect(self.reset)
+        self._document.shown_changed.connect(self._show_instead)
         self._document.cursor_changed.connect(self.follow)
         self._document.probability_changed.connect(self._draw_maps)
         self._scene.changed.connect(self._draw_circles)
@@ -131,7 +132,7 @@ class SliceView(QFrame):
     def reset(self) -> None:
         """Show a new volume from the start."""
         volume = self._document.volume
-        self.loader.set_data(volume.data if volume else None)
+        self._take_data()
         self.canvas.image.clear()
         self._shown_index = -1
         self.canvas.voxel_size_nm = volume.info.voxel_size_nm if volume else None
@@ -142,6 +143,15 @@ class SliceView(QFrame):
         self.slider.blockSignals(False)
         self.canvas.set_orientation(self._state.settings.row_zero_at_bottom)
         self.show_all()
+        self.follow()
+
+    def _take_data(self) -> None:
+        shown = self._document.shown_volume
+        self.loader.set_data(shown.data if shown else None)
+
+    def _show_instead(self) -> None:
+        """Another volume on the same grid, at the same place."""
+        self._take_data()
         self.follow()
 
     def show_all(self) -> None:
@@ -263,7 +273,7 @@ class SliceView(QFrame):
         scale = source.voxel_size_nm / self._document.voxel_size_nm
         index = int(np.clip(round(self._shown_index / scale), 0, source.data.shape[self.plane.normal] - 1))
         image = slicing.read_slice(source.data, self.plane, index)
-        overlay.show(logit(image) if overlay is self.canvas.probability else _label_shades(image), scale, scale)
+        overlay.show(logit(image) if overlay is self.canvas.probability else label_shades(image), scale, scale)
 
     def show_preview(self, labels: GridMap | None) -> None:
         """Instances that a threshold would give, drawn over the slice."""
@@ -383,8 +393,3 @@ def caption_of(vesicle: Vesicle) -> str:
     if vesicle.reason:
         parts.append(vesicle.reason)
     return " · ".join(parts)
-
-
-def _label_shades(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Label numbers folded into the colour table, 0 kept for the ground."""
-    return np.where(image > 0, (image - 1) % 255 + 1, 0).astype(np.float32)

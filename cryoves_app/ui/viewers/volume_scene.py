@@ -95,14 +95,14 @@ class VolumeScene:
         """Draw anew what is stale."""
         if self._document.volume is None:
             return
+        if stale & {"volume", "shown"}:
+            self._take_data()
         if "volume" in stale:
-            for loader in self._loaders.values():
-                loader.set_data(self._document.volume.data)
             self._show_box()
             self.look("corner")
         elif "row_zero_at_bottom" in stale:
             self.look(self._preset)
-        if "volume" in stale or "contents" in stale:
+        if stale & {"volume", "contents", "shown"}:
             self._contents = contents
             self._show_contents()
         if stale & {"spheres", "volume", "contents", "show_vesicles"}:
@@ -112,6 +112,11 @@ class VolumeScene:
         elif "levels" in stale and "volume" not in stale and contents == "volume":
             self._show_contents()
         self._canvas.update()
+
+    def _take_data(self) -> None:
+        shown = self._document.shown_volume
+        for loader in self._loaders.values():
+            loader.set_data(shown.data if shown else None)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -167,12 +172,12 @@ class VolumeScene:
 
     def _show_tomogram(self) -> None:
         """Averaged in a thread, since the whole volume is read."""
-        volume = self._document.volume
+        volume = self._document.shown_volume
         assert volume is not None
         data = volume.data
 
         def show(found: tuple[NDArray[np.float32], int]) -> None:
-            if self._contents == "volume" and self._document.volume is volume:
+            if self._contents == "volume" and self._document.shown_volume is volume:
                 self._put_tomogram(*found)
 
         run_in_background(lambda: coarse(data), show, lambda _sentence: None, self.widget)

@@ -122,6 +122,7 @@ class VolumeView(QFrame):
         self._timer.timeout.connect(self._refresh)
         for signal, what in (
             (self._document.volume_changed, "volume"),
+            (self._document.shown_changed, "shown"),
             (self._document.cursor_changed, "cursor"),
             (self._document.probability_changed, "contents"),
             (self._model.changed, "spheres"),

@@ -36,6 +36,7 @@ class DisplayPresenter(QObject):
         view.colour_chosen.connect(lambda key: state.change(colour_by=key))
         state.changed.connect(lambda _names: self._show())
         self._document.volume_changed.connect(self._read)
+        self._document.shown_changed.connect(self._read)
         self._document.probability_changed.connect(self._show)
 
     def _show(self) -> None:
@@ -47,7 +48,7 @@ class DisplayPresenter(QObject):
         view.show_colour(settings.colour_by)
 
     def _read(self) -> None:
-        volume = self._document.volume
+        volume = self._document.shown_volume
         if volume is not None:
             run_in_background(lambda: sampled(volume), self._take_sample, lambda _s: None, self)
 

@@ -58,6 +58,7 @@ class SegmentPresenter(QObject):
         self._told_at = 0.0
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
         self.drawn_in: Callable[[], str | None] = lambda: None  # the project's file, for the record
+        self.path_of: Callable[[int], str] = lambda place: ""
         self.preview = ThresholdPreview(view, self._document, workspace.state, self)
         self._fill_choices()
         self._connect()
@@ -180,8 +181,13 @@ class SegmentPresenter(QObject):
         volume = self._document.volume
         assert volume is not None
         regions = self._document.regions if self.view.wants_inside_only else ()
+        network, fit = (
+            self.path_of(max(c.currentIndex(), 0)) or str(volume.info.path)
+            for c in (self.view.network_reads, self.view.fit_reads)
+        )
         return SegmentJob(
-            tomogram=str(volume.info.path), folder="", recipe=self._document.recipe.to_dict(),
+            tomogram=network, fit_volume=fit if fit != network else None, folder="",
+            recipe=self._document.recipe.to_dict(),
             model=self._model, voxel_size_nm=volume.voxel_size_nm,
             regions=tuple(region_to_plain(region) for region in regions), drawn_in=self.drawn_in(),
             device=str(self.view.device.currentData()), threads=self._bridge.worker.threads,

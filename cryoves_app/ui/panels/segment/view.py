@@ -57,6 +57,7 @@ class SegmentView(QWidget):
         self.form = RecipeForm()
         self.inside_only = QCheckBox("Only inside the regions")
         self.inside_only.setToolTip(INSIDE_HINT)
+        self.network_reads, self.fit_reads = QComboBox(), QComboBox()
         self.box_on = QCheckBox("Around the crosshair")
         self.box_edge = QSpinBox()
         self.trial = QPushButton("Try all models on this box…")
@@ -90,6 +91,7 @@ class SegmentView(QWidget):
         form.addRow("Model", self.model)
         form.addRow("Device", self.device)
         form.addRow("Recipe", self.recipe)
+        self._add_volume_rows(form)
         form.addRow("Region", self.inside_only)
         form.addRow("Box", self._box_part())
         box.addLayout(form)
@@ -101,6 +103,28 @@ class SegmentView(QWidget):
         box.addWidget(self.message)
         box.addWidget(self.steps)
         box.addWidget(self._preview_part())
+
+    def _add_volume_rows(self, form: QFormLayout) -> None:
+        """Which volume the network and the fit read; hidden while there is only one."""
+        self._volume_labels = [QLabel("Network on"), QLabel("Fit on")]
+        tips = ("The volume that the network sees, for instance the denoised one",
+                "The volume that spheres are fitted to, for instance the one before denoising")
+        for label, combo, tip in zip(self._volume_labels, (self.network_reads, self.fit_reads), tips, strict=True):
+            combo.setToolTip(tip)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+            form.addRow(label, combo)
+        self.show_volumes([])
+
+    def show_volumes(self, names: list[str]) -> None:
+        """The volumes on the tomogram's grid, the tomogram first; a choice that is still there stays."""
+        for combo in (self.network_reads, self.fit_reads):
+            chosen = max(combo.currentIndex(), 0)
+            combo.clear()
+            combo.addItems(names)
+            combo.setCurrentIndex(chosen if chosen < len(names) else 0)
+        for widget in (*self._volume_labels, self.network_reads, self.fit_reads):
+            widget.setVisible(len(names) > 1)
 
     def _box_part(self) -> QWidget:
         self.box_on.setToolTip("Look only in a cube of the tomogram, drawn in the slices; vesicles elsewhere stay")

@@ -1,0 +1,76 @@
+"""The list of volumes on one grid, which of them is drawn, and which of them a run reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from cryoves_app.ui.commands import Command
+from cryoves_app.ui.companions import CompanionVolumes
+from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
+
+
+class CompanionsView(QWidget):
+    """Passive. A choice of what is shown, once there is more than the tomogram; and a button that adds a volume."""
+
+    chosen = Signal(int)
+    add_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = QComboBox()
+        self.shown.setToolTip("The volume that the views draw (W shows the next)")
+        self.shown.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.shown.setMinimumContentsLength(10)
+        self.shown.activated.connect(self.chosen)
+        self._label = QLabel("Shown")
+        self.add = QPushButton("Add another volume…")
+        self.add.setToolTip("Of the same grid, for instance before denoising: to look at, for the network or the fit")
+        self.add.clicked.connect(self.add_wanted)
+        line = QHBoxLayout()
+        line.addWidget(self._label)
+        line.addWidget(self.shown, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 6, 0, 0)
+        box.addLayout(line)
+        box.addWidget(self.add)
+        self.show_volumes([], 0)
+
+    def show_volumes(self, names: list[str], shown: int) -> None:
+        """Names of the volumes, the tomogram first."""
+        self.shown.clear()
+        self.shown.addItems(names)
+        self.shown.setCurrentIndex(shown)
+        for widget in (self._label, self.shown):
+            widget.setVisible(len(names) > 1)
+        self.setVisible(bool(names))
+
+
+class CompanionsPresenter(QObject):
+    """Keeps the list, and the choices of the Segment panel, in step with the project's volumes."""
+
+    def __init__(
+        self, view: CompanionsView, volumes: CompanionVolumes, segment: SegmentPresenter,
+        parent: Callable[[], QWidget | None],
+    ) -> None:
+        super().__init__(volumes)
+        self.view, self._volumes, self._segment = view, volumes, segment
+        view.chosen.connect(volumes.show)
+        view.add_wanted.connect(lambda: volumes.ask(parent()))
+        volumes.changed.connect(self.refresh)
+        segment.path_of = volumes.path
+
+    def refresh(self) -> None:
+        names = self._volumes.names
+        self.view.show_volumes(names, self._volumes.shown)
+        self._segment.view.show_volumes(names)
+
+    def commands(self) -> list[Command]:
+        """The key that shows the next volume."""
+        return [
+            Command("view.next_volume", "Next volume of this tomogram", self._volumes.show_next, "View",
+                    "layers-outline", ("W",), lambda: len(self._volumes.names) > 1,
+                    hint="Raw or denoised, for instance, on the same grid"),
+        ]
