@@ -143,3 +143,22 @@ def test_closing_ends_the_process(tmp_path: Path) -> None:
         time.sleep(0.01)
     assert not psutil.pid_exists(pid)
     assert worker.pid is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "started", "worker"),
+    [
+        ("win32", "cryoves-window.exe", "cryoves.exe"),
+        ("win32", "cryoves.exe", "cryoves.exe"),
+        ("linux", "cryoves", "cryoves"),
+        ("darwin", "cryoves", "cryoves"),
+    ],
+)
+def test_the_frozen_program_is_its_own_worker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, started: str, worker: str
+) -> None:
+    """On Windows the window has no standard streams, so the program with a console works for it."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / started))
+    assert worker_command() == [str(tmp_path / worker), "--worker"]
