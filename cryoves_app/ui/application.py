@@ -19,10 +19,10 @@ from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui import self_test, theme
 from cryoves_app.ui.dialogs.error import ErrorDialog
-from cryoves_app.ui.file_events import FileEvents
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.parts import Parts
 from cryoves_app.ui.preferences import Preferences, settings_folder
+from cryoves_app.ui.qt_application import Application
 
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
@@ -42,7 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     window = create_window()
     ErrorNet(log_file, window).spread()
     window.show()
-    FileEvents(application, window.parts.opener.open)
+    if isinstance(application, Application):
+        application.open_files_with(window.parts.opener.open)
     QTimer.singleShot(0, lambda: start_work(window, arguments))
     ticking = listen_for_signals()
     code = application.exec()
@@ -63,7 +64,7 @@ def create_application() -> QApplication:
     """The Qt application in the chosen theme."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
     application.setApplicationName("CryoVes")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("cryoves")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
 from cryoves_app import __version__
 from cryoves_app.ui.dialogs import about
 from cryoves_app.ui.dialogs.about import AboutDialog
 from cryoves_app.ui.dialogs.health import HealthDialog
-from cryoves_app.ui.file_events import FileEvents
 
 SOFTWARE = {"version": "4.5", "renderer": "llvmpipe"}
 
@@ -63,10 +65,22 @@ def test_about_opens_the_licence_texts_where_they_are(
     assert opened == [str(tmp_path)]
 
 
-def test_file_from_the_desktop_is_opened(qtbot: Any) -> None:
-    opened: list[Path] = []
-    application = QObject()
-    events = FileEvents(application, opened.extend)
-    assert QGuiApplication.sendEvent(application, QFileOpenEvent("/data/synapse.cryoves"))
-    assert opened == [Path("/data/synapse.cryoves")]
-    assert events.parent() is application
+_FILES_ARRIVE = """
+from PySide6.QtGui import QFileOpenEvent
+from cryoves_app.ui.qt_application import Application
+
+application = Application(["cryoves"])
+opened = []
+application.sendEvent(application, QFileOpenEvent("/data/early.cryoves"))
+application.open_files_with(opened.extend)
+application.sendEvent(application, QFileOpenEvent("/data/late.mrc"))
+print(*(path.name for path in opened))
+"""
+
+
+def test_files_that_the_desktop_hands_over_are_opened() -> None:
+    """In a process of its own, because there can be one application in each."""
+    command = [sys.executable, "-c", _FILES_ARRIVE]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["early.cryoves", "late.mrc"]
