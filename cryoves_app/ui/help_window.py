@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QImageReader,
+    QResizeEvent,
+    QTextCursor,
+    QTextFragment,
+    QTextImageFormat,
+)
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QTextBrowser, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain.resources import resource_path
@@ -17,6 +24,49 @@ PAGES = (
     ("formats.md", "Files and formats"), ("faq.md", "Questions and answers"),
     ("glossary.md", "Words"), ("cite.md", "How to cite"),
 )
+
+
+MARGIN = 24
+
+
+class HelpPage(QTextBrowser):
+    """A page whose pictures are never wider than the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOpenLinks(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(MARGIN)
+
+    def show_text(self, text: str) -> None:
+        """Show Markdown from its start."""
+        self.document().setMarkdown(text)
+        self._fit_pictures()
+        self.moveCursor(self.textCursor().MoveOperation.Start)
+
+    def _fit_pictures(self) -> None:
+        room = self.viewport().width() - 2 * MARGIN - 8
+        document = self.document()
+        for index in range(document.blockCount()):
+            pieces = document.findBlockByNumber(index).begin()
+            while not pieces.atEnd():
+                style = pieces.fragment().charFormat()
+                if style.isImageFormat():
+                    self._fit(pieces.fragment(), style.toImageFormat(), room)
+                pieces += 1
+
+    def _fit(self, fragment: QTextFragment, style: QTextImageFormat, room: int) -> None:
+        url = self.document().baseUrl().resolved(QUrl(style.name()))
+        width = QImageReader(url.toLocalFile()).size().width()
+        style.setWidth(min(width, room))
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(fragment.position())
+        cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setCharFormat(style)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_pictures()
 
 
 class HelpWindow(QWidget):
@@ -31,11 +81,9 @@ class HelpWindow(QWidget):
         self.list = QListWidget()
         self.list.addItems([title for _, title in PAGES])
         self.list.setMaximumWidth(200)
-        self.page = QTextBrowser()
-        self.page.setOpenLinks(False)
+        self.page = HelpPage()
         self.page.anchorClicked.connect(self._follow)
         self.page.setSearchPaths([str(self.folder)])
-        self.page.document().setDocumentMargin(24)
         self.list.currentRowChanged.connect(self._show_row)
         column = QVBoxLayout()
         column.addWidget(self.list)
@@ -59,9 +107,7 @@ class HelpWindow(QWidget):
         text = (self.folder / PAGES[row][0]).read_text(encoding="utf-8")
         document = self.page.document()
         document.setBaseUrl(QUrl.fromLocalFile(f"{self.folder}/"))
-        document.setDefaultStyleSheet("h1, h2 { margin-top: 18px; } p, li { line-height: 140%; }")
-        document.setMarkdown(text)
-        self.page.moveCursor(self.page.textCursor().MoveOperation.Start)
+        self.page.show_text(text)
 
     def _follow(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https"):

@@ -162,6 +162,7 @@ def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -
         assert len(page.page.toPlainText()) > 200
         for picture in _pictures(page.folder / file):
             assert (page.folder / picture).is_file()
+        assert page.page.horizontalScrollBar().maximum() == 0  # pictures are as wide as the page at most
     page.close()
 
 
