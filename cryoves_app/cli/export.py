@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from cryoves_app.cli import console
@@ -53,6 +54,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export and tell."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.progress import Progress
     from cryoves_app.workflow.export import export_project
     from cryoves_app.workflow.export_material import ExportOptions
 
@@ -65,7 +68,12 @@ def run(args: argparse.Namespace) -> int:
         relion=args.relion,
         relion_binning=args.relion_binning,
     )
-    result = export_project(args.project, args.output, formats, force=args.force, options=options)
+    with ProgressDisplay() as display:
+        # a log needs no line for each format: it is told the files
+        progress = Progress(display.listener) if sys.stderr.isatty() else None
+        result = export_project(
+            args.project, args.output, formats, force=args.force, options=options, progress=progress
+        )
     if args.json:
         console.say_json(result)
         return 0

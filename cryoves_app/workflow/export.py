@@ -30,6 +30,7 @@ def export_project(
     *,
     force: bool,
     options: ExportOptions | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Export a saved project into a folder; what was written and what was left out.
 
@@ -40,7 +41,9 @@ def export_project(
         ``force``), and files that read back differently. Nothing is left then.
     """
     check_formats(formats)
-    return export_material(read_material(project_path, options), target, formats, force=force)
+    return export_material(
+        read_material(project_path, options), target, formats, force=force, progress=progress
+    )
 
 
 def export_material(

@@ -51,7 +51,7 @@ def distances_sentence(tubes_nm: Sequence[float]) -> str:
 def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
     scale = 2.2 * recipe.input.expected_radius_nm / 20
     sigma = recipe.input.smoothing_px
-    smoothed = f", smoothed with a Gaussian of {sigma:g} voxels" if sigma else ""
+    smoothed = f", smoothed with a Gaussian of {sigma:g} voxel{'' if sigma == 1 else 's'}" if sigma else ""
     return (
         f"Synaptic vesicles were segmented with CryoVes {cryoves_app.__version__} (recipe “{recipe.name}”). "
         f"The tomogram (voxel size {voxel_size_nm:.4g} nm) was rescaled to {scale:.3g} nm per voxel{smoothed} and "
