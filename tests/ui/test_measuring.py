@@ -235,7 +235,7 @@ def test_numbers_of_the_pools_are_copied_and_saved(plotted: MainWindow, qtbot: A
     view = plotted.parts.plots.view
     qtbot.mouseClick(view.copy_summary, Qt.MouseButton.LeftButton)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("pool\tn\tradius (nm)")
+    assert lines[0].startswith("pool\tn\tper µm³\tradius (nm)")
     assert lines[-1].startswith("all\t8\t")
     plotted.parts.plots.save_summary(tmp_path / "pools.csv")
     rows = {row["pool"]: row for row in csv.DictReader((tmp_path / "pools.csv").read_text().splitlines())}

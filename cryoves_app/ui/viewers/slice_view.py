@@ -236,7 +236,7 @@ class SliceView(QFrame):
         shown = self._state.settings.show_vesicles and not self._hidden_for_now
         self.canvas.circles.set_visible(shown)
         self.canvas.colour_bar = self._colour_bar() if shown else None
-        self.canvas.legend = self._scene.colouring.legend if shown else None
+        self.canvas.legend = self._scene.colouring.legend if shown and self.plane is Plane.XY else None
         if shown:
             size = self._handle_size()
             self.canvas.circles.show(self._circles, self._scene.colouring.styles, self._scene.selected_rows, size)

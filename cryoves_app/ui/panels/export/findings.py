@@ -54,17 +54,14 @@ class FindingList(QWidget):
         mark.setPixmap(_mark(symbol, colour))
         text = QLabel(sentence)
         text.setWordWrap(True)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(text)
+        box.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        box.addWidget(text, 1)
+        self._box.addWidget(line)
         if ids:
             select = QPushButton("Select them" if len(ids) > 1 else "Select it")
             select.setProperty("link", True)
             select.clicked.connect(lambda: self.vesicles_wanted.emit(ids))
-            words.addWidget(select)
-        box.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        box.addLayout(words, 1)
-        self._box.addWidget(line)
+            self._box.addWidget(select)
 
 
 def _mark(symbol: str, colour: str) -> QPixmap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -153,7 +153,6 @@ def _indented(*widgets: QWidget) -> QWidget:
     box = QVBoxLayout(part)
     box.setContentsMargins(24, 0, 0, 4)
     box.setSpacing(4)
-    box.setAlignment(Qt.AlignmentFlag.AlignTop)
     for widget in widgets:
         box.addWidget(widget)
     return part

@@ -16,16 +16,16 @@ from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 COLUMNS = (
     ("pool", "pool", "Accepted vesicles inside the region, by pool"),
     ("n", "count", "How many"),
+    ("per\nµm³", "density_per_um3", "Vesicles per µm³ of the region's volume that belongs to the pool"),
     ("radius\n(nm)", "mean_radius_nm", "Mean radius"),
     ("± SD\n(nm)", "sd_radius_nm", "Standard deviation of the radius"),
     ("nearest\n(nm)", "mean_neighbour_nm", "Mean distance to the nearest vesicle, from centre to centre"),
     ("az rim\n(nm)", "mean_az_rim_nm", "Mean distance from the active zone to the rim"),
     ("volume\n(µm³)", "volume_um3", "The region's volume that belongs to the pool"),
-    ("per\nµm³", "density_per_um3", "Vesicles per µm³ of the region's volume that belongs to the pool"),
 )
 #: On the screen the density is enough; the volume is in what is copied and saved.
-_HIDDEN = 6
-_DECIMALS = (0, 0, 1, 1, 1, 1, 4, 0)
+_HIDDEN = 7
+_DECIMALS = (0, 0, 0, 1, 1, 1, 1, 4)
 _NAMES = {NONE: "in no pool", ALL: "all"}
 
 
@@ -33,8 +33,8 @@ def values_of(row: PoolRow) -> list[float | int | str | None]:
     """The row's values in the order of the columns."""
     volume = None if row.volume_nm3 is None else row.volume_nm3 / NM3_PER_UM3
     return [
-        row.name, row.count, row.mean_radius_nm, row.sd_radius_nm, row.mean_neighbour_nm, row.mean_distance_nm, volume,
-        row.density_um3,
+        row.name, row.count, row.density_um3, row.mean_radius_nm, row.sd_radius_nm, row.mean_neighbour_nm,
+        row.mean_distance_nm, volume,
     ]  # fmt: skip
 
 
