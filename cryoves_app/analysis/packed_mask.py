@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.region import Region, RegionKind
 
 Plane = NDArray[np.bool_]
 
@@ -21,8 +22,10 @@ class PackedMask:
     shape: tuple[int, int, int]
 
     @classmethod
-    def of(cls, planes: RegionPlanes, progress: Progress | None = None) -> PackedMask:
-        """All slices of a region.
+    def of(
+        cls, planes: RegionPlanes, progress: Progress | None = None, before: Before | None = None
+    ) -> PackedMask:
+        """All slices of a region; those that an edit did not touch are taken from what was there ``before``.
 
         Raises
         ------
@@ -31,7 +34,10 @@ class PackedMask:
         """
         depth, height, width = planes.shape
         bits = np.zeros((depth, height, -(-width // 8)), np.uint8)
-        for z in range(depth):
+        kept = unchanged_slices(before[0], planes.region, depth) if before else np.zeros(depth, bool)
+        if before is not None:
+            bits[kept] = before[1].bits[kept]
+        for z in np.flatnonzero(~kept).tolist():
             if progress is not None:
                 progress.check()
             plane = planes.plane(z)
@@ -50,3 +56,32 @@ class PackedMask:
         """Every ``step``-th voxel along each axis."""
         kept = self.bits[::step, ::step]
         return np.unpackbits(kept, axis=2, count=self.shape[2])[:, :, ::step].astype(bool)
+
+
+#: A region as it was, and its voxels.
+Before = tuple[Region, PackedMask]
+
+
+def unchanged_slices(old: Region, new: Region, depth: int) -> NDArray[np.bool_]:
+    """Which slices hold the same voxels in both regions, as far as their contours tell."""
+    if _has_lines(old) or _has_lines(new) or old.interpolate != new.interpolate:
+        return np.zeros(depth, bool)
+    drawn = sorted({*old.drawn_slices, *new.drawn_slices})
+    changed = [z for z in drawn if old.on_slice(z) != new.on_slice(z)]
+    # between two outlines the voxels depend on both, so a change reaches up to the next outline that stayed
+    stayed = [z for z in drawn if z not in changed and _is_outlined(new, z)]
+    same = np.ones(depth, bool)
+    for z in changed:
+        below = max((s for s in stayed if s < z), default=-1) if new.interpolate else z - 1
+        above = min((s for s in stayed if s > z), default=depth) if new.interpolate else z + 1
+        same[max(below + 1, 0) : max(above, 0)] = False
+    return same
+
+
+def _has_lines(region: Region) -> bool:
+    """Tubes reach into slices on which nothing is drawn."""
+    return region.kind is RegionKind.ACTIVE_ZONE or any(not c.closed for c in region.contours)
+
+
+def _is_outlined(region: Region, z: int) -> bool:
+    return any(len(c.points_px) > 2 for c in region.on_slice(z))

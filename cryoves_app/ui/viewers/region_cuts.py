@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cryoves_app.analysis.packed_mask import PackedMask
+from cryoves_app.analysis.packed_mask import Before, PackedMask
 from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
@@ -26,12 +26,12 @@ Picture = NDArray[np.uint8]
 
 @dataclass
 class _Known:
-    """What has been worked out of one region; ``before`` is its volume as it was before the last edit."""
+    """What has been worked out of one region; ``before`` is what was known of it before the last edit."""
 
     region: Region
     planes: RegionPlanes
     packed: PackedMask | None = None
-    before: PackedMask | None = None
+    before: Before | None = None
 
 
 class RegionCuts(QObject):
@@ -71,7 +71,7 @@ class RegionCuts(QObject):
         Across the drawn slices what was there before an edit stays until the volume is worked out again.
         """
         shown = self._shown()
-        masks = [k.packed or (k.before if plane is not Plane.XY else None) for k in shown]
+        masks = [k.packed or (k.before[1] if k.before and plane is not Plane.XY else None) for k in shown]
         if not shown or any(mask is None for mask in masks):
             return None
         cuts = [mask.cut(plane.normal, index) for mask in masks if mask is not None]
@@ -94,8 +94,7 @@ class RegionCuts(QObject):
         for region in self._model.regions:
             known = old.get(region.name)
             if known is None or known.region is not region:
-                before = (known.packed or known.before) if known else None
-                known = _Known(region, RegionPlanes(region, *grid), before=before)
+                known = _Known(region, RegionPlanes(region, *grid), before=_last(known))
             self._known[region.name] = known
         if not self.is_complete:
             self._work.token.cancel()
@@ -106,7 +105,7 @@ class RegionCuts(QObject):
         missing = [k for k in self._shown() if k.packed is None]
 
         def compute() -> list[PackedMask]:
-            return [PackedMask.of(k.planes, work) for k in missing]
+            return [PackedMask.of(k.planes, work, k.before) for k in missing]
 
         run_in_background(compute, lambda found: self._take(missing, found), lambda _sentence: None, self)
 
@@ -115,6 +114,13 @@ class RegionCuts(QObject):
             known.packed = packed
         if self.is_complete:
             self.completed.emit()
+
+
+def _last(known: _Known | None) -> Before | None:
+    """The newest whole volume of a region."""
+    if known is None or known.packed is None:
+        return known.before if known else None
+    return known.region, known.packed
 
 
 def _painted(planes: list[tuple[Region, NDArray[np.bool_]]]) -> Picture | None:
