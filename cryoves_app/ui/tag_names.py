@@ -36,5 +36,10 @@ def usable(names: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for place in range(COUNT):
         name = names[place].replace(_SEPARATOR, " ").strip() if place < len(names) else ""
-        found.append(name if name and name not in found else f"tag {place + 1}")
+        found.append(name if name and name not in found else default_name(place))
     return tuple(found)
+
+
+def default_name(place: int) -> str:
+    """What a tag is called until the user names it."""
+    return f"tag {place + 1}"

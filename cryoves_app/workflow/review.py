@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
@@ -15,6 +15,8 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 DOUBTFUL_P = 0.01
 CORRELATION_SHARE = 0.75
 PROBABILITY_SHARE = 0.75
+#: Beyond this share of changed vesicles it is looked at again what is usual.
+MANY_SHARE = 0.1
 
 #: What each flag says, and how much it counts.
 _FLAGS = {
@@ -105,31 +107,61 @@ def _shortfall(value: float | None, usual: float) -> float:
     return 0.0 if value is None or usual <= 0 else min(max(1 - value / usual, 0.0), 1.0)
 
 
+Rank = tuple[float, int]
+
+
 @dataclass(frozen=True)
 class ReviewQueue:
-    """Vesicles that are not rejected, those with most evidence of trouble first."""
+    """Vesicles that are not rejected, those with most evidence of trouble first, with what they are sorted by."""
 
     ordered: tuple[Vesicle, ...]
+    ranks: tuple[Rank, ...] = ()
     norms: Norms = field(default_factory=Norms)
 
     @classmethod
     def of(cls, vesicles: VesicleSet) -> ReviewQueue:
-        norms = Norms.of(vesicles)
-        shown = [v for v in vesicles if v.status != Status.REJECTED]
-        return cls(tuple(sorted(shown, key=lambda v: _rank(v, norms))), norms)
+        return ReviewOrder().queue(vesicles)
 
     def next_unchecked(self, after: Vesicle | None, step: int = 1) -> Vesicle | None:
         """The next vesicle that nobody has checked, from ``after`` on (``step`` −1: backwards), around the end."""
-        waiting: Sequence[Vesicle] = [v for v in self.ordered if not v.reviewed and (after is None or v.id != after.id)]
-        if not waiting:
-            return None
-        if after is None:
-            return waiting[0 if step > 0 else -1]
-        keys = [_rank(v, self.norms) for v in waiting]
-        place = bisect.bisect(keys, _rank(after, self.norms))
-        return waiting[place % len(waiting) if step > 0 else place - 1]
+        count = len(self.ordered)
+        start = 0 if step > 0 else count - 1
+        if after is not None:
+            rank = _rank(after, self.norms)
+            start = bisect.bisect_right(self.ranks, rank) if step > 0 else bisect.bisect_left(self.ranks, rank) - 1
+        for place in range(start, start + step * count, step):
+            found = self.ordered[place % count]
+            if not found.reviewed and (after is None or found.id != after.id):
+                return found
+        return None
 
 
-def _rank(vesicle: Vesicle, norms: Norms) -> tuple[float, int]:
+class ReviewOrder:
+    """Makes queue after queue while vesicles are edited one by one: only what changed is ranked anew.
+
+    What is usual is looked at again when many vesicles changed, as by a segmentation.
+    """
+
+    def __init__(self) -> None:
+        self._norms: Norms | None = None
+        self._ranked: dict[int, tuple[Vesicle, Rank]] = {}
+        self._last: tuple[VesicleSet, ReviewQueue] | None = None
+
+    def queue(self, vesicles: VesicleSet) -> ReviewQueue:
+        """The queue of these vesicles."""
+        if self._last is not None and self._last[0] is vesicles:
+            return self._last[1]
+        changed = [v for v in vesicles if v.id not in self._ranked or self._ranked[v.id][0] is not v]
+        if self._norms is None or len(changed) > MANY_SHARE * len(vesicles):
+            self._norms, changed = Norms.of(vesicles), list(vesicles)
+        self._ranked.update((v.id, (v, _rank(v, self._norms))) for v in changed)
+        shown = [v for v in vesicles if v.status != Status.REJECTED]
+        ranked = sorted((self._ranked[v.id][::-1] for v in shown), key=lambda pair: pair[0])
+        queue = ReviewQueue(tuple(v for _rank, v in ranked), tuple(rank for rank, _v in ranked), self._norms)
+        self._last = (vesicles, queue)
+        return queue
+
+
+def _rank(vesicle: Vesicle, norms: Norms) -> Rank:
     """Sorts the worst first."""
     return -trouble(vesicle, norms), vesicle.id

@@ -216,8 +216,8 @@ def bench_edits(window: MainWindow, application: QApplication) -> None:
     parts.views.set_layout("4-up")
     window.workspace.commands.run("file.sample")
     wait(application, lambda: is_open(window, "sample.mrc"))
-    shape = document.volume.shape  # type: ignore[union-attr]
-    parts.projects.edit(lambda project: import_vesicles(project, spread(2000, shape), "a table"))
+    depth, height, width = (round(n * document.voxel_size_nm / VOXEL_NM) for n in document.volume.shape)  # type: ignore[union-attr]
+    parts.projects.edit(lambda project: import_vesicles(project, spread(2000, (depth, height, width)), "a table"))
     ids = iter(v.id for v in document.vesicles)
 
     def show() -> None:
@@ -236,6 +236,7 @@ def bench_edits(window: MainWindow, application: QApplication) -> None:
     document.select([1000])
     say("2 000 vesicles: nudge one, to the screen", timed(nudge))
     say("2 000 vesicles: undo, to the screen", timed(lambda: (parts.projects.undo(), show())))
+    say("2 000 vesicles: accept, and on to the next", timed(lambda: (parts.review.accept(), show())))
     window.inspector.setCurrentWidget(parts.gallery.view)
     bar = parts.gallery.view.list.verticalScrollBar()
     places = itertools.cycle(range(0, bar.maximum(), max(1, bar.maximum() // 41)))

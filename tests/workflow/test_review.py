@@ -8,7 +8,7 @@ import pytest
 
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.review import Norms, ReviewQueue, doubts, trouble
+from cryoves_app.workflow.review import Norms, ReviewOrder, ReviewQueue, doubts, trouble
 
 
 def some_vesicle(number: int, **more: Any) -> Vesicle:
@@ -79,3 +79,17 @@ def test_a_p_value_that_the_reason_tells_is_not_told_twice() -> None:
 def test_unknown_measures_are_no_evidence() -> None:
     assert trouble(some_vesicle(1), NORMS) == 0
     assert trouble(some_vesicle(1, **USUAL), Norms()) == pytest.approx(0.22, abs=0.01)
+
+
+def test_one_edit_ranks_one_vesicle_anew_and_gives_the_same_order() -> None:
+    vesicles = VesicleSet.of(some_vesicle(n, p_value=1 / n, correlation=0.8) for n in range(1, 40))
+    order = ReviewOrder()
+    before = order.queue(vesicles)
+    assert order.queue(vesicles) is before
+    edited = vesicles.replaced([some_vesicle(7, p_value=1e-5, correlation=0.8)])
+    after = order.queue(edited)
+    assert [v.id for v in after.ordered] == [v.id for v in ReviewQueue.of(edited).ordered]
+    assert after.ordered[0].id == 7
+    assert after.norms is before.norms
+    others = VesicleSet.of(some_vesicle(n, p_value=0.5, correlation=0.3) for n in range(1, 40))
+    assert order.queue(others).norms.correlation == 0.3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from cryoves_app.ui.tag_names import TagNames
+from cryoves_app.ui.tag_names import TagNames, default_name
 
 _LONGEST_NAME = 40
 _EXAMPLES = ("docked", "tethered", "dense core")
@@ -17,11 +17,14 @@ class TagDialog(QDialog):
         super().__init__(parent)
         self._tags = tags
         self.setWindowTitle("Names of the tags")
-        self.fields = [QLineEdit(name) for name in tags.names]
+        self.setMinimumWidth(360)
+        given = [name if name != default_name(place) else "" for place, name in enumerate(tags.names)]
+        self.fields = [QLineEdit(name) for name in given]
         form = QFormLayout()
         for number, field in enumerate(self.fields, start=1):
             field.setMaxLength(_LONGEST_NAME)
-            field.setPlaceholderText(_EXAMPLES[number - 1] if number <= len(_EXAMPLES) else "")
+            example = f", for example {_EXAMPLES[number - 1]}" if number <= len(_EXAMPLES) else ""
+            field.setPlaceholderText(f"{default_name(number - 1)}{example}")
             form.addRow(f"Key {number}", field)
         hint = QLabel("A number key puts its tag on the selected vesicles, or takes it off. "
                       "Vesicles that carry a tag already keep its old name.")

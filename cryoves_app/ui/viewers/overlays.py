@@ -19,6 +19,8 @@ from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.slicing import Circles, Plane
 
 LINE_PX = 1.5
+#: In slices with more circles than this lines are one pixel wide, which Qt draws three times as fast.
+MANY_CIRCLES = 400
 SELECTED_PX = 3.0
 
 DASHES = {
@@ -51,6 +53,8 @@ class CircleOverlay:
     def __init__(self, box: pg.ViewBox) -> None:
         self._box = box
         self._fill = 0.0
+        self._width = LINE_PX
+        self._gripped: tuple[Circles, list[int]] | None = None  # the circles that have handles
         self._items: dict[Style, QGraphicsPathItem] = {}
         self._selected = self._new_item(Style(theme.SELECTED), SELECTED_PX, z=30)
         self._handles = self._new_item(Style(theme.SELECTED), 1.0, z=31)
@@ -83,16 +87,28 @@ class CircleOverlay:
         chosen: list[int] = []
         for i, row in enumerate(circles.rows):
             (chosen if row in selected else groups[styles[row]]).append(i)
+        self._set_width(LINE_PX if len(circles.rows) <= MANY_CIRCLES else 1.0)
         for style in set(self._items) - set(groups):
             self._items[style].setPath(QPainterPath())
         for style, members in groups.items():
             self._item_of(style).setPath(circles_path(circles, members))
         self._selected.setPath(circles_path(circles, chosen))
-        self._handles.setPath(handles_path(circles, chosen, handle_size))
+        self._gripped = (circles, chosen)
+        self.show_handles(handle_size)
+
+    def show_handles(self, size: float) -> None:
+        """Draw the handles in another size (voxels), as zooming demands; the circles stay."""
+        self._handles.setPath(handles_path(*self._gripped, size) if self._gripped else QPainterPath())
+
+    def _set_width(self, width: float) -> None:
+        if width != self._width:
+            self._width = width
+            for style, item in self._items.items():
+                item.setPen(pen_of(style, width))
 
     def _item_of(self, style: Style) -> QGraphicsPathItem:
         if style not in self._items:
-            self._items[style] = self._new_item(style, LINE_PX, z=20)
+            self._items[style] = self._new_item(style, self._width, z=20)
             self._items[style].setBrush(self._brush(style))
         return self._items[style]
 

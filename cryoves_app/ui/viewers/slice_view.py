@@ -103,7 +103,7 @@ class SliceView(QFrame):
         canvas.key_taken.connect(lambda key, modifiers: self._tool.key(self, key, modifiers))
         canvas.wheel_turned.connect(self._wheel)
         canvas.contrast_dragged.connect(self._drag_contrast)
-        canvas.view_changed.connect(self._draw_circles)
+        canvas.view_changed.connect(lambda: self.canvas.circles.show_handles(self._handle_size()))
         self._document.volume_changed.connect(self.reset)
         self._document.shown_changed.connect(self._show_instead)
         self._document.cursor_changed.connect(self.follow)

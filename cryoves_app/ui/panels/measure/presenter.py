@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -58,8 +59,8 @@ class MeasurePresenter(QObject):
     def refresh(self) -> None:
         """Show the pools and what is in them."""
         plan = self._document.pools
-        counted = for_export(self._document.vesicles)
-        self.view.show_plan(plan, [sum(v.pool == name for v in counted) for name in plan.names])
+        counted = Counter(v.pool for v in for_export(self._document.vesicles))
+        self.view.show_plan(plan, [counted[name] for name in plan.names])
         self.view.show_missing(
             self._missing_text(), possible=self.possible, zone_missing=self.possible and not self._has_zone
         )

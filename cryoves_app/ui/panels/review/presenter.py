@@ -9,7 +9,7 @@ from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.panels.review.view import ReviewView
-from cryoves_app.workflow.review import Norms, ReviewQueue, reasons
+from cryoves_app.workflow.review import ReviewOrder, reasons
 
 
 class ReviewPresenter(QObject):
@@ -18,6 +18,7 @@ class ReviewPresenter(QObject):
     def __init__(self, view: ReviewView, document: Document, editor: Editor) -> None:
         super().__init__(document)
         self.view, self._document, self._editor = view, document, editor
+        self._order = ReviewOrder()
         view.accepted.connect(self.accept)
         view.rejected.connect(self.reject)
         view.next_wanted.connect(self.go_next)
@@ -39,7 +40,7 @@ class ReviewPresenter(QObject):
             return f"{len(chosen)} vesicles selected"
         if not chosen:
             return "N shows the next vesicle that needs a look." if len(self._document.vesicles) else ""
-        return f"Vesicle {chosen[0].id}: {reasons(chosen[0], Norms.of(self._document.vesicles))}."
+        return f"Vesicle {chosen[0].id}: {reasons(chosen[0], self._order.queue(self._document.vesicles).norms)}."
 
     def accept(self) -> None:
         self._decide(self._editor.accept)
@@ -61,7 +62,7 @@ class ReviewPresenter(QObject):
         self._fly(self._document.current, -1)
 
     def _fly(self, after: Vesicle | None, step: int) -> None:
-        found = ReviewQueue.of(self._document.vesicles).next_unchecked(after, step)
+        found = self._order.queue(self._document.vesicles).next_unchecked(after, step)
         if found is not None:
             self._document.fly_to(found.id)
 
