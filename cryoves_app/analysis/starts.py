@@ -46,7 +46,7 @@ def best_radius(
     shape = _band(smear_nm) if smear_nm > 0 else lambda away: profile.at(away)[0].astype(np.float64)
     distance, mean, weight = _radial_average(source, centre_nm, radii_nm[1] + compared, view, tilt_range_deg)
     candidates = np.arange(radii_nm[0], radii_nm[1] + _BIN_NM / 2, _BIN_NM)
-    gains = np.array([_gain(distance, mean, weight, radius, shape, compared) for radius in candidates])
+    gains = _gains(distance, mean, weight, candidates, shape, compared)
     at = int(np.argmax(gains))
     return float(candidates[at]), float(gains[at])
 
@@ -110,20 +110,21 @@ def _band(width_nm: float) -> Callable[[Array], Array]:
     return lambda away: -np.exp(-0.5 * (away / spread) ** 2)
 
 
-def _gain(
+def _gains(
     distance: Array,
     mean: Array,
     weight: Array,
-    radius: float,
+    radii: Array,
     shape: Callable[[Array], Array],
     compared_nm: float,
-) -> float:
-    near = np.abs(distance - radius) <= compared_nm
-    part, grey = weight[near], mean[near]
-    if part.sum() <= 0:
-        return 0.0
-    model = shape(distance[near] - radius)
-    model = model - (part @ model) / part.sum()
-    power = part @ model**2
-    cross = part @ (model * grey)
-    return float(cross * cross / power) if power > 0 and cross > 0 else 0.0
+) -> Array:
+    """For each radius, what a profile there explains of the radial average; 0 where it would have to be bright."""
+    away = distance[None] - radii[:, None]
+    part = weight * (np.abs(away) <= compared_nm)
+    total = np.maximum(part.sum(axis=1), 1e-30)
+    model = shape(away)
+    model = model - ((part * model).sum(axis=1) / total)[:, None]
+    weighted = part * model
+    power, cross = (weighted * model).sum(axis=1), weighted @ mean
+    dark = (power > 0) & (cross > 0)
+    return np.asarray(np.where(dark, cross**2 / np.where(dark, power, 1.0), 0.0))
