@@ -20,8 +20,7 @@ from cryoves_app.domain.recipe import InstanceSettings
 _THRESHOLDS = 20
 #: Steps by which the threshold of one segment rises or falls, one after the other.
 _SPLIT_STEPS = (0.01, 0.001, 0.0001)
-_EXPAND_STEP = 0.05
-_LOWEST_EXPANSION = 0.2
+_EXPAND_STEP = 0.01
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def propose(
         pieces = split
     smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
     if settings.expand:
-        grown = [_expanded(p, probability, smallest) for p in pieces]
+        grown = [_expanded(p, probability, smallest, settings.threshold_low) for p in pieces]
         steps.append({"name": "expand", "before": len(pieces), "after": len(grown)})
         pieces = grown
     kept = [
@@ -139,8 +138,8 @@ def _split(piece: _Piece, probability: NDArray[np.float32]) -> list[_Piece]:
     return [piece]
 
 
-def _expanded(piece: _Piece, probability: NDArray[np.float32], smallest: float) -> _Piece:
-    """Lower the threshold around a small segment until it is large enough, or gives up."""
+def _expanded(piece: _Piece, probability: NDArray[np.float32], smallest: float, lowest: float) -> _Piece:
+    """Lower the threshold around a small segment until it is large enough, or the lowest one is reached."""
     if piece.volume_px >= smallest:
         return piece
     reach = int(np.ceil(smallest ** (1 / 3))) + 2
@@ -152,7 +151,7 @@ def _expanded(piece: _Piece, probability: NDArray[np.float32], smallest: float) 
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     around = np.asarray(probability[box])
     seed = tuple(np.argwhere(piece.mask)[0] + np.array(piece.corner) - low)
-    for threshold in np.arange(piece.threshold - _EXPAND_STEP, _LOWEST_EXPANSION, -_EXPAND_STEP):
+    for threshold in np.arange(piece.threshold - _EXPAND_STEP, lowest - _EXPAND_STEP / 2, -_EXPAND_STEP):
         labels, _ = ndimage.label(around > threshold)
         if not labels[seed]:
             continue

@@ -47,7 +47,7 @@ def counts(result: Proposal) -> dict[str, tuple[int | None, int]]:
 
 
 def test_every_step_counts() -> None:
-    loose = replace(PUBLISHED.instances, skip_faces_px=0, threshold=0.85)
+    loose = replace(PUBLISHED.instances, skip_faces_px=0, threshold=0.85, expand=True)
     found = counts(proposed(PAIR + SINGLE + SPECK, loose))
     assert list(found) == ["threshold", "split", "expand", "remove"]
     assert found["threshold"][1] == 5
@@ -79,9 +79,11 @@ def test_small_segments_grow_where_the_map_allows_it() -> None:
     (scale,) = scales(InputSettings(), VOXEL)
     found = {}
     for expand in (True, False):
-        settings = replace(PAPER.instances, expand=expand, threshold=0.81, smallest_fraction=0.6)
+        settings = replace(PAPER.instances, expand=expand, threshold=0.81, threshold_low=0.5, smallest_fraction=0.6)
         found[expand] = paper_instances.propose(faint, image, VOXEL, scale, settings, Progress()).candidates
     assert (len(found[True]), len(found[False])) == (1, 0)
+    no_lower = replace(PAPER.instances, threshold=0.81, threshold_low=0.8, smallest_fraction=0.6)
+    assert not paper_instances.propose(faint, image, VOXEL, scale, no_lower, Progress()).candidates
 
 
 def test_centroid_and_half_the_longest_edge() -> None:
