@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui import theme
@@ -16,6 +16,8 @@ from cryoves_app.ui.viewers.slicing import nice_length_nm
 
 _LINE, _SWATCH, _MARGIN = 18, 10, 14
 TEXT_PIXELS = 12
+#: Where a text's dark rim is drawn; stroking its outline costs ten times as much, in every frame.
+RIM = [(dx, dy) for dx in (-1.0, 0.0, 1.0) for dy in (-1.0, 0.0, 1.0) if (dx, dy) != (0.0, 0.0)]
 
 
 class ColourBarOverlay(QWidget):
@@ -93,15 +95,17 @@ def draw_legend(painter: QPainter, width: int, legend: Legend) -> None:
 
 
 def draw_text(painter: QPainter, x: float, y: float, text: str) -> None:
-    """Text that is readable on any image: light with a dark rim."""
+    """Text that is readable on any image: light with a dark rim, which is the same text drawn around it."""
     if not text:
         return
     font = QFont(painter.font())
     font.setPixelSize(TEXT_PIXELS)
-    path = QPainterPath()
-    path.addText(x, y, font, text)
-    painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3))
-    painter.fillPath(path, QColor(theme.VIEW_TEXT))
+    painter.setFont(font)
+    painter.setPen(QColor(0, 0, 0, 130))
+    for dx, dy in RIM:
+        painter.drawText(QPointF(x + dx, y + dy), text)
+    painter.setPen(QColor(theme.VIEW_TEXT))
+    painter.drawText(QPointF(x, y), text)
 
 
 def draw_note(painter: QPainter, place: QPointF, text: str, width: int) -> None:
