@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.measures import MEASURES
 from cryoves_app.ui.command_search import CommandSearch
 from cryoves_app.ui.command_sets.window import CommandWindow, window_commands
 from cryoves_app.ui.notices import NoticeBar
@@ -40,6 +41,8 @@ TOOLBAR = (
     ("run.segment",),
 )
 STATE_VERSION = 1
+#: The table's columns go by their number, so what was remembered of another set of them does not count.
+COLUMNS = f"columns of {len(MEASURES)}"
 MOST_OFFERS = 3
 
 
@@ -246,6 +249,7 @@ class MainWindow(CommandWindow):
         preferences.put("geometry", self.saveGeometry())
         preferences.put("state", self.saveState(STATE_VERSION))
         preferences.put("layout", self.parts.views.layout_name)
+        preferences.put(COLUMNS, self.parts.vesicles.view.columns_state())
         preferences.save()
 
     def _restore_layout(self) -> None:
@@ -253,6 +257,7 @@ class MainWindow(CommandWindow):
         if not self._give("geometry", self.restoreGeometry):
             self.resize(1440, 900)
         self._give("state", lambda state: self.restoreState(state, STATE_VERSION))
+        self._give(COLUMNS, self.parts.vesicles.view.restore_columns)
         layout = preferences.text("layout")
         if layout:
             self.parts.views.set_layout(layout)

@@ -300,8 +300,14 @@ def test_without_opengl_everything_but_the_scene_works(make_window: Callable[...
 
 def test_layout_and_contrast_are_remembered(open_window: MainWindow, make_window: Callable[..., MainWindow]) -> None:
     open_window.workspace.commands.run("layout.YZ")
+    table = open_window.parts.vesicles.view.table
+    table.setColumnHidden(1, True)
+    table.setColumnWidth(0, 77)
     open_window._save_layout()
-    assert make_window().parts.views.layout_name == "YZ"
+    again = make_window().parts
+    assert again.views.layout_name == "YZ"
+    assert again.vesicles.view.table.isColumnHidden(1)
+    assert again.vesicles.view.table.columnWidth(0) == 77
 
 
 def test_the_window_never_imports_tensorflow(open_window: MainWindow) -> None:
