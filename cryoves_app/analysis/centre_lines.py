@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from skimage.graph import MCP
-from skimage.measure import approximate_polygon, label
+from skimage.measure import label
 from skimage.morphology import skeletonize
 
 from cryoves_app.domain.region import Contour
@@ -30,6 +30,10 @@ def centre_lines(mask: NDArray[np.uint8]) -> tuple[tuple[Contour, ...], float]:
     mask : (z, y, x) array
         Side branches of a band are left out; dots of a single voxel have no line.
     """
+    from skimage.measure import (
+        approximate_polygon,  # brings half of scipy, which the window's start need not wait for
+    )
+
     lines: list[Contour] = []
     half_widths: list[NDArray[np.float64]] = []
     for z, plane in enumerate(mask > 0):

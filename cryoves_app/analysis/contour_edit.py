@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import approximate_polygon
 
 from cryoves_app.analysis.regions import stroke_slice
 from cryoves_app.analysis.tubes import Line
@@ -16,6 +15,10 @@ Point = tuple[float, float, float]
 
 def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
     """The points of a line on one slice without those that lie this near to the way between the others."""
+    from skimage.measure import (
+        approximate_polygon,  # brings half of scipy, which the window's start need not wait for
+    )
+
     points = np.asarray(points_px, dtype=np.float64)
     kept = approximate_polygon(points[:, 1:], tolerance_px)
     return tuple((float(points[0, 0]), float(y), float(x)) for y, x in kept)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Values = NDArray[np.float64]
 _FEWEST_BINS, _MOST_BINS = 5, 40
@@ -76,6 +75,10 @@ def rank_correlation(x: Values, y: Values) -> float | None:
     both = np.isfinite(x) & np.isfinite(y)
     if both.sum() < 3:
         return None
+    from scipy.stats import (
+        rankdata,  # takes half a second to load, which the window's start need not wait for
+    )
+
     ranks = [rankdata(values[both]) for values in (x, y)]
     if min(r.std() for r in ranks) == 0:
         return None

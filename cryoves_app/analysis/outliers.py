@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from sklearn.covariance import MinCovDet
+from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -87,6 +86,10 @@ def _scaled(features: Array, usable: NDArray[np.bool_]) -> Array:
 
 def _bulk(features: Array, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The half of the vesicles that lie closest together, by minimum covariance determinant."""
+    from sklearn.covariance import (
+        MinCovDet,  # takes a second to load, which the window's start need not wait for
+    )
+
     rows = features[usable]
     bulk = np.zeros(len(features), bool)
     size, width = rows.shape
@@ -110,7 +113,7 @@ def _grown(features: Array, usable: NDArray[np.bool_], bulk: NDArray[np.bool_]) 
     """
     width = features.shape[1]
     first = _distance_sq(features, bulk) * _truncation(bulk.sum() / usable.sum(), width)
-    reference = usable & ((first <= stats.chi2.isf(_FIRST_P, width)) | bulk)
+    reference = usable & ((first <= special.chdtri(width, _FIRST_P)) | bulk)
     for _ in range(_MOST_ROUNDS):
         near = usable & (
             _p_outside(_distance_sq(features, reference), int(reference.sum()), width) >= _REFERENCE_P
@@ -125,8 +128,8 @@ def _truncation(share: float, width: int) -> float:
     """How much smaller the covariance of the innermost share of a normal cloud is than the cloud's."""
     if share >= 1:
         return 1.0
-    cut = stats.chi2.ppf(share, width)
-    return float(stats.chi2.cdf(cut, width + 2) / share)
+    cut = special.chdtri(width, 1 - share)
+    return float(special.chdtr(width + 2, cut) / share)
 
 
 def _distance_sq(features: Array, reference: NDArray[np.bool_]) -> Array:
@@ -141,7 +144,7 @@ def _p_outside(d2: Array, size: int, width: int) -> Array:
     if size <= width + 1:
         return np.full(d2.shape, np.nan)
     f = d2 * size * (size - width) / (width * (size + 1) * (size - 1))
-    return np.asarray(stats.f.sf(f, width, size - width))
+    return np.asarray(special.fdtrc(width, size - width, f))
 
 
 def _leave_one_out(

@@ -18,7 +18,6 @@ from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.workflow.export_material import Material, selection_sentence
 from cryoves_app.workflow.methods_text import distances_sentence, hand_paragraph, methods_paragraph
-from cryoves_app.workflow.overview import write_overview
 from cryoves_app.workflow.report import counts, library_versions
 from cryoves_app.workflow.segment_job import SegmentJob
 
@@ -33,6 +32,8 @@ AGAIN = "segmented again"
 
 def write_run_record(material: Material, folder: Path, target: Path) -> None:
     """Write the record, the Methods paragraph and the overview into ``folder``, which will become ``target``."""
+    from cryoves_app.workflow.overview import write_overview  # matplotlib takes a second to load
+
     record_name, methods_name, overview_name = (name.format(material.name) for name in RECORD_NAMES)
     regions = [r for r in material.project.regions if r.kind in _OPTIONS and r.contours]
     regions_name = REGIONS_NAME.format(material.name) if regions else ""
