@@ -14,6 +14,7 @@ import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.main_window import MainWindow
@@ -166,7 +167,12 @@ def test_results_appear_step_by_step(ready_window: MainWindow, qtbot: Any) -> No
     bridge.spheres_found.connect(lambda event: seen.append(event["step"]))
     bridge.spheres_found.connect(lambda event: counts.update({event["step"]: len(event["spheres"])}))
     document.vesicles_changed.connect(lambda: shown.append(len(document.shown_vesicles)))
+    settings: list[bool] = []
+    ready_window.workspace.state.changed.connect(
+        lambda names: settings.append(ready_window.workspace.state.settings.show_probability)
+    )
     run(ready_window, qtbot)
+    assert settings == [True, False]  # the map is seen until there are spheres
     assert seen[:3] == ["probability", "split", "fit"]
     assert shown[:2] == [counts["split"], counts["fit"]]
     assert shown[-1] == len(document.vesicles) > 0
@@ -193,3 +199,14 @@ def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: Ma
     assert target.id in after
     assert after[target.id].radius_nm == pytest.approx(target.radius_nm, abs=1.0)
     assert all(whole.contains(v.sphere.to_px(voxel)[:3]) for i, v in after.items() if i not in before)
+
+
+def test_a_tomogram_of_one_grey_value_is_a_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "flat.mrc"
+    write_map(path, np.full((60, 70, 80), 7, dtype=np.float32), VolumeInfo((60, 70, 80), np.dtype("f4"), 2.0))
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([path])
+    run(window, qtbot)
+    assert "No vesicle was found" in window.parts.segment.view.message.text()
+    assert any("same grey value" in s for s in window.notices.sentences())
+    assert len(window.workspace.document.vesicles) == 0

@@ -120,6 +120,7 @@ def test_space_held_hides_what_is_drawn_over_the_image(open_window: MainWindow, 
     click_voxel(qtbot, view, (0.0, 5.0, 5.0))
     qtbot.keyPress(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
     assert not any(i.isVisible() for i in view.canvas.circles._items.values())
+    assert not any(line.isVisible() for line in view.canvas.crosshair._lines)
     qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
     assert all(i.isVisible() for i in view.canvas.circles._items.values())
 

@@ -165,6 +165,9 @@ class BoxOverlay:
             path.addRect(QRectF(box.low[across] - 0.5, box.low[along] - 0.5, width, height))
         self._item.setPath(path)
 
+    def set_visible(self, visible: bool) -> None:
+        self._item.setVisible(visible)
+
 
 class MapOverlay:
     """A translucent map over the slice, on a grid of its own."""

@@ -286,6 +286,8 @@ class SliceView(QFrame):
     def hide_overlays(self, hidden: bool) -> None:
         """While a key is held: the bare image."""
         self._hidden_for_now = hidden
+        self.canvas.crosshair.set_visible(self._state.settings.show_crosshair and not hidden)
+        self.canvas.limits.set_visible(not hidden)
         self._draw_circles()
         self._draw_maps()
 

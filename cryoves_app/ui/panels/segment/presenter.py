@@ -56,6 +56,7 @@ class SegmentPresenter(QObject):
         self.progress = RunProgress(0.0)
         self._job_path: str | None = None
         self._told_at = 0.0
+        self._peeking = False
         self.take_run: Callable[[VesicleSet, str, dict[str, Any]], str] = self._take_without_project
         self.drawn_in: Callable[[], str | None] = lambda: None  # the project's file, for the record
         self.path_of: Callable[[int], str] = lambda place: ""
@@ -237,9 +238,21 @@ class SegmentPresenter(QObject):
             return
         if "probability" in event:
             self._take_probability(event)
+            self._peek_at_probability(shown=True)
+
+    def _peek_at_probability(self, *, shown: bool) -> None:
+        """Show the map while there is nothing else to see of a run; who shows it anyway keeps it."""
+        state = self._workspace.state
+        if shown and not state.settings.show_probability:
+            self._peeking = True
+            state.change(show_probability=True)
+        elif not shown and self._peeking:
+            self._peeking = False
+            state.change(show_probability=False)
 
     def _show_spheres(self, event: dict[str, Any]) -> None:
         """What stands after a step, until the run ends."""
+        self._peek_at_probability(shown=False)
         if self._is_current():
             self._document.show_provisional(
                 VesicleSet.of(Vesicle(number, *sphere) for number, sphere in enumerate(event["spheres"], start=1))
@@ -250,6 +263,8 @@ class SegmentPresenter(QObject):
         return volume is not None and volume.info.path == self._job_path
 
     def _take_probability(self, result: dict[str, Any]) -> None:
+        if result["probability"] is None:  # the tomogram held nothing to look at
+            return
         data = np.load(result["probability"], mmap_mode="r")
         self._document.set_probability(GridMap(data, float(result["network_voxel_nm"])))
 
@@ -278,6 +293,7 @@ class SegmentPresenter(QObject):
         self._end("Cancelled." + kept if failure.cancelled else failure.sentence)
 
     def _end(self, sentence: str) -> None:
+        self._peek_at_probability(shown=False)
         self.view.show_idle(sentence)
         self.view.show_needs(self.missing())
         self.ended.emit(sentence)
