@@ -34,4 +34,5 @@ def surface_of(mask: PackedMask, longest_edge: int = LONGEST_EDGE) -> Surface | 
     if soft.max() <= 0.5:  # thinner than the grid: what is there is drawn all the same
         soft = np.pad(thinned, 2).astype(np.float32)
     corners, triangles, _, _ = marching_cubes(soft, 0.5)
-    return Surface(((corners - 2) * step).astype(np.float32), triangles.astype(np.int32))
+    corners = (corners - 2) * step + ((step - 1) / 2, 0, 0)  # slices were joined, rows and columns left out
+    return Surface(corners.astype(np.float32), triangles.astype(np.int32))

@@ -49,6 +49,8 @@ class RegionParts:
 
     def tool_changed(self, tool: Tool) -> None:
         """A line that was begun does not outlive its tool."""
+        for own in self.tools:
+            own.shown.emit("")
         if tool is not self.contour:
             self.contour.stop()
 

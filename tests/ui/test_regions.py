@@ -18,6 +18,7 @@ from cryoves_app.analysis.regions import RegionPlanes, rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.panels.region.details import TRAP
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
@@ -434,3 +435,32 @@ def test_regions_survive_a_crash_with_their_history(
     assert second.parts.region_panel.view.list.count() == 1
     press(qtbot, second, Qt.Key.Key_Z, CTRL)
     assert regions(second)[0].drawn_slices == [30]
+
+
+def test_the_scene_shows_lines_at_once_and_surfaces_soon(
+    make_window: Callable[..., MainWindow], qtbot: Any, sample: Path
+) -> None:
+    if not opengl_works():
+        pytest.skip("no OpenGL here")
+    window = make_window(opengl=True)
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([sample])
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    window.parts.volume_view.contents.setCurrentText("Vesicles only")
+    qtbot.wait(50)
+    editor, scene = window.parts.regions.editor, window.parts.regions.scene
+    bare = window.parts.volume_view.scene.render()
+    assert editor.add_contour(ring(20.0))
+    assert editor.add_contour(ring(70.0))
+    assert scene.lines.visible
+    qtbot.waitUntil(lambda: scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=10_000)
+    lit = window.parts.volume_view.scene.render()
+    change = lit[..., :3].astype(int) - bare[..., :3]
+    assert change.any(axis=2).mean() > 0.05
+    red, green, _ = change.sum(axis=(0, 1))
+    assert red > 1.2 * green > 0
+    again = window.parts.volume_view.scene.render()  # nothing of a frame is left in the next one
+    np.testing.assert_array_equal(again, lit)
+    window.parts.regions.model.show("cytoplasm", shown=False)
+    qtbot.waitUntil(lambda: not scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=5000)
+    np.testing.assert_array_equal(window.parts.volume_view.scene.render(), bare)

@@ -102,10 +102,11 @@ class RegionCuts(QObject):
 
     def _complete(self) -> None:
         self._work = work = Progress()
-        missing = [k for k in self._shown() if k.packed is None]
+        missing, grid = [k for k in self._shown() if k.packed is None], self._grid
 
         def compute() -> list[PackedMask]:
-            return [PackedMask.of(k.planes, work, k.before) for k in missing]
+            # with planes of its own, so that what was worked out of the slice that is shown stays at hand
+            return [PackedMask.of(RegionPlanes(k.region, *grid), work, k.before) for k in missing]
 
         run_in_background(compute, lambda found: self._take(missing, found), lambda _sentence: None, self)
 

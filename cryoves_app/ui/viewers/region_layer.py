@@ -17,7 +17,7 @@ from cryoves_app.ui.document import Document
 from cryoves_app.ui.viewers.overlays import DASHES, MapOverlay
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS, NUMBERS, fill_table
-from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.region_model import PaintedSlice, RegionModel
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane, Position
 
@@ -40,6 +40,7 @@ class RegionLayer(QObject):
         self._index, self._seen = -1, True
         self._asked = 0
         self._explains = False
+        self._picture: NDArray[np.uint8] | None = None
         box = view.canvas.box
         self.fill = MapOverlay(box, fill_table, (0, 255))
         self.lines = {kind: self._path_item(18, kind, LINE_PIXELS) for kind in RegionKind}
@@ -103,7 +104,7 @@ class RegionLayer(QObject):
         regions = self._model.visible
         self._asked += 1
         if not regions or not self._seen or self._index < 0:
-            self.fill.set_visible(False)
+            self._put_fill(None)
             return
         picture = self._cuts.cut(self._view.plane, self._index)
         if picture is not None:
@@ -121,8 +122,9 @@ class RegionLayer(QObject):
         if number == self._asked:
             self._put_fill(picture)
 
-    def _put_fill(self, picture: NDArray[np.uint8] | None) -> None:
+    def _put_fill(self, picture: NDArray[np.uint8] | None, *, keep: bool = True) -> None:
         self.fill.set_visible(picture is not None)
+        self._picture = picture if keep else self._picture
         if picture is not None:
             self.fill.show(picture, 1.0, 1.0)
 
@@ -133,7 +135,15 @@ class RegionLayer(QObject):
         painted = self._model.painted
         if painted is not None and self._seen and self._view.plane is Plane.XY and painted.z == self._index:
             self._asked += 1  # a slice that is still being worked out would hide the stroke
-            self._put_fill(painted.plane.astype(np.uint8) * np.uint8(NUMBERS[painted.kind]))
+            self._put_fill(self._with_stroke(painted), keep=False)
+
+    def _with_stroke(self, painted: PaintedSlice) -> NDArray[np.uint8]:
+        """The fill as it was, with the slice that is being painted in the place of its own kind."""
+        number = NUMBERS[painted.kind]
+        known = self._picture
+        picture = np.zeros(painted.plane.shape, np.uint8) if known is None else np.where(known == number, 0, known)
+        picture[painted.plane] = number
+        return picture.astype(np.uint8)
 
     def _draw_line(self) -> None:
         draft = self._model.draft

@@ -25,10 +25,13 @@ TRAP = (
     "dark layer of membrane outside the tube, and Pyto then finds no tethers: the pink tube should reach to where "
     "the dark band ends."
 )
-DRAWING = (
-    "Click points in XY, or draw with the button held; Enter or a double click ends the line. Drag points to mend it, "
-    "Del removes what is under the mouse. Every tenth slice is enough: those between are filled."
-)
+#: How each tool is used, by its name.
+HOW_TO = {
+    "contour": "Click points in XY, or draw with the button held; Enter or a double click ends the line. Drag points "
+    "to mend it, Del removes what is under the mouse. Every tenth slice is enough: those between are filled.",
+    "brush": "Drag in XY paints, with Ctrl it erases; Shift and the wheel change the size. What was painted is "
+    "outlined, holes included.",
+}
 
 
 class RegionDetails(QWidget):
@@ -59,7 +62,7 @@ class RegionDetails(QWidget):
         self.facts.setWordWrap(True)
         self.facts.setProperty("faint", True)
         self.trap = _hint(TRAP)
-        self.drawing = QLabel(DRAWING)
+        self.drawing = QLabel()
         self.drawing.setWordWrap(True)
         self.drawing.setProperty("faint", True)
         self._build()
@@ -103,10 +106,10 @@ class RegionDetails(QWidget):
         self.clear.clicked.connect(self.clear_wanted)
 
     def show_region(
-        self, region: Region | None, kind: RegionKind, tube_nm: float, facts: str, *, drawing: bool
+        self, region: Region | None, kind: RegionKind, tube_nm: float, facts: str, how_to: str
     ) -> None:
-        """A region that is there, or one of a kind that is about to be drawn."""
-        self.setVisible(region is not None or drawing)
+        """A region that is there, or one of a kind that is about to be drawn; ``how_to`` with the tool in use."""
+        self.setVisible(region is not None or bool(how_to))
         is_zone = kind is RegionKind.ACTIVE_ZONE
         self.kind.setCurrentIndex(self.kind.findData(kind))
         self.kind.setEnabled(region is not None)
@@ -120,7 +123,8 @@ class RegionDetails(QWidget):
         self.interpolate.setChecked(region is not None and region.interpolate)
         self.facts.setText(facts)
         self.facts.setVisible(bool(facts))
-        self.drawing.setVisible(drawing)
+        self.drawing.setText(how_to)
+        self.drawing.setVisible(bool(how_to))
 
     def show_slice(self, *, has_lines: bool, can_copy: bool) -> None:
         """What can be done on the slice that is shown."""

@@ -11,13 +11,12 @@ from PySide6.QtCore import QObject
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.ui.commands import Command
+from cryoves_app.ui.panels.region.details import HOW_TO
 from cryoves_app.ui.panels.region.view import RegionLine, RegionView
 from cryoves_app.ui.region_editor import RegionEditor
 from cryoves_app.ui.tool_box import ToolBox
 from cryoves_app.ui.viewers.region_model import RegionModel
 from cryoves_app.ui.workspace import Workspace
-
-TOOL_NAMES = ("contour", "brush")
 
 
 class RegionPresenter(QObject):
@@ -108,9 +107,9 @@ class RegionPresenter(QObject):
 
     def _show_current(self) -> None:
         current = self._model.current
-        drawing = self._tools.current.name in TOOL_NAMES and self._document.volume is not None
+        how_to = HOW_TO.get(self._tools.current.name, "") if self._document.volume is not None else ""
         facts = facts_of(current) if current else ""
-        self.view.details.show_region(current, self._model.kind, self._model.tube_nm, facts, drawing=drawing)
+        self.view.details.show_region(current, self._model.kind, self._model.tube_nm, facts, how_to)
         self._show_slice()
 
     def _show_slice(self) -> None:
