@@ -176,6 +176,8 @@ def _style_sheet(s: Shades) -> str:
     QPushButton[primary="true"]:disabled {{ background: {s.raised}; color: {s.faint_text}; border-color: {s.border}; }}
     QPushButton[link="true"] {{ border: none; color: {s.accent}; text-align: left; padding: 2px 0; }}
     QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+    QLabel[warning="true"] {{ border: none; border-left: 4px solid {ORANGE}; padding: 2px 0 2px 8px;
+        background: {s.raised}; }}
     QLabel[faint="true"] {{ color: {s.faint_text}; }}
     QLabel[heading="true"] {{ font-size: 13pt; font-weight: 600; }}
     QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QTreeWidget,
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui import theme
+#: Letters of a state that are shown; the tool tip has all of a longer one.
+LONGEST_STATE = 20
 
 
 class FilesView(QWidget):
@@ -32,6 +34,12 @@ class FilesView(QWidget):
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
         self.list.setMaximumHeight(150)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        columns = self.list.header()
+        columns.setStretchLastSection(False)
+        columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        columns.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.itemDoubleClicked.connect(lambda item, _c: self.chosen.emit(self.list.indexOfTopLevelItem(item)))
         self.run_all = QPushButton("Segment all")
         self.next = QPushButton("Next")
@@ -58,13 +66,14 @@ class FilesView(QWidget):
         self.title.setText(f"{len(rows)} tomograms")
         self.list.clear()
         for number, (name, state, path) in enumerate(rows):
-            item = QTreeWidgetItem([name, state])
+            item = QTreeWidgetItem([name, state if len(state) <= LONGEST_STATE else f"{state[:LONGEST_STATE - 1]}…"])
             item.setToolTip(0, path)
             item.setToolTip(1, state)
             item.setForeground(1, Qt.GlobalColor.gray)
             if number == current:
-                item.setIcon(0, theme.icon("chevron-right"))
+                font = item.font(0)
+                font.setBold(True)
+                item.setFont(0, font)
             self.list.addTopLevelItem(item)
-        self.list.resizeColumnToContents(0)
         self.run_all.setText("Stop" if busy else "Segment all")
         self.next.setEnabled(not busy)

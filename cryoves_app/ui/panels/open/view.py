@@ -20,6 +20,8 @@ from cryoves_app.domain.units import ANGSTROM_PER_NM
 from cryoves_app.ui import theme
 
 VESICLE_NM = 40.0
+CIRCLE = "The circle is as large as a 40 nm vesicle would be. Does it fit?"
+NO_CIRCLE = "With a voxel size, a circle shows here how large a 40 nm vesicle would be."
 #: Half the last digit that can be typed in ångström.
 SMALLEST_STEP_NM = 0.00005
 
@@ -86,11 +88,12 @@ class OpenView(QWidget):
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.doubt = QLabel()
         self.doubt.setWordWrap(True)
+        self.doubt.setProperty("warning", True)
         self.suggestion = QPushButton()
         self.suggestion.setToolTip("Puts this value below; the circle shows whether it fits")
         self.suggestion.clicked.connect(lambda: self._type_nm(self._suggested_nm))
         self.preview = VoxelSizePreview()
-        self.explanation = QLabel("The circle is as large as a 40 nm vesicle would be. Does it fit?")
+        self.explanation = QLabel()
         self.explanation.setWordWrap(True)
         self.explanation.setProperty("faint", True)
         self._box = box = QVBoxLayout(self)
@@ -131,6 +134,7 @@ class OpenView(QWidget):
         """The circle follows what is typed; only another value than the known one can be used."""
         typed = self._typed_nm()
         self.preview.set_voxel_size(typed or None)
+        self.explanation.setText(CIRCLE if typed > 0 else NO_CIRCLE)
         self.use_button.setVisible(typed > 0 and abs(typed - (self._known_nm or 0.0)) > SMALLEST_STEP_NM)
 
     def _type_nm(self, voxel_size_nm: float) -> None:
@@ -157,7 +161,6 @@ class OpenView(QWidget):
         self._show_parts(is_open=True)
         self.facts.setText(facts)
         self.doubt.setText(doubt)
-        self.doubt.setStyleSheet(f"border-left: 4px solid {theme.ORANGE}; padding-left: 6px;")
         self.doubt.setVisible(bool(doubt))
         self.suggestion.setText(f"Ten times that: {self._suggested_nm * ANGSTROM_PER_NM:.4g} Å")
         self.suggestion.setVisible(suggested_nm is not None)
