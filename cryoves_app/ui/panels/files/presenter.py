@@ -100,7 +100,8 @@ class FilesPresenter(QObject):
             self._workspace.tell("done", f"The list is finished: {self._summary_sentence()}")
             return
         entry = self._waiting[0]
-        if self._current is entry and self._projects.session is not None:
+        if self._is_open(entry) and self._projects.session is not None:
+            self._current = entry
             self._begun()
         else:
             self._patience.start()
@@ -116,9 +117,18 @@ class FilesPresenter(QObject):
     def _is_next(self, entry: Entry | None) -> bool:
         return bool(self._waiting) and entry is self._waiting[0]
 
+    def _is_open(self, entry: Entry | None) -> bool:
+        """Whether it is this tomogram, or this project, that is open now."""
+        volume, session = self._workspace.document.volume, self._projects.session
+        if entry is None or volume is None:
+            return False
+        return entry.path in (Path(str(volume.info.path)), session.home if session else None)
+
     def _begun(self) -> None:
-        """The project of the opened tomogram is there: go."""
-        if self._is_next(self._current) and self._projects.session is not None and not self._segment.running:
+        """The project of the opened tomogram is there: go. Changes of the last one's project come here, too."""
+        if not self._is_next(self._current) or not self._is_open(self._current):
+            return
+        if self._projects.session is not None and not self._segment.running:
             self._patience.stop()
             if self._current is not None and not self._current.row.get("begun"):
                 self._current.row["begun"] = True
@@ -146,8 +156,7 @@ class FilesPresenter(QObject):
             QTimer.singleShot(0, self._start_next)
 
     def _count(self) -> None:
-        volume = self._workspace.document.volume
-        if self._current is None or volume is None or Path(str(volume.info.path)) != self._current.path:
+        if self._current is None or not self._is_open(self._current):
             return
         vesicles = self._workspace.document.vesicles
         if len(vesicles):
