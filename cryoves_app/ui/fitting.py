@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
@@ -22,6 +22,8 @@ from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
 
 #: The population's profile is averaged again this long after the vesicles changed.
 LEARN_PAUSE_MS = 300
+#: It takes a change of this share of the population.
+LEARN_SHARE = 0.05
 #: More vesicles than this are fitted in a thread.
 FEW = 6
 
@@ -29,11 +31,14 @@ FEW = 6
 class FitService(QObject):
     """Keeps a fitter for the open tomogram; the population's profile is averaged in a thread."""
 
+    learned = Signal()
+
     def __init__(self, workspace: Workspace, editor: Editor, job: ItemJob) -> None:
         super().__init__(workspace)
         self._job = job
         self._workspace, self._document, self._editor = workspace, workspace.document, editor
         self._fitter: ManualFitter | None = None
+        self._learned_from = 0  # accepted vesicles when the profile was last averaged
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LEARN_PAUSE_MS)
@@ -56,7 +61,7 @@ class FitService(QObject):
         run_in_background(lambda: ManualFitter(volume, recipe), take, lambda _sentence: None, self)
 
     def _use(self, fitter: ManualFitter) -> None:
-        self._fitter = fitter
+        self._fitter, self._learned_from = fitter, 0
         self._renew()
 
     def _renew(self) -> None:
@@ -65,9 +70,11 @@ class FitService(QObject):
             self._timer.start()
 
     def _learn(self) -> None:
-        fitter = self._fitter
-        if fitter is not None:
-            run_in_background(fitter.learn, lambda _nothing: None, lambda _sentence: None, self)
+        """Only when a good part of the population came or went: an average hardly feels a single vesicle."""
+        fitter, size = self._fitter, len(self._document.vesicles.accepted)
+        if fitter is not None and abs(size - self._learned_from) > LEARN_SHARE * self._learned_from:
+            self._learned_from = size
+            run_in_background(fitter.learn, lambda _nothing: self.learned.emit(), lambda _sentence: None, self)
 
     def fitter(self) -> ManualFitter | None:
         """The fitter of the open tomogram; ``None`` while its voxel size is not known."""

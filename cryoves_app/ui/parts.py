@@ -116,6 +116,7 @@ class Parts:
         self.volume_view.maximise_wanted.connect(lambda: self.views.toggle_alone(SCENE))
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
+        self.fitting.learned.connect(self.add_tool.look_again)
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
         self.regions = RegionParts(w, self.projects, self.views, self.volume_view, lambda: self.window)
         tools = (
@@ -248,6 +249,7 @@ class Parts:
 
     def close(self) -> None:
         forget_all()
+        self.tools.current.put_away()
         self.projects.close()
         self.bridge.close()
         self.scratch.cleanup()

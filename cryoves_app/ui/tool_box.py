@@ -21,6 +21,9 @@ class ToolBox(QObject):
         self.current = next(iter(self.tools.values()))
 
     def use(self, name: str) -> None:
+        """Take another tool; the last one forgets what it has begun."""
+        if name != self.current.name:
+            self.current.put_away()
         self.current = self.tools[name]
         self.changed.emit(self.current)
 

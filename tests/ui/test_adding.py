@@ -139,6 +139,10 @@ def test_rim_points_are_taken_back_and_a_double_click_ends(
     press(qtbot, view.canvas, Qt.Key.Key_Return)  # nothing to take
     click_voxel(qtbot, view, (sphere[0], sphere[1], sphere[2] + 2 * sphere[3]))
     press(qtbot, view.canvas, Qt.Key.Key_Escape)
+    click_voxel(qtbot, view, first)
+    press(qtbot, adding, Qt.Key.Key_S)  # another tool: what was begun is forgotten
+    press(qtbot, adding, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    press(qtbot, view.canvas, Qt.Key.Key_Return)
     assert len(document.vesicles) == 0
     for at in others:
         click_voxel(qtbot, view, at)

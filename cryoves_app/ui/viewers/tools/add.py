@@ -58,11 +58,20 @@ class AddTool(Tool, QObject):
         self._hovered = (surface, at)
         self._timer.start()
 
+    def look_again(self) -> None:
+        """The population's profile is another now: so may be the fit under the mouse."""
+        if self._hovered is not None:
+            self._timer.start()
+
     def leave(self, surface: SliceSurface) -> None:
         self._timer.stop()
         self._hovered = None
         surface.show_sketch([])
         self.shown.emit("")
+
+    def put_away(self) -> None:
+        self._timer.stop()
+        self._hovered = self._start = None
 
     def press(self, surface: SliceSurface, at: Pointer) -> None:
         self._timer.stop()

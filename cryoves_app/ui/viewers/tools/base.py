@@ -61,3 +61,6 @@ class Tool:
     def key(self, surface: SliceSurface, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None: ...
 
     def leave(self, surface: SliceSurface) -> None: ...
+
+    def put_away(self) -> None:
+        """Another tool is taken: forget what was begun."""

@@ -47,9 +47,9 @@ class RimTool(Tool, QObject):
         self._document, self._editor, self._fitter = document, editor, fitter
         self._points: list[Position] = []
         self._found: RimFit | None = None
-        document.volume_changed.connect(self._forget)
+        document.volume_changed.connect(self.put_away)
 
-    def _forget(self) -> None:
+    def put_away(self) -> None:
         self._points, self._found = [], None
         self.shown.emit("")
 
@@ -102,5 +102,5 @@ class RimTool(Tool, QObject):
             self._editor.add(found.fitted.sphere, found.fitted.measures)
 
     def _clear(self, surface: SliceSurface) -> None:
-        self._forget()
+        self.put_away()
         surface.show_sketch([])
