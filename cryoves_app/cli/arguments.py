@@ -19,7 +19,10 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", default="default", metavar="NAME|FILE", help="default, paper, published, or a .json or .toml file"
     )
-    parser.add_argument("--region", metavar="F", help="cytoplasm (.mod or labels); '{dir}/{stem}_cell.mod' for many")
+    parser.add_argument(
+        "--region", metavar="F",
+        help="cytoplasm (.mod, labels, project); '{dir}/{stem}_cell.mod' for many",
+    )
     parser.add_argument("--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it")
     parser.add_argument("--optional-region", action="store_true", help="go on where a region's file is missing")
     parser.add_argument("--fit-volume", metavar="F", help="fit spheres on this volume of the same grid")

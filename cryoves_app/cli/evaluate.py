@@ -25,7 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("prediction", type=Path)
     parser.add_argument("truth", type=Path)
-    parser.add_argument("--region", type=Path, metavar="F", help="compare only within this region (.mod or labels)")
+    parser.add_argument(
+        "--region", type=Path, metavar="F", help="compare only within this region (.mod, labels or project)"
+    )
     parser.add_argument("--voxel-size", type=positive, metavar="Å", help="where a file doesn't say it")
     parser.add_argument(
         "--match",

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.centre_lines import centre_lines
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.analysis.outlines import outlines
 from cryoves_app.analysis.regions import rasterise
@@ -124,6 +123,8 @@ def _region(labels: Labels, part: LabelPart, kind: RegionKind, size_nm: float) -
     name = kind.value.replace("_", " ")
     if kind is not RegionKind.ACTIVE_ZONE:
         return Region(name, kind, outlines(mask)), []
+    from cryoves_app.analysis.centre_lines import centre_lines  # slow to load, and seldom needed
+
     lines, half_width = centre_lines(mask)
     zone = Region(name, kind, lines, tube_nm=max(2 * half_width * size_nm, size_nm))
     covered = rasterise(zone, mask.shape, size_nm)

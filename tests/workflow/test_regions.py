@@ -17,6 +17,7 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.workflow.regions import load_region, write_regions
+from cryoves_app.workflow.vesicle_sources import grid_of
 
 SHAPE = (12, 40, 50)
 INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)
@@ -78,6 +79,7 @@ def test_a_project_gives_the_regions_drawn_in_it(tmp_path: Path) -> None:
     drawn = replace(CELL, interpolate=True)
     path = tmp_path / "a.cryoves"
     ProjectFile.create(path, Project(reference, regions=(drawn, hole))).close()
+    assert grid_of(path) == (SHAPE, 2.0)
     loaded = load_region(path, RegionKind.CYTOPLASM, INFO)
     assert loaded.region == drawn
     expected = rasterise(drawn, SHAPE, 2.0) & ~rasterise(hole, SHAPE, 2.0)
