@@ -20,15 +20,20 @@ def nearest_neighbour_nm(spheres: Sequence[Sphere]) -> list[float | None]:
     return [float(d) for d in distances[:, 1]]
 
 
+def voxel_tree(zone: NDArray[np.uint8]) -> cKDTree | None:
+    """The zone's voxels, ordered for finding the nearest one; ``None`` for an empty zone."""
+    voxels = np.argwhere(zone)
+    return cKDTree(voxels) if len(voxels) else None
+
+
 def active_zone_centre_nm(
-    spheres: Sequence[Sphere], zone: NDArray[np.uint8], voxel_size_nm: float
+    spheres: Sequence[Sphere], zone: cKDTree | None, voxel_size_nm: float
 ) -> list[float | None]:
     """Distance of each centre to the nearest voxel of the active zone; ``None`` without one."""
-    voxels = np.argwhere(zone)
-    if not len(voxels) or not spheres:
+    if zone is None or not spheres:
         return [None] * len(spheres)
-    distances, _ = cKDTree(voxels * voxel_size_nm).query(np.array([s.centre_nm for s in spheres]))
-    return [float(d) for d in distances]
+    distances, _ = zone.query(np.array([s.centre_nm for s in spheres]) / voxel_size_nm)
+    return [float(d) * voxel_size_nm for d in distances]
 
 
 def inside_mask(spheres: Sequence[Sphere], mask: NDArray[np.uint8], voxel_size_nm: float) -> list[bool]:

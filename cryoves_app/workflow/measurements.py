@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.distances import active_zone_centre_nm, inside_mask, nearest_neighbour_nm
+from cryoves_app.analysis.distances import (
+    active_zone_centre_nm,
+    inside_mask,
+    nearest_neighbour_nm,
+    voxel_tree,
+)
 from cryoves_app.analysis.pools import ALL, PoolRow, band_volumes_nm3, summary
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.pools import PoolPlan
@@ -43,6 +50,11 @@ class RegionMasks:
             cytoplasm[excluded > 0] = 0
         return cls(cytoplasm, _union(regions, RegionKind.ACTIVE_ZONE, shape, voxel_size_nm))
 
+    @cached_property
+    def zone_tree(self) -> cKDTree | None:
+        """The active zone's voxels for distances, made once."""
+        return None if self.zone is None else voxel_tree(self.zone)
+
     @property
     def volume_px(self) -> int:
         """Voxels inside, the active zone's own not counted."""
@@ -63,11 +75,7 @@ def place_measures(
     found = list(vesicles)
     spheres = [v.sphere for v in found]
     inside = _inside(found, masks, voxel_size_nm)
-    centre = (
-        [None] * len(found)
-        if masks.zone is None
-        else active_zone_centre_nm(spheres, masks.zone, voxel_size_nm)
-    )
+    centre = active_zone_centre_nm(spheres, masks.zone_tree, voxel_size_nm)
     rim = [None if d is None else d - v.radius_nm for d, v in zip(centre, found, strict=True)]
     counted = [i for i, v in enumerate(found) if v.status is Status.ACCEPTED and inside[i] is not False]
     nearest = dict(zip(counted, nearest_neighbour_nm([spheres[i] for i in counted]), strict=True))

@@ -37,4 +37,7 @@ def test_volumes_of_bands(size: int) -> None:
     slab = size * size * 8
     assert volumes["near"] == pytest.approx(9 * slab, rel=0.12)
     assert volumes["near"] + volumes["far"] == pytest.approx(99 * slab, rel=0.05)
+    # an open band has all that lies beyond
+    open_end = band_volumes_nm3(region, zone, (Band("near", -math.inf, 20), Band("far", 20, math.inf)), 2.0)
+    assert open_end == volumes
     assert band_volumes_nm3(region, zone * 0, (Band("near", 0, 20),), 2.0) == {"near": 0.0}

@@ -9,6 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.descriptive import round_width
 from cryoves_app.ui import theme
 from cryoves_app.ui.panels.plots.data import PlotData, PlotKind, axis_title
 
@@ -46,10 +47,13 @@ def draw(item: pg.PlotItem, data: PlotData, chosen: Collection[int], ink: Ink) -
 def fit(item: pg.PlotItem, data: PlotData) -> None:
     """Bring everything into sight."""
     if data.spec.kind is PlotKind.SCATTER:
+        item.getAxis("left").setTickSpacing()
         item.enableAutoRange()
     elif len(data.edges):
         item.setXRange(data.edges[0], data.edges[-1], padding=0.03)
-        item.setYRange(0, max(int(data.counts(data.known).max()), 1) * 1.08, padding=0)
+        highest = max(int(data.counts(data.known).max()), 1)
+        item.setYRange(0, highest * 1.08, padding=0)
+        item.getAxis("left").setTickSpacing(levels=[(max(round_width(highest / 6), 1.0), 0)])  # no half vesicles
 
 
 def _dress(item: pg.PlotItem, data: PlotData, ink: Ink) -> None:
