@@ -36,6 +36,7 @@ from cryoves_app.workflow.actions.add import import_vesicles
 
 SHAPE = (261, 1024, 1024)
 VOXEL_NM = 1.0
+CALM_SECONDS = 1.5
 
 
 class StallClock:
@@ -103,6 +104,15 @@ def is_open(window: MainWindow, name: str) -> bool:
     return window.parts.projects.session is not None and volume is not None and str(volume.info.path).endswith(name)
 
 
+def wait_for_calm(application: QApplication) -> None:
+    """Until nothing was computed in the background for a while: some work begins after a pause."""
+    busy_at = time.monotonic()
+    while time.monotonic() - busy_at < CALM_SECONDS:
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        if is_busy():
+            busy_at = time.monotonic()
+
+
 def spread(count: int, shape: tuple[int, int, int], slice_z: float | None = None) -> VesicleSet:
     rng = np.random.default_rng(0)
     high = np.array(shape) * VOXEL_NM
@@ -157,7 +167,7 @@ def bench_slices(window: MainWindow, application: QApplication) -> None:
         wait(application, lambda: view.loader.idle)
 
     settle()
-    wait(application, lambda: not is_busy())  # with new vesicles their profile is learnt
+    wait_for_calm(application)  # with new vesicles their profile is learnt
     places = iter(range(1000))
 
     def step() -> None:
