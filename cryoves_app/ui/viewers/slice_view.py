@@ -11,9 +11,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from cryoves_app.domain import measures
 from cryoves_app.domain.box import Box
-from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui import theme
 from cryoves_app.ui.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
@@ -25,6 +23,7 @@ from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
+from cryoves_app.ui.viewers.slice_mouse import SliceMouse
 from cryoves_app.ui.viewers.slice_slider import SliceSlider
 from cryoves_app.ui.viewers.slicing import Circles, Plane, Position
 from cryoves_app.ui.viewers.tools.base import Tool
@@ -50,7 +49,6 @@ class SliceView(QFrame):
         self.setProperty("viewframe", True)
         self.plane = plane
         self._document, self._state, self._scene = document, state, scene
-        self._tool = Tool()
         self._image: NDArray[np.float32] | None = None
         self._shown_index = -1
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
@@ -93,17 +91,8 @@ class SliceView(QFrame):
         self.slider.valueChanged.connect(self._slider_moved)
         self.maximise.clicked.connect(self.maximise_wanted)
         canvas = self.canvas
-        canvas.pressed.connect(lambda p: self._tool.press(self, self._placed(p)))
-        canvas.dragged.connect(lambda p: self._tool.drag(self, self._placed(p)))
-        canvas.released.connect(lambda p: self._tool.release(self, self._placed(p)))
-        canvas.hovered.connect(self._hover)
-        canvas.left.connect(self._leave)
-        canvas.double_clicked.connect(self._double_click)
-        canvas.wants_key = lambda key: self._tool.wants(key)
-        canvas.key_taken.connect(lambda key, modifiers: self._tool.key(self, key, modifiers))
-        canvas.wheel_turned.connect(self._wheel)
-        canvas.contrast_dragged.connect(self._drag_contrast)
-        canvas.view_changed.connect(lambda: self.canvas.circles.show_handles(self._handle_size()))
+        self.mouse = SliceMouse(self, canvas, self._document, self._state)
+        canvas.view_changed.connect(lambda: canvas.circles.show_handles(self._handle_size()))
         self._document.volume_changed.connect(self.reset)
         self._document.shown_changed.connect(self._show_instead)
         self._document.cursor_changed.connect(self.follow)
@@ -125,7 +114,7 @@ class SliceView(QFrame):
         return self._state.settings.row_zero_at_bottom
 
     def set_tool(self, tool: Tool) -> None:
-        self._tool = tool
+        self.mouse.tool = tool
         self.canvas.viewport().setCursor(tool.cursor)
         self.show_sketch([])
 
@@ -309,42 +298,6 @@ class SliceView(QFrame):
             self._draw_maps()
         self.canvas.crosshair.set_visible(settings.show_crosshair)
 
-    # -- the mouse
-
-    def _placed(self, pointer: Pointer) -> Pointer:
-        """The pointer on the slice that is shown."""
-        normal = self._document.cursor[self.plane.normal]
-        position = self.plane.position(pointer.horizontal, pointer.vertical, normal)
-        return Pointer(self.plane, position, pointer.voxels_per_pixel, pointer.modifiers)
-
-    def _hover(self, pointer: Pointer) -> None:
-        placed = self._placed(pointer)
-        found = self.vesicle_under(placed)
-        vesicle = self._document.vesicles.get(found) if found is not None else None
-        self.canvas.caption = caption_of(vesicle) if vesicle else ""
-        self.canvas.viewport().update()
-        self._tool.hover(self, placed)
-        self.hovered.emit(placed)
-
-    def _leave(self) -> None:
-        self.canvas.caption = ""
-        self._tool.leave(self)
-        self.hovered.emit(None)
-
-    def _double_click(self, pointer: Pointer) -> None:
-        placed = self._placed(pointer)
-        if not self._tool.double_click(self, placed):
-            self._document.move_cursor(placed.position)
-            self._document.fly_requested.emit(None)
-
-    def _wheel(self, pointer: Pointer, steps: float) -> None:
-        if not self._tool.wheel(self, self._placed(pointer), steps):
-            self.step(round(steps) or (1 if steps > 0 else -1))
-
-    def _drag_contrast(self, brightness: float, contrast: float) -> None:
-        levels = slicing.dragged_levels(self._state.settings.levels, brightness, contrast)
-        self._state.change(levels=levels)
-
     # -- what tools use
 
     @property
@@ -388,10 +341,3 @@ class SliceView(QFrame):
     def pan(self, horizontal: float, vertical: float) -> None:
         self.canvas.box.translateBy(x=horizontal, y=vertical)
 
-
-def caption_of(vesicle: Vesicle) -> str:
-    """What stands in the corner while the mouse is over a vesicle."""
-    parts = [f"#{vesicle.id}", f"radius {vesicle.radius_nm:.1f} nm", measures.format_p(vesicle.p_value), vesicle.status]
-    if vesicle.reason:
-        parts.append(vesicle.reason)
-    return " · ".join(parts)

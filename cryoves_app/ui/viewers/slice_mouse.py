@@ -1,0 +1,87 @@
+"""What the mouse does over a slice: the tool in use comes first, then looking around."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, SignalInstance
+
+from cryoves_app.domain import measures
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui.document import Document
+from cryoves_app.ui.viewers import slicing
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
+from cryoves_app.ui.viewers.tools.base import SliceSurface, Tool
+from cryoves_app.ui.viewers.view_state import ViewState
+
+
+class PointedSlice(SliceSurface, Protocol):
+    """The slice view as its mouse sees it."""
+
+    plane: slicing.Plane
+    hovered: SignalInstance
+
+    def step(self, slices: int) -> None: ...
+
+
+class SliceMouse(QObject):
+    """Hands the canvas's mouse and keys to the tool in use, and does what the tool leaves."""
+
+    def __init__(self, view: PointedSlice, canvas: SliceCanvas, document: Document, state: ViewState) -> None:
+        super().__init__(canvas)
+        self._view, self._canvas, self._document, self._state = view, canvas, document, state
+        self.tool = Tool()
+        canvas.pressed.connect(lambda p: self.tool.press(view, self._placed(p)))
+        canvas.dragged.connect(lambda p: self.tool.drag(view, self._placed(p)))
+        canvas.released.connect(lambda p: self.tool.release(view, self._placed(p)))
+        canvas.hovered.connect(self._hover)
+        canvas.left.connect(self._leave)
+        canvas.double_clicked.connect(self._double_click)
+        canvas.wants_key = lambda key: self.tool.wants(key)
+        canvas.key_taken.connect(lambda key, modifiers: self.tool.key(view, key, modifiers))
+        canvas.wheel_turned.connect(self._wheel)
+        canvas.contrast_dragged.connect(self._drag_contrast)
+
+    def _placed(self, pointer: Pointer) -> Pointer:
+        """The pointer on the slice that is shown."""
+        plane = self._view.plane
+        normal = self._document.cursor[plane.normal]
+        position = plane.position(pointer.horizontal, pointer.vertical, normal)
+        return Pointer(plane, position, pointer.voxels_per_pixel, pointer.modifiers)
+
+    def _hover(self, pointer: Pointer) -> None:
+        placed = self._placed(pointer)
+        found = self._view.vesicle_under(placed)
+        vesicle = self._document.vesicles.get(found) if found is not None else None
+        self._canvas.caption = caption_of(vesicle) if vesicle else ""
+        self._canvas.viewport().update()
+        self.tool.hover(self._view, placed)
+        self._view.hovered.emit(placed)
+
+    def _leave(self) -> None:
+        self._canvas.caption = ""
+        self.tool.leave(self._view)
+        self._view.hovered.emit(None)
+
+    def _double_click(self, pointer: Pointer) -> None:
+        placed = self._placed(pointer)
+        if not self.tool.double_click(self._view, placed):
+            self._document.move_cursor(placed.position)
+            self._document.fly_requested.emit(None)
+
+    def _wheel(self, pointer: Pointer, steps: float) -> None:
+        if not self.tool.wheel(self._view, self._placed(pointer), steps):
+            self._view.step(round(steps) or (1 if steps > 0 else -1))
+
+    def _drag_contrast(self, brightness: float, contrast: float) -> None:
+        levels = slicing.dragged_levels(self._state.settings.levels, brightness, contrast)
+        self._state.change(levels=levels)
+
+
+def caption_of(vesicle: Vesicle) -> str:
+    """What stands in the corner while the mouse is over a vesicle."""
+    parts = [f"#{vesicle.id}", f"radius {vesicle.radius_nm:.1f} nm", measures.format_p(vesicle.p_value), vesicle.status]
+    if vesicle.reason:
+        parts.append(vesicle.reason)
+    return " · ".join(parts)
