@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QPainterPath
+from PySide6.QtGui import QPainterPath, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain.box import Box
@@ -166,9 +166,9 @@ class SliceView(QFrame):
         return lambda share: self.canvas.box.setRange(between(start, end, share), padding=0)
 
     def follow(self) -> None:
-        """Show the slice through the crosshair."""
+        """Show the slice through the crosshair; a view that another layout hides catches up when it is shown."""
         volume = self._document.volume
-        if volume is None:
+        if volume is None or self.isHidden():
             return
         at = self._document.cursor
         self.canvas.crosshair.move(at[self.plane.horizontal], at[self.plane.vertical])
@@ -178,6 +178,10 @@ class SliceView(QFrame):
         self.place.setText(self._place_text())
         self._draw_box()
         self.loader.want(self.plane, self.index, self._state.settings.look)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.follow()
 
     def _place_text(self) -> str:
         text = f"{self.plane.normal_name} {self.index}"
@@ -221,6 +225,8 @@ class SliceView(QFrame):
         return float(self._image[row, column]) if inside else None
 
     def _draw_circles(self) -> None:
+        if self.isHidden():
+            return
         self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self._shown_index))
         shown = self._state.settings.show_vesicles and not self._hidden_for_now
         self.canvas.circles.set_visible(shown)

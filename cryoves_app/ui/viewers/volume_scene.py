@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from vispy import scene as vp
 from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
@@ -53,6 +55,7 @@ class VolumeScene:
         self._document, self._state, self._model = document, state, model
         self._canvas = vp.SceneCanvas(app="pyside6", bgcolor=theme.VIEW_GROUND, keys=None, show=False)
         self.widget = self._canvas.native
+        _draw_apart(self.widget)
         self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._view = self._canvas.central_widget.add_view()
         self._view.camera = vp.TurntableCamera(fov=0, elevation=28, azimuth=30)
@@ -297,3 +300,14 @@ def plane_transform(plane: Plane, index: int) -> MatrixTransform:
     matrix[3] = (-0.5, -0.5, -0.5, 1.0)
     matrix[3, to_xyz[plane.normal]] = index
     return MatrixTransform(matrix)
+
+
+def _draw_apart(widget: QWidget) -> None:
+    """Give the OpenGL view a window of its own inside ours.
+
+    Else Qt puts the whole window together by OpenGL at every change anywhere, which takes 7 ms a frame where the
+    processor draws. Only under X11, where it was tried.
+    """
+    if QGuiApplication.platformName() == "xcb":
+        widget.setAttribute(Qt.WidgetAttribute.WA_DontCreateNativeAncestors)
+        widget.setAttribute(Qt.WidgetAttribute.WA_NativeWindow)
