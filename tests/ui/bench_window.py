@@ -247,7 +247,10 @@ def bench_edits(window: MainWindow, application: QApplication) -> None:
     say("2 000 vesicles: nudge one, to the screen", timed(nudge))
     say("2 000 vesicles: undo, to the screen", timed(lambda: (parts.projects.undo(), show())))
     say("2 000 vesicles: accept, and on to the next", timed(lambda: (parts.review.accept(), show())))
-    window.inspector.setCurrentWidget(parts.gallery.view)
+    say(
+        "2 000 vesicles: open the gallery",
+        timed(lambda: (window.inspector.setCurrentWidget(parts.gallery.view), show()), 1),
+    )
     bar = parts.gallery.view.list.verticalScrollBar()
     places = itertools.cycle(range(0, bar.maximum(), max(1, bar.maximum() // 41)))
     say("2 000 vesicles: scroll the gallery", timed(lambda: (bar.setValue(next(places)), show()), 40))

@@ -53,7 +53,10 @@ class VolumeScene:
 
     def __init__(self, document: Document, state: ViewState, model: SceneModel) -> None:
         self._document, self._state, self._model = document, state, model
-        self._canvas = vp.SceneCanvas(app="pyside6", bgcolor=theme.VIEW_GROUND, keys=None, show=False)
+        self._canvas = vp.SceneCanvas(
+            app="pyside6", bgcolor=theme.VIEW_GROUND, keys=None, show=False,
+            autoswap=False,  # Qt shows the picture itself
+        )
         self.widget = self._canvas.native
         _draw_apart(self.widget)
         self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
