@@ -129,7 +129,9 @@ def find_inno_setup() -> str:
     places = [Path(folder) / "Inno Setup 6" / "ISCC.exe" for folder in folders if folder]
     found = shutil.which("iscc") or next((str(place) for place in places if place.is_file()), None)
     if found is None:
-        raise debian.SetupError("The installer needs Inno Setup 6.3 or newer; get it from https://jrsoftware.org.")
+        raise debian.SetupError(
+            "The installer needs Inno Setup 6.3 or newer; get it from https://jrsoftware.org."
+        )
     return found
 
 

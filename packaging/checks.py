@@ -34,6 +34,7 @@ def _static_checks(python: str) -> list[tuple[str, list[str]]]:
     contracts = "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"
     return [
         ("lint", [python, "-m", "ruff", "check", "."]),
+        ("format", [python, "-m", "ruff", "format", "--check", "--quiet", "."]),
         ("types", [python, "-m", "mypy"]),
         ("contracts", [python, "-c", contracts]),
     ]

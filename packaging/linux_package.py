@@ -94,7 +94,10 @@ def add_system_licences(bundle: Path) -> None:
         return
     # It fails for names that no package has, and still tells of all others.
     answer = subprocess.run(
-        ["dpkg-query", "--search", *sorted(names)], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ["dpkg-query", "--search", *sorted(names)],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     for package in owners(answer.stdout.decode(), names):
         text = Path("/usr/share/doc") / package / "copyright"

@@ -79,7 +79,9 @@ def _rarer_commands(bundle: Path, home: Path, env: dict[str, str]) -> None:
         stderr=subprocess.PIPE,
     )
     if refused.returncode != 1 or b"Training needs" not in refused.stderr:
-        raise SetupError(f"Training was not refused with a sentence: {refused.stderr.decode(errors='replace')}")
+        raise SetupError(
+            f"Training was not refused with a sentence: {refused.stderr.decode(errors='replace')}"
+        )
 
 
 def _window(bundle: Path, home: Path, env: dict[str, str]) -> dict[str, float]:

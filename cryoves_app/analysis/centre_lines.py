@@ -41,7 +41,9 @@ def centre_lines(mask: NDArray[np.uint8]) -> tuple[tuple[Contour, ...], float]:
             continue
         depth = distance_transform_edt(np.pad(plane, 1))[1:-1, 1:-1]
         for path in _paths(skeletonize(plane)):
-            half_widths.append(depth[tuple(path.T)] - 0.5)  # to the border between voxels, not to the next centre
+            half_widths.append(
+                depth[tuple(path.T)] - 0.5
+            )  # to the border between voxels, not to the next centre
             kept = approximate_polygon(path.astype(float), _TOLERANCE_PX)
             lines.append(Contour(tuple((float(z), float(y), float(x)) for y, x in kept), closed=False))
     half_width = float(np.percentile(np.concatenate(half_widths), _FULL_WIDTH)) if half_widths else 0.5
@@ -66,4 +68,6 @@ def _longest_way(part: Plane) -> Path:
 def _farthest(ways: MCP, start: tuple[int, ...]) -> tuple[int, ...]:
     """The pixel with the longest way from a start; ``ways`` then knows the way there."""
     costs, _ = ways.find_costs([start])
-    return tuple(int(i) for i in np.unravel_index(np.where(np.isfinite(costs), costs, -1).argmax(), costs.shape))
+    return tuple(
+        int(i) for i in np.unravel_index(np.where(np.isfinite(costs), costs, -1).argmax(), costs.shape)
+    )

@@ -25,7 +25,12 @@ def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, 
 
 
 def brush(
-    plane: NDArray[np.bool_], start: tuple[float, float], end: tuple[float, float], radius_px: float, *, erase: bool
+    plane: NDArray[np.bool_],
+    start: tuple[float, float],
+    end: tuple[float, float],
+    radius_px: float,
+    *,
+    erase: bool,
 ) -> None:
     """Paint on a plane ``(y, x)``, or clear it, along a stroke from one place to another."""
     path = np.array([start, end])

@@ -67,7 +67,9 @@ def bins_of(values: Values, edges: Values) -> NDArray[np.intp]:
 def round_width(width: float) -> float:
     """The one of 1, 2, 2.5 and 5 times a power of ten that is nearest by ratio."""
     power = 10.0 ** math.floor(math.log10(width))
-    return float(min((1.0, 2.0, 2.5, 5.0, 10.0), key=lambda step: abs(math.log(step * power / width))) * power)
+    return float(
+        min((1.0, 2.0, 2.5, 5.0, 10.0), key=lambda step: abs(math.log(step * power / width))) * power
+    )
 
 
 def rank_correlation(x: Values, y: Values) -> float | None:

@@ -52,9 +52,7 @@ def judge(
     no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
     vesicles make the reference of the p-values.
     """
-    weak = [
-        _wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles
-    ]
+    weak = [_wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     test = mahalanobis_test(features_of(vesicles), usable)
     judged = []

@@ -72,10 +72,14 @@ def band_volumes_nm3(
 
 def _farthest(bands: Sequence[Band]) -> float:
     """The last distance at which one band ends or another begins; beyond it nothing has to be told apart."""
-    return max((edge for band in bands for edge in (band.low_nm, band.high_nm) if math.isfinite(edge)), default=0.0)
+    return max(
+        (edge for band in bands for edge in (band.low_nm, band.high_nm) if math.isfinite(edge)), default=0.0
+    )
 
 
-def _distances_within(reach: float, points: NDArray[np.intp], border: NDArray[np.intp]) -> NDArray[np.float64]:
+def _distances_within(
+    reach: float, points: NDArray[np.intp], border: NDArray[np.intp]
+) -> NDArray[np.float64]:
     """From each point to the nearest of the border; a very large number where that is farther than ``reach``.
 
     Only points in the border's box, widened by the reach, are looked up: most of a large region lies far off.

@@ -12,22 +12,39 @@ if TYPE_CHECKING:
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How a tomogram is segmented."""
-    parser.add_argument("--model", default="default", metavar="NAME|PATH", help="the network (see: cryoves model list)")
     parser.add_argument(
-        "--voxel-size", type=positive, metavar="Å", help="voxel size in ångström, where the header is wrong or silent"
+        "--model", default="default", metavar="NAME|PATH", help="the network (see: cryoves model list)"
     )
     parser.add_argument(
-        "--recipe", default="default", metavar="NAME|FILE", help="default, paper, published, or a .json or .toml file"
+        "--voxel-size",
+        type=positive,
+        metavar="Å",
+        help="voxel size in ångström, where the header is wrong or silent",
     )
     parser.add_argument(
-        "--region", metavar="F",
+        "--recipe",
+        default="default",
+        metavar="NAME|FILE",
+        help="default, paper, published, or a .json or .toml file",
+    )
+    parser.add_argument(
+        "--region",
+        metavar="F",
         help="cytoplasm (.mod, labels, project); '{dir}/{stem}_cell.mod' for many",
     )
-    parser.add_argument("--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it")
-    parser.add_argument("--optional-region", action="store_true", help="go on where a region's file is missing")
+    parser.add_argument(
+        "--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it"
+    )
+    parser.add_argument(
+        "--optional-region", action="store_true", help="go on where a region's file is missing"
+    )
     parser.add_argument("--fit-volume", metavar="F", help="fit spheres on this volume of the same grid")
     parser.add_argument(
-        "--box", type=box, default=(), metavar="Z0,Y0,X0,Z1,Y1,X1", help="look only in a box of voxels (ends excluded)"
+        "--box",
+        type=box,
+        default=(),
+        metavar="Z0,Y0,X0,Z1,Y1,X1",
+        help="look only in a box of voxels (ends excluded)",
     )
     parser.add_argument("--keep-probability", action="store_true", help="write probability.mrc, too")
     add_engine_options(parser)
@@ -37,7 +54,9 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """On what the network is computed."""
     parser.add_argument("--engine", default="auto", choices=("auto", "tensorflow", "openvino", "onnx"))
     parser.add_argument("--device", default="auto", metavar="auto|cpu|gpu[:N]")
-    parser.add_argument("--threads", type=count, metavar="N", help="threads to use; all processors if left out")
+    parser.add_argument(
+        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
+    )
 
 
 def base_job(args: argparse.Namespace) -> SegmentJob:

@@ -26,7 +26,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "the output folder says what became of each.",
     )
     parser.add_argument("queue", type=Path, metavar="QUEUE")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where results go, if the queue doesn't say")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="where results go, if the queue doesn't say"
+    )
     add_run_options(parser)
     parser.add_argument("--status", action="store_true", help="only show what became of each so far")
     parser.add_argument("--force", action="store_true", help="do all again and replace earlier results")
@@ -41,10 +43,14 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.batch_summary import SUMMARY, read_summary, summary_rows
     from cryoves_app.workflow.queue_file import read_queue
 
-    jobs = read_queue(args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force))
+    jobs = read_queue(
+        args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
+    )
     summary = Path(jobs[0].folder).parent / SUMMARY
     if args.status:
-        rows: Sequence[dict[str, Any]] = read_summary(summary) if summary.is_file() else summary_rows(jobs, [])
+        rows: Sequence[dict[str, Any]] = (
+            read_summary(summary) if summary.is_file() else summary_rows(jobs, [])
+        )
         _show(rows, as_json=args.json)
         return 0
     outcomes = _work_off(jobs, summary, silent=args.json)
@@ -71,5 +77,10 @@ def _show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         console.say_json(list(rows))
         return
-    shown = [(r["tomogram"], r["state"], r["accepted"], r["outlier"], r["mean_radius_nm"], r["error"]) for r in rows]
-    console.say(console.table(("tomogram", "state", "vesicles", "doubtful", "mean radius nm", "error"), shown))
+    shown = [
+        (r["tomogram"], r["state"], r["accepted"], r["outlier"], r["mean_radius_nm"], r["error"])
+        for r in rows
+    ]
+    console.say(
+        console.table(("tomogram", "state", "vesicles", "doubtful", "mean radius nm", "error"), shown)
+    )

@@ -30,16 +30,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Simulates tomograms, segments them, and tells the scores after each step and what it cost. "
         "Figures from simulated tomograms are figures from simulated tomograms.",
     )
-    parser.add_argument("--model", nargs="+", default=["default"], metavar="NAME|PATH", help="one or more models")
-    parser.add_argument("--recipe", nargs="+", default=["default"], metavar="NAME|FILE", help="one or more recipes")
-    parser.add_argument("--preset", nargs="+", default=["benchmark-easy"], choices=PRESETS, help="what is simulated")
-    parser.add_argument("--seeds", type=count, default=1, metavar="N", help="tomograms of each preset (%(default)s)")
-    parser.add_argument("--first-seed", type=seed, metavar="N", help="1, or 40000 for the test grid, if left out")
+    parser.add_argument(
+        "--model", nargs="+", default=["default"], metavar="NAME|PATH", help="one or more models"
+    )
+    parser.add_argument(
+        "--recipe", nargs="+", default=["default"], metavar="NAME|FILE", help="one or more recipes"
+    )
+    parser.add_argument(
+        "--preset", nargs="+", default=["benchmark-easy"], choices=PRESETS, help="what is simulated"
+    )
+    parser.add_argument(
+        "--seeds", type=count, default=1, metavar="N", help="tomograms of each preset (%(default)s)"
+    )
+    parser.add_argument(
+        "--first-seed", type=seed, metavar="N", help="1, or 40000 for the test grid, if left out"
+    )
     parser.add_argument("--shape", type=shape, metavar="Z,Y,X", help="size in voxels")
     parser.add_argument("--voxel-size", type=positive, metavar="Å", help="voxel size in ångström")
     parser.add_argument("--vesicles", type=count, metavar="N", help="how many vesicles to place")
-    parser.add_argument("--tomograms", type=Path, metavar="DIR", help="keep tomograms here, and use those that are")
-    parser.add_argument("--json", nargs="?", const="-", metavar="F", help="all figures as JSON, to a file if given")
+    parser.add_argument(
+        "--tomograms", type=Path, metavar="DIR", help="keep tomograms here, and use those that are"
+    )
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="F", help="all figures as JSON, to a file if given"
+    )
     parser.add_argument("--force", action="store_true", help="replace the JSON file if it exists")
     add_engine_options(parser)
     parser.set_defaults(run=run)

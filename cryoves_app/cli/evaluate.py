@@ -35,7 +35,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=("centre", "overlap"),
         help="a pair is one whose centre lies inside the other, or that overlaps by half (default: centre)",
     )
-    parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the scores as JSON, to a file if given")
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="F", help="the scores as JSON, to a file if given"
+    )
     parser.add_argument("--force", action="store_true", help="replace the JSON file if it exists")
     parser.set_defaults(run=run)
 

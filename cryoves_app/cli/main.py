@@ -56,7 +56,9 @@ def _tell_mistake(error: Exception) -> None:
     path = start_log()
     logging.getLogger(__name__).error("unexpected", exc_info=error)
     where = f"; details are in {path}" if path else ""
-    console.error(f"Something went wrong that the program did not expect: {type(error).__name__}: {error}{where}.")
+    console.error(
+        f"Something went wrong that the program did not expect: {type(error).__name__}: {error}{where}."
+    )
 
 
 def _asks_for_window(arguments: Sequence[str]) -> bool:
@@ -77,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     window = subparsers.add_parser("window")  # no help text: “cryoves FILE” is the way users know
     window.add_argument("file", nargs="?")
     window.add_argument("--self-test", metavar="DIR", help="try the window and leave a verdict in DIR")
-    window.add_argument("--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is")
+    window.add_argument(
+        "--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is"
+    )
     window.set_defaults(run=_open_window)
     return parser
 
@@ -98,7 +102,9 @@ def _open_window(args: argparse.Namespace) -> int:
             "apt-get install libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0"
         ) from error
     if _lacks_display():
-        raise CryoVesError("There is no display for the window; work without one: cryoves segment FILE -o DIR")
+        raise CryoVesError(
+            "There is no display for the window; work without one: cryoves segment FILE -o DIR"
+        )
     if args.opengl:
         console.say_json(importlib.import_module("cryoves_app.ui.opengl").describe_opengl())
         return DONE

@@ -40,7 +40,9 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = actions.add_parser("import", help="keep a weight file (.h5, .keras) or a model's folder")
     parser.add_argument("file", type=Path)
     parser.add_argument("--name", required=True, help="what to call it")
-    parser.add_argument("--voxel-size", type=positive, default=22.0, metavar="Å", help="that it was trained on (22)")
+    parser.add_argument(
+        "--voxel-size", type=positive, default=22.0, metavar="Å", help="that it was trained on (22)"
+    )
     parser.add_argument("--force", action="store_true", help="replace a model of this name")
     parser.set_defaults(run=run_import)
 
@@ -61,7 +63,10 @@ def run_list(args: argparse.Namespace) -> int:
     if args.json:
         console.say_json([_plain(m) for m in models])
         return 0
-    rows = [(m.name, "bundled" if m.bundled else "own", f"{m.voxel_size_nm:g} nm", m.weights_hash[:12]) for m in models]
+    rows = [
+        (m.name, "bundled" if m.bundled else "own", f"{m.voxel_size_nm:g} nm", m.weights_hash[:12])
+        for m in models
+    ]
     console.say(console.table(("name", "where", "voxel size", "hash"), rows))
     return 0
 

@@ -23,10 +23,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Writes DIR/<name>/ for each tomogram: vesicles.csv, labels.mrc, vesicles.mod, "
         "overview.png, the project <name>.cryoves and the run record run.json.",
     )
-    parser.add_argument("tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF) or patterns")
+    parser.add_argument(
+        "tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF) or patterns"
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where results go")
     add_run_options(parser)
-    parser.add_argument("--into", metavar="PROJECT", help="renew this project and keep work done by hand in it")
+    parser.add_argument(
+        "--into", metavar="PROJECT", help="renew this project and keep work done by hand in it"
+    )
     parser.add_argument(
         "--skip-done",
         action="store_true",

@@ -26,14 +26,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "wide (radii from 12 to 60 nm, not quite round).",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
-    parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS, help="what is simulated (%(default)s)")
-    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same tomogram (%(default)s)")
-    parser.add_argument("--count", type=count, default=1, metavar="N", help="make N, with seeds from --seed on")
+    parser.add_argument(
+        "--preset", default=PRESETS[0], choices=PRESETS, help="what is simulated (%(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=1, metavar="N", help="same seed, same tomogram (%(default)s)"
+    )
+    parser.add_argument(
+        "--count", type=count, default=1, metavar="N", help="make N, with seeds from --seed on"
+    )
     parser.add_argument("--name", help="name of the files; the preset and the seed if left out")
     parser.add_argument("--shape", type=shape, metavar="Z,Y,X", help="size in voxels")
     parser.add_argument("--voxel-size", type=positive, metavar="Å", help="voxel size in ångström")
     parser.add_argument("--vesicles", type=count, metavar="N", help="how many vesicles to place")
-    parser.add_argument("--snr", type=positive, metavar="S", help="variance of the signal over that of the noise")
+    parser.add_argument(
+        "--snr", type=positive, metavar="S", help="variance of the signal over that of the noise"
+    )
     parser.add_argument("--tilt-range", type=tilt_range, metavar="D", help="largest tilt angle in degrees")
     parser.add_argument("--eight-bit", action="store_true", help="write int8 instead of int16")
     parser.add_argument("--force", action="store_true", help="replace files that exist")

@@ -27,7 +27,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "needed to go on.",
     )
     parser.add_argument("dataset", type=Path, metavar="DATASET")
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
+    )
     parser.add_argument("--start", metavar="NAME|PATH", help="go on from this model (fine-tuning)")
     _add_data_options(parser)
     _add_course_options(parser)
@@ -38,26 +40,46 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--hold-out", type=share, default=0.1, metavar="S", help="share held out (%(default)s)")
-    parser.add_argument("--patches", type=count, default=860, metavar="N", help="patches per epoch (%(default)s)")
-    parser.add_argument("--patch-size", type=patch_size, default=32, metavar="N", help="edge in voxels (%(default)s)")
-    parser.add_argument("--patch-rule", choices=RULES, default=RULES[0], help="new ones per epoch, or the paper's")
+    parser.add_argument(
+        "--hold-out", type=share, default=0.1, metavar="S", help="share held out (%(default)s)"
+    )
+    parser.add_argument(
+        "--patches", type=count, default=860, metavar="N", help="patches per epoch (%(default)s)"
+    )
+    parser.add_argument(
+        "--patch-size", type=patch_size, default=32, metavar="N", help="edge in voxels (%(default)s)"
+    )
+    parser.add_argument(
+        "--patch-rule", choices=RULES, default=RULES[0], help="new ones per epoch, or the paper's"
+    )
     parser.add_argument("--no-augmentation", action="store_true", help="use patches as they are")
 
 
 def _add_course_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=count, default=50, metavar="N", help="(%(default)s)")
     parser.add_argument("--batch", type=count, default=4, metavar="N", help="patches per step (%(default)s)")
-    parser.add_argument("--filters", type=count, default=16, metavar="N", help="of a new network (%(default)s)")
-    parser.add_argument("--loss", choices=LOSSES, default=LOSSES[0], help="(%(default)s)")
-    parser.add_argument("--learning-rate", type=positive, default=1e-3, metavar="R", help="of Adam (%(default)s)")
-    parser.add_argument("--dropout", type=share, default=0.0, metavar="S", help="(%(default)s)")
-    parser.add_argument("--mixed-precision", action="store_true", help="bfloat16: faster where the processor has it")
     parser.add_argument(
-        "--patience", type=count, default=0, metavar="N", help="stop after N epochs without gain; never if left out"
+        "--filters", type=count, default=16, metavar="N", help="of a new network (%(default)s)"
+    )
+    parser.add_argument("--loss", choices=LOSSES, default=LOSSES[0], help="(%(default)s)")
+    parser.add_argument(
+        "--learning-rate", type=positive, default=1e-3, metavar="R", help="of Adam (%(default)s)"
+    )
+    parser.add_argument("--dropout", type=share, default=0.0, metavar="S", help="(%(default)s)")
+    parser.add_argument(
+        "--mixed-precision", action="store_true", help="bfloat16: faster where the processor has it"
+    )
+    parser.add_argument(
+        "--patience",
+        type=count,
+        default=0,
+        metavar="N",
+        help="stop after N epochs without gain; never if left out",
     )
     parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
-    parser.add_argument("--threads", type=count, metavar="N", help="threads to use; all processors if left out")
+    parser.add_argument(
+        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -80,8 +80,14 @@ def _field(key: str, label: str, unit: str = "", decimals: int | None = None, **
 
 def _pixel(axis: str) -> Measure:
     get = attrgetter(f"{axis}_nm")
-    return Measure(f"{axis}_px", axis, lambda vesicle, voxel: get(vesicle) / voxel, "voxel", 1,
-                   help="0-based voxel index, voxel centres at integers")
+    return Measure(
+        f"{axis}_px",
+        axis,
+        lambda vesicle, voxel: get(vesicle) / voxel,
+        "voxel",
+        1,
+        help="0-based voxel index, voxel centres at integers",
+    )
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -91,9 +97,15 @@ MEASURES: tuple[Measure, ...] = (
     _field("radius_nm", "radius", "nm", 1, help="To the outer edge of the membrane."),
     _field("reason", "reason", numeric=False, help="Why the vesicle is doubtful."),
     _field("reviewed", "checked", numeric=False, help="Whether a person has looked at it."),
-    _field("x_nm", "x", "nm", 1), _field("y_nm", "y", "nm", 1), _field("z_nm", "z", "nm", 1),
-    _pixel("x"), _pixel("y"), _pixel("z"),
-    _field("radius_mid_nm", "mid-plane radius", "nm", 1, short="r mid", help="To the middle of the membrane."),
+    _field("x_nm", "x", "nm", 1),
+    _field("y_nm", "y", "nm", 1),
+    _field("z_nm", "z", "nm", 1),
+    _pixel("x"),
+    _pixel("y"),
+    _pixel("z"),
+    _field(
+        "radius_mid_nm", "mid-plane radius", "nm", 1, short="r mid", help="To the middle of the membrane."
+    ),
     _field("se_x_nm", "standard error of x", "nm", 2, short="se x"),
     _field("se_y_nm", "standard error of y", "nm", 2, short="se y"),
     _field("se_z_nm", "standard error of z", "nm", 2, short="se z"),
@@ -105,19 +117,30 @@ MEASURES: tuple[Measure, ...] = (
     _field("correlation", "profile correlation", decimals=3, short="correlation"),
     _field("mahalanobis_sq", "squared Mahalanobis distance", decimals=1, short="d²"),
     _field("probability", "network probability", decimals=4, short="probability"),
-    _field("flags", "flags", numeric=False), _field("origin", "origin", numeric=False),
+    _field("flags", "flags", numeric=False),
+    _field("origin", "origin", numeric=False),
     _field("tags", "tags", numeric=False),
     _field("inside_region", "inside the region", numeric=False, short="inside"),
     _field("nn_distance_nm", "distance to the nearest vesicle", "nm", 1, short="nearest"),
     _field("az_centre_nm", "active zone to centre", "nm", 1, short="az centre"),
     _field("az_rim_nm", "active zone to rim", "nm", 1, short="az rim"),
-    _field("pool", "pool", numeric=False), _field("label", "label", help="Number in exported label files."),
+    _field("pool", "pool", numeric=False),
+    _field("label", "label", help="Number in exported label files."),
 )
 
 BY_KEY: dict[str, Measure] = {m.key: m for m in MEASURES}
 
 #: What circles and spheres can be coloured by, besides the status.
 COLOUR_KEYS: tuple[str, ...] = (
-    "p_value", "radius_nm", "correlation", "contrast", "membrane_thickness_nm", "membrane_density",
-    "lumen_density", "probability", "nn_distance_nm", "az_rim_nm", "z_nm",
+    "p_value",
+    "radius_nm",
+    "correlation",
+    "contrast",
+    "membrane_thickness_nm",
+    "membrane_density",
+    "lumen_density",
+    "probability",
+    "nn_distance_nm",
+    "az_rim_nm",
+    "z_nm",
 )

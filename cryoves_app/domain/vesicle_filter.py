@@ -13,7 +13,11 @@ from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Vesicle
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
 }
 _CONDITION = re.compile(r"([A-Za-z_][\w-]*)\s*(<=|>=|<|>|=)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
 _SEARCHED = ("id", "status", "reason", "flags", "origin", "tags", "pool")
@@ -75,4 +79,6 @@ def _measure_named(name: str) -> Measure:
         names = {measure.key, measure.key.rpartition("_")[0], measure.short.lower(), measure.label.lower()}
         if measure.numeric and wanted in names:
             return measure
-    raise CryoVesError(f"There is no column of numbers named “{name}”. Try: p < 0.01, radius > 25, correlation < 0.7.")
+    raise CryoVesError(
+        f"There is no column of numbers named “{name}”. Try: p < 0.01, radius > 25, correlation < 0.7."
+    )

@@ -116,7 +116,8 @@ class Architecture:
     def parameter_count(self) -> int:
         """Numbers in a weight file, the running means and variances included."""
         return sum(
-            c.size**3 * c.inputs * c.outputs + c.outputs * (1 if c.is_head else 5) for c in self.convolutions()
+            c.size**3 * c.inputs * c.outputs + c.outputs * (1 if c.is_head else 5)
+            for c in self.convolutions()
         )
 
 

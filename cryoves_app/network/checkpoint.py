@@ -84,8 +84,12 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             about = json.loads(saved[_ABOUT].tobytes())
             state = [saved[name] for name in sorted(saved.files) if name != _ABOUT]
         return Checkpoint(
-            about["settings"], about["history"], about["best_loss"], about["best_epoch"],
-            read_weights(folder / BEST), state,
+            about["settings"],
+            about["history"],
+            about["best_loss"],
+            about["best_epoch"],
+            read_weights(folder / BEST),
+            state,
         )
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise CryoVesError(f"The checkpoint in “{folder}” is damaged; start the training anew.") from error

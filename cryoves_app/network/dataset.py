@@ -111,14 +111,20 @@ class PatchSource:
     """
 
     def __init__(
-        self, scans: Sequence[Scan], settings: PatchSettings, seed: int, augmentation: Augmentation | None = None
+        self,
+        scans: Sequence[Scan],
+        settings: PatchSettings,
+        seed: int,
+        augmentation: Augmentation | None = None,
     ) -> None:
         if not scans:
             raise CryoVesError("The dataset is empty: it holds no tomogram with vesicles to learn from.")
         edge = settings.edge_px
         self._scans = [s for s in scans if min(s.volume.shape) >= edge]
         if not self._scans:
-            raise CryoVesError(f"All tomograms are smaller than a patch of {edge} voxels; choose smaller patches.")
+            raise CryoVesError(
+                f"All tomograms are smaller than a patch of {edge} voxels; choose smaller patches."
+            )
         self._settings, self._seed, self._augmentation = settings, seed, augmentation
         self._vesicles = [_some_inside(scan.target) for scan in self._scans]
         self._with_vesicles = [i for i, inside in enumerate(self._vesicles) if len(inside)]

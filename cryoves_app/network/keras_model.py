@@ -23,7 +23,9 @@ class Loss(StrEnum):
     BCE_DICE = "bce-dice"  # cross-entropy plus 1 − Dice
 
 
-def build_logits_model(architecture: Architecture, dropout: float = 0.0, mixed_precision: bool = False) -> Any:
+def build_logits_model(
+    architecture: Architecture, dropout: float = 0.0, mixed_precision: bool = False
+) -> Any:
     """A Keras model ``(None, z, y, x, 1)`` → logits of the same shape, float32."""
     import keras
 

@@ -69,7 +69,9 @@ class Model:
     def _weights(self) -> Weights:
         weights = read_weights(self.weights_path)
         if weights.sha256() != self.weights_hash:
-            raise CryoVesError(f"The weights of the model “{self.name}” are not those of its card; import it again.")
+            raise CryoVesError(
+                f"The weights of the model “{self.name}” are not those of its card; import it again."
+            )
         return weights
 
     def weights(self) -> Weights:
@@ -128,7 +130,9 @@ def load_model(name_or_path: str | Path) -> Model:
     raise CryoVesError(f"There is no model “{name}”; known models: {known}.")
 
 
-def import_weights(file: str | Path, name: str, force: bool = False, voxel_size_nm: float = STANDARD_VOXEL_NM) -> Model:
+def import_weights(
+    file: str | Path, name: str, force: bool = False, voxel_size_nm: float = STANDARD_VOXEL_NM
+) -> Model:
     """Keep a weight file, or a model's folder, as a model of the user.
 
     Raises
@@ -186,7 +190,9 @@ def save_model(weights: Weights, card: Mapping[str, Any], name: str, force: bool
     try:
         write_folder(folder, weights, card)
     except OSError as error:
-        raise CryoVesError(f"The model cannot be kept in {folder.parent}: {error.strerror or error}.") from error
+        raise CryoVesError(
+            f"The model cannot be kept in {folder.parent}: {error.strerror or error}."
+        ) from error
     return _open_folder(folder)
 
 
@@ -249,9 +255,13 @@ def _open_folder(folder: Path) -> Model:
     except OSError:
         raise CryoVesError(f"“{folder}” is no model: it holds no {CARD}.") from None
     except ValueError:
-        raise CryoVesError(f"The card of the model “{folder.name}” cannot be read; import the model again.") from None
+        raise CryoVesError(
+            f"The card of the model “{folder.name}” cannot be read; import the model again."
+        ) from None
     if not isinstance(card, dict) or not _plausible(card):
-        raise CryoVesError(f"The card of the model “{folder.name}” lacks its voxel size or hash; import it again.")
+        raise CryoVesError(
+            f"The card of the model “{folder.name}” lacks its voxel size or hash; import it again."
+        )
     return Model(folder.name, folder, card, folder / WEIGHTS)
 
 

@@ -31,14 +31,20 @@ class _Graph:
         self._onnx, self._helper, self._numpy_helper = onnx, helper, numpy_helper
         self._weights = weights
         self._nodes: list[Any] = []
-        self._constants: list[Any] = [numpy_helper.from_array(np.array([1, 1, 2, 2, 2], np.float32), "doubling")]
+        self._constants: list[Any] = [
+            numpy_helper.from_array(np.array([1, 1, 2, 2, 2], np.float32), "doubling")
+        ]
 
     def serialised(self) -> bytes:
         logits = assemble(self._weights.architecture, self, INPUT)
         self._nodes.append(self._helper.make_node("Identity", [logits], [LOGITS]))
         self._nodes.append(self._helper.make_node("Sigmoid", [logits], [PROBABILITY]))
         graph = self._helper.make_graph(
-            self._nodes, "unet", [self._value(INPUT)], [self._value(LOGITS), self._value(PROBABILITY)], self._constants
+            self._nodes,
+            "unet",
+            [self._value(INPUT)],
+            [self._value(LOGITS), self._value(PROBABILITY)],
+            self._constants,
         )
         opset = self._helper.make_opsetid("", _OPSET)
         model = self._helper.make_model(

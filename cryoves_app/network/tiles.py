@@ -123,7 +123,9 @@ def plan_tiles(
         if work < least:
             least, best = work, [Tile((z, y, x)) for z, y, x in itertools.product(*combination)]
     if best is None:
-        raise CryoVesError("There is not enough memory to run the network even on a small tile; close other programs.")
+        raise CryoVesError(
+            "There is not enough memory to run the network even on a small tile; close other programs."
+        )
     # Tiles of one shape follow each other, since an engine may prepare itself for a shape.
     return sorted(best, key=lambda tile: (tile.shape, tile.margins))
 

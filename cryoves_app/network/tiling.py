@@ -73,7 +73,9 @@ class _Padded:
         return parts[0], parts[1], parts[2]
 
 
-def _taken(block: NDArray[np.float32], index: NDArray[Any], zero: NDArray[Any], axis: int) -> NDArray[np.float32]:
+def _taken(
+    block: NDArray[np.float32], index: NDArray[Any], zero: NDArray[Any], axis: int
+) -> NDArray[np.float32]:
     if np.array_equal(index, np.arange(block.shape[axis])):
         return block
     taken = np.take(block, np.maximum(index, 0), axis=axis)

@@ -173,7 +173,9 @@ class _Loop:
         scores = dict(self._validate(weights)) if self._validate else {}
         value = scores.get("loss", loss)
         if not math.isfinite(loss):
-            raise CryoVesError("Training diverged: the loss is not a number; start again with a smaller learning rate.")
+            raise CryoVesError(
+                "Training diverged: the loss is not a number; start again with a smaller learning rate."
+            )
         if value < self._best[0]:
             self._best = (value, self._epoch, weights)
         seconds = time.monotonic() - begin

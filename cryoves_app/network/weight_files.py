@@ -58,7 +58,9 @@ def read_weights(path: Path) -> Weights:
         with h5py.File(source, "r") as file:
             return _weights_of(_layers_in(file))
     except (OSError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
-        raise CryoVesError(f"“{path.name}” is damaged or not complete, so its weights cannot be read.") from error
+        raise CryoVesError(
+            f"“{path.name}” is damaged or not complete, so its weights cannot be read."
+        ) from error
     except CryoVesError as error:
         raise CryoVesError(f"“{path.name}”: {error}") from error
 
@@ -79,7 +81,9 @@ def _hdf5_source(path: Path) -> Path | io.BytesIO:
             raise CryoVesError("this archive holds no weights of a Keras model.")
         entry = archive.getinfo("model.weights.h5")
         if entry.file_size > _MAX_ARCHIVED_BYTES:
-            raise CryoVesError("the weights in this archive are far too large for the U-Net that CryoVes uses.")
+            raise CryoVesError(
+                "the weights in this archive are far too large for the U-Net that CryoVes uses."
+            )
         return io.BytesIO(archive.read(entry))
 
 
@@ -139,7 +143,9 @@ def _weights_of(found: _Found) -> Weights:
     architecture = architecture_of([kernel.shape for kernel, _ in found.convolutions])
     convolutions = architecture.convolutions()
     if len(found.normalisations) != len(convolutions) - 1:
-        raise CryoVesError("these weights belong to a U-Net without batch normalisation, which CryoVes cannot use.")
+        raise CryoVesError(
+            "these weights belong to a U-Net without batch normalisation, which CryoVes cannot use."
+        )
     norms = [*found.normalisations, None]
     layers = {
         c.name: _layer(c, arrays, norm)
@@ -177,7 +183,9 @@ def write_weights(path: Path, weights: Weights) -> None:
             suffix = f"_{index}" if index else ""
             _write_layer(file, f"conv3d{suffix}", name, layer.kernel, layer.bias)
             if layer.normalisation is not None:
-                _write_layer(file, f"batch_normalization{suffix}", f"{name}_norm", *layer.normalisation.arrays())
+                _write_layer(
+                    file, f"batch_normalization{suffix}", f"{name}_norm", *layer.normalisation.arrays()
+                )
 
 
 def _write_layer(file: Any, group: str, name: str, *arrays: Array) -> None:

@@ -55,14 +55,18 @@ class JobBridge(QObject):
             return lambda *values: self._arrived.emit(number, (name, values))
 
         callbacks = Callbacks(
-            on_progress=forward("progressed"), on_step=forward("step_done"),
-            on_spheres=forward("spheres_found"), on_note=forward("noted"),
-            on_done=forward("done"), on_failed=forward("failed"),
+            on_progress=forward("progressed"),
+            on_step=forward("step_done"),
+            on_spheres=forward("spheres_found"),
+            on_note=forward("noted"),
+            on_done=forward("done"),
+            on_failed=forward("failed"),
         )
         self._running = True
         self.started.emit()
         run_in_background(
-            lambda: self.worker.submit(kind, params, callbacks), self._sent,
+            lambda: self.worker.submit(kind, params, callbacks),
+            self._sent,
             lambda sentence: self._arrived.emit(number, ("failed", (Failure(sentence),))),
         )
 

@@ -74,7 +74,9 @@ class FitService(QObject):
         fitter, size = self._fitter, len(self._document.vesicles.accepted)
         if fitter is not None and abs(size - self._learned_from) > LEARN_SHARE * self._learned_from:
             self._learned_from = size
-            run_in_background(fitter.learn, lambda _nothing: self.learned.emit(), lambda _sentence: None, self)
+            run_in_background(
+                fitter.learn, lambda _nothing: self.learned.emit(), lambda _sentence: None, self
+            )
 
     def fitter(self) -> ManualFitter | None:
         """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
@@ -125,7 +127,9 @@ class FitService(QObject):
             return
         poor = [str(i) for i, f in fits.items() if not f.good]
         if poor:
-            which = f"vesicle {poor[0]}" if len(poor) == 1 else f"{len(poor)} vesicles ({', '.join(poor[:5])}…)"
+            which = (
+                f"vesicle {poor[0]}" if len(poor) == 1 else f"{len(poor)} vesicles ({', '.join(poor[:5])}…)"
+            )
             self._workspace.tell("warning", f"The image hardly supports {which} here; look at the card.")
 
     def merge(self) -> None:

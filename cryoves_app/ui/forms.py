@@ -27,14 +27,26 @@ from cryoves_app.domain.recipe import Recipe, parameters
 from cryoves_app.ui import theme
 
 SECTIONS = {
-    "input": "Tomogram", "network": "Network", "instances": "Vesicles from the map", "fit": "Fit",
+    "input": "Tomogram",
+    "network": "Network",
+    "instances": "Vesicles from the map",
+    "fit": "Fit",
     "outliers": "Doubtful vesicles",
 }
 #: Where the field's name alone would puzzle a reader.
-LABELS = {"p_cut": "p-value cut", "invert": "Bright membranes", "rule": "Rule", "tilt_range_deg": "Largest tilt"}
+LABELS = {
+    "p_cut": "p-value cut",
+    "invert": "Bright membranes",
+    "rule": "Rule",
+    "tilt_range_deg": "Largest tilt",
+}
 #: What the lowest value means, where it stands for something else.
-LOWEST = {"threshold": "automatic", "smallest_radius_nm": "half expected", "largest_radius_nm": "twice expected",
-          "smoothing_px": "off"}
+LOWEST = {
+    "threshold": "automatic",
+    "smallest_radius_nm": "half expected",
+    "largest_radius_nm": "twice expected",
+    "smoothing_px": "off",
+}
 _UNITS = ("_nm", "_px", "_deg")
 
 
@@ -58,7 +70,9 @@ def decimals_of(default: float, low: float, high: float) -> int:
 class Editor:
     """A widget that edits one value, and how to read, write and watch it."""
 
-    def __init__(self, widget: QWidget, get: Callable[[], Any], put: Callable[[Any], None], signal: Any) -> None:
+    def __init__(
+        self, widget: QWidget, get: Callable[[], Any], put: Callable[[Any], None], signal: Any
+    ) -> None:
         self.widget, self.get, self.put, self.changed = widget, get, put, signal
 
 
@@ -77,7 +91,9 @@ def _choice(kind: type[StrEnum]) -> Editor:
     for choice in kind:
         combo.addItem(choice.value.replace("_", " ").capitalize(), choice)
     return Editor(
-        combo, lambda: kind(combo.currentData()), lambda v: combo.setCurrentIndex(combo.findData(v)),
+        combo,
+        lambda: kind(combo.currentData()),
+        lambda v: combo.setCurrentIndex(combo.findData(v)),
         combo.currentIndexChanged,
     )
 

@@ -20,9 +20,13 @@ from cryoves_app.ui import theme
 
 #: Pages in their order: file and title.
 PAGES = (
-    ("tour.md", "Five-minute tour"), ("regions.md", "Regions"), ("method.md", "How it works"),
-    ("formats.md", "Files and formats"), ("faq.md", "Questions and answers"),
-    ("glossary.md", "Words"), ("cite.md", "How to cite"),
+    ("tour.md", "Five-minute tour"),
+    ("regions.md", "Regions"),
+    ("method.md", "How it works"),
+    ("formats.md", "Files and formats"),
+    ("faq.md", "Questions and answers"),
+    ("glossary.md", "Words"),
+    ("cite.md", "How to cite"),
 )
 
 

@@ -28,7 +28,11 @@ class ItemJob(QObject):
         return self._stop is not None
 
     def start(
-        self, what: str, items: Sequence[Any], work: Callable[[Any], Any], on_done: Callable[[list[Any]], None]
+        self,
+        what: str,
+        items: Sequence[Any],
+        work: Callable[[Any], Any],
+        on_done: Callable[[list[Any]], None],
     ) -> bool:
         """Call ``work`` for each item in a thread, then ``on_done`` with all results here; whether it began."""
         if self.running or not items:

@@ -34,10 +34,21 @@ from cryoves_app.workflow.working_copies import left_behind
 TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
 TOOLBAR = (
-    ("file.open", "file.save", "file.export"), ("edit.undo", "edit.redo"),
-    ("tool.navigate", "tool.select", "tool.add", "tool.rim", "tool.reshape", "tool.lasso",
-     "tool.contour", "tool.brush", "tool.ruler"),
-    ("layout.4-up", "layout.XY", "layout.3D"), ("view.vesicles", "view.probability", "view.crosshair"),
+    ("file.open", "file.save", "file.export"),
+    ("edit.undo", "edit.redo"),
+    (
+        "tool.navigate",
+        "tool.select",
+        "tool.add",
+        "tool.rim",
+        "tool.reshape",
+        "tool.lasso",
+        "tool.contour",
+        "tool.brush",
+        "tool.ruler",
+    ),
+    ("layout.4-up", "layout.XY", "layout.3D"),
+    ("view.vesicles", "view.probability", "view.crosshair"),
     ("run.segment",),
 )
 STATE_VERSION = 1
@@ -91,7 +102,9 @@ class MainWindow(CommandWindow):
             self.inspector.addTab(widget, title)
         self.inspector.setDocumentMode(True)
         self.steps_dock = self._dock("Steps", self.parts.steps, Qt.DockWidgetArea.LeftDockWidgetArea, 290)
-        self.inspector_dock = self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 380)
+        self.inspector_dock = self._dock(
+            "Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 380
+        )
         self.search = CommandSearch(registry, self)
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea, width: int) -> QDockWidget:
@@ -161,7 +174,9 @@ class MainWindow(CommandWindow):
     def offer_recovery(self) -> None:
         """Say which edits a crash left behind; a click goes on with them."""
         for copy in left_behind()[:MOST_OFFERS]:
-            self.notices.tell("warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy))
+            self.notices.tell(
+                "warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy)
+            )
 
     def _opened(self) -> None:
         """What was said of the last tomogram goes; what was left of it unsaved is offered."""
@@ -213,7 +228,9 @@ class MainWindow(CommandWindow):
 
     def open_search(self) -> None:
         """Command search under its field."""
-        corner = self.search_field.mapToGlobal(QPoint(self.search_field.width() - 440, self.search_field.height()))
+        corner = self.search_field.mapToGlobal(
+            QPoint(self.search_field.width() - 440, self.search_field.height())
+        )
         self.search.open_at(corner)
 
     # -- events
@@ -266,4 +283,3 @@ class MainWindow(CommandWindow):
         """Hand a remembered value to what restores it; whether that worked."""
         blob = self.workspace.preferences.blob(key)
         return blob is not None and restore(blob)
-

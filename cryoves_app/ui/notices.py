@@ -9,20 +9,28 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from cryoves_app.ui import theme
 
-_LOOKS = {"info": ("information", theme.SKY_BLUE), "done": ("check-circle", theme.GREEN),
-          "warning": ("alert", theme.ORANGE), "error": ("alert-octagon", theme.VERMILLION)}
+_LOOKS = {
+    "info": ("information", theme.SKY_BLUE),
+    "done": ("check-circle", theme.GREEN),
+    "warning": ("alert", theme.ORANGE),
+    "error": ("alert-octagon", theme.VERMILLION),
+}
 MOST = 3
 
 
 class Notice(QFrame):
     """One sentence with its symbol, perhaps a button, and a way to put it away."""
 
-    def __init__(self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None
+    ) -> None:
         super().__init__()
         self.sentence = sentence
         self.dismissed = False
         symbol, colour = _LOOKS[kind]
-        self.setStyleSheet(f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}")
+        self.setStyleSheet(
+            f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}"
+        )
         mark = QLabel()
         mark.setPixmap(theme.coloured_icon(symbol, colour).pixmap(18, 18))
         text = QLabel(sentence)

@@ -72,17 +72,42 @@ from cryoves_app.workflow.session import Session
 TOOLS = (
     ("navigate", "Navigate", "crosshairs-gps", "V", "Click or drag to place the crosshair"),
     ("select", "Select", "cursor-default-outline", "S", "Click a vesicle; Shift adds to the selection"),
-    ("add", "Add a vesicle", "plus-circle-outline", "E",
-     "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit"),
-    ("rim", "Add by points on the rim", "dots-circle", "Shift+E",
-     "Click three or more points on the membrane, in any slice; Enter adds the fitted sphere, Shift+Enter as drawn"),
-    ("reshape", "Move and resize", "arrow-all", "R",
-     "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"),
-    ("contour", "Draw regions", "vector-polygon", "C",
-     "Click points in XY, or draw with the button held; near a line: drag its points"),
+    (
+        "add",
+        "Add a vesicle",
+        "plus-circle-outline",
+        "E",
+        "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit",
+    ),
+    (
+        "rim",
+        "Add by points on the rim",
+        "dots-circle",
+        "Shift+E",
+        "Click three or more points on the membrane, in any slice; Enter adds the fitted sphere, Shift+Enter as drawn",
+    ),
+    (
+        "reshape",
+        "Move and resize",
+        "arrow-all",
+        "R",
+        "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen",
+    ),
+    (
+        "contour",
+        "Draw regions",
+        "vector-polygon",
+        "C",
+        "Click points in XY, or draw with the button held; near a line: drag its points",
+    ),
     ("brush", "Paint regions", "brush", "Shift+C", "Paint in XY, with Ctrl erase; Shift and the wheel: size"),
-    ("lasso", "Lasso", "lasso", "L",
-     "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection"),
+    (
+        "lasso",
+        "Lasso",
+        "lasso",
+        "L",
+        "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection",
+    ),
     ("ruler", "Ruler", "ruler", "U", "Drag from point to point, or click both, to read their distance in nm"),
 )
 
@@ -120,8 +145,13 @@ class Parts:
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
         self.regions = RegionParts(w, self.projects, self.views, self.volume_view, lambda: self.window)
         tools = (
-            SelectTool(w.document), NavigateTool(w.document), self.add_tool, self.rim_tool,
-            ReshapeTool(w.document, self.editor), LassoTool(w.document), RulerTool(w.document),
+            SelectTool(w.document),
+            NavigateTool(w.document),
+            self.add_tool,
+            self.rim_tool,
+            ReshapeTool(w.document, self.editor),
+            LassoTool(w.document),
+            RulerTool(w.document),
             *self.regions.tools,
         )
         self.tools = ToolBox(tools, w)
@@ -153,7 +183,9 @@ class Parts:
         self.display = DisplayPresenter(w)
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
         self.volumes = CompanionVolumes(w, self.projects)
-        self.companions = CompanionsPresenter(CompanionsView(), self.volumes, self.segment, lambda: self.window)
+        self.companions = CompanionsPresenter(
+            CompanionsView(), self.volumes, self.segment, lambda: self.window
+        )
         self.open_panel.view.add_below(self.companions.view)
         self.open_panel.view.add_below(self.files.view)
         self.history = HistoryPanel(w, self.projects)
@@ -166,30 +198,47 @@ class Parts:
         self.review_step.next_wanted.connect(self.review.go_next)
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
         self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
-        self.steps = StepsView({
-            "Open": self.open_panel.view, "Region": self.region_panel.view, "Segment": self.segment.view,
-            "Review": self.review_step, "Measure": self.measure.view, "Export": self.export.view,
-        })
+        self.steps = StepsView(
+            {
+                "Open": self.open_panel.view,
+                "Region": self.region_panel.view,
+                "Segment": self.segment.view,
+                "Review": self.review_step,
+                "Measure": self.measure.view,
+                "Export": self.export.view,
+            }
+        )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
         self.path = StepsPresenter(self.steps, w, self.segment, self.review_step)
         self.opener.several.connect(lambda _files: setattr(self.path, "stay", True))
         self.inspector: dict[str, QWidget] = {
-            "Vesicles": self.vesicles.view, "Card": self.card.view, "Gallery": self.gallery.view,
+            "Vesicles": self.vesicles.view,
+            "Card": self.card.view,
+            "Gallery": self.gallery.view,
             "Plots": self.plots.view,
-            "Display": self.display.view, "History": self.history,
+            "Display": self.display.view,
+            "History": self.history,
         }
 
     def _add_commands(self) -> None:
         w = self.workspace
         w.commands.add(
-            *file_commands(w, self.opener, self.projects, lambda: self.window, QApplication.closeAllWindows,
-                           self.regions.files.import_files),
+            *file_commands(
+                w,
+                self.opener,
+                self.projects,
+                lambda: self.window,
+                QApplication.closeAllWindows,
+                self.regions.files.import_files,
+            ),
             *pyto_commands(w, lambda: self.window),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
             *self.tools.commands(TOOLS, lambda: w.document.volume is not None),
             *self.review.commands(),
-            *vesicle_commands(self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge),
+            *vesicle_commands(
+                self.editor, w.document, self.fitting.refit, self.fitting.split, self.fitting.merge
+            ),
             *tag_commands(self.editor, self.tags, lambda: self.window),
             *self.remeasuring.commands(),
             *nudge_commands(self.editor, self.views),
@@ -214,7 +263,10 @@ class Parts:
         volume = self.workspace.document.volume
         if volume is not None:
             run_in_background(
-                lambda: self.thumbnails.make(path, volume), lambda _nothing: None, lambda _s: None, self.workspace
+                lambda: self.thumbnails.make(path, volume),
+                lambda _nothing: None,
+                lambda _s: None,
+                self.workspace,
             )
 
     def _ask_for_tomogram(self, session: Session) -> None:
@@ -228,7 +280,8 @@ class Parts:
         if not self.segment.running:
             return True
         answer = QMessageBox.question(
-            parent, "Stop the segmentation?",
+            parent,
+            "Stop the segmentation?",
             "A segmentation is running. Stop it and close? Finished steps and all vesicles are kept.",
         )
         return answer == QMessageBox.StandardButton.Yes
@@ -238,8 +291,11 @@ class Parts:
             return True
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            parent, "Save the project?", "The vesicles of this tomogram have not been saved to a project file yet.",
-            buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save,
+            parent,
+            "Save the project?",
+            "The vesicles of this tomogram have not been saved to a project file yet.",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
         )
         if answer == buttons.Save:
             return save(parent, self.projects, self.workspace)

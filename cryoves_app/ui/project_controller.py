@@ -64,14 +64,19 @@ class ProjectController(QObject):
                 self._take(Session.create(Project(reference, recipe=self._document.recipe)))
 
         run_in_background(
-            lambda: reference_to(volume, None, source), start, lambda text: self._workspace.tell("error", text)
+            lambda: reference_to(volume, None, source),
+            start,
+            lambda text: self._workspace.tell("error", text),
         )
 
     def give_voxel_size(self, voxel_size_nm: float) -> None:
         """What the user typed; it can't change under vesicles, whose positions hang on it."""
         if len(self._document.vesicles):
-            self._workspace.tell("error", "The voxel size can't be changed once there are vesicles: open the "
-                                          "tomogram again to start anew.")
+            self._workspace.tell(
+                "error",
+                "The voxel size can't be changed once there are vesicles: open the "
+                "tomogram again to start anew.",
+            )
             return
         self._document.set_voxel_size(voxel_size_nm)
         volume = self._document.volume
@@ -270,8 +275,13 @@ class ProjectController(QObject):
         if self.session is None or self.session.is_read_only:
             return
         settings = self._workspace.state.settings
-        views = {**self.session.project.views, "cursor": list(self._document.cursor), "levels": list(settings.levels),
-                 "colour_by": settings.colour_by, "selection": list(self._document.selection)}
+        views = {
+            **self.session.project.views,
+            "cursor": list(self._document.cursor),
+            "levels": list(settings.levels),
+            "colour_by": settings.colour_by,
+            "selection": list(self._document.selection),
+        }
         if views != self.session.project.views:
             self.session.set_values(views=views)
 

@@ -36,7 +36,9 @@ class QuietBar(QWidget):
         if self.share > 0:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(shades.accent))
-            painter.drawRoundedRect(QRectF(area.left(), area.top(), area.width() * self.share, area.height()), 3, 3)
+            painter.drawRoundedRect(
+                QRectF(area.left(), area.top(), area.width() * self.share, area.height()), 3, 3
+            )
         if self.text:
             painter.setPen(QColor(shades.text))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -71,7 +72,9 @@ class RegionEditor(QObject):
         found = current.on_slice(z) if current else ()
         if not found or volume is None or not 0 <= z + step < volume.shape[0]:
             return False
-        moved = [replace(c, points_px=tuple((float(z + step), y, x) for _, y, x in c.points_px)) for c in found]
+        moved = [
+            replace(c, points_px=tuple((float(z + step), y, x) for _, y, x in c.points_px)) for c in found
+        ]
         return self.set_slice(z + step, moved, f"Copy to slice {z + step} in")
 
     def _new_region(self, contours: tuple[Contour, ...]) -> Region:
@@ -91,14 +94,19 @@ class RegionEditor(QObject):
         return self._change("Tube of", tube_nm=diameter_nm)
 
     def set_interpolate(self, on: bool) -> bool:
-        return self._change("Fill between slices in" if on else "Do not fill between slices in", interpolate=on)
+        return self._change(
+            "Fill between slices in" if on else "Do not fill between slices in", interpolate=on
+        )
 
     def remove(self) -> bool:
         return self._edit(regions.remove_region)
 
-    def _change(self, what: str, **values: object) -> bool:
+    def _change(self, what: str, **values: Any) -> bool:
         return self._edit(
             lambda project, place: regions.change_region(
-                project, place, replace(project.regions[place], **values), what  # type: ignore[arg-type]
+                project,
+                place,
+                replace(project.regions[place], **values),
+                what,
             )
         )

@@ -54,7 +54,10 @@ class RegionFiles(QObject):
         info, radius = volume.info, self._workspace.document.recipe.input.expected_radius_nm
         names = ", ".join(dict.fromkeys(part.path.name for part in roles))
         run_in_background(
-            lambda: import_chosen(roles, info, radius), lambda found: self._take(found, names), self._fail, self
+            lambda: import_chosen(roles, info, radius),
+            lambda found: self._take(found, names),
+            self._fail,
+            self,
         )
 
     def _take(self, found: Imported, names: str) -> None:
@@ -68,7 +71,9 @@ class RegionFiles(QObject):
         if volume is None or not volume.info.path:
             return
         proposed = Path(volume.info.path).with_name(f"{stem(Path(volume.info.path))}_regions.mod")
-        name, _ = QFileDialog.getSaveFileName(self._parent(), "Export regions", str(proposed), "IMOD models (*.mod)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._parent(), "Export regions", str(proposed), "IMOD models (*.mod)"
+        )
         if name:
             self.export(Path(name).with_suffix(".mod"))
 
@@ -79,8 +84,10 @@ class RegionFiles(QObject):
             return
         info, done = volume.info, f"{len(regions)} regions written into {path.name}, read back and compared."
         run_in_background(
-            lambda: write_regions(path, regions, info), lambda _nothing: self._workspace.tell("done", done),
-            self._fail, self,
+            lambda: write_regions(path, regions, info),
+            lambda _nothing: self._workspace.tell("done", done),
+            self._fail,
+            self,
         )
 
     def _fail(self, sentence: str) -> None:

@@ -27,7 +27,11 @@ class RegionParts:
     """Linked to one workspace and its views."""
 
     def __init__(
-        self, workspace: Workspace, projects: ProjectController, views: OrthoView, volume_view: VolumeView,
+        self,
+        workspace: Workspace,
+        projects: ProjectController,
+        views: OrthoView,
+        volume_view: VolumeView,
         window: Callable[[], QWidget | None],
     ) -> None:
         document = workspace.document

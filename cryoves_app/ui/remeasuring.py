@@ -70,11 +70,15 @@ class Remeasurer(QObject):
         wanted = [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
         self._busy = True
         run_in_background(
-            lambda: measured(project, fitter, wanted), lambda found: self._take(session, project, found),
-            lambda _sentence: self._rest(), self,
+            lambda: measured(project, fitter, wanted),
+            lambda found: self._take(session, project, found),
+            lambda _sentence: self._rest(),
+            self,
         )
 
-    def _take(self, session: Session, before: Project, found: tuple[list[Vesicle], dict[int, Measures]]) -> None:
+    def _take(
+        self, session: Session, before: Project, found: tuple[list[Vesicle], dict[int, Measures]]
+    ) -> None:
         done, measures = found
         self._tried.update((v.id, v.sphere) for v in done)
         self._rest()
@@ -120,9 +124,17 @@ class Remeasurer(QObject):
             return self._projects.can_edit and session is not None and len(session.project.vesicles) > 0
 
         return [
-            Command("vesicle.measure_all", "Compute all p-values again", self.measure_all, "Vesicles", "sigma", (),
-                    possible, separated=True,
-                    hint="Tests every vesicle against the population as it is now; no status changes"),
+            Command(
+                "vesicle.measure_all",
+                "Compute all p-values again",
+                self.measure_all,
+                "Vesicles",
+                "sigma",
+                (),
+                possible,
+                separated=True,
+                hint="Tests every vesicle against the population as it is now; no status changes",
+            ),
         ]
 
 

@@ -6,11 +6,18 @@ from dataclasses import dataclass, field
 
 #: The pipeline's steps with what they say to a user, and their share of the time (the network is nearly all of it).
 STEPS: dict[str, tuple[str, float]] = {
-    "rescale": ("Rescale", 4.0), "network": ("Network", 70.0), "threshold": ("Threshold", 3.0),
-    "split": ("Separate touching", 2.0), "expand": ("Complete small ones", 2.0),
-    "remove": ("Leave out fragments", 1.0), "fit": ("Fit spheres", 10.0), "features": ("Measure", 2.0),
-    "refit": ("Fit doubtful again", 1.0), "duplicates": ("Remove duplicates", 1.0),
-    "outliers": ("Find outliers", 1.0), "overlap": ("Resolve overlaps", 1.0),
+    "rescale": ("Rescale", 4.0),
+    "network": ("Network", 70.0),
+    "threshold": ("Threshold", 3.0),
+    "split": ("Separate touching", 2.0),
+    "expand": ("Complete small ones", 2.0),
+    "remove": ("Leave out fragments", 1.0),
+    "fit": ("Fit spheres", 10.0),
+    "features": ("Measure", 2.0),
+    "refit": ("Fit doubtful again", 1.0),
+    "duplicates": ("Remove duplicates", 1.0),
+    "outliers": ("Find outliers", 1.0),
+    "overlap": ("Resolve overlaps", 1.0),
 }
 _WHOLE = sum(share for _, share in STEPS.values())
 #: Nothing is said about the time left before this much is done.
@@ -37,7 +44,11 @@ class RunProgress:
     @property
     def fraction(self) -> float:
         finished = sum(share for name, (_, share) in STEPS.items() if name in self.done)
-        now = STEPS[self.step][1] * self.fraction_of_step if self.step in STEPS and self.step not in self.done else 0.0
+        now = (
+            STEPS[self.step][1] * self.fraction_of_step
+            if self.step in STEPS and self.step not in self.done
+            else 0.0
+        )
         return min((finished + now) / _WHOLE, 1.0)
 
     def seconds_left(self, now: float) -> float | None:

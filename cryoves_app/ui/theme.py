@@ -50,10 +50,28 @@ class Shades:
 
 THEMES: dict[str, Shades] = {
     "dark": Shades(
-        "#26292d", "#1c1f22", "#222529", "#33373c", "#4a5057", "#2c3035", "#e8eaec", "#a3a9b0", "#3d8fc4", "#ffffff",
+        "#26292d",
+        "#1c1f22",
+        "#222529",
+        "#33373c",
+        "#4a5057",
+        "#2c3035",
+        "#e8eaec",
+        "#a3a9b0",
+        "#3d8fc4",
+        "#ffffff",
     ),
     "light": Shades(
-        "#f1f2f4", "#ffffff", "#f6f7f8", "#ffffff", "#c5cad0", "#f8f9fa", "#1b1e21", "#5d646b", "#1f6fa3", "#ffffff",
+        "#f1f2f4",
+        "#ffffff",
+        "#f6f7f8",
+        "#ffffff",
+        "#c5cad0",
+        "#f8f9fa",
+        "#1b1e21",
+        "#5d646b",
+        "#1f6fa3",
+        "#ffffff",
     ),
 }
 
@@ -138,11 +156,24 @@ def _palette(s: Shades) -> QPalette:
     palette = QPalette()
     roles = QPalette.ColorRole
     for role, colour in {
-        roles.Window: s.window, roles.WindowText: s.text, roles.Base: s.base, roles.AlternateBase: s.alternate,
-        roles.Text: s.text, roles.Button: s.raised, roles.ButtonText: s.text, roles.BrightText: VERMILLION,
-        roles.Highlight: s.accent, roles.HighlightedText: s.accent_text, roles.ToolTipBase: s.raised,
-        roles.ToolTipText: s.text, roles.PlaceholderText: s.faint_text, roles.Link: s.accent,
-        roles.Light: s.raised, roles.Midlight: s.raised, roles.Mid: s.border, roles.Dark: s.border,
+        roles.Window: s.window,
+        roles.WindowText: s.text,
+        roles.Base: s.base,
+        roles.AlternateBase: s.alternate,
+        roles.Text: s.text,
+        roles.Button: s.raised,
+        roles.ButtonText: s.text,
+        roles.BrightText: VERMILLION,
+        roles.Highlight: s.accent,
+        roles.HighlightedText: s.accent_text,
+        roles.ToolTipBase: s.raised,
+        roles.ToolTipText: s.text,
+        roles.PlaceholderText: s.faint_text,
+        roles.Link: s.accent,
+        roles.Light: s.raised,
+        roles.Midlight: s.raised,
+        roles.Mid: s.border,
+        roles.Dark: s.border,
         roles.Shadow: "#000000",
     }.items():
         palette.setColor(role, QColor(colour))

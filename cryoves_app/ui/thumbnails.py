@@ -27,7 +27,9 @@ class ThumbnailStore:
         """Draw the middle of the central slice; may run in a thread. Failing is no harm."""
         image = read_slice(volume.data, Plane.XY, volume.shape[0] // 2)
         step = max(1, min(image.shape[0] // HEIGHT, image.shape[1] // WIDTH))
-        top, left = ((n - min(n, size * step)) // 2 for n, size in zip(image.shape, (HEIGHT, WIDTH), strict=True))
+        top, left = (
+            (n - min(n, size * step)) // 2 for n, size in zip(image.shape, (HEIGHT, WIDTH), strict=True)
+        )
         piece = image[top : top + HEIGHT * step : step, left : left + WIDTH * step : step][::-1]
         black, white = percentile_levels(piece, 1, 99)
         grey = np.ascontiguousarray(np.clip((piece - black) / (white - black), 0, 1) * 255, dtype=np.uint8)

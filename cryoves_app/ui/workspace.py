@@ -25,8 +25,13 @@ class Workspace(QObject):
         self.scene = SceneModel(self.document, self.state, self)
         self.commands = CommandRegistry(self)
         document = self.document
-        for signal in (document.volume_changed, document.vesicles_changed, document.selection_changed,
-                       document.probability_changed, self.acted):
+        for signal in (
+            document.volume_changed,
+            document.vesicles_changed,
+            document.selection_changed,
+            document.probability_changed,
+            self.acted,
+        ):
             signal.connect(self.commands.refresh)
         self.state.changed.connect(lambda _names: self.commands.refresh())
 

@@ -66,7 +66,9 @@ def _radii(table: Path | None) -> dict[str, str]:
     if table is None or not table.is_file():
         return {}
     with table.open(encoding="utf-8", newline="") as stream:
-        rows = [r for r in csv.DictReader(stream) if r["status"] == "accepted" and r["inside_region"] != "false"]
+        rows = [
+            r for r in csv.DictReader(stream) if r["status"] == "accepted" and r["inside_region"] != "false"
+        ]
     radii = [float(r["radius_nm"]) for r in rows]
     spread = f"{statistics.stdev(radii):.3f}" if len(radii) > 1 else ""
     return {"mean_radius_nm": f"{statistics.mean(radii):.3f}" if radii else "", "sd_radius_nm": spread}

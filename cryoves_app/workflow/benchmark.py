@@ -103,7 +103,9 @@ def run_benchmark(
     with _folder(tomograms) as folder:
         for number, run in enumerate(runs):
             files = _tomogram(run.request, folder, progress)
-            progress.start("segmenting", f"{run.tomogram}, {run.model}, {run.recipe.name} ({number + 1}/{len(runs)})")
+            progress.start(
+                "segmenting", f"{run.tomogram}, {run.model}, {run.recipe.name} ({number + 1}/{len(runs)})"
+            )
             rows.append(_in_worker(run, files, progress))
             on_row(rows[-1])
             if tomograms is None and (number + 1 == len(runs) or runs[number + 1].request != run.request):

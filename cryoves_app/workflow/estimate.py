@@ -57,7 +57,9 @@ def refuse_shortage(need: Estimate, folder: Path) -> str:
         )
     available = psutil.virtual_memory().available
     if available < need.memory_bytes:
-        return f"Only {available / 1e9:.1f} GB of memory are free, so it may become slow; close other programs."
+        return (
+            f"Only {available / 1e9:.1f} GB of memory are free, so it may become slow; close other programs."
+        )
     return ""
 
 
@@ -77,9 +79,13 @@ def estimate(
     network_voxels = math.prod(grid.shape)
     passes = 4 if recipe.network.flips else 1
     share = math.prod(box_shape) / math.prod(shape) if box_shape else 1.0
-    cpu_seconds = 1e-6 * network_voxels * (share * CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
+    cpu_seconds = (
+        1e-6 * network_voxels * (share * CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
+    )
     return Estimate(
-        memory_bytes=BASE_BYTES[name] + BYTES_PER_VOXEL * math.prod(shape) + BYTES_PER_NETWORK_VOXEL * network_voxels,
+        memory_bytes=BASE_BYTES[name]
+        + BYTES_PER_VOXEL * math.prod(shape)
+        + BYTES_PER_NETWORK_VOXEL * network_voxels,
         disk_bytes=8.0 * network_voxels + (12.0 if keep_probability else 4.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),
     )

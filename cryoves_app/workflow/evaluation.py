@@ -74,7 +74,9 @@ def evaluate(
 
 def _common_grid(a: VesicleSource, b: VesicleSource) -> Grid | None:
     if a.grid and b.grid and a.grid[0] != b.grid[0]:
-        raise CryoVesError(f"{a.path} and {b.path} belong to tomograms of different size; they can't be compared.")
+        raise CryoVesError(
+            f"{a.path} and {b.path} belong to tomograms of different size; they can't be compared."
+        )
     return a.grid or b.grid
 
 

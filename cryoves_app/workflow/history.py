@@ -56,7 +56,9 @@ class History:
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
         if self._steps is None:
-            self._steps = tuple(Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path))
+            self._steps = tuple(
+                Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path)
+            )
         return self._steps
 
     def do(self, action: Action) -> Patch:

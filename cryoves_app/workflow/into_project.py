@@ -49,7 +49,9 @@ def project_to_renew(job: SegmentJob, shape: tuple[int, int, int]) -> Project | 
         return None
     project = read_project(job.into)
     if project.tomogram.shape != shape:
-        raise CryoVesError(f"The project {job.into} belongs to a tomogram of another size than {job.tomogram}.")
+        raise CryoVesError(
+            f"The project {job.into} belongs to a tomogram of another size than {job.tomogram}."
+        )
     return project
 
 

@@ -308,7 +308,9 @@ def worker_command() -> list[str]:
 def own_command() -> list[str]:
     """How this program starts itself, from Python or frozen; options follow."""
     if getattr(sys, "frozen", False):
-        program = Path(sys.executable)  # on Windows the window is a program of its own, without standard streams
+        program = Path(
+            sys.executable
+        )  # on Windows the window is a program of its own, without standard streams
         return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program)]
     return [sys.executable, "-m", "cryoves_app"]
 

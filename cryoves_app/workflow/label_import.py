@@ -138,7 +138,9 @@ def _region(labels: Labels, part: LabelPart, kind: RegionKind, size_nm: float) -
 def _laid_over(path: Path, info: VolumeInfo) -> Labels:
     volume = open_volume(path)
     if volume.shape != info.shape:
-        raise CryoVesError(f"{path} has another shape than the tomogram, so its labels cannot be laid over it.")
+        raise CryoVesError(
+            f"{path} has another shape than the tomogram, so its labels cannot be laid over it."
+        )
     return as_labels(volume.data, str(path))
 
 

@@ -54,7 +54,9 @@ class _Telling:
         if event.get("event") == "note" and str(event.get("sentence", "")).startswith("Needs about"):
             return  # the panel says so before the start
         if event.get("event") == "step" and event.get("name") == "network" and not event.get("cached"):
-            newest = max(self._cache.glob("probability-*.npy"), key=lambda p: p.stat().st_mtime_ns, default=None)
+            newest = max(
+                self._cache.glob("probability-*.npy"), key=lambda p: p.stat().st_mtime_ns, default=None
+            )
             if newest is not None:
                 event = {**event, "probability": str(newest), "network_voxel_nm": self._voxel_nm}
         self._context.emit(event)

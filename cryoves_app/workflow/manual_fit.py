@@ -119,7 +119,11 @@ class ManualFitter:
     def usual_radius_nm(self) -> float:
         """The median outer radius of accepted vesicles, else the expected one."""
         radii = [v.radius_nm for v in self._others.vesicles if v.status is Status.ACCEPTED]
-        return float(np.median(radii)) if len(radii) >= FEWEST_IN_PROFILE else self._recipe.input.expected_radius_nm
+        return (
+            float(np.median(radii))
+            if len(radii) >= FEWEST_IN_PROFILE
+            else self._recipe.input.expected_radius_nm
+        )
 
     # -- fits
 
@@ -167,12 +171,18 @@ class ManualFitter:
         radius = min(self.usual_radius_nm - self._recipe.fit.edge_nm, whole[3])
         radii = (RADIUS_RANGE[0] * radius, 1.2 * radius)
         best = max(
-            ((*self._pair_gain(local, whole[:3], direction * 0.9 * radius, radii), direction) for direction in _HALF),
+            (
+                (*self._pair_gain(local, whole[:3], direction * 0.9 * radius, radii), direction)
+                for direction in _HALF
+            ),
             key=lambda found: found[0],
         )
         _, first_radius, second_radius, direction = best
         offset = direction * 0.9 * radius
-        starts = [np.array([*(whole[:3] + offset), first_radius]), np.array([*(whole[:3] - offset), second_radius])]
+        starts = [
+            np.array([*(whole[:3] + offset), first_radius]),
+            np.array([*(whole[:3] - offset), second_radius]),
+        ]
         return [self._fitted(s, tuple(leave_out), beside=starts[1 - n][None]) for n, s in enumerate(starts)]
 
     def _pair_gain(
@@ -211,7 +221,12 @@ class ManualFitter:
         return np.array([*centre, radius])
 
     def _fitted(
-        self, start: Array, leave_out: tuple[int, ...], *, fixed_radius: bool = False, beside: Array | None = None
+        self,
+        start: Array,
+        leave_out: tuple[int, ...],
+        *,
+        fixed_radius: bool = False,
+        beside: Array | None = None,
     ) -> ManualFit:
         settings = self._recipe.fit
         blurred = self._shell(start, leave_out, View(settings.blur_nm), beside)
@@ -229,9 +244,12 @@ class ManualFitter:
         features = measure(shell, fit, profile, self._source)
         score = float(np.sqrt(max(fit.explained, 0.0)))
         measures = {
-            "radius_mid_nm": mid, "membrane_thickness_nm": features.thickness_nm,
-            "membrane_density": features.membrane_density, "lumen_density": features.lumen_density,
-            "contrast": features.contrast, "correlation": score,
+            "radius_mid_nm": mid,
+            "membrane_thickness_nm": features.thickness_nm,
+            "membrane_density": features.membrane_density,
+            "lumen_density": features.lumen_density,
+            "contrast": features.contrast,
+            "correlation": score,
         }
         good = fit.scale > 0 and score >= self._good_score()
         return ManualFit(Sphere(z, y, x, mid + self._recipe.fit.edge_nm), score, good, measures)
@@ -241,13 +259,20 @@ class ManualFitter:
         known = [v.correlation for v in accepted if v.correlation is not None]
         return GOOD_SHARE * float(np.median(known)) if len(known) >= FEWEST_IN_PROFILE else GOOD_CORRELATION
 
-    def _shell(self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None) -> Shell:
+    def _shell(
+        self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None
+    ) -> Shell:
         settings = self._recipe.fit
         others = self._neighbours(sphere, leave_out)
         if beside is not None:
             others = np.vstack([others, beside])
         return collect(
-            self._source, sphere, others, view, tilt_range_deg=settings.tilt_range_deg, edge_nm=settings.edge_nm
+            self._source,
+            sphere,
+            others,
+            view,
+            tilt_range_deg=settings.tilt_range_deg,
+            edge_nm=settings.edge_nm,
         )
 
     def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
@@ -292,7 +317,11 @@ class _Surroundings:
     def gain(self, centre_nm: Array, radii_nm: tuple[float, float]) -> tuple[float, float]:
         """Best mid-plane radius at a point, and how much it explains."""
         return best_radius(
-            self._source, centre_nm - self._offset, radii_nm, self._fitter._profile, View(),
+            self._source,
+            centre_nm - self._offset,
+            radii_nm,
+            self._fitter._profile,
+            View(),
             self._fitter._recipe.fit.tilt_range_deg,
         )
 

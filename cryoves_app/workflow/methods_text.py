@@ -72,7 +72,11 @@ def _instances(settings: InstanceSettings) -> str:
         if settings.threshold
         else "The threshold was the one at which the segments' inner shell was darkest"
     )
-    split = "; large segments of low extent were raised in threshold until they fell apart" if settings.split else ""
+    split = (
+        "; large segments of low extent were raised in threshold until they fell apart"
+        if settings.split
+        else ""
+    )
     return f"{threshold}{split}."
 
 

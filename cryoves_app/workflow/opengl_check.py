@@ -30,7 +30,9 @@ def ask_opengl() -> dict[str, str] | None:
         )
     except (OSError, subprocess.SubprocessError):
         return {}
-    if answer.returncode == 1:  # it ended by itself with a sentence: no display, or the window is not installed
+    if (
+        answer.returncode == 1
+    ):  # it ended by itself with a sentence: no display, or the window is not installed
         return None
     return _parsed(answer.stdout)
 

@@ -121,14 +121,22 @@ def _legend(figure: Figure, box: Box, scene: Scene) -> None:
     if outside := len(scene.vesicles) - len(inside):
         handles.append(Line2D([], [], color=OUTSIDE, lw=2, label=f"{outside} outside the region"))
     figure.legend(
-        handles=handles, loc="lower right", bbox_to_anchor=(box[0] + box[2], _top(figure, box, 0.0)),
-        ncols=len(handles), frameon=False, fontsize=10, borderaxespad=0.1, handlelength=1.8,
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(box[0] + box[2], _top(figure, box, 0.0)),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=10,
+        borderaxespad=0.1,
+        handlelength=1.8,
     )
 
 
 def _draw_radii(figure: Figure, box: Box, scene: Scene) -> None:
     """In the place of the probability, where that is not at hand any more."""
-    radii = [v.radius_nm for v in scene.vesicles if v.status is Status.ACCEPTED and v.inside_region is not False]
+    radii = [
+        v.radius_nm for v in scene.vesicles if v.status is Status.ACCEPTED and v.inside_region is not False
+    ]
     axes = figure.add_axes((box[0] + 0.03, box[1] + 0.05, box[2] - 0.04, box[3] - 0.06))
     axes.hist(radii, bins="fd" if len(radii) > 3 else 5, color=COLOURS[Status.ACCEPTED], edgecolor="white")
     axes.set_xlabel("radius (nm)")
@@ -179,12 +187,21 @@ def _name_axes(axes: Any, camera: Camera, size_xyz: Sequence[float]) -> None:
     for name, length, place, side in zip("xyz", size_xyz, camera.project(middles), "tt ", strict=True):
         vertical, horizontal = ("top", "center") if side == "t" else ("center", "right")
         axes.text(
-            place[0], place[1], f" {name}: {length:.0f} nm ", va=vertical, ha=horizontal, fontsize=9, color="0.2",
-            zorder=3, bbox={"facecolor": "white", "alpha": 0.7, "pad": 1.0, "edgecolor": "none"},
+            place[0],
+            place[1],
+            f" {name}: {length:.0f} nm ",
+            va=vertical,
+            ha=horizontal,
+            fontsize=9,
+            color="0.2",
+            zorder=3,
+            bbox={"facecolor": "white", "alpha": 0.7, "pad": 1.0, "edgecolor": "none"},
         )
 
 
-def _space_extent(edges: Sequence[NDArray[Any]], wide: float, tall: float) -> tuple[float, float, float, float]:
+def _space_extent(
+    edges: Sequence[NDArray[Any]], wide: float, tall: float
+) -> tuple[float, float, float, float]:
     """Left, right, bottom, top that hold the box and have the panel's shape."""
     points = np.concatenate(edges)[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)

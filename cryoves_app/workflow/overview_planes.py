@@ -87,8 +87,16 @@ def _prepare(axes: Any, scene: Scene, plane: str) -> None:
     low, high = np.percentile(image, [0.5, 99.5])
     extent = _extent(image.shape, scene.volume.voxel_size_nm)
     smooth = "antialiased" if max(image.shape) > 400 else "nearest"
-    axes.imshow(image, cmap="gray", vmin=low, vmax=max(high, low + 1e-9), origin="lower", extent=extent,
-                interpolation=smooth, aspect="auto")
+    axes.imshow(
+        image,
+        cmap="gray",
+        vmin=low,
+        vmax=max(high, low + 1e-9),
+        origin="lower",
+        extent=extent,
+        interpolation=smooth,
+        aspect="auto",
+    )
     axes.set_xlim(extent[:2])
     axes.set_ylim(extent[2:])
     axes.set_xticks([])
@@ -104,7 +112,9 @@ def _extent(shape: tuple[int, ...], voxel_nm: float) -> tuple[float, float, floa
     return -0.5 * voxel_nm, (columns - 0.5) * voxel_nm, -0.5 * voxel_nm, (rows - 0.5) * voxel_nm
 
 
-def _slab(array: NDArray[Any], voxel_nm: float, plane: str, position_nm: float, thickness_nm: float) -> NDArray[Any]:
+def _slab(
+    array: NDArray[Any], voxel_nm: float, plane: str, position_nm: float, thickness_nm: float
+) -> NDArray[Any]:
     """The mean of the slices around a position, rows vertical; NaN counts as nothing."""
     axis, vertical, horizontal = PLANES[plane]
     centre = min(max(round(position_nm / voxel_nm), 0), array.shape[axis] - 1)
@@ -123,8 +133,17 @@ def _grey(scene: Scene, plane: str) -> NDArray[Any]:
 
 
 def _label(axes: Any, text: str) -> None:
-    axes.text(0.0, 1.0, f" {text} ", transform=axes.transAxes, va="top", ha="left", fontsize=9, color="white",
-              bbox={"facecolor": "black", "alpha": 0.65, "pad": 1.5, "edgecolor": "none"})
+    axes.text(
+        0.0,
+        1.0,
+        f" {text} ",
+        transform=axes.transAxes,
+        va="top",
+        ha="left",
+        fontsize=9,
+        color="white",
+        bbox={"facecolor": "black", "alpha": 0.65, "pad": 1.5, "edgecolor": "none"},
+    )
 
 
 def _scale_bar(axes: Any, width_nm: float, height_nm: float) -> None:
@@ -133,7 +152,9 @@ def _scale_bar(axes: Any, width_nm: float, height_nm: float) -> None:
     inch = height_nm / (axes.get_position().height * axes.figure.get_figheight())
     left = bottom = 0.1 * inch
     ground: dict[str, Any] = {"color": "black", "alpha": 0.65, "lw": 0}
-    axes.add_patch(Rectangle((left - 0.05 * inch, bottom - 0.05 * inch), length + 0.1 * inch, 0.32 * inch, **ground))
+    axes.add_patch(
+        Rectangle((left - 0.05 * inch, bottom - 0.05 * inch), length + 0.1 * inch, 0.32 * inch, **ground)
+    )
     axes.add_patch(Rectangle((left, bottom), length, 0.05 * inch, color="white", lw=0))
     place = (left + length / 2, bottom + 0.08 * inch)
     axes.text(*place, f"{length:g} nm", color="white", ha="center", va="bottom", fontsize=9)
@@ -155,8 +176,17 @@ def probability(axes: Any, scene: Scene, plane: str) -> None:
         return
     values, voxel_nm = scene.probability.values, scene.probability.voxel_size_nm
     image = _slab(values, voxel_nm, plane, scene.centre_nm(PLANES[plane][0]), 0.0)
-    axes.imshow(image, cmap="viridis", vmin=0, vmax=1, origin="lower", extent=_extent(image.shape, voxel_nm),
-                        alpha=np.clip(image * 1.5, 0.0, 0.75), interpolation="bilinear", aspect="auto")
+    axes.imshow(
+        image,
+        cmap="viridis",
+        vmin=0,
+        vmax=1,
+        origin="lower",
+        extent=_extent(image.shape, voxel_nm),
+        alpha=np.clip(image * 1.5, 0.0, 0.75),
+        interpolation="bilinear",
+        aspect="auto",
+    )
 
 
 def vesicles(axes: Any, scene: Scene, plane: str) -> None:

@@ -308,9 +308,7 @@ class Pipeline:
             elif settings.rule is OutlierRule.P_VALUE:
                 judged = judge_by_p_value(vesicles, settings, self._recipe.fit, self._source(), log.progress)
             else:
-                judged = judge(
-                    vesicles, settings, fitted.decoy_correlation, radius_range(self._recipe.input)
-                )
+                judged = judge(vesicles, settings, fitted.decoy_correlation, radius_range(self._recipe.input))
             step.after = sum(v.status is Status.ACCEPTED for v in judged.vesicles)
         return judged
 

@@ -19,7 +19,12 @@ def identity(volume: Volume) -> dict[str, Any]:
     path = volume.info.path
     if path is None:
         voxels = hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest()
-        return {"voxels": voxels, "type": str(volume.data.dtype), "shape": volume.shape, "voxel": volume.voxel_size_nm}
+        return {
+            "voxels": voxels,
+            "type": str(volume.data.dtype),
+            "shape": volume.shape,
+            "voxel": volume.voxel_size_nm,
+        }
     state = Path(path).stat()
     return {"path": path, "size": state.st_size, "time": state.st_mtime_ns, "voxel": volume.voxel_size_nm}
 

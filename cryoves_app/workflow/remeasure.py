@@ -81,7 +81,9 @@ def p_values_of_all(vesicles: VesicleSet) -> dict[int, Measures]:
 
 def flags_now(project: Project) -> dict[int, Measures]:
     """Overlaps and cut faces as the spheres lie now, for vesicles whose flags say otherwise; rejected ones stay."""
-    bare = [v.but(flags=tuple(f for f in v.flags if f not in (Flag.OVERLAP, Flag.FACE))) for v in project.vesicles]
+    bare = [
+        v.but(flags=tuple(f for f in v.flags if f not in (Flag.OVERLAP, Flag.FACE))) for v in project.vesicles
+    ]
     flagged = flag_overlaps(bare)
     cut = _cut_by_face(project)
     found = {}

@@ -23,7 +23,16 @@ from cryoves_app.workflow.methods_text import methods_paragraph
 from cryoves_app.workflow.resources_used import Cost
 
 #: Libraries whose version can change a number of the result.
-LIBRARIES = ("numpy", "scipy", "scikit-image", "scikit-learn", "openvino", "onnxruntime", "tensorflow-cpu", "mrcfile")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "scikit-learn",
+    "openvino",
+    "onnxruntime",
+    "tensorflow-cpu",
+    "mrcfile",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,9 @@ class RunRecord:
     vesicles: VesicleSet
     cost: Cost
     warnings: Sequence[str] = ()
-    job: Mapping[str, Any] = field(default_factory=dict)  # what was asked for, so that it can be asked for again
+    job: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what was asked for, so that it can be asked for again
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON can hold it."""
@@ -67,7 +78,9 @@ class RunRecord:
             "steps": [dict(s) for s in self.steps],
             "cost": asdict(self.cost),
             "warnings": list(self.warnings),
-            "methods": methods_paragraph(self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles),
+            "methods": methods_paragraph(
+                self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles
+            ),
             "recipe": self.recipe.to_dict(),
             "libraries": library_versions(),
             "platform": {"system": platform.platform(), "python": platform.python_version()},
@@ -99,7 +112,11 @@ def sentence(vesicles: VesicleSet) -> str:
     number = counts(vesicles)
     left_out = [
         f"{number[key]} {word}"
-        for key, word in (("outlier", "doubtful"), ("rejected", "rejected"), ("outside_region", "outside the region"))
+        for key, word in (
+            ("outlier", "doubtful"),
+            ("rejected", "rejected"),
+            ("outside_region", "outside the region"),
+        )
         if number[key]
     ]
     found = f"{number['accepted']} {'vesicle' if number['accepted'] == 1 else 'vesicles'}"

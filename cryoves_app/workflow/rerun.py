@@ -29,14 +29,19 @@ def inside(box: Box | None, voxel_size_nm: float, shape: tuple[int, int, int]) -
 
     The centre of a vesicle that a face cuts may lie beyond it; it belongs to the voxels at the face.
     """
+
     def looked_at(vesicle: Vesicle) -> bool:
         centre = vesicle.sphere.to_px(voxel_size_nm)[:3]
-        return box is None or box.contains([min(max(c, 0), n - 1) for c, n in zip(centre, shape, strict=True)])
+        return box is None or box.contains(
+            [min(max(c, 0), n - 1) for c, n in zip(centre, shape, strict=True)]
+        )
 
     return looked_at
 
 
-def merge(old: VesicleSet, new: VesicleSet, looked_at: Callable[[Vesicle], bool] = lambda vesicle: True) -> Merged:
+def merge(
+    old: VesicleSet, new: VesicleSet, looked_at: Callable[[Vesicle], bool] = lambda vesicle: True
+) -> Merged:
     """Human work of ``old`` with the automatic vesicles of ``new``; automatic ones the run did not look at stay, too.
 
     Vesicles that are manual, edited, imported, tagged or reviewed stay as they are, status included. New ones

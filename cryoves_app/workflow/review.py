@@ -77,9 +77,14 @@ def trouble(vesicle: Vesicle, norms: Norms) -> float:
     flags = sum(_FLAGS[flag][0] for flag in vesicle.flags)
     outlier = _OUTLIER if vesicle.status is Status.OUTLIER else 0.0
     return (
-        outlier + flags + _power(vesicle.p_value)
-        + _SHORT * (_shortfall(vesicle.correlation, norms.correlation)
-                    + _shortfall(vesicle.probability, norms.probability))
+        outlier
+        + flags
+        + _power(vesicle.p_value)
+        + _SHORT
+        * (
+            _shortfall(vesicle.correlation, norms.correlation)
+            + _shortfall(vesicle.probability, norms.probability)
+        )
     )
 
 
@@ -128,7 +133,11 @@ class ReviewQueue:
         start = 0 if step > 0 else count - 1
         if after is not None:
             rank = _rank(after, self.norms)
-            start = bisect.bisect_right(self.ranks, rank) if step > 0 else bisect.bisect_left(self.ranks, rank) - 1
+            start = (
+                bisect.bisect_right(self.ranks, rank)
+                if step > 0
+                else bisect.bisect_left(self.ranks, rank) - 1
+            )
         for place in range(start, start + step * count, step):
             found = self.ordered[place % count]
             if not found.reviewed and (after is None or found.id != after.id):

@@ -71,7 +71,9 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
         record = _write(job, inputs, found, (partial, scratch), meter, wanted)
         if job.into:
             name = inputs.model.name
-            context.note(renew_project(Path(job.into), new.vesicles, inputs.recipe, name, record, _box(job, inputs)))
+            context.note(
+                renew_project(Path(job.into), new.vesicles, inputs.recipe, name, record, _box(job, inputs))
+            )
     if not job.keep_probability:
         (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
     for warning in found.warnings:
@@ -85,7 +87,9 @@ def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -
     if kind == "nothing":
         raise CryoVesError(f"{inputs.volume.info.path} holds no number: all its voxels are NaN or infinite.")
     if kind == "constant":
-        return _nothing(inputs, "The tomogram has the same grey value everywhere, so there is nothing to find.")
+        return _nothing(
+            inputs, "The tomogram has the same grey value everywhere, so there is nothing to find."
+        )
     _tell_need(job, inputs, cache, context)
     return _run_pipeline(job, inputs, cache, context)
 
@@ -94,7 +98,12 @@ def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext
     """Say what the run will need, and refuse it where the disk lacks that."""
     volume, recipe, box = inputs.volume, inputs.recipe, _box(job, inputs)
     need = estimate(
-        volume.shape, volume.voxel_size_nm, recipe, job.engine, job.threads, keep_probability=job.keep_probability,
+        volume.shape,
+        volume.voxel_size_nm,
+        recipe,
+        job.engine,
+        job.threads,
+        keep_probability=job.keep_probability,
         box_shape=box.shape if box else None,
     )
     cache.mkdir(parents=True, exist_ok=True)
@@ -170,7 +179,12 @@ def measured(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
 
 
 def _write(
-    job: SegmentJob, inputs: Inputs, found: Segmentation, folders: tuple[Path, Path], meter: Meter, wanted: str
+    job: SegmentJob,
+    inputs: Inputs,
+    found: Segmentation,
+    folders: tuple[Path, Path],
+    meter: Meter,
+    wanted: str,
 ) -> dict[str, Any]:
     """All files of the folder; the run record as it was written."""
     folder, scratch = folders
@@ -184,18 +198,27 @@ def _write(
     record.write(folder / RECORD)
     plain = record.to_dict()
     if not job.into:
-        project = Project(record.tomogram, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain)
+        project = Project(
+            record.tomogram, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain
+        )
         ProjectFile.create(folder / project_path.name, project).close()
     return plain
 
 
 def record_of(
-    job: SegmentJob, inputs: Inputs, found: Segmentation, project_path: Path | None, meter: Meter, wanted: str = ""
+    job: SegmentJob,
+    inputs: Inputs,
+    found: Segmentation,
+    project_path: Path | None,
+    meter: Meter,
+    wanted: str = "",
 ) -> RunRecord:
     """What is written down of a run; the tomogram's place is told from the project's."""
     return RunRecord(
         reference_to(inputs.volume, project_path, "user" if job.voxel_size_nm else "header"),
-        ModelUsed(inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device),
+        ModelUsed(
+            inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device
+        ),
         inputs.recipe,
         job.command_line(),
         wanted,

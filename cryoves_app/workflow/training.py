@@ -109,7 +109,9 @@ def _refuse_existing(job: TrainJob) -> None:
     if job.resume:
         return
     if (unfinished / STATE).is_file() and not job.force:
-        raise CryoVesError(f"A training was begun in {unfinished}; go on with --resume, or start anew with --force.")
+        raise CryoVesError(
+            f"A training was begun in {unfinished}; go on with --resume, or start anew with --force."
+        )
     shutil.rmtree(unfinished, ignore_errors=True)
 
 

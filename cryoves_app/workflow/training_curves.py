@@ -42,7 +42,13 @@ def draw_curves(path: Path, history: Sequence[Row]) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    lines = {"loss": left, "validation_loss": left, "dice": right, "validation_dice": right, "validation_f1": right}
+    lines = {
+        "loss": left,
+        "validation_loss": left,
+        "dice": right,
+        "validation_dice": right,
+        "validation_f1": right,
+    }
     names = {"loss": "training", "dice": "training, Dice", "validation_loss": "held out"}
     names |= {"validation_dice": "held out, Dice", "validation_f1": "held out, F1 of objects"}
     epochs = [row["epoch"] for row in history]

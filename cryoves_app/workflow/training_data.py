@@ -145,7 +145,9 @@ def _normalised(volume: Volume, grid: Grid, path: Path) -> NDArray[np.float16]:
             partial.replace(path)
         return np.load(path, mmap_mode="r")
     except OSError as error:
-        raise CryoVesError(f"The dataset cannot be kept in {path.parent}: {error.strerror or error}.") from error
+        raise CryoVesError(
+            f"The dataset cannot be kept in {path.parent}: {error.strerror or error}."
+        ) from error
 
 
 def _target(

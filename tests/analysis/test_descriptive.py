@@ -8,9 +8,9 @@ from scipy.stats import spearmanr
 
 from cryoves_app.analysis.descriptive import bin_edges, bins_of, describe, rank_correlation, round_width
 
-measures = st.lists(
-    st.floats(-1e4, 1e4).map(lambda v: round(v, 3)) | st.just(float("nan")), max_size=60
-).map(np.array)
+measures = st.lists(st.floats(-1e4, 1e4).map(lambda v: round(v, 3)) | st.just(float("nan")), max_size=60).map(
+    np.array
+)
 
 
 @given(measures)
@@ -37,7 +37,9 @@ def test_bins_have_a_round_width() -> None:
     assert bins_of(np.array([0.3, 0.7]), bin_edges(np.array([0.3, 0.7]))).min() == 0
 
 
-@pytest.mark.parametrize(("width", "nice"), [(0.9, 1.0), (1.6, 2.0), (24.0, 25.0), (0.06, 0.05), (80.0, 100.0)])
+@pytest.mark.parametrize(
+    ("width", "nice"), [(0.9, 1.0), (1.6, 2.0), (24.0, 25.0), (0.06, 0.05), (80.0, 100.0)]
+)
 def test_round_widths(width: float, nice: float) -> None:
     assert round_width(width) == pytest.approx(nice)
 

@@ -42,7 +42,9 @@ def _some_region(rng: np.random.Generator, interpolate: bool) -> Region:
     contours = []
     for z in sorted(rng.choice(SHAPE[0] + 2, rng.integers(1, 6))):
         corners = rng.uniform(-1, 15, (rng.integers(2, 6), 2))
-        contours.append(Contour(tuple((float(z), float(y), float(x)) for y, x in corners), bool(rng.random() < 0.95)))
+        contours.append(
+            Contour(tuple((float(z), float(y), float(x)) for y, x in corners), bool(rng.random() < 0.95))
+        )
     return Region("r", RegionKind.CYTOPLASM, tuple(contours), interpolate)
 
 
@@ -58,7 +60,9 @@ def test_an_edit_works_out_what_it_touches_and_no_more(seed: int, interpolate: b
         new = replace(new, interpolate=not interpolate)
     before = old, PackedMask.of(RegionPlanes(old, SHAPE, 1.0))
     whole = PackedMask.of(RegionPlanes(new, SHAPE, 1.0))
-    np.testing.assert_array_equal(PackedMask.of(RegionPlanes(new, SHAPE, 1.0), before=before).bits, whole.bits)
+    np.testing.assert_array_equal(
+        PackedMask.of(RegionPlanes(new, SHAPE, 1.0), before=before).bits, whole.bits
+    )
 
 
 def test_a_change_reaches_to_the_next_outlines_that_stayed() -> None:

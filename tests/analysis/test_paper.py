@@ -79,7 +79,9 @@ def test_small_segments_grow_where_the_map_allows_it() -> None:
     (scale,) = scales(InputSettings(), VOXEL)
     found = {}
     for expand in (True, False):
-        settings = replace(PAPER.instances, expand=expand, threshold=0.81, threshold_low=0.5, smallest_fraction=0.6)
+        settings = replace(
+            PAPER.instances, expand=expand, threshold=0.81, threshold_low=0.5, smallest_fraction=0.6
+        )
         found[expand] = paper_instances.propose(faint, image, VOXEL, scale, settings, Progress()).candidates
     assert (len(found[True]), len(found[False])) == (1, 0)
     no_lower = replace(PAPER.instances, threshold=0.81, threshold_low=0.8, smallest_fraction=0.6)

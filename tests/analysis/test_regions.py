@@ -114,7 +114,10 @@ def test_slices_between_have_the_mean_of_signed_distances(seed: int) -> None:
     whole = rasterise(_cell(*contours, interpolate=True), SHAPE, 1.0)
     drawn = _cell(*contours).drawn_slices
     for z in range(SHAPE[0]):
-        below, above = (max((d for d in drawn if d < z), default=None), min((d for d in drawn if d > z), default=None))
+        below, above = (
+            max((d for d in drawn if d < z), default=None),
+            min((d for d in drawn if d > z), default=None),
+        )
         if z not in drawn and below is not None and above is not None:
             share = (z - below) / (above - below)
             blend = (1 - share) * _distance(whole[below]) + share * _distance(whole[above])

@@ -42,6 +42,8 @@ def test_clicks_that_are_off_average_out() -> None:
     assert found.distance_nm(TRUE) < 1.0
 
 
-@pytest.mark.parametrize("points", [[], [[0, 0, 0], [1, 1, 1]], [[0, 0, 0], [1, 1, 1], [2, 2, 2]], [[3, 3, 3]] * 3])
+@pytest.mark.parametrize(
+    "points", [[], [[0, 0, 0], [1, 1, 1]], [[0, 0, 0], [1, 1, 1], [2, 2, 2]], [[3, 3, 3]] * 3]
+)
 def test_too_few_points_and_points_on_a_line_give_none(points: list[list[float]]) -> None:
     assert sphere_through(np.array(points, dtype=float).reshape(-1, 3)) is None

@@ -11,8 +11,12 @@ SHAPE = (40, 120, 120)
 
 def mask(*slices: int, interpolate: bool) -> PackedMask:
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    rings = [Contour(tuple((float(z), 60 + 40 * np.sin(a), 60 + 40 * np.cos(a)) for a in angles)) for z in slices]
-    return PackedMask.of(RegionPlanes(Region("r", RegionKind.CYTOPLASM, tuple(rings), interpolate), SHAPE, 1.0))
+    rings = [
+        Contour(tuple((float(z), 60 + 40 * np.sin(a), 60 + 40 * np.cos(a)) for a in angles)) for z in slices
+    ]
+    return PackedMask.of(
+        RegionPlanes(Region("r", RegionKind.CYTOPLASM, tuple(rings), interpolate), SHAPE, 1.0)
+    )
 
 
 @pytest.mark.parametrize("edge", [120, 40])

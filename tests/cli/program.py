@@ -22,7 +22,9 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "cryoves_app", *map(str, arguments)]
 
 
-def run(*arguments: object, data: Path | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: object, data: Path | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     return subprocess.run(
         command(*arguments),

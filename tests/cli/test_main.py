@@ -26,7 +26,12 @@ def test_help_imports_nothing_heavy_and_names_every_command() -> None:
         f"sys.stderr.write(' '.join(m for m in {HEAVY!r} if m in sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        check=True,
     )
     assert done.stderr == ""
     assert all(re.search(rf"^    {name}\s", done.stdout, re.MULTILINE) for name in COMMANDS)
@@ -49,7 +54,8 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["segment"], ["segment", "a.mrc"], ["segment", "a", "-o", "b", "--voxel-size", "-3"], ["--nonsense"]]
+    "arguments",
+    [["segment"], ["segment", "a.mrc"], ["segment", "a", "-o", "b", "--voxel-size", "-3"], ["--nonsense"]],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
     done = run(*arguments)
@@ -61,7 +67,9 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
 def test_a_word_that_is_neither_file_nor_command_gets_a_sentence() -> None:
     done = run("segmant")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines() == ["There is neither a file nor a command “segmant”; see: cryoves --help"]
+    assert done.stderr.splitlines() == [
+        "There is neither a file nor a command “segmant”; see: cryoves --help"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +86,12 @@ def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path, broken: str, w
         "from cryoves_app.cli.main import main\nsys.exit(main([]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        check=False,
     )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
@@ -93,7 +106,12 @@ def test_the_process_that_waits_for_the_worker_stays_light(tmp_path: Path) -> No
         "sys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert "gone.mrc" in done.stderr

@@ -106,7 +106,9 @@ def _other_grid(folder: Path) -> list[object]:
         (_other_grid, "same grid"),
     ],
 )
-def test_bad_input_gets_one_sentence_and_leaves_nothing(tmp_path: Path, bad_input: object, words: str) -> None:
+def test_bad_input_gets_one_sentence_and_leaves_nothing(
+    tmp_path: Path, bad_input: object, words: str
+) -> None:
     assert callable(bad_input)
     arguments = bad_input(tmp_path)
     before = sorted(tmp_path.rglob("*"))

@@ -11,7 +11,18 @@ import pytest
 from cryoves_app.cli.main import main
 from tests.cli import program
 
-SMALL = ["--preset", "benchmark-easy", "--shape", "56,64,64", "--voxel-size", "22", "--vesicles", "4", "--name", "t"]
+SMALL = [
+    "--preset",
+    "benchmark-easy",
+    "--shape",
+    "56,64,64",
+    "--voxel-size",
+    "22",
+    "--vesicles",
+    "4",
+    "--name",
+    "t",
+]
 SHORT = ["--patches", "4", "--patch-size", "16", "--batch", "2", "--filters", "2", "--threads", "1", "--json"]
 
 
@@ -36,7 +47,11 @@ def test_trains_stops_at_the_epochs_and_goes_on(dataset: Path, tmp_path: Path) -
     assert card["training"]["tomograms"] == ["t_70.mrc"]
     assert set(card["scores"]) == {"loss", "dice", "f1"}
     assert {p.name for p in model.iterdir()} == {
-        "card.json", "curves.png", "history.csv", "model.onnx", "model.weights.h5",
+        "card.json",
+        "curves.png",
+        "history.csv",
+        "model.onnx",
+        "model.weights.h5",
     }
     taken = program.run(*train, data=data)
     assert taken.returncode == 1
@@ -54,7 +69,8 @@ def test_an_empty_dataset_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--patch-size", "20"], ["--hold-out", "1"], ["--loss", "mse"], ["--epochs", "0"], ["--patience", "-1"]]
+    "wrong",
+    [["--patch-size", "20"], ["--hold-out", "1"], ["--loss", "mse"], ["--epochs", "0"], ["--patience", "-1"]],
 )
 def test_wrong_usage(tmp_path: Path, wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:

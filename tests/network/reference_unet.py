@@ -15,7 +15,9 @@ def _block(x: Channels, layer: LayerWeights) -> Channels:
     """Zero-padded convolution, batch normalisation, ReLU on ``(channel, z, y, x)``."""
     out = np.stack(
         [
-            sum(correlate(x[i], layer.kernel[..., i, o].astype(float), mode="constant") for i in range(len(x)))
+            sum(
+                correlate(x[i], layer.kernel[..., i, o].astype(float), mode="constant") for i in range(len(x))
+            )
             + layer.bias[o]
             for o in range(layer.kernel.shape[-1])
         ]

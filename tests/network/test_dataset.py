@@ -105,7 +105,9 @@ def test_labels_of_another_shape_are_told(phantom_scan: Scan) -> None:
         (lambda s: [Scan("b", s.volume, np.zeros_like(s.target))], PatchSettings(16, 4, 4), "background"),
         (lambda s: [s], PatchSettings(64, 4, 4), "smaller than a patch"),
         (
-            lambda s: [Scan("c", s.volume, target_from_spheres(np.array([[20, 20, 20, 2]]), s.volume.shape, 0))],
+            lambda s: [
+                Scan("c", s.volume, target_from_spheres(np.array([[20, 20, 20, 2]]), s.volume.shape, 0))
+            ],
             PatchSettings(32, 4, 4, PatchRule.PAPER),
             "too rare",
         ),

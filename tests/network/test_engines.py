@@ -43,7 +43,12 @@ def test_any_shape_is_predicted(shape: tuple[int, int, int], weights: Weights) -
 
 @pytest.mark.parametrize(
     "margins",
-    [((0, 0), (24, 24), (24, 24)), ((24, 0), (0, 32), (8, 40)), ((0, 0), (4, 4), (0, 0)), ((28, 0), (0, 0), (0, 24))],
+    [
+        ((0, 0), (24, 24), (24, 24)),
+        ((24, 0), (0, 32), (8, 40)),
+        ((0, 0), (4, 4), (0, 0)),
+        ((28, 0), (0, 0), (0, 24)),
+    ],
 )
 @pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
 def test_margins_are_left_out_and_change_nothing(
@@ -76,8 +81,12 @@ def test_auto_is_openvino_on_a_processor(data_folder: Path, tmp_path: Path, weig
 
 @pytest.mark.parametrize(
     ("engine", "device", "sentence"),
-    [("caffe", "cpu", "no engine"), ("auto", "tpu", "no device"), ("auto", "gpu:x", "no device"),
-     ("openvino", "gpu", "graphics card")],
+    [
+        ("caffe", "cpu", "no engine"),
+        ("auto", "tpu", "no device"),
+        ("auto", "gpu:x", "no device"),
+        ("openvino", "gpu", "graphics card"),
+    ],
 )
 def test_unknown_engines_and_devices_are_told(
     data_folder: Path, tmp_path: Path, weights: Weights, engine: str, device: str, sentence: str

@@ -36,7 +36,10 @@ class _Card(OpenVinoEngine):
         self.tiles: list[tuple[int, ...]] = []
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         if self.failure is not None:
             raise self.failure
@@ -48,7 +51,10 @@ class _BrokenCard(_Card):
     """A driver that computes something else."""
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         return super().logits(tile, margins, check) + np.float32(0.1)
 
@@ -64,7 +70,9 @@ class _SmallSession:
         size = next(iter(feed.values())).size
         self.sizes.append(size)
         if size > self._largest:
-            raise native.RuntimeException("BFCArena: Failed to allocate memory for requested buffer of size 99")
+            raise native.RuntimeException(
+                "BFCArena: Failed to allocate memory for requested buffer of size 99"
+            )
         return self._session.run(names, feed)
 
 
@@ -94,7 +102,9 @@ def test_half_precision_does_not_pass_for_the_processors_results(model: Model) -
     assert difference > gpu.TOLERANCE
 
 
-def test_a_provider_that_does_not_start_is_left_with_a_sentence(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_provider_that_does_not_start_is_left_with_a_sentence(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """ONNX Runtime for processors, as if it had promised CUDA."""
     monkeypatch.setattr(onnx, "available_gpu_providers", lambda: [onnx.CUDA])
     engine = create_engine(model, "auto", "gpu")
@@ -109,7 +119,9 @@ def test_a_card_that_agrees_is_used(model: Model, monkeypatch: pytest.MonkeyPatc
     assert not any(engine.note for engine in chosen)
 
 
-def test_the_next_candidate_is_tried_where_the_first_fails(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_candidate_is_tried_where_the_first_fails(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried: list[str] = []
 
     def fails() -> _Card:
@@ -152,7 +164,9 @@ def test_directml_gets_the_settings_it_demands(weights: Weights, monkeypatch: py
     assert onnx.provider_options(onnx.CUDA, None)["use_tf32"] == 0
 
 
-def test_short_memory_of_onnx_runtime_makes_tiles_smaller(weights: Weights, phantom: NDArray[np.float32]) -> None:
+def test_short_memory_of_onnx_runtime_makes_tiles_smaller(
+    weights: Weights, phantom: NDArray[np.float32]
+) -> None:
     engine = OnnxEngine(weights, threads=1)
     small = _SmallSession(engine._session, largest=72 * 100 * 64)
     engine._session = small
@@ -167,7 +181,10 @@ def test_short_memory_of_onnx_runtime_makes_tiles_smaller(weights: Weights, phan
     ("told", "kind"),
     [
         ("Not enough memory resources are available to complete this operation.", EngineOutOfMemory),
-        ("DmlCommittedResourceAllocator.cpp(22): Exception(1) tid(1) 8007000E Nicht gen\xfcgend", EngineOutOfMemory),
+        (
+            "DmlCommittedResourceAllocator.cpp(22): Exception(1) tid(1) 8007000E Nicht gen\xfcgend",
+            EngineOutOfMemory,
+        ),
         ("CUDNN failure 4: CUDNN_STATUS_ALLOC_FAILED", EngineOutOfMemory),
         ("CUDA failure 700: an illegal memory access was encountered", CryoVesError),
         ("887A0005 The GPU device instance has been suspended.", CryoVesError),

@@ -70,7 +70,9 @@ def test_a_damaged_card_is_told_and_left_out_of_the_list(weight_file: Path, card
     assert "mine" not in [m.name for m in model_store.list_models()]
 
 
-def test_the_onnx_export_agrees_with_the_reference(weight_file: Path, tmp_path: Path, weights: Weights) -> None:
+def test_the_onnx_export_agrees_with_the_reference(
+    weight_file: Path, tmp_path: Path, weights: Weights
+) -> None:
     model = model_store.import_weights(weight_file, "mine")
     path = model_store.export_model(model, tmp_path / "mine.onnx")
     volume = np.random.default_rng(1).normal(size=(8, 12, 16)).astype(np.float32)
@@ -80,7 +82,9 @@ def test_the_onnx_export_agrees_with_the_reference(weight_file: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["copy", "copy.h5"])
-def test_an_export_can_be_imported_again(weight_file: Path, tmp_path: Path, weights: Weights, name: str) -> None:
+def test_an_export_can_be_imported_again(
+    weight_file: Path, tmp_path: Path, weights: Weights, name: str
+) -> None:
     model = model_store.import_weights(weight_file, "mine")
     path = model_store.export_model(model, tmp_path / name)
     assert model_store.import_weights(path, "again").weights().sha256() == weights.sha256()

@@ -27,7 +27,10 @@ class _Counting(OpenVinoEngine):
     tiles = 0
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         if tile.size > self.largest:
             raise EngineOutOfMemory
@@ -54,9 +57,7 @@ def test_tiled_is_untiled(engine: _Counting, phantom: NDArray[np.float32], mode:
     inside = tuple(slice(padding, padding + n) for n in volume.shape)
     once = engine.predict(padded)[inside]
     engine.tiles = 0
-    found = _predicted(
-        engine, volume, face_mode=mode, face_padding_px=padding, memory_budget_bytes=_SMALL
-    )
+    found = _predicted(engine, volume, face_mode=mode, face_padding_px=padding, memory_budget_bytes=_SMALL)
     assert engine.tiles > 4
     assert np.abs(found - once).max() <= 1e-5
     assert found.std() > 0.02
@@ -69,7 +70,9 @@ def test_too_little_context_shows(engine: _Counting, phantom: NDArray[np.float32
     assert np.abs(found - once).max() > 1e-4
 
 
-def test_a_small_volume_is_one_tile_and_agrees_with_the_reference(engine: _Counting, weights: Weights) -> None:
+def test_a_small_volume_is_one_tile_and_agrees_with_the_reference(
+    engine: _Counting, weights: Weights
+) -> None:
     volume = np.random.default_rng(0).normal(size=(8, 12, 16)).astype(np.float32)
     assert np.abs(_predicted(engine, volume) - probability(weights, volume)).max() <= 1e-5
     assert engine.tiles == 1
@@ -121,7 +124,10 @@ def test_flipped_tiles_are_exact_too(engine: _Counting, phantom: NDArray[np.floa
 def test_progress_rises_to_one_and_cancel_stops(engine: _Counting, phantom: NDArray[np.float32]) -> None:
     seen: list[float] = []
     _predicted(
-        engine, phantom, memory_budget_bytes=_SMALL, progress=Progress(lambda step, share, text: seen.append(share))
+        engine,
+        phantom,
+        memory_budget_bytes=_SMALL,
+        progress=Progress(lambda step, share, text: seen.append(share)),
     )
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0.0, 1.0)

@@ -59,7 +59,9 @@ def test_the_learning_rate_falls_from_first_to_last() -> None:
 
 
 def _checkpoint(weights: Weights) -> Checkpoint:
-    return Checkpoint({"seed": 1}, [{"epoch": 1, "loss": 0.5}], math.inf, 0, weights, [np.arange(3), np.array(2)])
+    return Checkpoint(
+        {"seed": 1}, [{"epoch": 1, "loss": 0.5}], math.inf, 0, weights, [np.arange(3), np.array(2)]
+    )
 
 
 def test_a_checkpoint_survives_writing(tmp_path: Path, weights: Weights) -> None:

@@ -29,7 +29,9 @@ def scan(seed: int = 0, vesicles: int = 12) -> Scan:
     return Scan(f"phantom {seed}", normalised, target_from_spheres(spheres, shape, 1.0), spheres)
 
 
-def run(folder: Path, epochs: int, *, resume: bool = False, stop_after: int = 0, mixed: bool = False) -> TrainResult:
+def run(
+    folder: Path, epochs: int, *, resume: bool = False, stop_after: int = 0, mixed: bool = False
+) -> TrainResult:
     """Train a small network for some epochs; stop after one of them as a user would."""
     token = CancelToken()
 
@@ -40,5 +42,13 @@ def run(folder: Path, epochs: int, *, resume: bool = False, stop_after: int = 0,
     source = PatchSource([scan(0), scan(1)], PatchSettings(16, 12, 4), 5, Augmentation())
     settings = TrainSettings(epochs=epochs, learning_rate=1e-2, dropout=0.1, mixed_precision=mixed)
     return train(
-        source, None, settings, folder, None, Architecture(2, 4), Progress(token=token), on_epoch, resume=resume
+        source,
+        None,
+        settings,
+        folder,
+        None,
+        Architecture(2, 4),
+        Progress(token=token),
+        on_epoch,
+        resume=resume,
     )

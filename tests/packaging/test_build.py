@@ -62,7 +62,9 @@ def test_windows_script_is_plain_ascii_and_names_files_that_exist():
 
 def test_macos_application_is_tried_where_it_is_and_not_beside(script, tmp_path):
     smoke = script("smoke")
-    assert smoke._program(tmp_path / "CryoVes.app", "cryoves") == tmp_path / "CryoVes.app/Contents/MacOS/cryoves"
+    assert (
+        smoke._program(tmp_path / "CryoVes.app", "cryoves") == tmp_path / "CryoVes.app/Contents/MacOS/cryoves"
+    )
     assert smoke._program(tmp_path / "cryoves", "cryoves") == tmp_path / "cryoves/cryoves"
 
 

@@ -1,6 +1,6 @@
 """Prints how fast the window is; nothing is asserted, since that depends on the machine.
 
-    xvfb-run -s "-screen 0 1600x1000x24" python -m tests.ui.bench_window
+xvfb-run -s "-screen 0 1600x1000x24" python -m tests.ui.bench_window
 """
 
 from __future__ import annotations
@@ -101,7 +101,11 @@ def wait(application: QApplication, until: Callable[[], bool]) -> None:
 def is_open(window: MainWindow, name: str) -> bool:
     """Whether this tomogram and its project are there."""
     volume = window.workspace.document.volume
-    return window.parts.projects.session is not None and volume is not None and str(volume.info.path).endswith(name)
+    return (
+        window.parts.projects.session is not None
+        and volume is not None
+        and str(volume.info.path).endswith(name)
+    )
 
 
 def wait_for_calm(application: QApplication) -> None:
@@ -227,7 +231,9 @@ def bench_edits(window: MainWindow, application: QApplication) -> None:
     window.workspace.commands.run("file.sample")
     wait(application, lambda: is_open(window, "sample.mrc"))
     depth, height, width = (round(n * document.voxel_size_nm / VOXEL_NM) for n in document.volume.shape)  # type: ignore[union-attr]
-    parts.projects.edit(lambda project: import_vesicles(project, spread(2000, (depth, height, width)), "a table"))
+    parts.projects.edit(
+        lambda project: import_vesicles(project, spread(2000, (depth, height, width)), "a table")
+    )
     ids = iter(v.id for v in document.vesicles)
 
     def show() -> None:

@@ -53,9 +53,17 @@ def some_vesicles(count: int = 12) -> VesicleSet:
     states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED, Status.REJECTED)
     return VesicleSet.of(
         Vesicle(
-            id=i + 1, z_nm=20.0 + 4 * (i % 10), y_nm=30.0 + 5 * (i % 14), x_nm=10.0 + 12 * (i % 12),
-            radius_nm=16.0 + 0.5 * i, p_value=10.0 ** -(i % 6), contrast=1.0 + 0.1 * i, correlation=0.9,
-            status=states[i % 4], reason="low contrast" if i % 4 == 1 else "", reviewed=i % 3 == 0,
+            id=i + 1,
+            z_nm=20.0 + 4 * (i % 10),
+            y_nm=30.0 + 5 * (i % 14),
+            x_nm=10.0 + 12 * (i % 12),
+            radius_nm=16.0 + 0.5 * i,
+            p_value=10.0 ** -(i % 6),
+            contrast=1.0 + 0.1 * i,
+            correlation=0.9,
+            status=states[i % 4],
+            reason="low contrast" if i % 4 == 1 else "",
+            reviewed=i % 3 == 0,
             origin=Origin.MANUAL if i == 2 else Origin.AUTO,
         )
         for i in range(count)

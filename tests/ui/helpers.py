@@ -42,14 +42,22 @@ def drag_voxels(qtbot: Any, view: SliceView, *path: Position) -> None:
 
 
 def turn_wheel(
-    view: SliceView, steps: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    view: SliceView,
+    steps: int,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
     at: Position | None = None,
 ) -> None:
     viewport = view.canvas.viewport()
     place = QPointF(spot(view, at) if at else viewport.rect().center())
     event = QWheelEvent(
-        place, QPointF(viewport.mapToGlobal(place.toPoint())), QPoint(), QPoint(0, 120 * steps),
-        Qt.MouseButton.NoButton, modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+        place,
+        QPointF(viewport.mapToGlobal(place.toPoint())),
+        QPoint(),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
     )
     QApplication.sendEvent(viewport, event)
 
@@ -66,8 +74,14 @@ def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
     states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED)
     vesicles = VesicleSet.of(
         Vesicle(
-            id=i + 1, z_nm=100.0 + 3 * i, y_nm=120.0 + 55 * (i % 6), x_nm=110.0 + 50 * (i // 2),
-            radius_nm=18.0 + 0.5 * i, p_value=10.0 ** -(i % 5), correlation=0.8, status=states[i % 3],
+            id=i + 1,
+            z_nm=100.0 + 3 * i,
+            y_nm=120.0 + 55 * (i % 6),
+            x_nm=110.0 + 50 * (i // 2),
+            radius_nm=18.0 + 0.5 * i,
+            p_value=10.0 ** -(i % 5),
+            correlation=0.8,
+            status=states[i % 3],
         )
         for i in range(12)
     )

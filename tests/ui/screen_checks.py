@@ -9,7 +9,12 @@ def cut_off(parent: QWidget) -> list[str]:
     """Texts that have less room than they need, and panels wider than the place that scrolls them."""
     found = []
     for label in parent.findChildren(QLabel):
-        if label.isVisible() and label.text() and not label.wordWrap() and label.width() + 1 < label.sizeHint().width():
+        if (
+            label.isVisible()
+            and label.text()
+            and not label.wordWrap()
+            and label.width() + 1 < label.sizeHint().width()
+        ):
             found.append(label.text())
     for button in parent.findChildren(QAbstractButton):
         if button.isVisible() and button.text() and button.width() + 1 < button.minimumSizeHint().width():

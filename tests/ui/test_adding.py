@@ -36,7 +36,9 @@ def go_to(window: MainWindow, qtbot: Any, at: tuple[float, float, float]) -> Non
     qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
 
 
-def test_single_clicks_three_voxels_off_find_the_vesicles(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+def test_single_clicks_three_voxels_off_find_the_vesicles(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
     document = adding.workspace.document
     planes = list(Plane)
     for number, true in enumerate(truth[:30]):
@@ -56,7 +58,9 @@ def test_single_clicks_three_voxels_off_find_the_vesicles(adding: MainWindow, qt
     assert all(v.origin == Origin.MANUAL and v.reviewed for v in document.vesicles)
 
 
-def test_the_fit_follows_the_mouse_without_adding(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+def test_the_fit_follows_the_mouse_without_adding(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
     at = truth[3].to_px(adding.workspace.document.voxel_size_nm)[:3]
     go_to(adding, qtbot, at)
     view = adding.parts.views.slices[Plane.XY]
@@ -148,7 +152,9 @@ def test_rim_points_are_taken_back_and_a_double_click_ends(
         click_voxel(qtbot, view, at)
     cursor = document.cursor
     viewport = view.canvas.viewport()
-    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, spot(view, others[-1]))
+    qtbot.mouseDClick(
+        viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, spot(view, others[-1])
+    )
     (drawn,) = document.vesicles
     assert document.cursor == cursor
     assert drawn.contrast is None  # as drawn: nothing was fitted
@@ -156,7 +162,9 @@ def test_rim_points_are_taken_back_and_a_double_click_ends(
     assert drawn.radius_nm == pytest.approx(truth[9].radius_nm, abs=2.0)
 
 
-def test_a_poor_fit_is_shown_as_such_and_may_be_placed(adding: MainWindow, qtbot: Any, truth: list[Sphere]) -> None:
+def test_a_poor_fit_is_shown_as_such_and_may_be_placed(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
     document = adding.workspace.document
     for true in truth[:8]:  # a population to compare with
         at = true.to_px(document.voxel_size_nm)[:3]
@@ -172,7 +180,9 @@ def test_a_poor_fit_is_shown_as_such_and_may_be_placed(adding: MainWindow, qtbot
     assert len(document.vesicles) == 9
 
 
-def _empty_place(truth: list[Sphere], shape: tuple[int, int, int], voxel: float) -> tuple[float, float, float]:
+def _empty_place(
+    truth: list[Sphere], shape: tuple[int, int, int], voxel: float
+) -> tuple[float, float, float]:
     """The point farthest from all vesicles."""
     grid = np.array(np.meshgrid(*(np.arange(20, n - 20, 8) for n in shape), indexing="ij")).reshape(3, -1).T
     gaps = [np.linalg.norm(grid * voxel - t.centre_nm, axis=1) - t.radius_nm for t in truth]

@@ -82,7 +82,11 @@ def test_network_and_fit_can_read_different_volumes_and_the_project_knows_them(
 
 
 def test_a_volume_of_another_grid_is_refused_with_a_sentence(
-    window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch, raw_and_denoised: tuple[Path, Path], tmp_path: Path
+    window: MainWindow,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    raw_and_denoised: tuple[Path, Path],
+    tmp_path: Path,
 ) -> None:
     raw, _ = raw_and_denoised
     open_file(window, qtbot, raw)

@@ -50,7 +50,8 @@ def test_tags_have_the_users_own_names_and_keep_them(
     dialog.fields[1].selectAll()
     qtbot.keyClicks(dialog.fields[1], "docked")
     qtbot.mouseClick(
-        dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton
+        dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok),
+        Qt.MouseButton.LeftButton,
     )
     open_window.workspace.document.select([first.id, second.id])
     press(qtbot, open_window, Qt.Key.Key_2)
@@ -113,7 +114,9 @@ def test_measures_follow_an_edit_without_being_a_step(true_window: MainWindow, q
     assert now(true_window, vesicle.id).p_value == fitted.p_value
 
 
-def test_p_values_of_all_are_computed_on_request_and_it_says_when(true_window: MainWindow, qtbot: Any) -> None:
+def test_p_values_of_all_are_computed_on_request_and_it_says_when(
+    true_window: MainWindow, qtbot: Any
+) -> None:
     parts = true_window.parts
     parts.steps.open_step("Review")
     assert not parts.review_step.p_values.isVisible()
@@ -166,7 +169,9 @@ def test_one_that_is_two_is_split_and_both_are_fitted(true_window: MainWindow, q
 def _nearest_pair(vesicles: list[Vesicle]) -> tuple[Vesicle, Vesicle]:
     """Two of nearly one size that nearly touch."""
     pairs = [
-        (a.sphere.gap_nm(b.sphere), a, b) for a in vesicles for b in vesicles
+        (a.sphere.gap_nm(b.sphere), a, b)
+        for a in vesicles
+        for b in vesicles
         if a.id < b.id and abs(a.radius_nm - b.radius_nm) < 3
     ]
     _, a, b = min(pairs, key=lambda pair: pair[0])

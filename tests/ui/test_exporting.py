@@ -91,8 +91,10 @@ def test_ticked_formats_are_written_and_existing_files_are_replaced_only_after_a
     assert table.read_bytes() == before
     answer(qtbot, "Replace")
     qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view.result.text().startswith("7 files saved, read back and compared: 7 accepted"),
-                    timeout=20_000)
+    qtbot.waitUntil(
+        lambda: view.result.text().startswith("7 files saved, read back and compared: 7 accepted"),
+        timeout=20_000,
+    )
     assert table.read_bytes() != before
 
 
@@ -167,7 +169,8 @@ def test_checks_for_pyto_are_listed_and_lead_to_the_vesicles(exporting: MainWind
 
 def test_problems_for_pyto_are_asked_about(exporting: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     add_regions(
-        exporting, Region("cell", RegionKind.CYTOPLASM, plane(40.0, closed=True)),
+        exporting,
+        Region("cell", RegionKind.CYTOPLASM, plane(40.0, closed=True)),
         Region("active zone", RegionKind.ACTIVE_ZONE, plane(20.0, closed=False)),
     )
     tick_only(exporting, "pyto")
@@ -206,7 +209,9 @@ def test_choices_unfold_with_their_format(exporting: MainWindow) -> None:
     assert formats.options().relion_binning == 1.0
 
 
-@pytest.mark.parametrize(("voxel_nm", "factor"), [(2.2, 1), (1.1, 2), (0.75, 3), (1.469, 1), (3.0, 1), (0.6, 4)])
+@pytest.mark.parametrize(
+    ("voxel_nm", "factor"), [(2.2, 1), (1.1, 2), (0.75, 3), (1.469, 1), (3.0, 1), (0.6, 4)]
+)
 def test_binning_leads_to_pytos_voxel_sizes_where_it_can(voxel_nm: float, factor: int) -> None:
     assert usual_binning(voxel_nm) == factor
 
@@ -216,7 +221,9 @@ def test_the_methods_paragraph_can_be_copied(exporting: MainWindow, qtbot: Any) 
     assert "8 vesicles remained" in QGuiApplication.clipboard().text()
 
 
-def test_nearest_neighbours_follow_an_edit_without_a_step_of_history(open_window: MainWindow, qtbot: Any) -> None:
+def test_nearest_neighbours_follow_an_edit_without_a_step_of_history(
+    open_window: MainWindow, qtbot: Any
+) -> None:
     vesicles = give_vesicles(open_window, qtbot)
     document, session = open_window.workspace.document, open_window.parts.projects.session
     assert session is not None

@@ -21,7 +21,9 @@ def pieces(sample: Path, tmp_path: Path) -> list[Path]:
     whole = open_volume(sample)
     paths = [tmp_path / f"piece{n}.mrc" for n in (1, 2)]
     for n, path in enumerate(paths):
-        piece = np.asarray(whole.data[16:80, 64 : 64 + 96, 64 * (n + 1) : 64 * (n + 1) + 96], dtype=np.float32)
+        piece = np.asarray(
+            whole.data[16:80, 64 : 64 + 96, 64 * (n + 1) : 64 * (n + 1) + 96], dtype=np.float32
+        )
         write_map(path, piece, whole.info)
     broken = tmp_path / "broken.mrc"
     broken.write_text("nothing")

@@ -153,7 +153,10 @@ def plotted(measured: MainWindow, qtbot: Any) -> MainWindow:
 
 
 def click_plot(
-    qtbot: Any, window: MainWindow, x: float, y: float,
+    qtbot: Any,
+    window: MainWindow,
+    x: float,
+    y: float,
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
     chart = window.parts.plots.view.chart

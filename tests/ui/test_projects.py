@@ -81,7 +81,9 @@ def test_a_moved_tomogram_is_found_beside_its_project(
     assert len(window.workspace.document.vesicles) == 12
 
 
-def test_an_unreadable_project_is_answered_with_a_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_an_unreadable_project_is_answered_with_a_sentence(
+    window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.cryoves"
     broken.write_bytes(b"SQLite format 3\x00 and then nothing")
     window.parts.opener.open([broken])
@@ -162,7 +164,9 @@ def test_another_tomogram_leaves_the_edits_of_the_last_on_offer(
     assert window.notices.sentences() == []  # of the other nothing was left
 
 
-def test_what_was_open_is_in_the_file_menu(window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path) -> None:
+def test_what_was_open_is_in_the_file_menu(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
     other = Path(shutil.copy(tomogram, tmp_path / "other.mrc"))
     for path in (tomogram, other):
         open_file(window, qtbot, path)

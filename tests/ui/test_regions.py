@@ -65,7 +65,9 @@ def click_points(window: MainWindow, qtbot: Any, z: int, points: Any = SQUARE) -
         click_voxel(qtbot, xy(window), (z, y, x))
 
 
-def key(window: MainWindow, qtbot: Any, which: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
+def key(
+    window: MainWindow, qtbot: Any, which: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier
+) -> None:
     press(qtbot, xy(window).canvas.viewport(), which, modifiers)
 
 
@@ -226,7 +228,9 @@ def test_a_double_click_ends_a_line_and_moves_no_view(drawing: MainWindow, qtbot
     go_to(drawing, qtbot, 30)
     cursor = drawing.workspace.document.cursor
     click_points(drawing, qtbot, 30)
-    qtbot.mouseDClick(xy(drawing).canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot(xy(drawing), (30, *SQUARE[3])))
+    qtbot.mouseDClick(
+        xy(drawing).canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot(xy(drawing), (30, *SQUARE[3]))
+    )
     assert len(regions(drawing)[0].contours[0].points_px) == 4
     assert drawing.workspace.document.cursor == cursor
 
@@ -351,7 +355,9 @@ def test_a_region_filters_the_results_at_once(drawing: MainWindow, qtbot: Any) -
     for vesicle in document.vesicles:
         assert vesicle.inside_region == (vesicle.x_nm / 2.2 <= 120)
     inside = sum(v.inside_region and v.status == "accepted" for v in document.vesicles)
-    qtbot.waitUntil(lambda: f"<b>{inside} of 8</b>" in drawing.parts.region_panel.view.inside.text(), timeout=5000)
+    qtbot.waitUntil(
+        lambda: f"<b>{inside} of 8</b>" in drawing.parts.region_panel.view.inside.text(), timeout=5000
+    )
     drawing.parts.steps.open_step("Export")
     assert f"{inside} accepted" in drawing.parts.export.view.selection.text()
     assert "outside the region" in drawing.parts.export.view.selection.text()
@@ -361,7 +367,9 @@ def test_a_region_filters_the_results_at_once(drawing: MainWindow, qtbot: Any) -
     assert document.regions == ()
 
 
-def test_a_model_comes_in_part_by_part_and_goes_out_again(drawing: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_a_model_comes_in_part_by_part_and_goes_out_again(
+    drawing: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
     files = drawing.parts.regions.files
     volume = drawing.workspace.document.volume
     assert volume is not None
@@ -379,7 +387,8 @@ def test_a_model_comes_in_part_by_part_and_goes_out_again(drawing: MainWindow, q
     qtbot.mouseClick(dialog.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(regions(drawing)) == 2, timeout=5000)
     assert [(r.name, r.kind, r.interpolate) for r in regions(drawing)] == [
-        ("bouton", RegionKind.CYTOPLASM, True), ("line", RegionKind.EXCLUDE, False),
+        ("bouton", RegionKind.CYTOPLASM, True),
+        ("line", RegionKind.EXCLUDE, False),
     ]
     assert len(drawing.parts.projects.session.steps) == 1  # type: ignore[union-attr]
     files.export(tmp_path / "ours.mod")

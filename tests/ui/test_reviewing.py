@@ -33,7 +33,9 @@ def gallery_ids(window: MainWindow) -> list[int]:
     return [v.id for v in window.parts.gallery.model.vesicles]
 
 
-def click_picture(window: MainWindow, qtbot: Any, vesicle_id: int, keys: Any = Qt.KeyboardModifier.NoModifier) -> None:
+def click_picture(
+    window: MainWindow, qtbot: Any, vesicle_id: int, keys: Any = Qt.KeyboardModifier.NoModifier
+) -> None:
     sheet = window.parts.gallery.view.list
     index = sheet.model().index(gallery_ids(window).index(vesicle_id), 0)
     sheet.scrollTo(index)
@@ -176,7 +178,9 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     show_tab(open_window, "Card")
     assert card.empty.isVisible()
     press(qtbot, open_window, Qt.Key.Key_N)
-    qtbot.waitUntil(lambda: card.plot.profiles is not None and card.plot.profiles.band is not None, timeout=5000)
+    qtbot.waitUntil(
+        lambda: card.plot.profiles is not None and card.plot.profiles.band is not None, timeout=5000
+    )
     profiles = card.plot.profiles
     assert profiles is not None
     assert profiles.before is None

@@ -95,10 +95,14 @@ def is_shown(scene: Any, contents: str) -> bool:
     names = {"volume": "tomogram", "probability": "probability"}
     if contents == "slices":
         return all(p.visible for p in scene._planes.values())
-    return contents == "nothing" or (names[contents] in scene._volumes and scene._volumes[names[contents]].visible)
+    return contents == "nothing" or (
+        names[contents] in scene._volumes and scene._volumes[names[contents]].visible
+    )
 
 
-def test_each_content_is_drawn_and_saved_as_a_picture(scene_window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_each_content_is_drawn_and_saved_as_a_picture(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
     view, document = scene_window.parts.volume_view, scene_window.workspace.document
     volume = document.volume
     assert volume is not None

@@ -18,7 +18,11 @@ from cryoves_app.ui.opengl import opengl_works
 
 from .helpers import give_vesicles, press
 
-LEFT, SHIFT, CONTROL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+LEFT, SHIFT, CONTROL = (
+    Qt.MouseButton.LeftButton,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
 
 
 @pytest.fixture
@@ -46,7 +50,11 @@ def seen_vesicle(window: MainWindow, number: int = 0) -> Vesicle:
     """One whose centre no other hides."""
     pointing = window.parts.volume_view.scene.pointing
     spots = pointing.spots()
-    ids = [i for i, at in zip(window.workspace.scene.ids.tolist(), spots, strict=True) if pointing.vesicle_at(at) == i]
+    ids = [
+        i
+        for i, at in zip(window.workspace.scene.ids.tolist(), spots, strict=True)
+        if pointing.vesicle_at(at) == i
+    ]
     found = window.workspace.document.vesicles.get(ids[number])
     assert found is not None
     return found
@@ -75,8 +83,14 @@ def _move(canvas: Any, place: QPoint, keys: Any) -> None:
 def wheel(window: MainWindow, place: QPoint, steps: int) -> None:
     canvas = window.parts.volume_view.scene.widget
     event = QWheelEvent(
-        QPointF(place), QPointF(canvas.mapToGlobal(place)), QPoint(), QPoint(0, 120 * steps),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        QPointF(place),
+        QPointF(canvas.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
     )
     QApplication.sendEvent(canvas, event)
 
@@ -107,7 +121,9 @@ def test_a_drag_turns_the_view_with_the_select_tool(scene_window: MainWindow, qt
 
 
 @pytest.mark.parametrize("preset", ["front", "side", "corner"])
-def test_dragging_a_vesicle_moves_it_along_the_screen(scene_window: MainWindow, qtbot: Any, preset: str) -> None:
+def test_dragging_a_vesicle_moves_it_along_the_screen(
+    scene_window: MainWindow, qtbot: Any, preset: str
+) -> None:
     scene_window.parts.volume_view.look(preset)
     press(qtbot, scene_window, Qt.Key.Key_R)
     vesicle = seen_vesicle(scene_window)
@@ -135,7 +151,9 @@ def test_a_drag_beside_all_vesicles_turns_the_view(scene_window: MainWindow, qtb
     assert len(scene_window.parts.projects.session.steps) == 1  # type: ignore[union-attr]
 
 
-def test_the_wheel_resizes_the_current_vesicle_and_zooms_elsewhere(scene_window: MainWindow, qtbot: Any) -> None:
+def test_the_wheel_resizes_the_current_vesicle_and_zooms_elsewhere(
+    scene_window: MainWindow, qtbot: Any
+) -> None:
     press(qtbot, scene_window, Qt.Key.Key_R)
     vesicle, voxel = seen_vesicle(scene_window), scene_window.workspace.document.voxel_size_nm
     scene_window.workspace.document.select([vesicle.id])

@@ -101,14 +101,21 @@ def test_work_by_hand_outlives_another_threshold_and_every_undo(ready_window: Ma
         press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert len(decided(window)) == left
     for _ in range(5):
-        press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        press(
+            qtbot,
+            window,
+            Qt.Key.Key_Z,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+        )
     assert decided(window) == by_hand
 
 
 def decided(window: MainWindow) -> list[tuple[Any, ...]]:
     """What a person made or decided."""
     return [
-        (v.id, v.sphere, v.status, v.reviewed, v.tags) for v in window.workspace.document.vesicles if v.is_human_work
+        (v.id, v.sphere, v.status, v.reviewed, v.tags)
+        for v in window.workspace.document.vesicles
+        if v.is_human_work
     ]
 
 

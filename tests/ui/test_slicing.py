@@ -11,9 +11,9 @@ from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.slicing import Look, Plane
 
 Z, Y, X = 7, 11, 13
-DATA = (10_000 * np.indices((20, 30, 40))[0] + 100 * np.indices((20, 30, 40))[1] + np.indices((20, 30, 40))[2]).astype(
-    np.int32
-)
+DATA = (
+    10_000 * np.indices((20, 30, 40))[0] + 100 * np.indices((20, 30, 40))[1] + np.indices((20, 30, 40))[2]
+).astype(np.int32)
 
 
 @pytest.mark.parametrize("plane", list(Plane))
@@ -47,8 +47,11 @@ def test_percentiles_ignore_what_is_not_finite_and_never_coincide() -> None:
 
 
 @given(
-    centre=st.tuples(*[st.floats(-5, 30)] * 3), radius=st.floats(0.5, 12), at=st.floats(0, 20),
-    plane=st.sampled_from(list(Plane)), angle=st.floats(0, 6.28),
+    centre=st.tuples(*[st.floats(-5, 30)] * 3),
+    radius=st.floats(0.5, 12),
+    at=st.floats(0, 20),
+    plane=st.sampled_from(list(Plane)),
+    angle=st.floats(0, 6.28),
 )
 def test_every_point_of_a_circle_lies_on_its_sphere(
     centre: tuple[float, float, float], radius: float, at: float, plane: Plane, angle: float

@@ -33,7 +33,9 @@ def nothing() -> None:
 
 def test_a_command_becomes_action_tool_tip_and_search_result(registry: CommandRegistry) -> None:
     done = []
-    registry.add(Command("a", "Open…", lambda: done.append(1), "File", shortcuts=("Ctrl+O",), hint="Brings a file"))
+    registry.add(
+        Command("a", "Open…", lambda: done.append(1), "File", shortcuts=("Ctrl+O",), hint="Brings a file")
+    )
     registry.action("a").trigger()
     assert done == [1]
     assert tool_tip(registry["a"]) == "Open (Ctrl+O)\nBrings a file"
@@ -61,9 +63,22 @@ def test_keys_and_names_are_given_once(registry: CommandRegistry) -> None:
 
 def test_every_key_of_the_window_is_documented(window: MainWindow) -> None:
     page = shortcut_page(window.workspace.commands)
-    for words in ("Accept", "Reject", "Undo", "Redo", "Next doubtful vesicle", "Ctrl + wheel", "Fit again", "Lasso",
-                  "Add by points on the rim", "Only unchecked vesicles", "Checked or not", "Tag “tag 9”", "Mouse in 3D",
-                  "Ctrl: a box"):
+    for words in (
+        "Accept",
+        "Reject",
+        "Undo",
+        "Redo",
+        "Next doubtful vesicle",
+        "Ctrl + wheel",
+        "Fit again",
+        "Lasso",
+        "Add by points on the rim",
+        "Only unchecked vesicles",
+        "Checked or not",
+        "Tag “tag 9”",
+        "Mouse in 3D",
+        "Ctrl: a box",
+    ):
         assert words in page
 
 

@@ -26,7 +26,9 @@ def panel(document: Document, qtbot: object) -> VesiclesPresenter:
     return panel
 
 
-def test_numbers_sort_as_numbers_and_unknown_ones_come_last(panel: VesiclesPresenter, document: Document) -> None:
+def test_numbers_sort_as_numbers_and_unknown_ones_come_last(
+    panel: VesiclesPresenter, document: Document
+) -> None:
     first = document.vesicles.vesicles[0]
     document.set_vesicles(document.vesicles.replaced([first.but(radius_nm=100.0, p_value=None)]))
     panel.view.table.sortByColumn(COLUMN["radius_nm"], Qt.SortOrder.AscendingOrder)
@@ -42,10 +44,17 @@ def test_units_stand_in_the_headers_and_voxels_follow_the_voxel_size(panel: Vesi
     assert panel.model.index(0, COLUMN["x_px"]).data(SORT_ROLE) == pytest.approx(5.0)
 
 
-@pytest.mark.parametrize(("text", "ids"), [
-    ("outlier", [2, 6, 10]), ("radius > 20.9", [11, 12]), ("p < 0.001 rejected", [12]), ("p<=0.001 rejected", [4, 12]),
-    ("low contrast radius<17", [2]), ("", list(range(1, 13))),
-])
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("outlier", [2, 6, 10]),
+        ("radius > 20.9", [11, 12]),
+        ("p < 0.001 rejected", [12]),
+        ("p<=0.001 rejected", [4, 12]),
+        ("low contrast radius<17", [2]),
+        ("", list(range(1, 13))),
+    ],
+)
 def test_filter_line(panel: VesiclesPresenter, text: str, ids: list[int]) -> None:
     panel.view.filter.setText(text)
     assert sorted(panel.shown_ids()) == ids

@@ -52,7 +52,9 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
 def test_published_weights_are_imported_and_chosen(
     open_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = Path(shutil.copy(resource_path("models") / "default" / "model.weights.h5", tmp_path / "from the lab.h5"))
+    weights = Path(
+        shutil.copy(resource_path("models") / "default" / "model.weights.h5", tmp_path / "from the lab.h5")
+    )
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(weights), ""))
     open_window.workspace.commands.run("run.import_model")
     segment = open_window.parts.segment

@@ -125,7 +125,9 @@ def test_space_held_hides_what_is_drawn_over_the_image(open_window: MainWindow, 
     assert all(i.isVisible() for i in view.canvas.circles._items.values())
 
 
-def test_click_selects_everywhere_and_a_row_centres_everything(open_window: MainWindow, qtbot: object) -> None:
+def test_click_selects_everywhere_and_a_row_centres_everything(
+    open_window: MainWindow, qtbot: object
+) -> None:
     vesicles = give_vesicles(open_window, qtbot)
     document, parts = open_window.workspace.document, open_window.parts
     target = vesicles[4]
@@ -235,7 +237,9 @@ def test_arrow_keys_nudge_and_brackets_resize(open_window: MainWindow, qtbot: ob
 
 
 @pytest.mark.parametrize("plane", list(Plane))
-def test_lasso_selects_what_it_encloses_in_this_slice(open_window: MainWindow, qtbot: object, plane: Plane) -> None:
+def test_lasso_selects_what_it_encloses_in_this_slice(
+    open_window: MainWindow, qtbot: object, plane: Plane
+) -> None:
     vesicles = give_vesicles(open_window, qtbot)
     document = open_window.workspace.document
     target = vesicles[3]
@@ -288,8 +292,9 @@ def test_typing_in_a_field_is_no_command(open_window: MainWindow, qtbot: object)
     assert len(open_window.parts.projects.session.steps) == 1
 
 
-def test_without_opengl_everything_but_the_scene_works(make_window: Callable[..., MainWindow], qtbot: object,
-                                                       sample: Path) -> None:
+def test_without_opengl_everything_but_the_scene_works(
+    make_window: Callable[..., MainWindow], qtbot: object, sample: Path
+) -> None:
     window = make_window(opengl=False)
     with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
         window.parts.opener.open([sample])
@@ -299,7 +304,9 @@ def test_without_opengl_everything_but_the_scene_works(make_window: Callable[...
     assert window.workspace.document.current is not None
 
 
-def test_layout_and_contrast_are_remembered(open_window: MainWindow, make_window: Callable[..., MainWindow]) -> None:
+def test_layout_and_contrast_are_remembered(
+    open_window: MainWindow, make_window: Callable[..., MainWindow]
+) -> None:
     open_window.workspace.commands.run("layout.YZ")
     table = open_window.parts.vesicles.view.table
     table.setColumnHidden(1, True)
@@ -325,8 +332,6 @@ def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object)
     qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.RightButton)  # type: ignore[attr-defined]
     new_black, new_white = open_window.workspace.state.settings.levels
     assert new_white - new_black < white - black
-
-
 
 
 def test_recent_tomograms_have_pictures_on_the_start_page(

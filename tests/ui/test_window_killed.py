@@ -48,8 +48,10 @@ def is_near(session: Session, word: str) -> bool:
     """Whether a session stands where its process said last, or one step on or back."""
     if decided(session.project) == word:
         return True
-    for there, back, possible in ((session.undo, session.redo, session.can_undo),
-                                  (session.redo, session.undo, session.can_redo)):
+    for there, back, possible in (
+        (session.undo, session.redo, session.can_undo),
+        (session.redo, session.undo, session.can_redo),
+    ):
         if possible:
             there()
             found = decided(session.project) == word

@@ -46,12 +46,23 @@ def main(seed: int, folder: Path) -> None:
     if seed % 2:
         projects.save(folder / "p.cryoves")
     none, control, shift = (
-        Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+        Qt.KeyboardModifier.NoModifier,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ShiftModifier,
     )
     keys = [
-        (Qt.Key.Key_N, none), (Qt.Key.Key_A, none), (Qt.Key.Key_D, none), (Qt.Key.Key_F, none), (Qt.Key.Key_T, none),
-        (Qt.Key.Key_3, none), (Qt.Key.Key_BracketLeft, none), (Qt.Key.Key_BracketRight, none),
-        (Qt.Key.Key_Z, control), (Qt.Key.Key_Z, control | shift), (Qt.Key.Key_E, none), (Qt.Key.Key_S, none),
+        (Qt.Key.Key_N, none),
+        (Qt.Key.Key_A, none),
+        (Qt.Key.Key_D, none),
+        (Qt.Key.Key_F, none),
+        (Qt.Key.Key_T, none),
+        (Qt.Key.Key_3, none),
+        (Qt.Key.Key_BracketLeft, none),
+        (Qt.Key.Key_BracketRight, none),
+        (Qt.Key.Key_Z, control),
+        (Qt.Key.Key_Z, control | shift),
+        (Qt.Key.Key_E, none),
+        (Qt.Key.Key_S, none),
     ]
     rng = random.Random(seed)
     viewport = window.parts.views.slices[Plane.XY].canvas.viewport()

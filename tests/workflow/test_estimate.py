@@ -25,7 +25,9 @@ def test_more_to_compute_takes_longer() -> None:
     assert estimate(SHAPE, 1.469, Recipe(), threads=8).seconds < usual.seconds
     assert estimate(SHAPE, 1.469, Recipe(), engine="tensorflow").memory_bytes > usual.memory_bytes
     assert estimate(SHAPE, 1.469, Recipe().with_value("network", "flips", True)).seconds > 2 * usual.seconds
-    assert estimate(SHAPE, 1.469, Recipe().with_value("input", "expected_radius_nm", 40)).seconds < usual.seconds
+    assert (
+        estimate(SHAPE, 1.469, Recipe().with_value("input", "expected_radius_nm", 40)).seconds < usual.seconds
+    )
 
 
 def test_the_sentence() -> None:

@@ -41,13 +41,17 @@ def files(tmp_path: Path) -> dict[str, Path]:
     paint(TRUE, VOXEL_NM, labels)
     write_labels(paths["mrc"], labels, INFO)
     reference = TomogramReference("t.mrc", "/t.mrc", 1, "0", SHAPE, VOXEL_NM)
-    ProjectFile.create(paths["cryoves"], Project(reference, vesicles=VesicleSet.of([*TRUE, doubtful]))).close()
+    ProjectFile.create(
+        paths["cryoves"], Project(reference, vesicles=VesicleSet.of([*TRUE, doubtful]))
+    ).close()
     return paths
 
 
 @pytest.mark.parametrize("truth", ["csv", "mod", "mrc", "cryoves"])
 @pytest.mark.parametrize("prediction", ["csv", "mod", "mrc", "cryoves"])
-def test_every_kind_of_file_agrees_with_every_other(files: dict[str, Path], prediction: str, truth: str) -> None:
+def test_every_kind_of_file_agrees_with_every_other(
+    files: dict[str, Path], prediction: str, truth: str
+) -> None:
     scores = evaluate(files[prediction], files[truth])
     assert scores.evaluation.f1 == 1.0
     assert scores.dice > 0.99
@@ -63,7 +67,11 @@ def test_errors_are_named_by_the_ids_of_their_files(files: dict[str, Path], tmp_
     write_vesicles(tmp_path / "p.csv", [moved, Vesicle(7, 20.0, 20.0, 100.0, 15.0)], VOXEL_NM)
     scores = evaluate(tmp_path / "p.csv", files["csv"])
     plain = scores.to_dict()
-    assert (plain["matched"], plain["false_positive_ids"], plain["false_negative_ids"]) == ([[1, 1]], [7], [2, 5])
+    assert (plain["matched"], plain["false_positive_ids"], plain["false_negative_ids"]) == (
+        [[1, 1]],
+        [7],
+        [2, 5],
+    )
     assert plain["delta_c_nm"] == pytest.approx(2.0)
     assert plain["delta_d"] == pytest.approx(0.1)
     assert plain["f1"] == pytest.approx(2 / 5)
@@ -86,13 +94,17 @@ def test_two_empty_tables_agree(tmp_path: Path) -> None:
 
 
 def test_files_of_different_tomograms_are_refused(files: dict[str, Path], tmp_path: Path) -> None:
-    write_labels(tmp_path / "other.mrc", np.ones((5, 6, 7), np.uint16), VolumeInfo((5, 6, 7), INFO.dtype, VOXEL_NM))
+    write_labels(
+        tmp_path / "other.mrc", np.ones((5, 6, 7), np.uint16), VolumeInfo((5, 6, 7), INFO.dtype, VOXEL_NM)
+    )
     with pytest.raises(CryoVesError, match="different size"):
         evaluate(tmp_path / "other.mrc", files["mrc"])
 
 
 @pytest.mark.parametrize("kind", ["mrc", "mod"])
-def test_a_region_brings_its_own_grid_to_two_tables(files: dict[str, Path], tmp_path: Path, kind: str) -> None:
+def test_a_region_brings_its_own_grid_to_two_tables(
+    files: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
     mask = np.zeros(SHAPE, np.uint16)
     mask[:, 5:55, 40:60] = 1
     write_labels(tmp_path / "region.mrc", mask, INFO)

@@ -61,7 +61,9 @@ def test_an_unknown_kind_of_job_is_a_failure_not_a_crash(worker: WorkerProcess) 
     assert worker.pid is not None
 
 
-def test_cancel_stops_the_work_within_a_second_and_leaves_nothing(worker: WorkerProcess, tmp_path: Path) -> None:
+def test_cancel_stops_the_work_within_a_second_and_leaves_nothing(
+    worker: WorkerProcess, tmp_path: Path
+) -> None:
     ended: list[Failure] = []
     _start_and_wait_for_the_network(worker, tmp_path / "out" / "sample", ended)
     worker.cancel()
@@ -112,7 +114,9 @@ def test_the_worker_ends_with_its_parent(tmp_path: Path) -> None:
     assert child.stdin is not None
     assert child.stdout is not None
     assert decode(child.stdout.readline()) == {"event": "ready"}
-    child.stdin.write(encode({"do": "run", "id": 1, "kind": "segment", "params": _sample_job(tmp_path / "o" / "s")}))
+    child.stdin.write(
+        encode({"do": "run", "id": 1, "kind": "segment", "params": _sample_job(tmp_path / "o" / "s")})
+    )
     child.stdin.flush()
     assert decode(child.stdout.readline())
     child.stdin.close()
@@ -123,7 +127,9 @@ def test_the_worker_ends_with_its_parent(tmp_path: Path) -> None:
 
 def test_garbage_on_the_line_is_ignored() -> None:
     lines = 'nonsense\n[1]\n{"do": "cancel", "id": 77}\n{}\n'
-    done = subprocess.run(worker_command(), input=lines, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        worker_command(), input=lines, capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stdout) == (0, encode({"event": "ready"}))
 
 

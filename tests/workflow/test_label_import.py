@@ -65,7 +65,10 @@ def test_models_and_labels_come_in_together(tmp_path: Path, pyto_labels: Path) -
     parts = parts_of_files([model, pyto_labels])
     assert [p.title for p in parts[:2]] == [cytoplasm().name, active_zone().name]
     found = import_chosen({p: p.guess for p in parts[:2]}, INFO)
-    assert [len(r.contours) for r in found.regions] == [len(cytoplasm().contours), len(active_zone().contours)]
+    assert [len(r.contours) for r in found.regions] == [
+        len(cytoplasm().contours),
+        len(active_zone().contours),
+    ]
     for mine, theirs in ((cytoplasm(), found.regions[0]), (active_zone(), found.regions[1])):
         for a, b in zip(mine.contours, theirs.contours, strict=True):
             assert a.closed == b.closed

@@ -62,7 +62,9 @@ def test_thirty_clicks_from_nothing(volume: Volume, truth: list[Sphere]) -> None
 
 def test_a_click_into_nothing_is_called_bad(volume: Volume, truth: list[Sphere]) -> None:
     fitter = ManualFitter(volume, Recipe())
-    known = VesicleSet.of(Vesicle(n, *t.centre_nm, t.radius_nm, correlation=0.7) for n, t in enumerate(truth, 1))
+    known = VesicleSet.of(
+        Vesicle(n, *t.centre_nm, t.radius_nm, correlation=0.7) for n, t in enumerate(truth, 1)
+    )
     fitter.set_vesicles(known)
     fitter.learn()
     rng = np.random.default_rng(0)

@@ -68,7 +68,9 @@ def test_pools_by_filters_share_the_regions_volume() -> None:
 
 def test_only_exported_vesicles_are_counted() -> None:
     now = project()
-    others = [v.but(status=Status.OUTLIER) if v.id == 1 else v.but(inside_region=v.id != 4) for v in vesicles()]
+    others = [
+        v.but(status=Status.OUTLIER) if v.id == 1 else v.but(inside_region=v.id != 4) for v in vesicles()
+    ]
     assert pool_summary(replace(now, vesicles=VesicleSet.of(others)), {})[-1].count == 14
 
 

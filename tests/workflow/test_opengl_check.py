@@ -36,7 +36,11 @@ def test_version_two_point_one_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("code", "printed", "answer"),
-    [(0, '{"version": "3.3", "renderer": "x"}', {"version": "3.3", "renderer": "x"}), (-11, "", {}), (1, "", None)],
+    [
+        (0, '{"version": "3.3", "renderer": "x"}', {"version": "3.3", "renderer": "x"}),
+        (-11, "", {}),
+        (1, "", None),
+    ],
 )
 def test_a_driver_that_crashes_counts_as_none(
     monkeypatch: pytest.MonkeyPatch, code: int, printed: str, answer: dict[str, str] | None

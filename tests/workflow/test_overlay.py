@@ -60,5 +60,3 @@ def test_labels_and_model_overlay_the_tomogram(tmp_path: Path, kind: str) -> Non
         x, y, z = contour.points[0] - (0.5, 0.5, 0.0)
         middle = np.argwhere(labels == number).mean(axis=0)
         np.testing.assert_allclose(middle, (z, y, x), atol=1e-3)
-
-

@@ -27,7 +27,9 @@ MITOCHONDRION = Region("mito", RegionKind.ORGANELLE, tuple(box(z, 28.5, 30.5, 35
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """16 spheres, two of which touch, in a region with an active zone and an organelle."""
     place = tmp_path_factory.mktemp("pyto")
-    source = write_mrc_bytes(place / "synapse.rec", tomogram().data, mode=1, nversion=0, origin_x=-75.0, nystart=3)
+    source = write_mrc_bytes(
+        place / "synapse.rec", tomogram().data, mode=1, nversion=0, origin_x=-75.0, nystart=3
+    )
     touching = [v.but(x_nm=v.x_nm + 6.0) if v.id == 1 else v for v in vesicles()]
     plan = plan_export(open_volume(source, VOXEL_NM), touching, [cytoplasm(), active_zone(), MITOCHONDRION])
     assert plan.findings == ()
@@ -147,7 +149,9 @@ def test_the_settings_name_the_files_as_seen_from_a_script(folder: Path, info: d
         assert (folder / script / info["labels_file_name"]).resolve().is_file()
 
 
-def test_the_tomogram_is_dark_where_it_is_dense_and_no_signed_byte(folder: Path, labels: NDArray[np.uint16]) -> None:
+def test_the_tomogram_is_dark_where_it_is_dense_and_no_signed_byte(
+    folder: Path, labels: NDArray[np.uint16]
+) -> None:
     with mrcfile.open(folder / "3d" / "tomo.mrc", permissive=True) as tomo:
         assert tomo.header.mode in (1, 2)
         grey = np.array(tomo.data, dtype=float)

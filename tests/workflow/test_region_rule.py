@@ -49,7 +49,9 @@ def _in_a_model(contours: list[list[tuple[float, float, float]]]) -> ImodModel:
 
 def _voxels(item: ImodObject, model: ImodModel, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     info = VolumeInfo(shape, np.dtype(np.int16), 2.0)
-    return rasterise(region_from_object(item, RegionKind.CYTOPLASM, ModelFrame.of(model, info), 2.0), shape, 2.0)
+    return rasterise(
+        region_from_object(item, RegionKind.CYTOPLASM, ModelFrame.of(model, info), 2.0), shape, 2.0
+    )
 
 
 PLACES = st.one_of(st.integers(-2, 30).map(float), st.floats(-2, 30, width=32, allow_subnormal=False))
@@ -66,7 +68,9 @@ def test_any_closed_contours_from_a_file_are_filled_by_imods_rule(tmp_path_facto
     path = tmp_path_factory.getbasetemp() / "rule.mod"
     write_model(path, _in_a_model([[(x, y, float(z)) for x, y in ring] for z, ring in rings]))
     model = read_model(path)
-    np.testing.assert_array_equal(_voxels(model.objects[0], model, SHAPE), by_the_rule(model.objects[0], SHAPE))
+    np.testing.assert_array_equal(
+        _voxels(model.objects[0], model, SHAPE), by_the_rule(model.objects[0], SHAPE)
+    )
 
 
 def test_rings_within_rings_cut_holes() -> None:

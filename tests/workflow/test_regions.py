@@ -24,9 +24,7 @@ INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)
 CELL = Region(
     "my cell",
     RegionKind.CYTOPLASM,
-    tuple(
-        Contour(((z, 5.0, 6.0), (z, 5.0, 40.0), (z, 30.0, 40.0), (z, 30.0, 6.0))) for z in (2.0, 5.0, 8.0)
-    ),
+    tuple(Contour(((z, 5.0, 6.0), (z, 5.0, 40.0), (z, 30.0, 40.0), (z, 30.0, 6.0))) for z in (2.0, 5.0, 8.0)),
 )
 ZONE = Region(
     "zone", RegionKind.ACTIVE_ZONE, (Contour(((4.0, 8.0, 9.0), (4.0, 25.0, 9.0)), closed=False),), tube_nm=8.0
@@ -75,7 +73,9 @@ def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
 
 def test_a_project_gives_the_regions_drawn_in_it(tmp_path: Path) -> None:
     reference = TomogramReference("a.mrc", "/data/a.mrc", 1, "ab" * 32, SHAPE, 2.0)
-    hole = Region("ice", RegionKind.EXCLUDE, (Contour(((5.0, 8.0, 8.0), (5.0, 8.0, 20.0), (5.0, 20.0, 14.0))),))
+    hole = Region(
+        "ice", RegionKind.EXCLUDE, (Contour(((5.0, 8.0, 8.0), (5.0, 8.0, 20.0), (5.0, 20.0, 14.0))),)
+    )
     drawn = replace(CELL, interpolate=True)
     path = tmp_path / "a.cryoves"
     ProjectFile.create(path, Project(reference, regions=(drawn, hole))).close()

@@ -26,8 +26,14 @@ def usual(count: int, seed: int = 0) -> list[Vesicle]:
     rng = np.random.default_rng(seed)
     return [
         Vesicle(
-            i + 1, 100.0, 100.0, 60.0 * i, float(rng.normal(20, 1)), contrast=1.0,
-            membrane_thickness_nm=float(rng.normal(7, 0.5)), membrane_density=float(rng.normal(-50, 4)),
+            i + 1,
+            100.0,
+            100.0,
+            60.0 * i,
+            float(rng.normal(20, 1)),
+            contrast=1.0,
+            membrane_thickness_nm=float(rng.normal(7, 0.5)),
+            membrane_density=float(rng.normal(-50, 4)),
         )
         for i in range(count)
     ]
@@ -80,8 +86,11 @@ def test_overlaps_and_cut_faces_follow_the_spheres() -> None:
     b = Vesicle(2, 100.0, 100.0, 130.0, 20.0, flags=(Flag.SPLIT,))
     cut = Vesicle(3, 10.0, 300.0, 300.0, 20.0)
     found = remeasure.flags_now(Project(tomogram, vesicles=VesicleSet.of([a, b, cut])))
-    assert found == {1: {"flags": (Flag.OVERLAP,)}, 2: {"flags": (Flag.SPLIT, Flag.OVERLAP)},
-                     3: {"flags": (Flag.FACE,)}}
+    assert found == {
+        1: {"flags": (Flag.OVERLAP,)},
+        2: {"flags": (Flag.SPLIT, Flag.OVERLAP)},
+        3: {"flags": (Flag.FACE,)},
+    }
     apart = b.but(x_nm=160.0, flags=(Flag.SPLIT, Flag.OVERLAP))
     whole = cut.but(z_nm=60.0, flags=(Flag.FACE,))
     found = remeasure.flags_now(Project(tomogram, vesicles=VesicleSet.of([a, apart, whole])))

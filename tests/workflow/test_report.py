@@ -28,7 +28,9 @@ FOUND = VesicleSet.of(
 def _record(recipe: str = "default", vesicles: VesicleSet = FOUND) -> RunRecord:
     steps = [{"name": "split", "before": 3, "after": 4}]
     model = ModelUsed("default", "cafe", 2.2)
-    return RunRecord(REFERENCE, model, BUILT_IN[recipe], "cryoves …", "id", steps, vesicles, Cost(1.0, 2.0, 3))
+    return RunRecord(
+        REFERENCE, model, BUILT_IN[recipe], "cryoves …", "id", steps, vesicles, Cost(1.0, 2.0, 3)
+    )
 
 
 def test_it_is_complete_json(tmp_path: Path) -> None:
@@ -65,7 +67,10 @@ def test_outliers_and_those_outside_the_region_stay_out_of_exports() -> None:
 
 
 def test_the_result_in_one_sentence() -> None:
-    assert sentence(FOUND) == "2 vesicles found, median radius 21.0 nm; left out: 1 doubtful, 1 outside the region."
+    assert (
+        sentence(FOUND)
+        == "2 vesicles found, median radius 21.0 nm; left out: 1 doubtful, 1 outside the region."
+    )
     assert sentence(VesicleSet()) == "No vesicle was found."
 
 

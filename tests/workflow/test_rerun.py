@@ -15,7 +15,12 @@ def _at(identity: int, x_nm: float, **more: object) -> Vesicle:
 
 def test_human_work_stays_and_new_ones_upon_it_are_dropped() -> None:
     old = VesicleSet.of(
-        [_at(1, 0), _at(2, 100, reviewed=True, status=Status.REJECTED), _at(3, 200), _at(7, 300, origin=Origin.MANUAL)]
+        [
+            _at(1, 0),
+            _at(2, 100, reviewed=True, status=Status.REJECTED),
+            _at(3, 200),
+            _at(7, 300, origin=Origin.MANUAL),
+        ]
     )
     new = VesicleSet.of([_at(1, 102), _at(2, 3), _at(3, 500)])
     merged = merge(old, new)
@@ -32,14 +37,18 @@ def test_a_run_in_a_box_replaces_only_what_lies_in_it() -> None:
     merged = merge(old, new, inside(box, 2.0, (100, 100, 200)))
     assert {v.id: v.x_nm for v in merged.vesicles} == {1: 0, 2: 100, 3: 200, 4: 226, 5: 152}
     assert (merged.kept, merged.new, merged.gone) == (1, 1, 0)
-    assert inside(Box((0, 0, 0), (50, 50, 30)), 2.0, (100, 100, 200))(_at(1, -8))  # cut by the face, centre beyond it
+    assert inside(Box((0, 0, 0), (50, 50, 30)), 2.0, (100, 100, 200))(
+        _at(1, -8)
+    )  # cut by the face, centre beyond it
 
 
 @st.composite
 def _sets(draw: st.DrawFn) -> VesicleSet:
     places = draw(st.lists(st.floats(0, 400), max_size=8, unique=True))
     origins = st.sampled_from([Origin.AUTO, Origin.MANUAL, Origin.EDITED])
-    return VesicleSet.of([_at(n, x, origin=draw(origins)) for n, x in enumerate(places, 1)], draw(st.integers(1, 30)))
+    return VesicleSet.of(
+        [_at(n, x, origin=draw(origins)) for n, x in enumerate(places, 1)], draw(st.integers(1, 30))
+    )
 
 
 @given(_sets(), _sets())

@@ -16,11 +16,15 @@ def some_vesicle(number: int, **more: Any) -> Vesicle:
 
 
 def test_review_goes_from_the_worst_to_the_best_and_around() -> None:
-    vesicles = VesicleSet.of([
-        some_vesicle(1, p_value=0.5), some_vesicle(2, p_value=0.001, status=Status.OUTLIER),
-        some_vesicle(3, p_value=0.01), some_vesicle(4, p_value=1e-9, status=Status.REJECTED),
-        some_vesicle(5, p_value=0.2, reviewed=True),
-    ])
+    vesicles = VesicleSet.of(
+        [
+            some_vesicle(1, p_value=0.5),
+            some_vesicle(2, p_value=0.001, status=Status.OUTLIER),
+            some_vesicle(3, p_value=0.01),
+            some_vesicle(4, p_value=1e-9, status=Status.REJECTED),
+            some_vesicle(5, p_value=0.2, reviewed=True),
+        ]
+    )
     queue = ReviewQueue.of(vesicles)
     assert [v.id for v in queue.ordered] == [2, 3, 5, 1]
     seen = []
@@ -39,9 +43,14 @@ def test_review_goes_from_the_worst_to_the_best_and_around() -> None:
 def test_doubts_are_words() -> None:
     norms = Norms(correlation=0.7, probability=0.9)
     assert doubts(some_vesicle(1, p_value=0.5, correlation=0.69), norms) == ()
-    bad = some_vesicle(2, p_value=1e-5, correlation=0.3, probability=0.2, reason="low contrast", flags=(Flag.FACE,))
+    bad = some_vesicle(
+        2, p_value=1e-5, correlation=0.3, probability=0.2, reason="low contrast", flags=(Flag.FACE,)
+    )
     assert doubts(bad, norms) == (
-        "low contrast", "unlike the other vesicles", "the network is not sure", "its membrane looks different",
+        "low contrast",
+        "unlike the other vesicles",
+        "the network is not sure",
+        "its membrane looks different",
         "cut by a face of the tomogram",
     )
 
@@ -53,8 +62,13 @@ USUAL: dict[str, Any] = {"p_value": 0.6, "correlation": 0.8, "probability": 0.95
 @pytest.mark.parametrize(
     "worse",
     [
-        {"p_value": 0.004}, {"correlation": 0.4}, {"probability": 0.5}, {"flags": (Flag.OVERLAP,)},
-        {"flags": (Flag.FACE,)}, {"flags": (Flag.NOT_CONVERGED,)}, {"status": Status.OUTLIER},
+        {"p_value": 0.004},
+        {"correlation": 0.4},
+        {"probability": 0.5},
+        {"flags": (Flag.OVERLAP,)},
+        {"flags": (Flag.FACE,)},
+        {"flags": (Flag.NOT_CONVERGED,)},
+        {"status": Status.OUTLIER},
     ],
 )
 def test_each_kind_of_evidence_brings_a_vesicle_forward(worse: dict[str, Any]) -> None:

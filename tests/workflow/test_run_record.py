@@ -37,11 +37,19 @@ FOUND = VesicleSet.of(
 
 def project(folder: Path, recipe: Recipe = OWN, source: str = "user") -> Project:
     reference = TomogramReference("t.mrc", str(folder / "t.mrc"), 10, "ab", SHAPE, 2.0, source)
-    job = SegmentJob("elsewhere.mrc", "/gone/t", recipe.to_dict(), "default", region="{dir}/{stem}_cell.mod", threads=3)
-    run: dict[str, Any] = {"job": job.to_params(), "model": {"name": "default", "sha256": "cafe"}, "version": "0.1"}
+    job = SegmentJob(
+        "elsewhere.mrc", "/gone/t", recipe.to_dict(), "default", region="{dir}/{stem}_cell.mod", threads=3
+    )
+    run: dict[str, Any] = {
+        "job": job.to_params(),
+        "model": {"name": "default", "sha256": "cafe"},
+        "version": "0.1",
+    }
     run["recipe"] = recipe.to_dict()
     # the form was changed after the run, for the next one
-    return Project(reference, BUILT_IN["paper"], vesicles=FOUND, run=run, regions=(cytoplasm(), active_zone()))
+    return Project(
+        reference, BUILT_IN["paper"], vesicles=FOUND, run=run, regions=(cytoplasm(), active_zone())
+    )
 
 
 def material(now: Project) -> Material:
@@ -64,7 +72,12 @@ def test_the_command_does_the_automatic_part_again(tmp_path: Path, recipe: Recip
     record = json.loads((tmp_path / "synapse_run.json").read_text(encoding="utf-8"))
     job = asked_by(record["command"])
     assert Recipe.from_dict(job.recipe) == recipe
-    assert (job.tomogram, job.model, job.voxel_size_nm, job.threads) == (str(tmp_path / "t.mrc"), "default", 2.0, 3)
+    assert (job.tomogram, job.model, job.voxel_size_nm, job.threads) == (
+        str(tmp_path / "t.mrc"),
+        "default",
+        2.0,
+        3,
+    )
     assert job.region == "{dir}/{stem}_cell.mod"
     assert Path(job.folder).is_relative_to(tmp_path / "segmented again")
 

@@ -76,7 +76,9 @@ def test_regions_go_into_model_and_project(job: SegmentJob) -> None:
 
 def test_regions_drawn_in_the_window_are_those_of_a_file(job: SegmentJob) -> None:
     beside = read_inputs(replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod"))
-    params = json.loads(json.dumps(replace(job, regions=tuple(map(region_to_plain, (CELL, ZONE)))).to_params()))
+    params = json.loads(
+        json.dumps(replace(job, regions=tuple(map(region_to_plain, (CELL, ZONE)))).to_params())
+    )
     drawn = read_inputs(SegmentJob.from_params(params))
     assert drawn.region is not None
     assert beside.region is not None

@@ -32,7 +32,11 @@ def _truth(folder: Path, name: str) -> None:
 
 
 def _labels(
-    folder: Path, name: str, shape: tuple[int, int, int] = SHAPE, voxel_nm: float = VOXEL_NM, filled: bool = True
+    folder: Path,
+    name: str,
+    shape: tuple[int, int, int] = SHAPE,
+    voxel_nm: float = VOXEL_NM,
+    filled: bool = True,
 ) -> None:
     labels = np.zeros(shape, np.uint16)
     if filled:

@@ -13,7 +13,9 @@ class BenchmarkSpec:
     n_vesicles: int = 90
     radius_nm: float = 20.0
     radius_sd_nm: float = 2.0
-    radius_range_nm: tuple[float, float] | None = None  # in place of mean and SD: any size is as likely as its double
+    radius_range_nm: tuple[float, float] | None = (
+        None  # in place of mean and SD: any size is as likely as its double
+    )
     ellipticity: float = 1.0  # largest ratio of two axes
     p_cluster: float = 0.75
     gap_px: tuple[float, float] = (1.0, 3.0)

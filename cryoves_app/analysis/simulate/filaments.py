@@ -44,7 +44,9 @@ class Tubes:
             box = grid.box(np.minimum(start, end) - reach, np.maximum(start, end) + reach)
             here = self._distance[box]
             if here.size:
-                np.minimum(here, segment_distance(*grid.points(box), start, end) - np.float32(radius_nm), out=here)
+                np.minimum(
+                    here, segment_distance(*grid.points(box), start, end) - np.float32(radius_nm), out=here
+                )
                 self._boxes.append(box)
 
     def draw_wall(self, membrane: Membrane) -> None:
@@ -180,7 +182,9 @@ def _free_path(
         start = rng.uniform(0, canvas.grid.extent_nm)
         heading = random_direction(rng) * (0.5, 1, 1) if direction is None else direction
         ways = [
-            _until_blocked(canvas, wandering_path(rng, start, sign * heading, length_nm / 2, stiffness_nm), room_nm)
+            _until_blocked(
+                canvas, wandering_path(rng, start, sign * heading, length_nm / 2, stiffness_nm), room_nm
+            )
             for sign in (1, -1)
         ]
         path = np.concatenate([ways[1][:0:-1], ways[0]])

@@ -53,7 +53,9 @@ def _middle_rows(views: Array, rows: int) -> Array:
     return views[:, start : start + rows]
 
 
-def _noise_scale(signal: Array, noise: Array, angles: Array, shape: tuple[int, int, int], snr: float) -> np.float32:
+def _noise_scale(
+    signal: Array, noise: Array, angles: Array, shape: tuple[int, int, int], snr: float
+) -> np.float32:
     rows = np.linspace(0, shape[1] - 1, min(SAMPLE_ROWS, shape[1])).astype(int)
     seen, disturbed = (back_project(v, angles, shape[0], shape[2], rows) for v in (signal, noise))
     # A few gold beads would otherwise make up most of the signal, and drown everything else in noise.

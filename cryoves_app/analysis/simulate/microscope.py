@@ -47,7 +47,9 @@ def frequencies_squared(height: int, width: int, voxel_nm: float) -> Array:
     return (ky**2 + kx**2).astype(np.float32)
 
 
-def expose(rng: np.random.Generator, views: Array, angles_deg: Array, voxel_nm: float, spec: ImagingSpec) -> Array:
+def expose(
+    rng: np.random.Generator, views: Array, angles_deg: Array, voxel_nm: float, spec: ImagingSpec
+) -> Array:
     """The noise-free micrographs of projections ``(angles, y, x)``, changed in place.
 
     The dose is spent from the smallest tilt outwards; each view is displaced a little.
@@ -71,7 +73,9 @@ def _displacement(shift_nm: Array, height: int, width: int, voxel_nm: float) -> 
     return np.exp(-2j * np.pi * (ky * shift_nm[0] + kx * shift_nm[1])).astype(np.complex64)
 
 
-def shot_noise(rng: np.random.Generator, shape: tuple[int, ...], angles_deg: Array, spec: ImagingSpec) -> Array:
+def shot_noise(
+    rng: np.random.Generator, shape: tuple[int, ...], angles_deg: Array, spec: ImagingSpec
+) -> Array:
     """White noise of views, stronger where the tilted section lets fewer electrons through."""
     path = 1 / np.maximum(np.cos(np.deg2rad(angles_deg)), SMALLEST_COSINE)
     level = np.exp(0.5 * spec.section_nm / MEAN_FREE_PATH_NM * (path - 1)).astype(np.float32)
@@ -88,7 +92,9 @@ def weight_views(views: Array, spec: ImagingSpec) -> Array:
     # The zero frequency keeps a quarter of a step, as the discrete ramp has it.
     ramp = (np.maximum(kx, 0.25 / width) * roll_off).astype(np.float32)
     ky = np.abs(fft.fftfreq(views.shape[1]))
-    limit = np.where(ky > spec.cutoff, np.exp(-0.5 * ((ky - spec.cutoff) / 0.05) ** 2), 1.0).astype(np.float32)
+    limit = np.where(ky > spec.cutoff, np.exp(-0.5 * ((ky - spec.cutoff) / 0.05) ** 2), 1.0).astype(
+        np.float32
+    )
     for view in views:
         spectrum = fft.rfft2(view)
         spectrum *= limit[:, None] * ramp[None, :]

@@ -118,7 +118,9 @@ def draw_endosomes(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) ->
         low, high = body.centre_nm - body.reach_nm, body.centre_nm + body.reach_nm
         wall = Membrane(rng.uniform(4, 6), spec.membrane_density * rng.uniform(0.7, 1.2))
         draw_membrane(canvas, body.distance, low, high, wall)
-        draw_inside(canvas, body.grown(-wall.thickness_nm).distance, low, high, float(rng.uniform(-0.03, 0.2)))
+        draw_inside(
+            canvas, body.grown(-wall.thickness_nm).distance, low, high, float(rng.uniform(-0.03, 0.2))
+        )
         canvas.keep_clear(body.distance, low, high)
 
 

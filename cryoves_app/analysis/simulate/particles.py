@@ -44,7 +44,9 @@ def draw_ribosomes(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) ->
         if centre is None:
             continue
         for _ in range(14):
-            draw_blob(canvas, centre + rng.normal(size=3) * 5.5, rng.uniform(2.5, 4.0), float(rng.uniform(0.2, 0.5)))
+            draw_blob(
+                canvas, centre + rng.normal(size=3) * 5.5, rng.uniform(2.5, 4.0), float(rng.uniform(0.2, 0.5))
+            )
 
 
 def draw_aggregates(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> None:

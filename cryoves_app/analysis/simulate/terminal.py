@@ -79,7 +79,9 @@ class _Frame:
         angle = np.deg2rad(spec.imaging.tilt_axis_deg)
         c, s = abs(np.cos(angle)), abs(np.sin(angle))
         depth, height, width = spec.shape
-        record = np.array([depth, np.ceil(c * height + s * width), np.ceil(s * height + c * width)]).astype(int)
+        record = np.array([depth, np.ceil(c * height + s * width), np.ceil(s * height + c * width)]).astype(
+            int
+        )
         margin = 2 * np.ceil(np.array(MARGIN_NM) / spec.voxel_size_nm).astype(int)
         # Same parity, so that the middles fall onto the same place of a voxel.
         record += (record - spec.shape) % 2

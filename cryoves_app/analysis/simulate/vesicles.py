@@ -85,7 +85,12 @@ def _draw_shape(rng: np.random.Generator, spec: SceneSpec) -> Ellipsoid:
 
 
 def _draw_place(
-    rng: np.random.Generator, spec: SceneSpec, canvas: Canvas, placed: _Packing, body: Ellipsoid, seeds_nm: Array
+    rng: np.random.Generator,
+    spec: SceneSpec,
+    canvas: Canvas,
+    placed: _Packing,
+    body: Ellipsoid,
+    seeds_nm: Array,
 ) -> Ellipsoid:
     choice = rng.random()
     if placed.bodies and choice < spec.tight_share:

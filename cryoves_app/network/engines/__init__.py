@@ -53,7 +53,9 @@ def create_engine(
     if made is not None:
         return made
     if not reason and kind == "gpu":
-        raise CryoVesError("No graphics card that the installed engines can use was found; choose the device cpu.")
+        raise CryoVesError(
+            "No graphics card that the installed engines can use was found; choose the device cpu."
+        )
     wanted = engine if kind == "auto" else "auto"
     if wanted in ("auto", reference.name) and precision == "f32":
         made = reference

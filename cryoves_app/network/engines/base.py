@@ -61,7 +61,9 @@ class Footprint:
 
     def bytes_for(self, shape: tuple[int, int, int], margins: Margins) -> int:
         inside = inner_shape(shape, margins)
-        return int(self.per_input * np.prod(shape, dtype=float) + self.per_output * np.prod(inside, dtype=float))
+        return int(
+            self.per_input * np.prod(shape, dtype=float) + self.per_output * np.prod(inside, dtype=float)
+        )
 
 
 class Engine(ABC):
@@ -90,7 +92,10 @@ class Engine(ABC):
 
     @abstractmethod
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         """The network's output before the sigmoid.
 

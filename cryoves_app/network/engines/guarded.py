@@ -42,7 +42,10 @@ class GuardedEngine(Engine):
         return self._engine.footprint
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         try:
             return self._engine.logits(tile, margins, check)

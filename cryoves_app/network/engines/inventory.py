@@ -43,5 +43,8 @@ def _gpu_interface(name: str) -> str:
         return ""
     from cryoves_app.network.engines.onnx import DIRECTML, available_gpu_providers
 
-    names = ("DirectML" if p == DIRECTML else p.removesuffix("ExecutionProvider") for p in available_gpu_providers())
+    names = (
+        "DirectML" if p == DIRECTML else p.removesuffix("ExecutionProvider")
+        for p in available_gpu_providers()
+    )
     return " and ".join(names)

@@ -65,14 +65,19 @@ class OnnxEngine(Engine):
             self.tile_memory_bytes = GPU_PROVIDERS[provider]
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         data = np.ascontiguousarray(tile, dtype=np.float32)[None, None]
         output = run_checked(lambda: self._run(data), check)
         return np.array(without_margins(output[0, 0], margins))
 
     def _run(self, data: NDArray[np.float32]) -> NDArray[np.float32]:
-        with self._one_at_a_time:  # a tile that was left still runs, and DirectML bears no second one beside it
+        with (
+            self._one_at_a_time
+        ):  # a tile that was left still runs, and DirectML bears no second one beside it
             try:
                 return self._session.run([LOGITS], {INPUT: data})[0]
             except Exception as error:  # ONNX Runtime's errors have no other base in common
@@ -94,4 +99,6 @@ def _session(weights: Weights, threads: int, provider: str | None, index: int | 
         options.enable_mem_pattern = False  # with it, or with parallel execution, DirectML refuses to start
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     # Falling back by itself, ONNX Runtime would only print why.
-    return onnxruntime.InferenceSession(onnx_bytes(weights), options, providers=providers, enable_fallback=False)
+    return onnxruntime.InferenceSession(
+        onnx_bytes(weights), options, providers=providers, enable_fallback=False
+    )

@@ -35,7 +35,9 @@ class OpenVinoEngine(Engine):
     name = "openvino"
     _footprint = Footprint(per_input=90.0, per_output=115.0)
 
-    def __init__(self, weights: Weights, threads: int = 2, precision: str = "f32", target: str = "CPU") -> None:
+    def __init__(
+        self, weights: Weights, threads: int = 2, precision: str = "f32", target: str = "CPU"
+    ) -> None:
         super().__init__(weights)
         import openvino
 
@@ -50,12 +52,17 @@ class OpenVinoEngine(Engine):
         self._request: Any = None
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         z, y, x = tile.shape
         try:
             request = self._request_for(((z, y, x), margins))
-            request.start_async({0: np.ascontiguousarray(tile, dtype=np.float32)[None, None]}, share_inputs=True)
+            request.start_async(
+                {0: np.ascontiguousarray(tile, dtype=np.float32)[None, None]}, share_inputs=True
+            )
             _wait(request, check)
             return np.array(request.get_output_tensor().data[0, 0])
         except RuntimeError as error:
@@ -66,7 +73,9 @@ class OpenVinoEngine(Engine):
         if key != self._key:
             self._key = self._request = None  # gives the memory of the last shape back first
             model = _Graph(self.weights, *key).model()
-            self._request = self._core.compile_model(model, self._target, self._options).create_infer_request()
+            self._request = self._core.compile_model(
+                model, self._target, self._options
+            ).create_infer_request()
             self._key = key
         return self._request
 

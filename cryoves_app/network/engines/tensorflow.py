@@ -52,7 +52,10 @@ class TensorFlowEngine(Engine):
         self._call = tf.function(lambda x: logits(x, training=False), input_signature=signature)
 
     def logits(
-        self, tile: NDArray[np.float32], margins: Margins = NO_MARGINS, check: Callable[[], None] = lambda: None
+        self,
+        tile: NDArray[np.float32],
+        margins: Margins = NO_MARGINS,
+        check: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float32]:
         data = np.ascontiguousarray(tile, dtype=np.float32)[None, ..., None]
 

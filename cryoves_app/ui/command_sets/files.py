@@ -65,7 +65,9 @@ def save_dialog(parent: QWidget | None, projects: ProjectController) -> bool:
     """Ask for a place and save there; whether it was saved."""
     proposed = projects.proposed_home()
     start = Path.home() / proposed.name if proposed and is_sample(proposed) else proposed
-    name, _ = QFileDialog.getSaveFileName(parent, "Save the project", str(start or ""), f"Projects (*{SUFFIX})")
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Save the project", str(start or ""), f"Projects (*{SUFFIX})"
+    )
     return bool(name) and projects.save(Path(name).with_suffix(SUFFIX))
 
 
@@ -80,7 +82,9 @@ def save(parent: QWidget | None, projects: ProjectController, workspace: Workspa
         return save_dialog(parent, projects)
     saved = projects.save(beside)
     if saved:
-        workspace.tell("done", f"Saved beside the tomogram as {beside.name}. From now on every edit is saved there.")
+        workspace.tell(
+            "done", f"Saved beside the tomogram as {beside.name}. From now on every edit is saved there."
+        )
     return saved
 
 
@@ -113,13 +117,20 @@ def import_file(path: Path, projects: ProjectController, workspace: Workspace) -
             workspace.tell("warning", f"{path.name} holds neither vesicles nor regions.")
 
     run_in_background(
-        lambda: import_vesicle_file(path, info, radius), take, lambda text: workspace.tell("error", text), projects
+        lambda: import_vesicle_file(path, info, radius),
+        take,
+        lambda text: workspace.tell("error", text),
+        projects,
     )
 
 
 def file_commands(
-    workspace: Workspace, opener: Opener, projects: ProjectController, parent: Callable[[], QWidget | None],
-    quit_program: Callable[[], None], import_model: ImportFiles,
+    workspace: Workspace,
+    opener: Opener,
+    projects: ProjectController,
+    parent: Callable[[], QWidget | None],
+    quit_program: Callable[[], None],
+    import_model: ImportFiles,
 ) -> list[Command]:
     """The File menu."""
 
@@ -133,14 +144,40 @@ def file_commands(
         save_dialog(parent(), projects)
 
     return [
-        Command("file.open", "Open…", lambda: open_dialog(parent(), opener, workspace), "File", "folder-open-outline",
-                ("Ctrl+O",), hint="Tomograms (.mrc, .rec, .tif) or a project (.cryoves)"),
-        Command("file.sample", "Open the sample", lambda: open_sample(opener, workspace), "File", "flask-outline"),
-        Command("file.save", "Save the project", save_now, "File", "content-save-outline", ("Ctrl+S",), has_project,
-                hint="Vesicles, recipe and history, in one .cryoves file", separated=True),
+        Command(
+            "file.open",
+            "Open…",
+            lambda: open_dialog(parent(), opener, workspace),
+            "File",
+            "folder-open-outline",
+            ("Ctrl+O",),
+            hint="Tomograms (.mrc, .rec, .tif) or a project (.cryoves)",
+        ),
+        Command(
+            "file.sample", "Open the sample", lambda: open_sample(opener, workspace), "File", "flask-outline"
+        ),
+        Command(
+            "file.save",
+            "Save the project",
+            save_now,
+            "File",
+            "content-save-outline",
+            ("Ctrl+S",),
+            has_project,
+            hint="Vesicles, recipe and history, in one .cryoves file",
+            separated=True,
+        ),
         Command("file.save_as", "Save the project as…", save_as, "File", "", ("Ctrl+Shift+S",), has_project),
-        Command("file.import", "Import vesicles or regions…",
-                lambda: import_dialog(parent(), projects, workspace, import_model), "File", "import", ("Ctrl+I",),
-                has_project, hint="A table, an IMOD model, a STAR file or labels", separated=True),
+        Command(
+            "file.import",
+            "Import vesicles or regions…",
+            lambda: import_dialog(parent(), projects, workspace, import_model),
+            "File",
+            "import",
+            ("Ctrl+I",),
+            has_project,
+            hint="A table, an IMOD model, a STAR file or labels",
+            separated=True,
+        ),
         Command("file.quit", "Quit", quit_program, "File", "", ("Ctrl+Q",), separated=True),
     ]

@@ -32,8 +32,16 @@ def model_commands(
             take_model(Path(name), workspace, segment)
 
     return [
-        Command("run.import_model", "Import a model…", ask, "Run", "import", hint="Published CryoVesNet weights (.h5)",
-                enabled=lambda: not segment.running, separated=True),
+        Command(
+            "run.import_model",
+            "Import a model…",
+            ask,
+            "Run",
+            "import",
+            hint="Published CryoVesNet weights (.h5)",
+            enabled=lambda: not segment.running,
+            separated=True,
+        ),
     ]
 
 
@@ -48,8 +56,10 @@ def take_model(file: Path, workspace: Workspace, segment: SegmentPresenter) -> N
 
     voxel_size_nm = nm_from_angstrom(TRAINED_AT_ANGSTROM)
     run_in_background(
-        lambda: import_model(file, name, voxel_size_nm, force=False), show,
-        lambda sentence: workspace.tell("error", sentence), segment,
+        lambda: import_model(file, name, voxel_size_nm, force=False),
+        show,
+        lambda sentence: workspace.tell("error", sentence),
+        segment,
     )
 
 

@@ -42,7 +42,9 @@ def _select(wanted: tuple[int, ...], table: Path, workspace: Workspace) -> None:
     if not there:
         workspace.tell("warning", f"None of the vesicles of {table.name} is in this project.")
     elif gone:
-        workspace.tell("warning", f"{len(there)} vesicles of {table.name} are selected; {gone} are not there any more.")
+        workspace.tell(
+            "warning", f"{len(there)} vesicles of {table.name} are selected; {gone} are not there any more."
+        )
     else:
         workspace.tell("done", f"The {len(there)} vesicles of {table.name} are selected.")
 
@@ -56,7 +58,14 @@ def pyto_commands(workspace: Workspace, parent: Callable[[], QWidget | None]) ->
             select_from_table(Path(name), workspace, parent())
 
     return [
-        Command("file.pyto_table", "Select the vesicles of a Pyto table…", ask, "File", "", (),
-                lambda: len(workspace.document.vesicles) > 0,
-                hint="Finds the vesicles that Pyto's *_vesicles.dat speaks of, by the exported ids.csv"),
+        Command(
+            "file.pyto_table",
+            "Select the vesicles of a Pyto table…",
+            ask,
+            "File",
+            "",
+            (),
+            lambda: len(workspace.document.vesicles) > 0,
+            hint="Finds the vesicles that Pyto's *_vesicles.dat speaks of, by the exported ids.csv",
+        ),
     ]

@@ -18,6 +18,7 @@ def tag_commands(editor: Editor, tags: TagNames, parent: Callable[[], QWidget | 
     def toggle(place: int) -> Callable[[], None]:
         def run() -> None:
             editor.toggle_tag(tags.names[place])
+
         return run
 
     def enabled() -> bool:
@@ -28,12 +29,28 @@ def tag_commands(editor: Editor, tags: TagNames, parent: Callable[[], QWidget | 
 
     return [
         *(
-            Command(_key(n), _text(name), toggle(n), "Vesicles/Tags", "", (str(n + 1),), enabled,
-                    hint="Puts this tag on the selected vesicles, or takes it off")
+            Command(
+                _key(n),
+                _text(name),
+                toggle(n),
+                "Vesicles/Tags",
+                "",
+                (str(n + 1),),
+                enabled,
+                hint="Puts this tag on the selected vesicles, or takes it off",
+            )
             for n, name in enumerate(tags.names)
         ),
-        Command("vesicle.name_tags", "Name the tags…", ask, "Vesicles/Tags", "tag-outline", (), separated=True,
-                hint="Your own names for the number keys, such as docked or tethered"),
+        Command(
+            "vesicle.name_tags",
+            "Name the tags…",
+            ask,
+            "Vesicles/Tags",
+            "tag-outline",
+            (),
+            separated=True,
+            hint="Your own names for the number keys, such as docked or tethered",
+        ),
     ]
 
 

@@ -45,28 +45,72 @@ def window_commands(window: CommandWindow) -> list[Command]:
     """What needs the window."""
     shelf = _Shelf(window)
     return [
-        Command("view.bare", "Views only", window.toggle_views_only, "View", "arrow-expand-all", ("F11",),
-                lambda: window.workspace.document.volume is not None, separated=True),
+        Command(
+            "view.bare",
+            "Views only",
+            window.toggle_views_only,
+            "View",
+            "arrow-expand-all",
+            ("F11",),
+            lambda: window.workspace.document.volume is not None,
+            separated=True,
+        ),
         *(_panel_command(window, title) for title in ("Steps", "Inspector")),
-        Command("view.light", "Light theme", lambda: _switch_theme(window), "View", "theme-light-dark", (),
-                checked=lambda: theme.current_theme() == "light"),
-        Command("view.screenshot", "Save the 3D view as a picture…", lambda: _save_scene(window), "View",
-                "camera-outline", (), lambda: window.parts.volume_view.scene is not None),
+        Command(
+            "view.light",
+            "Light theme",
+            lambda: _switch_theme(window),
+            "View",
+            "theme-light-dark",
+            (),
+            checked=lambda: theme.current_theme() == "light",
+        ),
+        Command(
+            "view.screenshot",
+            "Save the 3D view as a picture…",
+            lambda: _save_scene(window),
+            "View",
+            "camera-outline",
+            (),
+            lambda: window.parts.volume_view.scene is not None,
+        ),
         Command("help.help", "Help", lambda: shelf.help("tour.md"), "Help", "help-circle-outline", ("F1",)),
         Command("help.tour", "Five-minute tour", lambda: shelf.help("tour.md"), "Help", "map-outline"),
         Command("help.search", "Search commands…", window.open_search, "Help", "magnify", ("Ctrl+K",)),
-        Command("help.keys", "Keys and mouse", lambda: shelf.show(ShortcutDialog(window.workspace.commands, window)),
-                "Help", "keyboard-outline", ("Ctrl+F1",)),
-        Command("help.check", "Check this computer", lambda: shelf.show(
-            HealthDialog(describe_opengl(), window)), "Help", "stethoscope"),
+        Command(
+            "help.keys",
+            "Keys and mouse",
+            lambda: shelf.show(ShortcutDialog(window.workspace.commands, window)),
+            "Help",
+            "keyboard-outline",
+            ("Ctrl+F1",),
+        ),
+        Command(
+            "help.check",
+            "Check this computer",
+            lambda: shelf.show(HealthDialog(describe_opengl(), window)),
+            "Help",
+            "stethoscope",
+        ),
         Command("help.cite", "How to cite", lambda: shelf.help("cite.md"), "Help", "format-quote-close"),
-        Command("help.about", "About CryoVes", lambda: shelf.show(AboutDialog(window)), "Help", "information-outline"),
+        Command(
+            "help.about",
+            "About CryoVes",
+            lambda: shelf.show(AboutDialog(window)),
+            "Help",
+            "information-outline",
+        ),
     ]
 
 
 def _panel_command(window: CommandWindow, title: str) -> Command:
-    return Command(f"view.panel_{title.lower()}", title, lambda: window.toggle_panel(title), "View",
-                   checked=lambda: window.shows_panel(title))
+    return Command(
+        f"view.panel_{title.lower()}",
+        title,
+        lambda: window.toggle_panel(title),
+        "View",
+        checked=lambda: window.shows_panel(title),
+    )
 
 
 class _Shelf:
@@ -113,4 +157,3 @@ def _save_scene(window: CommandWindow) -> None:
         window.workspace.tell("error", str(error))
     else:
         window.workspace.tell("done", f"The 3D view was saved as {path.name}.")
-

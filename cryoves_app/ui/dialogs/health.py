@@ -22,7 +22,8 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.workflow.health import Finding, Verdict, check_engines, check_system, opengl_finding, report
 
 _LOOKS = {
-    Verdict.GOOD: ("check-circle", theme.GREEN), Verdict.HINT: ("information", theme.SKY_BLUE),
+    Verdict.GOOD: ("check-circle", theme.GREEN),
+    Verdict.HINT: ("information", theme.SKY_BLUE),
     Verdict.PROBLEM: ("alert-octagon", theme.VERMILLION),
 }
 

@@ -24,8 +24,12 @@ from cryoves_app.workflow.label_import import LabelPart
 
 Part = ModelPart | LabelPart
 ROLE_WORDS = {
-    Role.VESICLES: "vesicles", Role.CYTOPLASM: "cytoplasm (outline)", Role.ACTIVE_ZONE: "active zone",
-    Role.ORGANELLE: "organelle", Role.EXCLUDE: "exclude", Role.IGNORE: "leave out",
+    Role.VESICLES: "vesicles",
+    Role.CYTOPLASM: "cytoplasm (outline)",
+    Role.ACTIVE_ZONE: "active zone",
+    Role.ORGANELLE: "organelle",
+    Role.EXCLUDE: "exclude",
+    Role.IGNORE: "leave out",
 }
 COLUMNS = ("File", "Object", "Holds", "Is")
 HINT = "A guess is made from the names. Vesicles are points with sizes, or bodies drawn as closed contours."

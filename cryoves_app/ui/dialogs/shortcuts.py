@@ -10,9 +10,12 @@ from cryoves_app.ui.commands import CommandRegistry, shortcut_text
 
 MOUSE = {
     "Mouse in the slices": (
-        ("Wheel", "Next or previous slice"), ("Ctrl + wheel", "Zoom"), ("Middle drag", "Pan"),
+        ("Wheel", "Next or previous slice"),
+        ("Ctrl + wheel", "Zoom"),
+        ("Middle drag", "Pan"),
         ("Right drag", "Contrast (sideways: brightness, up and down: contrast)"),
-        ("Double click", "Centre all views"), ("Space, held", "Hide everything drawn over the image"),
+        ("Double click", "Centre all views"),
+        ("Space, held", "Hide everything drawn over the image"),
     ),
     "Tools in the slices": (
         ("Select: click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),
@@ -26,8 +29,10 @@ MOUSE = {
         ("Lasso: drag", "Select what this slice cuts inside the line; Shift adds"),
     ),
     "Mouse in 3D": (
-        ("Drag, wheel", "Turn, zoom"), ("Shift + drag", "Shift the scene"),
-        ("Click", "Select a vesicle; Shift or Ctrl adds it or takes it away"), ("Double click", "Fly to a vesicle"),
+        ("Drag, wheel", "Turn, zoom"),
+        ("Shift + drag", "Shift the scene"),
+        ("Click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),
+        ("Double click", "Fly to a vesicle"),
         ("Reshape: drag a vesicle", "Move it along the plane of the screen"),
         ("Reshape: wheel", "Over the selected vesicle: resize"),
         ("Lasso: drag", "Select what lies inside the line, at any depth; Ctrl: a box; Shift adds"),

@@ -26,10 +26,14 @@ class TagDialog(QDialog):
             example = f", for example {_EXAMPLES[number - 1]}" if number <= len(_EXAMPLES) else ""
             field.setPlaceholderText(f"{default_name(number - 1)}{example}")
             form.addRow(f"Key {number}", field)
-        hint = QLabel("A number key puts its tag on the selected vesicles, or takes it off. "
-                      "Vesicles that carry a tag already keep its old name.")
+        hint = QLabel(
+            "A number key puts its tag on the selected vesicles, or takes it off. "
+            "Vesicles that carry a tag already keep its old name."
+        )
         hint.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         box = QVBoxLayout(self)

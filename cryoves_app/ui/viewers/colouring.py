@@ -65,8 +65,11 @@ class Colouring:
 
 def colour_choices() -> list[tuple[str, str]]:
     """What vesicles can be coloured by: key and name."""
-    return [(BY_STATUS, "status"), (BY_POOL, "pool"),
-            *((key, measures.BY_KEY[key].label) for key in measures.COLOUR_KEYS)]
+    return [
+        (BY_STATUS, "status"),
+        (BY_POOL, "pool"),
+        *((key, measures.BY_KEY[key].label) for key in measures.COLOUR_KEYS),
+    ]
 
 
 @cache
@@ -87,7 +90,9 @@ def _status_styles(vesicles: Sequence[Vesicle]) -> tuple[Style, ...]:
         kind = (vesicle.status, vesicle.origin, vesicle.inside_region is False)
         if kind not in found:
             outside = _style(UNKNOWN, "dot")
-            found[kind] = outside if kind[-1] else _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
+            found[kind] = (
+                outside if kind[-1] else _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
+            )
         return found[kind]
 
     return tuple(style(v) for v in vesicles)

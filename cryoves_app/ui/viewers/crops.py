@@ -29,7 +29,8 @@ def crop(
     index = int(np.clip(round(centre[plane.normal]), 0, data.shape[plane.normal] - 1))
     across, along = plane.vertical, plane.horizontal
     bounds = [
-        (max(int(centre[a] - half) - 1, 0), min(int(centre[a] + half) + 3, data.shape[a])) for a in (across, along)
+        (max(int(centre[a] - half) - 1, 0), min(int(centre[a] + half) + 3, data.shape[a]))
+        for a in (across, along)
     ]
     if any(high <= low for low, high in bounds):
         return np.full((pixels, pixels), np.nan, dtype=np.float32)
@@ -69,7 +70,7 @@ def radial_profile(
     high = [min(int(c + reach) + 2, n) for c, n in zip(centre, data.shape, strict=True)]
     if any(b <= a for a, b in zip(low, high, strict=True)):
         return np.full(len(positions), np.nan)
-    box = np.asarray(data[low[0]:high[0], low[1]:high[1], low[2]:high[2]], dtype=np.float64)
+    box = np.asarray(data[low[0] : high[0], low[1] : high[1], low[2] : high[2]], dtype=np.float64)
     z, y, x = (np.arange(a, b) - c for a, b, c in zip(low, high, centre, strict=True))
     distance = np.sqrt(z[:, None, None] ** 2 + y[None, :, None] ** 2 + x[None, None, :] ** 2)
     place = np.rint(((distance - radius) * voxel_size_nm - positions[0]) / PROFILE_STEP_NM).astype(int)

@@ -29,9 +29,7 @@ class OrthoView(QWidget):
     layout_changed = Signal(str)
     failed = Signal(str)
 
-    def __init__(
-        self, document: Document, state: ViewState, scene: SceneModel, scene_view: QWidget
-    ) -> None:
+    def __init__(self, document: Document, state: ViewState, scene: SceneModel, scene_view: QWidget) -> None:
         super().__init__()
         self._document = document
         self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}

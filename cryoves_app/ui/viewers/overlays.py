@@ -172,7 +172,9 @@ class BoxOverlay:
 class MapOverlay:
     """A translucent map over the slice, on a grid of its own."""
 
-    def __init__(self, box: pg.ViewBox, table: Callable[[], NDArray[np.uint8]], levels: tuple[float, float]) -> None:
+    def __init__(
+        self, box: pg.ViewBox, table: Callable[[], NDArray[np.uint8]], levels: tuple[float, float]
+    ) -> None:
         self._item = pg.ImageItem(axisOrder="row-major")
         self._item.setZValue(5)
         self._item.setLookupTable(table())
@@ -184,7 +186,9 @@ class MapOverlay:
         rows, columns = image.shape
         self._item.setImage(image, levels=self._levels, autoLevels=False)
         self._item.setRect(
-            QRectF(-horizontal_scale / 2, -vertical_scale / 2, columns * horizontal_scale, rows * vertical_scale)
+            QRectF(
+                -horizontal_scale / 2, -vertical_scale / 2, columns * horizontal_scale, rows * vertical_scale
+            )
         )
 
     @property

@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 
 def first_sphere_hit(
-    near: NDArray[np.float64], far: NDArray[np.float64], centres: NDArray[np.float64], radii: NDArray[np.float64]
+    near: NDArray[np.float64],
+    far: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    radii: NDArray[np.float64],
 ) -> int | None:
     """The row of the sphere that the line from ``near`` to ``far`` meets first.
 

@@ -90,7 +90,12 @@ class RegionLayer(QObject):
         """The points that can be dragged, where the view is near enough to tell them apart."""
         current = self._model.current
         path = QPainterPath()
-        if current is not None and self._seen and current in self._model.visible and self._view.plane is Plane.XY:
+        if (
+            current is not None
+            and self._seen
+            and current in self._model.visible
+            and self._view.plane is Plane.XY
+        ):
             pixel = self._view.canvas.voxels_per_pixel
             for contour in current.on_slice(self._index):
                 if _spacing(contour) > _APART_PIXELS * pixel:
@@ -112,8 +117,10 @@ class RegionLayer(QObject):
         elif self._view.plane is Plane.XY:
             number = self._asked
             run_in_background(
-                self._cuts.compute(self._index), lambda found: self._take_fill(number, found),
-                lambda _sentence: None, self,
+                self._cuts.compute(self._index),
+                lambda found: self._take_fill(number, found),
+                lambda _sentence: None,
+                self,
             )
         else:
             self.fill.set_visible(False)
@@ -141,7 +148,9 @@ class RegionLayer(QObject):
         """The fill as it was, with the slice that is being painted in the place of its own kind."""
         number = NUMBERS[painted.kind]
         known = self._picture
-        picture = np.zeros(painted.plane.shape, np.uint8) if known is None else np.where(known == number, 0, known)
+        picture = (
+            np.zeros(painted.plane.shape, np.uint8) if known is None else np.where(known == number, 0, known)
+        )
         picture[painted.plane] = number
         return picture.astype(np.uint8)
 

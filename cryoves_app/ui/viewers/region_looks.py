@@ -26,25 +26,44 @@ class RegionLook:
 
 LOOKS = {
     RegionKind.CYTOPLASM: RegionLook(
-        theme.PURPLE, "solid", 34, "Cytoplasm", "vector-polygon",
+        theme.PURPLE,
+        "solid",
+        34,
+        "Cytoplasm",
+        "vector-polygon",
         "What vesicles are looked for in: only those whose centre lies inside are exported",
     ),
     RegionKind.ACTIVE_ZONE: RegionLook(
-        "#F24DA8", "solid", 110, "Active zone", "vector-polyline",
+        "#F24DA8",
+        "solid",
+        110,
+        "Active zone",
+        "vector-polyline",
         "The membrane at which vesicles dock: a line that becomes a tube; distances are measured from it",
     ),
     RegionKind.EXCLUDE: RegionLook(
-        "#B98AD0", "dash", 60, "Exclude", "vector-polyline-remove",
+        "#B98AD0",
+        "dash",
+        60,
+        "Exclude",
+        "vector-polyline-remove",
         "Vesicles whose centre lies inside are left out: ice, gold beads, a neighbouring cell",
     ),
     RegionKind.ORGANELLE: RegionLook(
-        "#E6B8D4", "dashdot", 50, "Organelle", "vector-ellipse",
+        "#E6B8D4",
+        "dashdot",
+        50,
+        "Organelle",
+        "vector-ellipse",
         "A mitochondrion, an endosome: a label of its own in the export for Pyto",
     ),
 }
 #: The number that stands for a kind in a picture of regions; where regions overlap, the larger one is seen.
 NUMBERS = {
-    RegionKind.CYTOPLASM: 1, RegionKind.ORGANELLE: 2, RegionKind.EXCLUDE: 3, RegionKind.ACTIVE_ZONE: 4,
+    RegionKind.CYTOPLASM: 1,
+    RegionKind.ORGANELLE: 2,
+    RegionKind.EXCLUDE: 3,
+    RegionKind.ACTIVE_ZONE: 4,
 }
 
 

@@ -77,7 +77,9 @@ class RegionModel(QObject):
     def tube_nm(self) -> float:
         """The diameter of the current region's tube, or of one that begins."""
         current = self.current
-        return current.tube_nm if current else self._next_tube_nm or usual_tube_nm(self._document.voxel_size_nm)
+        return (
+            current.tube_nm if current else self._next_tube_nm or usual_tube_nm(self._document.voxel_size_nm)
+        )
 
     def set_next_tube_nm(self, diameter_nm: float) -> None:
         """The diameter of the tube of a region that is about to begin."""

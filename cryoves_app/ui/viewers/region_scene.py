@@ -22,7 +22,10 @@ from cryoves_app.ui.viewers.volume_scene import VolumeScene
 #: Order of drawing: lines among the vesicles, surfaces over them, and both before the tomogram's box.
 _LINES, _SURFACES = 0, 0.5
 _OPACITY = {
-    RegionKind.CYTOPLASM: 0.12, RegionKind.ORGANELLE: 0.3, RegionKind.EXCLUDE: 0.3, RegionKind.ACTIVE_ZONE: 0.55,
+    RegionKind.CYTOPLASM: 0.12,
+    RegionKind.ORGANELLE: 0.3,
+    RegionKind.EXCLUDE: 0.3,
+    RegionKind.ACTIVE_ZONE: 0.55,
 }
 
 
@@ -58,7 +61,9 @@ class RegionScene(QObject):
         self.lines.visible = bool(regions)
         if regions:
             ends = [segments(region) for region in regions]
-            colours = [np.tile(rgba(LOOKS[r.kind].colour), (len(e), 1)) for r, e in zip(regions, ends, strict=True)]
+            colours = [
+                np.tile(rgba(LOOKS[r.kind].colour), (len(e), 1)) for r, e in zip(regions, ends, strict=True)
+            ]
             self.lines.set_data(pos=np.concatenate(ends), color=np.concatenate(colours).astype(np.float32))
 
     def _make_surfaces(self) -> None:

@@ -43,7 +43,9 @@ class SceneModel(QObject):
     def refresh(self) -> None:
         """Work out everything anew."""
         chosen = set(self._document.selection)
-        shown = [v for v in self._document.shown_vesicles if v.id in chosen or is_shown(v, self._state.settings)]
+        shown = [
+            v for v in self._document.shown_vesicles if v.id in chosen or is_shown(v, self._state.settings)
+        ]
         self._kept = {v.id for v in shown if v.id in chosen and not is_shown(v, self._state.settings)}
         self.vesicles = tuple(shown)
         voxel = self._document.voxel_size_nm

@@ -194,8 +194,11 @@ class SliceCanvas(pg.GraphicsView):
 
     def event(self, event: QEvent) -> bool:
         """A key that the tool in use wants is no command."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
-                and self.wants_key(Qt.Key(event.key())):
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self.wants_key(Qt.Key(event.key()))
+        ):
             event.accept()
             return True
         return bool(super().event(event))

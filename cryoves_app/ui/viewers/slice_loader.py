@@ -43,7 +43,9 @@ class SliceLoader(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, deliver: Callable[[int, NDArray[np.float32]], None], parent: QObject | None = None) -> None:
+    def __init__(
+        self, deliver: Callable[[int, NDArray[np.float32]], None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._deliver = deliver
         self._data: NDArray[Any] | None = None
@@ -81,8 +83,10 @@ class SliceLoader(QObject):
         assert data is not None
         self._busy = True
         run_in_background(
-            lambda: _read(data, request), lambda image: self._arrived(request, image),
-            lambda reason: self._broke(request, reason), self,
+            lambda: _read(data, request),
+            lambda image: self._arrived(request, image),
+            lambda reason: self._broke(request, reason),
+            self,
         )
 
     def _arrived(self, request: Request, image: NDArray[np.float32]) -> None:

@@ -81,7 +81,12 @@ class SliceMouse(QObject):
 
 def caption_of(vesicle: Vesicle) -> str:
     """What stands in the corner while the mouse is over a vesicle."""
-    parts = [f"#{vesicle.id}", f"radius {vesicle.radius_nm:.1f} nm", measures.format_p(vesicle.p_value), vesicle.status]
+    parts = [
+        f"#{vesicle.id}",
+        f"radius {vesicle.radius_nm:.1f} nm",
+        measures.format_p(vesicle.p_value),
+        vesicle.status,
+    ]
     if vesicle.reason:
         parts.append(vesicle.reason)
     return " · ".join(parts)

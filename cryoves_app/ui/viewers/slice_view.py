@@ -234,7 +234,9 @@ class SliceView(QFrame):
         self.canvas.legend = self._scene.colouring.legend if shown and self.plane is Plane.XY else None
         if shown:
             size = self._handle_size()
-            self.canvas.circles.show(self._circles, self._scene.colouring.styles, self._scene.selected_rows, size)
+            self.canvas.circles.show(
+                self._circles, self._scene.colouring.styles, self._scene.selected_rows, size
+            )
 
     def explain_colours(self, wanted: bool) -> None:
         """Whether this view has the colour bar: one of those that are seen is enough."""
@@ -268,7 +270,9 @@ class SliceView(QFrame):
         scale = source.voxel_size_nm / self._document.voxel_size_nm
         index = int(np.clip(round(self._shown_index / scale), 0, source.data.shape[self.plane.normal] - 1))
         image = slicing.read_slice(source.data, self.plane, index)
-        overlay.show(logit(image) if overlay is self.canvas.probability else label_shades(image), scale, scale)
+        overlay.show(
+            logit(image) if overlay is self.canvas.probability else label_shades(image), scale, scale
+        )
 
     def show_preview(self, labels: GridMap | None) -> None:
         """Instances that a threshold would give, drawn over the slice."""
@@ -318,7 +322,11 @@ class SliceView(QFrame):
         return None if row is None else int(self._scene.ids[row])
 
     def show_sketch(
-        self, circles: list[tuple[Position, float]], *, good: bool = True, points: Sequence[Position] = (),
+        self,
+        circles: list[tuple[Position, float]],
+        *,
+        good: bool = True,
+        points: Sequence[Position] = (),
         note: str = "",
     ) -> None:
         sketch = Sketch(tuple(circles), tuple(points), good)
@@ -330,7 +338,8 @@ class SliceView(QFrame):
         self._sketch = sketch
         self.canvas.set_sketch(
             sketch_path(sketch, self.plane, float(self._shown_index), self.canvas.voxels_per_pixel),
-            theme.GREEN if sketch.good else theme.VERMILLION, dashed=not sketch.good,
+            theme.GREEN if sketch.good else theme.VERMILLION,
+            dashed=not sketch.good,
         )
         self.canvas.set_note(note, sketch.place(self.plane))
 
@@ -346,4 +355,3 @@ class SliceView(QFrame):
 
     def pan(self, horizontal: float, vertical: float) -> None:
         self.canvas.box.translateBy(x=horizontal, y=vertical)
-

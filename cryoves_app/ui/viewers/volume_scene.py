@@ -43,8 +43,10 @@ VEIL = 0.35
 #: Elevation, azimuth and roll of the camera, so that axes lie as in the slices of the same direction: first as in
 #: 3dmod, then with row 0 at the top, where the whole scene is turned about x.
 PRESETS = {
-    "front": ((90.0, 0.0, 0.0), (-90.0, 0.0, 0.0)), "top": ((0.0, 0.0, 0.0), (0.0, 180.0, 180.0)),
-    "side": ((90.0, 0.0, -90.0), (-90.0, 0.0, -90.0)), "corner": ((28.0, 30.0, 0.0), (28.0, -150.0, 180.0)),
+    "front": ((90.0, 0.0, 0.0), (-90.0, 0.0, 0.0)),
+    "top": ((0.0, 0.0, 0.0), (0.0, 180.0, 180.0)),
+    "side": ((90.0, 0.0, -90.0), (-90.0, 0.0, -90.0)),
+    "corner": ((28.0, 30.0, 0.0), (28.0, -150.0, 180.0)),
 }
 
 
@@ -54,7 +56,10 @@ class VolumeScene:
     def __init__(self, document: Document, state: ViewState, model: SceneModel) -> None:
         self._document, self._state, self._model = document, state, model
         self._canvas = vp.SceneCanvas(
-            app="pyside6", bgcolor=theme.VIEW_GROUND, keys=None, show=False,
+            app="pyside6",
+            bgcolor=theme.VIEW_GROUND,
+            keys=None,
+            show=False,
             autoswap=False,  # Qt shows the picture itself
         )
         self.widget = self._canvas.native
@@ -62,7 +67,9 @@ class VolumeScene:
         self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._view = self._canvas.central_widget.add_view()
         self._view.camera = vp.TurntableCamera(fov=0, elevation=28, azimuth=30)
-        self._spheres = visuals.Markers(parent=self._view.scene, spherical=True, scaling="scene", light_color="white")
+        self._spheres = visuals.Markers(
+            parent=self._view.scene, spherical=True, scaling="scene", light_color="white"
+        )
         self._spheres.visible = False
         self.pointing = ScenePointing(self._canvas, self._view.scene, self._spheres, model)
         self._mouse = SceneMouse(self.widget, self.pointing)
@@ -71,10 +78,7 @@ class VolumeScene:
         self._box.set_gl_state("translucent", depth_test=True, depth_mask=True)
         self._spheres.update_gl_state(depth_mask=True)
         self._planes = {plane: self._new_plane() for plane in Plane}
-        self._loaders = {
-            plane: SliceLoader(partial(self._put_plane, plane), self.widget)
-            for plane in Plane
-        }
+        self._loaders = {plane: SliceLoader(partial(self._put_plane, plane), self.widget) for plane in Plane}
         self._volumes: dict[str, Any] = {}
         self._contents = "slices"
         self._preset = "corner"
@@ -132,10 +136,28 @@ class VolumeScene:
     def _show_box(self) -> None:
         depth, height, width = self.shape
         corners = np.array(
-            [(x, y, z) for z in (-0.5, depth - 0.5) for y in (-0.5, height - 0.5) for x in (-0.5, width - 0.5)],
+            [
+                (x, y, z)
+                for z in (-0.5, depth - 0.5)
+                for y in (-0.5, height - 0.5)
+                for x in (-0.5, width - 0.5)
+            ],
             dtype=np.float32,
         )
-        edges = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+        edges = [
+            (0, 1),
+            (2, 3),
+            (4, 5),
+            (6, 7),
+            (0, 2),
+            (1, 3),
+            (4, 6),
+            (5, 7),
+            (0, 4),
+            (1, 5),
+            (2, 6),
+            (3, 7),
+        ]
         self._box.set_data(pos=corners[np.array(edges).ravel()])
 
     def _show_spheres(self) -> None:
@@ -148,8 +170,10 @@ class VolumeScene:
         for row in self._model.selected_rows:
             colours[row] = rgba(theme.SELECTED)
         self._spheres.set_data(
-            pos=spheres[:, 2::-1].astype(np.float32), size=(2 * spheres[:, 3]).astype(np.float32),
-            face_color=colours, edge_width=0,
+            pos=spheres[:, 2::-1].astype(np.float32),
+            size=(2 * spheres[:, 3]).astype(np.float32),
+            face_color=colours,
+            edge_width=0,
         )
         self._spheres.antialias = 0
 
@@ -192,8 +216,14 @@ class VolumeScene:
         black, white = self._state.settings.levels
         grey = (black + white) / 2  # what is brighter than the cytoplasm would only veil the membranes
         self._put_volume(
-            "tomogram", white + black - data, 1.0, step, method="attenuated_mip", clim=(grey, white),
-            attenuation=0.05, relative_step_size=1.0,
+            "tomogram",
+            white + black - data,
+            1.0,
+            step,
+            method="attenuated_mip",
+            clim=(grey, white),
+            attenuation=0.05,
+            relative_step_size=1.0,
         )
         self._canvas.update()
 
@@ -208,9 +238,17 @@ class VolumeScene:
         run_in_background(lambda: coarse(source.data), show, lambda _sentence: None, self.widget)
 
     def _put_probability(self, data: NDArray[np.float32], step: int, scale: float) -> None:
-        shares = ((logit(data) + 10) / 20).astype(np.float32)  # vispy compares thresholds with values from 0 to 1
+        shares = ((logit(data) + 10) / 20).astype(
+            np.float32
+        )  # vispy compares thresholds with values from 0 to 1
         self._put_volume(
-            "probability", shares, scale, step, method="iso", threshold=(SURFACE_LOGIT + 10) / 20, clim=(0, 1),
+            "probability",
+            shares,
+            scale,
+            step,
+            method="iso",
+            threshold=(SURFACE_LOGIT + 10) / 20,
+            clim=(0, 1),
             relative_step_size=0.8,
         )
         self._canvas.update()

@@ -28,9 +28,17 @@ NO_OPENGL = (
 )
 
 CAMERAS = {
-    "From a corner": "corner", "Along z, as in XY": "front", "Along y, as in XZ": "top", "Along x, as in YZ": "side",
+    "From a corner": "corner",
+    "Along z, as in XY": "front",
+    "Along y, as in XZ": "top",
+    "Along x, as in YZ": "side",
 }
-CONTENTS = {"Slices": "slices", "Volume": "volume", "Probability surface": "probability", "Vesicles only": "nothing"}
+CONTENTS = {
+    "Slices": "slices",
+    "Volume": "volume",
+    "Probability surface": "probability",
+    "Vesicles only": "nothing",
+}
 
 
 class VolumeView(QFrame):
@@ -38,7 +46,9 @@ class VolumeView(QFrame):
 
     maximise_wanted = Signal()
 
-    def __init__(self, document: Document, state: ViewState, model: SceneModel, *, opengl: bool | None = None) -> None:
+    def __init__(
+        self, document: Document, state: ViewState, model: SceneModel, *, opengl: bool | None = None
+    ) -> None:
         super().__init__()
         self.setProperty("viewframe", True)
         self._document, self._state, self._model = document, state, model

@@ -15,14 +15,20 @@ from cryoves_app.workflow.rerun import inside, merge
 
 
 def take_over_run(
-    project: Project, found: VesicleSet, recipe: Recipe, model: str, run: Mapping[str, Any],
+    project: Project,
+    found: VesicleSet,
+    recipe: Recipe,
+    model: str,
+    run: Mapping[str, Any],
     box: Box | None = None,
 ) -> tuple[Action, str]:
     """The action that brings a run's vesicles in beside what people did, and its summary in a sentence.
 
     Of a run that was limited to ``box``, vesicles elsewhere stay.
     """
-    merged = merge(project.vesicles, found, inside(box, project.tomogram.voxel_size_nm, project.tomogram.shape))
+    merged = merge(
+        project.vesicles, found, inside(box, project.tomogram.voxel_size_nm, project.tomogram.shape)
+    )
     ordered = VesicleSet.of(sorted(merged.vesicles, key=lambda v: v.id), merged.vesicles.next_id)
     after = replace(project, vesicles=ordered, recipe=recipe, model=model, run=dict(run))
     first = not len(project.vesicles)

@@ -68,7 +68,9 @@ def test_ellipsoid_distance_and_support_agree_with_sampling() -> None:
 def test_membrane_has_two_leaflets_at_its_thickness() -> None:
     distance = np.linspace(-12, 6, 1801)
     profile = Membrane(5.0, leaflet_sd_nm=0.8).profile(distance, 0.1)
-    peaks = distance[1:-1][(profile[1:-1] > profile[:-2]) & (profile[1:-1] > profile[2:]) & (profile[1:-1] > 0.5)]
+    peaks = distance[1:-1][
+        (profile[1:-1] > profile[:-2]) & (profile[1:-1] > profile[2:]) & (profile[1:-1] > 0.5)
+    ]
     np.testing.assert_allclose(peaks, [-4.0, -1.0], atol=0.15)
 
 

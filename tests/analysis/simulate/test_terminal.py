@@ -14,7 +14,10 @@ from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 
 CROWDED = TerminalSpec(
-    (64, 100, 110), 2.2, SceneSpec(n_vesicles=12, gold_beads=1, ice_crystals=1), ImagingSpec(tilt_step_deg=5.0)
+    (64, 100, 110),
+    2.2,
+    SceneSpec(n_vesicles=12, gold_beads=1, ice_crystals=1),
+    ImagingSpec(tilt_step_deg=5.0),
 )
 #: Nothing but vesicles, nearly without noise, wedge or blur.
 ALONE = SceneSpec(
@@ -116,7 +119,9 @@ def test_a_turned_tilt_axis_turns_the_wedge() -> None:
 
 
 def test_contrast_transfer_leaves_its_zeros() -> None:
-    imaging = ImagingSpec(tilt_step_deg=6.0, defocus_nm=9000.0, snr=1e4, resolution_nm=1.0, misalignment_nm=0.0)
+    imaging = ImagingSpec(
+        tilt_step_deg=6.0, defocus_nm=9000.0, snr=1e4, resolution_nm=1.0, misalignment_nm=0.0
+    )
     scene = replace(ALONE, n_vesicles=0, crowding=0.5)
     spec = TerminalSpec((80, 128, 128), 1.3, scene, imaging)
     power = _power(simulate_terminal(spec, 2).grey)[0]

@@ -92,11 +92,17 @@ def test_names_are_free_and_never_empty() -> None:
         regions.rename_region(now, 0, "cell 2")
     renamed = regions.rename_region(now, 0, " bouton ").forward.apply(now)
     assert renamed.regions[0].name == "bouton"
-    assert regions.set_kind(now, 0, RegionKind.EXCLUDE).forward.apply(now).regions[0].kind is RegionKind.EXCLUDE
+    assert (
+        regions.set_kind(now, 0, RegionKind.EXCLUDE).forward.apply(now).regions[0].kind is RegionKind.EXCLUDE
+    )
 
 
 def test_a_step_stored_with_whole_regions_is_still_understood() -> None:
-    plain = {"regions": [{"name": "AZ", "kind": "active_zone", "contours": [], "interpolate": False, "tube_nm": 8.0}]}
+    plain = {
+        "regions": [
+            {"name": "AZ", "kind": "active_zone", "contours": [], "interpolate": False, "tube_nm": 8.0}
+        ]
+    }
     after = Patch.from_plain(plain).apply(Project(TOMOGRAM, regions=(cell(1),)))
     assert after.regions == (Region("AZ", RegionKind.ACTIVE_ZONE),)
 

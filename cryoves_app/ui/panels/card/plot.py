@@ -71,7 +71,11 @@ class ProfilePlot(QWidget):
         above = QRectF(whole.left(), whole.top(), whole.width(), _PROFILE_SHARE * whole.height())
         below = QRectF(whole.left(), above.bottom() + 8, whole.width(), whole.bottom() - above.bottom() - 8)
         self._paint_ground(painter, whole, profiles)
-        curves = [profiles.own, *(profiles.band or ()), *([] if profiles.before is None else [profiles.before])]
+        curves = [
+            profiles.own,
+            *(profiles.band or ()),
+            *([] if profiles.before is None else [profiles.before]),
+        ]
         frame = Frame(above, profiles.x, curves)
         if profiles.band is not None:
             _paint_band(painter, frame, profiles.band)
@@ -83,11 +87,15 @@ class ProfilePlot(QWidget):
         painter.drawLine(lower.point(profiles.x[0], 0.0), lower.point(profiles.x[-1], 0.0))
         _paint_curve(painter, lower, profiles.bend, theme.ORANGE, 1.5)
         painter.setPen(QColor(theme.shades().faint_text))
-        painter.drawText(below.adjusted(0, 0, -4, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop,
-                         "second derivative")
+        painter.drawText(
+            below.adjusted(0, 0, -4, 0),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop,
+            "second derivative",
+        )
 
     def _paint_ground(self, painter: QPainter, area: QRectF, profiles: Profiles) -> None:
         """Search band, axis, and a line at the outer edge."""
+
         def at(value: float) -> float:
             first, last = float(profiles.x[0]), float(profiles.x[-1])
             return area.left() + (value - first) / (last - first) * area.width()
@@ -128,7 +136,11 @@ class Frame:
 
 
 def _paint_curve(
-    painter: QPainter, frame: Frame, values: Curve, colour: str, width: float,
+    painter: QPainter,
+    frame: Frame,
+    values: Curve,
+    colour: str,
+    width: float,
     line: Qt.PenStyle = Qt.PenStyle.SolidLine,
 ) -> None:
     painter.setPen(QPen(QColor(colour), width, line))

@@ -23,8 +23,16 @@ from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.manual_fit import search_band_nm
 from cryoves_app.workflow.review import Norms, reasons
 
-ROWS = ("radius_nm", "membrane_thickness_nm", "membrane_density", "lumen_density", "contrast", "correlation",
-        "probability", "nn_distance_nm")
+ROWS = (
+    "radius_nm",
+    "membrane_thickness_nm",
+    "membrane_density",
+    "lumen_density",
+    "contrast",
+    "correlation",
+    "probability",
+    "nn_distance_nm",
+)
 THUMBNAIL_PIXELS = 96
 #: The population's band is made of so many vesicles.
 FEWEST_PROFILES, MOST_PROFILES = 3, 150
@@ -116,14 +124,19 @@ class CardPresenter(QObject):
 
         run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _s: None, self.view)
         accepted = self._document.vesicles.accepted
-        if len(accepted) >= FEWEST_PROFILES and abs(len(accepted) - self._band_size) > BAND_CHANGE * self._band_size:
+        if (
+            len(accepted) >= FEWEST_PROFILES
+            and abs(len(accepted) - self._band_size) > BAND_CHANGE * self._band_size
+        ):
             self._compute_band(accepted, volume.data, voxel)
 
     def _compute_band(self, accepted: tuple[Vesicle, ...], data: NDArray[Any], voxel: float) -> None:
         self._band_size = len(accepted)
         step = max(1, len(accepted) // MOST_PROFILES)
         spheres = [v.sphere.to_px(voxel) for v in accepted[::step]]
-        run_in_background(lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view)
+        run_in_background(
+            lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view
+        )
 
     def _take_band(self, band: Band) -> None:
         self._band = band
@@ -142,10 +155,16 @@ class CardPresenter(QObject):
         pictures = self._pictures
         if pictures is None:
             return
-        self.view.plot.show_profiles(Profiles(
-            profile_positions(), pictures.profile, second_derivative(pictures.profile),
-            search_band_nm(self._document.recipe), self._band, pictures.before,
-        ))
+        self.view.plot.show_profiles(
+            Profiles(
+                profile_positions(),
+                pictures.profile,
+                second_derivative(pictures.profile),
+                search_band_nm(self._document.recipe),
+                self._band,
+                pictures.before,
+            )
+        )
         self.view.legend.setText(_legend(self._band is not None, pictures.before is not None))
 
 
@@ -170,7 +189,9 @@ def percentile(value: float, everyone: list[Any]) -> str:
     return f"{100 * np.mean(known <= value):.0f} %" if len(known) else ""
 
 
-def population_band(data: NDArray[Any], spheres: list[tuple[float, float, float, float]], voxel_size_nm: float) -> Band:
+def population_band(
+    data: NDArray[Any], spheres: list[tuple[float, float, float, float]], voxel_size_nm: float
+) -> Band:
     """10th percentile, mean and 90th percentile of the vesicles' profiles."""
     profiles = np.array([radial_profile(data, s, voxel_size_nm) for s in spheres])
     with warnings.catch_warnings():

@@ -47,7 +47,9 @@ class Thumbnail(QWidget):
             radius = edge / 2 / REACH_RADII
             painter.drawEllipse(area.center(), radius, radius)
         painter.setPen(QColor(theme.VIEW_TEXT))
-        painter.drawText(area.adjusted(5, 3, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._title)
+        painter.drawText(
+            area.adjusted(5, 3, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._title
+        )
         painter.end()
 
 

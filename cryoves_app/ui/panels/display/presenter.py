@@ -43,7 +43,9 @@ class DisplayPresenter(QObject):
         settings, view = self._state.settings, self.view
         view.contrast.show_levels(settings.levels)
         view.show_look(settings.look.slab, settings.look.smoothing_px)
-        view.show_overlays({name: getattr(settings, name) for name, _, _ in OVERLAYS}, settings.overlay_opacity)
+        view.show_overlays(
+            {name: getattr(settings, name) for name, _, _ in OVERLAYS}, settings.overlay_opacity
+        )
         view.overlays["show_probability"].setEnabled(self._document.probability is not None)
         view.show_colour(settings.colour_by)
 

@@ -24,7 +24,11 @@ OVERLAYS = (
     ("show_vesicles", "Vesicles", "The circles in which the slice cuts the spheres (O)"),
     ("fill_vesicles", "Fill the vesicles", "As in the label files that are exported"),
     ("show_rejected", "Rejected vesicles", "Those that were rejected, dashed (Shift+O)"),
-    ("show_probability", "Network probability", "What the network says of each voxel; its colours are logits (B)"),
+    (
+        "show_probability",
+        "Network probability",
+        "What the network says of each voxel; its colours are logits (B)",
+    ),
     ("show_crosshair", "Crosshair", "Where the three slices meet (X)"),
 )
 

@@ -12,7 +12,8 @@ from cryoves_app.ui import theme
 from cryoves_app.workflow.preflight import Finding, Level
 
 _LOOKS = {
-    Level.PROBLEM: ("alert-octagon", theme.VERMILLION), Level.CAUTION: ("alert", theme.ORANGE),
+    Level.PROBLEM: ("alert-octagon", theme.VERMILLION),
+    Level.CAUTION: ("alert", theme.ORANGE),
     Level.NOTE: ("information", theme.SKY_BLUE),
 }
 NOTHING = "Nothing is in the way."

@@ -20,7 +20,11 @@ from cryoves_app.workflow.export_material import ExportOptions
 
 #: Format, what it is called, what it is for.
 FORMATS = (
-    ("imod", "IMOD model (.mod)", "Cell outline, active zone, and the vesicles as points with sizes for 3dmod"),
+    (
+        "imod",
+        "IMOD model (.mod)",
+        "Cell outline, active zone, and the vesicles as points with sizes for 3dmod",
+    ),
     ("pyto", "Pyto folder", "Labels, tomogram and settings for connectors and tethers; checked beforehand"),
     ("labels", "Labels (MRC)", "A volume in which each vesicle has its number"),
     ("tiff", "Labels (TIFF)", "The same as a TIFF stack"),
@@ -52,7 +56,9 @@ class FormatList(QWidget):
         self.binning.setSuffix(" times")
         self.binned = QLabel()
         self.link = QCheckBox("Link instead of a copy")
-        self.link.setToolTip("A link to the tomogram saves disk space, but breaks when one of the two is moved")
+        self.link.setToolTip(
+            "A link to the tomogram saves disk space, but breaks when one of the two is moved"
+        )
         self.check = QPushButton("Check for Pyto")
         self.findings = FindingList()
         self.relion = QComboBox()
@@ -120,7 +126,11 @@ class FormatList(QWidget):
 
     def _show_binned(self) -> None:
         size = self._voxel_nm * self.binning.value()
-        usual = "" if PYTO_NM[0] <= size <= PYTO_NM[1] else f"; published with {PYTO_NM[0]:g} to {PYTO_NM[1]:g} nm"
+        usual = (
+            ""
+            if PYTO_NM[0] <= size <= PYTO_NM[1]
+            else f"; published with {PYTO_NM[0]:g} to {PYTO_NM[1]:g} nm"
+        )
         self.binned.setText(f"{size:.3g} nm per voxel{usual}")
         self.findings.clear()
         self.changed.emit()

@@ -141,7 +141,9 @@ class ExportPresenter(QObject):
         target, progress = self._target, self._begin([*formats, RECORD])
         run_in_background(
             lambda: export_material(material, target, formats, force=force, progress=progress),
-            lambda result: self._done(target, result), self._failed, self.view,
+            lambda result: self._done(target, result),
+            self._failed,
+            self.view,
         )
 
     def cancel(self) -> None:
@@ -153,14 +155,20 @@ class ExportPresenter(QObject):
         self._steps, self._began, self._token = steps, time.monotonic(), CancelToken()
         self.view.show_busy(_words(steps[0]), 0.0)
         self._workspace.acted.emit()
-        return Progress(lambda step, fraction, _message: self._reported.emit(step, fraction), self._token, steps[0])
+        return Progress(
+            lambda step, fraction, _message: self._reported.emit(step, fraction), self._token, steps[0]
+        )
 
     def _show_progress(self, step: str, fraction: float) -> None:
         if not self.busy or step not in self._steps:
             return
         whole = (self._steps.index(step) + fraction) / len(self._steps)
         took = time.monotonic() - self._began
-        left = f" · {clock(took / whole * (1 - whole))} left" if whole > 0 and took > _SECONDS_BEFORE_GUESS else ""
+        left = (
+            f" · {clock(took / whole * (1 - whole))} left"
+            if whole > 0 and took > _SECONDS_BEFORE_GUESS
+            else ""
+        )
         self.view.show_busy(f"{_words(step)}{left}", whole)
 
     def _end(self, sentence: str, *, is_saved: bool = False) -> None:
@@ -194,12 +202,34 @@ class ExportPresenter(QObject):
 
     def commands(self) -> list[Command]:
         return [
-            Command("file.export", "Export", self.export, "File", "export-variant", ("Ctrl+E",), lambda: self.possible,
-                    hint="Writes the formats that are ticked under Export"),
-            Command("file.show_export", "Show the export folder", self.show_folder, "File", "", (),
-                    lambda: bool(self.view.folder.text()) and self._target.is_dir()),
-            Command("file.methods", "Copy the Methods paragraph", self.copy_methods, "File", "", (),
-                    lambda: len(self._workspace.document.vesicles) > 0),
+            Command(
+                "file.export",
+                "Export",
+                self.export,
+                "File",
+                "export-variant",
+                ("Ctrl+E",),
+                lambda: self.possible,
+                hint="Writes the formats that are ticked under Export",
+            ),
+            Command(
+                "file.show_export",
+                "Show the export folder",
+                self.show_folder,
+                "File",
+                "",
+                (),
+                lambda: bool(self.view.folder.text()) and self._target.is_dir(),
+            ),
+            Command(
+                "file.methods",
+                "Copy the Methods paragraph",
+                self.copy_methods,
+                "File",
+                "",
+                (),
+                lambda: len(self._workspace.document.vesicles) > 0,
+            ),
         ]
 
 

@@ -20,7 +20,16 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.workspace import Workspace
 
-COLUMNS = ("tomogram", "state", "vesicles", "accepted", "outliers", "rejected", "median_radius_nm", "voxel_size_nm")
+COLUMNS = (
+    "tomogram",
+    "state",
+    "vesicles",
+    "accepted",
+    "outliers",
+    "rejected",
+    "median_radius_nm",
+    "voxel_size_nm",
+)
 #: A tomogram whose project takes longer than this to begin is left out of "Segment all".
 PATIENCE_MS = 15_000
 
@@ -38,7 +47,11 @@ class FilesPresenter(QObject):
     """The list and the run over all."""
 
     def __init__(
-        self, view: FilesView, workspace: Workspace, opener: Opener, projects: ProjectController,
+        self,
+        view: FilesView,
+        workspace: Workspace,
+        opener: Opener,
+        projects: ProjectController,
         segment: SegmentPresenter,
     ) -> None:
         super().__init__(workspace)
@@ -195,7 +208,9 @@ def summary_row(vesicles: VesicleSet) -> dict[str, object]:
     """Counts and the median radius."""
     radii = [v.radius_nm for v in vesicles.accepted]
     return {
-        "vesicles": len(vesicles), "accepted": len(vesicles.accepted),
-        "outliers": len(vesicles.with_status(Status.OUTLIER)), "rejected": len(vesicles.with_status(Status.REJECTED)),
+        "vesicles": len(vesicles),
+        "accepted": len(vesicles.accepted),
+        "outliers": len(vesicles.with_status(Status.OUTLIER)),
+        "rejected": len(vesicles.with_status(Status.REJECTED)),
         "median_radius_nm": round(statistics.median(radii), 2) if radii else "",
     }

@@ -40,14 +40,18 @@ class FilesView(QWidget):
         columns.setStretchLastSection(False)
         columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         columns.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.list.itemDoubleClicked.connect(lambda item, _c: self.chosen.emit(self.list.indexOfTopLevelItem(item)))
+        self.list.itemDoubleClicked.connect(
+            lambda item, _c: self.chosen.emit(self.list.indexOfTopLevelItem(item))
+        )
         self.run_all = QPushButton("Segment all")
         self.next = QPushButton("Next")
         self.next.setToolTip("Open the next tomogram of the list")
         self.summary = QPushButton("Summary…")
         self.summary.setToolTip("Save one CSV table with a row for each tomogram")
         for button, signal in (
-            (self.run_all, self.all_wanted), (self.next, self.next_wanted), (self.summary, self.summary_wanted),
+            (self.run_all, self.all_wanted),
+            (self.next, self.next_wanted),
+            (self.summary, self.summary_wanted),
         ):
             button.clicked.connect(signal)
         line = QHBoxLayout()
@@ -66,7 +70,9 @@ class FilesView(QWidget):
         self.title.setText(f"{len(rows)} tomograms")
         self.list.clear()
         for number, (name, state, path) in enumerate(rows):
-            item = QTreeWidgetItem([name, state if len(state) <= LONGEST_STATE else f"{state[:LONGEST_STATE - 1]}…"])
+            item = QTreeWidgetItem(
+                [name, state if len(state) <= LONGEST_STATE else f"{state[: LONGEST_STATE - 1]}…"]
+            )
             item.setToolTip(0, path)
             item.setToolTip(1, state)
             item.setForeground(1, Qt.GlobalColor.gray)

@@ -128,7 +128,10 @@ class GalleryPresenter(QObject):
         spheres = {v.id: v.sphere.to_px(self._document.voxel_size_nm) for v in wanted}
         levels = self._workspace.state.settings.levels
         run_in_background(
-            lambda: pictures_of(volume.data, spheres, levels), self._take, lambda _s: self._take({}), self.view
+            lambda: pictures_of(volume.data, spheres, levels),
+            self._take,
+            lambda _s: self._take({}),
+            self.view,
         )
 
     def _take(self, pictures: dict[int, NDArray[np.uint8]]) -> None:

@@ -45,8 +45,14 @@ EDGE, CAPTION = 76, 16
 VESICLE_ROLE = int(Qt.ItemDataRole.UserRole)
 PICTURE_ROLE = VESICLE_ROLE + 1
 TROUBLE = "trouble"
-SORTS = {"Worst first": TROUBLE, "p-value": "p_value", "Radius": "radius_nm",
-         "Correlation": "correlation", "Contrast": "contrast", "Number": "id"}
+SORTS = {
+    "Worst first": TROUBLE,
+    "p-value": "p_value",
+    "Radius": "radius_nm",
+    "Correlation": "correlation",
+    "Contrast": "contrast",
+    "Number": "id",
+}
 
 
 class GalleryModel(QAbstractListModel):
@@ -97,8 +103,10 @@ class GalleryModel(QAbstractListModel):
         if role == PICTURE_ROLE:
             return self._pictures.get(vesicle.id)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"Vesicle {vesicle.id}: {vesicle.status}, radius {vesicle.radius_nm:.1f} nm, " \
-                   f"{format_p(vesicle.p_value)} {vesicle.reason}".strip()
+            return (
+                f"Vesicle {vesicle.id}: {vesicle.status}, radius {vesicle.radius_nm:.1f} nm, "
+                f"{format_p(vesicle.p_value)} {vesicle.reason}".strip()
+            )
         return None
 
 
@@ -146,7 +154,9 @@ class GalleryView(QWidget):
         self.order = QComboBox()
         self.order.addItems(list(SORTS))
         self.order.textActivated.connect(lambda text: self.order_changed.emit(SORTS[text]))
-        self.order.setToolTip("Vesicles keep their places while you work; choose the order again to sort anew")
+        self.order.setToolTip(
+            "Vesicles keep their places while you work; choose the order again to sort anew"
+        )
         self.list = QListView()
         self.list.setModel(model)
         self.list.setItemDelegate(GalleryDelegate(self.list))

@@ -91,9 +91,13 @@ class PoolTable(QTableWidget):
             If a limit is no number, or the division cannot be (``PoolPlan.checked``).
         """
         columns = range(self.columnCount() - 1)
-        rows = [[self._cell(row, column).text().strip() for column in columns] for row in range(self.rowCount())]
+        rows = [
+            [self._cell(row, column).text().strip() for column in columns] for row in range(self.rowCount())
+        ]
         if self._plan.by_distance:
-            bands = tuple(Band(name, _limit(low, -math.inf), _limit(high, math.inf)) for name, low, high in rows)
+            bands = tuple(
+                Band(name, _limit(low, -math.inf), _limit(high, math.inf)) for name, low, high in rows
+            )
             return replace(self._plan, bands=bands).checked()
         filters = tuple(FilterPool(name, condition) for name, condition in rows)
         return replace(self._plan, filters=filters).checked()

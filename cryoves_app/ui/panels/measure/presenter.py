@@ -110,8 +110,9 @@ class MeasurePresenter(QObject):
         row = self.view.table.currentRow()
         gone = row if row >= 0 else len(plan.names) - 1
         self._projects.set_pools(
-            replace(plan, bands=plan.bands[:gone] + plan.bands[gone + 1:]) if plan.by_distance
-            else replace(plan, filters=plan.filters[:gone] + plan.filters[gone + 1:])
+            replace(plan, bands=plan.bands[:gone] + plan.bands[gone + 1 :])
+            if plan.by_distance
+            else replace(plan, filters=plan.filters[:gone] + plan.filters[gone + 1 :])
         )
 
     def _reset(self) -> None:
@@ -134,9 +135,19 @@ class MeasurePresenter(QObject):
         self.plots_wanted.emit()
 
     def commands(self) -> list[Command]:
-        return [Command("view.plots", "Plots and numbers", self.show_plots, "View", "chart-histogram", ("Ctrl+M",),
-                        lambda: self.possible, hint="Histograms, scatter plots, and the numbers of the pools",
-                        separated=True)]
+        return [
+            Command(
+                "view.plots",
+                "Plots and numbers",
+                self.show_plots,
+                "View",
+                "chart-histogram",
+                ("Ctrl+M",),
+                lambda: self.possible,
+                hint="Histograms, scatter plots, and the numbers of the pools",
+                separated=True,
+            )
+        ]
 
 
 def distances_text(vesicle: Vesicle) -> str:
@@ -165,4 +176,3 @@ def _with_band(plan: PoolPlan) -> tuple[Band, ...]:
 def _fresh_name(taken: Iterable[str]) -> str:
     names = set(taken)
     return next(name for n in range(1, len(names) + 2) if (name := f"pool {n}") not in names)
-

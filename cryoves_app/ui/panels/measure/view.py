@@ -21,14 +21,16 @@ from cryoves_app.ui import theme
 from cryoves_app.ui.panels.measure.pool_table import PoolTable
 
 RULES = (
-    ("Active zone to rim", PoolRule.RIM), ("Active zone to centre", PoolRule.CENTRE), ("Any filter", PoolRule.FILTER),
+    ("Active zone to rim", PoolRule.RIM),
+    ("Active zone to centre", PoolRule.CENTRE),
+    ("Any filter", PoolRule.FILTER),
 )
 DEFINITIONS = {
     PoolRule.RIM: "From the centre of the active zone's nearest voxel to the vesicle's outer edge: distance to the "
-                  "centre less the radius. Below 0 the sphere overlaps the zone.",
+    "centre less the radius. Below 0 the sphere overlaps the zone.",
     PoolRule.CENTRE: "From the centre of the active zone's nearest voxel to the vesicle's centre.",
     PoolRule.FILTER: "Conditions as in the table's filter line, e.g. radius > 22 or az_rim < 5 or a tag. "
-                     "A vesicle belongs to the first pool whose condition holds.",
+    "A vesicle belongs to the first pool whose condition holds.",
 }
 
 

@@ -27,7 +27,9 @@ class CompanionsView(QWidget):
         self.shown.activated.connect(self.chosen)
         self._label = QLabel("Shown")
         self.add = QPushButton("Add another volume…")
-        self.add.setToolTip("Of the same grid, for instance before denoising: to look at, for the network or the fit")
+        self.add.setToolTip(
+            "Of the same grid, for instance before denoising: to look at, for the network or the fit"
+        )
         self.add.clicked.connect(self.add_wanted)
         line = QHBoxLayout()
         line.addWidget(self._label)
@@ -52,7 +54,10 @@ class CompanionsPresenter(QObject):
     """Keeps the list, and the choices of the Segment panel, in step with the project's volumes."""
 
     def __init__(
-        self, view: CompanionsView, volumes: CompanionVolumes, segment: SegmentPresenter,
+        self,
+        view: CompanionsView,
+        volumes: CompanionVolumes,
+        segment: SegmentPresenter,
         parent: Callable[[], QWidget | None],
     ) -> None:
         super().__init__(volumes)
@@ -70,7 +75,14 @@ class CompanionsPresenter(QObject):
     def commands(self) -> list[Command]:
         """The key that shows the next volume."""
         return [
-            Command("view.next_volume", "Next volume of this tomogram", self._volumes.show_next, "View",
-                    "layers-outline", ("W",), lambda: len(self._volumes.names) > 1,
-                    hint="Raw or denoised, for instance, on the same grid"),
+            Command(
+                "view.next_volume",
+                "Next volume of this tomogram",
+                self._volumes.show_next,
+                "View",
+                "layers-outline",
+                ("W",),
+                lambda: len(self._volumes.names) > 1,
+                hint="Raw or denoised, for instance, on the same grid",
+            ),
         ]

@@ -36,7 +36,10 @@ class OpenPresenter:
         doubt, suggested = ("", None) if voxel else (doubt_of(volume), suggested_voxel_size_nm(volume.info))
         self.view.show_tomogram(facts_of(volume), voxel, doubt, suggested)
         run_in_background(
-            lambda: central_piece(volume), lambda image: self._show_piece(volume, image), lambda _s: None, self.view
+            lambda: central_piece(volume),
+            lambda image: self._show_piece(volume, image),
+            lambda _s: None,
+            self.view,
         )
 
     def _show_piece(self, volume: Volume, image: NDArray[np.uint8]) -> None:
@@ -53,7 +56,9 @@ def facts_of(volume: Volume) -> str:
     voxel, stated = volume.info.voxel_size_nm, volume.info.header_voxel_size_nm
     if voxel:
         lines.append(f"{width * voxel:.0f} × {height * voxel:.0f} × {depth * voxel:.0f} nm")
-    lines.append(f"In the file: {angstrom_from_nm(stated):.4g} Å per voxel" if stated else "No voxel size in the file")
+    lines.append(
+        f"In the file: {angstrom_from_nm(stated):.4g} Å per voxel" if stated else "No voxel size in the file"
+    )
     return "<br>".join(lines)
 
 

@@ -172,7 +172,12 @@ class OpenView(QWidget):
         for widget in (self.nothing, self.open_button):
             widget.setVisible(not is_open)
         parts: tuple[QWidget, ...] = (
-            self.facts, self.voxel_label, self.voxel_size, self.unit, self.preview, self.explanation,
+            self.facts,
+            self.voxel_label,
+            self.voxel_size,
+            self.unit,
+            self.preview,
+            self.explanation,
         )
         for part in parts:
             part.setVisible(is_open)

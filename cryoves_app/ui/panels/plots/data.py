@@ -18,7 +18,11 @@ from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS, measure_values
 from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 
 Values = NDArray[np.float64]
-_STATUS_COLOURS = {Status.ACCEPTED: theme.SKY_BLUE, Status.OUTLIER: theme.ORANGE, Status.REJECTED: theme.VERMILLION}
+_STATUS_COLOURS = {
+    Status.ACCEPTED: theme.SKY_BLUE,
+    Status.OUTLIER: theme.ORANGE,
+    Status.REJECTED: theme.VERMILLION,
+}
 
 
 class PlotKind(StrEnum):

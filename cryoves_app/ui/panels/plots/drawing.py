@@ -53,12 +53,17 @@ def fit(item: pg.PlotItem, data: PlotData) -> None:
         item.setXRange(data.edges[0], data.edges[-1], padding=0.03)
         highest = max(int(data.counts(data.known).max()), 1)
         item.setYRange(0, highest * 1.08, padding=0)
-        item.getAxis("left").setTickSpacing(levels=[(max(round_width(highest / 6), 1.0), 0)])  # no half vesicles
+        item.getAxis("left").setTickSpacing(
+            levels=[(max(round_width(highest / 6), 1.0), 0)]
+        )  # no half vesicles
 
 
 def _dress(item: pg.PlotItem, data: PlotData, ink: Ink) -> None:
     is_scatter = data.spec.kind is PlotKind.SCATTER
-    titles = {"bottom": axis_title(data.spec.x), "left": axis_title(data.spec.y) if is_scatter else "vesicles"}
+    titles = {
+        "bottom": axis_title(data.spec.x),
+        "left": axis_title(data.spec.y) if is_scatter else "vesicles",
+    }
     for side, title in titles.items():
         axis = item.getAxis(side)
         axis.setPen(pg.mkPen(ink.line))
@@ -84,7 +89,12 @@ def _draw_bars(item: pg.PlotItem, data: PlotData, picked: NDArray[np.bool_], ink
 
 
 def _bars(
-    data: PlotData, below: NDArray[np.float64], counts: NDArray[np.intp], brush: object, pen: object, share: float = 1.0
+    data: PlotData,
+    below: NDArray[np.float64],
+    counts: NDArray[np.intp],
+    brush: object,
+    pen: object,
+    share: float = 1.0,
 ) -> pg.BarGraphItem:
     there = counts > 0
     middles = (data.edges[:-1] + data.edges[1:]) / 2
@@ -98,9 +108,17 @@ def _draw_points(item: pg.PlotItem, data: PlotData, picked: NDArray[np.bool_], i
     for group in data.groups:
         rows = group.rows & data.known
         for chosen, size, pen in (
-            (False, _POINT, pg.mkPen(ink.ground, width=0.5)), (True, _CHOSEN_POINT, pg.mkPen(ink.chosen, width=2)),
+            (False, _POINT, pg.mkPen(ink.ground, width=0.5)),
+            (True, _CHOSEN_POINT, pg.mkPen(ink.chosen, width=2)),
         ):
             drawn = rows & (picked == chosen)
-            item.addItem(pg.ScatterPlotItem(
-                data.x[drawn], data.y[drawn], size=size, pen=pen, brush=pg.mkBrush(group.colour), useCache=False
-            ))
+            item.addItem(
+                pg.ScatterPlotItem(
+                    data.x[drawn],
+                    data.y[drawn],
+                    size=size,
+                    pen=pen,
+                    brush=pg.mkBrush(group.colour),
+                    useCache=False,
+                )
+            )

@@ -69,7 +69,9 @@ class PlotsPresenter(QObject):
     def _ask_and_save(self) -> None:
         if self.data is None:
             return
-        name, chosen = QFileDialog.getSaveFileName(self.view, "Save the plot", self._proposed("plot.png"), FILTERS)
+        name, chosen = QFileDialog.getSaveFileName(
+            self.view, "Save the plot", self._proposed("plot.png"), FILTERS
+        )
         if name:
             self.save(_with_suffix(Path(name), chosen))
 
@@ -80,7 +82,9 @@ class PlotsPresenter(QObject):
 
     def _ask_and_save_summary(self) -> None:
         place = self._proposed("pools.csv")
-        name, _ = QFileDialog.getSaveFileName(self.view, "Save the numbers of the pools", place, "Tables (*.csv)")
+        name, _ = QFileDialog.getSaveFileName(
+            self.view, "Save the numbers of the pools", place, "Tables (*.csv)"
+        )
         if name:
             self.save_summary(Path(name).with_suffix(".csv"))
 
@@ -116,8 +120,11 @@ def figures_text(data: PlotData) -> str:
         return f"n {shown}" + (f" · rank correlation {found:.2f}" if found is not None else "") + rest
     of = describe(data.x)
     decimals = BY_KEY[data.spec.x].decimals if data.spec.x != "p_value" else 2
-    parts = [f"{name} {format_value(value, decimals)}" for name, value in
-             (("mean", of.mean), ("SD", of.sd), ("median", of.median)) if value is not None]
+    parts = [
+        f"{name} {format_value(value, decimals)}"
+        for name, value in (("mean", of.mean), ("SD", of.sd), ("median", of.median))
+        if value is not None
+    ]
     return " · ".join([f"n {shown}", *parts]) + rest
 
 

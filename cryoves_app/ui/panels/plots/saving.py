@@ -96,5 +96,7 @@ def _render(painter: QPainter, data: PlotData, target: QRectF) -> None:
 
 def _legend(data: PlotData) -> str:
     """Squares and names, in a line over the plot where they hide nothing."""
-    entries = (f'<span style="color:{g.colour}">■</span> {escape(g.name)} ({int(g.rows.sum())})' for g in data.groups)
+    entries = (
+        f'<span style="color:{g.colour}">■</span> {escape(g.name)} ({int(g.rows.sum())})' for g in data.groups
+    )
     return " &nbsp; ".join(entries)

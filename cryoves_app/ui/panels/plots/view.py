@@ -21,7 +21,9 @@ from cryoves_app.ui.panels.plots.data import PLOTTED, PlotKind, PlotSpec
 from cryoves_app.ui.panels.plots.summary import SummaryTable
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS
 
-HOW_TO = "Click a bar or a point to select its vesicles, drag a rectangle to select many; Shift adds. Wheel: zoom."
+HOW_TO = (
+    "Click a bar or a point to select its vesicles, drag a rectangle to select many; Shift adds. Wheel: zoom."
+)
 
 
 class PlotsView(QWidget):
@@ -48,7 +50,9 @@ class PlotsView(QWidget):
         self.summary = SummaryTable()
         self.copy_summary = QPushButton("Copy")
         self.save_summary = QPushButton("Save as CSV…")
-        self.missing = _text_label("Vesicles can be plotted once there are some: segment first, or add some by hand.")
+        self.missing = _text_label(
+            "Vesicles can be plotted once there are some: segment first, or add some by hand."
+        )
         self.missing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.missing.setProperty("faint", True)
         self._build()
@@ -76,7 +80,9 @@ class PlotsView(QWidget):
         part = QWidget()
         grid = QGridLayout()
         self.over = QLabel("over")
-        for row, (text, field) in enumerate((("Show a", self.kind), ("of", self.first), ("Colour by", self.by))):
+        for row, (text, field) in enumerate(
+            (("Show a", self.kind), ("of", self.first), ("Colour by", self.by))
+        ):
             grid.addWidget(QLabel(text), row, 0)
             grid.addWidget(field, row, 1)
         grid.addWidget(self.over, 1, 2)
@@ -134,7 +140,12 @@ class PlotsView(QWidget):
     def show_spec(self, spec: PlotSpec) -> None:
         """Set the fields."""
         first, second = (spec.y, spec.x) if spec.kind is PlotKind.SCATTER else (spec.x, spec.y)
-        for combo, value in ((self.kind, spec.kind), (self.first, first), (self.second, second), (self.by, spec.by)):
+        for combo, value in (
+            (self.kind, spec.kind),
+            (self.first, first),
+            (self.second, second),
+            (self.by, spec.by),
+        ):
             combo.setCurrentIndex(combo.findData(value))
         self.counted_only.setChecked(spec.counted_only)
         self._show_fields()

@@ -57,7 +57,9 @@ class RegionDetails(QWidget):
         self.tube.setKeyboardTracking(False)
         self.tube.setToolTip("Diameter around the line: usually a membrane's 8 nm, at least three voxels")
         self.interpolate = QCheckBox("Fill the slices between drawn ones")
-        self.interpolate.setToolTip("By the mean of signed distances to the outlines below and above. IMOD does not")
+        self.interpolate.setToolTip(
+            "By the mean of signed distances to the outlines below and above. IMOD does not"
+        )
         self.facts = QLabel()
         self.facts.setWordWrap(True)
         self.facts.setProperty("faint", True)

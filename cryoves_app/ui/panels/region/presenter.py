@@ -82,6 +82,7 @@ class RegionPresenter(QObject):
 
     def commands(self) -> list[Command]:
         """Copying from slice to slice."""
+
         def copy(step: int) -> Callable[[], None]:
             return lambda: self.copy(step)
 
@@ -89,10 +90,26 @@ class RegionPresenter(QObject):
             return self._editor.can_edit and self._model.current is not None
 
         return [
-            Command("region.copy_up", "Copy contours to the next slice", copy(1), "Tools/Regions", "content-copy",
-                    ("Ctrl+PgUp",), possible, in_views=True),
-            Command("region.copy_down", "Copy contours to the slice before", copy(-1), "Tools/Regions", "",
-                    ("Ctrl+PgDown",), possible, in_views=True),
+            Command(
+                "region.copy_up",
+                "Copy contours to the next slice",
+                copy(1),
+                "Tools/Regions",
+                "content-copy",
+                ("Ctrl+PgUp",),
+                possible,
+                in_views=True,
+            ),
+            Command(
+                "region.copy_down",
+                "Copy contours to the slice before",
+                copy(-1),
+                "Tools/Regions",
+                "",
+                ("Ctrl+PgDown",),
+                possible,
+                in_views=True,
+            ),
         ]
 
     # -- what is shown
@@ -121,12 +138,16 @@ class RegionPresenter(QObject):
     def _show_inside(self) -> None:
         accepted = [v for v in self._document.vesicles if v.status is Status.ACCEPTED]
         judged = [v for v in accepted if v.inside_region is not None]
-        if not judged or not any(r.kind in (RegionKind.CYTOPLASM, RegionKind.EXCLUDE) for r in self._model.regions):
+        if not judged or not any(
+            r.kind in (RegionKind.CYTOPLASM, RegionKind.EXCLUDE) for r in self._model.regions
+        ):
             self.view.show_inside("")
             return
         inside = sum(bool(v.inside_region) for v in judged)
-        self.view.show_inside(f"<b>{inside} of {len(accepted)}</b> accepted vesicles lie inside; the others are kept, "
-                              "but not exported.")
+        self.view.show_inside(
+            f"<b>{inside} of {len(accepted)}</b> accepted vesicles lie inside; the others are kept, "
+            "but not exported."
+        )
 
 
 def facts_of(region: Region) -> str:

@@ -40,7 +40,9 @@ class ReviewPresenter(QObject):
             return f"{len(chosen)} vesicles selected"
         if not chosen:
             return "N shows the next vesicle that needs a look." if len(self._document.vesicles) else ""
-        return f"Vesicle {chosen[0].id}: {reasons(chosen[0], self._order.queue(self._document.vesicles).norms)}."
+        return (
+            f"Vesicle {chosen[0].id}: {reasons(chosen[0], self._order.queue(self._document.vesicles).norms)}."
+        )
 
     def accept(self) -> None:
         self._decide(self._editor.accept)
@@ -74,10 +76,29 @@ class ReviewPresenter(QObject):
             return len(self._document.vesicles) > 0
 
         return [
-            Command("vesicle.accept", "Accept", self.accept, "Vesicles", "check-circle-outline", ("A",), decide),
-            Command("vesicle.reject", "Reject", self.reject, "Vesicles", "close-circle-outline", ("D", "Del"), decide,
-                    hint="Rejected vesicles are kept, hidden, and can be restored"),
-            Command("vesicle.next", "Next doubtful vesicle", self.go_next, "Vesicles", "chevron-right", ("N",), go),
-            Command("vesicle.previous", "Previous doubtful vesicle", self.go_previous, "Vesicles", "chevron-left",
-                    ("P",), go),
+            Command(
+                "vesicle.accept", "Accept", self.accept, "Vesicles", "check-circle-outline", ("A",), decide
+            ),
+            Command(
+                "vesicle.reject",
+                "Reject",
+                self.reject,
+                "Vesicles",
+                "close-circle-outline",
+                ("D", "Del"),
+                decide,
+                hint="Rejected vesicles are kept, hidden, and can be restored",
+            ),
+            Command(
+                "vesicle.next", "Next doubtful vesicle", self.go_next, "Vesicles", "chevron-right", ("N",), go
+            ),
+            Command(
+                "vesicle.previous",
+                "Previous doubtful vesicle",
+                self.go_previous,
+                "Vesicles",
+                "chevron-left",
+                ("P",),
+                go,
+            ),
         ]

@@ -25,7 +25,9 @@ class ReviewView(QWidget):
         self.reason.setMinimumHeight(self.reason.fontMetrics().height() * 2 + 4)
         self.accept = self._button("Accept (A)", "check-circle", theme.SKY_BLUE, self.accepted)
         self.reject = self._button("Reject (D)", "close-circle", theme.VERMILLION, self.rejected)
-        self.previous = self._button("Previous (P)", "chevron-left", theme.shades().text, self.previous_wanted)
+        self.previous = self._button(
+            "Previous (P)", "chevron-left", theme.shades().text, self.previous_wanted
+        )
         self.next = self._button("Next (N)", "chevron-right", theme.shades().text, self.next_wanted)
         grid = QGridLayout()
         for place, button in enumerate((self.accept, self.reject, self.previous, self.next)):

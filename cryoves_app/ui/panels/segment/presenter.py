@@ -37,7 +37,9 @@ DEVICES = [
     ("GPU", "gpu", "The first graphics card"),
 ]
 RECIPE_HINTS = {
-    "default": "Our own method", "paper": "The manuscript's numbers", "published": "What the published program does",
+    "default": "Our own method",
+    "paper": "The manuscript's numbers",
+    "published": "What the published program does",
 }
 #: Least time between two pictures of the progress.
 TELL_SECONDS = 0.25
@@ -136,7 +138,10 @@ class SegmentPresenter(QObject):
             self.view.show_estimate("")
             return
         needs = estimate(
-            volume.shape, volume.voxel_size_nm, self._document.recipe, threads=self._bridge.worker.threads,
+            volume.shape,
+            volume.voxel_size_nm,
+            self._document.recipe,
+            threads=self._bridge.worker.threads,
             box_shape=self.box.shape if self.box else None,
         )
         self.view.show_estimate(needs.sentence())
@@ -187,11 +192,16 @@ class SegmentPresenter(QObject):
             for c in (self.view.network_reads, self.view.fit_reads)
         )
         return SegmentJob(
-            tomogram=network, fit_volume=fit if fit != network else None, folder="",
+            tomogram=network,
+            fit_volume=fit if fit != network else None,
+            folder="",
             recipe=self._document.recipe.to_dict(),
-            model=self._model, voxel_size_nm=volume.voxel_size_nm,
-            regions=tuple(region_to_plain(region) for region in regions), drawn_in=self.drawn_in(),
-            device=str(self.view.device.currentData()), threads=self._bridge.worker.threads,
+            model=self._model,
+            voxel_size_nm=volume.voxel_size_nm,
+            regions=tuple(region_to_plain(region) for region in regions),
+            drawn_in=self.drawn_in(),
+            device=str(self.view.device.currentData()),
+            threads=self._bridge.worker.threads,
             box_px=tuple(self.box.numbers) if self.box else (),
         )
 
@@ -211,9 +221,19 @@ class SegmentPresenter(QObject):
     def commands(self) -> list[Command]:
         """Run and cancel."""
         return [
-            Command("run.segment", "Segment", self.run, "Run", "play", ("Ctrl+R",),
-                    lambda: not self.running and not self.missing(), hint="Finds the vesicles of this tomogram"),
-            Command("run.cancel", "Cancel", self._bridge.cancel, "Run", "stop", ("Ctrl+.",), lambda: self.running),
+            Command(
+                "run.segment",
+                "Segment",
+                self.run,
+                "Run",
+                "play",
+                ("Ctrl+R",),
+                lambda: not self.running and not self.missing(),
+                hint="Finds the vesicles of this tomogram",
+            ),
+            Command(
+                "run.cancel", "Cancel", self._bridge.cancel, "Run", "stop", ("Ctrl+.",), lambda: self.running
+            ),
         ]
 
     def _report(self, step: str, fraction: float, message: str) -> None:
@@ -232,7 +252,9 @@ class SegmentPresenter(QObject):
 
     def _step_done(self, event: dict[str, Any]) -> None:
         self.progress.finish(event["name"], event["wall_s"])
-        self.view.steps.add(event["name"], event["wall_s"], cached=event["cached"], note=event.get("note", ""))
+        self.view.steps.add(
+            event["name"], event["wall_s"], cached=event["cached"], note=event.get("note", "")
+        )
         self._tell_progress()
         if not self._is_current():
             return
@@ -255,7 +277,9 @@ class SegmentPresenter(QObject):
         self._peek_at_probability(shown=False)
         if self._is_current():
             self._document.show_provisional(
-                VesicleSet.of(Vesicle(number, *sphere) for number, sphere in enumerate(event["spheres"], start=1))
+                VesicleSet.of(
+                    Vesicle(number, *sphere) for number, sphere in enumerate(event["spheres"], start=1)
+                )
             )
 
     def _is_current(self) -> bool:

@@ -24,7 +24,9 @@ class ThresholdPreview(QObject):
 
     changed = Signal(object)  # GridMap of labels, or None
 
-    def __init__(self, view: SegmentView, document: Document, state: ViewState, parent: QObject | None = None) -> None:
+    def __init__(
+        self, view: SegmentView, document: Document, state: ViewState, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._view, self._document, self._state = view, document, state
         self._wanted: float | None = None
@@ -56,7 +58,9 @@ class ThresholdPreview(QObject):
 
     def _adopt(self) -> None:
         threshold = min(probability_of(self._view.threshold_logit), HIGHEST)
-        self._document.set_recipe(self._document.recipe.with_value("instances", "threshold", round(threshold, 5)))
+        self._document.set_recipe(
+            self._document.recipe.with_value("instances", "threshold", round(threshold, 5))
+        )
 
     def _compute(self) -> None:
         source, threshold = self._document.probability, self._wanted
@@ -74,7 +78,9 @@ class ThresholdPreview(QObject):
     def _arrived(self, source: GridMap, threshold: float, found: tuple[NDArray[np.int32], int]) -> None:
         labels, count = found
         if self._wanted is not None and source is self._document.probability:
-            self._view.show_threshold(f"p > {threshold:.5g}: {count} instances before separating touching ones")
+            self._view.show_threshold(
+                f"p > {threshold:.5g}: {count} instances before separating touching ones"
+            )
             self.changed.emit(GridMap(labels, source.voxel_size_nm))
         self._finish(threshold)
 

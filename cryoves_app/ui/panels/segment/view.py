@@ -107,9 +107,13 @@ class SegmentView(QWidget):
     def _add_volume_rows(self, form: QFormLayout) -> None:
         """Which volume the network and the fit read; hidden while there is only one."""
         self._volume_labels = [QLabel("Network on"), QLabel("Fit on")]
-        tips = ("The volume that the network sees, for instance the denoised one",
-                "The volume that spheres are fitted to, for instance the one before denoising")
-        for label, combo, tip in zip(self._volume_labels, (self.network_reads, self.fit_reads), tips, strict=True):
+        tips = (
+            "The volume that the network sees, for instance the denoised one",
+            "The volume that spheres are fitted to, for instance the one before denoising",
+        )
+        for label, combo, tip in zip(
+            self._volume_labels, (self.network_reads, self.fit_reads), tips, strict=True
+        ):
             combo.setToolTip(tip)
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
@@ -127,7 +131,9 @@ class SegmentView(QWidget):
             widget.setVisible(len(names) > 1)
 
     def _box_part(self) -> QWidget:
-        self.box_on.setToolTip("Look only in a cube of the tomogram, drawn in the slices; vesicles elsewhere stay")
+        self.box_on.setToolTip(
+            "Look only in a cube of the tomogram, drawn in the slices; vesicles elsewhere stay"
+        )
         self.box_edge.setRange(*BOX_EDGES)
         self.box_edge.setSingleStep(16)
         self.box_edge.setValue(BOX_EDGE)
@@ -251,7 +257,14 @@ class SegmentView(QWidget):
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
         for widget in (
-            self.form, self.model, self.device, self.recipe, self.inside_only, self.box_on, self.box_edge, self.trial,
+            self.form,
+            self.model,
+            self.device,
+            self.recipe,
+            self.inside_only,
+            self.box_on,
+            self.box_edge,
+            self.trial,
         ):
             widget.setEnabled(not running)
 

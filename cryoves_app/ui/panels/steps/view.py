@@ -23,8 +23,10 @@ class StepState:
 
 LEAST_WIDTH = 270
 _SYMBOLS = {
-    "done": ("check-circle", theme.GREEN), "ready": ("circle-outline", theme.SKY_BLUE),
-    "needs": ("circle-outline", "#8a8f95"), "running": ("progress-clock", theme.ORANGE),
+    "done": ("check-circle", theme.GREEN),
+    "ready": ("circle-outline", theme.SKY_BLUE),
+    "needs": ("circle-outline", "#8a8f95"),
+    "running": ("progress-clock", theme.ORANGE),
 }
 
 

@@ -39,7 +39,9 @@ class TrialPicture(QWidget):
         self.update()
 
     def show_probability(self, probability: NDArray[np.float32] | None) -> None:
-        self._map = None if probability is None else _image(coloured(probability), QImage.Format.Format_RGBA8888)
+        self._map = (
+            None if probability is None else _image(coloured(probability), QImage.Format.Format_RGBA8888)
+        )
         self.update()
 
     def show_circles(self, circles: Circles, styles: list[Style]) -> None:
@@ -60,9 +62,13 @@ class TrialPicture(QWidget):
 
     def _paint_circles(self, painter: QPainter, circles: Circles, styles: list[Style]) -> None:
         scale = self.width() / self._extent.width()
-        for x, y, radius, style in zip(circles.horizontal, circles.vertical, circles.radius, styles, strict=True):
+        for x, y, radius, style in zip(
+            circles.horizontal, circles.vertical, circles.radius, styles, strict=True
+        ):
             painter.setPen(pen_of(style, 2.0))
-            centre = QPointF((x - self._extent.left()) * scale, self.height() - (y - self._extent.top()) * scale)
+            centre = QPointF(
+                (x - self._extent.left()) * scale, self.height() - (y - self._extent.top()) * scale
+            )
             painter.drawEllipse(centre, radius * scale, radius * scale)
 
 

@@ -33,7 +33,12 @@ class TrialPresenter(QObject):
     """Lives as long as its dialog."""
 
     def __init__(
-        self, view: TrialView, volume: Volume, levels: tuple[float, float], job: SegmentJob, cache: Path,
+        self,
+        view: TrialView,
+        volume: Volume,
+        levels: tuple[float, float],
+        job: SegmentJob,
+        cache: Path,
         choose: Callable[[str], None],
     ) -> None:
         super().__init__(view)
@@ -109,7 +114,9 @@ class TrialPresenter(QObject):
         shaded = (np.clip((grey - black) / (white - black), 0, 1) * 255).astype(np.uint8)
         for name, column in self.view.columns.items():
             column.picture.show_grey(shaded, QRectF(x0 - 0.5, y0 - 0.5, x1 - x0, y1 - y0))
-            column.picture.show_probability(self._map_slice(name, z) if self.view.probability.isChecked() else None)
+            column.picture.show_probability(
+                self._map_slice(name, z) if self.view.probability.isChecked() else None
+            )
             self._show_circles(name, z)
 
     def _map_slice(self, name: str, z: int) -> Any:
@@ -119,7 +126,9 @@ class TrialPresenter(QObject):
         scale = voxel_nm / self._volume.voxel_size_nm
         index = int(np.clip(round(z / scale), 0, values.shape[0] - 1))
         (_, y0, x0), (_, y1, x1) = self._box.low, self._box.high
-        return np.asarray(values[index, round(y0 / scale) : round(y1 / scale), round(x0 / scale) : round(x1 / scale)])
+        return np.asarray(
+            values[index, round(y0 / scale) : round(y1 / scale), round(x0 / scale) : round(x1 / scale)]
+        )
 
     def _show_circles(self, name: str, z: int) -> None:
         found = tuple(self._found.get(name, VesicleSet()))

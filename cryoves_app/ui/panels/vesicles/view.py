@@ -23,8 +23,23 @@ from cryoves_app.ui.models.selection import selection_of
 from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
 
 _SHOWN_FIRST = {
-    "id", "status", "p_value", "radius_nm", "reason", "reviewed", "x_nm", "y_nm", "z_nm", "membrane_thickness_nm",
-    "contrast", "correlation", "probability", "origin", "tags", "nn_distance_nm", "flags",
+    "id",
+    "status",
+    "p_value",
+    "radius_nm",
+    "reason",
+    "reviewed",
+    "x_nm",
+    "y_nm",
+    "z_nm",
+    "membrane_thickness_nm",
+    "contrast",
+    "correlation",
+    "probability",
+    "origin",
+    "tags",
+    "nn_distance_nm",
+    "flags",
 }
 
 
@@ -62,7 +77,9 @@ class VesiclesView(QWidget):
         self.filter.setPlaceholderText("Filter: outlier   radius > 25   p < 0.01")
         self.filter.setClearButtonEnabled(True)
         self.unchecked = QCheckBox("Only unchecked")
-        self.unchecked.setToolTip("Leave out what has been checked, here, in the gallery and in the views (Shift+U)")
+        self.unchecked.setToolTip(
+            "Leave out what has been checked, here, in the gallery and in the views (Shift+U)"
+        )
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.hide()
@@ -114,7 +131,9 @@ class VesiclesView(QWidget):
         table.horizontalHeader().setDefaultSectionSize(78)
         for column, measure in enumerate(MEASURES):
             table.setColumnHidden(column, measure.key not in _SHOWN_FIRST)
-            width = {"id": 44, "status": 92, "p_value": 64, "reason": 170, "reviewed": 72}.get(measure.key, 88)
+            width = {"id": 44, "status": 92, "p_value": 64, "reason": 170, "reviewed": 72}.get(
+                measure.key, 88
+            )
             table.setColumnWidth(column, width)
         table.sortByColumn([m.key for m in MEASURES].index("p_value"), Qt.SortOrder.AscendingOrder)
         table.selectionModel().selectionChanged.connect(self._selection_changed)

@@ -18,7 +18,11 @@ class SliceSurface(Protocol):
         """The id of the vesicle whose circle is under the mouse."""
 
     def show_sketch(
-        self, circles: list[tuple[Position, float]], *, good: bool = True, points: Sequence[Position] = (),
+        self,
+        circles: list[tuple[Position, float]],
+        *,
+        good: bool = True,
+        points: Sequence[Position] = (),
         note: str = "",
     ) -> None:
         """Draw spheres (centre and radius in voxels) that are not yet there, and points, in all slices.

@@ -32,7 +32,9 @@ class BrushTool(Tool, QObject):
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 
-    def __init__(self, document: Document, editor: RegionEditor, model: RegionModel, cuts: RegionCuts) -> None:
+    def __init__(
+        self, document: Document, editor: RegionEditor, model: RegionModel, cuts: RegionCuts
+    ) -> None:
         QObject.__init__(self)
         self._document, self._editor, self._model, self._cuts = document, editor, model, cuts
         self.radius_nm = FIRST_RADIUS_NM
@@ -110,7 +112,9 @@ class BrushTool(Tool, QObject):
         self.shown.emit("")
 
     def _show_size(self, surface: SliceSurface, at: Pointer) -> None:
-        surface.show_sketch([(at.position, self._radius_px)] if at.plane is Plane.XY else [], good=not self._erase)
+        surface.show_sketch(
+            [(at.position, self._radius_px)] if at.plane is Plane.XY else [], good=not self._erase
+        )
 
     def _paint(self, start: Pointer, end: Pointer) -> None:
         assert self._plane is not None

@@ -154,7 +154,9 @@ class ContourTool(Tool, QObject):
         hit, self._under = self._under, None
         if hit is not None:
             rest = hit.without()
-            self._editor.replace_contour(hit.contour, rest, "Remove a line of" if rest is None else "Remove a point of")
+            self._editor.replace_contour(
+                hit.contour, rest, "Remove a line of" if rest is None else "Remove a point of"
+            )
 
     def stop(self) -> None:
         """Forget the line that is being drawn."""

@@ -49,4 +49,6 @@ class LassoTool(Tool):
             return []
         flat = np.array([[c[plane.horizontal], c[plane.vertical]] for _, c in cut])
         polygon = np.array([[p[plane.horizontal], p[plane.vertical]] for p in points])
-        return [vesicle_id for (vesicle_id, _), hit in zip(cut, in_polygon(flat, polygon), strict=True) if hit]
+        return [
+            vesicle_id for (vesicle_id, _), hit in zip(cut, in_polygon(flat, polygon), strict=True) if hit
+        ]

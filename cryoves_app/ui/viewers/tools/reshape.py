@@ -46,7 +46,9 @@ class ReshapeTool(Tool):
         centre = (z, y, x)
         normal = at.plane.normal
         circle = math.sqrt(max(radius**2 - (at.position[normal] - centre[normal]) ** 2, 0.0))
-        away = math.hypot(at.horizontal - centre[at.plane.horizontal], at.vertical - centre[at.plane.vertical])
+        away = math.hypot(
+            at.horizontal - centre[at.plane.horizontal], at.vertical - centre[at.plane.vertical]
+        )
         return away > circle - RIM_PIXELS * at.voxels_per_pixel
 
     def _changed(self, at: Pointer) -> Sphere | None:

@@ -71,7 +71,9 @@ class RimTool(Tool, QObject):
             return
         fitted = self._found.fitted
         z, y, x, radius = fitted.sphere.to_px(self._document.voxel_size_nm)
-        surface.show_sketch([((z, y, x), radius)], good=fitted.good, points=self._points, note=note_of(fitted))
+        surface.show_sketch(
+            [((z, y, x), radius)], good=fitted.good, points=self._points, note=note_of(fitted)
+        )
         self.shown.emit("Rim: more points, or Enter to add the vesicle")
 
     def double_click(self, surface: SliceSurface, at: Pointer) -> bool:

@@ -17,7 +17,8 @@ class SceneTools:
     def __init__(self, document: Document, editor: Editor, model: SceneModel) -> None:
         self._select = SceneSelectTool(document)
         self._named: dict[str, SceneTool] = {
-            "reshape": SceneReshapeTool(document, editor), "lasso": SceneLassoTool(document, model),
+            "reshape": SceneReshapeTool(document, editor),
+            "lasso": SceneLassoTool(document, model),
         }
 
     def named(self, name: str) -> SceneTool:
