@@ -73,11 +73,39 @@ def take_window_pictures(folder: Path) -> None:
     window.inspector.setCurrentWidget(parts.gallery.view)
     rest(2)
     take("gallery")
+    draw_regions(parts)
+    parts.steps.open_step("Region")
+    rest(2)
+    take("region")
+    parts.steps.open_step("Measure")
+    window.inspector.setCurrentWidget(parts.plots.view)
+    rest(3)
+    take("measure")
+    parts.steps.open_step("Review")
     window.workspace.commands.run("layout.3D")
     parts.volume_view.look("corner")
     take("scene")
     parts.projects.discard()
     parts.close()
+
+
+def draw_regions(parts: Any) -> None:
+    """Cytoplasm and active zone of the sample, outlined on two of its slices."""
+    from cryoves_app.domain.region import Contour, Region, RegionKind
+    from cryoves_app.workflow.actions.regions import add_region
+
+    outline = ((30, 20), (10, 120), (30, 222), (130, 224), (240, 224), (246, 120), (235, 20), (130, 8))
+    zone = ((90, 225), (125, 227), (160, 226))
+    slices = (4.0, 91.0)
+
+    def contours(points: tuple[tuple[int, int], ...], closed: bool) -> tuple[Contour, ...]:
+        return tuple(Contour(tuple((z, float(y), float(x)) for y, x in points), closed) for z in slices)
+
+    for region in (
+        Region("cytoplasm", RegionKind.CYTOPLASM, contours(outline, True), interpolate=True),
+        Region("active zone", RegionKind.ACTIVE_ZONE, contours(zone, False), interpolate=True),
+    ):
+        parts.projects.edit(lambda project, region=region: add_region(project, region))
 
 
 def save(pixmap: Any, name: str) -> None:
