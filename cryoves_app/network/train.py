@@ -6,7 +6,6 @@ import importlib.util
 import json
 import math
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_che
 from cryoves_app.network.dataset import PatchSource
 from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice
 from cryoves_app.network.keras_weights import assign_weights, weights_from
+from cryoves_app.network.pace import Pace
 from cryoves_app.network.weights import Weights, random_weights
 
 #: Score of weights on held-out tomograms by name; ``loss`` must be among them.
@@ -152,7 +152,7 @@ class _Loop:
         self._model = _compiled(weights, settings)
         self.history: list[dict[str, float]] = []
         self._best: tuple[float, int, Weights] = (math.inf, 0, weights)
-        self._times: list[float] = []
+        self._pace = Pace()
 
     @property
     def _epoch(self) -> int:
@@ -166,7 +166,7 @@ class _Loop:
         return self._epoch > self._settings.epochs or stuck
 
     def run_epoch(self) -> EpochReport:
-        begin = time.monotonic()
+        self._pace.begin()
         self._model.optimizer.learning_rate = self._settings.rate(self._epoch - 1)
         loss, dice = self._steps()
         weights = weights_from(self._model, self._architecture)
@@ -178,9 +178,7 @@ class _Loop:
             )
         if value < self._best[0]:
             self._best = (value, self._epoch, weights)
-        seconds = time.monotonic() - begin
-        self._times.append(seconds)
-        report = EpochReport(self._epoch, loss, dice, scores, seconds)
+        report = EpochReport(self._epoch, loss, dice, scores, self._pace.end())
         self.history.append(report.row())
         return report
 
@@ -188,18 +186,16 @@ class _Loop:
         count = self._source.batches_per_epoch
         loss_sum = dice_sum = 0.0
         for index, (grey, target) in enumerate(self._source.epoch(self._epoch)):
-            share = (self._epoch - 1 + index / count) / self._settings.epochs
-            self._progress.report(share, self._message())
+            self._report(self._epoch - 1 + index / count)
             loss, dice = _step(self._model, grey, target)
             loss_sum, dice_sum = loss_sum + loss, dice_sum + dice
         return loss_sum / count, dice_sum / count
 
-    def _message(self) -> str:
-        text = f"epoch {self._epoch} of {self._settings.epochs}"
-        if not self._times:
-            return text
-        left = (self._settings.epochs - len(self.history)) * sum(self._times) / len(self._times)
-        return f"{text}, about {max(1, round(left / 60))} min left"
+    def _report(self, done: float) -> None:
+        """Say how many epochs are done."""
+        epochs = self._settings.epochs
+        text = f"epoch {self._epoch} of {epochs}{self._pace.left(epochs - done)}"
+        self._progress.report(done / epochs, text)
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(
@@ -222,7 +218,6 @@ class _Loop:
         _set_state(self._model, saved.state)
         self.history = saved.history
         self._best = (saved.best_loss, saved.best_epoch, saved.best)
-        self._times = [row["seconds"] for row in saved.history]
 
     def result(self) -> TrainResult:
         return TrainResult(self._best[2], self._best[1], self.history)

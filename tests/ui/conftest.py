@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,10 @@ from cryoves_app.ui import theme
 from cryoves_app.ui.application import create_window
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.preferences import Preferences
+
+from .helpers import give_vesicles
 
 VOXEL_NM = 2.0
 SHAPE = (40, 60, 80)
@@ -123,4 +127,26 @@ def open_window(window: MainWindow, qtbot: object, sample: Path) -> MainWindow:
     with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
         window.parts.opener.open([sample])
     qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)  # type: ignore[attr-defined]
+    return window
+
+
+@pytest.fixture
+def drawing(open_window: MainWindow, qtbot: Any) -> MainWindow:
+    """The sample open, its project begun, the step Region unfolded."""
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=5000)
+    open_window.parts.steps.open_step("Region")
+    return open_window
+
+
+@pytest.fixture
+def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Path) -> MainWindow:
+    """The sample with vesicles in the 3-D view alone."""
+    if not opengl_works():
+        pytest.skip("no OpenGL here")
+    window = make_window(opengl=True)
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        window.parts.opener.open([sample])
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("layout.3D")
+    qtbot.waitUntil(lambda: not window.parts.volume_view._stale, timeout=5000)
     return window

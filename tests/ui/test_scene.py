@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,8 @@ from PySide6.QtGui import QImage
 
 from cryoves_app.ui.document import GridMap
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.opengl import opengl_works
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.volume_view import CONTENTS
-
-from .helpers import give_vesicles
-
-
-@pytest.fixture
-def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Path) -> MainWindow:
-    if not opengl_works():
-        pytest.skip("no OpenGL here")
-    window = make_window(opengl=True)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
-        window.parts.opener.open([sample])
-    give_vesicles(window, qtbot)
-    window.workspace.commands.run("layout.3D")
-    qtbot.waitUntil(lambda: not window.parts.volume_view._stale, timeout=5000)
-    return window
 
 
 def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:

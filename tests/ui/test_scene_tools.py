@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.opengl import opengl_works
 
-from .helpers import give_vesicles, press
+from .helpers import press
 
 LEFT, SHIFT, CONTROL = (
     Qt.MouseButton.LeftButton,
@@ -26,18 +23,11 @@ LEFT, SHIFT, CONTROL = (
 
 
 @pytest.fixture
-def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Path) -> MainWindow:
-    if not opengl_works():
-        pytest.skip("no OpenGL here")
-    window = make_window(opengl=True)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
-        window.parts.opener.open([sample])
-    give_vesicles(window, qtbot)
-    window.workspace.commands.run("layout.3D")
-    window.parts.volume_view.contents.setCurrentText("Vesicles only")
-    qtbot.waitUntil(lambda: not window.parts.volume_view._stale, timeout=5000)
-    window.parts.volume_view.look("front")
-    return window
+def scene_window(scene_window: MainWindow) -> MainWindow:
+    """Nothing but vesicles, seen from the front."""
+    scene_window.parts.volume_view.contents.setCurrentText("Vesicles only")
+    scene_window.parts.volume_view.look("front")
+    return scene_window
 
 
 def spot(window: MainWindow, vesicle: Vesicle) -> QPoint:
