@@ -75,6 +75,8 @@ def take_window_pictures(folder: Path) -> None:
     take("gallery")
     draw_regions(parts)
     parts.steps.open_step("Region")
+    parts.workspace.document.select([])
+    parts.views.show_all()
     rest(2)
     take("region")
     parts.steps.open_step("Measure")

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
@@ -13,8 +14,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from cryoves_app.domain.pools import PoolRule
 from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.panels.plots.data import PlotKind, PlotSpec
+from cryoves_app.ui.panels.plots.data import PlotKind, PlotSpec, plot_data
+from cryoves_app.ui.panels.plots.drawing import fit
 from cryoves_app.ui.viewers.legend import NO_POOL, POOL_COLOURS
 from cryoves_app.workflow.actions.regions import add_region
 
@@ -259,3 +262,20 @@ def test_plots_open_by_key_and_follow_an_edit(measured: MainWindow, qtbot: Any) 
     document.select([document.vesicles.accepted[0].id])
     measured.parts.editor.reject()
     assert plots.view.figures.text().startswith("n 7 · mean ")
+
+
+@pytest.mark.parametrize("highest", [1, 3, 9, 14, 15, 40, 148])
+def test_a_histogram_counts_in_whole_vesicles(qapp: object, highest: int) -> None:
+    alike = [Vesicle(i + 1, 50.0, 50.0, 50.0, 20.0) for i in range(highest)]
+    data = plot_data(alike, PlotSpec(PlotKind.HISTOGRAM, "radius_nm"), (), 1.0)
+    plot = pg.PlotItem()
+    fit(plot, data)
+    ((step, values),) = plot.getAxis("left").tickValues(0, highest * 1.08, 300)
+    assert step == int(step)
+    assert 2 <= len(values) <= 10
+
+
+def test_the_heads_of_the_pool_table_are_not_cut_off(measured: MainWindow) -> None:
+    header = measured.parts.measure.view.table.horizontalHeader()
+    for column in range(header.count()):
+        assert header.sectionSize(column) >= header.sectionSizeHint(column)

@@ -74,12 +74,8 @@ class PoolTable(QTableWidget):
 
     def _dress(self, rows: int, columns: int) -> None:
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0 if columns == len(_BANDS) else 1, QHeaderView.ResizeMode.Stretch)
-        widths = (0, 44, 54, 32) if columns == len(_BANDS) else (84, 0, 32)
-        for column, width in enumerate(widths):
-            if width:
-                self.setColumnWidth(column, width)
         self.setFixedHeight(rows * _ROW + header.sizeHint().height() + 4)
 
     def plan(self) -> PoolPlan:

@@ -53,9 +53,8 @@ def fit(item: pg.PlotItem, data: PlotData) -> None:
         item.setXRange(data.edges[0], data.edges[-1], padding=0.03)
         highest = max(int(data.counts(data.known).max()), 1)
         item.setYRange(0, highest * 1.08, padding=0)
-        item.getAxis("left").setTickSpacing(
-            levels=[(max(round_width(highest / 6), 1.0), 0)]
-        )  # no half vesicles
+        whole = max(int(round_width(highest / 6)), 1)  # no half vesicles
+        item.getAxis("left").setTickSpacing(levels=[(whole, 0)])
 
 
 def _dress(item: pg.PlotItem, data: PlotData, ink: Ink) -> None:
