@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
@@ -34,6 +35,11 @@ def reference_to(
         voxel_size_nm=volume.voxel_size_nm,
         voxel_size_source=voxel_size_source,
     )
+
+
+def seen_from(project_path: str | os.PathLike[str], reference: TomogramReference) -> TomogramReference:
+    """The reference for a project at another place."""
+    return replace(reference, relative_path=_relative(Path(reference.absolute_path), project_path))
 
 
 def fingerprint(path: str | os.PathLike[str]) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.regions import grown
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Region, RegionKind, joined
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.project_codec import region_from_plain
 from cryoves_app.formats.volume_file import open_volume
@@ -22,7 +23,7 @@ from cryoves_app.workflow.segment_job import SegmentJob
 
 #: Two volumes of one grid may differ so much in their voxel size.
 SAME_VOXEL_SIZE = 0.01
-#: The network computes this many expected radii around drawn regions.
+#: The network computes this many expected radii around regions.
 REACH = 1.5
 
 
@@ -35,7 +36,6 @@ class Inputs:
     recipe: Recipe
     fit_volume: Volume | None = None
     region: LoadedRegion | None = None
-    network_mask: NDArray[np.uint8] | None = None  # where the network computes, everywhere if None
     active_zone: LoadedRegion | None = None
     warnings: tuple[str, ...] = field(default=())
 
@@ -43,10 +43,20 @@ class Inputs:
     def region_mask(self) -> NDArray[np.uint8] | None:
         return self.region.mask if self.region else None
 
+    @cached_property
+    def network_mask(self) -> NDArray[np.uint8] | None:
+        """Where the network computes: so far around the region that a vesicle just inside is computed whole."""
+        if self.region is None:
+            return None
+        return grown(
+            self.region.mask, REACH * self.recipe.input.expected_radius_nm / self.volume.voxel_size_nm
+        )
+
     @property
     def regions(self) -> tuple[Region, ...]:
         """The regions that came as contours."""
-        return tuple(r.region for r in (self.region, self.active_zone) if r and r.region)
+        cytoplasm, zone = (loaded.regions if loaded else () for loaded in (self.region, self.active_zone))
+        return joined(cytoplasm, zone)
 
 
 def read_inputs(job: SegmentJob) -> Inputs:
@@ -67,27 +77,17 @@ def read_inputs(job: SegmentJob) -> Inputs:
     region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
     zone, zone_note = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
     return Inputs(
-        volume,
-        model,
-        recipe,
-        companion,
-        region,
-        region.mask if region else None,
-        zone,
-        (*volume.info.warnings, *region_note, *zone_note),
+        volume, model, recipe, companion, region, zone, (*volume.info.warnings, *region_note, *zone_note)
     )
 
 
 def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
-    """The regions that came with the job; a vesicle whose centre is just inside is computed whole."""
+    """The regions that came with the job."""
     drawn = [region_from_plain(region) for region in job.regions]
-    size_nm = inputs.volume.voxel_size_nm
-    masks = RegionMasks.of(drawn, inputs.volume.shape, size_nm)
-    reach_px = REACH * inputs.recipe.input.expected_radius_nm / size_nm
+    masks = RegionMasks.of(drawn, inputs.volume.shape, inputs.volume.voxel_size_nm)
     return replace(
         inputs,
         region=None if masks.inside is None else LoadedRegion(masks.inside),
-        network_mask=None if masks.inside is None else grown(masks.inside, reach_px),
         active_zone=None if masks.zone is None else LoadedRegion(masks.zone),
     )
 

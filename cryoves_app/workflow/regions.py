@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.outlines import outlines
-from cryoves_app.analysis.regions import rasterise, with_usual_interpolation
+from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Region, RegionKind, joined
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.imod.convert import guess_role, region_from_object, regions_model
+from cryoves_app.formats.imod.convert import (
+    Role,
+    guess_role,
+    region_from_object,
+    regions_model,
+    role_named,
+)
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import read_model
@@ -29,10 +35,10 @@ _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
 
 @dataclass(frozen=True)
 class LoadedRegion:
-    """A region's voxels; its contours too, where it came as contours."""
+    """A region's voxels, and the contours that it came as or was made into."""
 
     mask: NDArray[np.uint8]
-    region: Region | None = None
+    regions: tuple[Region, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -87,48 +93,75 @@ def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion
     mask = (labels.data > 0).astype(np.uint8)
     if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
         return LoadedRegion(mask)
-    return LoadedRegion(mask, Region(_WORDS[kind], kind, outlines(mask)))
+    return LoadedRegion(mask, (Region(_WORDS[kind], kind, outlines(mask)),))
 
 
 def _from_project(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
-    """The regions that were drawn in the window; the cytoplasm is without excluded places."""
+    """The regions that were drawn in the window."""
     project = read_project(path)
     if project.tomogram.shape != info.shape:
         raise CryoVesError(f"The project {path} belongs to a tomogram of another size.")
-    masks = RegionMasks.of(project.regions, info.shape, project.tomogram.voxel_size_nm)
-    mask = masks.zone if kind is RegionKind.ACTIVE_ZONE else masks.inside
-    if mask is None:
+    loaded = _joined(project.regions, kind, info.shape, project.tomogram.voxel_size_nm)
+    if loaded is None:
         raise CryoVesError(f"The project {path} holds no {_WORDS[kind]}.")
-    return LoadedRegion(mask, next((r for r in project.regions if r.kind is kind), None))
+    return loaded
 
 
 def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
-    model = read_model(path)
-    drawn, warnings = _choose(model, kind, path)
-    region = with_usual_interpolation(
-        region_from_object(drawn, kind, ModelFrame.of(model, info), info.voxel_size_nm)
-    )
-    if region.interpolate:
-        warnings = (
-            *warnings,
-            f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.",
-        )
+    """The objects of a model whose names say so, else the first one."""
     assert info.voxel_size_nm is not None
-    return LoadedRegion(rasterise(region, info.shape, info.voxel_size_nm), region, warnings)
-
-
-def _choose(model: ImodModel, kind: RegionKind, path: Path) -> tuple[ImodObject, tuple[str, ...]]:
-    """The object whose name says so, else the first one with lines."""
+    model = read_model(path)
     drawn = [o for o in model.objects if not o.is_scattered and any(len(c.points) for c in o.contours)]
-    if not drawn:
+    chosen = _chosen(drawn, kind)
+    if not chosen:
         raise CryoVesError(f"{path} holds no contours that could be the {_WORDS[kind]}.")
-    named = [o for o in drawn if guess_role(o).value == kind.value]
-    chosen = (named or drawn)[0]
-    if len(drawn) == 1:
-        return chosen, ()
-    return chosen, (
-        f"{path.name} holds {len(drawn)} drawn objects; “{chosen.name}” is taken as the {_WORDS[kind]}.",
+    frame = ModelFrame.of(model, info)
+    regions = joined(
+        (),
+        [
+            with_usual_interpolation(region_from_object(item, own_kind, frame, info.voxel_size_nm))
+            for item, own_kind in chosen
+        ],
     )
+    loaded = _joined(regions, kind, info.shape, info.voxel_size_nm)
+    assert loaded is not None
+    notes = [_choice(path.name, kind, len(drawn), regions)] if len(drawn) > 1 else []
+    if any(region.interpolate for region in regions):
+        notes.append(f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.")
+    return replace(loaded, warnings=tuple(notes))
+
+
+def _chosen(drawn: Sequence[ImodObject], kind: RegionKind) -> list[tuple[ImodObject, RegionKind]]:
+    """Objects with what they are; places to leave out belong to the cytoplasm."""
+    excluded = [o for o in drawn if kind is RegionKind.CYTOPLASM and role_named(o.name) is Role.EXCLUDE]
+    rest = [o for o in drawn if o not in excluded]
+    named = [o for o in rest if role_named(o.name) == kind.value]
+    likely = [o for o in rest if guess_role(o) == kind.value]
+    found = named or likely[:1] or (rest[:1] if not excluded else [])
+    return [(o, kind) for o in found] + [(o, RegionKind.EXCLUDE) for o in excluded]
+
+
+def _choice(file_name: str, kind: RegionKind, count: int, regions: Sequence[Region]) -> str:
+    """Which of several objects serve."""
+    taken = _listed(r for r in regions if r.kind is kind) or "all of the tomogram"
+    without = _listed(r for r in regions if r.kind is not kind)
+    text = f"{file_name} holds {count} drawn objects; the {_WORDS[kind]} is {taken}"
+    return f"{text}, without {without}." if without else f"{text}."
+
+
+def _listed(regions: Iterable[Region]) -> str:
+    return " and ".join(f"“{region.name}”" for region in regions)
+
+
+def _joined(
+    regions: Sequence[Region], kind: RegionKind, shape: tuple[int, int, int], voxel_size_nm: float
+) -> LoadedRegion | None:
+    """Regions of a kind together; the cytoplasm is without excluded places. ``None`` where there are none."""
+    kinds = (kind, RegionKind.EXCLUDE) if kind is RegionKind.CYTOPLASM else (kind,)
+    own = tuple(r for r in regions if r.kind in kinds and r.contours)
+    masks = RegionMasks.of(own, shape, voxel_size_nm)
+    mask = masks.zone if kind is RegionKind.ACTIVE_ZONE else masks.inside
+    return None if mask is None else LoadedRegion(mask, own)
 
 
 def _xyz(shape: tuple[int, ...]) -> str:

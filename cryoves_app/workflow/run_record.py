@@ -14,8 +14,8 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
-from cryoves_app.formats.imod.convert import model_of
-from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.tomogram_reference import seen_from
 from cryoves_app.workflow.export_material import Material, selection_sentence
 from cryoves_app.workflow.methods_text import distances_sentence, hand_paragraph, methods_paragraph
 from cryoves_app.workflow.report import counts, library_versions
@@ -24,8 +24,12 @@ from cryoves_app.workflow.segment_job import SegmentJob
 #: Record, Methods paragraph, overview; ``{}`` is the material's name.
 RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")
 #: The regions that the command of the record reads; written where there are some.
-REGIONS_NAME = "{}_regions.mod"
-_OPTIONS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active_zone"}
+REGIONS_NAME = "{}_regions.cryoves"
+_OPTIONS = {
+    RegionKind.CYTOPLASM: "region",
+    RegionKind.EXCLUDE: "region",
+    RegionKind.ACTIVE_ZONE: "active_zone",
+}
 #: Beside the exported files, for running the automatic part again.
 AGAIN = "segmented again"
 
@@ -35,10 +39,13 @@ def write_run_record(material: Material, folder: Path, target: Path) -> None:
     from cryoves_app.workflow.overview import write_overview  # matplotlib takes a second to load
 
     record_name, methods_name, overview_name = (name.format(material.name) for name in RECORD_NAMES)
-    regions = [r for r in material.project.regions if r.kind in _OPTIONS and r.contours]
+    project = material.project
+    regions = tuple(r for r in project.regions if r.kind in _OPTIONS and r.contours)
     regions_name = REGIONS_NAME.format(material.name) if regions else ""
     if regions:
-        write_model(folder / regions_name, model_of(material.volume.info, (), regions))
+        # a project, because a model does not say how wide a tube is, nor what is filled between slices
+        tomogram = seen_from(target / regions_name, project.tomogram)
+        ProjectFile.create(folder / regions_name, Project(tomogram, regions=regions)).close()
     record = run_record(material, target / record_name, target / regions_name if regions else None)
     text = json.dumps(record, indent=2, ensure_ascii=False)
     (folder / record_name).write_text(text + "\n", encoding="utf-8")

@@ -63,7 +63,7 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     assert names == {
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
         "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
-        "synapse_regions.mod", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
+        "synapse_regions.cryoves", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
         "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
     }  # fmt: skip
     out = tmp_path / "out"
@@ -177,7 +177,7 @@ def test_what_is_in_the_way_is_known_beforehand(tmp_path: Path, project: Path) -
     export_project(project, tmp_path / "out", ["csv", "pyto"], force=False)
     assert in_the_way("synapse", tmp_path / "out", ["csv", "imod", "pyto"]) == [
         "synapse_vesicles.csv", "synapse_pyto", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
-        "synapse_regions.mod",
+        "synapse_regions.cryoves",
     ]  # fmt: skip
     # the list is whole: every file that an export writes is found by it
     export_project(project, tmp_path / "all", ALL, force=False)

@@ -35,9 +35,7 @@ def test_objects_of_a_model_are_chosen_by_their_names(tmp_path: Path) -> None:
     write_model(tmp_path / "b12.mod", model_of(INFO, (), [CELL, ZONE]))
     cell = load_region(tmp_path / "b12.mod", RegionKind.CYTOPLASM, INFO)
     zone = load_region(tmp_path / "b12.mod", RegionKind.ACTIVE_ZONE, INFO)
-    assert cell.region is not None
-    assert zone.region is not None
-    assert (cell.region.name, zone.region.name) == ("my cell", "zone")
+    assert [r.name for r in (*cell.regions, *zone.regions)] == ["my cell", "zone"]
     assert "my cell" in cell.warnings[0]
     assert cell.mask[2, 10, 20] == 1
     assert cell.mask[2, 35, 20] == 0
@@ -47,14 +45,55 @@ def test_objects_of_a_model_are_chosen_by_their_names(tmp_path: Path) -> None:
     assert zone.mask[4, 15, 30] == 0
 
 
+def square(name: str, kind: RegionKind, low: float, high: float) -> Region:
+    """On every slice from 2 to 8."""
+    ring = ((low, low), (low, high), (high, high), (high, low))
+    return Region(name, kind, tuple(Contour(tuple((z, y, x) for y, x in ring)) for z in range(2, 9)))
+
+
+def test_all_outlines_of_a_model_count_and_excluded_places_do_not(tmp_path: Path) -> None:
+    drawn = [
+        square("bouton", RegionKind.CYTOPLASM, 2, 20),
+        square("second bouton", RegionKind.CYTOPLASM, 25, 38),
+        square("mitochondrion", RegionKind.ORGANELLE, 4, 8),
+        square("exclude ice", RegionKind.EXCLUDE, 10, 15),
+    ]
+    write_regions(tmp_path / "b12.mod", drawn, INFO)
+    loaded = load_region(tmp_path / "b12.mod", RegionKind.CYTOPLASM, INFO)
+    first, second, _, ice = (rasterise(r, SHAPE, 2.0) for r in drawn)
+    np.testing.assert_array_equal(loaded.mask, (first | second) & ~ice & 1)
+    assert [(r.name, r.kind) for r in loaded.regions] == [
+        ("bouton", RegionKind.CYTOPLASM),
+        ("second bouton", RegionKind.CYTOPLASM),
+        ("exclude ice", RegionKind.EXCLUDE),
+    ]
+    assert loaded.warnings == (
+        "b12.mod holds 4 drawn objects; the region is “bouton” and “second bouton”, without “exclude ice”.",
+    )
+
+
+def test_a_model_of_excluded_places_alone_leaves_the_rest(tmp_path: Path) -> None:
+    ice = square("exclude", RegionKind.EXCLUDE, 10, 15)
+    write_regions(tmp_path / "ice.mod", [ice, square("mito", RegionKind.ORGANELLE, 4, 8)], INFO)
+    loaded = load_region(tmp_path / "ice.mod", RegionKind.CYTOPLASM, INFO)
+    np.testing.assert_array_equal(loaded.mask, 1 - rasterise(ice, SHAPE, 2.0))
+
+
+def test_nameless_objects_are_told_by_their_lines(tmp_path: Path) -> None:
+    cell, zone = replace(CELL, name="Object 1"), replace(ZONE, name="Object 2")
+    write_regions(tmp_path / "plain.mod", [cell, zone], INFO)
+    for kind, name in ((RegionKind.CYTOPLASM, "Object 1"), (RegionKind.ACTIVE_ZONE, "Object 2")):
+        assert [r.name for r in load_region(tmp_path / "plain.mod", kind, INFO).regions] == [name]
+
+
 def test_a_label_file_is_kept_as_contours_of_the_same_voxels(tmp_path: Path) -> None:
     mask = np.zeros(SHAPE, bool)
     mask[4:6, 5:25, 7:30] = np.random.default_rng(4).random((2, 20, 23)) < 0.6
     write_labels(tmp_path / "cell.mrc", mask.astype(np.uint16) * 3, INFO)
     loaded = load_region(tmp_path / "cell.mrc", RegionKind.CYTOPLASM, INFO)
     np.testing.assert_array_equal(loaded.mask, mask)
-    assert loaded.region is not None
-    np.testing.assert_array_equal(rasterise(loaded.region, SHAPE, 2.0), mask)
+    (region,) = loaded.regions
+    np.testing.assert_array_equal(rasterise(region, SHAPE, 2.0), mask)
 
 
 def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
@@ -81,7 +120,7 @@ def test_a_project_gives_the_regions_drawn_in_it(tmp_path: Path) -> None:
     ProjectFile.create(path, Project(reference, regions=(drawn, hole))).close()
     assert grid_of(path) == (SHAPE, 2.0)
     loaded = load_region(path, RegionKind.CYTOPLASM, INFO)
-    assert loaded.region == drawn
+    assert loaded.regions == (drawn, hole)
     expected = rasterise(drawn, SHAPE, 2.0) & ~rasterise(hole, SHAPE, 2.0)
     np.testing.assert_array_equal(loaded.mask, expected)
     with pytest.raises(CryoVesError, match="holds no active zone"):

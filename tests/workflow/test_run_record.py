@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.regions import rasterise
 from cryoves_app.cli.main import _parser
 from cryoves_app.cli.segment import _jobs
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.mrc import write_map
+from cryoves_app.formats.project_file import read_project
 from cryoves_app.workflow.export_material import Material, material_of
+from cryoves_app.workflow.inputs import read_inputs
+from cryoves_app.workflow.measurements import masks_of
 from cryoves_app.workflow.regions import load_region
 from cryoves_app.workflow.run_record import methods_of, run_record, write_run_record
 from cryoves_app.workflow.segment_job import SegmentJob
@@ -57,6 +61,12 @@ def material(now: Project) -> Material:
     return material_of(now, volume, "synapse", kinds=["segment", "move", "move", "accept"])
 
 
+def write_tomogram(folder: Path) -> Path:
+    path = folder / "whole.mrc"
+    write_map(path, np.zeros(SHAPE, np.float32), VolumeInfo(SHAPE, np.dtype("f4"), 2.0))
+    return path
+
+
 def asked_by(command: str) -> SegmentJob:
     """What the command line makes of a command."""
     words = shlex.split(command)
@@ -85,15 +95,26 @@ def test_the_command_does_the_automatic_part_again(tmp_path: Path, recipe: Recip
 def test_drawn_regions_are_written_for_the_command(tmp_path: Path) -> None:
     (tmp_path / "t.mrc").write_bytes(b"a tomogram")
     now = project(tmp_path)
-    drawn = replace(now, run={**now.run, "job": {**now.run["job"], "region": None}})
+    ice = Region("ice", RegionKind.EXCLUDE, cytoplasm().contours[:1])
+    cell, zone = replace(cytoplasm(), interpolate=False), replace(active_zone(), tube_nm=13.0)
+    drawn = replace(
+        now, run={**now.run, "job": {**now.run["job"], "region": None}}, regions=(cell, ice, zone)
+    )
     exported = material(drawn)
     write_run_record(exported, tmp_path, tmp_path)
     job = asked_by(json.loads((tmp_path / "synapse_run.json").read_text(encoding="utf-8"))["command"])
-    for option, region in (("region", cytoplasm()), ("active_zone", active_zone())):
-        path = Path(getattr(job, option))
-        assert path == tmp_path / "synapse_regions.mod"
-        loaded = load_region(path, region.kind, exported.volume.info)
-        np.testing.assert_array_equal(loaded.mask, rasterise(region, SHAPE, 2.0))
+    assert Path(job.region or "") == Path(job.active_zone or "") == tmp_path / "synapse_regions.cryoves"
+    masks = masks_of(drawn)
+    for path, kind, mask in (
+        (job.region, RegionKind.CYTOPLASM, masks.inside),
+        (job.active_zone, RegionKind.ACTIVE_ZONE, masks.zone),
+    ):
+        loaded = load_region(Path(path or ""), kind, exported.volume.info)
+        np.testing.assert_array_equal(loaded.mask, mask)
+    regions_file = read_project(tmp_path / "synapse_regions.cryoves")
+    assert regions_file.tomogram == replace(drawn.tomogram, relative_path="t.mrc")
+    again = read_inputs(replace(job, tomogram=str(write_tomogram(tmp_path))))
+    assert again.regions == drawn.regions
 
 
 def test_a_voxel_size_from_the_header_is_not_repeated(tmp_path: Path) -> None:

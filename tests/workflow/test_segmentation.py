@@ -84,7 +84,7 @@ def test_regions_drawn_in_the_window_are_those_of_a_file(job: SegmentJob) -> Non
     assert beside.region is not None
     assert drawn.active_zone is not None
     np.testing.assert_array_equal(drawn.region.mask, beside.region.mask)
-    np.testing.assert_array_equal(beside.network_mask, beside.region.mask)
+    np.testing.assert_array_equal(drawn.network_mask, beside.network_mask)
     assert drawn.active_zone.mask.any()
     y, x = np.nonzero(drawn.network_mask[30])  # type: ignore[index]
     inner_y, inner_x = np.nonzero(drawn.region.mask[30])

@@ -132,7 +132,16 @@ def guess_role(item: ImodObject) -> Role:
     """A first guess from the name, else from the kind of object."""
     if not any(len(contour.points) for contour in item.contours):
         return Role.IGNORE
-    words = "".join(c if c.isalpha() else " " for c in item.name.lower()).split()
+    if (named := role_named(item.name)) is not None:
+        return named
+    if item.is_scattered or any(contour.radii_px is not None for contour in item.contours):
+        return Role.VESICLES
+    return Role.ACTIVE_ZONE if item.is_open else Role.CYTOPLASM
+
+
+def role_named(name: str) -> Role | None:
+    """What an object's name says that it is; ``None`` where it says nothing."""
+    words = "".join(c if c.isalpha() else " " for c in name.lower()).split()
     for known in _NAMES:
         if any(
             word == part or (len(part) > 2 and word.startswith(part))
@@ -140,9 +149,7 @@ def guess_role(item: ImodObject) -> Role:
             for part in known.parts
         ):
             return known.role
-    if item.is_scattered or any(contour.radii_px is not None for contour in item.contours):
-        return Role.VESICLES
-    return Role.ACTIVE_ZONE if item.is_open else Role.CYTOPLASM
+    return None
 
 
 def contours_from_object(item: ImodObject, frame: ModelFrame) -> tuple[Contour, ...]:
