@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, Grid, network_grid, prepare
+from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, Grid, nearest_on, network_grid, prepare
 from cryoves_app.domain.progress import Progress
 
 #: From this ratio to the reference voxel size on, averaging would lose membranes.
@@ -45,11 +45,8 @@ def prepare_coarse(
     )
     step = grid.voxel_size_nm / fine_grid.voxel_size_nm
     darkest = ndimage.minimum_filter(fine, size=2 * round((step - 1) / 2) + 1)
-    index = [
-        np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
-        for n, m in zip(grid.shape, fine.shape, strict=True)
-    ]
-    out[...] = ndimage.gaussian_filter(darkest[np.ix_(*index)], smoothing_px / 2)
+    shrunk = nearest_on(grid, darkest, fine_grid.voxel_size_nm)
+    out[...] = ndimage.gaussian_filter(shrunk, smoothing_px / 2)
     out -= out.mean(dtype=np.float64)
     deviation = float(out.std(dtype=np.float64))
     if deviation > 0:

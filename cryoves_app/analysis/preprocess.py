@@ -75,6 +75,16 @@ def finite_median(data: NDArray[Any]) -> float:
     return float(np.median(some))
 
 
+def nearest_on(grid: Grid, values: NDArray[Any], voxel_size_nm: float) -> NDArray[Any]:
+    """Values of a volume with this voxel size on the grid, each from the nearest voxel: for masks and labels."""
+    step = grid.voxel_size_nm / voxel_size_nm
+    index = [
+        np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
+        for n, m in zip(grid.shape, values.shape, strict=True)
+    ]
+    return np.asarray(values[np.ix_(*index)])
+
+
 def prepare(
     data: NDArray[Any],
     grid: Grid,

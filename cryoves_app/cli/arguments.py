@@ -33,7 +33,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="cytoplasm (.mod, labels, project); '{dir}/{stem}_cell.mod' for many",
     )
     parser.add_argument(
-        "--active-zone", metavar="F", help="active zone (.mod or labels), for distances to it"
+        "--active-zone", metavar="F", help="active zone (.mod, labels, project), for distances to it"
     )
     parser.add_argument(
         "--optional-region", action="store_true", help="go on where a region's file is missing"

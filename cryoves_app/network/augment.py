@@ -46,11 +46,10 @@ def widened(
 def augmented(
     grey: Patch, target: Patch, edge: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[Patch, Patch]:
-    """A changed patch of ``edge``³ from a wider one, and its target changed alike."""
+    """A changed patch of ``edge``³ from a wider one, and its target (0, 1, or more for unknown) changed alike."""
     if augmentation.warps:
         matrix = _warp(augmentation, rng)
-        grey, target = (_warped(a, matrix, edge) for a in (grey, target))
-        target = (target >= 0.5).astype(np.float32)
+        grey, target = _warped(grey, matrix, edge), _warped_target(target, matrix, edge)
     if augmentation.flips:
         axes = tuple(int(a) for a in np.flatnonzero(rng.random(3) < 0.5))
         grey, target = np.flip(grey, axes), np.flip(target, axes)
@@ -71,6 +70,16 @@ def _warped(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
         wide, matrix, offset, output_shape=(edge, edge, edge), order=1, mode="nearest"
     )
     return result
+
+
+def _warped_target(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
+    """Each value of the target by itself: between 0 and unknown lies no vesicle."""
+    inside = _warped(np.where(wide == 1, wide, 0), matrix, edge) >= 0.5
+    target = inside.astype(np.float32)
+    highest = wide.max()
+    if highest > 1:
+        target[_warped((wide > 1).astype(np.float32), matrix, edge) >= 0.5] = highest
+    return target
 
 
 def _other_grey(grey: Patch, augmentation: Augmentation, rng: np.random.Generator) -> Patch:

@@ -21,6 +21,9 @@ PAPER_SHARE = 1000 / 32**3
 #: Vesicles whose outer edges touch are then still two voxels apart.
 MEMBRANE_INSET_NM = 2.25
 
+#: In a target: nobody knows what is there. Nothing is learned from such voxels, and nothing is scored there.
+UNKNOWN = 2
+
 _MOST_DRAWS = 200
 
 
@@ -35,8 +38,8 @@ class PatchRule(StrEnum):
 class Scan:
     """One tomogram of a dataset on the network's grid.
 
-    ``volume`` ``(z, y, x)`` is normalised as for prediction; ``target`` is 1 in vesicles and 0 elsewhere, of the same
-    shape. Both may be memory-mapped.
+    ``volume`` ``(z, y, x)`` is normalised as for prediction; ``target``, of the same shape, is 1 in
+    vesicles, 0 elsewhere and ``UNKNOWN`` where that is not known. Both may be memory-mapped.
     """
 
     name: str
@@ -126,7 +129,11 @@ class PatchSource:
                 f"All tomograms are smaller than a patch of {edge} voxels; choose smaller patches."
             )
         self._settings, self._seed, self._augmentation = settings, seed, augmentation
-        self._vesicles = [_some_inside(scan.target) for scan in self._scans]
+        self._vesicles = [_some_of(scan.target == 1) for scan in self._scans]
+        self._known = [
+            _some_of(scan.target != UNKNOWN) if (scan.target == UNKNOWN).any() else None
+            for scan in self._scans
+        ]
         self._with_vesicles = [i for i, inside in enumerate(self._vesicles) if len(inside)]
         if not self._with_vesicles:
             raise CryoVesError("All patches are background: no tomogram of the dataset holds a vesicle.")
@@ -158,7 +165,11 @@ class PatchSource:
             corner = centre - rng.integers(0, self._settings.edge_px, 3)
         else:
             scan = int(rng.integers(len(self._scans)))
-            corner = rng.integers(0, self._scans[scan].volume.shape)
+            known = self._known[scan]
+            if known is None:
+                corner = rng.integers(0, self._scans[scan].volume.shape)
+            else:
+                corner = rng.choice(known) - self._settings.edge_px // 2
         return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.edge_px)
 
     def _paper_places(self) -> list[tuple[int, NDArray[np.int64]]]:
@@ -169,7 +180,7 @@ class PatchSource:
         edge = self._settings.edge_px
         for _ in range(_MOST_DRAWS):
             scan, corner = self._fresh_place(rng)
-            if self._scans[scan].target[_box(corner, edge)].mean() > PAPER_SHARE:
+            if np.mean(self._scans[scan].target[_box(corner, edge)] == 1) > PAPER_SHARE:
                 return scan, corner
         raise CryoVesError(
             "Patches with enough vesicle in them are too rare in this dataset for the paper's rule; "
@@ -194,7 +205,7 @@ def _box(corner: NDArray[np.int64], edge: int) -> tuple[slice, ...]:
     return tuple(slice(int(c), int(c) + edge) for c in corner)
 
 
-def _some_inside(target: NDArray[np.uint8], most: int = 20_000) -> NDArray[np.int64]:
-    """Positions of vesicle voxels, at most so many, evenly picked."""
-    flat = np.flatnonzero(target)
-    return np.stack(np.unravel_index(flat[:: max(1, len(flat) // most)], target.shape), axis=1)
+def _some_of(mask: NDArray[np.bool_], most: int = 20_000) -> NDArray[np.int64]:
+    """Positions of set voxels, at most so many, evenly picked."""
+    flat = np.flatnonzero(mask)
+    return np.stack(np.unravel_index(flat[:: max(1, len(flat) // most)], mask.shape), axis=1)

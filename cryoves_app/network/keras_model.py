@@ -69,33 +69,50 @@ class _Operations:
 
 
 def loss_function(loss: Loss) -> Callable[[Any, Any], Any]:
-    """The loss of ``(target, logits)``, one number for a batch."""
+    """The loss of ``(target, logits)``, one number for a batch; voxels whose target is above 1 do not count."""
     return {Loss.BCE: _bce, Loss.WEIGHTED_BCE: _weighted_bce, Loss.BCE_DICE: _bce_dice}[loss]
 
 
 def soft_dice(target: Any, logits: Any) -> Any:
-    """2 Σ ab / (Σ a² + Σ b²) of target and probability."""
+    """2 Σ ab / (Σ a² + Σ b²) of target and probability, over the voxels that are known."""
     from keras import ops
 
-    probability = ops.sigmoid(logits)
-    both = 2 * ops.sum(target * probability) + 1e-6
-    return both / (ops.sum(target * target) + ops.sum(probability * probability) + 1e-6)
+    inside, known = _inside_and_known(target)
+    probability = ops.sigmoid(logits) * known
+    both = 2 * ops.sum(inside * probability) + 1e-6
+    return both / (ops.sum(inside * inside) + ops.sum(probability * probability) + 1e-6)
 
 
 def _bce(target: Any, logits: Any) -> Any:
     from keras import ops
 
+    inside, known = _inside_and_known(target)
     # log(1 + e^x) − t·x, without overflow.
-    return ops.mean(ops.softplus(logits) - target * logits)
+    return _mean(ops.softplus(logits) - inside * logits, known)
 
 
 def _weighted_bce(target: Any, logits: Any) -> Any:
     from keras import ops
 
-    inside = target * ops.softplus(-logits)
-    outside = (1 - target) * ops.softplus(logits)
-    return ops.mean(_POSITIVE_WEIGHT * inside + outside)
+    inside, known = _inside_and_known(target)
+    within = inside * ops.softplus(-logits)
+    outside = (1 - inside) * ops.softplus(logits)
+    return _mean(_POSITIVE_WEIGHT * within + outside, known)
 
 
 def _bce_dice(target: Any, logits: Any) -> Any:
     return _bce(target, logits) + 1 - soft_dice(target, logits)
+
+
+def _inside_and_known(target: Any) -> tuple[Any, Any]:
+    """Where vesicles are, and where that is known; 1 and 0."""
+    from keras import ops
+
+    known = ops.cast(target < 1.5, target.dtype)
+    return target * known, known
+
+
+def _mean(values: Any, known: Any) -> Any:
+    from keras import ops
+
+    return ops.sum(values * known) / ops.maximum(ops.sum(known), 1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import Grid
+from cryoves_app.analysis.preprocess import Grid, nearest_on
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.step_cache import key_of
 
@@ -38,11 +38,4 @@ def mask_on_grid(
     mask: NDArray[np.uint8] | None, grid: Grid, voxel_size_nm: float
 ) -> NDArray[np.uint8] | None:
     """The mask on the network's grid, by nearest voxel."""
-    if mask is None:
-        return None
-    factor = grid.voxel_size_nm / voxel_size_nm
-    index = [
-        np.minimum(np.rint(np.arange(n) * factor).astype(int), m - 1)
-        for n, m in zip(grid.shape, mask.shape, strict=True)
-    ]
-    return np.asarray(mask[np.ix_(*index)])
+    return None if mask is None else nearest_on(grid, mask, voxel_size_nm)

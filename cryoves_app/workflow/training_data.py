@@ -13,10 +13,12 @@ from cryoves_app.analysis.preprocess import Grid, network_grid, prepare
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.network.dataset import MEMBRANE_INSET_NM, Scan, target_from_labels, target_from_spheres
+from cryoves_app.network.dataset import Scan
 from cryoves_app.workflow.naming import stem
-from cryoves_app.workflow.vesicle_sources import VesicleSource, load_vesicles
+from cryoves_app.workflow.training_targets import spheres_on, target_on
+from cryoves_app.workflow.vesicle_sources import VesicleSource, grid_of, load_vesicles
 
 #: Subfolder of a dataset whose tomograms are never learned from.
 HELD_OUT = "validation"
@@ -104,7 +106,9 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
 
 
 def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
-    volume = open_volume(pair.tomogram)
+    # a project knows a voxel size that its header does not
+    known_nm = grid_of(pair.truth)[1] if pair.truth.suffix.lower() == SUFFIX else None
+    volume = open_volume(pair.tomogram, known_nm)
     if volume.info.voxel_size_nm is None:
         raise CryoVesError(
             f"{pair.tomogram.name} does not say its voxel size, or one that is hard to believe; mend its header."
@@ -114,8 +118,8 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
     name = f"{pair.tomogram.parent.name}_{stem(pair.tomogram)}"
     normalised = _normalised(volume, grid, cache / f"{name}.npy")
-    spheres_px = np.array([s.to_px(grid.voxel_size_nm) for s in truth.spheres], float).reshape(-1, 4)
-    return Scan(pair.tomogram.name, normalised, _target(truth, spheres_px, grid, volume), spheres_px)
+    target = target_on(grid, truth, volume.voxel_size_nm)
+    return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
 
 
 def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
@@ -148,17 +152,3 @@ def _normalised(volume: Volume, grid: Grid, path: Path) -> NDArray[np.float16]:
         raise CryoVesError(
             f"The dataset cannot be kept in {path.parent}: {error.strerror or error}."
         ) from error
-
-
-def _target(
-    truth: VesicleSource, spheres_px: NDArray[np.float64], grid: Grid, volume: Volume
-) -> NDArray[np.uint8]:
-    inset_px = MEMBRANE_INSET_NM / grid.voxel_size_nm
-    if truth.labels is None:
-        return target_from_spheres(spheres_px, grid.shape, inset_px)
-    step = grid.voxel_size_nm / volume.voxel_size_nm
-    index = [
-        np.minimum(np.rint(np.arange(m) * step).astype(int), n - 1)
-        for m, n in zip(grid.shape, volume.shape, strict=True)
-    ]
-    return target_from_labels(truth.labels[np.ix_(*index)], inset_px)

@@ -11,7 +11,7 @@ from cryoves_app.analysis.evaluation import compare
 from cryoves_app.analysis.instances import SizeRange, find_segments
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
-from cryoves_app.network.dataset import Scan
+from cryoves_app.network.dataset import UNKNOWN, Scan
 from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.network.weights import Weights
@@ -48,7 +48,9 @@ class HeldOutScores:
     def _scores(self, engine: OpenVinoEngine, scan: Scan) -> dict[str, float]:
         probability = np.empty(scan.volume.shape, np.float32)
         predict_volume(engine, scan.volume, probability, progress=Progress(token=self._progress.token))
-        cross_entropy, dice = _voxel_scores(probability, scan.target)
+        known = scan.target != UNKNOWN
+        probability[~known] = 0
+        cross_entropy, dice = _voxel_scores(probability[known], scan.target[known])
         f1 = object_f1(probability, scan.spheres_px)
         return {"loss": cross_entropy + 1 - dice, "dice": dice, "f1": f1}
 

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import nm_from_angstrom
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.imod.convert import Role, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
@@ -31,12 +33,17 @@ _NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0
 
 @dataclass(frozen=True)
 class VesicleSource:
-    """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so."""
+    """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so.
+
+    ``doubtful`` are outliers, and vesicles outside the region; ``regions`` are those in which they were curated.
+    """
 
     path: Path
     vesicles: tuple[Vesicle, ...]
     grid: Grid | None = None
     labels: NDArray[np.uint16] | None = None
+    doubtful: tuple[Vesicle, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     @property
     def spheres(self) -> list[Sphere]:
@@ -83,13 +90,20 @@ def _stated(size_nm: float | None, path: Path) -> float:
 
 
 def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
-    return VesicleSource(path, for_export(read_vesicles(path, voxel_size_nm)))
+    found = read_vesicles(path, voxel_size_nm)
+    return VesicleSource(path, for_export(found), doubtful=_doubtful(found))
 
 
 def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     project = read_project(path)
-    tomogram = project.tomogram
-    return VesicleSource(path, for_export(project.vesicles), (tomogram.shape, tomogram.voxel_size_nm))
+    found, tomogram = project.vesicles, project.tomogram
+    grid = (tomogram.shape, tomogram.voxel_size_nm)
+    return VesicleSource(path, for_export(found), grid, doubtful=_doubtful(found), regions=project.regions)
+
+
+def _doubtful(found: VesicleSet) -> tuple[Vesicle, ...]:
+    counted = {v.id for v in for_export(found)}
+    return tuple(v for v in found if v.status is not Status.REJECTED and v.id not in counted)
 
 
 def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:

@@ -45,6 +45,10 @@ def plain_model(folder: Path) -> dict[str, object]:
 
 def losses(folder: Path) -> dict[str, object]:
     target, logits = np.load(folder / "target.npy"), np.load(folder / "logits.npy")
+    return {"all": _losses(target, logits), "half": _losses(np.load(folder / "half_known.npy"), logits)}
+
+
+def _losses(target: np.ndarray, logits: np.ndarray) -> dict[str, float]:
     found = {loss.value: float(loss_function(loss)(target, logits)) for loss in Loss}
     return {"dice": float(soft_dice(target, logits)), **found}
 

@@ -8,6 +8,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network import checkpoint
 from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from cryoves_app.network.dataset import UNKNOWN
 from cryoves_app.network.train import TrainSettings
 from cryoves_app.network.weights import Weights
 from tests.network.conftest import TensorFlowAnswers
@@ -38,9 +39,21 @@ def test_the_plain_keras_network_is_csbdeeps(tensorflow_answers: TensorFlowAnswe
 
 
 def test_losses_are_what_they_are_called(tensorflow_answers: TensorFlowAnswers) -> None:
-    found = tensorflow_answers.numbers["losses"]
-    t = np.load(tensorflow_answers.folder / "target.npy")
-    p = 1 / (1 + np.exp(-np.load(tensorflow_answers.folder / "logits.npy").astype(float)))
+    target = np.load(tensorflow_answers.folder / "target.npy")
+    _check_losses(tensorflow_answers, "all", target, np.ones(target.shape, bool))
+
+
+def test_losses_leave_out_what_is_not_known(tensorflow_answers: TensorFlowAnswers) -> None:
+    target = np.load(tensorflow_answers.folder / "half_known.npy")
+    known = target != UNKNOWN
+    assert 0 < known.sum() < known.size
+    _check_losses(tensorflow_answers, "half", target, known)
+
+
+def _check_losses(answers: TensorFlowAnswers, name: str, target: np.ndarray, known: np.ndarray) -> None:
+    found = answers.numbers["losses"][name]
+    t = target[known]
+    p = 1 / (1 + np.exp(-np.load(answers.folder / "logits.npy").astype(float)[known]))
     bce = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
     weighted = -np.mean(10 * t * np.log(p) + (1 - t) * np.log(1 - p))
     dice = 2 * np.sum(p * t) / (np.sum(p * p) + np.sum(t))

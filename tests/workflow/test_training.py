@@ -7,15 +7,22 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_labels, write_map
+from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
+from cryoves_app.network.architecture import Architecture
+from cryoves_app.network.dataset import UNKNOWN, Scan
+from cryoves_app.network.weights import random_weights
 from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.training import TrainJob, train_job
 from cryoves_app.workflow.training_curves import draw_curves, write_history
 from cryoves_app.workflow.training_data import find_pairs, read_dataset
-from cryoves_app.workflow.training_scores import object_f1
+from cryoves_app.workflow.training_scores import HeldOutScores, object_f1
 
 SHAPE = (56, 64, 60)
 VOXEL_NM = 2.2
@@ -142,6 +149,60 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     with pytest.raises(CryoVesError, match="exists already"):
         _run(tmp_path, tmp_path / "model")
+
+
+def _square(name: str, kind: RegionKind, low: float, high: float) -> Region:
+    corners = ((low, low), (low, high), (high, high), (high, low))
+    rings = (Contour(tuple((float(z), y, x) for y, x in corners)) for z in range(SHAPE[0]))
+    return Region(name, kind, tuple(rings))
+
+
+def test_a_curated_project_teaches_only_what_its_people_know(tmp_path: Path) -> None:
+    """The header states no voxel size; the project does. Places in nm: voxels times 2.2."""
+    values = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+    write_map(tmp_path / "a.mrc", values, VolumeInfo(SHAPE, values.dtype, None))
+    at = {
+        "accepted": (20, 20, 20),
+        "outlier": (36, 20, 20),
+        "rejected": (20, 36, 36),
+        "outside": (20, 52, 20),
+    }
+    found = [
+        Vesicle(
+            number,
+            *(c * VOXEL_NM for c in place),
+            15.0,
+            status=Status(name) if name != "outside" else Status.ACCEPTED,
+            inside_region=name != "outside",
+        )
+        for number, (name, place) in enumerate(at.items(), 1)
+    ]
+    regions = (
+        _square("cell", RegionKind.CYTOPLASM, 2, 45),
+        _square("ice", RegionKind.EXCLUDE, 2, 6),
+    )
+    reference = TomogramReference("a.mrc", str(tmp_path / "a.mrc"), 1, "ab", SHAPE, VOXEL_NM, "user")
+    project = Project(reference, vesicles=VesicleSet.of(found), regions=regions)
+    ProjectFile.create(tmp_path / "a.cryoves", project).close()
+    (scan,) = read_dataset(tmp_path, tmp_path / "cache", VOXEL_NM, 0.0, Progress()).learned
+    assert [int(scan.target[place]) for place in at.values()] == [1, UNKNOWN, 0, UNKNOWN]
+    assert scan.target[20, 4, 4] == UNKNOWN  # the ice
+    assert scan.target[20, 50, 50] == UNKNOWN  # outside the cell
+    assert scan.target[5, 10, 30] == 0
+    assert len(scan.spheres_px) == 1
+
+
+def test_nothing_is_scored_where_nothing_is_known() -> None:
+    weights = random_weights(Architecture(filters=4), 1)
+    target = np.zeros(SHAPE, np.uint8)
+    target[:, :32] = UNKNOWN
+    volume = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+    other = volume.copy()
+    other[:, :4] += 5.0  # further away than the network sees
+    first, second = (
+        HeldOutScores([Scan("a", grey, target)], 1, Progress()).final(weights) for grey in (volume, other)
+    )
+    assert first == pytest.approx(second, abs=1e-6)
 
 
 def test_f1_of_objects_counts_what_is_found() -> None:
