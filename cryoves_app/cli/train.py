@@ -20,11 +20,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "train",
         help="teach a network on tomograms whose vesicles are known",
-        description="DATASET is a folder of tomograms with their vesicles beside them: NAME.mrc with NAME_truth.csv, "
-        "NAME.mod, NAME.cryoves or NAME_labels.mrc, as cryoves simulate writes them. Those in its subfolder "
-        "“validation” are never learned from, or the last ones by name where there is none. MODEL becomes a folder "
-        "with the weights, an ONNX export, a card, and the course of the training; MODEL.training keeps what is "
-        "needed to go on.",
+        description="DATASET is a folder of corrected projects, or of tomograms with their vesicles beside them: "
+        "NAME.mrc with NAME_truth.csv, NAME.mod or NAME_labels.mrc, as cryoves simulate writes them. Those in its "
+        "subfolder “validation” are never learned from, or the last ones by name where there is none. Nothing is "
+        "learned outside a project's region, nor of its doubtful vesicles. MODEL becomes a folder with the weights, "
+        "an ONNX export, a card, and the course of the training; MODEL.training keeps what is needed to go on.",
     )
     parser.add_argument("dataset", type=Path, metavar="DATASET")
     parser.add_argument(

@@ -24,6 +24,7 @@ PAGES = (
     ("regions.md", "Regions"),
     ("method.md", "How it works"),
     ("formats.md", "Files and formats"),
+    ("training.md", "A network of your own"),
     ("faq.md", "Questions and answers"),
     ("glossary.md", "Words"),
     ("cite.md", "How to cite"),

@@ -13,7 +13,8 @@ from cryoves_app.analysis.preprocess import Grid, network_grid, prepare
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.tomogram_reference import find_tomogram
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.dataset import Scan
 from cryoves_app.workflow.naming import stem
@@ -48,17 +49,27 @@ class TrainingData:
 
 
 def find_pairs(folder: Path) -> list[Pair]:
-    """The tomograms of a folder that have a truth beside them, by name.
+    """The tomograms of a folder that have a truth beside them, and those of its projects, wherever they lie.
 
     Raises
     ------
     CryoVesError
-        If the folder does not exist.
+        If the folder does not exist, or a project's tomogram.
     """
     if not folder.is_dir():
         raise CryoVesError(f"There is no folder {folder}.")
     found = (Pair(path, truth) for path in sorted(folder.iterdir()) for truth in _truth_of(path))
-    return list(found)
+    beside = list(found)
+    names = {stem(pair.tomogram) for pair in beside}
+    projects = (path for path in sorted(folder.glob(f"*{SUFFIX}")) if path.stem not in names)
+    return [*beside, *(Pair(_tomogram_of(path), path) for path in projects)]
+
+
+def _tomogram_of(project: Path) -> Path:
+    found = find_tomogram(read_project(project).tomogram, project)
+    if found is None:
+        raise CryoVesError(f"The tomogram of {project} is not where it was; put it beside the project.")
+    return found
 
 
 def _truth_of(path: Path) -> Iterator[Path]:
@@ -95,8 +106,8 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
     pairs = find_pairs(folder)
     if not pairs:
         raise CryoVesError(
-            f"The dataset {folder} is empty: it needs tomograms with their vesicles beside them, as NAME.mrc and "
-            "NAME_truth.csv, NAME.mod, NAME.cryoves or NAME_labels.mrc."
+            f"The dataset {folder} is empty: it needs projects, or tomograms with their vesicles beside them, as "
+            "NAME.mrc and NAME_truth.csv, NAME.mod or NAME_labels.mrc."
         )
     own = folder / HELD_OUT
     if own.is_dir():

@@ -15,6 +15,7 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_labels, write_map
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.dataset import UNKNOWN, Scan
 from cryoves_app.network.weights import random_weights
@@ -63,6 +64,21 @@ def test_tomograms_are_paired_with_their_truth(tmp_path: Path) -> None:
     _labels(tmp_path, "b")
     found = [(p.tomogram.name, p.truth.name) for p in find_pairs(tmp_path)]
     assert found == [("a.mrc", "a_truth.csv"), ("b.mrc", "b_labels.mrc")]
+
+
+def test_projects_lead_to_their_tomograms(tmp_path: Path) -> None:
+    _tomogram(tmp_path / "scans", "a")
+    folder = tmp_path / "curated"
+    folder.mkdir()
+    size, digest = fingerprint(tmp_path / "scans" / "a.mrc")
+    reference = TomogramReference("../scans/a.mrc", "/gone/a.mrc", size, digest, SHAPE, VOXEL_NM)
+    ProjectFile.create(folder / "checked.cryoves", Project(reference)).close()
+    (pair,) = find_pairs(folder)
+    assert pair.tomogram.samefile(tmp_path / "scans" / "a.mrc")
+    assert pair.truth == folder / "checked.cryoves"
+    (tmp_path / "scans" / "a.mrc").unlink()
+    with pytest.raises(CryoVesError, match=r"tomogram of .*checked\.cryoves is not where it was"):
+        find_pairs(folder)
 
 
 def test_labels_and_table_give_the_same_scan(tmp_path: Path) -> None:
