@@ -74,8 +74,7 @@ def _warped(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
 
 def _warped_target(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
     """Each value of the target by itself: between 0 and unknown lies no vesicle."""
-    inside = _warped(np.where(wide == 1, wide, 0), matrix, edge) >= 0.5
-    target = inside.astype(np.float32)
+    target = (_warped((wide == 1).astype(np.float32), matrix, edge) >= 0.5).astype(np.float32)
     highest = wide.max()
     if highest > 1:
         target[_warped((wide > 1).astype(np.float32), matrix, edge) >= 0.5] = highest
