@@ -16,7 +16,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import find_tomogram
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.network.dataset import Scan
+from cryoves_app.network.dataset import UNKNOWN, Scan
 from cryoves_app.workflow.naming import stem
 from cryoves_app.workflow.training_targets import spheres_on, target_on
 from cryoves_app.workflow.vesicle_sources import VesicleSource, grid_of, load_vesicles
@@ -130,6 +130,8 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     name = f"{pair.tomogram.parent.name}_{stem(pair.tomogram)}"
     normalised = _normalised(volume, grid, cache / f"{name}.npy")
     target = target_on(grid, truth, volume.voxel_size_nm)
+    if (target == UNKNOWN).all():
+        raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
     return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
 
 

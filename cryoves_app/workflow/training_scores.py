@@ -62,13 +62,26 @@ def _box_shape(scans: int) -> tuple[int, int, int]:
 
 
 def _central(scan: Scan, shape: tuple[int, int, int]) -> Scan:
-    """The middle of a scan, with the vesicles whose centres lie in it."""
-    low = [max(0, (n - most) // 2) for n, most in zip(scan.volume.shape, shape, strict=True)]
+    """The middle of what is known of a scan, with the vesicles whose centres lie in it."""
+    known = scan.target != UNKNOWN
+    low = [
+        int(np.clip(_median(known, axis) - most // 2, 0, max(0, n - most)))
+        for axis, (n, most) in enumerate(zip(scan.volume.shape, shape, strict=True))
+    ]
     box = tuple(slice(a, a + most) for a, most in zip(low, shape, strict=True))
+    if not known[box].any():
+        return scan
     volume, target = scan.volume[box], scan.target[box]
     moved = scan.spheres_px - np.array([*low, 0])
     inside = np.all((moved[:, :3] >= 0) & (moved[:, :3] < volume.shape), axis=1)
     return Scan(scan.name, volume, target, moved[inside])
+
+
+def _median(mask: NDArray[np.bool_], axis: int) -> int:
+    """The plane across an axis with half of the set voxels on either side."""
+    others = tuple(a for a in range(mask.ndim) if a != axis)
+    up_to = np.cumsum(np.count_nonzero(mask, axis=others))
+    return int(np.searchsorted(up_to, up_to[-1] / 2, side="right"))
 
 
 def _voxel_scores(probability: NDArray[np.float32], target: NDArray[np.uint8]) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from cryoves_app.workflow.protocol import JobContext
 from cryoves_app.workflow.training import TrainJob, train_job
 from cryoves_app.workflow.training_curves import draw_curves, write_history
 from cryoves_app.workflow.training_data import find_pairs, read_dataset
-from cryoves_app.workflow.training_scores import HeldOutScores, object_f1
+from cryoves_app.workflow.training_scores import HeldOutScores, _central, object_f1
 
 SHAPE = (56, 64, 60)
 VOXEL_NM = 2.2
@@ -219,6 +219,26 @@ def test_nothing_is_scored_where_nothing_is_known() -> None:
         HeldOutScores([Scan("a", grey, target)], 1, Progress()).final(weights) for grey in (volume, other)
     )
     assert first == pytest.approx(second, abs=1e-6)
+
+
+@pytest.mark.parametrize("low", [0, 150])
+def test_held_out_boxes_lie_where_something_is_known(low: int) -> None:
+    shape = (64, 64, 400)
+    target = np.full(shape, UNKNOWN, np.uint8)
+    target[:, :, low : low + 50] = 0
+    volume = np.broadcast_to(np.arange(400, dtype=np.float32), shape)
+    box = _central(Scan("a", volume, target), (64, 64, 100))
+    assert box.volume.shape == (64, 64, 100)
+    assert np.count_nonzero(box.target != UNKNOWN) == 64 * 64 * 50
+
+
+def test_a_region_that_covers_nothing_is_told(tmp_path: Path) -> None:
+    _tomogram(tmp_path, "a")
+    reference = TomogramReference("a.mrc", str(tmp_path / "a.mrc"), 1, "ab", SHAPE, VOXEL_NM)
+    everything = _square("ice", RegionKind.EXCLUDE, -2, 90)
+    ProjectFile.create(tmp_path / "a.cryoves", Project(reference, regions=(everything,))).close()
+    with pytest.raises(CryoVesError, match=r"a\.cryoves teaches nothing"):
+        read_dataset(tmp_path, tmp_path / "cache", VOXEL_NM, 0.0, Progress())
 
 
 def test_f1_of_objects_counts_what_is_found() -> None:

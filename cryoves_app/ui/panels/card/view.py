@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVB
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.panels.card.plot import ProfilePlot
+from cryoves_app.ui.viewers.annotations import TEXT_PIXELS, draw_text
 from cryoves_app.ui.viewers.crops import REACH_RADII
 
 
@@ -46,10 +47,7 @@ class Thumbnail(QWidget):
             painter.setPen(QPen(QColor(self._colour), 1.5))
             radius = edge / 2 / REACH_RADII
             painter.drawEllipse(area.center(), radius, radius)
-        painter.setPen(QColor(theme.VIEW_TEXT))
-        painter.drawText(
-            area.adjusted(5, 3, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._title
-        )
+        draw_text(painter, area.left() + 5, area.top() + 3 + TEXT_PIXELS, self._title)
         painter.end()
 
 
