@@ -75,6 +75,23 @@ def find_tomogram(reference: TomogramReference, project_path: str | os.PathLike[
     return next((p for p in places if p.is_file() and is_same_tomogram(p, reference)), None)
 
 
+def tomogram_of(reference: TomogramReference, project_path: str | os.PathLike[str]) -> Path:
+    """As ``find_tomogram``, where there is nobody to ask.
+
+    Raises
+    ------
+    CryoVesError
+        If the tomogram is not found.
+    """
+    found = find_tomogram(reference, project_path)
+    if found is None:
+        raise CryoVesError(
+            f"The tomogram {reference.absolute_path} is not there any more, or another file has its name; "
+            f"put it beside the project {project_path}, or open that in the window and show where it is."
+        )
+    return found
+
+
 def _relative(path: Path, project_path: str | os.PathLike[str] | None) -> str:
     if project_path is None:
         return ""

@@ -12,7 +12,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import reading
-from cryoves_app.formats.tomogram_reference import find_tomogram
+from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.history import History
 from cryoves_app.workflow.naming import stem
@@ -69,12 +69,7 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
     with reading(project_path) as file:
         history = History(file)
     project = history.project
-    tomogram = find_tomogram(project.tomogram, project_path)
-    if tomogram is None:
-        raise CryoVesError(
-            f"The tomogram {project.tomogram.absolute_path} is not there any more, or another file has its name; "
-            "put it beside the project, or open the project in the window and show where it is."
-        )
+    tomogram = tomogram_of(project.tomogram, project_path)
     volume = open_volume(tomogram, project.tomogram.voxel_size_nm)
     if volume.shape != project.tomogram.shape:
         raise CryoVesError(

@@ -101,7 +101,7 @@ def _from_project(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegio
     project = read_project(path)
     if project.tomogram.shape != info.shape:
         raise CryoVesError(f"The project {path} belongs to a tomogram of another size.")
-    loaded = _joined(project.regions, kind, info.shape, project.tomogram.voxel_size_nm)
+    loaded = _together(project.regions, kind, info.shape, project.tomogram.voxel_size_nm)
     if loaded is None:
         raise CryoVesError(f"The project {path} holds no {_WORDS[kind]}.")
     return loaded
@@ -123,7 +123,7 @@ def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
             for item, own_kind in chosen
         ],
     )
-    loaded = _joined(regions, kind, info.shape, info.voxel_size_nm)
+    loaded = _together(regions, kind, info.shape, info.voxel_size_nm)
     assert loaded is not None
     notes = [_choice(path.name, kind, len(drawn), regions)] if len(drawn) > 1 else []
     if any(region.interpolate for region in regions):
@@ -153,7 +153,7 @@ def _listed(regions: Iterable[Region]) -> str:
     return " and ".join(f"“{region.name}”" for region in regions)
 
 
-def _joined(
+def _together(
     regions: Sequence[Region], kind: RegionKind, shape: tuple[int, int, int], voxel_size_nm: float
 ) -> LoadedRegion | None:
     """Regions of a kind together; the cytoplasm is without excluded places. ``None`` where there are none."""

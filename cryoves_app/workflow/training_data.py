@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
-from cryoves_app.formats.tomogram_reference import find_tomogram
+from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.dataset import UNKNOWN, Scan
 from cryoves_app.workflow.naming import stem
@@ -62,14 +63,7 @@ def find_pairs(folder: Path) -> list[Pair]:
     beside = list(found)
     names = {stem(pair.tomogram) for pair in beside}
     projects = (path for path in sorted(folder.glob(f"*{SUFFIX}")) if path.stem not in names)
-    return [*beside, *(Pair(_tomogram_of(path), path) for path in projects)]
-
-
-def _tomogram_of(project: Path) -> Path:
-    found = find_tomogram(read_project(project).tomogram, project)
-    if found is None:
-        raise CryoVesError(f"The tomogram of {project} is not where it was; put it beside the project.")
-    return found
+    return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in projects)]
 
 
 def _truth_of(path: Path) -> Iterator[Path]:
@@ -127,12 +121,16 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
     _check(pair, volume, truth)
     grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
-    name = f"{pair.tomogram.parent.name}_{stem(pair.tomogram)}"
-    normalised = _normalised(volume, grid, cache / f"{name}.npy")
+    normalised = _normalised(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
     target = target_on(grid, truth, volume.voxel_size_nm)
     if (target == UNKNOWN).all():
         raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
     return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
+
+
+def _cache_name(tomogram: Path) -> str:
+    """Of many projects each tomogram may be called ``3d/tomo.mrc``, so the whole path tells them apart."""
+    return f"{stem(tomogram)}_{hashlib.sha256(str(tomogram.resolve()).encode()).hexdigest()[:12]}"
 
 
 def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:

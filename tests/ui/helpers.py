@@ -17,6 +17,16 @@ from cryoves_app.workflow.actions.add import import_vesicles
 Position = tuple[float, float, float]
 
 
+def accept_recovery(window: MainWindow, qtbot: Any) -> str:
+    """Press the button of the only notice, which offers to go on after a crash; gives its sentence."""
+    window.offer_recovery()
+    (notice,) = window.notices.notices()
+    assert notice.button is not None
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    return notice.sentence
+
+
 def spot(view: SliceView, at: Position) -> QPoint:
     """Where a voxel position is on the view's canvas."""
     return view.canvas.screen_position(at).toPoint()

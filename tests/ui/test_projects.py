@@ -17,7 +17,7 @@ from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.recent_menu import RecentMenu
 
-from .helpers import give_vesicles, press
+from .helpers import accept_recovery, give_vesicles, press
 
 
 @pytest.fixture
@@ -139,12 +139,7 @@ def test_after_a_crash_the_next_start_offers_to_go_on(
     session._file.close()  # what a crash leaves: a working copy that nobody holds
     first.parts.projects.session = None
     second = make_window(opengl=False)
-    second.offer_recovery()
-    (notice,) = second.notices.notices()
-    assert "synapse" in notice.sentence
-    with qtbot.waitSignal(second.parts.opener.opened, timeout=10_000):
-        assert notice.button is not None
-        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    assert "synapse" in accept_recovery(second, qtbot)
     assert tuple(second.workspace.document.vesicles) == vesicles
 
 

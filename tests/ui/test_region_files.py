@@ -15,7 +15,7 @@ from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.workflow.regions import write_regions
 
-from .helpers import press
+from .helpers import accept_recovery, press
 from .region_helpers import draw, draw_square, regions, ring
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -76,11 +76,7 @@ def test_regions_survive_a_crash_with_their_history(
     session._file.close()  # what a crash leaves: a working copy that nobody holds
     first.parts.projects.session = None
     second = make_window(opengl=False)
-    second.offer_recovery()
-    (notice,) = second.notices.notices()
-    assert notice.button is not None
-    with qtbot.waitSignal(second.parts.opener.opened, timeout=10_000):
-        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    accept_recovery(second, qtbot)
     assert regions(second) == drawn
     assert second.parts.region_panel.view.list.count() == 1
     press(qtbot, second, Qt.Key.Key_Z, CTRL)

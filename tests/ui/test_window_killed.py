@@ -19,6 +19,7 @@ from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.workflow.session import Session
 from cryoves_app.workflow.working_copies import left_behind
 
+from .helpers import accept_recovery
 from .window_process import decided
 
 LONGEST_START_SECONDS = 120
@@ -102,11 +103,7 @@ def test_the_next_window_goes_on_with_the_history(
     word = killed_window(4, tmp_path / "killed")
     monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "killed" / "data"))
     window = make_window(opengl=False)
-    window.offer_recovery()
-    (notice,) = window.notices.notices()
-    assert notice.button is not None
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
-        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    accept_recovery(window, qtbot)
     session = window.parts.projects.session
     assert session is not None
     assert is_near(session, word)

@@ -77,8 +77,26 @@ def test_projects_lead_to_their_tomograms(tmp_path: Path) -> None:
     assert pair.tomogram.samefile(tmp_path / "scans" / "a.mrc")
     assert pair.truth == folder / "checked.cryoves"
     (tmp_path / "scans" / "a.mrc").unlink()
-    with pytest.raises(CryoVesError, match=r"tomogram of .*checked\.cryoves is not where it was"):
+    with pytest.raises(CryoVesError, match=r"is not there any more.*checked\.cryoves"):
         find_pairs(folder)
+
+
+def test_tomograms_of_the_same_name_are_kept_apart(tmp_path: Path) -> None:
+    """Programs like to call them all 3d/tomo.mrc."""
+    (tmp_path / "curated").mkdir()
+    for name, level in (("first", 0.0), ("second", 1.0)):
+        tomogram = tmp_path / name / "3d" / "tomo.mrc"
+        tomogram.parent.mkdir(parents=True)
+        values = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+        values[:, :30] += level * 9
+        write_map(tomogram, values, VolumeInfo(SHAPE, values.dtype, VOXEL_NM))
+        size, digest = fingerprint(tomogram)
+        reference = TomogramReference("", str(tomogram), size, digest, SHAPE, VOXEL_NM)
+        ProjectFile.create(tmp_path / "curated" / f"{name}.cryoves", Project(reference)).close()
+    data = read_dataset(tmp_path / "curated", tmp_path / "cache", VOXEL_NM, 0.0, Progress())
+    first, second = (np.asarray(scan.volume[:, :20], float).mean() for scan in data.learned)
+    assert abs(first) < 0.1
+    assert second > 0.5
 
 
 def test_labels_and_table_give_the_same_scan(tmp_path: Path) -> None:
