@@ -1,0 +1,118 @@
+"""Files of others: any failure to read one becomes a sentence, and any text is decoded in one way."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+
+#: Longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into one sentence that names it.
+
+    A reader trusts nothing in a file, but its libraries do: they fail with any exception there is. All that
+    touches the bytes of a file, or numbers made from them, belongs inside.
+
+    Parameters
+    ----------
+    path
+        The file as the user knows it.
+    what
+        What it should have been, with its article: ``"a STAR file"``.
+
+    Raises
+    ------
+    CryoVesError
+        For every ``Exception`` that comes up inside; those that are sentences already pass as they are.
+    """
+    try:
+        yield
+    except CryoVesError:
+        raise
+    except Exception as error:
+        raise CryoVesError(_sentence(str(path), what, error)) from error
+
+
+def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28) -> str:
+    """The text of a file in whatever encoding an editor left it.
+
+    Raises
+    ------
+    CryoVesError
+        If the file is missing, may not be read, is larger than ``most_bytes``, or is no text.
+    """
+    with reading(path, what):
+        with Path(path).open("rb") as stream:
+            data = stream.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            raise CryoVesError(f"{path} is too large for {what}.")
+        return decoded(data)
+
+
+def decoded(data: bytes) -> str:
+    """Bytes as text: by their mark, else UTF-8, else the code page of this computer or of Western Europe.
+
+    Line ends stay as they are.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no text.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None) or _unmarked(data)
+    text = data.decode(encoding).lstrip("\ufeff")
+    if "\0" in text:
+        raise ValueError("this is no text")
+    return text
+
+
+def _unmarked(data: bytes) -> str:
+    """The encoding of bytes without a mark. In UTF-16 every second byte of a Latin letter is 0."""
+    if len(data) >= 4 and len(data) % 2 == 0:
+        for name, zeros, letters in (
+            ("utf-16-le", data[1::2], data[::2]),
+            ("utf-16-be", data[::2], data[1::2]),
+        ):
+            if zeros.count(0) > len(zeros) * 0.7 and not letters.count(0):
+                return name
+    for name in ("utf-8", locale.getencoding(), "cp1252"):
+        try:
+            data.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return name
+    return "latin-1"
+
+
+def _sentence(path: str, what: str, error: Exception) -> str:
+    if "\0" in path:
+        return f"“{path.split(chr(0))[0]}…” is no name of a file: it holds a character that none can have."
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return f"{path} does not exist."
+    if isinstance(error, OSError) and Path(path).is_dir():  # which is a missing right on Windows
+        return f"{path} is a folder, not {what}."
+    if isinstance(error, MemoryError):
+        return f"{path} could not be read: there is not enough memory for it."
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"{path} could not be read: the disk for temporary files is full."
+    # libraries raise OSErrors of their own, without a number, where they dislike the content
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        return f"{path} could not be read: {error.strerror.lower()}."
+    return f"{path} could not be read as {what}; it is damaged, or another kind of file."
