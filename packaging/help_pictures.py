@@ -94,7 +94,7 @@ def take_window_pictures(folder: Path) -> None:
 def draw_regions(parts: Any) -> None:
     """Cytoplasm and active zone of the sample, outlined on two of its slices."""
     from cryoves_app.domain.region import Contour, Region, RegionKind
-    from cryoves_app.workflow.actions.regions import add_region
+    from cryoves_app.workflow.project.actions.regions import add_region
 
     outline = ((30, 20), (10, 120), (30, 222), (130, 224), (240, 224), (246, 120), (235, 20), (130, 8))
     zone = ((90, 225), (125, 227), (160, 226))

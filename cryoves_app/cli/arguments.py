@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryoves_app.workflow.segment_job import SegmentJob
+    from cryoves_app.workflow.segment.order import SegmentJob
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -61,8 +61,8 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 def base_job(args: argparse.Namespace) -> SegmentJob:
     """The job that these options describe, still without a tomogram."""
-    from cryoves_app.workflow.recipes import load_recipe
-    from cryoves_app.workflow.segment_job import SegmentJob
+    from cryoves_app.workflow.common.recipes import load_recipe
+    from cryoves_app.workflow.segment.order import SegmentJob
 
     return SegmentJob(
         tomogram="",

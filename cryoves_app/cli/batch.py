@@ -12,8 +12,8 @@ from cryoves_app.cli.arguments import add_run_options, base_job
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryoves_app.workflow.batch import Outcome
-    from cryoves_app.workflow.segment_job import SegmentJob
+    from cryoves_app.workflow.batch.run import Outcome
+    from cryoves_app.workflow.segment.order import SegmentJob
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Work the queue off; 1 if any tomogram failed."""
     from dataclasses import replace
 
-    from cryoves_app.workflow.batch_summary import SUMMARY, read_summary, summary_rows
-    from cryoves_app.workflow.queue_file import read_queue
+    from cryoves_app.workflow.batch.queue_file import read_queue
+    from cryoves_app.workflow.batch.summary import SUMMARY, read_summary, summary_rows
 
     jobs = read_queue(
         args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _work_off(jobs: list[SegmentJob], summary: Path, *, silent: bool) -> list[Outcome]:
     from cryoves_app.cli.job_runner import run_jobs
-    from cryoves_app.workflow.batch_summary import summary_rows, write_summary
+    from cryoves_app.workflow.batch.summary import summary_rows, write_summary
 
     so_far: list[Outcome] = []
 

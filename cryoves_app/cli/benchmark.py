@@ -13,7 +13,7 @@ from cryoves_app.cli.simulate import PRESETS, seed, shape
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
-    from cryoves_app.workflow.benchmark import BenchmarkRow, BenchmarkRun
+    from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun
 
 #: Seeds that no bundled model was trained on, by preset.
 FIRST_SEEDS = {"test-grid": 40_000, "training": 50_000}
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     """Run all and print the tables."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
-    from cryoves_app.workflow.benchmark import run_benchmark
+    from cryoves_app.workflow.quality.benchmark import run_benchmark
 
     if args.json not in (None, "-") and Path(args.json).exists() and not args.force:
         raise CryoVesError(f"{args.json} exists already; use --force to replace it.")
@@ -84,9 +84,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
-    from cryoves_app.workflow.benchmark import all_runs
-    from cryoves_app.workflow.recipes import load_recipe
-    from cryoves_app.workflow.simulation import SimulationRequest
+    from cryoves_app.workflow.common.recipes import load_recipe
+    from cryoves_app.workflow.quality.benchmark import all_runs
+    from cryoves_app.workflow.quality.simulation import SimulationRequest
 
     requests = [
         SimulationRequest(
@@ -146,7 +146,7 @@ def _tomogram_line(row: BenchmarkRow) -> list[str]:
 
 def _stage_table(rows: Sequence[BenchmarkRow]) -> str:
     """Means over tomograms after each step, for each model and recipe."""
-    from cryoves_app.workflow.benchmark import STAGES, grouped, means
+    from cryoves_app.workflow.quality.benchmark import STAGES, grouped, means
 
     lines: list[list[Any]] = []
     for model, recipe, group in grouped(rows):

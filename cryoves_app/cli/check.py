@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings; 1 if one is a problem."""
     from dataclasses import asdict
 
-    from cryoves_app.workflow.health import Verdict, check_computer, report
+    from cryoves_app.workflow.health.computer import Verdict, check_computer, report
 
     findings = check_computer(args.engine, args.device, threads(args))
     if args.json:

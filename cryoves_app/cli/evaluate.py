@@ -12,7 +12,7 @@ from cryoves_app.cli.arguments import positive, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
-    from cryoves_app.workflow.evaluation import Scores
+    from cryoves_app.workflow.quality.evaluation import Scores
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and tell."""
     from cryoves_app.analysis.evaluation import MatchRule
-    from cryoves_app.workflow.evaluation import evaluate
+    from cryoves_app.workflow.quality.evaluation import evaluate
 
     scores = evaluate(
         args.prediction,

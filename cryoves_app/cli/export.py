@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
     """Export and tell."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
-    from cryoves_app.workflow.export import export_project
-    from cryoves_app.workflow.export_material import ExportOptions
+    from cryoves_app.workflow.export.export import export_project
+    from cryoves_app.workflow.export.export_material import ExportOptions
 
     formats = [name.strip() for name in args.format.split(",") if name.strip()]
     options = ExportOptions(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from cryoves_app.cli.log_file import start_log
 from cryoves_app.cli.progress_display import ProgressDisplay
-from cryoves_app.workflow.batch import Outcome, run_all
-from cryoves_app.workflow.jobs import WorkerProcess
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.batch.run import Outcome, run_all
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+from cryoves_app.workflow.segment.order import SegmentJob
 
 
 def run_jobs(

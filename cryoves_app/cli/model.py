@@ -57,7 +57,7 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_list(args: argparse.Namespace) -> int:
     """Show all models."""
-    from cryoves_app.workflow.model_admin import all_models
+    from cryoves_app.workflow.common.model_admin import all_models
 
     models = all_models()
     if args.json:
@@ -73,7 +73,7 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_info(args: argparse.Namespace) -> int:
     """Show one model's card."""
-    from cryoves_app.workflow.model_admin import checked_model
+    from cryoves_app.workflow.common.model_admin import checked_model
 
     model = checked_model(args.model)
     if args.json:
@@ -85,7 +85,7 @@ def run_info(args: argparse.Namespace) -> int:
 
 def run_import(args: argparse.Namespace) -> int:
     """Keep a model."""
-    from cryoves_app.workflow.model_admin import import_model
+    from cryoves_app.workflow.common.model_admin import import_model
 
     model = import_model(args.file, args.name, args.voxel_size / 10, force=args.force)
     console.say(f"Imported “{model.name}”; use it with --model {model.name}")
@@ -94,7 +94,7 @@ def run_import(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write a model."""
-    from cryoves_app.workflow.model_admin import export
+    from cryoves_app.workflow.common.model_admin import export
 
     console.say(f"Written: {export(args.model, args.output, force=args.force)}")
     return 0

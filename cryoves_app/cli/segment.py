@@ -11,8 +11,8 @@ from cryoves_app.cli.arguments import add_run_options, base_job
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
-    from cryoves_app.workflow.batch import Outcome
-    from cryoves_app.workflow.segment_job import SegmentJob
+    from cryoves_app.workflow.batch.run import Outcome
+    from cryoves_app.workflow.segment.order import SegmentJob
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 def _jobs(args: argparse.Namespace) -> list[SegmentJob]:
     from dataclasses import replace
 
-    from cryoves_app.workflow.naming import expand, output_folders
+    from cryoves_app.workflow.common.naming import expand, output_folders
 
     tomograms = expand(args.tomograms)
     if args.into and len(tomograms) > 1:

@@ -10,7 +10,7 @@ from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, positive
 
 if TYPE_CHECKING:
-    from cryoves_app.workflow.simulation import SimulatedFiles, SimulationRequest
+    from cryoves_app.workflow.quality.simulation import SimulatedFiles, SimulationRequest
 
 PRESETS = ("terminal", "training", "test-grid", "benchmark-easy", "benchmark-hard", "benchmark-wide")
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Simulate one tomogram after the other."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
-    from cryoves_app.workflow.simulation import write_simulation
+    from cryoves_app.workflow.quality.simulation import write_simulation
 
     results = []
     with ProgressDisplay() as display:
@@ -100,7 +100,7 @@ def _name(args: argparse.Namespace, number: int) -> str:
 
 
 def _request(args: argparse.Namespace, number: int) -> SimulationRequest:
-    from cryoves_app.workflow.simulation import SimulationRequest
+    from cryoves_app.workflow.quality.simulation import SimulationRequest
 
     return SimulationRequest(
         preset=args.preset,

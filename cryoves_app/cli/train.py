@@ -85,7 +85,7 @@ def _add_course_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train in a worker process."""
     from cryoves_app.cli.progress_display import ProgressDisplay
-    from cryoves_app.workflow.jobs import WorkerProcess
+    from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
         result = worker.run("train", _params(args), display.listener, display.note)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.workflow.jobs import Callbacks, Failure, WorkerProcess
+from cryoves_app.workflow.jobs.supervisor import Callbacks, Failure, WorkerProcess
 
 
 class JobBridge(QObject):

@@ -16,8 +16,8 @@ from cryoves_app.ui.opening import CONTRAST_PERCENTILES, FILE_FILTER
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.inputs import companion_volume
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.segment.inputs import companion_volume
 
 Levels = tuple[float, float]
 

@@ -13,7 +13,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.project_controller import ProjectController
-from cryoves_app.workflow.actions import add, combine, reshape, review, tag
+from cryoves_app.workflow.project.actions import add, combine, reshape, review, tag
 
 #: Steps of the arrow keys and of the brackets, in voxels.
 NUDGE_PX, NUDGE_FAR_PX = 0.1, 1.0

@@ -17,8 +17,8 @@ from cryoves_app.ui.item_job import ItemJob
 from cryoves_app.ui.viewers.tools.add import Fitted
 from cryoves_app.ui.viewers.tools.rim import RimFit
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.actions.combine import enclosing_sphere
 from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
+from cryoves_app.workflow.project.actions.combine import enclosing_sphere
 
 #: The population's profile is averaged again this long after the vesicles changed.
 LEARN_PAUSE_MS = 300

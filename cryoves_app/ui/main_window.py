@@ -29,7 +29,7 @@ from cryoves_app.ui.parts import Parts
 from cryoves_app.ui.recent_menu import RecentMenu
 from cryoves_app.ui.status_bar import StatusBar
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.workflow.working_copies import left_behind
+from cryoves_app.workflow.project.working_copies import left_behind
 
 TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")

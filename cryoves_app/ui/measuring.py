@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.project_controller import ProjectController
-from cryoves_app.workflow.measurements import Measured, PlaceMeter
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.measurements import Measured, PlaceMeter
+from cryoves_app.workflow.project.session import Session
 
 PAUSE_MS = 500
 

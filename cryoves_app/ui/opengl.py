@@ -6,7 +6,7 @@ import sys
 
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
 
-from cryoves_app.workflow.opengl_check import is_enough
+from cryoves_app.workflow.health.opengl_check import is_enough
 
 
 def opengl_works() -> bool:

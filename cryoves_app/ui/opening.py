@@ -17,9 +17,9 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.importing import is_pyto_table
-from cryoves_app.workflow.session import Session
-from cryoves_app.workflow.working_copies import LeftBehind
+from cryoves_app.workflow.importing.importing import is_pyto_table
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.working_copies import LeftBehind
 
 FILE_FILTER = (
     "Tomograms and projects (*.mrc *.rec *.map *.st *.ali *.mrc.gz *.tif *.tiff *.cryoves);;All files (*)"

@@ -67,7 +67,7 @@ from cryoves_app.ui.viewers.tools.scene_tools import SceneTools
 from cryoves_app.ui.viewers.tools.select import SelectTool
 from cryoves_app.ui.viewers.volume_view import VolumeView
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.session import Session
 
 TOOLS = (
     ("navigate", "Navigate", "crosshairs-gps", "V", "Click or drag to place the crosshair"),

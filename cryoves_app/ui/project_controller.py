@@ -18,10 +18,10 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.actions.patch import Action
-from cryoves_app.workflow.actions.run import take_over_run
-from cryoves_app.workflow.measurements import pools_of
-from cryoves_app.workflow.session import Changed, Session
+from cryoves_app.workflow.project.actions.patch import Action
+from cryoves_app.workflow.project.actions.run import take_over_run
+from cryoves_app.workflow.project.measurements import pools_of
+from cryoves_app.workflow.project.session import Changed, Session
 
 SUFFIX = ".cryoves"
 #: A project that has a place is saved this long after the last edit.

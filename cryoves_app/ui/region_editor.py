@@ -14,8 +14,8 @@ from cryoves_app.ui.document import Document
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.viewers.region_looks import LOOKS
 from cryoves_app.ui.viewers.region_model import RegionModel
-from cryoves_app.workflow.actions import regions
-from cryoves_app.workflow.actions.patch import Action
+from cryoves_app.workflow.project.actions import regions
+from cryoves_app.workflow.project.actions.patch import Action
 
 #: Makes an action of the project and the place of the current region.
 Make = Callable[[Project, int], Action]

@@ -13,10 +13,10 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.dialogs.import_parts import ImportPartsDialog, Part
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.actions.add import import_vesicles
-from cryoves_app.workflow.importing import Imported, import_chosen, parts_of_files
-from cryoves_app.workflow.naming import stem
-from cryoves_app.workflow.regions import write_regions
+from cryoves_app.workflow.common.naming import stem
+from cryoves_app.workflow.importing.importing import Imported, import_chosen, parts_of_files
+from cryoves_app.workflow.importing.regions import write_regions
+from cryoves_app.workflow.project.actions.add import import_vesicles
 
 FILTER = "Models and label volumes (*.mod *.mrc *.rec *.tif *.tiff);;All files (*)"
 

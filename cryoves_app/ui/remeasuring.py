@@ -17,7 +17,7 @@ from cryoves_app.ui.fitting import FitService
 from cryoves_app.ui.item_job import ItemJob
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.workflow.manual_fit import ManualFitter
-from cryoves_app.workflow.remeasure import (
+from cryoves_app.workflow.project.remeasure import (
     P_VALUES_AT,
     Measures,
     flags_now,
@@ -29,7 +29,7 @@ from cryoves_app.workflow.remeasure import (
     profile_measures,
     was_changed,
 )
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.session import Session
 
 PAUSE_MS = 300
 #: Results are taken over at least this often, so that a long list shows them as they come.

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
-from cryoves_app.workflow.protocol import Job, JobContext, Message, decode, encode
+from cryoves_app.workflow.jobs.protocol import Job, JobContext, Message, decode, encode
 
 #: How long a job may go on after the program that wanted it is gone, in seconds.
 GRACE_SECONDS = 5.0
@@ -27,31 +27,31 @@ REPORT_SECONDS = 0.05
 
 
 def _segment() -> Job:
-    from cryoves_app.workflow.segmentation import segment_job
+    from cryoves_app.workflow.segment.job import segment_job
 
     return segment_job
 
 
 def _live_segment() -> Job:
-    from cryoves_app.workflow.live_segmentation import live_segment_job
+    from cryoves_app.workflow.segment.live_job import live_segment_job
 
     return live_segment_job
 
 
 def _check() -> Job:
-    from cryoves_app.workflow.engine_check import check_engines_job
+    from cryoves_app.workflow.health.engine_check import check_engines_job
 
     return check_engines_job
 
 
 def _train() -> Job:
-    from cryoves_app.workflow.training import train_job
+    from cryoves_app.workflow.training.job import train_job
 
     return train_job
 
 
 def _benchmark() -> Job:
-    from cryoves_app.workflow.benchmark import benchmark_job
+    from cryoves_app.workflow.quality.benchmark import benchmark_job
 
     return benchmark_job
 

@@ -32,7 +32,7 @@ from cryoves_app.ui.background import is_busy
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.preferences import Preferences
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.workflow.actions.add import import_vesicles
+from cryoves_app.workflow.project.actions.add import import_vesicles
 
 SHAPE = (261, 1024, 1024)
 VOXEL_NM = 1.0

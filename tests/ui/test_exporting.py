@@ -19,9 +19,9 @@ from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.export.options import usual_binning
-from cryoves_app.workflow.actions.regions import add_region
-from cryoves_app.workflow.export_material import ExportOptions, Material
-from cryoves_app.workflow.exporters import EXPORTERS
+from cryoves_app.workflow.export.export_material import ExportOptions, Material
+from cryoves_app.workflow.export.exporters import EXPORTERS
+from cryoves_app.workflow.project.actions.regions import add_region
 
 from .helpers import give_vesicles, press
 

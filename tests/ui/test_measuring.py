@@ -19,7 +19,7 @@ from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.plots.data import PlotKind, PlotSpec, plot_data
 from cryoves_app.ui.panels.plots.drawing import fit
 from cryoves_app.ui.viewers.legend import NO_POOL, POOL_COLOURS
-from cryoves_app.workflow.actions.regions import add_region
+from cryoves_app.workflow.project.actions.regions import add_region
 
 from .helpers import give_vesicles, press
 

@@ -15,9 +15,9 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.viewers.crops import profile_positions, second_derivative
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.workflow.review import ReviewQueue
-from cryoves_app.workflow.session import Session
-from cryoves_app.workflow.working_copies import left_behind
+from cryoves_app.workflow.project.review import ReviewQueue
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.working_copies import left_behind
 
 from .helpers import give_vesicles, press
 

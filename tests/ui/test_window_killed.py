@@ -16,8 +16,8 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.formats.project_file import read_project
 from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.workflow.session import Session
-from cryoves_app.workflow.working_copies import left_behind
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.working_copies import left_behind
 
 from .helpers import accept_recovery
 from .window_process import decided

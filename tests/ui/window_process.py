@@ -30,7 +30,7 @@ def main(seed: int, folder: Path) -> None:
     from cryoves_app.ui.application import create_application, create_window
     from cryoves_app.ui.preferences import Preferences
     from cryoves_app.ui.viewers.slicing import Plane
-    from cryoves_app.workflow.actions.add import import_vesicles
+    from cryoves_app.workflow.project.actions.add import import_vesicles
 
     application = create_application()
     window = create_window(Preferences(folder), opengl=False)

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 from cryoves_app.domain.project import Project
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.session import Session
 from tests.workflow.edits import project, random_edit, seen
 
 

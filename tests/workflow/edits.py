@@ -12,8 +12,8 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.actions import add, combine, regions, reshape, review, run, tag
-from cryoves_app.workflow.actions.patch import Action
+from cryoves_app.workflow.project.actions import add, combine, regions, reshape, review, run, tag
+from cryoves_app.workflow.project.actions.patch import Action
 
 TOMOGRAM = TomogramReference("a.mrc", "/data/a.mrc", 1234, "ab" * 32, (100, 400, 400), 2.2)
 

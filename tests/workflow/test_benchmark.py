@@ -11,8 +11,13 @@ from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.workflow.benchmark import BenchmarkRow, all_runs, grouped, means, run_benchmark
-from cryoves_app.workflow.simulation import SimulatedFiles, SimulationRequest, is_simulation, write_simulation
+from cryoves_app.workflow.quality.benchmark import BenchmarkRow, all_runs, grouped, means, run_benchmark
+from cryoves_app.workflow.quality.simulation import (
+    SimulatedFiles,
+    SimulationRequest,
+    is_simulation,
+    write_simulation,
+)
 
 TINY = SimulationRequest("benchmark-easy", 1, shape=(50, 90, 90), voxel_size_nm=2.2, n_vesicles=4)
 

@@ -12,8 +12,8 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.project_file import ProjectFile, read_project
-from cryoves_app.workflow.session import Session
-from cryoves_app.workflow.working_copies import left_behind
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.working_copies import left_behind
 from tests.workflow.edit_process import fingerprint, step
 from tests.workflow.edit_process import main as edit
 from tests.workflow.edits import project, seen

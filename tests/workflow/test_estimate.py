@@ -7,7 +7,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.workflow.estimate import duration, estimate, refuse_shortage
+from cryoves_app.workflow.segment.estimate import duration, estimate, refuse_shortage
 
 SHAPE = (261, 1024, 1024)
 

@@ -17,9 +17,9 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
-from cryoves_app.workflow.evaluation import evaluate
-from cryoves_app.workflow.results import paint
-from cryoves_app.workflow.vesicle_sources import load_vesicles
+from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
+from cryoves_app.workflow.quality.evaluation import evaluate
+from cryoves_app.workflow.segment.results import paint
 
 SHAPE, VOXEL_NM = (40, 60, 70), 2.0
 INFO = VolumeInfo(SHAPE, np.dtype(np.int16), VOXEL_NM)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cryoves_app.workflow import graphics_cards
+from cryoves_app.workflow.health import graphics_cards
 
 
 def test_nvidia_card_with_driver_and_memory():

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cryoves_app.workflow import engine_check, estimate
-from cryoves_app.workflow.health import (
+from cryoves_app.workflow.health import engine_check
+from cryoves_app.workflow.health.computer import (
     Finding,
     Verdict,
     check_engines,
@@ -12,6 +12,7 @@ from cryoves_app.workflow.health import (
     memory_finding,
     report,
 )
+from cryoves_app.workflow.segment import estimate
 
 GB = 10**9
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.project_file import ProjectFile, read_project
-from cryoves_app.workflow.actions import review, tag
-from cryoves_app.workflow.history import History, replayed
+from cryoves_app.workflow.project.actions import review, tag
+from cryoves_app.workflow.project.history import History, replayed
 from tests.workflow.edits import project, random_edit, seen
 
 

@@ -19,7 +19,8 @@ from cryoves_app.formats.pyto import read_vesicle_table, write_ids
 from cryoves_app.formats.star import StarGrid, write_star
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.importing import (
+from cryoves_app.workflow.export.pyto_labels import label_volume
+from cryoves_app.workflow.importing.importing import (
     ids_beside,
     import_parts,
     import_vesicle_file,
@@ -27,8 +28,7 @@ from cryoves_app.workflow.importing import (
     parts_of_models,
     vesicles_of_pyto_table,
 )
-from cryoves_app.workflow.measurements import RegionMasks, place_measures
-from cryoves_app.workflow.pyto_labels import label_volume
+from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 

@@ -16,9 +16,9 @@ import pytest
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.resources import resource_path
-from cryoves_app.workflow.jobs import Callbacks, Failure, WorkerProcess, worker_command
-from cryoves_app.workflow.protocol import decode, encode
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.jobs.protocol import decode, encode
+from cryoves_app.workflow.jobs.supervisor import Callbacks, Failure, WorkerProcess, worker_command
+from cryoves_app.workflow.segment.order import SegmentJob
 
 LONG = 120.0
 

@@ -10,10 +10,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.formats.imod.convert import Role
 from cryoves_app.formats.mrc import write_labels
-from cryoves_app.workflow.importing import import_chosen, parts_of_files
-from cryoves_app.workflow.label_import import parts_of_labels
-from cryoves_app.workflow.pyto_labels import label_volume
-from cryoves_app.workflow.regions import write_regions
+from cryoves_app.workflow.export.pyto_labels import label_volume
+from cryoves_app.workflow.importing.importing import import_chosen, parts_of_files
+from cryoves_app.workflow.importing.label_import import parts_of_labels
+from cryoves_app.workflow.importing.regions import write_regions
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm, vesicles
 from tests.workflow.test_importing import INFO
 

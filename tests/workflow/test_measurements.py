@@ -10,9 +10,9 @@ from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.actions import regions, reshape
-from cryoves_app.workflow.measurements import measures_of, pool_summary, pool_volumes_nm3, pools_of
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.project.actions import regions, reshape
+from cryoves_app.workflow.project.measurements import measures_of, pool_summary, pool_volumes_nm3, pools_of
+from cryoves_app.workflow.project.session import Session
 from tests.workflow.pyto_example import RADIUS_NM, SHAPE, VOXEL_NM, active_zone, box, cytoplasm, vesicles
 
 TOMOGRAM = TomogramReference("a.mrc", "/a.mrc", 1, "00", SHAPE, VOXEL_NM)

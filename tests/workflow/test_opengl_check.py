@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cryoves_app.workflow import opengl_check
-from cryoves_app.workflow.health import Verdict, opengl_finding
+from cryoves_app.workflow.health import opengl_check
+from cryoves_app.workflow.health.computer import Verdict, opengl_finding
 
 CARD = {"version": "4.6.0 NVIDIA 550.54", "renderer": "NVIDIA GeForce RTX 3060"}
 

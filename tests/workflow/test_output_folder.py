@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.output_folder import complete_files, complete_folder, scratch_folder
+from cryoves_app.workflow.common.output_folder import complete_files, complete_folder, scratch_folder
 
 
 def _fill(target: Path, text: str, *, force: bool = False) -> None:

@@ -13,8 +13,8 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.export_material import material_of
-from cryoves_app.workflow.exporters import EXPORTERS
+from cryoves_app.workflow.export.export_material import material_of
+from cryoves_app.workflow.export.exporters import EXPORTERS
 from tests.formats.mrc_bytes import IMOD_STAMP, write_mrc_bytes
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, tomogram, vesicles
 

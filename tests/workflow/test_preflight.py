@@ -8,9 +8,9 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.workflow.preflight import Level, preflight
-from cryoves_app.workflow.pyto_export import plan_export
-from cryoves_app.workflow.pyto_labels import PytoLabels, label_volume
+from cryoves_app.workflow.export.preflight import Level, preflight
+from cryoves_app.workflow.export.pyto_export import plan_export
+from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
 from tests.workflow.pyto_example import (
     SHAPE,
     VOXEL_NM,

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.pyto_export import plan_export, write_export
+from cryoves_app.workflow.export.pyto_export import plan_export, write_export
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, box, cytoplasm, tomogram, vesicles
 

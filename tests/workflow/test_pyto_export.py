@@ -15,8 +15,8 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.mrc import open_mrc, write_map
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow import pyto_export
-from cryoves_app.workflow.pyto_export import is_safe_for_pyto, plan_export, write_export
+from cryoves_app.workflow.export import pyto_export
+from cryoves_app.workflow.export.pyto_export import is_safe_for_pyto, plan_export, write_export
 from tests.formats.mrc_bytes import IMOD_STAMP, mrc_bytes, write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.queue_file import read_queue
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.batch.queue_file import read_queue
+from cryoves_app.workflow.segment.order import SegmentJob
 
 BASE = SegmentJob("", "", threads=3)
 

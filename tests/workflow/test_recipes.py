@@ -7,7 +7,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
-from cryoves_app.workflow.recipes import load_recipe
+from cryoves_app.workflow.common.recipes import load_recipe
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))

@@ -16,8 +16,8 @@ from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels
 from cryoves_app.formats.project_file import ProjectFile
-from cryoves_app.workflow.regions import load_region, write_regions
-from cryoves_app.workflow.vesicle_sources import grid_of
+from cryoves_app.workflow.importing.regions import load_region, write_regions
+from cryoves_app.workflow.importing.vesicle_sources import grid_of
 
 SHAPE = (12, 40, 50)
 INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)

@@ -12,8 +12,8 @@ from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow import remeasure
 from cryoves_app.workflow.manual_fit import ManualFitter
+from cryoves_app.workflow.project import remeasure
 
 
 @pytest.fixture(scope="module")

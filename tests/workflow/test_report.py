@@ -11,8 +11,8 @@ from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.report import ModelUsed, RunRecord, counts, for_export, sentence
-from cryoves_app.workflow.resources_used import Cost, Meter, peak_memory_bytes
+from cryoves_app.workflow.common.resources_used import Cost, Meter, peak_memory_bytes
+from cryoves_app.workflow.segment.record import ModelUsed, RunRecord, counts, for_export, sentence
 
 REFERENCE = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
 FOUND = VesicleSet.of(
@@ -87,7 +87,9 @@ def test_the_peak_is_this_process_own_and_not_that_of_its_parent() -> None:
     size = 400_000_000
     large = bytearray(size)
     del large
-    program = "from cryoves_app.workflow.resources_used import peak_memory_bytes; print(peak_memory_bytes())"
+    program = (
+        "from cryoves_app.workflow.common.resources_used import peak_memory_bytes; print(peak_memory_bytes())"
+    )
     own = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert peak_memory_bytes() > size
     assert 5e6 < int(own) < size / 2

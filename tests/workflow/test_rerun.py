@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.rerun import inside, merge
+from cryoves_app.workflow.project.actions.rerun import inside, merge
 
 
 def _at(identity: int, x_nm: float, **more: object) -> Vesicle:

@@ -8,7 +8,7 @@ import pytest
 
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.review import Norms, ReviewOrder, ReviewQueue, doubts, trouble
+from cryoves_app.workflow.project.review import Norms, ReviewOrder, ReviewQueue, doubts, trouble
 
 
 def some_vesicle(number: int, **more: Any) -> Vesicle:

@@ -21,12 +21,12 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.project_file import read_project
-from cryoves_app.workflow.export_material import Material, material_of
-from cryoves_app.workflow.inputs import read_inputs
-from cryoves_app.workflow.measurements import masks_of
-from cryoves_app.workflow.regions import load_region
-from cryoves_app.workflow.run_record import methods_of, run_record, write_run_record
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.export.export_material import Material, material_of
+from cryoves_app.workflow.export.record import methods_of, run_record, write_run_record
+from cryoves_app.workflow.importing.regions import load_region
+from cryoves_app.workflow.project.measurements import masks_of
+from cryoves_app.workflow.segment.inputs import read_inputs
+from cryoves_app.workflow.segment.order import SegmentJob
 from tests.workflow.pyto_example import SHAPE, active_zone, cytoplasm
 
 OWN = BUILT_IN["default"].with_value("outliers", "p_cut", 0.01)

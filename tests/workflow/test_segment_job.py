@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cryoves_app.cli.main import _parser
 from cryoves_app.cli.segment import _jobs
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.segment.order import SegmentJob
 
 _names = st.text("ab c'{}-", min_size=1).map(lambda t: f"x{t}.mod")
 

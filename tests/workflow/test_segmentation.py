@@ -19,10 +19,10 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.project_codec import region_to_plain
 from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.workflow.inputs import read_inputs, variation
-from cryoves_app.workflow.protocol import JobContext, Message
-from cryoves_app.workflow.segment_job import SegmentJob
-from cryoves_app.workflow.segmentation import measured, segment_job
+from cryoves_app.workflow.jobs.protocol import JobContext, Message
+from cryoves_app.workflow.segment.inputs import read_inputs, variation
+from cryoves_app.workflow.segment.job import measured, segment_job
+from cryoves_app.workflow.segment.order import SegmentJob
 from tests.formats.mrc_bytes import write_mrc_bytes
 
 SHAPE = (60, 70, 80)

@@ -8,9 +8,9 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.formats.project_file import ProjectFile, read_project
-from cryoves_app.workflow.actions import review, tag
-from cryoves_app.workflow.session import Changed, Session
-from cryoves_app.workflow.working_copies import left_behind, working_folder
+from cryoves_app.workflow.project.actions import review, tag
+from cryoves_app.workflow.project.session import Changed, Session
+from cryoves_app.workflow.project.working_copies import left_behind, working_folder
 from tests.workflow.edits import TOMOGRAM, project, seen
 
 

@@ -13,7 +13,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Flag
 from cryoves_app.formats.mrc import open_mrc, read_labels
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.workflow.simulation import SimulationRequest, truth_vesicles, write_simulation
+from cryoves_app.workflow.quality.simulation import SimulationRequest, truth_vesicles, write_simulation
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SAMPLE_REQUEST = SimulationRequest(

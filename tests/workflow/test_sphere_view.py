@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cryoves_app.workflow.sphere_view import Camera, box_edges, render
+from cryoves_app.workflow.overview.sphere_view import Camera, box_edges, render
 
 
 def test_the_nearer_sphere_hides_the_farther_one() -> None:

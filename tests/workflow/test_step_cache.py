@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cryoves_app.domain.recipe import InstanceSettings
-from cryoves_app.workflow.step_cache import StepCache, key_of
+from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -19,11 +19,11 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.dataset import UNKNOWN, Scan
 from cryoves_app.network.weights import random_weights
-from cryoves_app.workflow.protocol import JobContext
-from cryoves_app.workflow.training import TrainJob, train_job
-from cryoves_app.workflow.training_curves import draw_curves, write_history
-from cryoves_app.workflow.training_data import find_pairs, read_dataset
-from cryoves_app.workflow.training_scores import HeldOutScores, _central, object_f1
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.training.curves import draw_curves, write_history
+from cryoves_app.workflow.training.data import find_pairs, read_dataset
+from cryoves_app.workflow.training.job import TrainJob, train_job
+from cryoves_app.workflow.training.scores import HeldOutScores, _central, object_f1
 
 SHAPE = (56, 64, 60)
 VOXEL_NM = 2.2

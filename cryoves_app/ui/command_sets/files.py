@@ -16,10 +16,10 @@ from cryoves_app.ui.commands import Command
 from cryoves_app.ui.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.actions.add import import_vesicles
-from cryoves_app.workflow.actions.regions import add_region
-from cryoves_app.workflow.importing import Imported, import_vesicle_file
-from cryoves_app.workflow.session import Session
+from cryoves_app.workflow.importing.importing import Imported, import_vesicle_file
+from cryoves_app.workflow.project.actions.add import import_vesicles
+from cryoves_app.workflow.project.actions.regions import add_region
+from cryoves_app.workflow.project.session import Session
 
 #: Looks into files and asks what is in them.
 ImportFiles = Callable[[list[Path]], None]

@@ -14,7 +14,7 @@ from cryoves_app.ui.background import run_in_background
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.model_admin import import_model
+from cryoves_app.workflow.common.model_admin import import_model
 
 FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"
 #: The voxel size that the published networks were trained on.

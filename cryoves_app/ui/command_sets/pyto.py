@@ -11,7 +11,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.importing import ids_beside, vesicles_of_pyto_table
+from cryoves_app.workflow.importing.importing import ids_beside, vesicles_of_pyto_table
 
 TABLE_FILTER = "Pyto's vesicle tables (*_vesicles.dat)"
 IDS_FILTER = "ids.csv of the export (*.csv)"

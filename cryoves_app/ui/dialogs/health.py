@@ -19,7 +19,14 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui import theme
 from cryoves_app.ui.background import run_in_background
-from cryoves_app.workflow.health import Finding, Verdict, check_engines, check_system, opengl_finding, report
+from cryoves_app.workflow.health.computer import (
+    Finding,
+    Verdict,
+    check_engines,
+    check_system,
+    opengl_finding,
+    report,
+)
 
 _LOOKS = {
     Verdict.GOOD: ("check-circle", theme.GREEN),

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.formats.imod.convert import Role
-from cryoves_app.workflow.importing import ModelPart
-from cryoves_app.workflow.label_import import LabelPart
+from cryoves_app.workflow.importing.importing import ModelPart
+from cryoves_app.workflow.importing.label_import import LabelPart
 
 Part = ModelPart | LabelPart
 ROLE_WORDS = {

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.actions import add, combine, regions, reshape, review, run, tag
-from cryoves_app.workflow.actions.patch import Action, Patch
+from cryoves_app.workflow.project.actions import add, combine, regions, reshape, review, run, tag
+from cryoves_app.workflow.project.actions.patch import Action, Patch
 from tests.workflow.edits import EDITS, project, random_edit, seen
 
 

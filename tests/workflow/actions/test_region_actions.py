@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.workflow.actions import regions
-from cryoves_app.workflow.actions.patch import Action, Patch
+from cryoves_app.workflow.project.actions import regions
+from cryoves_app.workflow.project.actions.patch import Action, Patch
 from tests.workflow.edits import TOMOGRAM, _region_edit
 
 

@@ -21,7 +21,7 @@ from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.manual_fit import search_band_nm
-from cryoves_app.workflow.review import Norms, reasons
+from cryoves_app.workflow.project.review import Norms, reasons
 
 ROWS = (
     "radius_nm",

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui import theme
-from cryoves_app.workflow.preflight import Finding, Level
+from cryoves_app.workflow.export.preflight import Finding, Level
 
 _LOOKS = {
     Level.PROBLEM: ("alert-octagon", theme.VERMILLION),

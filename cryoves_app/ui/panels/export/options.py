@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.panels.export.findings import FindingList
-from cryoves_app.workflow.export_material import ExportOptions
+from cryoves_app.workflow.export.export_material import ExportOptions
 
 #: Format, what it is called, what it is for.
 FORMATS = (

@@ -18,12 +18,17 @@ from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.run_progress import clock
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.export import RECORD, export_material, in_the_way
-from cryoves_app.workflow.export_material import ExportOptions, Material, material_of, selection_sentence
-from cryoves_app.workflow.exporters import plan_of
-from cryoves_app.workflow.naming import stem
-from cryoves_app.workflow.preflight import Finding, Level
-from cryoves_app.workflow.run_record import methods_of
+from cryoves_app.workflow.common.naming import stem
+from cryoves_app.workflow.export.export import RECORD, export_material, in_the_way
+from cryoves_app.workflow.export.export_material import (
+    ExportOptions,
+    Material,
+    material_of,
+    selection_sentence,
+)
+from cryoves_app.workflow.export.exporters import plan_of
+from cryoves_app.workflow.export.preflight import Finding, Level
+from cryoves_app.workflow.export.record import methods_of
 
 _CHECK = "check"
 _WORDS = {_CHECK: "Checking for Pyto", RECORD: "Writing the record", "pyto": "Writing for Pyto"}

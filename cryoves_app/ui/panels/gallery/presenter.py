@@ -17,7 +17,7 @@ from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, Gall
 from cryoves_app.ui.viewers.crops import crop, shaded
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.review import ReviewQueue
+from cryoves_app.workflow.project.review import ReviewQueue
 
 PAUSE_MS = 40
 BATCH = 64

@@ -19,7 +19,7 @@ from cryoves_app.ui.panels.plots.summary import COLUMNS, values_of
 from cryoves_app.ui.panels.plots.view import PlotsView
 from cryoves_app.ui.project_controller import ProjectController
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.measurements import pool_summary
+from cryoves_app.workflow.project.measurements import pool_summary
 
 
 class PlotsPresenter(QObject):

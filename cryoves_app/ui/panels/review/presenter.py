@@ -9,7 +9,7 @@ from cryoves_app.ui.commands import Command
 from cryoves_app.ui.document import Document
 from cryoves_app.ui.editor import Editor
 from cryoves_app.ui.panels.review.view import ReviewView
-from cryoves_app.workflow.review import ReviewOrder, reasons
+from cryoves_app.workflow.project.review import ReviewOrder, reasons
 
 
 class ReviewPresenter(QObject):

@@ -25,9 +25,9 @@ from cryoves_app.ui.panels.segment.preview import ThresholdPreview
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.run_progress import RunProgress, clock
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.estimate import estimate
-from cryoves_app.workflow.jobs import Failure
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.jobs.supervisor import Failure
+from cryoves_app.workflow.segment.estimate import estimate
+from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.vesicle_codec import from_plain
 
 JOB_KIND = "live_segment"

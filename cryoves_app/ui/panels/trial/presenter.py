@@ -24,8 +24,8 @@ from cryoves_app.ui.run_progress import RunProgress
 from cryoves_app.ui.viewers.colouring import BY_STATUS, colour_vesicles
 from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice, read_slice
 from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.jobs import Failure
-from cryoves_app.workflow.segment_job import SegmentJob
+from cryoves_app.workflow.jobs.supervisor import Failure
+from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.vesicle_codec import from_plain
 
 

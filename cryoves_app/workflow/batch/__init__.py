@@ -1,0 +1,1 @@
+"""Many tomograms, one after the other."""

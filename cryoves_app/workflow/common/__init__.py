@@ -1,0 +1,1 @@
+"""What several use cases share: names of files, recipes, resources."""

@@ -1,0 +1,87 @@
+"""Vesicles of a project for other programs: every file is read back and compared before it counts as saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.workflow.common.output_folder import complete_files
+from cryoves_app.workflow.export.export_material import (
+    ExportOptions,
+    Material,
+    read_material,
+    selection_sentence,
+)
+from cryoves_app.workflow.export.exporters import EXPORTERS, NAMES
+from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
+from cryoves_app.workflow.segment.record import counts
+
+#: The step after the formats: record, Methods paragraph and overview.
+RECORD = "record"
+
+
+def export_project(
+    project_path: Path,
+    target: Path,
+    formats: Sequence[str],
+    *,
+    force: bool,
+    options: ExportOptions | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Export a saved project into a folder; what was written and what was left out.
+
+    Raises
+    ------
+    CryoVesError
+        For an unknown format, a project or tomogram that can't be read, files that exist (without
+        ``force``), and files that read back differently. Nothing is left then.
+    """
+    check_formats(formats)
+    return export_material(
+        read_material(project_path, options), target, formats, force=force, progress=progress
+    )
+
+
+def export_material(
+    material: Material, target: Path, formats: Sequence[str], *, force: bool, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Export what ``export_material.material_of`` made of an open project; otherwise as ``export_project``.
+
+    A cancelled export leaves nothing.
+    """
+    check_formats(formats)
+    watched = progress or Progress()
+    with complete_files(target, force=force) as partial:
+        for name in formats:
+            watched.start(name)
+            EXPORTERS[name](material, partial / NAMES[name].format(material.name), watched)
+        watched.start(RECORD)
+        write_run_record(material, partial, target)
+        watched.check()
+        names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
+    return {
+        "sentence": selection_sentence(material.project),
+        "files": [str(target / name) for name in names],
+        "counts": counts(material.project.vesicles),
+    }
+
+
+def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:
+    """What an export of these formats would replace in the folder."""
+    wanted = [pattern.format(name) for pattern in (*(NAMES[f] for f in formats), *RECORD_NAMES, REGIONS_NAME)]
+    return [file for file in wanted if (target / file).exists()]
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raises ``CryoVesError`` if a format is unknown, or none is given."""
+    unknown = sorted(set(formats) - set(EXPORTERS))
+    if unknown:
+        raise CryoVesError(
+            f"There is no export format “{unknown[0]}”; known ones are {', '.join(EXPORTERS)}."
+        )
+    if not formats:
+        raise CryoVesError("No export format is given.")

@@ -1,0 +1,167 @@
+"""One exporter for each format: it writes into a folder, reads back, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.outlines import ball_outlines
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.formats import chimerax, dynamo, tiff
+from cryoves_app.formats.imod.convert import VESICLES_NAME, contour_object, model_of, vesicles_from_object
+from cryoves_app.formats.imod.frame import ModelFrame
+from cryoves_app.formats.imod.model import ImodObject
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.mrc import read_labels, write_labels
+from cryoves_app.formats.star import StarGrid, read_star, write_star
+from cryoves_app.formats.table import read_vesicles, write_vesicles
+from cryoves_app.workflow.export.export_material import Material
+from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
+from cryoves_app.workflow.segment.results import paint
+
+#: Positions and radii that were read back may differ so much: tables keep 0.0001 nm, models 24 bits.
+TOLERANCE_NM = 0.01
+_OUTLINES_NAME = "vesicle outlines"
+
+#: What each format writes into the folder; ``{}`` is the material's name.
+NAMES: Mapping[str, str] = {
+    "imod": "{}.mod",
+    "pyto": "{}_pyto",
+    "labels": "{}_labels.mrc",
+    "tiff": "{}_labels.tif",
+    "csv": "{}_vesicles.csv",
+    "star": "{}_particles.star",
+    "dynamo": "{}.tbl",
+    "chimerax": "{}.cmm",
+}
+
+#: Writes what ``NAMES`` says, reads it back, and raises ``CryoVesError`` where the two differ.
+Exporter = Callable[[Material, Path, Progress], None]
+
+
+def _csv(material: Material, path: Path, _progress: Progress) -> None:
+    write_vesicles(path, material.project.vesicles, material.voxel_nm)
+    _compare(path, list(material.project.vesicles), list(read_vesicles(path)))
+
+
+def _labels(material: Material, path: Path, progress: Progress) -> None:
+    labels = _painted(material)
+    progress.report(0.4)
+    write_labels(path, labels, material.volume.info)
+    progress.report(0.7)
+    if not np.array_equal(read_labels(path).data, labels):
+        raise _differs(path)
+
+
+def _tiff(material: Material, path: Path, progress: Progress) -> None:
+    labels = _painted(material)
+    progress.report(0.4)
+    tiff.write_labels(path, labels, material.volume.info)
+    progress.report(0.7)
+    if not np.array_equal(tiff.open_tiff(path).data, labels):
+        raise _differs(path)
+
+
+def _imod(material: Material, path: Path, _progress: Progress) -> None:
+    extra = [_outlines(material)] if material.options.imod_contours else []
+    write_model(path, model_of(material.volume.info, material.vesicles, material.project.regions, extra))
+    model = read_model(path)
+    drawn = next(o for o in model.objects if o.name == VESICLES_NAME and o.is_scattered)
+    frame = ModelFrame.of(model, material.volume.info)
+    _compare(path, material.vesicles, vesicles_from_object(drawn, frame, material.voxel_nm))
+
+
+def _pyto(material: Material, path: Path, progress: Progress) -> None:
+    options = material.options
+    path.mkdir()
+    plan = plan_of(material, progress)
+    write_export(
+        plan, path, link=options.pyto_link, despite_problems=options.pyto_despite_problems, progress=progress
+    )
+
+
+def plan_of(material: Material, progress: Progress | None = None) -> PytoPlan:
+    """What would be written for Pyto, and what is to be known of it beforehand."""
+    binning = material.options.pyto_binning
+    return plan_export(material.volume, material.vesicles, material.project.regions, binning, progress)
+
+
+def _star(material: Material, path: Path, _progress: Progress) -> None:
+    options = material.options
+    grid = StarGrid(material.name, material.volume.shape, material.voxel_nm, options.relion_binning)
+    write_star(path, material.vesicles, grid, options.relion)
+    _compare(path, material.vesicles, read_star(path, grid))
+
+
+def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
+    dynamo.write_table(path, material.vesicles, material.voxel_nm)
+    back = dynamo.read_table(path, material.voxel_nm)
+    radii = {v.id: v.radius_nm for v in material.vesicles}
+    spheres = {i: Sphere(*centre, radii.get(i, 0.0)) for i, centre in back.items()}
+    _compare_spheres(path, material.vesicles, spheres)
+
+
+def _chimerax(material: Material, path: Path, _progress: Progress) -> None:
+    chimerax.write_markers(path, material.vesicles, material.volume.info)
+    _compare_spheres(path, material.vesicles, chimerax.read_markers(path, material.volume.info))
+
+
+EXPORTERS: Mapping[str, Exporter] = {
+    "imod": _imod,
+    "pyto": _pyto,
+    "labels": _labels,
+    "tiff": _tiff,
+    "csv": _csv,
+    "star": _star,
+    "dynamo": _dynamo,
+    "chimerax": _chimerax,
+}
+
+
+def _painted(material: Material) -> NDArray[np.uint16]:
+    labels = np.zeros(material.volume.shape, np.uint16)
+    paint(material.vesicles, material.voxel_nm, labels)
+    return labels
+
+
+def _outlines(material: Material) -> ImodObject:
+    shape = material.volume.shape
+    contours = [
+        contour
+        for vesicle in material.vesicles
+        for contour in ball_outlines(vesicle.sphere.to_px(material.voxel_nm), shape)
+    ]
+    return contour_object(_OUTLINES_NAME, contours, (0.34, 0.71, 0.91))
+
+
+def _compare(path: Path, written: Sequence[Vesicle], found: Iterable[Vesicle]) -> None:
+    """Raise unless the same ids, places and radii were read back, in the same order."""
+    back = {v.id: v.sphere for v in found}
+    if list(back) != [v.id for v in written]:
+        raise _differs(path)
+    _compare_spheres(path, written, back)
+
+
+def _compare_spheres(path: Path, written: Sequence[Vesicle], found: Mapping[int, Sphere]) -> None:
+    same = len(found) == len(written) and all(
+        v.id in found and _close(v.sphere, found[v.id]) for v in written
+    )
+    if not same:
+        raise _differs(path)
+
+
+def _close(a: Sphere, b: Sphere) -> bool:
+    return a.distance_nm(b) <= TOLERANCE_NM and abs(a.radius_nm - b.radius_nm) <= TOLERANCE_NM
+
+
+def _differs(path: Path) -> CryoVesError:
+    return CryoVesError(
+        f"{path.name} did not read back as it was written, so nothing was saved; is the disk sound?"
+    )

@@ -1,0 +1,120 @@
+"""The record that goes with an export: what the vesicles come from, what people changed, how to do it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cryoves_app
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.vesicle import Origin
+from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.tomogram_reference import seen_from
+from cryoves_app.workflow.export.export_material import Material, selection_sentence
+from cryoves_app.workflow.segment.methods_text import distances_sentence, hand_paragraph, methods_paragraph
+from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.record import counts, library_versions
+
+#: Record, Methods paragraph, overview; ``{}`` is the material's name.
+RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")
+#: The regions that the command of the record reads; written where there are some.
+REGIONS_NAME = "{}_regions.cryoves"
+_OPTIONS = {
+    RegionKind.CYTOPLASM: "region",
+    RegionKind.EXCLUDE: "region",
+    RegionKind.ACTIVE_ZONE: "active_zone",
+}
+#: Beside the exported files, for running the automatic part again.
+AGAIN = "segmented again"
+
+
+def write_run_record(material: Material, folder: Path, target: Path) -> None:
+    """Write the record, the Methods paragraph and the overview into ``folder``, which will become ``target``."""
+    from cryoves_app.workflow.overview.overview import write_overview  # matplotlib takes a second to load
+
+    record_name, methods_name, overview_name = (name.format(material.name) for name in RECORD_NAMES)
+    project = material.project
+    regions = tuple(r for r in project.regions if r.kind in _OPTIONS and r.contours)
+    regions_name = REGIONS_NAME.format(material.name) if regions else ""
+    if regions:
+        # a project, because a model does not say how wide a tube is, nor what is filled between slices
+        tomogram = seen_from(target / regions_name, project.tomogram)
+        ProjectFile.create(folder / regions_name, Project(tomogram, regions=regions)).close()
+    record = run_record(material, target / record_name, target / regions_name if regions else None)
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    (folder / record_name).write_text(text + "\n", encoding="utf-8")
+    (folder / methods_name).write_text(record["methods"] + "\n", encoding="utf-8")
+    title = f"{material.name}: {selection_sentence(material.project)}"
+    write_overview(folder / overview_name, material.volume, None, material.project.vesicles, title)
+
+
+def run_record(material: Material, record_path: Path, regions_path: Path | None = None) -> dict[str, Any]:
+    """The record as JSON can hold it; the paths are where it and the regions will be, for the command."""
+    project = material.project
+    found = list(project.vesicles)
+    return {
+        **project.run,
+        "model_name": project.model,
+        "recipe": _recipe(project).to_dict(),
+        "command": reproducing_command(project, material.name, record_path, regions_path),
+        "methods": methods_of(project),
+        "tomogram": asdict(project.tomogram),
+        "counts": counts(project.vesicles),
+        "exported": {
+            "version": cryoves_app.__version__,
+            "libraries": library_versions(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "selection": selection_sentence(project),
+            "reviewed": sum(v.reviewed for v in found),
+            "by_origin": {str(o): sum(v.origin is o for v in found) for o in Origin},
+            "edits": dict(material.edits),
+        },
+    }
+
+
+def reproducing_command(
+    project: Project, name: str, record_path: Path, regions_path: Path | None = None
+) -> str:
+    """The command line that does the automatic part again; empty where nothing was found automatically.
+
+    Regions that were drawn are read from ``regions_path``; those that came from files are named as they were.
+    """
+    asked = project.run.get("job")
+    if not isinstance(asked, Mapping):
+        return str(project.run.get("command", ""))
+    by_hand = project.tomogram.voxel_size_source == "user"
+    job = replace(
+        SegmentJob.from_params(asked),
+        tomogram=project.tomogram.absolute_path,
+        folder=str(record_path.parent / AGAIN / name),
+        recipe=_recipe(project).to_dict(),
+        voxel_size_nm=project.tomogram.voxel_size_nm if by_hand else None,
+        into=None,
+    )
+    kinds = {r.kind for r in project.regions if r.contours} if regions_path else set()
+    drawn: dict[str, Any] = {option: str(regions_path) for kind, option in _OPTIONS.items() if kind in kinds}
+    job = replace(job, **{option: path for option, path in drawn.items() if not asked.get(option)})
+    return job.command_line(str(record_path))
+
+
+def methods_of(project: Project) -> str:
+    """A paragraph for the Methods section, true for the vesicles as they are now."""
+    if project.run:
+        size_nm = project.tomogram.voxel_size_nm
+        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles)
+    else:
+        text = hand_paragraph(project.vesicles)
+    tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]
+    return f"{text} {distances_sentence(tubes)}" if tubes else text
+
+
+def _recipe(project: Project) -> Recipe:
+    """The recipe of the run; the project's own may have been changed for the next one."""
+    used = project.run.get("recipe")
+    return Recipe.from_dict(used) if isinstance(used, dict) else project.recipe

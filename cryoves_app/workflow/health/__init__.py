@@ -1,0 +1,1 @@
+"""What this computer offers: engines, cards, OpenGL."""

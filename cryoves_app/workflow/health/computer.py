@@ -1,0 +1,186 @@
+"""Check this computer: what it has, whether that is enough, and what to do where it isn't. In plain words."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from cryoves_app import __version__
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.network.model_store import models_folder
+from cryoves_app.workflow.health.graphics_cards import graphics_cards
+from cryoves_app.workflow.health.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+
+#: Memory of a run besides the tomogram, and what a tomogram of one byte as float32 adds; bytes.
+RUN_BYTES, PER_BYTE = 1.3e9, 1.5
+LITTLE_DISK_BYTES = 5e9
+
+_SIMD_NAMES = {
+    "AVX2": "AVX2", "X86_V3": "AVX2", "AVX512F": "AVX-512", "AVX512_SKX": "AVX-512", "X86_V4": "AVX-512",
+    "NEON": "NEON", "ASIMD": "NEON",
+}  # fmt: skip
+
+
+class Verdict(StrEnum):
+    """How good a finding is."""
+
+    GOOD = "good"
+    HINT = "hint"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check: a topic, and a sentence for the user."""
+
+    topic: str
+    sentence: str
+    verdict: Verdict = Verdict.GOOD
+
+
+def check_computer(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
+    """Everything that can be found out without a window; takes a few seconds."""
+    return [*check_system(), opengl_finding(ask_opengl()), *check_engines(engine, device, threads)]
+
+
+def check_system() -> list[Finding]:
+    """The computer itself; nothing of this can crash or takes long."""
+    checks: tuple[Callable[[], Finding], ...] = (_program, _system, _processor, _memory, _disk, _graphics)
+    return [check() for check in checks]
+
+
+def opengl_finding(answer: Mapping[str, str] | None) -> Finding:
+    """What OpenGL (``version`` and ``renderer``) means for the 3-D view."""
+    good = answer is None or (is_enough(answer) and not draws_in_software(answer))
+    return Finding("3-D view", opengl_sentence(answer), Verdict.GOOD if good else Verdict.HINT)
+
+
+def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
+    """The engines, tried in a worker process; a crash there becomes a finding."""
+    with WorkerProcess(threads) as worker:
+        try:
+            answer = worker.run("check", {"engine": engine, "device": device, "threads": threads})
+        except CryoVesError as error:
+            return [Finding("Network", f"The network cannot run here: {error}", Verdict.PROBLEM)]
+    return _engine_findings(answer)
+
+
+def report(findings: list[Finding]) -> str:
+    """The findings as text, to be shown or copied into a message to someone who helps."""
+    marks = {Verdict.GOOD: " ", Verdict.HINT: "·", Verdict.PROBLEM: "!"}
+    width = max(len(f.topic) for f in findings)
+    return "\n".join(f"{marks[f.verdict]} {f.topic.ljust(width)}  {f.sentence}" for f in findings)
+
+
+def _program() -> Finding:
+    kind = "installed program" if getattr(sys, "frozen", False) else f"Python {platform.python_version()}"
+    return Finding("Program", f"CryoVes {__version__}, {kind}.")
+
+
+def _system() -> Finding:
+    return Finding("System", f"{_system_name()}, {platform.machine()}.")
+
+
+def _system_name() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):  # not Linux
+        return platform.platform(terse=True)
+
+
+def _processor() -> Finding:
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    abilities = _instruction_sets()
+    text = f"{_processor_name()}, {cores} core{'s' if cores > 1 else ''}"
+    if abilities:
+        return Finding("Processor", f"{text}, {' and '.join(abilities)}.")
+    return Finding(
+        "Processor", f"{text}, without AVX2: the network will be several times slower.", Verdict.HINT
+    )
+
+
+def _processor_name() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(names, platform.machine())
+    return platform.processor() or platform.machine()
+
+
+def _instruction_sets() -> list[str]:
+    known: Any = np.show_config(mode="dicts")
+    extensions = known.get("SIMD Extensions", {})
+    names = [*extensions.get("baseline", []), *extensions.get("found", [])]
+    return sorted({_SIMD_NAMES[name] for name in names if name in _SIMD_NAMES})
+
+
+def _memory() -> Finding:
+    memory = psutil.virtual_memory()
+    return memory_finding(memory.total, memory.available)
+
+
+def memory_finding(total: int, available: int) -> Finding:
+    """How large a tomogram fits into the memory that is free now."""
+    text = f"{total / 1e9:.0f} GB, of which {available / 1e9:.1f} GB are free"
+    room = (available - RUN_BYTES) / PER_BYTE
+    if room <= 0:
+        return Finding("Memory", f"{text}: too little for a run; close other programs.", Verdict.PROBLEM)
+    edge = int((room / 4 / 300) ** 0.5 // 100 * 100)
+    if edge < 1000:
+        sentence = f"{text}: enough for tomograms up to 300×{edge}×{edge} voxels."
+        return Finding("Memory", sentence, Verdict.HINT)
+    return Finding("Memory", f"{text}: enough for the usual tomograms.")
+
+
+def _disk() -> Finding:
+    places = {
+        Path(tempfile.gettempdir()): "temporary files",
+        _existing(models_folder()): "projects and models",
+    }
+    free = {name: shutil.disk_usage(path).free for path, name in places.items()}
+    return disk_finding(free)
+
+
+def disk_finding(free: dict[str, int]) -> Finding:
+    """Whether the disks have room for temporary files and projects."""
+    text = ", ".join(f"{bytes_ / 1e9:.0f} GB free for {name}" for name, bytes_ in free.items())
+    if min(free.values()) < LITTLE_DISK_BYTES:
+        return Finding("Disk", f"{text}: little; a large tomogram needs 5 GB.", Verdict.PROBLEM)
+    return Finding("Disk", f"{text}.")
+
+
+def _existing(path: Path) -> Path:
+    return next(p for p in (path, *path.parents) if p.exists())
+
+
+def _graphics() -> Finding:
+    cards = graphics_cards()
+    if not cards:
+        return Finding("Graphics card", "None was found; none is needed.")
+    return Finding("Graphics card", "; ".join(cards) + ".")
+
+
+def _engine_findings(answer: dict[str, Any]) -> list[Finding]:
+    device = "the processor" if answer["device"] == "cpu" else f"the graphics card ({answer['device']})"
+    return [
+        Finding("Engines", "; ".join(answer["engines"]) + "."),
+        Finding(
+            "Network",
+            f"{answer['used']} on {device} will be used. {answer['why']}",
+            Verdict.HINT if answer["note"] else Verdict.GOOD,
+        ),
+        Finding("Speed", answer["sentence"], Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD),
+    ]

@@ -1,0 +1,1 @@
+"""Other programs' vesicles and regions on their way in."""

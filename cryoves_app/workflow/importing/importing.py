@@ -1,0 +1,250 @@
+"""Vesicles and regions from files of other programs, laid over the open tomogram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.analysis.regions import with_usual_interpolation
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.vesicle import Origin, Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import Role, guess_role, region_from_object, vesicles_from_object
+from cryoves_app.formats.imod.frame import ModelFrame
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.mrc import as_labels
+from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
+from cryoves_app.formats.star import StarGrid, read_star
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.importing.label_import import (
+    LabelPart,
+    import_labels,
+    parts_of_labels,
+    vesicles_of_spheres,
+)
+
+
+@dataclass(frozen=True)
+class ModelPart:
+    """One object of an IMOD model, as a line of the table in which the user says what it is."""
+
+    path: Path
+    index: int
+    name: str
+    contours: int
+    points: int
+    guess: Role
+
+    @property
+    def title(self) -> str:
+        """Its name, or which object of the model it is."""
+        return self.name or f"object {self.index + 1}"
+
+    @property
+    def content(self) -> str:
+        """How much it holds, in words."""
+        return f"{_some(self.contours, 'contour')}, {_some(self.points, 'point')}"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in. Ids are those of the file where it has any."""
+
+    vesicles: tuple[Vesicle, ...] = ()
+    regions: tuple[Region, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parts_of_models(paths: Iterable[Path]) -> list[ModelPart]:
+    """All objects of some models, each with a guess of its role.
+
+    Raises
+    ------
+    CryoVesError
+        If one of the files is no model.
+    """
+    return [
+        ModelPart(
+            path,
+            index,
+            item.name,
+            len(item.contours),
+            sum(len(c.points) for c in item.contours),
+            guess_role(item),
+        )
+        for path in paths
+        for index, item in enumerate(read_model(path).objects)
+    ]
+
+
+def parts_of_files(paths: Iterable[Path]) -> list[ModelPart | LabelPart]:
+    """All objects of models and all labels of label volumes, each with a guess of its role.
+
+    Raises
+    ------
+    CryoVesError
+        If one of the files is neither.
+    """
+    found: list[ModelPart | LabelPart] = []
+    for path in paths:
+        found += parts_of_models([path]) if path.suffix.lower() == ".mod" else parts_of_labels(path)
+    return found
+
+
+def import_chosen(
+    roles: Mapping[ModelPart | LabelPart, Role], info: VolumeInfo, default_radius_nm: float | None = None
+) -> Imported:
+    """Bring in parts of models and label volumes in the roles that the user gave them.
+
+    Raises
+    ------
+    CryoVesError
+        As ``import_parts`` and ``import_labels``.
+    """
+    of_models = {part: role for part, role in roles.items() if isinstance(part, ModelPart)}
+    of_labels = {part: role for part, role in roles.items() if isinstance(part, LabelPart)}
+    drawn = import_parts(of_models, info, default_radius_nm)
+    vesicles, regions, notes = import_labels(of_labels, info)
+    return Imported(
+        _distinct([*drawn.vesicles, *vesicles]), (*drawn.regions, *regions), (*drawn.notes, *notes)
+    )
+
+
+def import_parts(
+    roles: Mapping[ModelPart, Role], info: VolumeInfo, default_radius_nm: float | None = None
+) -> Imported:
+    """Bring in objects of models in the roles that the user gave them.
+
+    Raises
+    ------
+    CryoVesError
+        If a model cannot be read, or points have no size and no ``default_radius_nm`` is given.
+    """
+    size = _voxel_size(info)
+    vesicles: list[Vesicle] = []
+    regions: list[Region] = []
+    notes: list[str] = []
+    for path in dict.fromkeys(part.path for part in roles):
+        model = read_model(path)
+        frame = ModelFrame.of(model, info)
+        if frame.scale != 1:
+            notes.append(f"{path.name} was drawn on voxels {frame.scale:.3g} times as large and is scaled.")
+        for part, role in roles.items():
+            if part.path != path or role is Role.IGNORE:
+                continue
+            item = model.objects[part.index]
+            if role is Role.VESICLES:
+                vesicles += vesicles_from_object(item, frame, size, default_radius_nm)
+            else:
+                regions.append(
+                    with_usual_interpolation(region_from_object(item, RegionKind(role.value), frame, size))
+                )
+    return Imported(_distinct(vesicles), tuple(regions), tuple(notes))
+
+
+def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float | None = None) -> Imported:
+    """Bring in vesicles from a table, a STAR file, a label volume, or a model with the roles as guessed.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be read, or does not fit the tomogram.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".mod":
+        return import_parts({part: part.guess for part in parts_of_models([path])}, info, default_radius_nm)
+    if suffix == ".csv":
+        found = read_vesicles(path, info.voxel_size_nm)
+        return Imported(tuple(replace(v, origin=Origin.IMPORTED) for v in found))
+    if suffix == ".star":
+        name = Path(info.path or path).name.split(".")[0]
+        return Imported(
+            tuple(read_star(path, StarGrid(name, info.shape, _voxel_size(info)), default_radius_nm))
+        )
+    return _from_labels(path, info)
+
+
+PYTO_TABLE_ENDING = "_vesicles.dat"
+
+
+def is_pyto_table(path: Path) -> bool:
+    """Whether a file is by its name a vesicle table that Pyto wrote."""
+    return path.name.lower().endswith(PYTO_TABLE_ENDING)
+
+
+def ids_beside(table: Path) -> Path | None:
+    """The ``ids.csv`` of the folder that Pyto's table lies in: ``3d/ids.csv`` beside the folder of its script."""
+    places = [folder / IDS for folder in table.absolute().parents[:4]]
+    return next((place for place in (table.with_name(IDS.name), *places) if place.is_file()), None)
+
+
+def vesicles_of_pyto_table(table: Path, ids: Path) -> tuple[int, ...]:
+    """The vesicles (ids) that a table of Pyto speaks of, by the ``ids.csv`` that was exported with the labels.
+
+    Raises
+    ------
+    CryoVesError
+        If a file cannot be read, or the table speaks of labels that were not exported.
+    """
+    known = read_ids(ids)
+    labels = [vesicle.label for vesicle in read_vesicle_table(table)]
+    strange = [label for label in labels if label not in known]
+    if strange:
+        raise CryoVesError(
+            f"{table} speaks of label {strange[0]}, which is not in {ids}; it is of another export."
+        )
+    return tuple(known[label] for label in labels)
+
+
+def _from_labels(path: Path, info: VolumeInfo) -> Imported:
+    """Every label is a vesicle; in Pyto's volumes (1 or 2 and numbers from 10) those from 10 up are."""
+    size = _voxel_size(info)
+    volume = open_volume(path, size)
+    if volume.shape != info.shape:
+        raise CryoVesError(
+            f"{path} has another shape than the tomogram, so its labels cannot be laid over it."
+        )
+    spheres = spheres_of_labels(as_labels(volume.data, str(path)))
+    first, notes = _first_vesicle(spheres, size)
+    return Imported(tuple(vesicles_of_spheres(spheres, size, first)), notes=notes)
+
+
+def _first_vesicle(
+    spheres: Mapping[int, tuple[float, float, float, float]], size_nm: float
+) -> tuple[int, tuple[str, ...]]:
+    low = [label for label in spheres if label < FIRST_VESICLE_ID]
+    high = [spheres[label][3] for label in spheres if label >= FIRST_VESICLE_ID]
+    # a region or an active zone is much larger than any vesicle
+    if low and high and max(spheres[label][3] for label in low) > 1.5 * max(high):
+        return FIRST_VESICLE_ID, (
+            f"Labels below {FIRST_VESICLE_ID} are taken as regions of Pyto and left out.",
+        )
+    return 1, ()
+
+
+def _some(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _voxel_size(info: VolumeInfo) -> float:
+    if info.voxel_size_nm is None:
+        raise CryoVesError("The voxel size is not known; give it with --voxel-size in ångström.")
+    return info.voxel_size_nm
+
+
+def _distinct(vesicles: list[Vesicle]) -> tuple[Vesicle, ...]:
+    """Ids of several objects may repeat; later ones are numbered on."""
+    following = max((v.id for v in vesicles), default=0) + 1
+    used: set[int] = set()
+    found = []
+    for vesicle in vesicles:
+        number = vesicle.id
+        if number in used:
+            number, following = following, following + 1
+        used.add(number)
+        found.append(replace(vesicle, id=number))
+    return tuple(found)

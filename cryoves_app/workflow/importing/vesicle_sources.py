@@ -1,0 +1,151 @@
+"""Vesicles from whatever file they are in: a table, an IMOD model, a label volume, a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.region import Region
+from cryoves_app.domain.units import nm_from_angstrom
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.imod.convert import Role, guess_role, vesicles_from_object
+from cryoves_app.formats.imod.frame import ModelFrame
+from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.mrc import as_labels
+from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.segment.record import for_export
+
+Grid = tuple[tuple[int, int, int], float]
+#: How many of a model's units a nanometre has.
+_NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0}
+
+
+@dataclass(frozen=True)
+class VesicleSource:
+    """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so.
+
+    ``doubtful`` are outliers, and vesicles outside the region; ``regions`` are those in which they were curated.
+    """
+
+    path: Path
+    vesicles: tuple[Vesicle, ...]
+    grid: Grid | None = None
+    labels: NDArray[np.uint16] | None = None
+    doubtful: tuple[Vesicle, ...] = ()
+    regions: tuple[Region, ...] = ()
+
+    @property
+    def spheres(self) -> list[Sphere]:
+        return [v.sphere for v in self.vesicles]
+
+
+def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSource:
+    """Read vesicles from a ``.csv``, ``.mod``, ``.cryoves`` or label file (MRC, TIFF).
+
+    Raises
+    ------
+    CryoVesError
+        If the file is missing, of another kind, or holds no vesicles' places and sizes.
+    """
+    if not path.is_file():
+        raise CryoVesError(f"There is no file {path}.")
+    readers = {".csv": _from_table, ".mod": _from_model, ".cryoves": _from_project}
+    return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
+
+
+def grid_of(path: Path, voxel_size_nm: float | None = None) -> Grid:
+    """The grid that a label file, a model or a project says it lies on.
+
+    Raises
+    ------
+    CryoVesError
+        If it says no voxel size and none is given.
+    """
+    if path.suffix.lower() == ".mod":
+        model = read_model(path)
+        x, y, z = model.size_px
+        return (z, y, x), _stated(voxel_size_nm or pixel_size_nm(model), path)
+    if path.suffix.lower() == SUFFIX:
+        tomogram = read_project(path).tomogram
+        return tomogram.shape, tomogram.voxel_size_nm
+    info = open_volume(path).info
+    return info.shape, _stated(voxel_size_nm or info.header_voxel_size_nm, path)
+
+
+def _stated(size_nm: float | None, path: Path) -> float:
+    if not size_nm:
+        raise CryoVesError(f"{path} does not say its voxel size; give it with --voxel-size in ångström.")
+    return size_nm
+
+
+def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    found = read_vesicles(path, voxel_size_nm)
+    return VesicleSource(path, for_export(found), doubtful=_doubtful(found))
+
+
+def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    project = read_project(path)
+    found, tomogram = project.vesicles, project.tomogram
+    grid = (tomogram.shape, tomogram.voxel_size_nm)
+    return VesicleSource(path, for_export(found), grid, doubtful=_doubtful(found), regions=project.regions)
+
+
+def _doubtful(found: VesicleSet) -> tuple[Vesicle, ...]:
+    counted = {v.id for v in for_export(found)}
+    return tuple(v for v in found if v.status is not Status.REJECTED and v.id not in counted)
+
+
+def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    volume = open_volume(path)
+    size_nm = _stated(voxel_size_nm or volume.info.header_voxel_size_nm, path)
+    labels = as_labels(volume.data, str(path))
+    found = [
+        Vesicle(label, *Sphere.from_px(*sphere, size_nm).centre_nm, sphere[3] * size_nm)
+        for label, sphere in spheres_of_labels(labels).items()
+    ]
+    return VesicleSource(path, tuple(found), (volume.shape, size_nm), labels)
+
+
+def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    model = read_model(path)
+    size_nm = _stated(voxel_size_nm or pixel_size_nm(model), path)
+    frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
+    found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
+    x, y, z = model.size_px
+    return VesicleSource(path, _with_distinct_ids(found), ((z, y, x), size_nm))
+
+
+def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
+    """The objects that are vesicles by name or kind, else the only one there is."""
+    drawn = [o for o in model.objects if any(len(c.points) for c in o.contours)]
+    objects = [o for o in drawn if guess_role(o) is Role.VESICLES] or drawn[:1]
+    if not objects:
+        raise CryoVesError(f"{path} holds no vesicles: it is empty.")
+    return objects
+
+
+def _with_distinct_ids(objects: list[list[Vesicle]]) -> tuple[Vesicle, ...]:
+    """One object keeps its ids; those of several are numbered through."""
+    if len(objects) == 1:
+        return tuple(objects[0])
+    return tuple(replace(v, id=n) for n, v in enumerate(chain.from_iterable(objects), 1))
+
+
+def pixel_size_nm(model: ImodModel) -> float | None:
+    """The pixel size that a model states, by its header or by the image that it was drawn on."""
+    if model.unit in _NM_PER_UNIT and model.pixel_size > 0:
+        return float(model.pixel_size) * _NM_PER_UNIT[model.unit]
+    if model.reference is not None and model.reference.scale_angstrom[0] > 0:
+        return nm_from_angstrom(model.reference.scale_angstrom[0])
+    return None

@@ -1,0 +1,1 @@
+"""The worker process and how one talks to it."""

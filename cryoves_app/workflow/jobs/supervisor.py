@@ -1,0 +1,337 @@
+"""Supervises the worker process without Qt: start, submit, cancel, and a sentence when it dies.
+
+The command line and the window use the same class. Callbacks arrive in a thread of this module; a window
+passes them on to its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import cryoves_app
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.workflow.jobs.protocol import Message, decode, encode
+
+#: How long a cancelled job may take to stop by itself before its process is killed, in seconds.
+CANCEL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job did not end well. ``details`` are for the log file."""
+
+    sentence: str
+    cancelled: bool = False
+    details: str = ""
+
+    def as_error(self) -> CryoVesError:
+        return Cancelled(self.sentence) if self.cancelled else CryoVesError(self.sentence)
+
+
+log = logging.getLogger(__name__)
+
+
+def _ignore(*_: Any) -> None:
+    """The callback of those who don't want to know."""
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """What happens with a job; all are called in the supervisor's thread."""
+
+    on_progress: Callable[[str, float, str], None] = _ignore
+    on_step: Callable[[Message], None] = _ignore
+    on_spheres: Callable[[Message], None] = _ignore
+    on_note: Callable[[str], None] = _ignore
+    on_done: Callable[[Message], None] = _ignore
+    on_failed: Callable[[Failure], None] = _ignore
+
+
+@dataclass
+class _Running:
+    number: int
+    callbacks: Callbacks
+    cancelled: bool = False
+    scratch: list[Path] = field(default_factory=list)
+    made_folders: list[Path] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+class WorkerProcess:
+    """One worker process that runs one job at a time and is started again after it died.
+
+    Parameters
+    ----------
+    threads
+        How many threads numerical libraries may use in the worker.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        self.threads = threads
+        self._process: subprocess.Popen[str] | None = None
+        self._job: _Running | None = None
+        self._latest: _Running | None = None
+        self._number = 0
+        self._lock = threading.RLock()
+        self._last_words: deque[str] = deque(maxlen=200)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number while it lives."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def busy(self) -> bool:
+        return self._job is not None
+
+    def start(self) -> None:
+        """Start the process now, so that the first job needn't wait for it."""
+        with self._lock:
+            if self.pid is None:
+                self._process = self._launch()
+
+    def submit(self, kind: str, params: Mapping[str, Any], callbacks: Callbacks | None = None) -> int:
+        """Send a job; its number.
+
+        Raises
+        ------
+        CryoVesError
+            If a job is running.
+        """
+        with self._lock:
+            if self._job is not None:
+                raise CryoVesError("The worker is busy with another job; wait for it or cancel it.")
+            self.start()
+            self._number += 1
+            self._job = self._latest = _Running(self._number, callbacks or Callbacks())
+            self._write({"do": "run", "id": self._number, "kind": kind, "params": dict(params)})
+            return self._number
+
+    def cancel(self) -> None:
+        """Ask the running job to stop; within a second it is killed if it doesn't."""
+        with self._lock:
+            job = self._job
+            if job is None or job.cancelled:
+                return
+            job.cancelled = True
+            self._write({"do": "cancel", "id": job.number})
+        timer = threading.Timer(CANCEL_SECONDS, self._kill_if_running, args=(job,))
+        timer.daemon = True
+        timer.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the latest job's end (after its callbacks); whether it ended."""
+        job = self._latest
+        return job is None or job.ended.wait(timeout)
+
+    def run(
+        self,
+        kind: str,
+        params: Mapping[str, Any],
+        on_progress: Callable[[str, float, str], None] = _ignore,
+        on_note: Callable[[str], None] = _ignore,
+    ) -> Message:
+        """Run a job to its end; its result. Ctrl-C cancels it first.
+
+        Raises
+        ------
+        CryoVesError
+            With the job's sentence, if it failed.
+        """
+        results: list[Message] = []
+        failures: list[Failure] = []
+        callbacks = Callbacks(on_progress, on_note=on_note, on_done=results.append, on_failed=failures.append)
+        self.submit(kind, params, callbacks)
+        try:
+            while not self.wait(0.1):  # short waits, since an endless one hears no Ctrl-C on Windows
+                pass
+        except KeyboardInterrupt:
+            self.cancel()
+            self.wait(10 * CANCEL_SECONDS)
+            raise
+        if failures:
+            raise failures[0].as_error()
+        return results[0]
+
+    def close(self) -> None:
+        """End the process; a running job is cancelled."""
+        self.cancel()
+        self.wait(10 * CANCEL_SECONDS)
+        process = self._process
+        if process is None:
+            return
+        _close_input(process)
+        try:
+            process.wait(CANCEL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _launch(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            worker_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=self._environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._last_words.clear()
+        collector = threading.Thread(target=self._collect, args=(process.stderr,), daemon=True)
+        collector.start()
+        threading.Thread(target=self._listen, args=(process, process.stdout, collector), daemon=True).start()
+        return process
+
+    def _environment(self) -> dict[str, str]:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            environment[name] = str(self.threads)
+        root = Path(cryoves_app.__file__).resolve().parent.parent
+        if not {"site-packages", "dist-packages"} & set(root.parts):  # a checkout that is not installed
+            known = os.environ.get("PYTHONPATH", "")
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), known]))
+        return environment
+
+    def _write(self, message: Message) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.write(encode(message))
+            process.stdin.flush()
+        except (OSError, ValueError):  # it just died; the listening thread tells about it
+            return
+
+    def _collect(self, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                self._last_words.append(line.rstrip())
+
+    def _listen(self, process: subprocess.Popen[str], stream: IO[str], collector: threading.Thread) -> None:
+        with stream:
+            for line in stream:
+                self._heed(decode(line) or {})
+        code = process.wait()
+        collector.join(CANCEL_SECONDS)
+        _close_input(process)
+        with self._lock:  # a job that is just being sent to the dead process is to be told as well
+            job = self._job if self._process is process else None
+        if job is not None:
+            self._fail(job, self._death(job, code))
+
+    def _heed(self, event: Message) -> None:
+        job = self._job
+        if job is None or event.get("id") != job.number:
+            return
+        match event.get("event"):
+            case "progress":
+                job.callbacks.on_progress(event["step"], event["fraction"], event["message"])
+            case "step":
+                job.callbacks.on_step(event)
+            case "spheres":
+                job.callbacks.on_spheres(event)
+            case "note":
+                job.callbacks.on_note(event["sentence"])
+            case "scratch":
+                job.scratch.append(Path(event["path"]))
+            case "made_folder":
+                job.made_folders.append(Path(event["path"]))
+            case "done":
+                self._end(job, lambda: job.callbacks.on_done(event["result"]))
+            case "failed":
+                self._fail(job, Failure(event["sentence"], event["cancelled"], event["details"]))
+
+    def _fail(self, job: _Running, failure: Failure) -> None:
+        if not failure.cancelled:
+            log.error("%s\n%s", failure.sentence, failure.details)
+        self._end(job, lambda: job.callbacks.on_failed(failure))
+
+    def _end(self, job: _Running, tell: Callable[[], None]) -> None:
+        _remove(job.scratch)
+        _remove_empty(job.made_folders)
+        with self._lock:
+            self._job = None
+        try:
+            tell()
+        finally:
+            job.ended.set()
+
+    def _death(self, job: _Running, code: int) -> Failure:
+        details = "\n".join(self._last_words)
+        if job.cancelled:
+            return Failure("Cancelled.", cancelled=True, details=details)
+        return Failure(f"{_cause(code)} Nothing that was finished is lost; run it again.", details=details)
+
+    def _kill_if_running(self, job: _Running) -> None:
+        with self._lock:
+            if self._job is job and self._process is not None:
+                self._process.kill()
+
+
+def _close_input(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):  # it died with a line still on its way
+            process.stdin.close()
+
+
+def worker_command() -> list[str]:
+    """How this program starts itself as a worker."""
+    return [*own_command(), "--worker"]
+
+
+def own_command() -> list[str]:
+    """How this program starts itself, from Python or frozen; options follow."""
+    if getattr(sys, "frozen", False):
+        program = Path(
+            sys.executable
+        )  # on Windows the window is a program of its own, without standard streams
+        return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program)]
+    return [sys.executable, "-m", "cryoves_app"]
+
+
+def _cause(code: int) -> str:
+    if code in (-9, 137):
+        return "The worker process was killed by the system, most likely because memory ran out."
+    if code < 0:
+        return f"The worker process crashed (signal {-code})."
+    return f"The worker process ended unexpectedly (exit code {code})."
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # it holds results, or is gone already
+            folder.rmdir()
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

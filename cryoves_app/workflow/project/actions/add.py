@@ -1,0 +1,58 @@
+"""A vesicle placed by hand, or several brought from another file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.region import Region, joined
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
+from cryoves_app.workflow.project.actions.patch import Action, changed
+from cryoves_app.workflow.project.actions.reshape import checked_sphere
+
+
+def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
+    """Add one vesicle, with what the fit measured of it; it gets the next id and is accepted."""
+    checked_sphere(vesicle.sphere)
+    added = replace(
+        vesicle,
+        id=project.vesicles.next_id,
+        origin=Origin.MANUAL,
+        status=Status.ACCEPTED,
+        reason="",
+        reviewed=True,
+    )
+    return changed("add", f"Add vesicle {added.id}", project, added)
+
+
+def import_vesicles(
+    project: Project, vesicles: Iterable[Vesicle], source: str, regions: Sequence[Region] = ()
+) -> Action:
+    """Add vesicles and regions from a file, vesicles under new ids where theirs are taken.
+
+    Raises
+    ------
+    CryoVesError
+        If there are neither.
+    """
+    taken = {v.id for v in project.vesicles}
+    following = project.vesicles.next_id
+    added = []
+    found = list(vesicles)
+    for vesicle in found:
+        checked_sphere(vesicle.sphere)
+        number = vesicle.id
+        # an id below the next one may have belonged to a vesicle that went
+        if number in taken or number < project.vesicles.next_id:
+            following = max(following, *(v.id + 1 for v in found))
+            number, following = following, following + 1
+        taken.add(number)
+        added.append(replace(vesicle, id=number, origin=Origin.IMPORTED))
+    if not added and not regions:
+        raise CryoVesError(f"{source} holds no vesicle.")
+    words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
+    after = changed("import", "", project, *added).forward.apply(project)
+    after = replace(after, regions=joined(project.regions, regions))
+    return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)

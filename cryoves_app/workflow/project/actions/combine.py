@@ -1,0 +1,89 @@
+"""Two vesicles that are one, and one that is two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.workflow.project.actions.patch import Action, changed
+from cryoves_app.workflow.project.actions.reshape import checked_sphere, reshaped
+from cryoves_app.workflow.project.actions.selection import chosen
+
+
+def enclosing_sphere(vesicles: Sequence[Vesicle]) -> Sphere:
+    """The sphere with the vesicles' mean centre, weighted by volume, and their whole volume.
+
+    A start for the fit that follows a merge.
+    """
+    volumes = [v.sphere.volume_nm3 for v in vesicles]
+    total = sum(volumes)
+    z, y, x = (
+        sum(volume * v.sphere.centre_nm[axis] for volume, v in zip(volumes, vesicles, strict=True)) / total
+        for axis in range(3)
+    )
+    return Sphere(z, y, x, max(v.radius_nm for v in vesicles))
+
+
+def merge(
+    project: Project,
+    ids: Iterable[int],
+    sphere: Sphere | None = None,
+    measures: Mapping[str, Any] | None = None,
+) -> Action:
+    """Make one vesicle of several: the first keeps its id and gets the sphere, the others are rejected.
+
+    Raises
+    ------
+    CryoVesError
+        If fewer than two are given.
+    """
+    vesicles = chosen(project, ids)
+    if len(vesicles) < 2:
+        raise CryoVesError("Select at least two vesicles to merge.")
+    first, *others = vesicles
+    merged = reshaped(first, sphere or enclosing_sphere(vesicles), measures)
+    tags = tuple(dict.fromkeys(tag for v in vesicles for tag in v.tags))
+    kept = replace(merged, status=Status.ACCEPTED, reason="", reviewed=True, tags=tags)
+    gone = [
+        replace(v, status=Status.REJECTED, reason=f"merged into vesicle {first.id}", reviewed=True)
+        for v in others
+    ]
+    numbers = " and ".join(str(v.id) for v in vesicles) if len(vesicles) < 4 else f"{len(vesicles)} vesicles"
+    return changed("merge", f"Merge {numbers}", project, kept, *gone)
+
+
+def split(
+    project: Project,
+    vesicle_id: int,
+    spheres: Sequence[Sphere],
+    measures: Sequence[Mapping[str, Any]] | None = None,
+) -> Action:
+    """Make several vesicles of one: the first sphere keeps the id, the others are new.
+
+    Raises
+    ------
+    CryoVesError
+        If fewer than two spheres are given.
+    """
+    (vesicle,) = chosen(project, [vesicle_id])
+    if len(spheres) < 2:
+        raise CryoVesError("A vesicle can only be split into two or more.")
+    known = list(measures or [{}] * len(spheres))
+    decided = replace(vesicle, status=Status.ACCEPTED, reason="", reviewed=True)
+    parts = []
+    for place, (sphere, found) in enumerate(zip(spheres, known, strict=True)):
+        checked_sphere(sphere)
+        part = reshaped(decided, sphere, found)
+        number = vesicle.id if place == 0 else project.vesicles.next_id + place - 1
+        origin = part.origin if place == 0 else Origin.MANUAL
+        parts.append(replace(part, id=number, origin=origin, flags=_with_split(part.flags), label=None))
+    return changed("split", f"Split vesicle {vesicle_id} into {len(parts)}", project, *parts)
+
+
+def _with_split(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    return tuple(dict.fromkeys((*flags, Flag.SPLIT)))

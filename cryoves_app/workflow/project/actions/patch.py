@@ -1,0 +1,199 @@
+"""A change of a project as data: what every action is made of, forwards and backwards."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project_codec import (
+    Plain,
+    fields_from_plain,
+    fields_to_plain,
+    vesicle_from_plain,
+)
+from cryoves_app.formats.project_file import Update
+from cryoves_app.workflow.project.actions.region_patch import (
+    Entry,
+    apply_entries,
+    entries_between,
+    entry_from_plain,
+    entry_to_plain,
+)
+
+_FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What becomes of some vesicles, the regions and the run.
+
+    ``vesicles`` maps an id to the fields that change, to all fields of a vesicle that appears, or to
+    ``None`` for one that goes. ``regions`` says of all regions from then on what they are made of;
+    ``settings`` are the project's recipe, model and run by name. What is not named stays.
+    """
+
+    vesicles: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
+    regions: tuple[Entry, ...] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, before: Project, after: Project) -> Patch:
+        """The patch that makes the second project of the first."""
+        old = {v.id: v for v in before.vesicles}
+        new = {v.id: v for v in after.vesicles}
+        changed: dict[int, Mapping[str, Any] | None] = {i: None for i in old if i not in new}
+        for number, vesicle in new.items():
+            known = old.get(number)
+            if known is not vesicle and known != vesicle:
+                changed[number] = _difference(known, vesicle)
+        names = [n for n in ("recipe", "model", "run") if getattr(before, n) != getattr(after, n)]
+        return cls(
+            changed,
+            entries_between(before.regions, after.regions) if after.regions != before.regions else None,
+            {name: getattr(after, name) for name in names},
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.vesicles and self.regions is None and not self.settings
+
+    def apply(self, project: Project) -> Project:
+        """The project with this change; vesicles stay ordered by their ids.
+
+        Raises
+        ------
+        CryoVesError
+            If a vesicle that is to change is not there.
+        """
+        changes: dict[str, Any] = dict(self.settings)
+        if self.regions is not None:
+            changes["regions"] = apply_entries(self.regions, project.regions)
+        if self.vesicles:
+            changes["vesicles"] = self._vesicles_after(project.vesicles)
+        return replace(project, **changes)
+
+    def update(self, after: Project) -> Update:
+        """What the project file has to write; ``after`` is the project with this change."""
+        present = {v.id: v for v in after.vesicles}
+        return Update(
+            tuple(present[i] for i in self.vesicles if i in present),
+            tuple(i for i in self.vesicles if i not in present),
+            None if self.regions is None else after.regions,
+            self.settings,
+            after.vesicles.next_id,
+        )
+
+    def to_plain(self) -> Plain:
+        """As JSON can hold it."""
+        plain: Plain = {}
+        if self.vesicles:
+            plain["vesicles"] = {
+                str(i): None if f is None else fields_to_plain(f) for i, f in self.vesicles.items()
+            }
+        if self.regions is not None:
+            plain["regions"] = [entry_to_plain(entry) for entry in self.regions]
+        if self.settings:
+            plain["settings"] = {
+                n: v.to_dict() if isinstance(v, Recipe) else v for n, v in self.settings.items()
+            }
+        return plain
+
+    @classmethod
+    def from_plain(cls, data: Plain) -> Patch:
+        """From a stored action.
+
+        Raises
+        ------
+        CryoVesError
+            If it cannot be one.
+        """
+        try:
+            regions = data.get("regions")
+            return cls(
+                {
+                    int(i): None if f is None else fields_from_plain(f)
+                    for i, f in data.get("vesicles", {}).items()
+                },
+                None if regions is None else tuple(entry_from_plain(item) for item in regions),
+                _settings(data.get("settings", {})),
+            )
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise CryoVesError("A step of the history is damaged.") from error
+
+    def _vesicles_after(self, vesicles: VesicleSet) -> VesicleSet:
+        changed: dict[int, Vesicle] = {}
+        for vesicle in vesicles:
+            if vesicle.id in self.vesicles:
+                change = self.vesicles[vesicle.id]
+                if change is not None:
+                    changed[vesicle.id] = replace(vesicle, **change)
+            else:
+                changed[vesicle.id] = vesicle
+        known = {v.id for v in vesicles}
+        added = [
+            _new(i, values) for i, values in self.vesicles.items() if i not in known and values is not None
+        ]
+        return _in_order([*changed.values()], added, vesicles.next_id)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One step that a person took, with its way back."""
+
+    kind: str
+    title: str
+    forward: Patch
+    inverse: Patch
+
+    @classmethod
+    def between(cls, kind: str, title: str, before: Project, after: Project) -> Action:
+        """The action that makes the second project of the first."""
+        return cls(kind, title, Patch.between(before, after), Patch.between(after, before))
+
+
+def changed(kind: str, title: str, project: Project, *vesicles: Vesicle) -> Action:
+    """The action that exchanges or adds vesicles, which take their place by id."""
+    known = {v.id for v in project.vesicles}
+    present = project.vesicles.replaced(v for v in vesicles if v.id in known)
+    present = _in_order(list(present), [v for v in vesicles if v.id not in known], present.next_id)
+    return Action.between(kind, title, project, replace(project, vesicles=present))
+
+
+def _difference(known: Vesicle | None, vesicle: Vesicle) -> dict[str, Any]:
+    return {
+        name: getattr(vesicle, name)
+        for name in _FIELDS
+        if known is None or getattr(known, name) != getattr(vesicle, name)
+    }
+
+
+def _new(number: int, values: Mapping[str, Any]) -> Vesicle:
+    try:
+        return vesicle_from_plain({"id": number, **values})
+    except ValueError as error:
+        raise CryoVesError(f"Vesicle {number} is not there, so it cannot be changed.") from error
+
+
+def _in_order(present: list[Vesicle], added: list[Vesicle], next_id: int) -> VesicleSet:
+    for vesicle in added:
+        place = bisect(present, vesicle.id, key=lambda v: v.id)
+        present.insert(place, vesicle)
+    return VesicleSet.of(present, next_id)
+
+
+def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if "recipe" in data:
+        settings["recipe"] = Recipe.from_dict(data["recipe"])
+    if "model" in data:
+        settings["model"] = str(data["model"])
+    if "run" in data:
+        settings["run"] = dict(data["run"])
+    return settings

@@ -1,0 +1,71 @@
+"""A vesicle moved, resized, or fitted to the image again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.workflow.project.actions.patch import Action, changed
+from cryoves_app.workflow.project.actions.selection import chosen, named
+
+_LARGEST_RADIUS_NM = 1000.0
+_SPHERE = ("z_nm", "y_nm", "x_nm", "radius_nm")
+#: What people decide; all else is measured on the sphere and outdated once it changes.
+_DECIDED = ("id", *_SPHERE, "status", "reason", "flags", "origin", "reviewed", "tags", "label")
+MEASURES = tuple(f.name for f in fields(Vesicle) if f.name not in _DECIDED)
+_UNKNOWN = {f.name: f.default for f in fields(Vesicle) if f.name in MEASURES}
+
+
+def move(project: Project, ids: Iterable[int], by_nm: tuple[float, float, float]) -> Action:
+    """Shift vesicles by ``(z, y, x)`` nm."""
+    vesicles = chosen(project, ids)
+    moved = [reshaped(v, _shifted(v.sphere, by_nm)) for v in vesicles]
+    return changed("move", named("Move", vesicles), project, *moved)
+
+
+def resize(project: Project, vesicle_id: int, radius_nm: float) -> Action:
+    """Give a vesicle another radius."""
+    (vesicle,) = chosen(project, [vesicle_id])
+    sphere = replace(vesicle.sphere, radius_nm=radius_nm)
+    return changed("resize", named("Resize", [vesicle]), project, reshaped(vesicle, sphere))
+
+
+def set_spheres(
+    project: Project,
+    spheres: Mapping[int, Sphere],
+    measures: Mapping[int, Mapping[str, Any]] | None = None,
+    verb: str = "Fit",
+) -> Action:
+    """Give vesicles new spheres, for example fitted ones with what the fit measured."""
+    vesicles = chosen(project, spheres)
+    known = measures or {}
+    fitted = [reshaped(v, spheres[v.id], known.get(v.id, {})) for v in vesicles]
+    return changed(verb.lower(), named(verb, vesicles), project, *fitted)
+
+
+def reshaped(vesicle: Vesicle, sphere: Sphere, measures: Mapping[str, Any] | None = None) -> Vesicle:
+    """The vesicle with another sphere; what was measured on the old one is unknown again."""
+    checked_sphere(sphere)
+    flags = tuple(flag for flag in vesicle.flags if flag not in (Flag.NOT_CONVERGED, Flag.NOT_FITTED))
+    origin = Origin.MANUAL if vesicle.origin is Origin.MANUAL else Origin.EDITED
+    known = {name: value for name, value in (measures or {}).items() if name in MEASURES}
+    return replace(vesicle.with_sphere(sphere), flags=flags, origin=origin, **{**_UNKNOWN, **known})
+
+
+def checked_sphere(sphere: Sphere) -> None:
+    """Raises ``CryoVesError`` unless the sphere has a place and a sensible size."""
+    if not all(math.isfinite(value) for value in sphere.centre_nm):
+        raise CryoVesError("The vesicle has no place.")
+    if not 0 < sphere.radius_nm <= _LARGEST_RADIUS_NM:
+        raise CryoVesError(f"A vesicle's radius must lie between 0 and {_LARGEST_RADIUS_NM:g} nm.")
+
+
+def _shifted(sphere: Sphere, by_nm: tuple[float, float, float]) -> Sphere:
+    dz, dy, dx = by_nm
+    return Sphere(sphere.z_nm + dz, sphere.y_nm + dy, sphere.x_nm + dx, sphere.radius_nm)

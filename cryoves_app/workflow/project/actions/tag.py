@@ -1,0 +1,29 @@
+"""Names that people give to vesicles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.workflow.project.actions.patch import Action, changed
+from cryoves_app.workflow.project.actions.selection import chosen, named
+
+
+def toggle_tag(project: Project, ids: Iterable[int], tag: str) -> Action:
+    """Put a tag on vesicles, or take it off if all of them carry it."""
+    vesicles = chosen(project, ids)
+    name = _checked(tag)
+    if all(name in v.tags for v in vesicles):
+        without = [replace(v, tags=tuple(t for t in v.tags if t != name)) for v in vesicles]
+        return changed("tag", f"Take “{name}” off: {named('', vesicles).strip()}", project, *without)
+    tagged = [v if name in v.tags else replace(v, tags=(*v.tags, name)) for v in vesicles]
+    return changed("tag", f"Tag “{name}”: {named('', vesicles).strip()}", project, *tagged)
+
+
+def _checked(tag: str) -> str:
+    name = tag.strip()
+    if not name or ";" in name:  # the table separates tags by it
+        raise CryoVesError("A tag needs a name, without a semicolon.")
+    return name

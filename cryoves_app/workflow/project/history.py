@@ -1,0 +1,153 @@
+"""Everything a person did to a project, back and forth without end, each step on the disk at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.formats.project_file import ProjectFile, StoredAction, Update
+from cryoves_app.workflow.project.actions.patch import Action, Patch
+from cryoves_app.workflow.project.actions.reshape import MEASURES
+
+#: Fields that are computed again when others change, and so are no step of the history.
+REFRESHED = (*MEASURES, "flags", "label")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the history list; ``is_done`` is false for what was undone and can be redone."""
+
+    title: str
+    kind: str
+    time: str
+    is_done: bool
+
+
+class History:
+    """The project as it stands in a file, and the steps that led there.
+
+    All changes of a project go through here: the file first, then the state in memory, so that the two agree
+    whatever happens in between.
+    """
+
+    def __init__(self, file: ProjectFile) -> None:
+        self._file = file
+        self._project = file.load()
+        self._path = list(file.actions())
+        self._done = self._place_of(file.cursor)
+        self._steps: tuple[Step, ...] | None = None  # made when asked for
+
+    @property
+    def project(self) -> Project:
+        return self._project
+
+    @property
+    def can_undo(self) -> bool:
+        return self._done > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._done < len(self._path)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The history list, oldest first."""
+        if self._steps is None:
+            self._steps = tuple(
+                Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path)
+            )
+        return self._steps
+
+    def do(self, action: Action) -> Patch:
+        """Take a step; steps that were undone before are no longer in the list.
+
+        An action that changes nothing leaves no trace.
+        """
+        if action.forward.is_empty:
+            return action.forward
+        after = action.forward.apply(self._project)
+        stored = self._file.append_action(
+            action.kind,
+            action.title,
+            action.forward.to_plain(),
+            action.inverse.to_plain(),
+            action.forward.update(after),
+        )
+        self._path[self._done :] = [stored]
+        self._done += 1
+        self._project, self._steps = after, None
+        return action.forward
+
+    def undo(self) -> Patch:
+        """Go back one step.
+
+        Raises
+        ------
+        CryoVesError
+            If there is nothing to undo.
+        """
+        if not self.can_undo:
+            raise CryoVesError("There is nothing to undo.")
+        step = self._path[self._done - 1]
+        return self._move(Patch.from_plain(step.inverse), step.parent, self._done - 1)
+
+    def redo(self) -> Patch:
+        """Go forward one step that was undone.
+
+        Raises
+        ------
+        CryoVesError
+            If there is nothing to redo.
+        """
+        if not self.can_redo:
+            raise CryoVesError("There is nothing to redo.")
+        step = self._path[self._done]
+        return self._move(Patch.from_plain(step.forward), step.id, self._done + 1)
+
+    def refresh(self, measures: Mapping[int, Mapping[str, Any]]) -> tuple[int, ...]:
+        """Write measures that were computed again; what people decided stays. Returns the ids that changed.
+
+        This is no step of the history: undoing a step brings the decisions back, and the measures follow.
+        """
+        renewed = []
+        for vesicle in self._project.vesicles:
+            known = measures.get(vesicle.id, {})
+            values = {n: v for n, v in known.items() if n in REFRESHED and getattr(vesicle, n) != v}
+            if values:
+                renewed.append(replace(vesicle, **values))
+        if renewed:
+            self._file.apply_update(Update(tuple(renewed)))
+            self._project = replace(self._project, vesicles=self._project.vesicles.replaced(renewed))
+        return tuple(v.id for v in renewed)
+
+    def set_values(self, **values: Any) -> None:
+        """Write recipe, model, run, views or tomogram: project values that are no step of the history."""
+        after = replace(self._project, **values)
+        self._file.apply_update(Update(settings=values))
+        self._project = after
+
+    def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
+        after = patch.apply(self._project)
+        self._file.move_cursor(cursor, patch.update(after))
+        self._project, self._steps = after, None
+        self._done = done
+        return patch
+
+    def _place_of(self, cursor: int) -> int:
+        if cursor == 0:
+            return 0
+        places = [n for n, action in enumerate(self._path, start=1) if action.id == cursor]
+        if not places:
+            raise CryoVesError("The project is damaged: its history has a gap.")
+        return places[0]
+
+
+def replayed(start: Project, actions: tuple[StoredAction, ...]) -> Project:
+    """The project that stored steps make of their start."""
+    project = start
+    for action in actions:
+        project = Patch.from_plain(action.forward).apply(project)
+    return project

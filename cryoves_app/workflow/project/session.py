@@ -1,0 +1,221 @@
+"""An open project: its state, its history, its place on the disk, and who wants to know of changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.formats.project_file import ProjectFile, copy_project
+from cryoves_app.formats.tomogram_reference import fingerprint
+from cryoves_app.workflow.project.actions.patch import Action, Patch
+from cryoves_app.workflow.project.history import History, Step
+from cryoves_app.workflow.project.working_copies import (
+    HOME,
+    HOME_STAMP,
+    SAVED_AT,
+    LeftBehind,
+    discard,
+    new_working_path,
+)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a change touched: vesicles by id, the regions, and project values by name."""
+
+    vesicles: frozenset[int] = frozenset()
+    regions: bool = False
+    settings: frozenset[str] = frozenset()
+
+    @classmethod
+    def by(cls, patch: Patch) -> Changed:
+        return cls(frozenset(patch.vesicles), patch.regions is not None, frozenset(patch.settings))
+
+
+Listener = Callable[[Changed], None]
+
+
+class Session:
+    """A project that is being worked on.
+
+    Edits go to a working copy on a local disk, each one a transaction; ``save`` brings them to the project's
+    own place. After a crash the working copy is still there, history included (``working_copies.left_behind``).
+    Belongs to one thread.
+    """
+
+    def __init__(self, file: ProjectFile) -> None:
+        self._file = file
+        try:
+            self._history = History(file)
+        except CryoVesError:
+            file.close()
+            raise
+        self._listeners: list[Listener] = []
+
+    @classmethod
+    def create(cls, project: Project, home: str | os.PathLike[str] | None = None) -> Session:
+        """Begin a new project. Nothing is written to ``home`` before the first ``save``."""
+        place = Path(home).absolute() if home is not None else None
+        file = ProjectFile.create(new_working_path(place), project, exclusive=True)
+        file.set_notes(**{HOME: str(place) if place else None})
+        if not project.vesicles.vesicles and not project.regions:  # nothing yet that could be lost
+            file.set_notes(**{SAVED_AT: file.change_count})
+        return cls(file)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Session:
+        """Open a saved project; it goes on with the history that it was saved with.
+
+        Raises
+        ------
+        CryoVesError
+            If the file is missing, damaged or no project.
+        """
+        home = Path(path).absolute()
+        working = new_working_path(home)
+        copy_project(home, working)
+        try:
+            session = cls(ProjectFile.open(working, exclusive=True, called=home))
+        except CryoVesError:
+            discard(working)
+            raise
+        if not session.is_read_only:
+            session._note_saved(home)
+        return session
+
+    @classmethod
+    def recover(cls, copy: LeftBehind) -> Session:
+        """Go on where a crash broke off."""
+        return cls(ProjectFile.open(copy.path, exclusive=True))
+
+    @property
+    def project(self) -> Project:
+        return self._history.project
+
+    @property
+    def home(self) -> Path | None:
+        """Where the project is saved, if it has a place yet."""
+        home = self._file.note(HOME)
+        return Path(home) if home else None
+
+    @property
+    def is_read_only(self) -> bool:
+        return self._file.is_read_only
+
+    @property
+    def notice(self) -> str:
+        """Why the project can only be looked at, or nothing."""
+        return self._file.notice
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the project's own file has all edits."""
+        return self.is_read_only or self._file.change_count == self._file.note(SAVED_AT)
+
+    @property
+    def can_undo(self) -> bool:
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history.can_redo
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The history list, oldest first."""
+        return self._history.steps
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` after every change; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def do(self, action: Action) -> None:
+        """Take a step; it is on the disk when the call returns."""
+        self._tell(Changed.by(self._history.do(action)))
+
+    def undo(self) -> None:
+        self._tell(Changed.by(self._history.undo()))
+
+    def redo(self) -> None:
+        self._tell(Changed.by(self._history.redo()))
+
+    def go_to(self, steps_done: int) -> None:
+        """Undo or redo until so many steps are in effect (a click into the history list).
+
+        Raises
+        ------
+        CryoVesError
+            If the history has fewer steps.
+        """
+        if not 0 <= steps_done <= len(self.steps):
+            raise CryoVesError("The history has no such step.")
+        done = sum(step.is_done for step in self.steps)
+        for _ in range(done, steps_done):
+            self.redo()
+        for _ in range(steps_done, done):
+            self.undo()
+
+    def refresh(self, measures: Mapping[int, Mapping[str, Any]]) -> None:
+        """Take over measures that were computed again, by vesicle; no step of the history."""
+        self._tell(Changed(frozenset(self._history.refresh(measures))))
+
+    def set_values(self, **values: Any) -> None:
+        """Set recipe, model, run, views or tomogram; no step of the history."""
+        self._history.set_values(**values)
+        self._tell(Changed(settings=frozenset(values)))
+
+    def save(self, *, even_if_changed: bool = False) -> None:
+        """Bring all edits to the project's own file.
+
+        Raises
+        ------
+        CryoVesError
+            If the project has no place yet, the place cannot be written to, or the file there is no longer
+            the one that was opened and ``even_if_changed`` is not given.
+        """
+        home = self.home
+        if home is None:
+            raise CryoVesError("The project has no place yet; save it under a name.")
+        if not even_if_changed and self._changed_elsewhere(home):
+            raise CryoVesError(f"{home} was changed by another program meanwhile; save under another name.")
+        self._file.save_to(home)
+        self._note_saved(home)
+
+    def save_as(self, path: str | os.PathLike[str]) -> None:
+        """Save to another place, which is the project's own from then on."""
+        home = Path(path).absolute()
+        self._file.save_to(home)
+        self._note_saved(home)
+
+    def close(self) -> None:
+        """Let go of the project; edits that are not saved stay in the working copy and are offered again."""
+        clear = self.is_saved
+        self._file.close()
+        if clear:
+            discard(self._file.path)
+
+    def discard(self) -> None:
+        """Let go of the project and of all edits that are not saved."""
+        self._file.close()
+        discard(self._file.path)
+
+    def _tell(self, change: Changed) -> None:
+        if change != Changed():
+            for listener in tuple(self._listeners):
+                listener(change)
+
+    def _note_saved(self, home: Path) -> None:
+        stamp = list(fingerprint(home))
+        self._file.set_notes(**{HOME: str(home), HOME_STAMP: stamp, SAVED_AT: self._file.change_count})
+
+    def _changed_elsewhere(self, home: Path) -> bool:
+        stamp = self._file.note(HOME_STAMP)
+        if not home.exists():
+            return False
+        return stamp is None or list(fingerprint(home)) != stamp

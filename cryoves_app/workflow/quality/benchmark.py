@@ -1,0 +1,217 @@
+"""Accuracy, time and memory on simulated tomograms, for models and recipes side by side.
+
+Each run gets a worker process of its own, so that its processor time and peak memory are its own, too.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cryoves_app.analysis.evaluation import compare, soft_dice
+from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.model_store import load_model
+from cryoves_app.workflow.common.resources_used import Cost, Meter
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+from cryoves_app.workflow.quality.simulation import (
+    SimulatedFiles,
+    SimulationRequest,
+    is_simulation,
+    write_simulation,
+)
+from cryoves_app.workflow.segment.pipeline import EngineOptions, Pipeline, PipelineResult
+
+#: Stages that are scored, in the order of the run; the last one is the result.
+STAGES = ("split", "fit", "result")
+
+
+@dataclass(frozen=True)
+class BenchmarkRun:
+    """One tomogram with one model and recipe."""
+
+    request: SimulationRequest
+    model: str
+    recipe: Recipe
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int = 2
+
+    @property
+    def tomogram(self) -> str:
+        return f"{self.request.preset}_{self.request.seed}"
+
+
+@dataclass(frozen=True)
+class BenchmarkRow:
+    """What came out of one run. ``stages`` holds the scores of ``Evaluation.to_dict`` by stage."""
+
+    tomogram: str
+    model: str
+    recipe: str
+    mask_dice: float
+    stages: Mapping[str, Mapping[str, Any]]
+    cost: Mapping[str, float]
+    steps: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        return self.stages[STAGES[-1]]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def all_runs(
+    requests: Sequence[SimulationRequest], models: Sequence[str], recipes: Sequence[Recipe], **engine: Any
+) -> list[BenchmarkRun]:
+    """Every tomogram with every model and recipe, tomogram by tomogram."""
+    return [BenchmarkRun(request, m, r, **engine) for request, m, r in product(requests, models, recipes)]
+
+
+def run_benchmark(
+    runs: Sequence[BenchmarkRun],
+    progress: Progress,
+    tomograms: Path | None = None,
+    on_row: Callable[[BenchmarkRow], None] = lambda row: None,
+) -> list[BenchmarkRow]:
+    """Do all runs, one after the other.
+
+    Parameters
+    ----------
+    tomograms
+        Folder in which simulated tomograms are kept and found again; a temporary one if ``None``.
+    on_row
+        Called with each finished run.
+
+    Raises
+    ------
+    CryoVesError
+        For an unknown model, and whatever prevents a result.
+    """
+    for name in {run.model for run in runs}:
+        load_model(name)  # an unknown one is told before anything is simulated
+    rows = []
+    with _folder(tomograms) as folder:
+        for number, run in enumerate(runs):
+            files = _tomogram(run.request, folder, progress)
+            progress.start(
+                "segmenting", f"{run.tomogram}, {run.model}, {run.recipe.name} ({number + 1}/{len(runs)})"
+            )
+            rows.append(_in_worker(run, files, progress))
+            on_row(rows[-1])
+            if tomograms is None and (number + 1 == len(runs) or runs[number + 1].request != run.request):
+                _remove(files)
+    return rows
+
+
+def benchmark_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+    """The job in the worker: run the pipeline on a file and score its stages against the truth."""
+    volume = open_volume(Path(params["tomogram"]))
+    truth = [v.sphere for v in read_vesicles(Path(params["truth"]))]
+    model, recipe = load_model(params["model"]), Recipe.from_dict(params["recipe"])
+    options = EngineOptions(params["engine"], params["device"], params["threads"])
+    with tempfile.TemporaryDirectory(prefix="cryoves-benchmark-") as cache:
+        meter = Meter()
+        result = Pipeline(volume, recipe, model, Path(cache), options).run(context.progress)
+        cost = meter.read()
+        return {
+            "mask_dice": _mask_dice(result, truth),
+            "stages": _stage_scores(result, truth, (volume.shape, volume.voxel_size_nm)),
+            "cost": _cost(cost, result),
+            "steps": [asdict(step) for step in result.steps],
+        }
+
+
+def means(rows: Sequence[BenchmarkRow], stage: str, score: str) -> float | None:
+    """Unweighted mean of a score over tomograms; those without it are left out."""
+    values = [row.stages[stage][score] for row in rows if row.stages[stage][score] is not None]
+    return float(np.mean(values)) if values else None
+
+
+def _in_worker(run: BenchmarkRun, files: SimulatedFiles, progress: Progress) -> BenchmarkRow:
+    params = {
+        "tomogram": str(files.tomogram),
+        "truth": str(files.truth),
+        "model": run.model,
+        "recipe": run.recipe.to_dict(),
+        "engine": run.engine,
+        "device": run.device,
+        "threads": run.threads,
+    }
+
+    def tell(step: str, fraction: float, message: str) -> None:
+        progress.report(fraction, f"{run.tomogram}, {run.model}, {run.recipe.name}: {step}")
+
+    with WorkerProcess(run.threads) as worker:
+        found = worker.run("benchmark", params, tell)
+    return BenchmarkRow(
+        run.tomogram, run.model, run.recipe.name, found["mask_dice"], found["stages"], found["cost"],
+        tuple(found["steps"]),
+    )  # fmt: skip
+
+
+def _stage_scores(
+    result: PipelineResult, truth: list[Sphere], grid: tuple[tuple[int, int, int], float]
+) -> dict[str, dict[str, Any]]:
+    accepted = tuple(v.sphere for v in result.vesicles if v.status is Status.ACCEPTED)
+    spheres = {**result.stages, STAGES[-1]: accepted}
+    return {stage: compare(spheres[stage], truth, grid=grid).to_dict() for stage in STAGES}
+
+
+def _mask_dice(result: PipelineResult, truth: list[Sphere]) -> float:
+    """Soft Dice of the network's map with the true spheres, on the network's grid."""
+    probability = np.load(result.probability_path, mmap_mode="r")
+    truth_px = np.array([s.to_px(result.network_voxel_nm) for s in truth]).reshape(-1, 4)
+    return soft_dice(probability, (paint_spheres(truth_px, probability.shape) > 0).astype(np.float32))
+
+
+def _cost(cost: Cost, result: PipelineResult) -> dict[str, float]:
+    return {
+        "wall_s": cost.wall_s,
+        "cpu_s": cost.cpu_s,
+        "network_cpu_s": round(sum(s.cpu_s for s in result.steps if s.name == "network"), 3),
+        "peak_memory_bytes": cost.peak_memory_bytes,
+    }
+
+
+def _tomogram(request: SimulationRequest, folder: Path, progress: Progress) -> SimulatedFiles:
+    name = f"{request.preset}_{request.seed}"
+    files = SimulatedFiles.named(folder, name)
+    if not is_simulation(files, request):
+        write_simulation(request, folder, name, progress, force=True)
+    return files
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The given folder, or a temporary one that goes away."""
+    if kept is not None:
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="cryoves-benchmark-") as temporary:
+        yield Path(temporary)
+
+
+def _remove(files: SimulatedFiles) -> None:
+    for path in files.all():
+        path.unlink(missing_ok=True)
+
+
+def grouped(rows: Sequence[BenchmarkRow]) -> Iterator[tuple[str, str, list[BenchmarkRow]]]:
+    """Rows by model and recipe, in the order in which these came first."""
+    for model, recipe in dict.fromkeys((row.model, row.recipe) for row in rows):
+        yield model, recipe, [r for r in rows if (r.model, r.recipe) == (model, recipe)]

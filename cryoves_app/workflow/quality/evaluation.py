@@ -1,0 +1,139 @@
+"""A segmentation against the truth, or two segmentations of one tomogram against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.distances import inside_mask
+from cryoves_app.analysis.evaluation import Evaluation, MatchRule, compare
+from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.workflow.importing.regions import load_region
+from cryoves_app.workflow.importing.vesicle_sources import Grid, VesicleSource, grid_of, load_vesicles
+
+Mask = NDArray[np.uint8]
+SLAB_SLICES = 32
+#: Grid for the Dice of two files that state none.
+PLAIN_VOXEL_NM = 1.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores and which vesicles they rest on; ids are those of the files."""
+
+    evaluation: Evaluation
+    dice: float
+    predicted_ids: tuple[int, ...]
+    true_ids: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        found = self.evaluation
+        return {
+            **found.to_dict(),
+            "dice": self.dice,
+            "matched": [[self.predicted_ids[m.predicted], self.true_ids[m.true]] for m in found.matches],
+            "false_positive_ids": [self.predicted_ids[i] for i in found.false_positives],
+            "false_negative_ids": [self.true_ids[i] for i in found.false_negatives],
+        }
+
+
+def evaluate(
+    prediction: Path,
+    truth: Path,
+    region: Path | None = None,
+    voxel_size_nm: float | None = None,
+    rule: MatchRule = MatchRule.CENTRE,
+) -> Scores:
+    """Compare two files of vesicles (``.csv``, ``.mod``, ``.cryoves``, labels), all within a region if given.
+
+    Raises
+    ------
+    CryoVesError
+        If a file can't be read, or the two lie on different grids.
+    """
+    predicted, true = load_vesicles(prediction, voxel_size_nm), load_vesicles(truth, voxel_size_nm)
+    grid = _common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
+    mask = _region_mask(region, grid)
+    predicted, true = _within(predicted, mask, grid), _within(true, mask, grid)
+    return Scores(
+        compare(predicted.spheres, true.spheres, rule),
+        _dice(predicted, true, grid or _bounding_grid(predicted, true), mask),
+        tuple(v.id for v in predicted.vesicles),
+        tuple(v.id for v in true.vesicles),
+    )
+
+
+def _common_grid(a: VesicleSource, b: VesicleSource) -> Grid | None:
+    if a.grid and b.grid and a.grid[0] != b.grid[0]:
+        raise CryoVesError(
+            f"{a.path} and {b.path} belong to tomograms of different size; they can't be compared."
+        )
+    return a.grid or b.grid
+
+
+def _region_mask(region: Path | None, grid: Grid | None) -> Mask | None:
+    if region is None or grid is None:
+        return None
+    info = VolumeInfo(grid[0], np.dtype(np.float32), grid[1])
+    return load_region(region, RegionKind.CYTOPLASM, info).mask
+
+
+def _within(source: VesicleSource, mask: Mask | None, grid: Grid | None) -> VesicleSource:
+    if mask is None or grid is None:
+        return source
+    inside = inside_mask(source.spheres, mask, grid[1])
+    kept = tuple(v for v, i in zip(source.vesicles, inside, strict=True) if i)
+    return VesicleSource(source.path, kept, source.grid, source.labels)
+
+
+def _bounding_grid(a: VesicleSource, b: VesicleSource) -> Grid:
+    """A grid that holds all spheres; their Dice doesn't depend on what is empty beyond."""
+    spheres = [*a.spheres, *b.spheres]
+    ends = np.array([[c + s.radius_nm for c in s.centre_nm] for s in spheres] or [[1.0, 1.0, 1.0]])
+    z, y, x = np.ceil(ends.max(axis=0) / PLAIN_VOXEL_NM).astype(int) + 1
+    return (max(int(z), 1), max(int(y), 1), max(int(x), 1)), PLAIN_VOXEL_NM
+
+
+def _dice(a: VesicleSource, b: VesicleSource, grid: Grid, mask: Mask | None) -> float:
+    """Dice of the voxels that vesicles cover: 2 |A ∩ B| / (|A| + |B|); 1 where there are none at all."""
+    shared = total = 0
+    for slices, first, second in zip(_slabs(grid), _covered(a, grid), _covered(b, grid), strict=True):
+        if mask is not None:
+            first, second = first & (mask[slices] > 0), second & (mask[slices] > 0)
+        shared += int(np.count_nonzero(first & second))
+        total += int(np.count_nonzero(first)) + int(np.count_nonzero(second))
+    return 2 * shared / total if total else 1.0
+
+
+def _slabs(grid: Grid) -> list[slice]:
+    depth = grid[0][0]
+    return [slice(z, min(z + SLAB_SLICES, depth)) for z in range(0, depth, SLAB_SLICES)]
+
+
+def _covered(source: VesicleSource, grid: Grid) -> Iterator[NDArray[np.bool_]]:
+    """What the vesicles cover, slab by slab: the labels themselves where there are some, else the spheres."""
+    for slices in _slabs(grid):
+        if source.labels is not None:
+            yield source.labels[slices] > 0
+        else:
+            yield _painted(source.spheres, slices, grid)
+
+
+def _painted(spheres: Sequence[Sphere], slices: slice, grid: Grid) -> NDArray[np.bool_]:
+    (_, height, width), voxel_nm = grid
+    near = [
+        (z - slices.start, y, x, r)
+        for z, y, x, r in (s.to_px(voxel_nm) for s in spheres)
+        if slices.start - r <= z <= slices.stop + r
+    ]
+    shape = (slices.stop - slices.start, height, width)
+    return paint_spheres(np.array(near, float).reshape(-1, 4), shape) > 0

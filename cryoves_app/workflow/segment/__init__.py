@@ -1,0 +1,1 @@
+"""One tomogram through the pipeline."""

@@ -1,0 +1,47 @@
+"""Recognises finished results by all that they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.formats.tomogram_reference import fingerprint
+from cryoves_app.workflow.segment.order import SegmentJob
+
+#: The run record, which says what a folder holds.
+RECORD = "run.json"
+
+
+def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
+    """Hash of all that the result of a job depends on."""
+    files = [job.tomogram, job.companion(job.region), job.companion(job.active_zone), job.fit_volume]
+    parts = {
+        "recipe": job.recipe,
+        "model": model_hash,
+        "voxel_size_nm": voxel_size_nm,
+        "files": [_fingerprint_if_there(f) for f in files],
+        "probability": job.keep_probability,
+    }
+    if job.box_px:
+        parts["box_px"] = list(job.box_px)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _fingerprint_if_there(path: str | Path | None) -> str | None:
+    return fingerprint(path)[1] if path is not None and Path(path).is_file() else None
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The run record of a finished result; empty where there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def is_done(folder: Path, wanted: str) -> bool:
+    """Whether a folder holds the finished result of the same recipe, model and input."""
+    return read_record(folder).get("identity") == wanted

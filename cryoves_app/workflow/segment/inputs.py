@@ -1,0 +1,161 @@
+"""What a job's files hold, checked before anything is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.regions import grown
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.region import Region, RegionKind, joined
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.project_codec import region_from_plain
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.model_store import Model, load_model
+from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
+from cryoves_app.workflow.project.measurements import RegionMasks
+from cryoves_app.workflow.segment.order import SegmentJob
+
+#: Two volumes of one grid may differ so much in their voxel size.
+SAME_VOXEL_SIZE = 0.01
+#: The network computes this many expected radii around regions.
+REACH = 1.5
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a segmentation starts from."""
+
+    volume: Volume
+    model: Model
+    recipe: Recipe
+    fit_volume: Volume | None = None
+    region: LoadedRegion | None = None
+    active_zone: LoadedRegion | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def region_mask(self) -> NDArray[np.uint8] | None:
+        return self.region.mask if self.region else None
+
+    @cached_property
+    def network_mask(self) -> NDArray[np.uint8] | None:
+        """Where the network computes: so far around the region that a vesicle just inside is computed whole."""
+        if self.region is None:
+            return None
+        return grown(
+            self.region.mask, REACH * self.recipe.input.expected_radius_nm / self.volume.voxel_size_nm
+        )
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions that came as contours."""
+        cytoplasm, zone = (loaded.regions if loaded else () for loaded in (self.region, self.active_zone))
+        return joined(cytoplasm, zone)
+
+
+def read_inputs(job: SegmentJob) -> Inputs:
+    """Open and check everything that a job names.
+
+    Raises
+    ------
+    CryoVesError
+        With one sentence for whatever can't be used.
+    """
+    recipe = Recipe.from_dict(job.recipe)
+    volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
+    check_size(volume, recipe)
+    model = load_model(job.model)
+    companion = companion_volume(job.fit_volume, volume) if job.fit_volume else None
+    if job.regions:
+        return _with_drawn(Inputs(volume, model, recipe, companion, warnings=volume.info.warnings), job)
+    region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
+    zone, zone_note = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
+    return Inputs(
+        volume, model, recipe, companion, region, zone, (*volume.info.warnings, *region_note, *zone_note)
+    )
+
+
+def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
+    """The regions that came with the job."""
+    drawn = [region_from_plain(region) for region in job.regions]
+    masks = RegionMasks.of(drawn, inputs.volume.shape, inputs.volume.voxel_size_nm)
+    return replace(
+        inputs,
+        region=None if masks.inside is None else LoadedRegion(masks.inside),
+        active_zone=None if masks.zone is None else LoadedRegion(masks.zone),
+    )
+
+
+def open_sized(path: Path, voxel_size_nm: float | None) -> Volume:
+    """A tomogram whose voxel size is known.
+
+    Raises
+    ------
+    CryoVesError
+        If it isn't, or is doubtful, and was not given.
+    """
+    volume = open_volume(path, voxel_size_nm)
+    if volume.info.voxel_size_nm is None:
+        doubt = volume.info.warnings[-1] if volume.info.warnings else f"{path} does not say its voxel size."
+        raise CryoVesError(f"{doubt.rstrip('.')}; give the voxel size with --voxel-size in ångström.")
+    return volume
+
+
+def check_size(volume: Volume, recipe: Recipe) -> None:
+    """Refuse a volume into which not one vesicle fits."""
+    thinnest_nm = min(volume.shape) * volume.voxel_size_nm
+    diameter_nm = 2 * recipe.input.expected_radius_nm
+    if thinnest_nm < diameter_nm:
+        raise CryoVesError(
+            f"The tomogram {volume.info.path} is {thinnest_nm:.0f} nm thin, less than a vesicle of "
+            f"{diameter_nm:.0f} nm; check the voxel size and the recipe's expected radius."
+        )
+
+
+def variation(volume: Volume) -> str:
+    """``"varied"``, ``"constant"`` or ``"nothing"`` (no finite voxel); stops reading as soon as it is known."""
+    first: float | None = None
+    for plane in volume.data:
+        values = np.asarray(plane)
+        finite = values[np.isfinite(values)]
+        if not finite.size:
+            continue
+        first = float(finite[0]) if first is None else first
+        if np.any(finite != first):
+            return "varied"
+    return "nothing" if first is None else "constant"
+
+
+def _region(
+    job: SegmentJob, pattern: str | None, kind: RegionKind, info: VolumeInfo
+) -> tuple[LoadedRegion | None, tuple[str, ...]]:
+    path = job.companion(pattern)
+    if path is None:
+        return None, ()
+    if job.optional_region and not path.exists():
+        return None, (f"{path} is missing and was left out.",)
+    loaded = load_region(path, kind, info)
+    return loaded, loaded.warnings
+
+
+def companion_volume(path: str, volume: Volume) -> Volume:
+    """Another volume of the tomogram's own grid, such as the one before denoising.
+
+    Raises
+    ------
+    CryoVesError
+        If it cannot be read, or has another shape or voxel size.
+    """
+    other = open_volume(path, volume.voxel_size_nm)
+    if other.shape != volume.shape:
+        raise CryoVesError(f"{path} has another shape than the tomogram; it must lie on the same grid.")
+    stated = open_volume(path).info.voxel_size_nm
+    if stated is not None and abs(stated / volume.voxel_size_nm - 1) > SAME_VOXEL_SIZE:
+        raise CryoVesError(f"{path} has another voxel size than the tomogram; it must lie on the same grid.")
+    return other

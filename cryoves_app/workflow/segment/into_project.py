@@ -1,0 +1,73 @@
+"""Runs that meet work done by hand: it is kept when asked to, and never overwritten unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.box import Box
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
+from cryoves_app.workflow.common.naming import stem
+from cryoves_app.workflow.project.actions.run import take_over_run
+from cryoves_app.workflow.segment.order import SegmentJob
+
+
+def refuse_losing_work(job: SegmentJob) -> None:
+    """Refuse to replace a project that people have worked on, ``--force`` or not.
+
+    Raises
+    ------
+    CryoVesError
+        If the output folder's project holds such work, or can't be read to see.
+    """
+    path = Path(job.folder) / f"{stem(Path(job.tomogram))}{SUFFIX}"
+    if job.into or not path.exists():
+        return
+    count = sum(v.is_human_work for v in read_project(path).vesicles)
+    if count:
+        work = "1 vesicle" if count == 1 else f"{count} vesicles"
+        raise CryoVesError(
+            f"{path} holds {work} worked on by hand; keep that with --into {path} and another output folder, or move "
+            "the file away."
+        )
+
+
+def project_to_renew(job: SegmentJob, shape: tuple[int, int, int]) -> Project | None:
+    """The project that a run goes into; ``None`` where it goes into none.
+
+    Raises
+    ------
+    CryoVesError
+        If it can't be read, or belongs to a tomogram of another size.
+    """
+    if not job.into:
+        return None
+    project = read_project(job.into)
+    if project.tomogram.shape != shape:
+        raise CryoVesError(
+            f"The project {job.into} belongs to a tomogram of another size than {job.tomogram}."
+        )
+    return project
+
+
+def renew_project(
+    path: Path, found: VesicleSet, recipe: Recipe, model: str, run: Mapping[str, Any], box: Box | None = None
+) -> str:
+    """Bring a run's vesicles into a project as one step that can be undone; the summary in a sentence."""
+    with ProjectFile.open(path) as file:
+        project = file.load()
+        action, summary = take_over_run(project, found, recipe, model, run, box)
+        after = action.forward.apply(project)
+        file.append_action(
+            action.kind,
+            action.title,
+            action.forward.to_plain(),
+            action.inverse.to_plain(),
+            action.forward.update(after),
+        )
+    return summary

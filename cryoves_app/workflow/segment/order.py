@@ -1,0 +1,83 @@
+"""What is to be done with one tomogram: the order that goes to the worker. Light, no numerics."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.units import angstrom_from_nm
+from cryoves_app.workflow.common.naming import companion
+
+ENGINES = ("auto", "tensorflow", "openvino", "onnx")
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """One tomogram, where its results go, and how.
+
+    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the window,
+    as the project file holds them, and ``drawn_in`` that file; the network computes inside them and one vesicle
+    around. ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
+    """
+
+    tomogram: str
+    folder: str
+    recipe: dict[str, Any] = field(default_factory=lambda: Recipe().to_dict())
+    model: str = "default"
+    voxel_size_nm: float | None = None
+    region: str | None = None
+    active_zone: str | None = None
+    optional_region: bool = False
+    regions: tuple[dict[str, Any], ...] = ()
+    drawn_in: str | None = None
+    fit_volume: str | None = None
+    into: str | None = None
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int = 2
+    box_px: tuple[int, ...] = ()
+    keep_probability: bool = False
+    skip_done: bool = False
+    force: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Self:
+        """The job from what came over the line."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in params.items() if k in known})
+
+    def to_params(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def companion(self, pattern: str | None) -> Path | None:
+        """The region's or active zone's file of this tomogram; ``None`` where none is wanted."""
+        return companion(pattern, Path(self.tomogram)) if pattern else None
+
+    def command_line(self, recipe_file: str = "") -> str:
+        """The command that does the same again; a recipe of one's own is read from the run record or another file."""
+        words = ["cryoves", "segment", self.tomogram, "-o", str(Path(self.folder).parent)]
+        words += ["--model", self.model, "--recipe", self._recipe_word(recipe_file)]
+        if self.voxel_size_nm is not None:
+            words += ["--voxel-size", f"{angstrom_from_nm(self.voxel_size_nm):.10g}"]
+        for option, value in (
+            ("--region", self.region or (self.drawn_in if self.regions else None)),
+            ("--active-zone", self.active_zone),
+            ("--fit-volume", self.fit_volume),
+            ("--into", self.into),
+        ):
+            words += [option, value] if value else []
+        words += ["--optional-region"] if self.optional_region else []
+        words += ["--box", ",".join(map(str, self.box_px))] if self.box_px else []
+        words += ["--engine", self.engine, "--device", self.device, "--threads", str(self.threads)]
+        words += ["--keep-probability"] if self.keep_probability else []
+        return shlex.join(words)
+
+    def _recipe_word(self, recipe_file: str) -> str:
+        name = str(self.recipe.get("name", ""))
+        if name in BUILT_IN and BUILT_IN[name] == Recipe.from_dict(self.recipe):
+            return name
+        return recipe_file or str(Path(self.folder) / "run.json")

@@ -1,0 +1,322 @@
+"""The pipeline: a tomogram in, vesicles out, step by step, each result kept under a key of all it depends on.
+
+A window can steer it: it reports progress and every finished step, stops when asked, and a second run with a changed
+recipe computes only what depends on the change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from cryoves_app.analysis import checks, paper_fit, paper_instances
+from cryoves_app.analysis.candidates import Proposal, propose
+from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
+from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
+from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
+from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
+from cryoves_app.analysis.preprocess import Grid, finite_median, network_grid, prepare, sampled
+from cryoves_app.analysis.scales import Scale, radius_range, scales
+from cryoves_app.analysis.screening import Candidate
+from cryoves_app.analysis.shell import GreySource
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import FitRule, OutlierRule, Recipe, SplitRule
+from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_codec import vesicle_from_plain, vesicle_to_plain
+from cryoves_app.network.engines import create_engine
+from cryoves_app.network.engines.base import Engine
+from cryoves_app.network.model_store import Model
+from cryoves_app.network.tiling import predict_volume
+from cryoves_app.workflow.segment.pipeline_inputs import identity, mask_key, mask_on_grid
+from cryoves_app.workflow.segment.step_cache import StepCache, key_of
+from cryoves_app.workflow.segment.steps import StepLog, StepReport
+
+__all__ = ["EngineOptions", "Pipeline", "PipelineResult", "StepReport"]
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Where the network runs."""
+
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class PipelineResult:
+    """Vesicles, what each step did, sentences for the user, and the probability map on the network's grid.
+
+    ``stages`` are the spheres that stood after a step, by the step's name.
+    """
+
+    vesicles: VesicleSet
+    steps: tuple[StepReport, ...]
+    warnings: tuple[str, ...]
+    probability_path: Path
+    network_voxel_nm: float
+    stages: Mapping[str, tuple[Sphere, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _ScaleMaps:
+    """Files of one scale: the network's input and its output, on one grid."""
+
+    scale: Scale
+    grid: Grid
+    image: Path
+    probability: Path
+
+    def load(self, path: Path) -> NDArray[np.float32]:
+        loaded: NDArray[np.float32] = np.load(path, mmap_mode="r")
+        return loaded
+
+
+class Pipeline:
+    """The steps of one tomogram with one recipe and model.
+
+    Parameters
+    ----------
+    volume
+        The tomogram; its voxel size must be known.
+    cache
+        Folder for results of steps; what lies there from an earlier run is used where it still holds.
+    fit_volume
+        Another volume of the same grid for the fits, for instance the tomogram before denoising.
+    region_mask
+        ``(z, y, x)`` on the tomogram's grid; the network computes nothing where it is 0.
+    """
+
+    def __init__(
+        self,
+        volume: Volume,
+        recipe: Recipe,
+        model: Model,
+        cache: Path,
+        engine_options: EngineOptions | None = None,
+        fit_volume: Volume | None = None,
+        region_mask: NDArray[np.uint8] | None = None,
+    ) -> None:
+        self._volume = volume
+        self._recipe = recipe
+        self._model = model
+        self._cache = StepCache(cache)
+        self._options = engine_options or EngineOptions()
+        self._fit_volume = fit_volume or volume
+        self._mask = region_mask
+        self._engine: Engine | None = None
+        self._warnings: list[str] = []
+
+    def run(
+        self,
+        progress: Progress | None = None,
+        on_step: Callable[[StepReport], None] = lambda step: None,
+        on_spheres: Callable[[str, Sequence[Sphere]], None] = lambda step, spheres: None,
+    ) -> PipelineResult:
+        """Run all steps, or those whose results are not in the cache; ``on_spheres`` is told what stands after some.
+
+        Raises
+        ------
+        Cancelled
+            If the user asked to stop; results of finished steps stay in the cache.
+        CryoVesError
+            If something prevents a result, in one sentence.
+        """
+        progress = progress or Progress()
+        log = StepLog(progress, on_step)
+        self._warnings = []
+        settings = self._recipe.input
+        maps = [self._maps(scale, log) for scale in scales(settings, self._model.voxel_size_nm)]
+        self._engine = None  # gives the memory of its last tile back before the fits
+        with threadpool_limits(1):  # matrices of six rows: threads would only spin
+            proposals = [self._proposal(m, log) for m in maps]
+            candidates = _candidate_spheres(proposals)
+            on_spheres("split", candidates)
+            fitted = self._fitted(maps, proposals, log)
+            spheres = tuple(v.sphere for v in fitted.vesicles)
+            on_spheres("fit", spheres)
+            judged = self._judged(fitted, log)
+        self._warnings += [*judged.notes, *checks.after(judged.vesicles, self._recipe)]
+        main = maps[0]
+        return PipelineResult(
+            VesicleSet.of(judged.vesicles),
+            tuple(log.steps),
+            tuple(dict.fromkeys(self._warnings)),
+            main.probability,
+            main.grid.voxel_size_nm,
+            {"split": candidates, "fit": spheres},
+        )
+
+    def _maps(self, scale: Scale, log: StepLog) -> _ScaleMaps:
+        grid = network_grid(self._volume.shape, self._volume.voxel_size_nm, scale.voxel_size_nm)
+        settings = self._recipe.input
+        base = key_of(identity(self._volume), settings.smoothing_px, settings.invert, grid.voxel_size_nm)
+        image = self._cache.array(f"input-{base}")
+        with log.step("rescale", cached=image.exists()) as step:
+            if not image.exists():
+                self._rescale(grid, image, log.progress)
+            self._tell_bad_voxels(image)
+            step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
+        network = key_of(base, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
+        probability = self._cache.array(f"probability-{network}")
+        with log.step("network", cached=probability.exists()) as step:
+            if not probability.exists():
+                self._predict(grid, image, probability, log.progress)
+                step.note = f"{self._engine.name} on {self._engine.device}" if self._engine else ""
+        return _ScaleMaps(scale, grid, image, probability)
+
+    def _rescale(self, grid: Grid, path: Path, progress: Progress) -> None:
+        settings = self._recipe.input
+        with self._cache.writing(path, grid.shape) as out:
+            shrink = prepare_coarse if is_coarse(grid, self._volume.voxel_size_nm) else prepare
+            bad = shrink(
+                self._volume.data,
+                grid,
+                self._volume.voxel_size_nm,
+                out,
+                smoothing_px=settings.smoothing_px,
+                invert=settings.invert,
+                progress=progress,
+            )
+            if bad:  # kept before the array is, so that a later run tells of it as well
+                self._cache.write_json(_bad_voxels(path), bad)
+
+    def _tell_bad_voxels(self, path: Path) -> None:
+        bad = self._cache.read_json(_bad_voxels(path))
+        if bad:
+            self._warnings.append(f"{bad} voxels are NaN or infinite; the median stands in for them.")
+
+    def _predict(self, grid: Grid, image: Path, path: Path, progress: Progress) -> None:
+        settings = self._recipe.network
+        engine = self._running_engine()
+        with self._cache.writing(path, grid.shape) as out:
+            predict_volume(
+                engine,
+                np.load(image, mmap_mode="r"),
+                out,
+                context_px=settings.context_px,
+                face_mode=settings.face_mode,
+                face_padding_px=settings.face_padding_px,
+                flips=settings.flips,
+                mask=mask_on_grid(self._mask, grid, self._volume.voxel_size_nm),
+                progress=progress,
+            )
+        self._warn_of(engine)
+
+    def _running_engine(self) -> Engine:
+        if self._engine is None:
+            options = self._options
+            self._engine = create_engine(self._model, options.engine, options.device, options.threads)
+            self._warn_of(self._engine)
+        return self._engine
+
+    def _warn_of(self, engine: Engine) -> None:
+        """Pass on what the engine has to say, which may come during the run."""
+        if engine.note and engine.note not in self._warnings:
+            self._warnings.append(engine.note)
+
+    def _proposal(self, maps: _ScaleMaps, log: StepLog) -> Proposal:
+        probability, image = maps.load(maps.probability), maps.load(maps.image)
+        rule = paper_instances.propose if self._recipe.instances.split_rule is SplitRule.EXTENT else propose
+        key = f"candidates-{key_of(maps.probability.name, self._recipe.instances, maps.scale)}"
+        kept = self._cache.read_json(key)
+        if kept is not None:
+            proposal = Proposal.from_plain(kept)
+        else:
+            wall, cpu = time.perf_counter(), time.process_time()
+            proposal = rule(
+                probability, image, maps.grid.voxel_size_nm, maps.scale, self._recipe.instances, log.progress
+            )
+            proposal.steps[-1].update(wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+            self._cache.write_json(key, proposal.to_plain())
+        self._warnings += proposal.notes
+        log.add_all(proposal.steps, cached=kept is not None)
+        return proposal
+
+    def _fitted(self, maps: list[_ScaleMaps], proposals: list[Proposal], log: StepLog) -> Fitted:
+        candidates = [c for p in proposals for c in p.candidates]
+        key = "fitted-" + key_of(
+            [c.__dict__ for c in candidates],
+            self._recipe.fit,
+            identity(self._fit_volume),
+            self._recipe.input.invert,
+        )
+        kept = self._cache.read_json(key)
+        if kept is not None:
+            log.add_all(kept["steps"], cached=True)
+            return Fitted(
+                [vesicle_from_plain(v) for v in kept["vesicles"]],
+                kept["screened_out"],
+                kept["decoy_correlation"],
+            )
+        first = len(log.steps)
+        fitted = self._fit(candidates, log)
+        vesicles = fitted.vesicles
+        for m in maps:
+            vesicles = with_probability(vesicles, m.load(m.probability), m.grid.voxel_size_nm)
+        steps = [s.plain() for s in log.steps[first:]]
+        plain = [vesicle_to_plain(v) for v in vesicles]
+        kept = {
+            "steps": steps,
+            "vesicles": plain,
+            "screened_out": fitted.screened_out,
+            "decoy_correlation": fitted.decoy_correlation,
+        }
+        self._cache.write_json(key, kept)
+        return replace(fitted, vesicles=vesicles)
+
+    def _fit(self, candidates: list[Candidate], log: StepLog) -> Fitted:
+        source = self._source()
+        with log.step("fit", before=len(candidates)) as step:
+            if self._recipe.fit.rule is FitRule.CORRELATION:
+                vesicles = paper_fit.fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                fitted = Fitted(vesicles, 0)
+            else:
+                fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                step.note = f"{fitted.screened_out} candidates show no membrane"
+            step.after = len(fitted.vesicles)
+        return fitted
+
+    def _source(self) -> GreySource:
+        volume = self._fit_volume
+        some = sampled(volume.data)
+        deviation = float(some.std()) if some.size else 0.0
+        sign = -1.0 if self._recipe.input.invert else 1.0
+        return GreySource(
+            volume.data, volume.voxel_size_nm, finite_median(volume.data), deviation or 1.0, sign
+        )
+
+    def _judged(self, fitted: Fitted, log: StepLog) -> Judged:
+        settings = self._recipe.outliers
+        vesicles = fitted.vesicles
+        if settings.rule is OutlierRule.EVIDENCE:
+            with log.step("duplicates", before=len(vesicles)) as step:
+                vesicles = merge_duplicates(vesicles, settings.merge_overlap)
+                step.after = len(vesicles)
+        with log.step("outliers", before=len(vesicles)) as step:
+            if settings.rule is OutlierRule.DISTANCE:
+                judged = judge_by_distance(vesicles, settings)
+            elif settings.rule is OutlierRule.P_VALUE:
+                judged = judge_by_p_value(vesicles, settings, self._recipe.fit, self._source(), log.progress)
+            else:
+                judged = judge(vesicles, settings, fitted.decoy_correlation, radius_range(self._recipe.input))
+            step.after = sum(v.status is Status.ACCEPTED for v in judged.vesicles)
+        return judged
+
+
+def _bad_voxels(image: Path) -> str:
+    """Under which name the number of bad voxels is kept beside the network's input."""
+    return f"{image.stem}-bad"
+
+
+def _candidate_spheres(proposals: list[Proposal]) -> tuple[Sphere, ...]:
+    return tuple(Sphere(*c.centre_nm, c.radius_nm) for p in proposals for c in p.candidates)

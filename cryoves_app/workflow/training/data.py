@@ -1,0 +1,165 @@
+"""A folder of tomograms with known vesicles, made ready for the network to learn from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.preprocess import Grid, network_grid, prepare
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.tomogram_reference import tomogram_of
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.dataset import UNKNOWN, Scan
+from cryoves_app.workflow.common.naming import stem
+from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
+from cryoves_app.workflow.training.targets import spheres_on, target_on
+
+#: Subfolder of a dataset whose tomograms are never learned from.
+HELD_OUT = "validation"
+
+_TOMOGRAMS = (".mrc", ".rec", ".map", ".st", ".tif", ".tiff", ".gz", ".bz2")
+
+#: What the truth of ``NAME.mrc`` may be called, the first that is there. Labels know more than spheres.
+_TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")
+
+_SAME_VOXEL = 0.01
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A tomogram and the file that knows its vesicles."""
+
+    tomogram: Path
+    truth: Path
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Scans to learn from, and those held out to score the network by."""
+
+    learned: tuple[Scan, ...]
+    held_out: tuple[Scan, ...]
+
+
+def find_pairs(folder: Path) -> list[Pair]:
+    """The tomograms of a folder that have a truth beside them, and those of its projects, wherever they lie.
+
+    Raises
+    ------
+    CryoVesError
+        If the folder does not exist, or a project's tomogram.
+    """
+    if not folder.is_dir():
+        raise CryoVesError(f"There is no folder {folder}.")
+    found = (Pair(path, truth) for path in sorted(folder.iterdir()) for truth in _truth_of(path))
+    beside = list(found)
+    names = {stem(pair.tomogram) for pair in beside}
+    projects = (path for path in sorted(folder.glob(f"*{SUFFIX}")) if path.stem not in names)
+    return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in projects)]
+
+
+def _truth_of(path: Path) -> Iterator[Path]:
+    name = stem(path)
+    if path.suffix.lower() not in _TOMOGRAMS or name.endswith(("_labels", "_truth")):
+        return
+    candidates = (path.with_name(name + ending) for ending in _TRUTHS)
+    yield from [c for c in candidates if c.is_file() and c != path][:1]
+
+
+def read_dataset(
+    folder: Path, cache: Path, network_voxel_nm: float, hold_out: float, progress: Progress
+) -> TrainingData:
+    """Bring all tomograms of a dataset onto the network's grid, as files in ``cache``.
+
+    Those in the subfolder ``validation`` are held out, or where there is none the last ones by name, a share of
+    ``hold_out``.
+
+    Raises
+    ------
+    CryoVesError
+        If the dataset is empty, or a tomogram and its truth do not belong together.
+    """
+    learned, held_out = _divided(folder, hold_out)
+    progress.start("read the dataset")
+    scans = []
+    for number, pair in enumerate([*learned, *held_out]):
+        progress.report(number / (len(learned) + len(held_out)), pair.tomogram.name)
+        scans.append(_scan(pair, cache, network_voxel_nm))
+    return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
+
+
+def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
+    pairs = find_pairs(folder)
+    if not pairs:
+        raise CryoVesError(
+            f"The dataset {folder} is empty: it needs projects, or tomograms with their vesicles beside them, as "
+            "NAME.mrc and NAME_truth.csv, NAME.mod or NAME_labels.mrc."
+        )
+    own = folder / HELD_OUT
+    if own.is_dir():
+        return pairs, find_pairs(own)
+    count = min(max(1, round(share * len(pairs))), len(pairs) - 1) if share > 0 else 0
+    return pairs[: len(pairs) - count], pairs[len(pairs) - count :]
+
+
+def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
+    # a project knows a voxel size that its header does not
+    known_nm = grid_of(pair.truth)[1] if pair.truth.suffix.lower() == SUFFIX else None
+    volume = open_volume(pair.tomogram, known_nm)
+    if volume.info.voxel_size_nm is None:
+        raise CryoVesError(
+            f"{pair.tomogram.name} does not say its voxel size, or one that is hard to believe; mend its header."
+        )
+    truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
+    _check(pair, volume, truth)
+    grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
+    normalised = _normalised(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
+    target = target_on(grid, truth, volume.voxel_size_nm)
+    if (target == UNKNOWN).all():
+        raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
+    return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
+
+
+def _cache_name(tomogram: Path) -> str:
+    """Of many projects each tomogram may be called ``3d/tomo.mrc``, so the whole path tells them apart."""
+    return f"{stem(tomogram)}_{hashlib.sha256(str(tomogram.resolve()).encode()).hexdigest()[:12]}"
+
+
+def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
+    if truth.grid is not None and truth.grid[0] != volume.shape:
+        sizes = [" × ".join(map(str, s)) for s in (truth.grid[0], volume.shape)]
+        raise CryoVesError(
+            f"{pair.truth.name} has the shape {sizes[0]} and {pair.tomogram.name} {sizes[1]}; they must be the same."
+        )
+    stated = open_volume(pair.truth).info.voxel_size_nm if truth.labels is not None else None
+    if stated is not None and abs(stated / volume.voxel_size_nm - 1) > _SAME_VOXEL:
+        raise CryoVesError(
+            f"The voxel sizes differ: {stated * 10:.2f} Å in {pair.truth.name}, "
+            f"{volume.voxel_size_nm * 10:.2f} Å in {pair.tomogram.name}."
+        )
+
+
+def _normalised(volume: Volume, grid: Grid, path: Path) -> NDArray[np.float16]:
+    """The network's input in half precision, memory-mapped: a dataset need not fit into memory."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file():
+            values = np.empty(grid.shape, np.float32)
+            prepare(volume.data, grid, volume.voxel_size_nm, values)
+            partial = path.with_suffix(".part")
+            with partial.open("wb") as stream:
+                np.save(stream, values.astype(np.float16))
+            partial.replace(path)
+        return np.load(path, mmap_mode="r")
+    except OSError as error:
+        raise CryoVesError(
+            f"The dataset cannot be kept in {path.parent}: {error.strerror or error}."
+        ) from error

@@ -1,0 +1,175 @@
+"""Training and fine-tuning as a job of the worker process, where TensorFlow may live."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.network.architecture import Architecture
+from cryoves_app.network.augment import Augmentation
+from cryoves_app.network.checkpoint import STATE
+from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource
+from cryoves_app.network.keras_model import Loss
+from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model, make_card, write_folder
+from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
+from cryoves_app.network.weights import Weights
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.training.curves import CURVES, HISTORY, draw_curves, write_history
+from cryoves_app.workflow.training.data import TrainingData, read_dataset
+from cryoves_app.workflow.training.scores import HeldOutScores
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """What to train, from what, and where the model goes; plain values, for the worker."""
+
+    dataset: str
+    output: str
+    start: str | None = None
+    filters: int = 16
+    epochs: int = 50
+    patches: int = 860
+    patch_px: int = 32
+    batch: int = 4
+    patch_rule: str = PatchRule.FRESH.value
+    augment: bool = True
+    loss: str = Loss.BCE_DICE.value
+    learning_rate: float = 1e-3
+    dropout: float = 0.0
+    mixed_precision: bool = False
+    patience: int = 0
+    hold_out: float = 0.1
+    seed: int = 1
+    threads: int = 2
+    resume: bool = False
+    force: bool = False
+    command: str = ""
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the training is kept until it is finished, and its checkpoint after that."""
+        return Path(f"{self.output}.training")
+
+    def patches_settings(self) -> PatchSettings:
+        return PatchSettings(self.patch_px, self.patches, self.batch, PatchRule(self.patch_rule))
+
+    def train_settings(self) -> TrainSettings:
+        return TrainSettings(
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            loss=Loss(self.loss),
+            dropout=self.dropout,
+            mixed_precision=self.mixed_precision,
+            patience=self.patience,
+            seed=self.seed,
+            threads=self.threads,
+        )
+
+
+def train_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+    """Train, and write the model's folder; a stopped training can be resumed.
+
+    After each epoch a step event carries its numbers.
+
+    Raises
+    ------
+    CryoVesError
+        With one sentence, if the dataset cannot be used or something exists already.
+    """
+    job = TrainJob(**params)
+    require_keras()
+    _refuse_existing(job)
+    start = load_model(job.start).weights() if job.start else None
+    voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
+    cache = job.unfinished / "tomograms"
+    data = read_dataset(Path(job.dataset), cache, voxel_nm, job.hold_out, context.progress)
+    result, scores = _train(job, start, data, context)
+    card = _card(job, result, data, scores, voxel_nm)
+    pictures = {name: (job.unfinished / name).read_bytes() for name in (HISTORY, CURVES)}
+    _write(Path(job.output), result.weights, card, pictures)
+    shutil.rmtree(cache, ignore_errors=True)
+    best = f"The best of {len(result.history)} epochs was number {result.best_epoch}."
+    return {
+        "sentence": f"{job.output}: the model is ready. {best}",
+        "model": job.output,
+        "best_epoch": result.best_epoch,
+        "history": result.history,
+        "scores": scores,
+    }
+
+
+def _refuse_existing(job: TrainJob) -> None:
+    output, unfinished = Path(job.output), job.unfinished
+    if output.exists() and not (job.force or job.resume):
+        raise CryoVesError(f"{output} exists already; use --force to replace it.")
+    if job.resume:
+        return
+    if (unfinished / STATE).is_file() and not job.force:
+        raise CryoVesError(
+            f"A training was begun in {unfinished}; go on with --resume, or start anew with --force."
+        )
+    shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _train(
+    job: TrainJob, start: Weights | None, data: TrainingData, context: JobContext
+) -> tuple[TrainResult, dict[str, float]]:
+    augmentation = Augmentation() if job.augment else None
+    source = PatchSource(data.learned, job.patches_settings(), job.seed, augmentation)
+    held_out = HeldOutScores(data.held_out, job.threads, context.progress) if data.held_out else None
+
+    def on_epoch(report: EpochReport) -> None:
+        context.step({"name": f"epoch {report.epoch}", **report.row()})
+
+    def keep_course(rows: list[dict[str, float]]) -> None:
+        write_history(job.unfinished / HISTORY, rows)
+        draw_curves(job.unfinished / CURVES, rows)
+
+    result = train(
+        source,
+        start,
+        job.train_settings(),
+        job.unfinished,
+        held_out.after_epoch if held_out else None,
+        Architecture(filters=job.filters),
+        context.progress,
+        on_epoch,
+        resume=job.resume,
+        on_history=keep_course,
+    )
+    context.progress.start("score", "the whole held-out tomograms")
+    return result, held_out.final(result.weights) if held_out else {}
+
+
+def _card(
+    job: TrainJob, result: TrainResult, data: TrainingData, scores: Mapping[str, float], voxel_nm: float
+) -> dict[str, Any]:
+    settings = asdict(replace(job, resume=False, force=False))
+    return make_card(
+        result.weights,
+        Path(job.output).name,
+        "trained with cryoves train",
+        voxel_nm,
+        target="voxels inside the mid-plane of the membrane",
+        target_inset_nm=MEMBRANE_INSET_NM,
+        training={
+            "command": settings.pop("command"),
+            "settings": settings,
+            "tomograms": [scan.name for scan in data.learned],
+            "held_out": [scan.name for scan in data.held_out],
+            "best_epoch": result.best_epoch,
+            "epochs": len(result.history),
+        },
+        scores=dict(scores),
+    )
+
+
+def _write(folder: Path, weights: Weights, card: Mapping[str, Any], beside: Mapping[str, bytes]) -> None:
+    try:
+        write_folder(folder, weights, card, beside)
+    except OSError as error:
+        raise CryoVesError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error
