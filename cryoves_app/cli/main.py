@@ -106,7 +106,7 @@ def _open_window(args: argparse.Namespace) -> int:
             "There is no display for the window; work without one: cryoves segment FILE -o DIR"
         )
     if args.opengl:
-        console.say_json(importlib.import_module("cryoves_app.ui.opengl").describe_opengl())
+        console.say_json(importlib.import_module("cryoves_app.ui.base.opengl").describe_opengl())
         return DONE
     if args.self_test:
         return int(application.main(["--self-test", args.self_test]))

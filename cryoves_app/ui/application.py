@@ -17,12 +17,13 @@ from PySide6.QtWidgets import QApplication
 
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui import self_test, theme
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.preferences import Preferences, settings_folder
+from cryoves_app.ui.base.qt_application import Application
 from cryoves_app.ui.dialogs.error import ErrorDialog
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.parts import Parts
-from cryoves_app.ui.preferences import Preferences, settings_folder
-from cryoves_app.ui.qt_application import Application
+from cryoves_app.ui.shell import self_test
+from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.shell.parts import Parts
 
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000

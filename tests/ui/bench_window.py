@@ -28,9 +28,9 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window
-from cryoves_app.ui.background import is_busy
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.preferences import Preferences
+from cryoves_app.ui.base.background import is_busy
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.add import import_vesicles
 

@@ -21,12 +21,12 @@ from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.ui import theme
 from cryoves_app.ui.application import create_window
-from cryoves_app.ui.document import Document
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.opengl import opengl_works
-from cryoves_app.ui.preferences import Preferences
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.opengl import opengl_works
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.shell.main_window import MainWindow
 
 from .helpers import give_vesicles
 

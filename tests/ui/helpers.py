@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.workflow.project.actions.add import import_vesicles
 

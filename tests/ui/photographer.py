@@ -21,8 +21,8 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui.application import create_application, create_window
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.preferences import Preferences
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.shell.main_window import MainWindow
 
 from .screen_checks import cut_off
 

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 

@@ -12,7 +12,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
 from .helpers import click_voxel, drag_voxels, move_to_voxel, press, spot

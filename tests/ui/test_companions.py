@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
 from .helpers import give_vesicles, press

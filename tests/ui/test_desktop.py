@@ -67,7 +67,7 @@ def test_about_opens_the_licence_texts_where_they_are(
 
 _FILES_ARRIVE = """
 from PySide6.QtGui import QFileOpenEvent
-from cryoves_app.ui.qt_application import Application
+from cryoves_app.ui.base.qt_application import Application
 
 application = Application(["cryoves"])
 opened = []

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane, read_slice
 

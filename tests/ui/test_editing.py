@@ -15,7 +15,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.ui.dialogs.shortcuts import shortcut_page
 from cryoves_app.ui.dialogs.tags import TagDialog
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.project.actions.add import import_vesicles
 
 from .helpers import give_vesicles, press

@@ -17,8 +17,8 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
-from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.export.options import usual_binning
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.export.export_material import ExportOptions, Material
 from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.project.actions.regions import add_region

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.recent_menu import RecentMenu
+from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.shell.recent_menu import RecentMenu
 
 from .helpers import accept_recovery, give_vesicles, press
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel
 
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.region.details import TRAP
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
 from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.formats.imod.reader import read_model
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.importing.regions import write_regions
 
 from .helpers import accept_recovery, press

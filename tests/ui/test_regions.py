@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from cryoves_app.analysis.regions import RegionPlanes, rasterise
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.opengl import opengl_works
+from cryoves_app.ui.base.opengl import opengl_works
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
 from .helpers import give_vesicles, press

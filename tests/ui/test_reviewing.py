@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.crops import profile_positions, second_derivative
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import ReviewQueue

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
-from cryoves_app.ui.document import GridMap
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.base.document import GridMap
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.volume_view import CONTENTS
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.shell.main_window import MainWindow
 
 from .helpers import give_vesicles
 from .photographer import PROJECT

@@ -11,15 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
-from cryoves_app.ui import forms
 from cryoves_app.ui.application import ErrorNet, start_log
-from cryoves_app.ui.commands import Command, CommandRegistry, tool_tip
+from cryoves_app.ui.base import forms
+from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
+from cryoves_app.ui.base.forms import RecipeForm, label_of
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.run_progress import RunProgress, clock
+from cryoves_app.ui.dialogs.help_window import PAGES, HelpWindow
 from cryoves_app.ui.dialogs.shortcuts import shortcut_page
-from cryoves_app.ui.forms import RecipeForm, label_of
-from cryoves_app.ui.help_window import PAGES, HelpWindow
-from cryoves_app.ui.main_window import MainWindow
-from cryoves_app.ui.preferences import Preferences
-from cryoves_app.ui.run_progress import RunProgress, clock
+from cryoves_app.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.measures import MEASURES, format_p, short_p
 from cryoves_app.domain.vesicle_filter import parse_filter
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.models.vesicle_table import SORT_ROLE
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter, counts_text
 from cryoves_app.ui.viewers.view_state import ViewState

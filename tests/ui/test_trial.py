@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.model_store import models_folder
-from cryoves_app.ui.main_window import MainWindow
 from cryoves_app.ui.panels.trial.view import TrialView
+from cryoves_app.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture

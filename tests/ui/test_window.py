@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.main_window import MainWindow
+from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.resources import resource_path
@@ -13,7 +14,6 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.manual_fit import ManualFit, ManualFitter
 
 OFF_PX = 3.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cryoves_app.workflow.threshold_preview import instances_at
+from cryoves_app.analysis.threshold_preview import instances_at
 
 
 def test_preview_counts_the_instances_of_a_threshold() -> None:

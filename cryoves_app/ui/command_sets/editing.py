@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cryoves_app.ui.commands import Command
-from cryoves_app.ui.document import Document
-from cryoves_app.ui.editor import NUDGE_FAR_PX, NUDGE_PX, Editor
-from cryoves_app.ui.project_controller import ProjectController
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.project.editor import NUDGE_FAR_PX, NUDGE_PX, Editor
+from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 
 _ARROWS = (("Left", -1, 0, "left"), ("Right", 1, 0, "right"), ("Up", 0, 1, "up"), ("Down", 0, -1, "down"))

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.network.model_store import Model
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.commands import Command
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import import_model
 
 FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.commands import Command
-from cryoves_app.ui.document import Document
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.importing.importing import ids_beside, vesicles_of_pyto_table
 
 TABLE_FILTER = "Pyto's vesicle tables (*_vesicles.dat)"

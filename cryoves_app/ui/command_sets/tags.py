@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from cryoves_app.ui.commands import Command, CommandRegistry
+from cryoves_app.ui.base.commands import Command, CommandRegistry
+from cryoves_app.ui.base.tag_names import COUNT, TagNames
 from cryoves_app.ui.dialogs.tags import TagDialog
-from cryoves_app.ui.editor import Editor
-from cryoves_app.ui.tag_names import COUNT, TagNames
+from cryoves_app.ui.project.editor import Editor
 
 
 def tag_commands(editor: Editor, tags: TagNames, parent: Callable[[], QWidget | None]) -> list[Command]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cryoves_app.ui.commands import Command
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
 from cryoves_app.ui.viewers.slicing import Look
-from cryoves_app.ui.workspace import Workspace
 
 _LAYOUTS = (
     (FOUR_UP, "All four views", "view-grid-outline", "Ctrl+1"),

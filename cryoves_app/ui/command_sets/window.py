@@ -9,17 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui import theme
-from cryoves_app.ui.commands import Command
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.opengl import describe_opengl
 from cryoves_app.ui.dialogs.about import AboutDialog
 from cryoves_app.ui.dialogs.health import HealthDialog
+from cryoves_app.ui.dialogs.help_window import HelpWindow
 from cryoves_app.ui.dialogs.shortcuts import ShortcutDialog
-from cryoves_app.ui.help_window import HelpWindow
-from cryoves_app.ui.opengl import describe_opengl
 
 if TYPE_CHECKING:
-    from cryoves_app.ui.parts import Parts
-    from cryoves_app.ui.workspace import Workspace
+    from cryoves_app.ui.project.workspace import Workspace
+    from cryoves_app.ui.shell.parts import Parts
 
 
 class CommandWindow(QMainWindow):

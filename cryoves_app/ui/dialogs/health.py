@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.workflow.health.computer import (
     Finding,
     Verdict,

@@ -6,7 +6,7 @@ from html import escape
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
-from cryoves_app.ui.commands import CommandRegistry, shortcut_text
+from cryoves_app.ui.base.commands import CommandRegistry, shortcut_text
 
 MOUSE = {
     "Mouse in the slices": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from cryoves_app.ui.tag_names import TagNames, default_name
+from cryoves_app.ui.base.tag_names import TagNames, default_name
 
 _LONGEST_NAME = 40
 _EXAMPLES = ("docked", "tethered", "dense core")

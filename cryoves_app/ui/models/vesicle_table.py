@@ -13,7 +13,7 @@ from cryoves_app.domain.measures import MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_filter import VesicleFilter
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import viridis
 
 Index = QModelIndex | QPersistentModelIndex

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.legend import Legend, pool_colour, pool_legend
 
 #: A measure's range is cut into this many colours, so that circles are drawn in few batches.

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from cryoves_app.ui.document import Document, GridMap
+from cryoves_app.ui.base.document import Document, GridMap
 from cryoves_app.ui.viewers.flight import Flight
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.tools.base import Tool
+from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 FOUR_UP = "4-up"

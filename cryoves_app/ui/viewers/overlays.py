@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from cryoves_app.domain.box import Box
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.slicing import Circles, Plane
 

@@ -13,8 +13,8 @@ from cryoves_app.analysis.packed_mask import Before, PackedMask
 from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.region_looks import NUMBERS
 from cryoves_app.ui.viewers.region_model import RegionModel
 from cryoves_app.ui.viewers.slicing import Plane

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from cryoves_app.domain.region import Contour, RegionKind
-from cryoves_app.ui import theme
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.overlays import DASHES, MapOverlay
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS, NUMBERS, fill_table

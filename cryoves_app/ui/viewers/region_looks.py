@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 
 
 @dataclass(frozen=True)

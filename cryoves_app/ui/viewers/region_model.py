@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.region import Region, RegionKind, usual_tube_nm
-from cryoves_app.ui.document import Document, Position
+from cryoves_app.ui.base.document import Document, Position
 from cryoves_app.ui.viewers.view_state import ViewState
 
 

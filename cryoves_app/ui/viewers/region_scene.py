@@ -12,7 +12,7 @@ from vispy.scene import visuals
 from cryoves_app.analysis.packed_mask import PackedMask
 from cryoves_app.analysis.surface import Surface, surface_of
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS

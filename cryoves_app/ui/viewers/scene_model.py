@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.colouring import Colouring, colour_vesicles
 from cryoves_app.ui.viewers.view_state import ViewSettings, ViewState
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from cryoves_app.ui.viewers.tools.scene_base import ScenePointer, SceneSurface, SceneTool
+from cryoves_app.ui.viewers.scene_tool import ScenePointer, SceneSurface, SceneTool
 
 _LEFT = Qt.MouseButton.LeftButton
 

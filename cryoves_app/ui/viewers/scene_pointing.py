@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from vispy.scene import visuals
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.picking import first_sphere_hit
 from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene_tool import ScenePointer
 from cryoves_app.ui.viewers.slicing import Position
-from cryoves_app.ui.viewers.tools.scene_base import ScenePointer
 
 FloatArray = NDArray[np.float64]
 #: The part of the canvas's width and height that counts as its middle.

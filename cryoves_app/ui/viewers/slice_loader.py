@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.viewers.slicing import Look, Plane, read_slice
 
 #: Slices that are kept, so that going back and forth reads nothing.

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, SignalInstance
 
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
-from cryoves_app.ui.viewers.tools.base import SliceSurface, Tool
+from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSlider
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 
 
 class SliceSlider(QSlider):

@@ -12,8 +12,8 @@ from PySide6.QtGui import QPainterPath, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain.box import Box
-from cryoves_app.ui import theme
-from cryoves_app.ui.document import Document, GridMap
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import between
@@ -26,7 +26,7 @@ from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slice_mouse import SliceMouse
 from cryoves_app.ui.viewers.slice_slider import SliceSlider
 from cryoves_app.ui.viewers.slicing import Circles, Plane, Position
-from cryoves_app.ui.viewers.tools.base import Tool
+from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 HANDLE_PIXELS = 6

@@ -19,17 +19,17 @@ from vispy import scene as vp
 from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_mouse import SceneMouse
 from cryoves_app.ui.viewers.scene_pointing import ScenePointing
+from cryoves_app.ui.viewers.scene_tool import SceneTool
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slicing import Plane, slice_index
-from cryoves_app.ui.viewers.tools.scene_base import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 #: The longest edge of the volume that is drawn as a volume; more is not seen and only slows down.

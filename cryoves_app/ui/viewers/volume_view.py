@@ -12,14 +12,14 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui import theme
-from cryoves_app.ui.document import Document
-from cryoves_app.ui.opengl import opengl_works
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import Flight
 from cryoves_app.ui.viewers.scene_model import SceneModel
-from cryoves_app.ui.viewers.tools.scene_base import SceneTool
+from cryoves_app.ui.viewers.scene_tool import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
 
 NO_OPENGL = (

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.judgement import features_of, flag_overlaps
+from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.analysis.outliers import distances_to, mahalanobis_test
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.manual_fit import ManualFitter
 
 Measures = dict[str, Any]
 

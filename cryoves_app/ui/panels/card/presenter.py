@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from cryoves_app.analysis.manual_fit import search_band_nm
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui import theme
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, second_derivative, shaded
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.workspace import Workspace
-from cryoves_app.workflow.manual_fit import search_band_nm
 from cryoves_app.workflow.project.review import Norms, reasons
 
 ROWS = (

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.panels.display.contrast import Histogram
 from cryoves_app.ui.panels.display.view import OVERLAYS, DisplayView
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
-from cryoves_app.ui.workspace import Workspace
 
 
 class DisplayPresenter(QObject):

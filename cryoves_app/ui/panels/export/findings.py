@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.workflow.export.preflight import Finding, Level
 
 _LOOKS = {

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QFileDialog
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.ui.opening import Opener
 from cryoves_app.ui.panels.files.view import FilesView
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
-from cryoves_app.ui.project_controller import ProjectController
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.project.opening import Opener
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
 
 COLUMNS = (
     "tomogram",

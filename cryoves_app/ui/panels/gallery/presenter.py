@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, QTimer
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.background import run_in_background
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.models.vesicle_table import sort_value
 from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.crops import crop, shaded
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.project.review import ReviewQueue
 
 PAUSE_MS = 40

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.domain.measures import format_p
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.models.selection import selection_of
 from cryoves_app.ui.panels.card.view import grey_image
 from cryoves_app.ui.viewers.colouring import dashes_of

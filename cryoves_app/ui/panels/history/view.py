@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui import theme
-from cryoves_app.ui.project_controller import ProjectController
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
 
 
 class HistoryPanel(QWidget):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.plots.summary import swatch
 from cryoves_app.ui.viewers.legend import pool_colour
 

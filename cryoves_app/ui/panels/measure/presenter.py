@@ -14,11 +14,11 @@ from cryoves_app.domain.measures import format_number
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.commands import Command
+from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.measure.view import MeasureView
-from cryoves_app.ui.project_controller import ProjectController
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS
-from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.segment.record import for_export
 
 _BAND_NM = 50.0

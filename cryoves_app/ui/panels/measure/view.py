@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.pools import PoolPlan, PoolRule
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.measure.pool_table import PoolTable
 
 RULES = (

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cryoves_app.ui.commands import Command
-from cryoves_app.ui.companions import CompanionVolumes
+from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
+from cryoves_app.ui.project.companions import CompanionVolumes
 
 
 class CompanionsView(QWidget):

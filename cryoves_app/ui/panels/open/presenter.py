@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.volume_file import suggested_voxel_size_nm
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.units import ANGSTROM_PER_NM
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 
 VESICLE_NM = 40.0
 CIRCLE = "The circle is as large as a 40 nm vesicle would be. Does it fit?"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.descriptive import bin_edges, bins_of
 from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS, measure_values
 from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 

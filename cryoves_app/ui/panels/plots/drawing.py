@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.descriptive import round_width
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.plots.data import PlotData, PlotKind, axis_title
 
 _POINT, _CHOSEN_POINT = 7, 11

@@ -12,13 +12,13 @@ from cryoves_app.analysis.descriptive import describe, rank_correlation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.measures import BY_KEY, format_value
 from cryoves_app.formats.rows import write_rows
-from cryoves_app.ui.measuring import MeasureRefresher
 from cryoves_app.ui.panels.plots.data import PlotData, PlotKind, axis_title, plot_data
 from cryoves_app.ui.panels.plots.saving import FILTERS, SUFFIXES, save_plot
 from cryoves_app.ui.panels.plots.summary import COLUMNS, values_of
 from cryoves_app.ui.panels.plots.view import PlotsView
-from cryoves_app.ui.project_controller import ProjectController
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.project.measuring import MeasureRefresher
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.measurements import pool_summary
 
 

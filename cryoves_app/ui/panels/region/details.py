@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.region_looks import LOOKS
 
 TRAP = (

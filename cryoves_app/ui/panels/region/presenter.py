@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject
 
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status
-from cryoves_app.ui.commands import Command
+from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.region.details import HOW_TO
 from cryoves_app.ui.panels.region.view import RegionLine, RegionView
-from cryoves_app.ui.region_editor import RegionEditor
-from cryoves_app.ui.tool_box import ToolBox
+from cryoves_app.ui.project.region_editor import RegionEditor
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.tools.tool_box import ToolBox
 from cryoves_app.ui.viewers.region_model import RegionModel
-from cryoves_app.ui.workspace import Workspace
 
 
 class RegionPresenter(QObject):

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.region.details import RegionDetails
 from cryoves_app.ui.viewers.region_looks import LOOKS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.commands import Command
-from cryoves_app.ui.document import Document
-from cryoves_app.ui.editor import Editor
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.panels.review.view import ReviewView
+from cryoves_app.ui.project.editor import Editor
 from cryoves_app.workflow.project.review import ReviewOrder, reasons
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 
 HOW_TO = (
     "<b>N</b> flies to the most doubtful vesicle, <b>A</b> accepts, <b>D</b> rejects, and both fly on. "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.quiet_bar import QuietBar
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.quiet_bar import QuietBar
 
 
 class ReviewView(QWidget):

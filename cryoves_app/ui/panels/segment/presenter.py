@@ -18,13 +18,13 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_codec import region_to_plain
 from cryoves_app.network.model_store import list_models
-from cryoves_app.ui.bridge import JobBridge
-from cryoves_app.ui.commands import Command
-from cryoves_app.ui.document import GridMap
+from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.document import GridMap
+from cryoves_app.ui.base.run_progress import RunProgress, clock
 from cryoves_app.ui.panels.segment.preview import ThresholdPreview
 from cryoves_app.ui.panels.segment.view import SegmentView
-from cryoves_app.ui.run_progress import RunProgress, clock
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.jobs.supervisor import Failure
 from cryoves_app.workflow.segment.estimate import estimate
 from cryoves_app.workflow.segment.order import SegmentJob

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cryoves_app.ui.background import run_in_background
-from cryoves_app.ui.document import Document, GridMap
+from cryoves_app.analysis.threshold_preview import instances_at, smallest_voxels
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.document import Document, GridMap
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.viewers.view_state import ViewState
-from cryoves_app.workflow.threshold_preview import instances_at, smallest_voxels
 
 #: Wait this long after the slider moved before computing.
 PAUSE_MS = 120

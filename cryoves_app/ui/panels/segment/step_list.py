@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.run_progress import STEPS
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.run_progress import STEPS
 
 
 class StepList(QWidget):

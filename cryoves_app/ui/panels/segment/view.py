@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui import theme
-from cryoves_app.ui.forms import RecipeForm
+from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.forms import RecipeForm
+from cryoves_app.ui.base.quiet_bar import QuietBar
 from cryoves_app.ui.panels.segment.step_list import StepList
-from cryoves_app.ui.quiet_bar import QuietBar
 
 #: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
 LOGIT_STEPS = (-20, 100)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 
 THUMBNAIL = QSize(132, 96)
 

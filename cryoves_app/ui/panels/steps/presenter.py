@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.steps.view import StepState, StepsView
-from cryoves_app.ui.workspace import Workspace
+from cryoves_app.ui.project.workspace import Workspace
 
 NEEDS_VESICLES = 'needs vesicles: <a href="Segment">segment the tomogram</a>'
 NEEDS_VOXEL_SIZE = 'needs the voxel size: <a href="Open">type it in</a>'

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.overlays import LOGIT_RANGE, logit, pen_of, probability_table
 from cryoves_app.ui.viewers.slicing import Circles

@@ -17,13 +17,13 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.bridge import JobBridge
+from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.segment.presenter import JOB_KIND, SegmentPresenter
 from cryoves_app.ui.panels.trial.view import TrialView
-from cryoves_app.ui.run_progress import RunProgress
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import BY_STATUS, colour_vesicles
 from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice, read_slice
-from cryoves_app.ui.workspace import Workspace
 from cryoves_app.workflow.jobs.supervisor import Failure
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.vesicle_codec import from_plain

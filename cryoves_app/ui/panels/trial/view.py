@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.ui.base.quiet_bar import QuietBar
 from cryoves_app.ui.panels.trial.picture import EDGE, TrialPicture
-from cryoves_app.ui.quiet_bar import QuietBar
 
 MOST_COLUMNS = 4
 LEAST_WIDTH = 420

@@ -6,7 +6,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_filter import parse_filter
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui.document import Document
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.models.vesicle_table import VesicleFilterModel, VesicleTableModel
 from cryoves_app.ui.panels.vesicles.view import VesiclesView
 from cryoves_app.ui.viewers.view_state import ViewState

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.measures import MEASURES
-from cryoves_app.ui import theme
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.models.selection import selection_of
 from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
 

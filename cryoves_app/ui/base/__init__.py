@@ -1,0 +1,1 @@
+"""What every part of the window builds on: document, theme, commands, forms, background work."""

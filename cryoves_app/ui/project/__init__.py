@@ -1,0 +1,1 @@
+"""The open project as the window sees it: opening, editing, fitting, measuring."""

@@ -1,0 +1,109 @@
+"""What keys, buttons and tools do to vesicles, each as one step that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.workflow.project.actions import add, combine, reshape, review, tag
+
+#: Steps of the arrow keys and of the brackets, in voxels.
+NUDGE_PX, NUDGE_FAR_PX = 0.1, 1.0
+
+
+class Editor(QObject):
+    """Edits the selected vesicles, or those named."""
+
+    def __init__(self, document: Document, projects: ProjectController) -> None:
+        super().__init__(projects)
+        self._document, self._projects = document, projects
+
+    @property
+    def can_edit(self) -> bool:
+        return self._projects.can_edit
+
+    @property
+    def can_edit_selection(self) -> bool:
+        return self.can_edit and bool(self._document.selection)
+
+    def _ids(self, ids: Iterable[int] | None) -> tuple[int, ...]:
+        return self._document.selection if ids is None else tuple(ids)
+
+    def accept(self, ids: Iterable[int] | None = None) -> bool:
+        chosen = self._ids(ids)
+        return bool(chosen) and self._projects.edit(lambda p: review.accept(p, chosen))
+
+    def reject(self, ids: Iterable[int] | None = None) -> bool:
+        chosen = self._ids(ids)
+        return bool(chosen) and self._projects.edit(lambda p: review.reject(p, chosen))
+
+    def restore(self, ids: Iterable[int] | None = None) -> bool:
+        chosen = self._ids(ids)
+        return bool(chosen) and self._projects.edit(lambda p: review.restore(p, chosen))
+
+    def toggle_checked(self) -> bool:
+        """Mark the selected vesicles as checked, whatever their status; as not checked if all of them were."""
+        chosen = self._document.selected()
+        wanted = not all(v.reviewed for v in chosen)
+        ids = [v.id for v in chosen]
+        return bool(ids) and self._projects.edit(lambda p: review.set_reviewed(p, ids, wanted))
+
+    def toggle_tag(self, name: str) -> bool:
+        chosen = self._ids(None)
+        return bool(chosen) and self._projects.edit(lambda p: tag.toggle_tag(p, chosen, name))
+
+    def add(self, sphere: Sphere, measures: dict[str, Any] | None = None) -> int | None:
+        """Add a vesicle; its id. It is selected."""
+        made: list[int] = []
+
+        def make(project: Project) -> Any:
+            made.append(project.vesicles.next_id)
+            fresh = Vesicle(project.vesicles.next_id, sphere.z_nm, sphere.y_nm, sphere.x_nm, sphere.radius_nm)
+            return add.add_vesicle(project, replace(fresh, **(measures or {})))
+
+        if not self._projects.edit(make):
+            return None
+        self._document.select(made)
+        return made[0]
+
+    def move_by_px(self, step: tuple[float, float, float]) -> bool:
+        """Shift the selected vesicles by ``(z, y, x)`` voxels."""
+        voxel = self._document.voxel_size_nm
+        z, y, x = (s * voxel for s in step)
+        chosen = self._ids(None)
+        return bool(chosen) and self._projects.edit(lambda p: reshape.move(p, chosen, (z, y, x)))
+
+    def resize_by_px(self, step: float) -> bool:
+        """Change the current vesicle's radius by voxels."""
+        vesicle = self._document.current
+        if vesicle is None:
+            return False
+        radius = vesicle.radius_nm + step * self._document.voxel_size_nm
+        return self._projects.edit(lambda p: reshape.resize(p, vesicle.id, radius))
+
+    def set_sphere(self, vesicle_id: int, sphere: Sphere, verb: str = "Move") -> bool:
+        """Give a vesicle another sphere, after a drag."""
+        return self._projects.edit(lambda p: reshape.set_spheres(p, {vesicle_id: sphere}, verb=verb))
+
+    def set_fitted(self, spheres: Mapping[int, Sphere], measures: Mapping[int, Mapping[str, Any]]) -> bool:
+        """Give vesicles fitted spheres and what was measured there, as one step."""
+        return self._projects.edit(lambda p: reshape.set_spheres(p, spheres, measures, verb="Fit"))
+
+    def merge(self, sphere: Sphere | None = None, measures: dict[str, Any] | None = None) -> bool:
+        """Make one vesicle of the selected ones."""
+        chosen = self._ids(None)
+        if not self._projects.edit(lambda p: combine.merge(p, chosen, sphere, measures)):
+            return False
+        self._document.select(chosen[:1])
+        return True
+
+    def split(self, vesicle_id: int, spheres: Sequence[Sphere], measures: Sequence[dict[str, Any]]) -> bool:
+        return self._projects.edit(lambda p: combine.split(p, vesicle_id, spheres, measures))

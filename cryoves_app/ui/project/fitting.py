@@ -1,0 +1,154 @@
+"""Fits by hand: a click, a re-fit, a merge and a split, each against the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cryoves_app.analysis.manual_fit import ManualFit, ManualFitter
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.item_job import ItemJob
+from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.tools.add import Fitted
+from cryoves_app.ui.tools.rim import RimFit
+from cryoves_app.workflow.project.actions.combine import enclosing_sphere
+
+#: The population's profile is averaged again this long after the vesicles changed.
+LEARN_PAUSE_MS = 300
+#: It takes a change of this share of the population.
+LEARN_SHARE = 0.05
+#: More vesicles than this are fitted in a thread.
+FEW = 6
+
+
+class FitService(QObject):
+    """Keeps a fitter for the open tomogram; the population's profile is averaged in a thread."""
+
+    learned = Signal()
+
+    def __init__(self, workspace: Workspace, editor: Editor, job: ItemJob) -> None:
+        super().__init__(workspace)
+        self._job = job
+        self._workspace, self._document, self._editor = workspace, workspace.document, editor
+        self._fitter: ManualFitter | None = None
+        self._learned_from = 0  # accepted vesicles when the profile was last averaged
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LEARN_PAUSE_MS)
+        self._timer.timeout.connect(self._learn)
+        self._document.volume_changed.connect(self._prepare)
+        self._document.recipe_changed.connect(self._prepare)
+        self._document.vesicles_changed.connect(self._renew)
+
+    def _prepare(self) -> None:
+        """Look at the tomogram's grey values beforehand, so that no click waits for that."""
+        self._fitter = None
+        volume, recipe = self._document.volume, self._document.recipe
+        if volume is None or not self._document.knows_voxel_size:
+            return
+
+        def take(fitter: ManualFitter) -> None:
+            if self._fitter is None and self._document.volume is volume and self._document.recipe is recipe:
+                self._use(fitter)
+
+        run_in_background(lambda: ManualFitter(volume, recipe), take, lambda _sentence: None, self)
+
+    def _use(self, fitter: ManualFitter) -> None:
+        self._fitter, self._learned_from = fitter, 0
+        self._renew()
+
+    def _renew(self) -> None:
+        if self._fitter is not None:
+            self._fitter.set_vesicles(self._document.vesicles)
+            self._timer.start()
+
+    def _learn(self) -> None:
+        """Only when a good part of the population came or went: an average hardly feels a single vesicle."""
+        fitter, size = self._fitter, len(self._document.vesicles.accepted)
+        if fitter is not None and abs(size - self._learned_from) > LEARN_SHARE * self._learned_from:
+            self._learned_from = size
+            run_in_background(
+                fitter.learn, lambda _nothing: self.learned.emit(), lambda _sentence: None, self
+            )
+
+    def fitter(self) -> ManualFitter | None:
+        """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
+        volume: Volume | None = self._document.volume
+        if volume is None or not self._document.knows_voxel_size:
+            return None
+        if self._fitter is None:
+            self._use(ManualFitter(volume, self._document.recipe))
+        return self._fitter
+
+    def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> Fitted | None:
+        fitter = self.fitter()
+        if fitter is None:
+            return None
+        return _fitted(fitter.fit_click(centre_nm, radius_nm))
+
+    def fit_rim(self, points_nm: NDArray[np.float64]) -> RimFit | None:
+        """For the rim tool; ``None`` for points on a line."""
+        fitter = self.fitter()
+        found = fitter.fit_rim(points_nm) if fitter else None
+        return RimFit(found[0], _fitted(found[1])) if found else None
+
+    def _fit_sphere(self, sphere: Sphere, leave_out: tuple[int, ...]) -> ManualFit | None:
+        fitter = self.fitter()
+        return fitter.refit(sphere, leave_out) if fitter else None
+
+    def refit(self) -> None:
+        """Fit the selected vesicles to the image again, as one step; many of them in a thread."""
+        vesicles, fitter = self._document.selected(), self.fitter()
+        if fitter is None:
+            return
+
+        def fit(vesicle: Vesicle) -> ManualFit:
+            return fitter.refit(vesicle.sphere, (vesicle.id,))
+
+        if len(vesicles) <= FEW:
+            self._take_fits(vesicles, [fit(v) for v in vesicles])
+        else:
+            self._job.start("Fitting again", vesicles, fit, lambda found: self._take_fits(vesicles, found))
+
+    def _take_fits(self, vesicles: list[Vesicle], found: list[ManualFit]) -> None:
+        """Those that were changed while others were fitted stay as they are."""
+        now = {v.id: v.sphere for v in self._document.vesicles}
+        fits = {v.id: f for v, f in zip(vesicles, found, strict=True) if now.get(v.id) == v.sphere}
+        if not fits or not self._editor.set_fitted(
+            {i: f.sphere for i, f in fits.items()}, {i: f.measures for i, f in fits.items()}
+        ):
+            return
+        poor = [str(i) for i, f in fits.items() if not f.good]
+        if poor:
+            which = (
+                f"vesicle {poor[0]}" if len(poor) == 1 else f"{len(poor)} vesicles ({', '.join(poor[:5])}…)"
+            )
+            self._workspace.tell("warning", f"The image hardly supports {which} here; look at the card.")
+
+    def merge(self) -> None:
+        """One vesicle of the selected ones, fitted."""
+        vesicles = self._document.selected()
+        if len(vesicles) < 2:
+            return
+        found = self._fit_sphere(enclosing_sphere(vesicles), tuple(v.id for v in vesicles))
+        self._editor.merge(*((found.sphere, found.measures) if found else (None, None)))
+
+    def split(self) -> None:
+        """Two vesicles of the current one, along the direction in which two fit best."""
+        vesicle, fitter = self._document.current, self.fitter()
+        if vesicle is None or fitter is None:
+            return
+        pair: list[ManualFit] = fitter.split(vesicle.sphere, (vesicle.id,))
+        measures: list[dict[str, Any]] = [found.measures for found in pair]
+        self._editor.split(vesicle.id, [found.sphere for found in pair], measures)
+
+
+def _fitted(found: ManualFit) -> Fitted:
+    return Fitted(found.sphere, found.good, found.score, found.measures)

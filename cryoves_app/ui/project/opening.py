@@ -1,0 +1,149 @@
+"""Opens files: a tomogram or a project, in the background; several become a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.project.project_controller import SUFFIX, ProjectController
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
+from cryoves_app.workflow.importing.importing import is_pyto_table
+from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.working_copies import LeftBehind
+
+FILE_FILTER = (
+    "Tomograms and projects (*.mrc *.rec *.map *.st *.ali *.mrc.gz *.tif *.tiff *.cryoves);;All files (*)"
+)
+#: Percentiles that become black and white on opening.
+CONTRAST_PERCENTILES = (0.5, 99.5)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    volume: Volume
+    levels: tuple[float, float]
+
+
+def _read(path: Path, voxel_size_nm: float | None) -> _Opened:
+    volume = open_volume(path, voxel_size_nm)
+    return _Opened(volume, percentile_levels(sample_grey(volume.data), *CONTRAST_PERCENTILES))
+
+
+class Opener(QObject):
+    """One way to open for dialog, drop, recent files and command line."""
+
+    opened = Signal(object)  # Path
+    failed = Signal(str)
+    several = Signal(object)  # list of paths
+    tomogram_missing = Signal(object)  # Session
+    pyto_table = Signal(object)  # Path of a table that speaks of vesicles of the open project
+
+    def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
+        super().__init__(workspace)
+        self._workspace, self._projects = workspace, projects
+        self._wanted: Path | None = None
+
+    def open(self, paths: Iterable[Path], voxel_size_nm: float | None = None) -> None:
+        """Open the first of the files, and tell about the list when there are several."""
+        files = [Path(p) for p in paths]
+        if len(files) > 1:
+            self.several.emit(files)
+        if files and files[0].suffix.lower() == SUFFIX:
+            self._open_project(files[0])
+        elif files and is_pyto_table(files[0]):
+            self.pyto_table.emit(files[0])
+        elif files:
+            self.open_tomogram(files[0], voxel_size_nm)
+
+    def open_tomogram(self, path: Path, voxel_size_nm: float | None = None) -> None:
+        """Read the header and a few slices in a thread; the last file asked for wins."""
+        self._wanted = path
+
+        def show(opened: _Opened) -> None:
+            if path == self._wanted:
+                self._workspace.state.change(levels=opened.levels)
+                self._projects.begin(opened.volume, "header" if voxel_size_nm is None else "user")
+                self._finish(path)
+
+        run_in_background(lambda: _read(path, voxel_size_nm), show, lambda text: self._fail(path, text))
+
+    def _open_project(self, path: Path) -> None:
+        try:
+            session = Session.open(path)
+        except CryoVesError as error:
+            self._wanted = path
+            self._fail(path, str(error))
+            return
+        self.resume(session, path)
+
+    def recover(self, copy: LeftBehind) -> None:
+        """Go on where a crash broke off."""
+        try:
+            self.resume(Session.recover(copy), copy.home or copy.path)
+        except CryoVesError as error:
+            self._workspace.tell("error", str(error))
+
+    def resume(self, session: Session, path: Path) -> None:
+        """Find the session's tomogram and show both."""
+        reference, home = session.project.tomogram, session.home  # a session belongs to this thread
+        self._wanted = path
+
+        def find() -> _Opened | None:
+            tomogram = find_tomogram(reference, home)
+            return _read(tomogram, reference.voxel_size_nm) if tomogram else None
+
+        def show(opened: _Opened | None) -> None:
+            if path != self._wanted:
+                session.close()
+            elif opened is None:
+                self.tomogram_missing.emit(session)
+            else:
+                self._resume_with(session, opened, path)
+
+        def fail(sentence: str) -> None:
+            session.close()
+            self._fail(path, sentence)
+
+        run_in_background(find, show, fail)
+
+    def resume_with_file(self, session: Session, tomogram: Path) -> None:
+        """Go on with a tomogram that the user found."""
+        reference = session.project.tomogram
+        path = session.home or tomogram
+        self._wanted = path
+
+        def show(opened: _Opened) -> None:
+            self._resume_with(session, opened, path)
+
+        run_in_background(lambda: _checked(tomogram, reference), show, lambda text: self._fail(path, text))
+
+    def _resume_with(self, session: Session, opened: _Opened, path: Path) -> None:
+        self._workspace.state.change(levels=opened.levels)
+        self._projects.resume(session, opened.volume)
+        self._finish(path)
+
+    def _finish(self, path: Path) -> None:
+        self._workspace.preferences.add_recent(path)
+        self.opened.emit(path)
+
+    def _fail(self, path: Path, sentence: str) -> None:
+        if path == self._wanted:
+            self._workspace.tell("error", sentence)
+            self.failed.emit(sentence)
+
+
+def _checked(tomogram: Path, reference: TomogramReference) -> _Opened:
+    opened = _read(tomogram, reference.voxel_size_nm)
+    if opened.volume.shape != reference.shape or not is_same_tomogram(tomogram, reference):
+        raise CryoVesError(f"{tomogram.name} is not the tomogram of this project: size or content differ.")
+    return opened

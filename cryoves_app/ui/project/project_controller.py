@@ -1,0 +1,299 @@
+"""The open project: made with the tomogram, kept on the disk with every edit, saved and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cryoves_app.domain.box import Box
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.pools import PoolPlan
+from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.workflow.project.actions.patch import Action
+from cryoves_app.workflow.project.actions.run import take_over_run
+from cryoves_app.workflow.project.measurements import pools_of
+from cryoves_app.workflow.project.session import Changed, Session
+
+SUFFIX = ".cryoves"
+#: A project that has a place is saved this long after the last edit.
+AUTOSAVE_MS = 1500
+
+
+class ProjectController(QObject):
+    """Owns the session and keeps document and session in step."""
+
+    changed = Signal()  # session, saved state or history
+    vesicles_edited = Signal()
+    pools_changed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace, self._document = workspace, workspace.document
+        self.session: Session | None = None
+        self._generation = 0
+        self._left = False
+        self._autosave = QTimer(self)
+        self._autosave.setSingleShot(True)
+        self._autosave.setInterval(AUTOSAVE_MS)
+        self._autosave.timeout.connect(self._save_quietly)
+        self._document.recipe_changed.connect(self._recipe_changed)
+
+    # -- beginning
+
+    def begin(self, volume: Volume, source: str = "header") -> None:
+        """Show a tomogram and start a project for it, once its voxel size is known."""
+        self.close()
+        self._document.set_volume(volume)
+        if volume.info.voxel_size_nm is not None:
+            self._begin_session(volume, source)
+
+    def _begin_session(self, volume: Volume, source: str) -> None:
+        generation = self._generation
+
+        def start(reference: TomogramReference) -> None:
+            if generation == self._generation and self.session is None:
+                self._take(Session.create(Project(reference, recipe=self._document.recipe)))
+
+        run_in_background(
+            lambda: reference_to(volume, None, source),
+            start,
+            lambda text: self._workspace.tell("error", text),
+        )
+
+    def give_voxel_size(self, voxel_size_nm: float) -> None:
+        """What the user typed; it can't change under vesicles, whose positions hang on it."""
+        if len(self._document.vesicles):
+            self._workspace.tell(
+                "error",
+                "The voxel size can't be changed once there are vesicles: open the "
+                "tomogram again to start anew.",
+            )
+            return
+        self._document.set_voxel_size(voxel_size_nm)
+        volume = self._document.volume
+        if volume is None:
+            return
+        if self.session is None:
+            self._begin_session(volume, "user")
+        else:
+            known = self.session.project.tomogram
+            self.session.set_values(
+                tomogram=replace(known, voxel_size_nm=voxel_size_nm, voxel_size_source="user")
+            )
+
+    def resume(self, session: Session, volume: Volume) -> None:
+        """Go on with a session that was opened or recovered; ``volume`` is its tomogram."""
+        self.close()
+        self._document.set_volume(volume)
+        self._take(session)
+        self._document.set_recipe(session.project.recipe)
+        self._document.run = dict(session.project.run)
+        self._restore_views(session.project.views)
+        if session.notice:
+            self._workspace.tell("warning", session.notice)
+
+    def _take(self, session: Session) -> None:
+        self.session = session
+        session.subscribe(self._session_changed)
+        self._document.set_pools(session.project.pools)
+        self._document.set_vesicles(session.project.vesicles)
+        self._document.set_regions(session.project.regions)
+        self._tell()
+
+    # -- edits
+
+    @property
+    def can_edit(self) -> bool:
+        return self.session is not None and not self.session.is_read_only
+
+    def edit(self, make: Callable[[Project], Action]) -> bool:
+        """Do what ``make`` makes of the project; whether it worked. Failures become sentences."""
+        if self.session is None:
+            self._workspace.tell("error", "Nothing can be edited before the voxel size is known.")
+            return False
+        try:
+            self.session.do(make(self.session.project))
+        except CryoVesError as error:
+            self._workspace.tell("error", str(error))
+            return False
+        return True
+
+    def undo(self) -> None:
+        if self.session is not None and self.session.can_undo:
+            self.session.undo()
+
+    def redo(self) -> None:
+        if self.session is not None and self.session.can_redo:
+            self.session.redo()
+
+    def set_pools(self, plan: PoolPlan) -> None:
+        """Divide the vesicles in another way, at once by the measures that they have; no step of the history."""
+        if self.can_edit and self.session is not None:
+            self.session.set_values(pools=plan)
+            self.session.refresh(pools_of(self.session.project))
+
+    def take_run(self, found: VesicleSet, model: str, run: dict[str, Any]) -> str:
+        """Bring a run's vesicles in, as one step that can be undone; what it did in a sentence."""
+        if self.session is None:
+            return ""
+        volume = self._document.volume
+        box = Box.of(run["box_px"], volume.shape) if run.get("box_px") and volume else None
+        action, sentence = take_over_run(self.session.project, found, self._document.recipe, model, run, box)
+        again = len(self.session.project.vesicles) > 0
+        self.edit(lambda _project: action)
+        return sentence if again else ""
+
+    def _session_changed(self, change: Changed) -> None:
+        assert self.session is not None
+        if "pools" in change.settings:
+            self._document.set_pools(self.session.project.pools)
+            self.pools_changed.emit()
+        if change.vesicles:
+            self._document.set_vesicles(self.session.project.vesicles)
+        if change.regions:
+            self._document.set_regions(self.session.project.regions)
+        if change.vesicles or change.regions:
+            self.vesicles_edited.emit()
+        self._tell()
+        if self.session.home is not None:
+            self._autosave.start()
+
+    def _recipe_changed(self) -> None:
+        session, recipe = self.session, self._document.recipe
+        if session is not None and not session.is_read_only and session.project.recipe != recipe:
+            session.set_values(recipe=recipe)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+        self._workspace.acted.emit()
+
+    # -- saving
+
+    @property
+    def saved_text(self) -> str:
+        """For the status line."""
+        if self.session is None:
+            return ""
+        if self.session.is_read_only:
+            return "read only"
+        if self.session.home is None:
+            return "project not saved yet" if self.session.steps else ""
+        return "all edits saved" if self.session.is_saved else "saving…"
+
+    @property
+    def has_unsaved_work(self) -> bool:
+        session = self.session
+        return session is not None and not session.is_saved and bool(session.steps)
+
+    def place_text(self) -> str | None:
+        """Where the project is, or would be saved."""
+        home = (self.session.home if self.session else None) or self.proposed_home()
+        return str(home) if home else None
+
+    def proposed_home(self) -> Path | None:
+        """Beside the tomogram, where that is a place to write to and nothing is there yet."""
+        volume = self._document.volume
+        if volume is None or not volume.info.path:
+            return None
+        return Path(volume.info.path).with_suffix(SUFFIX)
+
+    def save(self, path: Path | None = None) -> bool:
+        """Save, to another place where one is given; whether it worked."""
+        if self.session is None:
+            return False
+        self._store_views()
+        try:
+            if path is None:
+                self.session.save()
+            else:
+                self._refer_from(path)
+                self.session.save_as(path)
+        except CryoVesError as error:
+            self._workspace.tell("error", str(error))
+            return False
+        self._tell()
+        return True
+
+    def _refer_from(self, path: Path) -> None:
+        """The tomogram's place relative to the project's, so that both can move together."""
+        volume = self._document.volume
+        if volume is not None and self.session is not None:
+            source = self.session.project.tomogram.voxel_size_source
+            self.session.set_values(tomogram=reference_to(volume, path, source))
+
+    def _save_quietly(self) -> None:
+        if self.session is not None and self.session.home is not None and not self.session.is_saved:
+            self.save()
+
+    def close(self) -> None:
+        """Let go of the project; edits that have no place yet stay in the working copy and are offered again."""
+        self._generation += 1
+        self._autosave.stop()
+        if self.session is None:
+            return
+        if self.session.home is not None and not self.session.is_saved:
+            self.save()
+        elif self.session.steps:
+            self._store_views()  # a review goes on where it stopped, also from the working copy
+        self._end()
+
+    def take_left(self) -> bool:
+        """Whether edits without a place were left since this was asked last; they are in the working copies."""
+        left, self._left = self._left, False
+        return left
+
+    def discard(self) -> None:
+        """Let go of the project and of what is not saved."""
+        if self.session is not None:
+            self.session.discard()
+            self.session = None
+            self._tell()
+
+    def _end(self) -> None:
+        session, self.session = self.session, None
+        if session is None:
+            return
+        if session.home is None and not session.steps:
+            session.discard()  # nothing was done: there is nothing to recover
+        else:
+            self._left = self._left or not session.is_saved
+            session.close()
+        self._tell()
+
+    # -- views
+
+    def _store_views(self) -> None:
+        if self.session is None or self.session.is_read_only:
+            return
+        settings = self._workspace.state.settings
+        views = {
+            **self.session.project.views,
+            "cursor": list(self._document.cursor),
+            "levels": list(settings.levels),
+            "colour_by": settings.colour_by,
+            "selection": list(self._document.selection),
+        }
+        if views != self.session.project.views:
+            self.session.set_values(views=views)
+
+    def _restore_views(self, views: dict[str, Any]) -> None:
+        """Where the user was; anything unusable is left out."""
+        try:
+            z, y, x = (float(v) for v in views["cursor"])
+            black, white = (float(v) for v in views["levels"])
+            selection = [int(i) for i in views["selection"]]
+        except (KeyError, TypeError, ValueError):
+            return
+        self._document.move_cursor((z, y, x))
+        self._document.select(i for i in selection if self._document.vesicles.get(i))
+        if white > black:
+            self._workspace.state.change(levels=(black, white))

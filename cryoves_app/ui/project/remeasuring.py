@@ -1,0 +1,160 @@
+"""Profile, p-value and flags of what was edited follow in a thread; all p-values again on request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cryoves_app.analysis.manual_fit import ManualFitter
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.item_job import ItemJob
+from cryoves_app.ui.project.fitting import FitService
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.workflow.project.remeasure import (
+    P_VALUES_AT,
+    Measures,
+    flags_now,
+    lacks_measures,
+    merged,
+    missing_p_values,
+    p_values_of_all,
+    p_values_text,
+    profile_measures,
+    was_changed,
+)
+from cryoves_app.workflow.project.session import Session
+
+PAUSE_MS = 300
+#: Results are taken over at least this often, so that a long list shows them as they come.
+LONGEST_SECONDS = 0.5
+
+
+class Remeasurer(QObject):
+    """Waits for a pause in the edits. Nothing it does is a step of the history."""
+
+    p_values_told = Signal(str)  # when they were last computed for all
+
+    def __init__(self, projects: ProjectController, fitting: FitService, job: ItemJob) -> None:
+        super().__init__(projects)
+        self._projects, self._fitting, self._job = projects, fitting, job
+        self._busy = False
+        self._tried: dict[int, Sphere] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._compute)
+        projects.vesicles_edited.connect(self._timer.start)
+        projects.changed.connect(self._tell)
+
+    def _tell(self) -> None:
+        session = self._projects.session
+        known = session.project if session else None
+        self.p_values_told.emit(p_values_text(known.run, known.vesicles) if known else "")
+
+    @property
+    def idle(self) -> bool:
+        return not self._busy and not self._timer.isActive()
+
+    def _compute(self) -> None:
+        session, fitter = self._projects.session, self._fitting.fitter()
+        if self._busy or session is None or session.is_read_only or fitter is None:
+            return
+        project = session.project
+        wanted = [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
+        self._busy = True
+        run_in_background(
+            lambda: measured(project, fitter, wanted),
+            lambda found: self._take(session, project, found),
+            lambda _sentence: self._rest(),
+            self,
+        )
+
+    def _take(
+        self, session: Session, before: Project, found: tuple[list[Vesicle], dict[int, Measures]]
+    ) -> None:
+        done, measures = found
+        self._tried.update((v.id, v.sphere) for v in done)
+        self._rest()
+        if self._projects.session is session:
+            session.refresh(_still_true(before, session.project, measures))
+            if any(was_changed(v) and self._tried.get(v.id) != v.sphere for v in session.project.vesicles):
+                self._timer.start()
+
+    def _rest(self) -> None:
+        self._busy = False
+
+    def measure_all(self) -> None:
+        """Measure what has no measures, then test all vesicles against the population anew."""
+        session, fitter = self._projects.session, self._fitting.fitter()
+        if session is None or session.is_read_only or fitter is None:
+            return
+        unknown = [v for v in session.project.vesicles if lacks_measures(v)]
+
+        def finish(found: list[Measures]) -> None:
+            if self._projects.session is session:
+                self._test_all(session, {v.id: m for v, m in zip(unknown, found, strict=True)})
+
+        if unknown:
+            self._job.start("Measuring", unknown, lambda v: profile_measures(fitter, v), finish)
+        else:
+            finish([])
+
+    def _test_all(self, session: Session, measures: dict[int, Measures]) -> None:
+        session.refresh(measures)
+        before = session.project
+
+        def take(found: dict[int, Measures]) -> None:
+            if self._projects.session is session:
+                session.refresh(_still_true(before, session.project, found))
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                session.set_values(run={**session.project.run, P_VALUES_AT: now})
+
+        run_in_background(lambda: p_values_of_all(before.vesicles), take, lambda _sentence: None, self)
+
+    def commands(self) -> list[Command]:
+        def possible() -> bool:
+            session = self._projects.session
+            return self._projects.can_edit and session is not None and len(session.project.vesicles) > 0
+
+        return [
+            Command(
+                "vesicle.measure_all",
+                "Compute all p-values again",
+                self.measure_all,
+                "Vesicles",
+                "sigma",
+                (),
+                possible,
+                separated=True,
+                hint="Tests every vesicle against the population as it is now; no status changes",
+            ),
+        ]
+
+
+def measured(
+    project: Project, fitter: ManualFitter, wanted: Sequence[Vesicle]
+) -> tuple[list[Vesicle], dict[int, Measures]]:
+    """Which vesicles were measured in the time there is, and all measures that changed."""
+    end = time.monotonic() + LONGEST_SECONDS
+    done: list[Vesicle] = []
+    found: dict[int, Measures] = {}
+    for vesicle in wanted:
+        found[vesicle.id] = profile_measures(fitter, vesicle)
+        done.append(vesicle)
+        if time.monotonic() > end:
+            break
+    known = project.vesicles.replaced(v.but(**found[v.id]) for v in done)
+    return done, merged(found, missing_p_values(known), flags_now(project))
+
+
+def _still_true(before: Project, now: Project, measures: dict[int, Measures]) -> dict[int, Measures]:
+    """Without those of vesicles that were changed meanwhile."""
+    then = {v.id: v.sphere for v in before.vesicles}
+    return {v.id: measures[v.id] for v in now.vesicles if v.id in measures and then.get(v.id) == v.sphere}

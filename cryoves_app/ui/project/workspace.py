@@ -1,0 +1,40 @@
+"""Everything the parts of the window share, put together once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.ui.base.commands import CommandRegistry
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.view_state import ViewState
+
+
+class Workspace(QObject):
+    """Document, drawing settings, commands and preferences; and where sentences for the user go."""
+
+    told = Signal(str, str)  # kind, sentence
+    acted = Signal()  # something changed that may enable or disable commands
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences()
+        self.document = Document(self)
+        self.state = ViewState(self)
+        self.scene = SceneModel(self.document, self.state, self)
+        self.commands = CommandRegistry(self)
+        document = self.document
+        for signal in (
+            document.volume_changed,
+            document.vesicles_changed,
+            document.selection_changed,
+            document.probability_changed,
+            self.acted,
+        ):
+            signal.connect(self.commands.refresh)
+        self.state.changed.connect(lambda _names: self.commands.refresh())
+
+    def tell(self, kind: str, sentence: str) -> None:
+        """Show a sentence (``info``, ``done``, ``warning``, ``error``)."""
+        self.told.emit(kind, sentence)

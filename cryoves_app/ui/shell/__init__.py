@@ -1,0 +1,1 @@
+"""The main window: assembles the parts, decides nothing."""

@@ -1,0 +1,285 @@
+"""The main window. It puts the parts together and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLineEdit,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.domain.measures import MEASURES
+from cryoves_app.ui.command_sets.window import CommandWindow, window_commands
+from cryoves_app.ui.panels.start.view import StartPage
+from cryoves_app.ui.shell.command_search import CommandSearch
+from cryoves_app.ui.shell.notices import NoticeBar
+from cryoves_app.ui.shell.parts import Parts
+from cryoves_app.ui.shell.recent_menu import RecentMenu
+from cryoves_app.ui.shell.status_bar import StatusBar
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.workflow.project.working_copies import left_behind
+
+TITLE = "CryoVes"
+MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
+TOOLBAR = (
+    ("file.open", "file.save", "file.export"),
+    ("edit.undo", "edit.redo"),
+    (
+        "tool.navigate",
+        "tool.select",
+        "tool.add",
+        "tool.rim",
+        "tool.reshape",
+        "tool.lasso",
+        "tool.contour",
+        "tool.brush",
+        "tool.ruler",
+    ),
+    ("layout.4-up", "layout.XY", "layout.3D"),
+    ("view.vesicles", "view.probability", "view.crosshair"),
+    ("run.segment",),
+)
+STATE_VERSION = 1
+#: The table's columns go by their number, so what was remembered of another set of them does not count.
+COLUMNS = f"columns of {len(MEASURES)}"
+MOST_OFFERS = 3
+
+
+class MainWindow(CommandWindow):
+    """Toolbar, steps at the left, views in the middle, inspector at the right, status line below."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self.parts = parts
+        self.workspace = parts.workspace
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(parts.window_icon)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.start_page = StartPage()
+        self.notices = NoticeBar()
+        self.status = StatusBar()
+        self.inspector = QTabWidget()
+        self._build()
+        self._connect()
+        self._restore_layout()
+        self.show_start_page()
+
+    def _build(self) -> None:
+        registry = self.workspace.commands
+        registry.add(*window_commands(self))
+        registry.refresh()
+        menus = registry.fill_menu_bar(self.menuBar(), MENUS)
+        recent = RecentMenu(self.workspace.preferences, self.parts.opener, self)
+        menus["File"].insertMenu(registry.action("file.sample"), recent)
+        self.addActions(registry.actions(in_views=False))
+        self.parts.views.addActions(registry.actions(in_views=True))
+        self._add_toolbar()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.parts.views)
+        middle = QWidget()
+        box = QVBoxLayout(middle)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.notices)
+        box.addWidget(self.stack, 1)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+        for title, widget in self.parts.inspector.items():
+            self.inspector.addTab(widget, title)
+        self.inspector.setDocumentMode(True)
+        self.steps_dock = self._dock("Steps", self.parts.steps, Qt.DockWidgetArea.LeftDockWidgetArea, 290)
+        self.inspector_dock = self._dock(
+            "Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 380
+        )
+        self.search = CommandSearch(registry, self)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea, width: int) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        self.addDockWidget(area, dock)
+        self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        return dock
+
+    def _add_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        registry = self.workspace.commands
+        known = {c.key for c in registry}
+        for number, group in enumerate(TOOLBAR):
+            if number:
+                bar.addSeparator()
+            for key in group:
+                if key in known:
+                    bar.addAction(registry.action(key))
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        self.search_field = QLineEdit()
+        self.search_field.setPlaceholderText("Search commands (Ctrl+K)")
+        self.search_field.setReadOnly(True)
+        self.search_field.setMaximumWidth(220)
+        self.search_field.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.search_field.installEventFilter(self)
+        bar.addWidget(self.search_field)
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        parts, workspace = self.parts, self.workspace
+        parts.views.hovered.connect(self._show_pointer)
+        parts.views.failed.connect(lambda sentence: self.notices.tell("error", sentence))
+        workspace.told.connect(self.notices.tell)
+        workspace.document.volume_changed.connect(self._volume_changed)
+        parts.opener.opened.connect(lambda _path: self._opened())
+        parts.projects.changed.connect(self._project_changed)
+        for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
+            tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
+        parts.measure.plots_wanted.connect(lambda: self.show_tab(parts.plots.view))
+        parts.segment.progress_told.connect(self.status.show_job)
+        parts.segment.ended.connect(lambda _sentence: self.status.end_job())
+        parts.job.progressed.connect(self.status.show_job)
+        parts.job.ended.connect(self.status.end_job)
+        self.status.cancel_wanted.connect(parts.bridge.cancel)
+        self.status.cancel_wanted.connect(parts.job.cancel)
+        page, registry = self.start_page, workspace.commands
+        page.open_wanted.connect(lambda: registry.run("file.open"))
+        page.sample_wanted.connect(lambda: registry.run("file.sample"))
+        page.tour_wanted.connect(lambda: registry.run("help.tour"))
+        page.check_wanted.connect(lambda: registry.run("help.check"))
+        page.recent_chosen.connect(lambda path: parts.opener.open([path]))
+
+    # -- what is shown
+
+    def show_start_page(self) -> None:
+        recent = self.workspace.preferences.recent
+        self.start_page.show_recent(recent, self.parts.thumbnails.load(recent))
+        self._volume_changed()
+
+    def offer_recovery(self) -> None:
+        """Say which edits a crash left behind; a click goes on with them."""
+        for copy in left_behind()[:MOST_OFFERS]:
+            self.notices.tell(
+                "warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy)
+            )
+
+    def _opened(self) -> None:
+        """What was said of the last tomogram goes; what was left of it unsaved is offered."""
+        self.notices.clear()
+        if self.parts.projects.take_left():
+            self.offer_recovery()
+
+    def _volume_changed(self) -> None:
+        volume = self.workspace.document.volume
+        self.stack.setCurrentWidget(self.parts.views if volume else self.start_page)
+        self._show_docks()
+        name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
+        self.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
+
+    def _project_changed(self) -> None:
+        self.status.show_saved(self.parts.projects.saved_text)
+        self.setWindowModified(self.parts.projects.has_unsaved_work)
+
+    def _show_pointer(self, pointer: Pointer | None, value: float | None) -> None:
+        known = self.workspace.document.knows_voxel_size
+        self.status.show_pointer(pointer, value, self.workspace.document.voxel_size_nm if known else None)
+
+    def _show_docks(self) -> None:
+        """Those that the user wants, once a tomogram is open."""
+        is_open = self.workspace.document.volume is not None
+        for dock in (self.steps_dock, self.inspector_dock):
+            dock.setVisible(is_open and self.shows_panel(dock.objectName()))
+
+    def shows_panel(self, title: str) -> bool:
+        """Whether the user wants the steps or the inspector beside the views."""
+        return self.workspace.preferences.flag(f"show {title}", True)
+
+    def toggle_panel(self, title: str) -> None:
+        self.workspace.preferences.set_flag(f"show {title}", not self.shows_panel(title))
+        self._show_docks()
+
+    def toggle_views_only(self) -> None:
+        """Hide everything but the views, or bring it back."""
+        if self.steps_dock.isVisible() or self.inspector_dock.isVisible():
+            self.steps_dock.hide()
+            self.inspector_dock.hide()
+        else:
+            self._show_docks()
+
+    def show_tab(self, content: QWidget) -> None:
+        """Bring a page of the inspector to the front."""
+        self.inspector_dock.show()
+        self.inspector.setCurrentWidget(content)
+
+    def open_search(self) -> None:
+        """Command search under its field."""
+        corner = self.search_field.mapToGlobal(
+            QPoint(self.search_field.width() - 440, self.search_field.height())
+        )
+        self.search.open_at(corner)
+
+    # -- events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click into the search field opens the search."""
+        if watched is self.search_field and event.type() == QEvent.Type.MouseButtonPress:
+            self.open_search()
+            return True
+        return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.parts.opener.open(paths)
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.parts.may_close(self):
+            event.ignore()
+            return
+        self._save_layout()
+        self.parts.close()
+        event.accept()
+
+    # -- remembered between starts
+
+    def _save_layout(self) -> None:
+        preferences = self.workspace.preferences
+        preferences.put("geometry", self.saveGeometry())
+        preferences.put("state", self.saveState(STATE_VERSION))
+        preferences.put("layout", self.parts.views.layout_name)
+        preferences.put(COLUMNS, self.parts.vesicles.view.columns_state())
+        preferences.save()
+
+    def _restore_layout(self) -> None:
+        preferences = self.workspace.preferences
+        if not self._give("geometry", self.restoreGeometry):
+            self.resize(1440, 900)
+        self._give("state", lambda state: self.restoreState(state, STATE_VERSION))
+        self._give(COLUMNS, self.parts.vesicles.view.restore_columns)
+        layout = preferences.text("layout")
+        if layout:
+            self.parts.views.set_layout(layout)
+
+    def _give(self, key: str, restore: Callable[[QByteArray], bool]) -> bool:
+        """Hand a remembered value to what restores it; whether that worked."""
+        blob = self.workspace.preferences.blob(key)
+        return blob is not None and restore(blob)

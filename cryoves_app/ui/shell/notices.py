@@ -1,0 +1,90 @@
+"""Sentences for the user, in place: a bar over the views instead of a box that has to be clicked away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from cryoves_app.ui.base import theme
+
+_LOOKS = {
+    "info": ("information", theme.SKY_BLUE),
+    "done": ("check-circle", theme.GREEN),
+    "warning": ("alert", theme.ORANGE),
+    "error": ("alert-octagon", theme.VERMILLION),
+}
+MOST = 3
+
+
+class Notice(QFrame):
+    """One sentence with its symbol, perhaps a button, and a way to put it away."""
+
+    def __init__(
+        self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__()
+        self.sentence = sentence
+        self.dismissed = False
+        symbol, colour = _LOOKS[kind]
+        self.setStyleSheet(
+            f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}"
+        )
+        mark = QLabel()
+        mark.setPixmap(theme.coloured_icon(symbol, colour).pixmap(18, 18))
+        text = QLabel(sentence)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 5, 5, 5)
+        line.addWidget(mark)
+        line.addWidget(text, 1)
+        self.button: QPushButton | None = None
+        if run is not None:
+            self.button = QPushButton(action)
+            self.button.clicked.connect(lambda: run())
+            line.addWidget(self.button)
+        close = QToolButton()
+        close.setAutoRaise(True)
+        theme.dress(close, "close")
+        close.setToolTip("Put this away")
+        close.clicked.connect(self.dismiss)
+        line.addWidget(close)
+
+    def dismiss(self) -> None:
+        """Go at the next turn of the event loop: the click that wants it is still being delivered."""
+        self.hide()
+        self.dismissed = True
+        self.deleteLater()
+
+
+class NoticeBar(QWidget):
+    """The newest few notices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(1)
+
+    def tell(self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None) -> None:
+        """Show a sentence (``info``, ``done``, ``warning``, ``error``); the same one is shown once."""
+        for old in self.notices():
+            if old.sentence == sentence:
+                old.dismiss()
+        self._box.insertWidget(0, Notice(kind, sentence, action, run))
+        for old in self.notices()[MOST:]:
+            old.dismiss()
+
+    def notices(self) -> list[Notice]:
+        items = [self._box.itemAt(i) for i in range(self._box.count())]
+        found = [w for item in items if item is not None and isinstance(w := item.widget(), Notice)]
+        return [w for w in found if not w.dismissed]
+
+    def sentences(self) -> list[str]:
+        return [n.sentence for n in self.notices()]
+
+    def clear(self) -> None:
+        for notice in self.notices():
+            notice.dismiss()

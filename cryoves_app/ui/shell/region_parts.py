@@ -1,0 +1,65 @@
+"""Everything about regions in the window, put together: model, drawing, tools and panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from cryoves_app.ui.panels.region.presenter import RegionPresenter
+from cryoves_app.ui.panels.region.view import RegionView
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.region_editor import RegionEditor
+from cryoves_app.ui.project.region_files import RegionFiles
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.tools.brush import BrushTool
+from cryoves_app.ui.tools.contour import ContourTool
+from cryoves_app.ui.tools.tool_box import ToolBox
+from cryoves_app.ui.viewers.ortho_view import OrthoView
+from cryoves_app.ui.viewers.region_cuts import RegionCuts
+from cryoves_app.ui.viewers.region_layer import RegionLayer
+from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.tool import Tool
+from cryoves_app.ui.viewers.volume_view import VolumeView
+
+
+class RegionParts:
+    """Linked to one workspace and its views."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        projects: ProjectController,
+        views: OrthoView,
+        volume_view: VolumeView,
+        window: Callable[[], QWidget | None],
+    ) -> None:
+        document = workspace.document
+        self._workspace = workspace
+        self.model = RegionModel(document, workspace.state, workspace)
+        self.cuts = RegionCuts(self.model, document, workspace)
+        self.editor = RegionEditor(document, projects, self.model)
+        self.layers = {
+            plane: RegionLayer(view, self.model, self.cuts, document) for plane, view in views.slices.items()
+        }
+        self.contour = ContourTool(document, self.editor, self.model)
+        self.brush = BrushTool(document, self.editor, self.model, self.cuts)
+        self.files = RegionFiles(workspace, projects, window)
+        self.tools = (self.contour, self.brush)
+        if volume_view.scene is not None:
+            from cryoves_app.ui.viewers.region_scene import RegionScene  # only where there is OpenGL
+
+            self.scene = RegionScene(volume_view.scene, self.model, self.cuts)
+
+    def tool_changed(self, tool: Tool) -> None:
+        """A line that was begun does not outlive its tool."""
+        for own in self.tools:
+            own.shown.emit("")
+        if tool is not self.contour:
+            self.contour.stop()
+
+    def make_panel(self, tools: ToolBox) -> RegionPresenter:
+        view = RegionView()
+        view.import_wanted.connect(self.files.ask_import)
+        view.export_wanted.connect(self.files.ask_export)
+        return RegionPresenter(view, self._workspace, self.model, self.editor, tools)

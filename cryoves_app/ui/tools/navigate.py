@@ -1,0 +1,23 @@
+"""Look around: a click puts the crosshair, a drag carries it along."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.tool import SliceSurface, Tool
+
+
+class NavigateTool(Tool):
+    name = "navigate"
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def press(self, surface: SliceSurface, at: Pointer) -> None:
+        self._document.move_cursor(at.position)
+
+    def drag(self, surface: SliceSurface, at: Pointer) -> None:
+        self._document.move_cursor(at.position)

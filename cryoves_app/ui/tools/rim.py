@@ -1,0 +1,108 @@
+"""Add a vesicle by three or more points on its rim, set in any of the slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, Signal
+
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.tools.add import Fitted, note_of
+from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.ui.viewers.slicing import Position
+from cryoves_app.ui.viewers.tool import SliceSurface, Tool
+
+_TAKE = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+@dataclass(frozen=True)
+class RimFit:
+    """The sphere through the points, and the vesicle that the image shows there."""
+
+    drawn: Sphere
+    fitted: Fitted
+
+
+class RimFitter(Protocol):
+    """Fits a sphere to points on its rim."""
+
+    def fit_rim(self, points_nm: NDArray[np.float64]) -> RimFit | None:
+        """The vesicle whose rim goes through the points ``(n, 3)``; none for points on a line."""
+
+
+class RimTool(Tool, QObject):
+    """Click points; Enter or a double click adds the fitted sphere, with Shift the one through the points."""
+
+    name = "rim"
+    cursor = Qt.CursorShape.CrossCursor
+    shown = Signal(str)
+
+    def __init__(self, document: Document, editor: Editor, fitter: RimFitter) -> None:
+        QObject.__init__(self)
+        self._document, self._editor, self._fitter = document, editor, fitter
+        self._points: list[Position] = []
+        self._found: RimFit | None = None
+        document.volume_changed.connect(self.put_away)
+
+    def put_away(self) -> None:
+        self._points, self._found = [], None
+        self.shown.emit("")
+
+    @property
+    def _points_nm(self) -> NDArray[np.float64]:
+        return np.array(self._points, dtype=float).reshape(-1, 3) * self._document.voxel_size_nm
+
+    def press(self, surface: SliceSurface, at: Pointer) -> None:
+        if self._editor.can_edit:
+            self._points.append(at.position)
+            self._fit(surface)
+
+    def _fit(self, surface: SliceSurface) -> None:
+        enough = len(self._points) >= 3
+        self._found = self._fitter.fit_rim(self._points_nm) if enough else None
+        if self._found is None:
+            surface.show_sketch([], points=self._points)
+            self.shown.emit(f"Rim: {len(self._points)} points; three or more give a sphere")
+            return
+        fitted = self._found.fitted
+        z, y, x, radius = fitted.sphere.to_px(self._document.voxel_size_nm)
+        surface.show_sketch(
+            [((z, y, x), radius)], good=fitted.good, points=self._points, note=note_of(fitted)
+        )
+        self.shown.emit("Rim: more points, or Enter to add the vesicle")
+
+    def double_click(self, surface: SliceSurface, at: Pointer) -> bool:
+        self._take(surface, as_drawn=at.shift)
+        return True
+
+    def wants(self, key: Qt.Key) -> bool:
+        return bool(self._points) and key in (*_TAKE, Qt.Key.Key_Backspace, Qt.Key.Key_Escape)
+
+    def key(self, surface: SliceSurface, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        """Enter takes the sphere, Backspace the last point away, Escape all of them."""
+        if key in _TAKE:
+            self._take(surface, as_drawn=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+        elif key == Qt.Key.Key_Backspace:
+            self._points.pop()
+            self._fit(surface)
+        else:
+            self._clear(surface)
+
+    def _take(self, surface: SliceSurface, *, as_drawn: bool) -> None:
+        found = self._found
+        if found is None:
+            return
+        self._clear(surface)
+        if as_drawn:
+            self._editor.add(found.drawn)
+        else:
+            self._editor.add(found.fitted.sphere, found.fitted.measures)
+
+    def _clear(self, surface: SliceSurface) -> None:
+        self.put_away()
+        surface.show_sketch([])
