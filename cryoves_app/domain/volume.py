@@ -57,3 +57,11 @@ class Volume:
 
     def with_voxel_size(self, voxel_size_nm: float) -> Volume:
         return replace(self, info=replace(self.info, voxel_size_nm=voxel_size_nm))
+
+
+@dataclass(frozen=True)
+class ProbabilityMap:
+    """The network's answer ``(z, y, x)`` on its own grid; ``values`` may be mapped from a file."""
+
+    values: NDArray[np.float32]
+    voxel_size_nm: float

@@ -12,6 +12,7 @@ from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
 
 Plain = dict[str, Any]
 _E = TypeVar("_E", bound=StrEnum)
@@ -39,6 +40,25 @@ def vesicle_from_plain(data: Any) -> Vesicle:
     if values["radius_nm"] <= 0 or values["id"] < 1:
         raise ValueError("a vesicle of no size or without a number")
     return Vesicle(**values)
+
+
+def vesicle_set_to_plain(vesicles: VesicleSet) -> Plain:
+    """The set as JSON can hold it."""
+    return {"next_id": vesicles.next_id, "vesicles": [vesicle_to_plain(v) for v in vesicles]}
+
+
+def vesicle_set_from_plain(data: Any) -> VesicleSet:
+    """The set from what ``vesicle_set_to_plain`` made.
+
+    Raises
+    ------
+    ValueError
+        If a vesicle cannot be what it is.
+    """
+    content = _mapping(data)
+    return VesicleSet.of(
+        map(vesicle_from_plain, _list(content.get("vesicles"))), _whole(content.get("next_id"))
+    )
 
 
 def fields_to_plain(values: Mapping[str, Any]) -> Plain:

@@ -21,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.volume import ProbabilityMap, Volume
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.workflow.overview import planes as overview_planes
 from cryoves_app.workflow.overview.planes import (
@@ -33,7 +33,6 @@ from cryoves_app.workflow.overview.planes import (
     colour_of,
 )
 from cryoves_app.workflow.overview.sphere_view import Camera, box_edges, render
-from cryoves_app.workflow.probability_map import ProbabilityMap
 
 WORDS = {Status.ACCEPTED: "accepted", Status.OUTLIER: "doubtful", Status.REJECTED: "rejected"}
 WIDTH_INCHES, DPI = 14.0, 120

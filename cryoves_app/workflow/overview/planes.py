@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import Volume
-from cryoves_app.workflow.probability_map import ProbabilityMap
+from cryoves_app.domain.volume import ProbabilityMap, Volume
 
 COLOURS = {Status.ACCEPTED: "#56B4E9", Status.OUTLIER: "#E69F00", Status.REJECTED: "#D55E00"}
 LINES: dict[Status, Any] = {Status.ACCEPTED: "-", Status.OUTLIER: (0, (4, 1.5)), Status.REJECTED: (0, (1, 1))}

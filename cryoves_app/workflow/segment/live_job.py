@@ -11,12 +11,12 @@ from typing import Any
 
 from cryoves_app.analysis.preprocess import network_grid
 from cryoves_app.analysis.scales import scales
+from cryoves_app.formats.project_codec import vesicle_set_to_plain
 from cryoves_app.workflow.common.resources_used import Meter
 from cryoves_app.workflow.jobs.protocol import JobContext, Message
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs
 from cryoves_app.workflow.segment.job import record_of, segment
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.vesicle_codec import to_plain
 
 _ENGINES = {"openvino": "OpenVINO", "tensorflow": "TensorFlow", "onnx": "ONNX Runtime"}
 
@@ -35,7 +35,7 @@ def live_segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str
     found = segment(job, inputs, cache, telling)
     steps = [dict(step) for step in found.steps]
     return {
-        "vesicles": to_plain(found.vesicles),
+        "vesicles": vesicle_set_to_plain(found.vesicles),
         "probability": _file_of(found.probability.values) if found.probability else None,
         "network_voxel_nm": found.probability.voxel_size_nm if found.probability else None,
         "warnings": list(found.warnings),

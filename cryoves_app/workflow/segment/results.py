@@ -15,13 +15,12 @@ from cryoves_app.analysis.trilinear import trilinear_slices
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.volume import ProbabilityMap, Volume
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels, write_map
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
-from cryoves_app.workflow.probability_map import ProbabilityMap
 from cryoves_app.workflow.segment.record import for_export, sentence
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.

@@ -16,7 +16,7 @@ from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_codec import region_to_plain
+from cryoves_app.formats.project_codec import region_to_plain, vesicle_set_from_plain
 from cryoves_app.network.model_store import list_models
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.commands import Command
@@ -28,7 +28,6 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.jobs.supervisor import Failure
 from cryoves_app.workflow.segment.estimate import estimate
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.vesicle_codec import from_plain
 
 JOB_KIND = "live_segment"
 DEVICES = [
@@ -298,7 +297,7 @@ class SegmentPresenter(QObject):
             self._end("The run is finished, but another tomogram is open now.")
             return
         self._take_probability(result)
-        found = from_plain(result["vesicles"])
+        found = vesicle_set_from_plain(result["vesicles"])
         self._document.end_provisional()
         summary = self.take_run(found, self._model, result.get("run", {}))
         for sentence in result["warnings"]:

@@ -17,6 +17,7 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_codec import vesicle_set_from_plain
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.segment.presenter import JOB_KIND, SegmentPresenter
@@ -26,7 +27,6 @@ from cryoves_app.ui.viewers.colouring import BY_STATUS, colour_vesicles
 from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice, read_slice
 from cryoves_app.workflow.jobs.supervisor import Failure
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.vesicle_codec import from_plain
 
 
 class TrialPresenter(QObject):
@@ -90,7 +90,7 @@ class TrialPresenter(QObject):
         self.view.columns[self._now].show_progress(self._progress.fraction, sentence.split(" · ")[0])
 
     def _done(self, result: dict[str, Any]) -> None:
-        found = from_plain(result["vesicles"])
+        found = vesicle_set_from_plain(result["vesicles"])
         self._found[self._now] = found
         if result["probability"]:
             values = np.load(result["probability"], mmap_mode="r")

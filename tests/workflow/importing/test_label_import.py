@@ -14,8 +14,8 @@ from cryoves_app.workflow.export.pyto_labels import label_volume
 from cryoves_app.workflow.importing.importing import import_chosen, parts_of_files
 from cryoves_app.workflow.importing.label_import import parts_of_labels
 from cryoves_app.workflow.importing.regions import write_regions
+from tests.workflow.importing.test_importing import INFO
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm, vesicles
-from tests.workflow.test_importing import INFO
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cryoves_app.formats.mrc import open_mrc, read_labels
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.workflow.quality.simulation import SimulationRequest, truth_vesicles, write_simulation
 
-SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
+SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample"
 SAMPLE_REQUEST = SimulationRequest(
     "benchmark-easy", 10003, shape=(96, 256, 256), voxel_size_nm=2.2, n_vesicles=60, eight_bit=True
 )

@@ -8,10 +8,9 @@ from matplotlib.image import imread
 from matplotlib.patches import Circle
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.domain.volume import ProbabilityMap, Volume, VolumeInfo
 from cryoves_app.workflow.overview.overview import draw_overview, write_overview
 from cryoves_app.workflow.overview.planes import COLOURS, Scene, nice_length
-from cryoves_app.workflow.probability_map import ProbabilityMap
 
 SHAPE, VOXEL_NM = (30, 40, 50), 2.0
 VESICLES = (
