@@ -14,6 +14,7 @@ from cryoves_app.domain.resources import resource_path
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
+from cryoves_app.ui.project.places import is_sample
 from cryoves_app.ui.project.project_controller import SUFFIX, ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.importing.importing import Imported, import_vesicle_file
@@ -51,14 +52,6 @@ def open_found(parent: QWidget | None, session: Session, opener: Opener) -> None
         opener.resume_with_file(session, Path(found))
     else:
         session.close()
-
-
-def is_sample(path: Path) -> bool:
-    """Whether a file came with the program: nothing is saved beside it."""
-    try:
-        return path.resolve().is_relative_to(resource_path("sample").resolve())
-    except CryoVesError:
-        return False
 
 
 def save_dialog(parent: QWidget | None, projects: ProjectController) -> bool:

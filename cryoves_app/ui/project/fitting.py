@@ -15,9 +15,8 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.fits import PointFit, RimFit
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.tools.add import Fitted
-from cryoves_app.ui.tools.rim import RimFit
 from cryoves_app.workflow.project.actions.combine import enclosing_sphere
 
 #: The population's profile is averaged again this long after the vesicles changed.
@@ -87,7 +86,7 @@ class FitService(QObject):
             self._use(ManualFitter(volume, self._document.recipe))
         return self._fitter
 
-    def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> Fitted | None:
+    def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> PointFit | None:
         fitter = self.fitter()
         if fitter is None:
             return None
@@ -150,5 +149,5 @@ class FitService(QObject):
         self._editor.split(vesicle.id, [found.sphere for found in pair], measures)
 
 
-def _fitted(found: ManualFit) -> Fitted:
-    return Fitted(found.sphere, found.good, found.score, found.measures)
+def _fitted(found: ManualFit) -> PointFit:
+    return PointFit(found.sphere, found.good, found.score, found.measures)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Protocol
-
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.fits import PointFit, PointFitter
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
@@ -20,23 +18,6 @@ REST_MS = 40
 CLICK_PIXELS = 5
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit at a point found. ``good`` says whether the image supports it."""
-
-    sphere: Sphere
-    good: bool
-    score: float
-    measures: dict[str, Any] = field(default_factory=dict)
-
-
-class Fitter(Protocol):
-    """Fits a sphere to the image near a point."""
-
-    def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> Fitted | None:
-        """The best sphere near a point; with a radius, only the centre is searched."""
-
-
 class AddTool(Tool, QObject):
     """Click: fit and add. Drag from centre to rim: radius given, centre refined. Shift: as drawn, without a fit."""
 
@@ -44,7 +25,7 @@ class AddTool(Tool, QObject):
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 
-    def __init__(self, document: Document, editor: Editor, fitter: Fitter) -> None:
+    def __init__(self, document: Document, editor: Editor, fitter: PointFitter) -> None:
         QObject.__init__(self)
         self._document, self._editor, self._fitter = document, editor, fitter
         self._start: Pointer | None = None
@@ -104,7 +85,7 @@ class AddTool(Tool, QObject):
     def _usual_radius_nm(self) -> float:
         return self._document.recipe.input.expected_radius_nm
 
-    def _fit(self, position: Position, radius_nm: float | None) -> Fitted | None:
+    def _fit(self, position: Position, radius_nm: float | None) -> PointFit | None:
         voxel = self._document.voxel_size_nm
         z, y, x = (p * voxel for p in position)
         return self._fitter.fit((z, y, x), radius_nm)
@@ -123,7 +104,7 @@ class AddTool(Tool, QObject):
         self.shown.emit(f"Fit: radius {fitted.sphere.radius_nm:.1f} nm, score {fitted.score:.2f}{verdict}")
 
 
-def note_of(fitted: Fitted) -> str:
+def note_of(fitted: PointFit) -> str:
     """What stands beside a ring that follows the mouse."""
     note = f"r {fitted.sphere.radius_nm:.1f} nm · score {fitted.score:.2f}"
     return note if fitted.good else f"{note} · poor fit"

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import Editor
-from cryoves_app.ui.tools.add import Fitted, note_of
+from cryoves_app.ui.project.fits import RimFit, RimFitter
+from cryoves_app.ui.tools.add import note_of
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 _TAKE = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-@dataclass(frozen=True)
-class RimFit:
-    """The sphere through the points, and the vesicle that the image shows there."""
-
-    drawn: Sphere
-    fitted: Fitted
-
-
-class RimFitter(Protocol):
-    """Fits a sphere to points on its rim."""
-
-    def fit_rim(self, points_nm: NDArray[np.float64]) -> RimFit | None:
-        """The vesicle whose rim goes through the points ``(n, 3)``; none for points on a line."""
 
 
 class RimTool(Tool, QObject):

@@ -9,6 +9,7 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.workflow.common.output_folder import complete_files
+from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
     Material,
@@ -17,7 +18,6 @@ from cryoves_app.workflow.export.export_material import (
 )
 from cryoves_app.workflow.export.exporters import EXPORTERS, NAMES
 from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
-from cryoves_app.workflow.segment.record import counts
 
 #: The step after the formats: record, Methods paragraph and overview.
 RECORD = "record"

@@ -15,8 +15,8 @@ from cryoves_app.formats.project_file import reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.common.naming import stem
+from cryoves_app.workflow.common.summary import counts, for_export
 from cryoves_app.workflow.project.history import History
-from cryoves_app.workflow.segment.record import counts, for_export
 from cryoves_app.workflow.segment.results import with_labels
 
 

@@ -16,10 +16,11 @@ from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import seen_from
+from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence
 from cryoves_app.workflow.segment.methods_text import distances_sentence, hand_paragraph, methods_paragraph
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.record import counts, library_versions
+from cryoves_app.workflow.segment.record import library_versions
 
 #: Record, Methods paragraph, overview; ``{}`` is the material's name.
 RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")

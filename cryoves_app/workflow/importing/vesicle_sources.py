@@ -24,7 +24,7 @@ from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.segment.record import for_export
+from cryoves_app.workflow.common.summary import for_export
 
 Grid = tuple[tuple[int, int, int], float]
 #: How many of a model's units a nanometre has.

@@ -27,7 +27,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.segment.record import for_export
+from cryoves_app.workflow.common.summary import for_export
 
 Mask = NDArray[np.uint8]
 _PLACE = ("inside_region", "az_centre_nm", "az_rim_nm", "nn_distance_nm")

@@ -21,6 +21,7 @@ from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.common.output_folder import complete_folder, refuse_existing, scratch_folder
 from cryoves_app.workflow.common.resources_used import Meter
+from cryoves_app.workflow.common.summary import counts, sentence
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.rerun import inside, merge
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
@@ -29,7 +30,7 @@ from cryoves_app.workflow.segment.identity import RECORD, identity, is_done, rea
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.segment.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.record import ModelUsed, RunRecord, counts, sentence
+from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 from cryoves_app.workflow.segment.results import (
     PROBABILITY,
     Segmentation,

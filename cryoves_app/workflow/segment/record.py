@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import statistics
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -16,10 +14,10 @@ from typing import Any
 import cryoves_app
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.workflow.common.resources_used import Cost
+from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.segment.methods_text import methods_paragraph
 
 #: Libraries whose version can change a number of the result.
@@ -91,41 +89,6 @@ class RunRecord:
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
         with replacing(path) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def counts(vesicles: VesicleSet) -> dict[str, int]:
-    """Vesicles by status; those outside the region are counted apart."""
-    inside = Counter(str(v.status) for v in vesicles if v.inside_region is not False)
-    outside = sum(v.inside_region is False for v in vesicles)
-    return {**{str(s): inside[s] for s in Status}, "outside_region": outside}
-
-
-def for_export(vesicles: VesicleSet) -> tuple[Vesicle, ...]:
-    """The vesicles that go into label volumes and models: accepted, and inside the region if there is one."""
-    return tuple(v for v in vesicles.accepted if v.inside_region is not False)
-
-
-def sentence(vesicles: VesicleSet) -> str:
-    """The result in one sentence."""
-    if not len(vesicles):
-        return "No vesicle was found."
-    number = counts(vesicles)
-    left_out = [
-        f"{number[key]} {word}"
-        for key, word in (
-            ("outlier", "doubtful"),
-            ("rejected", "rejected"),
-            ("outside_region", "outside the region"),
-        )
-        if number[key]
-    ]
-    found = f"{number['accepted']} {'vesicle' if number['accepted'] == 1 else 'vesicles'}"
-    return f"{found} found{_radius(vesicles)}" + (f"; left out: {', '.join(left_out)}." if left_out else ".")
-
-
-def _radius(vesicles: VesicleSet) -> str:
-    radii = [v.radius_nm for v in for_export(vesicles)]
-    return f", median radius {statistics.median(radii):.1f} nm" if radii else ""
 
 
 def library_versions() -> dict[str, str]:

@@ -21,7 +21,7 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_labels, write_map
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
-from cryoves_app.workflow.segment.record import for_export, sentence
+from cryoves_app.workflow.common.summary import for_export, sentence
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES = 32

@@ -20,8 +20,8 @@ from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.export import export_material, exporters
-from cryoves_app.workflow.export.export import export_project, in_the_way
+from cryoves_app.workflow.export import exporters
+from cryoves_app.workflow.export.export import export_material, export_project, in_the_way
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
     material_of,

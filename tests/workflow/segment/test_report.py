@@ -12,7 +12,8 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.resources_used import Cost, Meter, peak_memory_bytes
-from cryoves_app.workflow.segment.record import ModelUsed, RunRecord, counts, for_export, sentence
+from cryoves_app.workflow.common.summary import counts, for_export, sentence
+from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 
 REFERENCE = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
 FOUND = VesicleSet.of(

@@ -14,8 +14,8 @@ from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import clock
-from cryoves_app.ui.command_sets.files import is_sample
 from cryoves_app.ui.panels.export.view import ExportView
+from cryoves_app.ui.project.places import is_sample
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.naming import stem

@@ -19,7 +19,7 @@ from cryoves_app.ui.panels.measure.view import MeasureView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS
-from cryoves_app.workflow.segment.record import for_export
+from cryoves_app.workflow.common.summary import for_export
 
 _BAND_NM = 50.0
 
