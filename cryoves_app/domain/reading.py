@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import codecs
 import errno
+import json
 import locale
 import os
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 
@@ -20,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LONGEST_PATH = 1000
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -66,6 +70,39 @@ def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28
         return decoded(data)
 
 
+def read_settings(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 20) -> dict[str, Any]:
+    """Names and values from TOML or JSON, by the ending or else the first character.
+
+    What the values are is for the caller to check.
+
+    Raises
+    ------
+    CryoVesError
+        As ``read_text``, and if the file is neither of the two, or holds something else than names and values.
+    """
+    text = read_text(path, what, most_bytes)
+    with reading(path, what):
+        suffix = Path(path).suffix.lower()
+        is_toml = suffix == ".toml" or (suffix != ".json" and not text.lstrip().startswith("{"))
+        try:
+            data = tomllib.loads(text) if is_toml else json.loads(text)
+        except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            kind = "TOML" if is_toml else "JSON"
+            raise CryoVesError(f"{path} could not be read as {what}: it is no {kind} ({error}).") from error
+    if not isinstance(data, dict):
+        raise CryoVesError(f"{path} is not {what}: it holds no table of names and values.")
+    return data
+
+
+def shown(value: object, most: int = 60) -> str:
+    """A value of a file as it stands in a sentence, never long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write out whole numbers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def decoded(data: bytes) -> str:
     """Bytes as text: by their mark, else UTF-8, else the code page of this computer or of Western Europe.
 
@@ -102,11 +139,13 @@ def _unmarked(data: bytes) -> str:
 
 
 def _sentence(path: str, what: str, error: Exception) -> str:
+    if len(path) > _LONGEST_PATH:
+        path = f"{path[:_LONGEST_PATH]}…"
     if "\0" in path:
         return f"“{path.split(chr(0))[0]}…” is no name of a file: it holds a character that none can have."
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return f"{path} does not exist."
-    if isinstance(error, OSError) and Path(path).is_dir():  # which is a missing right on Windows
+    if isinstance(error, OSError) and os.path.isdir(path):  # noqa: PTH112 - Path's own may fail; which is a missing right on Windows
         return f"{path} is a folder, not {what}."
     if isinstance(error, MemoryError):
         return f"{path} could not be read: there is not enough memory for it."

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, get_type_hints
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import shown
 
 
 def parameter(
@@ -296,20 +297,38 @@ def _checked(spec: Field[Any], kind: type, value: Any, place: str) -> Any:
     low, high = spec.metadata.get("low"), spec.metadata.get("high")
     if low is not None and not low <= converted <= high:
         unit = f" {spec.metadata['unit']}" if spec.metadata["unit"] else ""
-        raise CryoVesError(f"{place} is {value}; it must lie between {low:g} and {high:g}{unit}.")
+        raise CryoVesError(f"{place} is {shown(value)}; it must lie between {low:g} and {high:g}{unit}.")
     return converted
 
 
-def _converted(kind: type, value: Any, place: str) -> Any:
-    if kind is bool and not isinstance(value, bool):
-        raise CryoVesError(f"{place} must be true or false, not {value!r}.")
-    if kind in (int, float) and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise CryoVesError(f"{place} must be a number, not {value!r}.")
+def _converted(kind: Any, value: Any, place: str) -> Any:
+    if kind is bool:
+        return _right_type(value, bool, "true or false", place)
+    if kind in (int, float):
+        return _number(kind, value, place)
+    text = _right_type(value, str, "text", place)
     try:
-        return kind(value)
+        return kind(text)
     except ValueError:
-        choices = ", ".join(kind) if issubclass(kind, StrEnum) else kind.__name__
-        raise CryoVesError(f"{place} cannot be {value!r}; it can be {choices}.") from None
+        raise CryoVesError(f"{place} cannot be {shown(value)}; it can be {', '.join(kind)}.") from None
+
+
+def _right_type(value: Any, kind: type, words: str, place: str) -> Any:
+    if not isinstance(value, kind):
+        raise CryoVesError(f"{place} must be {words}, not {shown(value)}.")
+    return value
+
+
+def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CryoVesError(f"{place} must be a number, not {shown(value)}.")
+    try:
+        converted = kind(value)
+    except (ValueError, OverflowError):  # not a number, infinite, or too large for any
+        raise CryoVesError(f"{place} cannot be {shown(value)}; it must be a usual number.") from None
+    if kind is int and converted != value:
+        raise CryoVesError(f"{place} must be a whole number, not {shown(value)}.")
+    return converted
 
 
 _PAPER = Recipe(

@@ -8,6 +8,11 @@ from typing import Any
 
 from cryoves_app.domain.geometry import Sphere
 
+#: Ids of files end here: new vesicles get larger ones, and all of them stay 32-bit numbers.
+LARGEST_ID = 2_000_000_000
+#: Label volumes are uint16.
+LARGEST_LABEL = 65_535
+
 
 class Status(StrEnum):
     ACCEPTED = "accepted"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from xml.etree import ElementTree
 
-from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
@@ -44,9 +43,7 @@ def read_markers(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sp
     CryoVesError
         If the file is missing or no marker set.
     """
-    if not Path(path).is_file():
-        raise CryoVesError(f"{path} does not exist.")
-    try:
+    with reading(path, "a ChimeraX marker file"):
         found = {}
         for marker in ElementTree.parse(path).getroot().iter("marker"):
             x, y, z = (
@@ -57,8 +54,6 @@ def read_markers(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sp
                 z, y, x, nm_from_angstrom(float(marker.attrib["radius"]))
             )
         return found
-    except (ElementTree.ParseError, KeyError, ValueError) as error:
-        raise CryoVesError(f"{path} could not be read as a ChimeraX marker file.") from error
 
 
 def _note(vesicle: Vesicle) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.atomic import replacing
 
@@ -43,18 +43,13 @@ def read_table(path: str | os.PathLike[str], voxel_size_nm: float) -> dict[int, 
     CryoVesError
         If the file is missing or no Dynamo table.
     """
-    if not Path(path).is_file():
-        raise CryoVesError(f"{path} does not exist.")
-    try:
-        rows: NDArray[np.float64] = (
-            np.loadtxt(path, ndmin=2) if Path(path).stat().st_size else np.zeros((0, _COLUMNS))
-        )
-    except (ValueError, OSError) as error:
-        raise CryoVesError(f"{path} could not be read as a Dynamo table.") from error
-    if rows.shape[1] < _X + 2:
-        raise CryoVesError(f"{path} has too few columns for a Dynamo table.")
-    found = {}
-    for row in rows:
-        x, y, z = (float(value - 1) * voxel_size_nm for value in row[_X - 1 : _X + 2])
-        found[int(row[_TAG - 1])] = (z, y, x)
-    return found
+    lines = read_text(path, "a Dynamo table").splitlines()
+    with reading(path, "a Dynamo table"):
+        rows: NDArray[np.float64] = np.loadtxt(lines, ndmin=2) if lines else np.zeros((0, _COLUMNS))
+        if rows.shape[1] < _X + 2:
+            raise CryoVesError(f"{path} has too few columns for a Dynamo table.")
+        found = {}
+        for row in rows:
+            x, y, z = (float(value - 1) * voxel_size_nm for value in row[_X - 1 : _X + 2])
+            found[int(row[_TAG - 1])] = (z, y, x)
+        return found

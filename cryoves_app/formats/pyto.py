@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.numerals import Numerals
+from cryoves_app.formats.rows import read_rows
 
 REGION_ID, ACTIVE_ZONE_ID, FIRST_ORGANELLE_ID, FIRST_VESICLE_ID = 1, 2, 3, 10
 MOST_ORGANELLES = FIRST_VESICLE_ID - FIRST_ORGANELLE_ID
@@ -22,6 +24,7 @@ IDS, NEXT_STEPS = Path("3d/ids.csv"), Path("NEXT-STEPS.txt")
 #: Where the user puts Pyto's own scripts.
 SCRIPT_FOLDERS = ("vesicles", "layers", "connectors")
 
+_IDS_WHAT, _TABLE_WHAT = "a table of labels and vesicles", "a vesicle table of Pyto"
 _MEMBRANE_NM = 4.0
 _LAYERS_SPAN_NM = 250.0
 _SEGMENT_NM3 = (2100.0, 3200.0)
@@ -94,13 +97,10 @@ def read_ids(path: str | os.PathLike[str]) -> dict[int, int]:
     CryoVesError
         If the file is missing or no such table.
     """
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            return {int(row["label"]): int(row["vesicle_id"]) for row in csv.DictReader(stream)}
-    except FileNotFoundError:
-        raise CryoVesError(f"{path} does not exist.") from None
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise CryoVesError(f"{path} is no table of labels and vesicles.") from error
+    table = read_rows(path, _IDS_WHAT)
+    whole = Numerals.of((), table.delimiter).whole
+    with reading(path, _IDS_WHAT):
+        return {whole(row.cells["label"]): whole(row.cells["vesicle_id"]) for row in table.rows}
 
 
 def read_vesicle_table(path: str | os.PathLike[str]) -> tuple[PytoVesicle, ...]:
@@ -111,20 +111,13 @@ def read_vesicle_table(path: str | os.PathLike[str]) -> tuple[PytoVesicle, ...]:
     CryoVesError
         If the file is missing or no such table.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        raise CryoVesError(f"{path} does not exist.") from None
-    except OSError as error:
-        raise CryoVesError(f"{path} could not be read.") from error
-    try:
+    lines = read_text(path, _TABLE_WHAT).splitlines()
+    with reading(path, _TABLE_WHAT):
         if not any(line.startswith("# Vesicle ids") for line in lines):
             raise ValueError("another table")
         # id 0 stands for all vesicles together
         rows = [line.split() for line in lines if re.match(r"\s*[1-9]", line)]
         return tuple(_table_row(row) for row in rows)
-    except (ValueError, IndexError) as error:
-        raise CryoVesError(f"{path} is no vesicle table of Pyto.") from error
 
 
 def next_steps(voxel_size_nm: float, ids: PytoIds) -> str:

@@ -1,13 +1,37 @@
-"""Plain tables as CSV."""
+"""Plain tables as CSV: written in one way, read as spreadsheets, editors and scripts of any country leave them."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.formats.atomic import replacing
+
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row by column name (in small letters), with its line; an empty cell is not there."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as it was read: ``names`` are its columns in small letters."""
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    delimiter: str = ","
 
 
 def write_rows(path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -22,3 +46,62 @@ def write_rows(path: str | os.PathLike[str], header: Sequence[str], rows: Iterab
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
+
+
+def read_rows(path: str | os.PathLike[str], what: str) -> Rows:
+    """Reads a table with a header, whatever separates its columns; rows without content are left out.
+
+    Raises
+    ------
+    CryoVesError
+        If the file is missing, is no table, names a column twice, or a row has more cells than the header.
+    """
+    text = read_text(path, what)
+    if not text.strip():
+        raise CryoVesError(f"{path} is empty.")
+    with reading(path, what):
+        try:
+            return _parsed(text, str(path))
+        except csv.Error as error:
+            raise CryoVesError(f"{path} could not be read as {what}: {error}.") from error
+
+
+def _parsed(text: str, path: str) -> Rows:
+    stated, text, skipped = _without_declaration(text)
+    header = next(line for line in text.splitlines() if line.strip())
+    delimiter = stated or max(_DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark))))
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t"
+    )
+    lines = [
+        (reader.line_num + skipped, [c.strip() for c in cells])
+        for cells in reader
+        if any(map(str.strip, cells))
+    ]
+    names = tuple(name.lower() for name in lines[0][1])
+    _check_distinct(names, path)
+    return Rows(names, tuple(_row(line, names, cells, path) for line, cells in lines[1:]), delimiter)
+
+
+def _without_declaration(text: str) -> tuple[str, str, int]:
+    """Excel's first line ``sep=;``: the mark that it names, the text after it, and how many lines it took."""
+    first, _, rest = text.partition("\n")
+    declared = first.strip('\r"')
+    if declared.lower().startswith("sep=") and len(declared) == 5:
+        return declared[-1], rest, 1
+    return "", text, 0
+
+
+def _check_distinct(names: Sequence[str], path: str) -> None:
+    twice = [name for name, count in Counter(names).items() if name and count > 1]
+    if twice:
+        raise CryoVesError(f"{path} has two columns “{twice[0]}”; leave one of them.")
+
+
+def _row(line: int, names: Sequence[str], cells: Sequence[str], path: str) -> Row:
+    if any(cells[len(names) :]):
+        raise CryoVesError(
+            f"{path}, line {line}: there are more values than columns; are there decimal commas in it?"
+        )
+    known = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+    return Row(line, {name: cell for name, cell in known.items() if cell})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
+from cryoves_app.formats.rows import Rows, read_rows
 
 COLUMNS = (
     "id", "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "radius_nm", "radius_mid_nm",
@@ -28,7 +31,14 @@ _DECIMALS = {name: 4 for name in COLUMNS if name.endswith(("_nm", "_px"))}
 _SIGNIFICANT_DIGITS = 7
 _LIST_SEPARATOR = ";"
 _WORDS = {True: "true", False: "false"}
-_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@dataclass(frozen=True)
+class VesicleTable:
+    """The vesicles of a table, and what could not be understood of it, in sentences."""
+
+    vesicles: VesicleSet
+    notes: tuple[str, ...] = ()
 
 
 def write_vesicles(
@@ -46,6 +56,11 @@ def write_vesicles(
 
 
 def read_vesicles(path: str | os.PathLike[str], voxel_size_nm: float | None = None) -> VesicleSet:
+    """The vesicles of ``read_table``."""
+    return read_table(path, voxel_size_nm).vesicles
+
+
+def read_table(path: str | os.PathLike[str], voxel_size_nm: float | None = None) -> VesicleTable:
     """Reads a table of vesicles, its own or another one with the same names.
 
     Unknown columns are ignored and missing ones are unknown, except for the centre and the radius. A
@@ -54,17 +69,20 @@ def read_vesicles(path: str | os.PathLike[str], voxel_size_nm: float | None = No
     Raises
     ------
     CryoVesError
-        If the file is missing, is no such table, or a row cannot be understood (which one is said).
+        If the file is missing, is no such table, or the place, radius, id or status of a row cannot be understood
+        (which one is said). Other columns are left out there, with a note.
     """
-    rows = _rows(Path(path))
+    table = read_rows(path, "a table of vesicles")
+    _check_columns(path, table.names)
+    reader = _RowReader(_numerals(table), voxel_size_nm)
     found: list[Vesicle] = []
-    for number, row in rows:
+    for row in table.rows:
         try:
-            found.append(_vesicle(row, len(found) + 1, voxel_size_nm))
-        except (ValueError, KeyError) as error:
-            raise CryoVesError(f"{path}, line {number}: {_reason(error)}.") from None
+            found.append(reader.vesicle(row.cells, len(found) + 1))
+        except ValueError as error:
+            raise CryoVesError(f"{path}, line {row.line}: {_reason(error)}.") from None
     try:
-        return VesicleSet.of(found)
+        return VesicleTable(VesicleSet.of(found), reader.notes(path))
     except ValueError:
         raise CryoVesError(f"{path} gives the same id to two vesicles.") from None
 
@@ -95,30 +113,12 @@ def _number(name: str, value: float) -> str:
     return f"{value:.{_SIGNIFICANT_DIGITS}g}"
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows with their line numbers, by column name."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise CryoVesError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CryoVesError(f"{path} could not be read as a table.") from error
-    if not text:
-        raise CryoVesError(f"{path} is empty.")
-    # spreadsheets of some countries save with semicolons
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        names = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = names
-        rows = [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader]
-    except csv.Error as error:
-        raise CryoVesError(f"{path} could not be read as a table: {error}.") from error
-    _check_columns(path, names)
-    return rows
+def _numerals(table: Rows) -> Numerals:
+    names = [name for name in table.names if name.endswith(("_nm", "_px"))]
+    return Numerals.of((row.cells[n] for row in table.rows for n in names if n in row.cells), table.delimiter)
 
 
-def _check_columns(path: Path, names: list[str]) -> None:
+def _check_columns(path: str | os.PathLike[str], names: Sequence[str]) -> None:
     for axis in "xyz":
         if not {f"{axis}_nm", f"{axis}_px"} & set(names):
             raise CryoVesError(f"{path} is no table of vesicles: it has no column {axis}_nm.")
@@ -126,48 +126,86 @@ def _check_columns(path: Path, names: list[str]) -> None:
         raise CryoVesError(f"{path} is no table of vesicles: it has no column radius_nm.")
 
 
-def _vesicle(row: Mapping[str, str], fallback_id: int, voxel_size_nm: float | None) -> Vesicle:
-    values: dict[str, Any] = {name: _length(row, name, voxel_size_nm) for name in ("x", "y", "z", "radius")}
-    if values["radius"] <= 0:
-        raise ValueError("the radius must be above 0")
-    fields = {f"{name}_nm": value for name, value in values.items()}
-    for name, convert in _OPTIONAL.items():
-        if row.get(name):
-            fields[name] = _converted(name, row[name], convert)
-    vesicle_id = int(_converted("id", row["id"], int)) if row.get("id") else fallback_id
-    if vesicle_id < 1:
-        raise ValueError("an id must be above 0")
-    return Vesicle(id=vesicle_id, **fields)
+class _RowReader:
+    """Makes vesicles of rows, and counts what it could not understand."""
 
+    def __init__(self, numerals: Numerals, voxel_size_nm: float | None) -> None:
+        self._numerals, self._voxel_size_nm = numerals, voxel_size_nm
+        self._left_out: Counter[str] = Counter()
+        measure = self._measure
+        self._optional: dict[str, Callable[[str], Any]] = {
+            **dict.fromkeys(_MEASURES, measure), "reason": str, "flags": _flags, "origin": Origin, "reviewed": truth,
+            "tags": _list, "inside_region": self._truth_or_nothing, "pool": str, "label": self._label,
+        }  # fmt: skip
 
-def _length(row: Mapping[str, str], name: str, voxel_size_nm: float | None) -> float:
-    if row.get(f"{name}_nm"):
-        return float(_converted(f"{name}_nm", row[f"{name}_nm"], _finite))
-    if row.get(f"{name}_px") and voxel_size_nm:
-        return float(_converted(f"{name}_px", row[f"{name}_px"], _finite)) * voxel_size_nm
-    raise ValueError(f"{name}_nm is empty")
+    def vesicle(self, cells: Mapping[str, str], fallback_id: int) -> Vesicle:
+        fields: dict[str, Any] = {
+            f"{name}_nm": self._length(cells, name) for name in ("x", "y", "z", "radius")
+        }
+        if fields["radius_nm"] <= 0:
+            raise ValueError("the radius must be above 0")
+        status = _converted("status", cells.get("status", Status.ACCEPTED).lower(), Status)
+        number = _converted("id", cells["id"], self._numerals.whole) if "id" in cells else fallback_id
+        if number < 1:
+            raise ValueError("an id must be above 0")
+        if number > LARGEST_ID:
+            raise ValueError(f"an id must be below {LARGEST_ID + 1}")
+        return Vesicle(id=number, **fields, status=status, **self._others(cells))
+
+    def notes(self, path: str | os.PathLike[str]) -> tuple[str, ...]:
+        """One sentence for each column in which something was left out."""
+        return tuple(
+            f"{Path(path).name}: {count} {'value' if count == 1 else 'values'} of the column {name} could not be "
+            "understood and count as unknown."
+            for name, count in self._left_out.items()
+        )
+
+    def _others(self, cells: Mapping[str, str]) -> dict[str, Any]:
+        found = {}
+        for name, convert in self._optional.items():
+            if name in cells:
+                try:
+                    found[name] = convert(cells[name])
+                except ValueError:
+                    self._left_out[name] += 1
+        return found
+
+    def _length(self, cells: Mapping[str, str], name: str) -> float:
+        if not is_unknown(cells.get(f"{name}_nm", "")):
+            return float(_converted(f"{name}_nm", cells[f"{name}_nm"], self._numerals.number))
+        if not is_unknown(cells.get(f"{name}_px", "")) and self._voxel_size_nm:
+            return (
+                float(_converted(f"{name}_px", cells[f"{name}_px"], self._numerals.number))
+                * self._voxel_size_nm
+            )
+        raise ValueError(f"{name}_nm is empty")
+
+    def _measure(self, text: str) -> float | None:
+        return None if is_unknown(text) else self._numerals.number(text)
+
+    def _truth_or_nothing(self, text: str) -> bool | None:
+        return None if is_unknown(text) else truth(text)
+
+    def _label(self, text: str) -> int | None:
+        label = None if is_unknown(text) else self._numerals.whole(text)
+        if label is not None and not 0 < label <= LARGEST_LABEL:
+            raise ValueError(text)
+        return label
 
 
 def _converted(name: str, text: str, convert: Callable[[str], Any]) -> Any:
     try:
         return convert(text)
-    except (ValueError, KeyError):
+    except AmbiguousNumber:
+        raise ValueError(
+            f"{name} “{text}” may be a decimal number or a large one; write it with a point"
+        ) from None
+    except ValueError:
         raise ValueError(f"{name} cannot be “{text[:40]}”") from None
 
 
 def _reason(error: Exception) -> str:
     return str(error.args[0]) if error.args else "not understood"
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _truth(text: str) -> bool:
-    return _TRUTH[text.lower()]
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -178,11 +216,8 @@ def _flags(text: str) -> tuple[Flag, ...]:
     return tuple(Flag(part) for part in _list(text))
 
 
-_OPTIONAL: Mapping[str, Callable[[str], Any]] = {
-    "radius_mid_nm": _finite, "se_x_nm": _finite, "se_y_nm": _finite, "se_z_nm": _finite,
-    "se_radius_nm": _finite, "membrane_thickness_nm": _finite, "membrane_density": _finite,
-    "lumen_density": _finite, "contrast": _finite, "correlation": _finite, "mahalanobis_sq": _finite,
-    "p_value": _finite, "probability": _finite, "status": Status, "reason": str, "flags": _flags,
-    "origin": Origin, "reviewed": _truth, "tags": _list, "inside_region": _truth,
-    "nn_distance_nm": _finite, "az_centre_nm": _finite, "az_rim_nm": _finite, "pool": str, "label": int,
-}  # fmt: skip
+_MEASURES = (
+    "radius_mid_nm", "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm", "membrane_density",
+    "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value", "probability", "nn_distance_nm",
+    "az_centre_nm", "az_rim_nm",
+)  # fmt: skip

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.onnx_graph import onnx_bytes
 from cryoves_app.network.weight_files import read_weights, write_weights
@@ -53,8 +54,7 @@ class Model:
     @property
     def target_inset_nm(self) -> float:
         """How far inside a vesicle's outer edge the network was taught to end; 0 where the card doesn't say."""
-        inset = self.card.get("target_inset_nm", 0.0)
-        return float(inset) if isinstance(inset, int | float) else 0.0
+        return float(self.card.get("target_inset_nm", 0.0))
 
     @property
     def weights_hash(self) -> str:
@@ -250,21 +250,23 @@ def _check_name(name: str) -> None:
 
 
 def _open_folder(folder: Path) -> Model:
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except OSError:
-        raise CryoVesError(f"“{folder}” is no model: it holds no {CARD}.") from None
-    except ValueError:
+    path = folder / CARD
+    if not path.is_file():
+        raise CryoVesError(f"“{folder}” is no model: it holds no {CARD}.")
+    card = read_settings(path, "a model's card")
+    if not _plausible(card):
         raise CryoVesError(
-            f"The card of the model “{folder.name}” cannot be read; import the model again."
-        ) from None
-    if not isinstance(card, dict) or not _plausible(card):
-        raise CryoVesError(
-            f"The card of the model “{folder.name}” lacks its voxel size or hash; import it again."
+            f"The card of the model “{folder.name}” lacks its voxel size or hash, or they are none; import it again."
         )
     return Model(folder.name, folder, card, folder / WEIGHTS)
 
 
 def _plausible(card: Mapping[str, Any]) -> bool:
-    size, digest = card.get("voxel_size_nm"), card.get("weights_sha256")
-    return isinstance(size, int | float) and 0.1 < size < 100 and isinstance(digest, str)
+    size, inset = card.get("voxel_size_nm"), card.get("target_inset_nm", 0.0)
+    if not (_is_number(size) and _is_number(inset)):
+        return False
+    return 0.1 < size < 100 and abs(inset) < 100 and isinstance(card.get("weights_sha256"), str)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -38,7 +38,7 @@ def test_ids_come_back(tmp_path: Path) -> None:
     assert (tmp_path / "ids.csv").read_text() == "label,vesicle_id\n10,3\n11,200\n"
     assert pyto.read_ids(tmp_path / "ids.csv") == {10: 3, 11: 200}
     (tmp_path / "ids.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(CryoVesError, match="no table of labels"):
+    with pytest.raises(CryoVesError, match="as a table of labels"):
         pyto.read_ids(tmp_path / "ids.csv")
     with pytest.raises(CryoVesError, match="does not exist"):
         pyto.read_ids(tmp_path / "none.csv")
@@ -60,7 +60,7 @@ def test_next_steps_have_the_numbers_for_the_voxel_size() -> None:
 )
 def test_other_tables_are_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "v.dat").write_text(content)
-    with pytest.raises(CryoVesError, match="no vesicle table"):
+    with pytest.raises(CryoVesError, match="as a vesicle table of Pyto"):
         pyto.read_vesicle_table(tmp_path / "v.dat")
     with pytest.raises(CryoVesError, match="does not exist"):
         pyto.read_vesicle_table(tmp_path / "none.dat")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
-from cryoves_app.formats.table import COLUMNS, read_vesicles, write_vesicles
+from cryoves_app.formats.table import COLUMNS, read_table, read_vesicles, write_vesicles
 from tests.formats.vesicle_strategies import vesicle_lists
 
 CONTRACT = (
@@ -89,6 +89,14 @@ def test_voxels_are_read_with_a_voxel_size(tmp_path: Path) -> None:
         ("1,2,3,4,-20,", "radius must be above 0"),
         ("1,2,3,4,20,maybe", "status cannot be “maybe”"),
         ("0,2,3,4,20,", "id must be above 0"),
+        ("-1,2,3,4,20,", "id must be above 0"),
+        ("9223372036854775807,2,3,4,20,", "id must be below 2000000001"),
+        ("9223372036854775808,2,3,4,20,", "id must be below"),
+        (f"{'9' * 5000},2,3,4,20,", "id cannot be"),
+        ("2000000001,2,3,4,20,", "id must be below 2000000001"),
+        ("1.5,2,3,4,20,", "id cannot be “1.5”"),
+        ("1,2,5,3,5,20,accepted", "line 3: there are more values than columns"),
+        ('1,"136,991",3,4,20,', "may be a decimal number or a large one"),
         ("one,2,3,4,20,", "id cannot be “one”"),
         ("8,2,3,4,20,", "same id"),
         ('1,2,3,4,20,"', "could not be read as a table"),
@@ -99,6 +107,67 @@ def test_bad_rows_are_named(tmp_path: Path, row: str, sentence: str) -> None:
     path.write_text(f"id,x_nm,y_nm,z_nm,radius_nm,status\n8,1,1,1,20,accepted\n{row}\n", encoding="utf-8")
     with pytest.raises(CryoVesError, match=sentence):
         read_vesicles(path)
+
+
+GERMAN = (
+    "id;x_nm;y_nm;z_nm;radius_nm;reviewed;inside_region;flags;tags;p_value\r\n"
+    '3;136,9907;1.236,991;7;20,5;WAHR;FALSCH;"face;split";grün;1,5E-09\r\n'
+    "4;1;2;3;20;FALSCH;;;;\r\n;;;;;;;;;\r\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("declaration", ["", "sep={}\r\n"])
+def test_what_excel_makes_of_a_table(tmp_path: Path, encoding: str, separator: str, declaration: str) -> None:
+    rows = GERMAN if separator == ";" else GERMAN.replace(";", "\t").replace("face\tsplit", "face;split")
+    (tmp_path / "v.csv").write_bytes((declaration.format(separator) + rows).encode(encoding))
+    table = read_table(tmp_path / "v.csv")
+    first, second = table.vesicles
+    assert (first.id, first.x_nm, first.y_nm, first.z_nm, first.radius_nm) == (3, 136.9907, 1236.991, 7, 20.5)
+    assert (first.reviewed, first.inside_region, first.flags) == (True, False, (Flag.FACE, Flag.SPLIT))
+    assert (first.tags, first.p_value) == (("grün",), 1.5e-9)
+    assert (second.id, second.reviewed, second.inside_region) == (4, False, None)
+    assert table.notes == ()
+
+
+def test_ids_that_pandas_made_decimal(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("id,x_nm,y_nm,z_nm,radius_nm,label\n12.0,1,2,3,20,10.0\n,4,5,6,20,\n")
+    assert [(v.id, v.label) for v in read_vesicles(tmp_path / "v.csv")] == [(12, 10), (2, None)]
+
+
+def test_columns_that_do_not_matter_are_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(
+        "id,X_nm,y_nm,z_nm,radius_nm,reviewed,flags,p_value,label,origin\n"
+        "1,1,2,3,20,perhaps,odd,1e-3,-1,robot\n2,1,2,3,20,maybe,face,NA,10,manual\n"
+    )
+    table = read_table(tmp_path / "v.csv")
+    first, second = table.vesicles
+    assert (first.reviewed, first.flags, first.p_value, first.label, first.origin) == (
+        False,
+        (),
+        1e-3,
+        None,
+        Origin.AUTO,
+    )
+    assert (second.flags, second.p_value, second.label, second.origin) == (
+        (Flag.FACE,),
+        None,
+        10,
+        Origin.MANUAL,
+    )
+    assert [note.split(" could")[0] for note in table.notes] == [
+        "v.csv: 1 value of the column flags",
+        "v.csv: 1 value of the column origin",
+        "v.csv: 2 values of the column reviewed",
+        "v.csv: 1 value of the column label",
+    ]
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("x_nm,y_nm,z_nm,radius_nm,x_nm\n1,2,3,20,4\n")
+    with pytest.raises(CryoVesError, match="two columns “x_nm”"):
+        read_vesicles(tmp_path / "v.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"x_nm,y_nm,z_nm\n", b"\xff\xfe\x00x", bytes(2000)])

@@ -61,7 +61,15 @@ def test_weights_that_are_not_those_of_the_card_are_refused(weight_file: Path) -
         model_store.load_model("mine").weights()
 
 
-@pytest.mark.parametrize("card", ["not json", "[]", '{"voxel_size_nm": "2"}', '{"voxel_size_nm": 2.2}'])
+@pytest.mark.parametrize("card",
+    [
+        "not json", "[]", '{"voxel_size_nm": "2"}', '{"voxel_size_nm": 2.2}', "[" * 6000,
+        '{"voxel_size_nm": 2.2, "weights_sha256": "", "target_inset_nm": 1e999}',
+        '{"voxel_size_nm": 2.2, "weights_sha256": "", "target_inset_nm": "2"}',
+        f'{{"voxel_size_nm": 1{"0" * 400}, "weights_sha256": ""}}',
+        '{"voxel_size_nm": true, "weights_sha256": ""}', "a\\0b",
+    ],
+)  # fmt: skip
 def test_a_damaged_card_is_told_and_left_out_of_the_list(weight_file: Path, card: str) -> None:
     model = model_store.import_weights(weight_file, "mine")
     (model.folder / model_store.CARD).write_text(card)

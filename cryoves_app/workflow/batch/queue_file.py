@@ -14,22 +14,28 @@ The TOML form::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_settings, read_text, reading, shown
 from cryoves_app.domain.units import nm_from_angstrom
-from cryoves_app.workflow.common.naming import expand, output_folders
+from cryoves_app.formats.rows import read_rows
+from cryoves_app.workflow.common.naming import as_path, expand, output_folders
 from cryoves_app.workflow.common.recipes import load_recipe
-from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.order import ENGINES, SegmentJob
 
-_TEXTS = ("model", "region", "active_zone", "fit_volume", "engine", "device")
+_WHAT = "a queue"
+_PATTERNS = ("region", "active_zone", "fit_volume")
+_TEXTS = ("model", *_PATTERNS, "engine", "device")
 _SWITCHES = ("optional_region", "keep_probability")
 _SETTINGS = frozenset({*_TEXTS, *_SWITCHES, "recipe", "voxel_size"})
 _TOP = _SETTINGS | {"output", "tomograms", "tomogram"}
+#: Columns of a table in which the tomograms stand; ``summary.csv`` has the first.
+_PATH_COLUMNS = ("tomogram", "path", "file")
+_KIND_WORDS = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
 
 
 def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[SegmentJob]:
@@ -38,20 +44,20 @@ def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[Segmen
     Raises
     ------
     CryoVesError
-        If it can't be read, names unknown settings, or says no output folder and none is given.
+        If it can't be read, names unknown settings or wrong values, or says no output folder and none is given.
     """
-    queue = _read(path)
-    _check_names(queue, _TOP, path)
-    folder = path.parent
-    base = _with_settings(base, queue, folder)
-    single = list(queue.get("tomogram", []))
-    named = expand(str(folder / t) for t in queue.get("tomograms", []))
-    own = [(folder / _path_of(entry, path), entry) for entry in single]
-    tomograms = [*named, *(tomogram for tomogram, _ in own)]
-    if not tomograms:
-        raise CryoVesError(f"The queue {path} names no tomogram.")
-    bases = [base] * len(named) + [_own_settings(base, entry, path) for _, entry in own]
-    return _jobs(tomograms, _output(output, queue, path), bases)
+    with reading(path, _WHAT):
+        queue = _read(path)
+        _check_names(queue, _TOP, path)
+        folder = path.parent
+        base = _with_settings(base, queue, folder)
+        named = expand(str(folder / as_path(_checked("a path", t, str))) for t in _listed(queue, "tomograms"))
+        single = [_checked("tomogram", entry, dict) for entry in _listed(queue, "tomogram")]
+        own = [folder / as_path(_path_of(entry, path)) for entry in single]
+        if not (tomograms := [*named, *own]):
+            raise CryoVesError(f"The queue {path} names no tomogram.")
+        bases = [base] * len(named) + [_own_settings(base, entry, path) for entry in single]
+        return _jobs(tomograms, _output(output, queue, path), bases)
 
 
 def _jobs(tomograms: Sequence[Path], output: Path, bases: Sequence[SegmentJob]) -> list[SegmentJob]:
@@ -63,16 +69,24 @@ def _jobs(tomograms: Sequence[Path], output: Path, bases: Sequence[SegmentJob]) 
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix.lower() == ".toml":
-            return tomllib.loads(text)
-    except OSError as error:
-        raise CryoVesError(f"Cannot read the queue {path}: {error.strerror}.") from error
-    except ValueError as error:
-        raise CryoVesError(f"{path} is no queue: {error}.") from error
-    lines = (line.strip() for line in text.splitlines())
+    if path.suffix.lower() == ".toml":
+        return read_settings(path, _WHAT)
+    if path.suffix.lower() == ".csv" and (named := _column(path)) is not None:
+        return {"tomograms": named}
+    lines = (line.strip() for line in read_text(path, _WHAT).splitlines())
     return {"tomograms": [line for line in lines if line and not line.startswith("#")]}
+
+
+def _column(path: Path) -> list[str] | None:
+    """The tomograms of a table; ``None`` where no column is called so, and each line is a path."""
+    table = read_rows(path, _WHAT)
+    column = next((name for name in _PATH_COLUMNS if name in table.names), None)
+    if column is None:
+        return None
+    settings = sorted(_SETTINGS & set(table.names))
+    if settings:
+        raise CryoVesError(f"The queue {path} has a column {settings[0]}; settings need a .toml queue.")
+    return [row.cells[column] for row in table.rows if column in row.cells]
 
 
 def _output(output: Path | None, queue: Mapping[str, Any], path: Path) -> Path:
@@ -80,13 +94,13 @@ def _output(output: Path | None, queue: Mapping[str, Any], path: Path) -> Path:
         return output
     if "output" not in queue:
         raise CryoVesError(f"The queue {path} says no output folder; give it with -o.")
-    return path.parent / str(queue["output"])
+    return path.parent / as_path(_checked("output", queue["output"], str))
 
 
-def _path_of(entry: Any, path: Path) -> str:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("path"), str):
+def _path_of(entry: Mapping[str, Any], path: Path) -> str:
+    if "path" not in entry:
         raise CryoVesError(f"A [[tomogram]] of the queue {path} lacks its path.")
-    return str(entry["path"])
+    return str(_checked("path", entry["path"], str))
 
 
 def _own_settings(base: SegmentJob, entry: Mapping[str, Any], path: Path) -> SegmentJob:
@@ -105,23 +119,42 @@ def _with_settings(job: SegmentJob, table: Mapping[str, Any], folder: Path) -> S
     for name in (*_TEXTS, *_SWITCHES):
         if name in table:
             changes[name] = _checked(name, table[name], str if name in _TEXTS else bool)
+    changes |= {name: _pattern(changes[name], folder) for name in _PATTERNS if name in changes}
+    if changes.get("engine", ENGINES[0]) not in ENGINES:
+        raise CryoVesError(f"In the queue, engine must be one of {', '.join(ENGINES)}.")
+    if Path(changes.get("model", "")).name != changes.get("model", ""):  # a path, not a name
+        changes["model"] = _beside(changes["model"], folder)
     if "voxel_size" in table:
         changes["voxel_size_nm"] = nm_from_angstrom(_positive("voxel_size", table["voxel_size"]))
     if "recipe" in table:
-        name = str(table["recipe"])
-        beside = folder / name
-        changes["recipe"] = load_recipe(str(beside) if beside.is_file() else name).to_dict()
+        recipe = _checked("recipe", table["recipe"], str)
+        changes["recipe"] = load_recipe(_beside(recipe, folder)).to_dict()
     return replace(job, **changes)
+
+
+def _pattern(text: str, folder: Path) -> str:
+    """A companion's path, seen from the queue's folder unless it begins with the tomogram's."""
+    return text if text.startswith("{dir}") else str(folder / as_path(text))
+
+
+def _beside(text: str, folder: Path) -> str:
+    """What lies beside the queue under this name if there is such a file or folder, else the name itself."""
+    beside = folder / as_path(text)
+    return str(beside) if beside.exists() else text
+
+
+def _listed(table: Mapping[str, Any], name: str) -> list[Any]:
+    return list(_checked(name, table.get(name, []), list))
 
 
 def _checked(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        wanted = "text" if kind is str else "true or false"
-        raise CryoVesError(f"In the queue, {name} must be {wanted}, not {value!r}.")
+        raise CryoVesError(f"In the queue, {name} must be {_KIND_WORDS[kind]}, not {shown(value)}.")
     return value
 
 
 def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise CryoVesError(f"In the queue, {name} must be a positive number, not {value!r}.")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value < 1e9:
+        raise CryoVesError(f"In the queue, {name} must be a positive number, not {shown(value)}.")
     return float(value)

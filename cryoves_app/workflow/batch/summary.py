@@ -10,7 +10,10 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.rows import read_rows
+from cryoves_app.formats.table import read_vesicles
 from cryoves_app.workflow.batch.run import Outcome
+from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.segment.order import SegmentJob
 
 SUMMARY = "summary.csv"
@@ -44,11 +47,7 @@ def read_summary(path: Path) -> list[dict[str, str]]:
     CryoVesError
         If it can't be read.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
-    except OSError as error:
-        raise CryoVesError(f"Cannot read {path}: {error.strerror}.") from error
+    return [dict.fromkeys(COLUMNS, "") | dict(row.cells) for row in read_rows(path, "a summary").rows]
 
 
 def _row(job: SegmentJob, outcome: Outcome | None) -> dict[str, Any]:
@@ -65,10 +64,9 @@ def _row(job: SegmentJob, outcome: Outcome | None) -> dict[str, Any]:
 def _radii(table: Path | None) -> dict[str, str]:
     if table is None or not table.is_file():
         return {}
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = [
-            r for r in csv.DictReader(stream) if r["status"] == "accepted" and r["inside_region"] != "false"
-        ]
-    radii = [float(r["radius_nm"]) for r in rows]
+    try:
+        radii = [vesicle.radius_nm for vesicle in for_export(read_vesicles(table))]
+    except CryoVesError:  # somebody changed it meanwhile; the fields stay empty and the queue goes on
+        return {}
     spread = f"{statistics.stdev(radii):.3f}" if len(radii) > 1 else ""
     return {"mean_radius_nm": f"{statistics.mean(radii):.3f}" if radii else "", "sd_radius_nm": spread}

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import glob
+import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import reading
 
 #: Endings that say what kind of file it is, not which tomogram.
 KNOWN_SUFFIXES = frozenset(
     {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".gz", ".bz2", ".tif", ".tiff", ".ome", ".cryoves"}
 )
+
+#: A word in braces, or a brace that stands alone.
+_IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
 def stem(path: Path) -> str:
@@ -23,6 +30,20 @@ def stem(path: Path) -> str:
     return name
 
 
+def as_path(text: str) -> str:
+    """A path as people paste it into a list: in quotes, as ``file://`` or from ``~`` on."""
+    plain = text.strip()
+    if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'":
+        plain = plain[1:-1]
+    if plain.lower().startswith("file:"):
+        from urllib.request import url2pathname  # slow to load, and seldom needed
+
+        address = urlsplit(plain)
+        host = "" if address.netloc in ("", "localhost") else f"//{address.netloc}"
+        return host + url2pathname(address.path)
+    return os.path.expanduser(plain)  # noqa: PTH111 - Path's own fails where there is no such home
+
+
 def expand(patterns: Iterable[str]) -> list[Path]:
     """Files that names and patterns stand for, each once, in the given order.
 
@@ -30,18 +51,32 @@ def expand(patterns: Iterable[str]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
-        for path in _matches(pattern):
-            found.setdefault(path.resolve(), path)
+        with reading(
+            pattern, "a tomogram"
+        ):  # a name of a file may not hold every character, nor be of any length
+            for path in _matches(pattern):
+                found.setdefault(path.resolve(), path)
     return list(found.values())
 
 
 def _matches(pattern: str) -> list[Path]:
     if Path(pattern).exists() or not glob.has_magic(pattern):
         return [Path(pattern)]
-    matches = sorted(glob.glob(pattern))  # noqa: PTH207 - Path.glob takes no absolute patterns
+    matches = sorted(glob.glob(_with_literal_folders(pattern)))  # noqa: PTH207 - Path.glob takes no absolute patterns
     if not matches:
         raise CryoVesError(f"No file fits the pattern “{pattern}”.")
     return [Path(m) for m in matches]
+
+
+def _with_literal_folders(pattern: str) -> str:
+    """The pattern with folders that exist under their very names taken as such: ``[2024] run/*.mrc``."""
+    fixed = Path()
+    parts = Path(pattern).parts
+    for number, part in enumerate(parts):
+        if not (fixed / part).exists():
+            return str(Path(glob.escape(str(fixed)), *parts[number:]))
+        fixed /= part
+    return glob.escape(str(fixed))
 
 
 def output_folders(tomograms: Sequence[Path], directory: Path) -> list[Path]:
@@ -92,9 +127,10 @@ def companion(pattern: str, tomogram: Path) -> Path:
     CryoVesError
         If the pattern names anything else in braces.
     """
-    try:
-        return Path(pattern.format(dir=tomogram.parent, stem=stem(tomogram)))
-    except (KeyError, IndexError, ValueError):
+    words = {"dir": str(tomogram.parent), "stem": stem(tomogram)}
+    made = Path(_IN_BRACES.sub(lambda found: words.get(found[1], found[0]), pattern))
+    if any(word not in words for word in _IN_BRACES.findall(pattern)) and not os.path.exists(made):  # noqa: PTH110
         raise CryoVesError(
-            f"The pattern “{pattern}” may hold {{dir}} and {{stem}} only, as in '{{dir}}/{{stem}}_cell.mod'."
-        ) from None
+            f"The pattern “{pattern[:200]}” may hold {{dir}} and {{stem}} only, as in '{{dir}}/{{stem}}_cell.mod'."
+        )
+    return made

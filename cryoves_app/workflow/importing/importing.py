@@ -18,7 +18,7 @@ from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.star import StarGrid, read_star
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.table import read_table
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.importing.label_import import (
     LabelPart,
@@ -158,8 +158,9 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
     if suffix == ".mod":
         return import_parts({part: part.guess for part in parts_of_models([path])}, info, default_radius_nm)
     if suffix == ".csv":
-        found = read_vesicles(path, info.voxel_size_nm)
-        return Imported(tuple(replace(v, origin=Origin.IMPORTED) for v in found))
+        table = read_table(path, info.voxel_size_nm)
+        found = tuple(replace(v, origin=Origin.IMPORTED) for v in table.vesicles)
+        return Imported(found, notes=table.notes)
     if suffix == ".star":
         name = Path(info.path or path).name.split(".")[0]
         return Imported(

@@ -23,6 +23,7 @@ from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.atomic import replacing
@@ -138,10 +139,10 @@ def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:
     if not all(path.exists() for path in files.all()):
         return False
     try:
-        record = json.loads(files.meta.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = read_settings(files.meta, "the record of a simulation")
+    except CryoVesError:
         return False
-    return isinstance(record, dict) and record.get("request") == _plain_request(request)
+    return record.get("request") == _plain_request(request)
 
 
 def truth_vesicles(tomogram: SimulatedTomogram) -> list[Vesicle]:

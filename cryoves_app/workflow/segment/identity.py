@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_settings
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.segment.order import SegmentJob
 
@@ -36,10 +38,9 @@ def _fingerprint_if_there(path: str | Path | None) -> str | None:
 def read_record(folder: Path) -> dict[str, Any]:
     """The run record of a finished result; empty where there is none that can be read."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_settings(folder / RECORD, "a run record")
+    except CryoVesError:
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def is_done(folder: Path, wanted: str) -> bool:

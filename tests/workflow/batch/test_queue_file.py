@@ -51,7 +51,22 @@ def test_settings_for_all_and_for_one(folder: Path) -> None:
         ('output = "o"\nvoxel_size = "big"\ntomograms = ["monday/a.mrc"]', "positive number"),
         ('output = "o"\nmodel = 3\ntomograms = ["monday/a.mrc"]', "must be text"),
         ('output = "o"\ntomograms = ["nowhere/*"]', "No file fits"),
-        ("= 3", "is no queue"),
+        ('output = "o"\ntomograms = 5', "tomograms must be a list, not 5"),
+        ('output = "o"\ntomograms = [1]', "a path must be text, not 1"),
+        ('output = "o"\ntomogram = 3', "tomogram must be a list"),
+        ('output = "o"\n[tomogram]\npath = "a"', "tomogram must be a list"),
+        ('output = "o"\ntomogram = [3]', "must be a table of names and values"),
+        ('output = "o"\n[[tomogram]]\npath = 7', "path must be text"),
+        ('output = 5\ntomograms = ["monday/a.mrc"]', "output must be text"),
+        ('output = "o"\nrecipe = ["paper"]\ntomograms = ["monday/a.mrc"]', "recipe must be text"),
+        ('output = "o"\nengine = "magic"\ntomograms = ["monday/a.mrc"]', "engine must be one of auto"),
+        ('output = "o"\nkeep_probability = 1\ntomograms = ["monday/a.mrc"]', "true or false"),
+        (f'output = "o"\nvoxel_size = 0x{"f" * 9000}\ntomograms = ["monday/a.mrc"]', "positive number"),
+        ('output = "o"\nvoxel_size = inf\ntomograms = ["monday/a.mrc"]', "positive number"),
+        ('output = "o"\ntomograms = ["a\\u0000b.mrc"]', "no name of a file"),
+        (f'output = "o"\ntomograms = ["{"x" * 5000}.mrc"]', "file name too long"),
+        (f"output = {'[' * 5000}", "as a queue"),
+        ("= 3", "as a queue: it is no TOML"),
     ],
 )
 def test_a_wrong_queue_gets_a_sentence(folder: Path, text: str, message: str) -> None:
@@ -60,6 +75,65 @@ def test_a_wrong_queue_gets_a_sentence(folder: Path, text: str, message: str) ->
         read_queue(folder / "queue.toml", None, BASE)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_queue_is_read_as_editors_save_it(folder: Path, encoding: str) -> None:
+    (folder / "Größe.mrc").touch()
+    for name, text in (
+        ("q.txt", "Größe.mrc\r\nold/a.mrc\r\n"),
+        ("q.toml", 'tomograms = ["Größe.mrc", "old/a.mrc"]\r\n'),
+        ("q.csv", "path;note\r\nGröße.mrc;good\r\n;\r\nold/a.mrc;\r\n"),
+    ):
+        (folder / name).write_bytes(text.encode(encoding))
+        jobs = read_queue(folder / name, folder / "out", BASE)
+        assert [Path(job.tomogram) for job in jobs] == [folder / "Größe.mrc", folder / "old/a.mrc"]
+
+
+def test_paths_as_people_paste_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    (folder / "b 1.mrc").touch()
+    lines = [
+        '"monday/a.mrc"',
+        "'monday/b.rec'",
+        "~/old/a.mrc",
+        (folder / "b 1.mrc").as_uri(),
+        '  "b 1.mrc"  ',
+    ]
+    (folder / "queue.txt").write_text("\n".join(lines))
+    jobs = read_queue(folder / "queue.txt", folder / "out", BASE)
+    names = ["monday/a.mrc", "monday/b.rec", "old/a.mrc", "b 1.mrc"]
+    assert [Path(job.tomogram) for job in jobs] == [folder / name for name in names]
+
+
+def test_a_summary_is_a_queue(folder: Path) -> None:
+    (folder / "summary.csv").write_text("tomogram,state,error\nmonday/a.mrc,failed,no\nold/a.mrc,failed,no\n")
+    jobs = read_queue(folder / "summary.csv", folder / "out", BASE)
+    assert [Path(job.tomogram) for job in jobs] == [folder / "monday/a.mrc", folder / "old/a.mrc"]
+    (folder / "plain.csv").write_text("monday/a.mrc\nold/a.mrc\n")
+    assert len(read_queue(folder / "plain.csv", folder / "out", BASE)) == 2
+    (folder / "settings.csv").write_text("tomogram,voxel_size\nmonday/a.mrc,14\n")
+    with pytest.raises(CryoVesError, match=r"column voxel_size; settings need a \.toml"):
+        read_queue(folder / "settings.csv", folder / "out", BASE)
+
+
+def test_paths_of_settings_are_seen_from_the_queue(folder: Path) -> None:
+    (folder / "queue.toml").write_text(
+        'region = "cells/{stem}.mod"\nactive_zone = "{dir}/az.mod"\ntomograms = ["old/a.mrc"]\n'
+    )
+    (job,) = read_queue(folder / "queue.toml", folder / "out", BASE)
+    assert job.companion(job.region) == folder / "cells" / "a.mod"
+    assert job.companion(job.active_zone) == folder / "old" / "az.mod"
+
+
+def test_a_folder_in_brackets_is_no_pattern(tmp_path: Path) -> None:
+    run = tmp_path / "[2024] run"
+    run.mkdir()
+    for name in ("a.mrc", "b.mrc"):
+        (run / name).touch()
+    (run / "queue.txt").write_text("*.mrc\n")
+    assert len(read_queue(run / "queue.txt", tmp_path / "out", BASE)) == 2
+
+
 def test_a_missing_queue_gets_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CryoVesError, match="Cannot read"):
+    with pytest.raises(CryoVesError, match="does not exist"):
         read_queue(tmp_path / "queue.txt", tmp_path, BASE)

@@ -62,7 +62,30 @@ def test_companions_lie_beside_their_tomogram() -> None:
     assert companion("{dir}/{stem}_cell.mod", Path("/data/b12.rec.nad")) == Path("/data/b12_cell.mod")
 
 
-@pytest.mark.parametrize("pattern", ["{name}.mod", "{0}.mod", "{dir"])
+@pytest.mark.parametrize(
+    "pattern", ["{name}.mod", "{0}.mod", "{dir", "{stem:>2000000000}", "{dir.x}", "{stem!r}", "}"]
+)
 def test_other_words_in_braces_are_refused(pattern: str) -> None:
     with pytest.raises(CryoVesError, match="may hold"):
         companion(pattern, Path("/data/b12.mrc"))
+
+
+def test_braces_of_names_are_names(tmp_path: Path) -> None:
+    folder = tmp_path / "{lab} {stem"
+    folder.mkdir()
+    (folder / "a_cell.mod").touch()
+    assert companion("{dir}/{stem}_cell.mod", folder / "a.mrc") == folder / "a_cell.mod"
+    assert companion(f"{folder}/a_cell.mod", Path("/data/a.mrc")) == folder / "a_cell.mod"
+    assert companion(f"{folder}/{{stem}}_cell.mod", Path("/data/a.mrc")) == folder / "a_cell.mod"
+
+
+def test_folders_that_look_like_patterns_are_folders(tmp_path: Path) -> None:
+    (tmp_path / "[2024] run?").mkdir()
+    (tmp_path / "[2024] run?" / "a.mrc").touch()
+    assert expand([str(tmp_path / "[2024] run?" / "*.mrc")]) == [tmp_path / "[2024] run?" / "a.mrc"]
+
+
+@pytest.mark.parametrize("name", ["a\0b.mrc", "x" * 5000])
+def test_what_cannot_be_a_name_is_told(name: str) -> None:
+    with pytest.raises(CryoVesError, match=r"no name of a file|too long"):
+        expand([name])
