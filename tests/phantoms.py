@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import finite_median, sampled
+from cryoves_app.analysis.preprocess import finite_median, sample_grey
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
-from cryoves_app.analysis.simulate.benchmark_scene import draw_scene
+from cryoves_app.analysis.simulate.benchmark_scene import draw_benchmark
 from cryoves_app.analysis.simulate.benchmark_spec import PRESETS
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
@@ -46,7 +46,7 @@ class Phantom:
 
 
 def grey_source(grey: NDArray[Any], voxel_nm: float) -> GreySource:
-    return GreySource(grey, voxel_nm, finite_median(grey), float(sampled(grey).std()))
+    return GreySource(grey, voxel_nm, finite_median(grey), float(sample_grey(grey).std()))
 
 
 def phantom(
@@ -56,7 +56,7 @@ def phantom(
     numbers = replace(PRESETS["benchmark-easy"], **{"distractors": False, "n_blobs": 0, **spec})
     rng = np.random.default_rng(seed)
     balls = np.array(balls_nm, float).reshape(-1, 4) / voxel_nm
-    density, labels = draw_scene(rng, shape, voxel_nm, numbers, balls, None, Progress())
+    density, labels = draw_benchmark(rng, shape, voxel_nm, numbers, balls, None, Progress())
     add_grain(rng, density, labels, voxel_nm, numbers)
     grey = image(rng, density, voxel_nm, numbers, Progress())
     return Phantom(grey, voxel_nm, tuple(Sphere(*(float(v) for v in b)) for b in balls_nm))

@@ -43,7 +43,7 @@ def ball_px(radius_nm: float, voxel_size_nm: float) -> float:
     return 4 / 3 * math.pi * (radius_nm / voxel_size_nm) ** 3
 
 
-def propose(
+def find_candidates(
     probability: NDArray[np.float32],
     image: NDArray[np.float32],
     voxel_size_nm: float,

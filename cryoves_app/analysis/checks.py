@@ -14,7 +14,7 @@ _RADIUS_RATIO = (0.5, 2.0)
 _FEW = 5
 
 
-def after(vesicles: list[Vesicle], recipe: Recipe) -> tuple[str, ...]:
+def check_result(vesicles: list[Vesicle], recipe: Recipe) -> tuple[str, ...]:
     """Sentences about a finished run."""
     found = [v for v in vesicles if v.status is Status.ACCEPTED]
     sentences = (

@@ -14,21 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, Grid, nearest_on, network_grid, prepare
+from cryoves_app.analysis.preprocess import (
+    REFERENCE_VOXEL_NM,
+    NetworkGrid,
+    nearest_on,
+    network_grid,
+    prepare_input,
+)
 from cryoves_app.domain.progress import Progress
 
 #: From this ratio to the reference voxel size on, averaging would lose membranes.
 COARSE = 3.0
 
 
-def is_coarse(grid: Grid, voxel_size_nm: float) -> bool:
+def is_coarse(grid: NetworkGrid, voxel_size_nm: float) -> bool:
     """Whether a tomogram of this voxel size must be shrunk with care to reach a grid."""
     return grid.voxel_size_nm >= COARSE * max(REFERENCE_VOXEL_NM, voxel_size_nm)
 
 
 def prepare_coarse(
     data: NDArray[Any],
-    grid: Grid,
+    grid: NetworkGrid,
     voxel_size_nm: float,
     out: NDArray[np.float32],
     *,
@@ -36,11 +42,11 @@ def prepare_coarse(
     invert: bool = False,
     progress: Progress | None = None,
 ) -> int:
-    """As ``preprocess.prepare``, with the darkest value in place of the mean."""
+    """As ``preprocess.prepare_input``, with the darkest value in place of the mean."""
     shape = (data.shape[0], data.shape[1], data.shape[2])
     fine_grid = network_grid(shape, voxel_size_nm, max(REFERENCE_VOXEL_NM, voxel_size_nm))
     fine = np.empty(fine_grid.shape, np.float32)
-    bad = prepare(
+    bad = prepare_input(
         data, fine_grid, voxel_size_nm, fine, smoothing_px=smoothing_px, invert=invert, progress=progress
     )
     step = grid.voxel_size_nm / fine_grid.voxel_size_nm

@@ -13,7 +13,7 @@ from cryoves_app.analysis.tubes import Line
 Point = tuple[float, float, float]
 
 
-def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
+def simplify_line(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
     """The points of a line on one slice without those that lie this near to the way between the others."""
     from skimage.measure import (
         approximate_polygon,  # brings half of scipy, which the window's start need not wait for
@@ -24,7 +24,7 @@ def simplified(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, 
     return tuple((float(points[0, 0]), float(y), float(x)) for y, x in kept)
 
 
-def brush(
+def paint_stroke(
     plane: NDArray[np.bool_],
     start: tuple[float, float],
     end: tuple[float, float],

@@ -11,7 +11,7 @@ from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
 Array = NDArray[np.float64]
 
 
-def distinct(spheres: Array, quality: Array, most_overlap: float) -> NDArray[np.intp]:
+def keep_distinct(spheres: Array, quality: Array, most_overlap: float) -> NDArray[np.intp]:
     """Indices, rising, of the spheres that stay.
 
     Parameters

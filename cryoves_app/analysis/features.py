@@ -14,7 +14,7 @@ from cryoves_app.analysis.radial import (
     ProfileSum,
     mid_plane_nm,
     parabola_offset,
-    smoothed,
+    smooth_profile,
 )
 from cryoves_app.analysis.shell import GreySource, Shell
 from cryoves_app.analysis.sphere_fit import Fit, distances
@@ -83,7 +83,7 @@ def membrane_extent(profile: Array) -> tuple[float, float | None]:
     leaflets are resolved the darkest point itself is one of them.
     """
     middle = mid_plane_nm(profile)
-    soft = smoothed(profile, _SMOOTHING_NM)
+    soft = smooth_profile(profile, _SMOOTHING_NM)
     outside = np.flatnonzero((middle < POSITIONS_NM) & (POSITIONS_NM <= _FRINGE_REACH_NM))
     fringe = int(outside[np.argmax(soft[outside])])
     first = _outer_leaflet(soft, int(outside[0]), fringe)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.distinct import distinct
+from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.outliers import mahalanobis_test
 from cryoves_app.domain.recipe import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
@@ -37,7 +37,7 @@ def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesic
     """Leave out spheres that share most of their volume with a better one (higher correlation)."""
     spheres = np.array([(*v.sphere.centre_nm, v.radius_nm) for v in vesicles], float).reshape(-1, 4)
     quality = np.array([v.correlation or 0.0 for v in vesicles])
-    return [vesicles[i] for i in distinct(spheres, quality, most_overlap)]
+    return [vesicles[i] for i in keep_distinct(spheres, quality, most_overlap)]
 
 
 def judge(

@@ -17,7 +17,7 @@ def boxes_of(labels: NDArray[Any]) -> dict[int, Box]:
     return {label: box for label, box in enumerate(found, start=1) if box is not None}
 
 
-def grown(box: Box, shape: tuple[int, ...]) -> Box:
+def pad_box(box: Box, shape: tuple[int, ...]) -> Box:
     """The box with one voxel more on each side, within the volume."""
     return tuple(
         slice(max(part.start - 1, 0), min(part.stop + 1, length))
@@ -32,7 +32,7 @@ def component_count(labels: NDArray[Any], label: int, box: Box) -> int:
 
 def face_neighbours(labels: NDArray[Any], label: int, box: Box) -> set[int]:
     """The labels that share a voxel's face with a label."""
-    part = labels[grown(box, labels.shape)]
+    part = labels[pad_box(box, labels.shape)]
     own = part == label
     rim = ndimage.binary_dilation(own) & ~own
     return {int(value) for value in np.unique(part[rim])}

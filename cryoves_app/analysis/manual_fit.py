@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.features import measure, own_profile
-from cryoves_app.analysis.preprocess import sampled
+from cryoves_app.analysis.preprocess import sample_grey
 from cryoves_app.analysis.radial import (
     MID_PLANE_REACH_NM,
     OUTSIDE_NM,
@@ -24,10 +24,10 @@ from cryoves_app.analysis.radial import (
     ProfileSum,
     membrane_template,
     mid_plane_nm,
-    shifted,
+    shift_profile,
 )
 from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collect
-from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearised
+from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearise
 from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.geometry import Sphere
@@ -79,7 +79,7 @@ class ManualFitter:
     """Fits single vesicles of one tomogram on its own grid, fast enough to follow the mouse."""
 
     def __init__(self, volume: Volume, recipe: Recipe) -> None:
-        some = sampled(volume.data)
+        some = sample_grey(volume.data)
         known = some[np.isfinite(some)]
         sign = -1.0 if recipe.input.invert else 1.0
         median, deviation = (float(np.median(known)), float(known.std())) if known.size else (0.0, 1.0)
@@ -113,7 +113,7 @@ class ManualFitter:
                 add_to_profile(collected, shell, others.spheres[i], fit.scale, fit.offset)
         values = collected.mean()
         if values.any():
-            self._profile, self._is_learned = Profile(shifted(values, mid_plane_nm(values))), True
+            self._profile, self._is_learned = Profile(shift_profile(values, mid_plane_nm(values))), True
 
     @property
     def usual_radius_nm(self) -> float:
@@ -141,13 +141,13 @@ class ManualFitter:
         """What the image shows at a sphere, without moving it; nothing where it lies outside the tomogram."""
         place = self._mid_sphere(sphere)
         shell = self._shell(place, tuple(leave_out), View())
-        model = linearised(shell, place, self._profile)
+        model = linearise(shell, place, self._profile)
         if model is None:
             return {}
         fit, profile = Fit(place, model.scale, model.offset, model.explained, 0.0, True), self._profile
         if not self._is_learned:
             anchored, profile = _anchored(shell, fit)
-            model = linearised(shell, anchored.sphere, profile) or model
+            model = linearise(shell, anchored.sphere, profile) or model
             fit = replace(fit, scale=model.scale, offset=model.offset, explained=model.explained)
         return self._result(shell, fit, profile).measures
 
@@ -334,4 +334,4 @@ def _anchored(shell: Shell, fit: Fit) -> tuple[Fit, Profile]:
     off = mid_plane_nm(own)
     sphere = fit.sphere + np.array([0.0, 0.0, 0.0, off])
     moved = Fit(sphere, fit.scale, fit.offset, fit.explained, fit.moved_nm, fit.converged)
-    return moved, Profile(shifted(own, off))
+    return moved, Profile(shift_profile(own, off))

@@ -44,7 +44,7 @@ class _State:
     converged: bool = False
 
 
-def fit_candidates(
+def fit_candidates_by_paper(
     source: GreySource, candidates: list[Candidate], settings: FitSettings, progress: Progress
 ) -> list[Vesicle]:
     """Fit each candidate by itself; ``correlation`` is the rank correlation with the mean profile."""

@@ -47,7 +47,7 @@ class _Piece:
         return Candidate((z, y, x), max(self.mask.shape) / 2 * voxel_size_nm, float(self.volume_px))
 
 
-def propose(
+def find_candidates_by_paper(
     probability: NDArray[np.float32],
     image: NDArray[np.float32],
     voxel_size_nm: float,

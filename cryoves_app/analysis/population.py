@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.distinct import distinct
+from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.radial import (
     Profile,
     ProfileSum,
     membrane_template,
     mid_plane_nm,
-    shifted,
-    smoothed,
+    shift_profile,
+    smooth_profile,
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
 from cryoves_app.analysis.sphere_fit import STEPS, Fit, add_to_profile, fit_sphere
@@ -121,7 +121,7 @@ class _Rounds:
             fit_sphere(s, start, profile, steps) for s, start in zip(shells, self.spheres, strict=True)
         ]
         self.spheres = np.array([f.sphere for f in self.fits]).reshape(-1, 4)
-        self.trusted = trusted(self.fits, shells)
+        self.trusted = trust_fits(self.fits, shells)
         self.done += 1
         self.progress.report(1 - 0.7**self.done)
 
@@ -132,7 +132,7 @@ class _Rounds:
         """
         stay = np.flatnonzero(_reaches(self.fits, shells, _HOPELESS, _HOPELESS))
         explained = np.array([self.fits[i].explained for i in stay])
-        stay = stay[distinct(self.spheres[stay], explained, _SAME)]
+        stay = stay[keep_distinct(self.spheres[stay], explained, _SAME)]
         self.spheres, self.kept, self.trusted = self.spheres[stay], self.kept[stay], self.trusted[stay]
         self.fits = [self.fits[i] for i in stay]
 
@@ -141,7 +141,7 @@ class _Rounds:
         for shell, fit, good in zip(shells, self.fits, self.trusted, strict=True):
             if good and fit.scale > 0:
                 add_to_profile(collected, shell, fit.sphere, fit.scale, fit.offset)
-        return smoothed(collected.mean(), _PROFILE_SMOOTHING_NM)
+        return smooth_profile(collected.mean(), _PROFILE_SMOOTHING_NM)
 
     def anchor(self, values: Array) -> Profile:
         """Move the profile's mid-plane to zero and the radii with it."""
@@ -151,7 +151,7 @@ class _Rounds:
             Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
             for s, f in zip(self.spheres, self.fits, strict=True)
         ]
-        return Profile(shifted(values, off))
+        return Profile(shift_profile(values, off))
 
 
 def fit_population(
@@ -248,7 +248,7 @@ def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> Populat
     )
 
 
-def trusted(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
+def trust_fits(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
     """Which fits are good enough to shape the profile: deep and well explained, not cut by a face.
 
     Falls back to all with a dark membrane where that would leave none.

@@ -30,23 +30,23 @@ _SAMPLED_VOXELS = 2_000_000
 
 
 @dataclass(frozen=True)
-class Grid:
+class NetworkGrid:
     """The network's grid: voxel (0, 0, 0) is centred where the tomogram's is."""
 
     shape: tuple[int, int, int]
     voxel_size_nm: float
 
 
-def network_grid(shape: tuple[int, int, int], voxel_size_nm: float, network_voxel_nm: float) -> Grid:
+def network_grid(shape: tuple[int, int, int], voxel_size_nm: float, network_voxel_nm: float) -> NetworkGrid:
     """The grid that covers a tomogram at the network's voxel size.
 
     A tomogram within 0.1 % of that voxel size keeps its own grid.
     """
     factor = voxel_size_nm / network_voxel_nm
     if abs(factor - 1) < 1e-3:
-        return Grid(shape, voxel_size_nm)
+        return NetworkGrid(shape, voxel_size_nm)
     z, y, x = (int(np.floor((n - 1) * factor + 1e-6)) + 1 for n in shape)
-    return Grid((z, y, x), network_voxel_nm)
+    return NetworkGrid((z, y, x), network_voxel_nm)
 
 
 def network_voxel_nm(expected_radius_nm: float, model_voxel_nm: float = REFERENCE_VOXEL_NM) -> float:
@@ -54,7 +54,7 @@ def network_voxel_nm(expected_radius_nm: float, model_voxel_nm: float = REFERENC
     return model_voxel_nm * expected_radius_nm / REFERENCE_RADIUS_NM
 
 
-def sampled(data: NDArray[Any]) -> NDArray[np.float32]:
+def sample_grey(data: NDArray[Any]) -> NDArray[np.float32]:
     """About two million voxels of a volume on a regular lattice, finite ones only."""
     step = max(1, round((data.size / _SAMPLED_VOXELS) ** (1 / 3)))
     some = np.asarray(data[::step, ::step, ::step], np.float32).ravel()
@@ -69,13 +69,13 @@ def finite_median(data: NDArray[Any]) -> float:
     CryoVesError
         If there is no finite voxel.
     """
-    some = sampled(data)
+    some = sample_grey(data)
     if not some.size:
         raise CryoVesError("The tomogram holds no finite value: every voxel is NaN or infinite.")
     return float(np.median(some))
 
 
-def nearest_on(grid: Grid, values: NDArray[Any], voxel_size_nm: float) -> NDArray[Any]:
+def nearest_on(grid: NetworkGrid, values: NDArray[Any], voxel_size_nm: float) -> NDArray[Any]:
     """Values of a volume with this voxel size on the grid, each from the nearest voxel: for masks and labels."""
     step = grid.voxel_size_nm / voxel_size_nm
     index = [
@@ -85,9 +85,9 @@ def nearest_on(grid: Grid, values: NDArray[Any], voxel_size_nm: float) -> NDArra
     return np.asarray(values[np.ix_(*index)])
 
 
-def prepare(
+def prepare_input(
     data: NDArray[Any],
-    grid: Grid,
+    grid: NetworkGrid,
     voxel_size_nm: float,
     out: NDArray[np.float32],
     *,
@@ -101,7 +101,7 @@ def prepare(
     ----------
     data : array (z, y, x)
         The tomogram in its own type; read slice by slice, so it may be memory-mapped.
-    grid : Grid
+    grid : NetworkGrid
         Where the output lies; ``out`` has its shape and may be memory-mapped.
     voxel_size_nm : float
         Of ``data``.

@@ -93,7 +93,7 @@ class ProfileSum:
         return np.interp(POSITIONS_NM, POSITIONS_NM[filled], self._grey[filled] / self._weight[filled])
 
 
-def smoothed(values: Array, width_nm: float) -> Array:
+def smooth_profile(values: Array, width_nm: float) -> Array:
     return (
         np.asarray(ndimage.gaussian_filter1d(values, width_nm / STEP_NM, mode="nearest"))
         if width_nm > 0
@@ -108,7 +108,7 @@ def mid_plane_nm(values: Array) -> float:
     benchmark's resolution, +0.15 nm where leaflets are resolved (2 nm), -0.15 nm where all is blurred (5 nm and more).
     With a smoothing of 1.5 nm resolved leaflets pull it by 0.35 nm.
     """
-    soft = smoothed(values, MID_PLANE_SMOOTHING_NM)
+    soft = smooth_profile(values, MID_PLANE_SMOOTHING_NM)
     near = np.abs(POSITIONS_NM) <= MID_PLANE_REACH_NM
     darkest = int(np.flatnonzero(near)[np.argmin(soft[near])])
     return float(POSITIONS_NM[darkest] + STEP_NM * parabola_offset(soft, darkest))
@@ -123,6 +123,6 @@ def parabola_offset(values: Array, at: int) -> float:
     return 0.0 if bend == 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
 
 
-def shifted(values: Array, by_nm: float) -> Array:
+def shift_profile(values: Array, by_nm: float) -> Array:
     """The profile moved so that what was at ``by_nm`` is at 0."""
     return np.interp(POSITIONS_NM + by_nm, POSITIONS_NM, values)

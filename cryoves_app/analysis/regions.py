@@ -153,7 +153,7 @@ def fill(rings: Sequence[Points], shape: tuple[int, int]) -> Plane:
     return plane
 
 
-def grown(mask: Mask, reach_px: float) -> Mask:
+def dilate_mask(mask: Mask, reach_px: float) -> Mask:
     """The mask with everything that is at most so many voxels away along each axis."""
     size = 2 * math.ceil(reach_px) + 1
     for axis in range(mask.ndim):

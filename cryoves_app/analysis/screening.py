@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.distinct import distinct
+from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.starts import best_start
@@ -61,7 +61,7 @@ def screen(
         )
         signal[i] = gain / starts[i, 3] ** 2
     kept = _kept(signal, np.array([c.evidence for c in candidates]))
-    kept = kept[distinct(starts[kept], signal[kept], _SAME)]
+    kept = kept[keep_distinct(starts[kept], signal[kept], _SAME)]
     return starts[kept], [int(i) for i in kept]
 
 

@@ -86,7 +86,7 @@ def fit_sphere(
     model = None
     converged = False
     for _ in range(steps):
-        model = linearised(shell, sphere, profile)
+        model = linearise(shell, sphere, profile)
         if model is None:
             return Fit(start, 0.0, 0.0, 0.0, 0.0, False)
         step = model.step(free)
@@ -101,7 +101,7 @@ def fit_sphere(
     return Fit(sphere, model.scale, model.offset, model.explained, moved, converged)
 
 
-def linearised(shell: Shell, sphere: Array, profile: Profile) -> Linearised | None:
+def linearise(shell: Shell, sphere: Array, profile: Profile) -> Linearised | None:
     """The model linearised at a sphere; none with too few voxels, or where it has no structure."""
     z, y, x = (np.float32(c) for c in sphere[:3])
     ez, ey, ex = shell.z_nm - z, shell.y_nm - y, shell.x_nm - x

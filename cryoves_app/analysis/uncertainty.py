@@ -24,7 +24,7 @@ from scipy import fft
 
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import Shell
-from cryoves_app.analysis.sphere_fit import Linearised, linearised
+from cryoves_app.analysis.sphere_fit import Linearised, linearise
 
 Array = NDArray[np.float64]
 Shape = tuple[int, int, int]
@@ -53,7 +53,7 @@ def standard_errors(
     tilt_range_deg
         The wedge is taken about y, the tilt axis of aligned series; 90 means none.
     """
-    models = [linearised(s, sphere, profile) for s, sphere in zip(shells, spheres, strict=True)]
+    models = [linearise(s, sphere, profile) for s, sphere in zip(shells, spheres, strict=True)]
     naive = np.array([_naive(m) for m in models]).reshape(-1, 4)
     good = [i for i in np.flatnonzero(trusted) if models[i] is not None]
     sample = good[:: max(1, len(good) // _SAMPLED)][:_SAMPLED]

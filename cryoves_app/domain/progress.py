@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cryoves_app.domain.errors import Cancelled
 
 #: Called with the step's name, the fraction done of that step (0 to 1), and a message.
-Listener = Callable[[str, float, str], None]
+ProgressListener = Callable[[str, float, str], None]
 
 
 def _ignore(step: str, fraction: float, message: str) -> None:
@@ -37,7 +37,7 @@ class Progress:
     A task calls ``report`` often; it raises ``Cancelled`` once the token is set.
     """
 
-    listener: Listener = _ignore
+    listener: ProgressListener = _ignore
     token: CancelToken = field(default_factory=CancelToken)
     step: str = ""
 

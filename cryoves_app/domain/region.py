@@ -70,7 +70,7 @@ class Region:
         return replace(self, contours=(*rest[:place], *contours, *rest[place:]))
 
 
-def joined(regions: Iterable[Region], new: Iterable[Region]) -> tuple[Region, ...]:
+def join_regions(regions: Iterable[Region], new: Iterable[Region]) -> tuple[Region, ...]:
     """All regions, the new ones under names that are free: regions are known by their names."""
     found = list(regions)
     for region in new:

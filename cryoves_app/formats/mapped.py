@@ -47,7 +47,7 @@ def is_compressed(path: Path) -> bool:
     return start.startswith((_GZIP, _BZIP2))
 
 
-def decompressed(path: Path) -> Path:
+def decompress(path: Path) -> Path:
     """A temporary file with the unpacked content of a .gz or .bz2 file; the caller removes it.
 
     Compressed files cannot be mapped, so they are unpacked once, by block.

@@ -16,7 +16,7 @@ from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.mapped import (
-    decompressed,
+    decompress,
     first_bytes,
     is_compressed,
     map_array,
@@ -45,7 +45,7 @@ def open_mrc(path: str | os.PathLike[str]) -> Volume:
     source = Path(path)
     if not is_compressed(source):
         return _mapped(source, str(source))
-    plain = decompressed(source)
+    plain = decompress(source)
     try:
         volume = _mapped(plain, str(source))
     except CryoVesError:
@@ -81,7 +81,9 @@ def as_labels(data: NDArray[Any], name: str) -> NDArray[np.uint16]:
     return labels
 
 
-def write_labels(path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo) -> None:
+def write_mrc_labels(
+    path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo
+) -> None:
     """Writes labels as uint16 (mode 6), laid over the tomogram that ``info`` describes.
 
     Raises

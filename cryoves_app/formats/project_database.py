@@ -22,7 +22,7 @@ def connect(path: Path, *, exclusive: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> str:
+def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
     """Checks a file and brings it forward; the sentence that says why it can only be read, if so."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -60,7 +60,7 @@ def check_start(path: Path) -> None:
 @contextmanager
 def transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
     """All that is written in the block is on the disk at its end, or nothing of it."""
-    with write_sentences(name):
+    with explain_write_faults(name):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -71,7 +71,7 @@ def transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def write_sentences(name: str) -> Iterator[None]:
+def explain_write_faults(name: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
@@ -79,7 +79,7 @@ def write_sentences(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def sentences(path: Path) -> Iterator[None]:
+def explain_read_faults(path: Path) -> Iterator[None]:
     """Turns whatever a damaged or foreign file causes into one sentence."""
     try:
         yield

@@ -37,12 +37,12 @@ from cryoves_app.formats.project_codec import (
     vesicle_to_plain,
 )
 from cryoves_app.formats.project_database import (
+    check_and_migrate,
     check_start,
     connect,
-    prepare,
-    sentences,
+    explain_read_faults,
+    explain_write_faults,
     transaction,
-    write_sentences,
 )
 
 SUFFIX = ".cryoves"
@@ -122,10 +122,10 @@ class ProjectFile:
         source = Path(path)
         check_start(source)
         name = called or source
-        with sentences(name):
+        with explain_read_faults(name):
             connection = connect(source, exclusive=exclusive)
             try:
-                return cls(source, connection, prepare(connection, name), name)
+                return cls(source, connection, check_and_migrate(connection, name), name)
             except BaseException:
                 connection.close()
                 raise
@@ -151,7 +151,7 @@ class ProjectFile:
         CryoVesError
             If something in the file cannot be what it should be.
         """
-        with sentences(self._name):
+        with explain_read_faults(self._name):
             meta = self._meta()
             rows = self._connection.execute("SELECT id, data FROM vesicles ORDER BY id").fetchall()
             regions = self._connection.execute("SELECT data FROM regions ORDER BY place").fetchall()
@@ -210,7 +210,7 @@ class ProjectFile:
     @property
     def cursor(self) -> int:
         """The last step in effect, 0 for none."""
-        with sentences(self._name):
+        with explain_read_faults(self._name):
             return int(self._meta().get(_CURSOR, 0))
 
     def actions(self) -> tuple[StoredAction, ...]:
@@ -221,7 +221,7 @@ class ProjectFile:
         CryoVesError
             If the history is damaged.
         """
-        with sentences(self._name):
+        with explain_read_faults(self._name):
             rows = self._connection.execute("SELECT * FROM actions").fetchall()
             stored = {row[0]: row for row in rows}
             path: list[StoredAction] = []
@@ -237,7 +237,7 @@ class ProjectFile:
     @property
     def change_count(self) -> int:
         """How often the project was written to; notes do not count."""
-        with sentences(self._name):
+        with explain_read_faults(self._name):
             return int(self._meta().get(_CHANGES, 0))
 
     def note(self, key: str) -> Any:
@@ -290,7 +290,7 @@ class ProjectFile:
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str]) -> Iterator[ProjectFile]:
+def open_for_reading(path: str | os.PathLike[str]) -> Iterator[ProjectFile]:
     """A project file that is only read.
 
     Raises
@@ -300,17 +300,17 @@ def reading(path: str | os.PathLike[str]) -> Iterator[ProjectFile]:
     """
     source = Path(path)
     check_start(source)
-    with sentences(source):
+    with explain_read_faults(source):
         # in memory, so that an older file is brought forward without being written to
         connection = sqlite3.connect(":memory:", isolation_level=None)
         with closing(connection):
             connection.deserialize(source.read_bytes())
-            yield ProjectFile(source, connection, prepare(connection, source))
+            yield ProjectFile(source, connection, check_and_migrate(connection, source))
 
 
 def read_project(path: str | os.PathLike[str]) -> Project:
-    """The project in a file, which is only read; raises as ``reading`` does."""
-    with reading(path) as file:
+    """The project in a file, which is only read; raises as ``open_for_reading`` does."""
+    with open_for_reading(path) as file:
         return file.load()
 
 
@@ -334,7 +334,7 @@ _SETTINGS: Mapping[str, Any] = {
 
 @contextmanager
 def _new_database(temporary: Path, final: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
-    with write_sentences(str(final)), closing(connect(temporary)) as connection:
+    with explain_write_faults(str(final)), closing(connect(temporary)) as connection:
         yield connection
 
 

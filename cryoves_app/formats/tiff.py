@@ -57,7 +57,9 @@ def open_tiff(path: str | os.PathLike[str]) -> Volume:
     return Volume(info, data)
 
 
-def write_labels(path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo) -> None:
+def write_tiff_labels(
+    path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo
+) -> None:
     """Writes labels as a uint16 ImageJ stack with its spacing in nm."""
     if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max):
         raise CryoVesError("There are more labels than a label file can hold (65535).")

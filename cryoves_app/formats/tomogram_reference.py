@@ -37,7 +37,7 @@ def reference_to(
     )
 
 
-def seen_from(project_path: str | os.PathLike[str], reference: TomogramReference) -> TomogramReference:
+def resolve_from(project_path: str | os.PathLike[str], reference: TomogramReference) -> TomogramReference:
     """The reference for a project at another place."""
     return replace(reference, relative_path=_relative(Path(reference.absolute_path), project_path))
 

@@ -28,7 +28,7 @@ class Augmentation:
         return self.rotation_deg > 0 or self.scale > 0
 
 
-def widened(
+def widen_box(
     corner: NDArray[np.int64], edge: int, shape: Sequence[int], augmentation: Augmentation
 ) -> tuple[tuple[slice, ...], list[tuple[int, int]]]:
     """The box to read so that a turned or shrunk patch is filled, and what must be mirrored at the faces."""
@@ -43,7 +43,7 @@ def widened(
     return tuple(box), pads
 
 
-def augmented(
+def augment_patch(
     grey: Patch, target: Patch, edge: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[Patch, Patch]:
     """A changed patch of ``edge``³ from a wider one, and its target (0, 1, or more for unknown) changed alike."""

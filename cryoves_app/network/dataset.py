@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.network.augment import Augmentation, augmented, widened
+from cryoves_app.network.augment import Augmentation, augment_patch, widen_box
 
 #: The paper's patches hold more than 1000 vesicle voxels of 32³; the same share of any other edge.
 PAPER_SHARE = 1000 / 32**3
@@ -195,10 +195,10 @@ class PatchSource:
         if self._augmentation is None:
             box = _box(corner, edge)
             return np.asarray(scan.volume[box], np.float32), np.asarray(scan.target[box], np.float32)
-        box, pads = widened(corner, edge, scan.volume.shape, self._augmentation)
+        box, pads = widen_box(corner, edge, scan.volume.shape, self._augmentation)
         grey = np.pad(np.asarray(scan.volume[box], np.float32), pads, mode="reflect")
         target = np.pad(np.asarray(scan.target[box], np.float32), pads, mode="reflect")
-        return augmented(grey, target, edge, self._augmentation, rng)
+        return augment_patch(grey, target, edge, self._augmentation, rng)
 
 
 def _box(corner: NDArray[np.int64], edge: int) -> tuple[slice, ...]:

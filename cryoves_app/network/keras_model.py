@@ -73,7 +73,7 @@ def loss_function(loss: Loss) -> Callable[[Any, Any], Any]:
     return {Loss.BCE: _bce, Loss.WEIGHTED_BCE: _weighted_bce, Loss.BCE_DICE: _bce_dice}[loss]
 
 
-def soft_dice(target: Any, logits: Any) -> Any:
+def soft_dice_of_logits(target: Any, logits: Any) -> Any:
     """2 Σ ab / (Σ a² + Σ b²) of target and probability, over the voxels that are known."""
     from keras import ops
 
@@ -101,7 +101,7 @@ def _weighted_bce(target: Any, logits: Any) -> Any:
 
 
 def _bce_dice(target: Any, logits: Any) -> Any:
-    return _bce(target, logits) + 1 - soft_dice(target, logits)
+    return _bce(target, logits) + 1 - soft_dice_of_logits(target, logits)
 
 
 def _inside_and_known(target: Any) -> tuple[Any, Any]:

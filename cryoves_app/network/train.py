@@ -16,7 +16,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from cryoves_app.network.dataset import PatchSource
-from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice
+from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice_of_logits
 from cryoves_app.network.keras_weights import assign_weights, weights_from
 from cryoves_app.network.pace import Pace
 from cryoves_app.network.weights import Weights, random_weights
@@ -237,7 +237,7 @@ def _compiled(weights: Weights, settings: TrainSettings) -> Any:
     model.compile(
         keras.optimizers.Adam(settings.learning_rate),
         loss=loss_function(settings.loss),
-        metrics=[soft_dice],
+        metrics=[soft_dice_of_logits],
         jit_compile=jit,
     )
     model.optimizer.build(model.trainable_variables)

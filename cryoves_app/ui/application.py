@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application()
-    log_file = start_log(settings_folder())
+    log_file = start_window_log(settings_folder())
     window = create_window()
     ErrorNet(log_file, window).spread()
     window.show()
@@ -102,7 +102,7 @@ def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
         window.parts.opener.open(files)
 
 
-def start_log(folder: Path) -> Path:
+def start_window_log(folder: Path) -> Path:
     """Write warnings and errors to a file of bounded size; where that cannot be, to standard error."""
     path = folder / "cryoves.log"
     handler: logging.Handler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.candidates import Proposal, ball_px, propose
+from cryoves_app.analysis.candidates import Proposal, ball_px, find_candidates
 from cryoves_app.analysis.scales import scales
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InputSettings, InstanceSettings
@@ -24,7 +24,7 @@ def probability(balls_px: list[tuple[float, float, float, float]]) -> np.ndarray
 
 def proposed(p: np.ndarray, **settings: object) -> Proposal:
     (scale,) = scales(InputSettings(), VOXEL)
-    return propose(p, p, VOXEL, scale, InstanceSettings(**settings), Progress())
+    return find_candidates(p, p, VOXEL, scale, InstanceSettings(**settings), Progress())
 
 
 PAIR = [(15.0, 25.0, 20.0, 8.0), (15.0, 25.0, 36.5, 8.0)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoves_app.analysis.checks import after
+from cryoves_app.analysis.checks import check_result
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -14,8 +14,8 @@ def vesicles(number: int = 10, **fields: object) -> list[Vesicle]:
 
 
 def test_a_good_run_needs_no_sentence() -> None:
-    assert after(vesicles(), Recipe()) == ()
-    assert after([], Recipe()) == ()
+    assert check_result(vesicles(), Recipe()) == ()
+    assert check_result([], Recipe()) == ()
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_a_good_run_needs_no_sentence() -> None:
     ],
 )
 def test_what_is_odd_is_said(found: list[Vesicle], sentence: str) -> None:
-    assert any(sentence in s for s in after(found, Recipe()))
+    assert any(sentence in s for s in check_result(found, Recipe()))
 
 
 def test_few_vesicles_are_no_ground_for_a_verdict() -> None:
-    assert after(vesicles(2, radius_nm=55.0, contrast=-1.0, status=Status.OUTLIER), Recipe()) == ()
+    assert check_result(vesicles(2, radius_nm=55.0, contrast=-1.0, status=Status.OUTLIER), Recipe()) == ()
 
 
 def test_the_expected_radius_decides_what_is_odd() -> None:
     recipe = Recipe().with_value("input", "expected_radius_nm", 60.0)
-    assert after(vesicles(radius_nm=55.0), recipe) == ()
+    assert check_result(vesicles(radius_nm=55.0), recipe) == ()

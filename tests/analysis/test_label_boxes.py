@@ -1,6 +1,12 @@
 import numpy as np
 
-from cryoves_app.analysis.label_boxes import boxes_of, component_count, face_neighbours, grown, smaller_pieces
+from cryoves_app.analysis.label_boxes import (
+    boxes_of,
+    component_count,
+    face_neighbours,
+    pad_box,
+    smaller_pieces,
+)
 
 
 def example() -> np.ndarray:
@@ -28,7 +34,7 @@ def test_boxes_pieces_and_neighbours() -> None:
 
 
 def test_boxes_grow_within_the_volume() -> None:
-    assert grown((slice(0, 2), slice(3, 5), slice(1, 2)), (4, 5, 6)) == (
+    assert pad_box((slice(0, 2), slice(3, 5), slice(1, 2)), (4, 5, 6)) == (
         slice(0, 3),
         slice(2, 5),
         slice(0, 3),

@@ -39,7 +39,7 @@ def maps(balls: list[tuple[float, float, float, float]]) -> tuple[np.ndarray, np
 def proposed(balls: list[tuple[float, float, float, float]], settings: InstanceSettings) -> Proposal:
     probability, image = maps(balls)
     (scale,) = scales(InputSettings(), VOXEL)
-    return paper_instances.propose(probability, image, VOXEL, scale, settings, Progress())
+    return paper_instances.find_candidates_by_paper(probability, image, VOXEL, scale, settings, Progress())
 
 
 def counts(result: Proposal) -> dict[str, tuple[int | None, int]]:
@@ -82,10 +82,14 @@ def test_small_segments_grow_where_the_map_allows_it() -> None:
         settings = replace(
             PAPER.instances, expand=expand, threshold=0.81, threshold_low=0.5, smallest_fraction=0.6
         )
-        found[expand] = paper_instances.propose(faint, image, VOXEL, scale, settings, Progress()).candidates
+        found[expand] = paper_instances.find_candidates_by_paper(
+            faint, image, VOXEL, scale, settings, Progress()
+        ).candidates
     assert (len(found[True]), len(found[False])) == (1, 0)
     no_lower = replace(PAPER.instances, threshold=0.81, threshold_low=0.8, smallest_fraction=0.6)
-    assert not paper_instances.propose(faint, image, VOXEL, scale, no_lower, Progress()).candidates
+    assert not paper_instances.find_candidates_by_paper(
+        faint, image, VOXEL, scale, no_lower, Progress()
+    ).candidates
 
 
 def test_centroid_and_half_the_longest_edge() -> None:
@@ -97,14 +101,14 @@ def test_centroid_and_half_the_longest_edge() -> None:
 def test_an_empty_map_is_no_trouble() -> None:
     empty = np.zeros(SHAPE, np.float32)
     (scale,) = scales(InputSettings(), VOXEL)
-    result = paper_instances.propose(empty, empty, VOXEL, scale, PAPER.instances, Progress())
+    result = paper_instances.find_candidates_by_paper(empty, empty, VOXEL, scale, PAPER.instances, Progress())
     assert result.candidates == []
     assert "nowhere above" in result.notes[0]
 
 
 def fitted(vesicles: Phantom, recipe: str) -> np.ndarray:
     """Centre errors of vesicles fitted from near the truth."""
-    found = paper_fit.fit_candidates(
+    found = paper_fit.fit_candidates_by_paper(
         vesicles.source, candidates_near(vesicles.truth, 4), BUILT_IN[recipe].fit, Progress()
     )
     return np.array([v.sphere.distance_nm(t) for v, t in zip(found, vesicles.truth, strict=True)])
@@ -123,7 +127,7 @@ def test_a_sphere_without_membrane_does_not_grow_to_the_size_of_the_tomogram(rec
     darker_outwards = -np.sqrt((z - 30.0) ** 2 + (y - 30.0) ** 2 + (x - 30.0) ** 2).astype(np.float32)
     source = grey_source(darker_outwards, VOXEL)
     start = Candidate((66.0, 66.0, 66.0), 13.0, 1.0)
-    (found,) = paper_fit.fit_candidates(source, [start], BUILT_IN[recipe].fit, Progress())
+    (found,) = paper_fit.fit_candidates_by_paper(source, [start], BUILT_IN[recipe].fit, Progress())
     again = paper_fit.refit(source, found.but(radius_nm=13.0), BUILT_IN[recipe].fit, margin_px=12)
     assert found.radius_nm <= np.sqrt(3) * 13.0
     assert again.radius_nm <= 13.0 + 15 * VOXEL  # what one look with this margin can see
@@ -159,7 +163,7 @@ def test_the_papers_cut_removes_once_and_a_third(vesicles: Phantom) -> None:
 
 
 def test_doubtful_ones_are_fitted_again_first(vesicles: Phantom) -> None:
-    found = paper_fit.fit_candidates(
+    found = paper_fit.fit_candidates_by_paper(
         vesicles.source, candidates_near(vesicles.truth, 4), PAPER.fit, Progress()
     )
     spoilt = [v.but(radius_nm=v.radius_nm + 6, membrane_thickness_nm=14.0) if v.id == 5 else v for v in found]

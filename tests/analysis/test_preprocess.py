@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from cryoves_app.analysis.preprocess import (
-    Grid,
+    NetworkGrid,
     axis_weights,
     finite_median,
     network_grid,
     network_voxel_nm,
-    prepare,
+    prepare_input,
 )
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
@@ -25,7 +25,7 @@ RNG = np.random.default_rng(3)
 def prepared(data: np.ndarray, voxel_nm: float, target_nm: float, **more: object) -> np.ndarray:
     grid = network_grid(data.shape, voxel_nm, target_nm)
     out = np.empty(grid.shape, np.float32)
-    prepare(data, grid, voxel_nm, out, **more)
+    prepare_input(data, grid, voxel_nm, out, **more)
     return out
 
 
@@ -95,7 +95,7 @@ def test_bad_voxels_are_counted_and_take_the_median() -> None:
     data = RNG.normal(50, 1, (10, 12, 14)).astype(np.float32)
     data[2, 3, 4], data[5, 6, 7], data[9, 11, 13] = np.nan, np.inf, -np.inf
     out = np.empty(data.shape, np.float32)
-    assert prepare(data, Grid(data.shape, 2.2), 2.2, out, smoothing_px=0.0) == 3
+    assert prepare_input(data, NetworkGrid(data.shape, 2.2), 2.2, out, smoothing_px=0.0) == 3
     assert np.isfinite(out).all()
     assert abs(out[2, 3, 4]) < 0.2
 
@@ -114,7 +114,9 @@ def test_cancel_stops_between_slices() -> None:
     token.cancel()
     data = np.zeros((4, 4, 4), np.float32)
     with pytest.raises(Cancelled):
-        prepare(data, Grid(data.shape, 2.2), 2.2, np.empty_like(data), progress=Progress(token=token))
+        prepare_input(
+            data, NetworkGrid(data.shape, 2.2), 2.2, np.empty_like(data), progress=Progress(token=token)
+        )
 
 
 def test_small_vesicles_are_looked_at_with_small_voxels() -> None:

@@ -17,7 +17,7 @@ from cryoves_app.analysis.radial import (
     membrane_template,
     mid_plane_nm,
     parabola_offset,
-    shifted,
+    shift_profile,
 )
 
 
@@ -37,7 +37,7 @@ def test_two_resolved_leaflets_have_one_mid_plane() -> None:
 
 def test_a_shifted_profile_has_its_mid_plane_at_zero() -> None:
     values = dip(1.37)
-    assert abs(mid_plane_nm(shifted(values, mid_plane_nm(values)))) < 0.03
+    assert abs(mid_plane_nm(shift_profile(values, mid_plane_nm(values)))) < 0.03
 
 
 @given(st.integers(0, 50))

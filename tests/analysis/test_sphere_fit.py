@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cryoves_app.analysis.radial import POSITIONS_NM, Profile, ProfileSum
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect
-from cryoves_app.analysis.sphere_fit import add_to_profile, fit_sphere, linearised
+from cryoves_app.analysis.sphere_fit import add_to_profile, fit_sphere, linearise
 
 VOXEL = 2.0
 PROFILE = Profile(
@@ -63,13 +63,13 @@ def test_the_start_is_not_changed() -> None:
 
 def test_derivatives_are_those_of_the_model() -> None:
     at = np.array([*CENTRE, RADIUS]) + np.array([0.4, -0.3, 0.2, -0.5])
-    model = linearised(CLEAN, at, PROFILE)
+    model = linearise(CLEAN, at, PROFILE)
     assert model is not None
     inside = model.weight > 0
     for row in range(4):
         step = np.zeros(4)
         step[row] = 0.2
-        plus, minus = (linearised(CLEAN, at + s * step, PROFILE) for s in (1, -1))
+        plus, minus = (linearise(CLEAN, at + s * step, PROFILE) for s in (1, -1))
         assert plus is not None
         assert minus is not None
         both = inside & (plus.weight > 0) & (minus.weight > 0)
@@ -87,7 +87,7 @@ def test_the_error_matches_the_noise() -> None:
     for seed in range(25):
         shell = shell_of(noise=0.35, seed=seed)
         fit = fit_sphere(shell, np.array([*CENTRE, RADIUS]), PROFILE, 20)
-        model = linearised(shell, fit.sphere, PROFILE)
+        model = linearise(shell, fit.sphere, PROFILE)
         assert model is not None
         errors.append(fit.sphere - [*CENTRE, RADIUS])
         expected.append(0.35 * np.sqrt(np.diag(np.linalg.inv(model.normal_matrix))[:4]))

@@ -230,7 +230,7 @@ def info_of(shape: tuple[int, int, int], voxel_size_nm: float | None = 1.469) ->
 def test_labels_are_written_over_the_tomogram(tmp_path: Path) -> None:
     labels = np.zeros((3, 4, 5), dtype=np.int64)
     labels[1, 2, 3] = 65535
-    mrc.write_labels(tmp_path / "l.mrc", labels, info_of(labels.shape))
+    mrc.write_mrc_labels(tmp_path / "l.mrc", labels, info_of(labels.shape))
     with mrcfile.open(tmp_path / "l.mrc") as written:
         assert written.header.mode == 6
         assert written.header.ispg == 1
@@ -248,7 +248,7 @@ def test_labels_are_written_over_the_tomogram(tmp_path: Path) -> None:
 
 def test_too_many_labels_leave_no_file(tmp_path: Path) -> None:
     with pytest.raises(CryoVesError, match="more labels"):
-        mrc.write_labels(tmp_path / "l.mrc", np.full((2, 2, 2), 65536), info_of((2, 2, 2)))
+        mrc.write_mrc_labels(tmp_path / "l.mrc", np.full((2, 2, 2), 65536), info_of((2, 2, 2)))
     assert list(tmp_path.iterdir()) == []
 
 

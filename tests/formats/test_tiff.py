@@ -97,7 +97,7 @@ def test_damaged_file_is_one_sentence(tmp_path: Path, kept: int) -> None:
 
 def test_labels_come_back_with_their_spacing(tmp_path: Path) -> None:
     labels = ramp(dtype="u2")
-    tiff.write_labels(tmp_path / "l.tif", labels, VolumeInfo((3, 4, 5), np.dtype("f4"), 1.684))
+    tiff.write_tiff_labels(tmp_path / "l.tif", labels, VolumeInfo((3, 4, 5), np.dtype("f4"), 1.684))
     with tifffile.TiffFile(tmp_path / "l.tif") as tif:
         assert tif.is_imagej
         assert tif.series[0].axes == "ZYX"

@@ -11,7 +11,7 @@ import numpy as np
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.network.architecture import build_keras
 from cryoves_app.network.engines.tensorflow import TensorFlowEngine
-from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice
+from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice_of_logits
 from cryoves_app.network.keras_weights import assign_weights, weights_from
 from cryoves_app.network.weight_files import read_weights
 from tests.network.training_phantom import run
@@ -50,7 +50,7 @@ def losses(folder: Path) -> dict[str, object]:
 
 def _losses(target: np.ndarray, logits: np.ndarray) -> dict[str, float]:
     found = {loss.value: float(loss_function(loss)(target, logits)) for loss in Loss}
-    return {"dice": float(soft_dice(target, logits)), **found}
+    return {"dice": float(soft_dice_of_logits(target, logits)), **found}
 
 
 def training(folder: Path) -> dict[str, object]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
-from cryoves_app.ui.application import ErrorNet, start_log
+from cryoves_app.ui.application import ErrorNet, start_window_log
 from cryoves_app.ui.base import forms
 from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
 from cryoves_app.ui.base.forms import RecipeForm, label_of
@@ -141,7 +141,7 @@ def test_time_left_is_told_from_what_is_done() -> None:
 def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
     window: MainWindow, qtbot: Any, tmp_path: Path
 ) -> None:
-    log_file = start_log(tmp_path)
+    log_file = start_window_log(tmp_path)
     net = ErrorNet(log_file, window)
     try:
         raise RuntimeError("the flux is reversed")

@@ -98,7 +98,7 @@ EDITS: dict[str, Callable[[random.Random, Project], Action]] = {
     "restore": lambda rng, now: review.restore(now, some_ids(rng, now)),
     "review": lambda rng, now: review.set_reviewed(now, some_ids(rng, now), rng.random() < 0.5),
     "tag": lambda rng, now: tag.toggle_tag(now, some_ids(rng, now), rng.choice(["docked", "tethered"])),
-    "merge": lambda rng, now: combine.merge(now, some_ids(rng, now, 2)),
+    "merge": lambda rng, now: combine.merge_vesicles(now, some_ids(rng, now, 2)),
     "split": lambda rng, now: combine.split(now, some_ids(rng, now)[0], [sphere(rng), sphere(rng)]),
     "regions": _region_edit,
     "segment": _run_again,

@@ -14,7 +14,7 @@ import numpy as np
 
 from cryoves_app.analysis.simulate.benchmark_geometry import Surroundings, place_balls
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
-from cryoves_app.analysis.simulate.benchmark_scene import draw_scene
+from cryoves_app.analysis.simulate.benchmark_scene import draw_benchmark
 from cryoves_app.analysis.simulate.benchmark_shapes import place_bodies
 from cryoves_app.analysis.simulate.benchmark_spec import PRESETS
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
@@ -71,7 +71,9 @@ def simulate_benchmark(
     else:
         bodies = place_bodies(rng, shape, voxel_size_nm, spec, surroundings)
         balls_px = np.array([b.sphere.to_px(voxel_size_nm) for b in bodies]).reshape(-1, 4)
-    density, labels = draw_scene(rng, shape, voxel_size_nm, spec, balls_px, surroundings, progress, bodies)
+    density, labels = draw_benchmark(
+        rng, shape, voxel_size_nm, spec, balls_px, surroundings, progress, bodies
+    )
     add_grain(rng, density, labels, voxel_size_nm, spec)
     grey = image(rng, density, voxel_size_nm, spec, progress)
 

@@ -80,7 +80,7 @@ def _bell(distance: Array, sd: float) -> Array:
     return result
 
 
-def draw_scene(
+def draw_benchmark(
     rng: np.random.Generator,
     shape: tuple[int, int, int],
     voxel_size_nm: float,

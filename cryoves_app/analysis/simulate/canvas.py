@@ -24,7 +24,7 @@ BLOCK_VOXELS = 1 << 18
 
 
 @dataclass(frozen=True)
-class Grid:
+class SceneGrid:
     """Voxels of one size over the scene's box; positions in nm from the centre of voxel (0, 0, 0)."""
 
     shape: tuple[int, int, int]
@@ -62,17 +62,17 @@ class Grid:
 class Canvas:
     """What has been drawn so far."""
 
-    grid: Grid
+    grid: SceneGrid
     density: Array = field(init=False, repr=False)
     cytosol: Array = field(init=False, repr=False)
-    coarse: Grid = field(init=False)
+    coarse: SceneGrid = field(init=False)
     clearance: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.density = np.zeros(self.grid.shape, np.float32)
         self.cytosol = np.ones(self.grid.shape, bool)
         z, y, x = (int(n * self.grid.voxel_nm / COARSE_NM) + 2 for n in self.grid.shape)
-        self.coarse = Grid((z, y, x), COARSE_NM)
+        self.coarse = SceneGrid((z, y, x), COARSE_NM)
         self.clearance = np.full(self.coarse.shape, FAR_NM, np.float32)
 
     def clearance_at(self, points_nm: Array) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
-from cryoves_app.analysis.simulate.canvas import Canvas, Grid
+from cryoves_app.analysis.simulate.canvas import Canvas, SceneGrid
 from cryoves_app.analysis.simulate.denoising import denoise
 from cryoves_app.analysis.simulate.imaging import record
 from cryoves_app.analysis.simulate.scene import draw_scene
@@ -47,7 +47,7 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     progress = progress or Progress()
     rng = np.random.default_rng(seed)
     frame = _Frame.of(spec)
-    canvas = Canvas(Grid(frame.scene_shape, spec.voxel_size_nm))
+    canvas = Canvas(SceneGrid(frame.scene_shape, spec.voxel_size_nm))
     placed = draw_scene(rng, canvas, spec.scene, _faces_rule(frame, spec), progress)
     tomogram = record(rng, canvas.density, frame.record_shape, spec.voxel_size_nm, spec.imaging, progress)
     del canvas
@@ -138,7 +138,7 @@ def _faces_rule(frame: _Frame, spec: TerminalSpec) -> Any:
 def paint_bodies(bodies: list[Ellipsoid], shape: tuple[int, int, int], voxel_nm: float) -> NDArray[np.uint16]:
     """Label ``k`` fills ``bodies[k - 1]``."""
     labels = np.zeros(shape, np.uint16)
-    grid = Grid(shape, voxel_nm)
+    grid = SceneGrid(shape, voxel_nm)
     for number, body in enumerate(bodies, 1):
         box = grid.around(body.centre_nm, body.reach_nm)
         labels[box][body.distance(*grid.points(box)) <= 0] = number

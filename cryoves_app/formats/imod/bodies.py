@@ -60,7 +60,7 @@ def bodies_from_contours(contours: Sequence[Contour]) -> list[NDArray[np.float64
     return [np.concatenate([ring.points for ring in body]) for body in finished + growing]
 
 
-def sphere_through(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def fit_sphere_to_body(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
     """The least-squares sphere through points ``(n, 3)``, as z, y, x, radius.
 
     Points of a single slice give the circle there. Solves |p|² = 2 p·c + (r² − |c|²), which is linear.

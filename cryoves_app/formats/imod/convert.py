@@ -14,7 +14,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.bodies import bodies_from_contours, sphere_through
+from cryoves_app.formats.imod.bodies import bodies_from_contours, fit_sphere_to_body
 from cryoves_app.formats.imod.frame import ModelFrame, points_of, reference_of
 from cryoves_app.formats.imod.model import ImodContour, ImodModel, ImodObject, ObjectFlag, Unit
 
@@ -29,7 +29,7 @@ _REGION_COLOURS = {
 _REGION_ORDER = (RegionKind.CYTOPLASM, RegionKind.ACTIVE_ZONE, RegionKind.ORGANELLE, RegionKind.EXCLUDE)
 
 
-class Role(StrEnum):
+class ObjectRole(StrEnum):
     """What an object of somebody's model is."""
 
     VESICLES = "vesicles"  # points with sizes, or closed contours around bodies
@@ -42,16 +42,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class _Words:
-    role: Role
+    role: ObjectRole
     parts: tuple[str, ...]
 
 
 _NAMES = (
-    _Words(Role.VESICLES, ("vesicle", "ves", "docked", "tether", "sv")),
-    _Words(Role.ACTIVE_ZONE, ("active", "az", "zone")),
-    _Words(Role.EXCLUDE, ("exclude", "ignore")),
-    _Words(Role.CYTOPLASM, ("cell", "outline", "cyto", "presyn", "terminal", "bouton", "region", "boundary")),
-    _Words(Role.ORGANELLE, ("mito", "endo", "er", "organelle", "microtub")),
+    _Words(ObjectRole.VESICLES, ("vesicle", "ves", "docked", "tether", "sv")),
+    _Words(ObjectRole.ACTIVE_ZONE, ("active", "az", "zone")),
+    _Words(ObjectRole.EXCLUDE, ("exclude", "ignore")),
+    _Words(
+        ObjectRole.CYTOPLASM,
+        ("cell", "outline", "cyto", "presyn", "terminal", "bouton", "region", "boundary"),
+    ),
+    _Words(ObjectRole.ORGANELLE, ("mito", "endo", "er", "organelle", "microtub")),
 )
 
 
@@ -128,18 +131,18 @@ def contour_object(
     return ImodObject(name, made, flags, colour, radius_px)
 
 
-def guess_role(item: ImodObject) -> Role:
+def guess_role(item: ImodObject) -> ObjectRole:
     """A first guess from the name, else from the kind of object."""
     if not any(len(contour.points) for contour in item.contours):
-        return Role.IGNORE
+        return ObjectRole.IGNORE
     if (named := role_named(item.name)) is not None:
         return named
     if item.is_scattered or any(contour.radii_px is not None for contour in item.contours):
-        return Role.VESICLES
-    return Role.ACTIVE_ZONE if item.is_open else Role.CYTOPLASM
+        return ObjectRole.VESICLES
+    return ObjectRole.ACTIVE_ZONE if item.is_open else ObjectRole.CYTOPLASM
 
 
-def role_named(name: str) -> Role | None:
+def role_named(name: str) -> ObjectRole | None:
     """What an object's name says that it is; ``None`` where it says nothing."""
     words = "".join(c if c.isalpha() else " " for c in name.lower()).split()
     for known in _NAMES:
@@ -203,7 +206,7 @@ def _is_outlined(item: ImodObject) -> bool:
 def _vesicles_from_outlines(item: ImodObject, frame: ModelFrame, voxel_size_nm: float) -> list[Vesicle]:
     spheres = []
     for body in bodies_from_contours(contours_from_object(item, frame)):
-        z, y, x, radius = sphere_through(body)
+        z, y, x, radius = fit_sphere_to_body(body)
         if radius > 0:
             spheres.append((None, Sphere.from_px(z, y, x, radius, voxel_size_nm)))
     return _numbered(spheres)

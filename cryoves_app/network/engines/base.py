@@ -38,7 +38,7 @@ class EngineOutOfMemory(MemoryError):
     """A tile did not fit into the engine's memory; a smaller one may."""
 
 
-def translated(library: str, error: Exception) -> Exception:
+def translate_error(library: str, error: Exception) -> Exception:
     """What an error of an engine's library means: ``EngineOutOfMemory``, or a ``CryoVesError`` with its last words."""
     text = str(error).strip()
     if any(words in text.lower() for words in _SHORTAGE_WORDS):
@@ -131,7 +131,7 @@ def inner_shape(shape: tuple[int, int, int], margins: Margins) -> tuple[int, int
     return z, y, x
 
 
-def without_margins(tile: NDArray[Any], margins: Margins) -> NDArray[Any]:
+def crop_margins(tile: NDArray[Any], margins: Margins) -> NDArray[Any]:
     return tile[tuple(slice(low, n - high) for n, (low, high) in zip(tile.shape, margins, strict=True))]
 
 

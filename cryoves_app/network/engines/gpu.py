@@ -17,7 +17,7 @@ from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.engines.guarded import GuardedEngine
 from cryoves_app.network.weights import Weights
 
-Candidate = Callable[[], Engine]
+EngineMaker = Callable[[], Engine]
 
 #: Largest difference of a probability between card and processor. Full float32 differs by less than 1e-5, numbers of
 #: ten or fewer bits by more than this.
@@ -69,14 +69,14 @@ def _compare(engine: Engine, reference: Engine) -> None:
         raise CryoVesError(f"its results differ from the processor's by {difference:.2g}")
 
 
-def _candidates(weights: Weights, engine: str, threads: int, index: int | None) -> Iterator[Candidate]:
+def _candidates(weights: Weights, engine: str, threads: int, index: int | None) -> Iterator[EngineMaker]:
     finders = {"onnx": _onnx, "tensorflow": _tensorflow, "openvino": _openvino}
     for name, find in finders.items():
         if engine in ("auto", name):
             yield from find(weights, threads, index)
 
 
-def _onnx(weights: Weights, threads: int, index: int | None) -> list[Candidate]:
+def _onnx(weights: Weights, threads: int, index: int | None) -> list[EngineMaker]:
     """ONNX Runtime: CUDA, or on Windows any card through DirectML."""
     if importlib.util.find_spec("onnxruntime") is None:
         return []
@@ -91,7 +91,7 @@ def _onnx(weights: Weights, threads: int, index: int | None) -> list[Candidate]:
     return [partial(make, provider) for provider in onnx.available_gpu_providers()]
 
 
-def _tensorflow(weights: Weights, threads: int, index: int | None) -> list[Candidate]:
+def _tensorflow(weights: Weights, threads: int, index: int | None) -> list[EngineMaker]:
     """TensorFlow with CUDA, which there is on Linux alone. Nothing is imported where it could not be."""
     number = index or 0
     if platform.system() != "Linux" or not Path(f"/dev/nvidia{number}").exists() or not _full_tensorflow():
@@ -117,7 +117,7 @@ def _full_tensorflow() -> bool:
         return False
 
 
-def _openvino(weights: Weights, threads: int, index: int | None) -> list[Candidate]:
+def _openvino(weights: Weights, threads: int, index: int | None) -> list[EngineMaker]:
     """OpenVINO on a card of Intel."""
     if importlib.util.find_spec("openvino") is None:
         return []

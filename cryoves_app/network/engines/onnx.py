@@ -14,9 +14,9 @@ from cryoves_app.network.engines.base import (
     Engine,
     Footprint,
     Margins,
+    crop_margins,
     run_checked,
-    translated,
-    without_margins,
+    translate_error,
 )
 from cryoves_app.network.onnx_graph import INPUT, LOGITS, onnx_bytes
 from cryoves_app.network.weights import Weights
@@ -72,7 +72,7 @@ class OnnxEngine(Engine):
     ) -> NDArray[np.float32]:
         data = np.ascontiguousarray(tile, dtype=np.float32)[None, None]
         output = run_checked(lambda: self._run(data), check)
-        return np.array(without_margins(output[0, 0], margins))
+        return np.array(crop_margins(output[0, 0], margins))
 
     def _run(self, data: NDArray[np.float32]) -> NDArray[np.float32]:
         with (
@@ -81,7 +81,7 @@ class OnnxEngine(Engine):
             try:
                 return self._session.run([LOGITS], {INPUT: data})[0]
             except Exception as error:  # ONNX Runtime's errors have no other base in common
-                raise translated("ONNX Runtime", error) from error
+                raise translate_error("ONNX Runtime", error) from error
 
 
 def _session(weights: Weights, threads: int, provider: str | None, index: int | None) -> Any:

@@ -18,7 +18,7 @@ from cryoves_app.network.engines.base import (
     Engine,
     Footprint,
     Margins,
-    translated,
+    translate_error,
 )
 from cryoves_app.network.weights import Weights
 
@@ -67,7 +67,7 @@ class OpenVinoEngine(Engine):
             return np.array(request.get_output_tensor().data[0, 0])
         except RuntimeError as error:
             self._key = self._request = None
-            raise translated("OpenVINO", error) from error
+            raise translate_error("OpenVINO", error) from error
 
     def _request_for(self, key: Key) -> Any:
         if key != self._key:

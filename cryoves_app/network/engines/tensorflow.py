@@ -16,8 +16,8 @@ from cryoves_app.network.engines.base import (
     EngineOutOfMemory,
     Footprint,
     Margins,
+    crop_margins,
     run_checked,
-    without_margins,
 )
 from cryoves_app.network.keras_weights import assign_weights
 from cryoves_app.network.weights import Weights
@@ -67,7 +67,7 @@ class TensorFlowEngine(Engine):
             output = run_checked(run, check)
         except self._tf.errors.ResourceExhaustedError as error:
             raise EngineOutOfMemory("TensorFlow ran out of memory.") from error
-        return np.array(without_margins(output[0, ..., 0], margins))
+        return np.array(crop_margins(output[0, ..., 0], margins))
 
 
 def _set_threads(tf: Any, threads: int) -> None:

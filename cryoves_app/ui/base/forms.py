@@ -67,7 +67,7 @@ def decimals_of(default: float, low: float, high: float) -> int:
     return 3 if span <= 1 else 2 if span <= 10 else 1
 
 
-class Editor:
+class ValueEditor:
     """A widget that edits one value, and how to read, write and watch it."""
 
     def __init__(
@@ -76,21 +76,21 @@ class Editor:
         self.widget, self.get, self.put, self.changed = widget, get, put, signal
 
 
-def editor_for(field: Field[Any], kind: Any) -> Editor:
+def editor_for(field: Field[Any], kind: Any) -> ValueEditor:
     """The widget that fits a parameter's type."""
     if kind is bool:
         box = QCheckBox()
-        return Editor(box, box.isChecked, box.setChecked, box.toggled)
+        return ValueEditor(box, box.isChecked, box.setChecked, box.toggled)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _choice(kind)
     return _number(field, kind)
 
 
-def _choice(kind: type[StrEnum]) -> Editor:
+def _choice(kind: type[StrEnum]) -> ValueEditor:
     combo = QComboBox()
     for choice in kind:
         combo.addItem(choice.value.replace("_", " ").capitalize(), choice)
-    return Editor(
+    return ValueEditor(
         combo,
         lambda: kind(combo.currentData()),
         lambda v: combo.setCurrentIndex(combo.findData(v)),
@@ -98,7 +98,7 @@ def _choice(kind: type[StrEnum]) -> Editor:
     )
 
 
-def _number(field: Field[Any], kind: Any) -> Editor:
+def _number(field: Field[Any], kind: Any) -> ValueEditor:
     low, high = field.metadata["low"], field.metadata["high"]
     default: Any = field.default
     spin: QSpinBox | QDoubleSpinBox
@@ -115,7 +115,7 @@ def _number(field: Field[Any], kind: Any) -> Editor:
         spin.setSuffix(f" {unit}")
     spin.setSpecialValueText(LOWEST.get(field.name, ""))
     spin.setKeyboardTracking(False)
-    return Editor(spin, spin.value, spin.setValue, spin.valueChanged)
+    return ValueEditor(spin, spin.value, spin.setValue, spin.valueChanged)
 
 
 class RecipeForm(QWidget):
@@ -220,7 +220,7 @@ class RecipeForm(QWidget):
 class _Row:
     """Label, editor and reset button of one parameter."""
 
-    def __init__(self, field: Field[Any], editor: Editor) -> None:
+    def __init__(self, field: Field[Any], editor: ValueEditor) -> None:
         self.editor = editor
         self.is_changed = False
         self.label = QLabel(label_of(field.name))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import NUDGE_FAR_PX, NUDGE_PX, Editor
+from cryoves_app.ui.project.editor import NUDGE_FAR_PX, NUDGE_PX, VesicleEditor
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 
@@ -29,7 +29,7 @@ def history_commands(projects: ProjectController) -> list[Command]:
 
 
 def vesicle_commands(
-    editor: Editor,
+    editor: VesicleEditor,
     document: Document,
     fit_again: Callable[[], None],
     split: Callable[[], None],
@@ -126,7 +126,7 @@ def vesicle_commands(
     ]
 
 
-def nudge_commands(editor: Editor, views: OrthoView) -> list[Command]:
+def nudge_commands(editor: VesicleEditor, views: OrthoView) -> list[Command]:
     """Arrow keys move the selection in the plane that has the keyboard."""
 
     def nudge(horizontal: float, vertical: float) -> Callable[[], None]:

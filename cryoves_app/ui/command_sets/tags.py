@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QWidget
 from cryoves_app.ui.base.commands import Command, CommandRegistry
 from cryoves_app.ui.base.tag_names import COUNT, TagNames
 from cryoves_app.ui.dialogs.tags import TagDialog
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 
 
-def tag_commands(editor: Editor, tags: TagNames, parent: Callable[[], QWidget | None]) -> list[Command]:
+def tag_commands(
+    editor: VesicleEditor, tags: TagNames, parent: Callable[[], QWidget | None]
+) -> list[Command]:
     """One for each number key, and the dialog that names them."""
 
     def toggle(place: int) -> Callable[[], None]:

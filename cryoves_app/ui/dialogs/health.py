@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.workflow.health.computer import (
-    Finding,
+    ComputerFinding,
     Verdict,
     check_engines,
     check_system,
@@ -42,7 +42,7 @@ class HealthDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Check this computer")
         self.resize(620, 420)
-        self.findings: list[Finding] = []
+        self.findings: list[ComputerFinding] = []
         self._opengl = opengl
         self._grid = QGridLayout()
         self._grid.setColumnStretch(2, 1)
@@ -63,19 +63,19 @@ class HealthDialog(QDialog):
         box.addWidget(buttons)
         run_in_background(check_system, self._take_system, self._fail, self)
 
-    def _take_system(self, findings: list[Finding]) -> None:
+    def _take_system(self, findings: list[ComputerFinding]) -> None:
         self._add([*findings, opengl_finding(self._opengl)])
         run_in_background(check_engines, self._take_engines, self._fail, self)
 
-    def _take_engines(self, findings: list[Finding]) -> None:
+    def _take_engines(self, findings: list[ComputerFinding]) -> None:
         self._add(findings)
         self.busy.hide()
         self.copy.setEnabled(True)
 
     def _fail(self, sentence: str) -> None:
-        self._take_engines([Finding("Check", sentence, Verdict.PROBLEM)])
+        self._take_engines([ComputerFinding("Check", sentence, Verdict.PROBLEM)])
 
-    def _add(self, findings: list[Finding]) -> None:
+    def _add(self, findings: list[ComputerFinding]) -> None:
         self.findings += findings
         for finding in findings:
             row = self._grid.rowCount()

@@ -18,18 +18,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.formats.imod.convert import Role
+from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.workflow.importing.importing import ModelPart
 from cryoves_app.workflow.importing.label_import import LabelPart
 
 Part = ModelPart | LabelPart
 ROLE_WORDS = {
-    Role.VESICLES: "vesicles",
-    Role.CYTOPLASM: "cytoplasm (outline)",
-    Role.ACTIVE_ZONE: "active zone",
-    Role.ORGANELLE: "organelle",
-    Role.EXCLUDE: "exclude",
-    Role.IGNORE: "leave out",
+    ObjectRole.VESICLES: "vesicles",
+    ObjectRole.CYTOPLASM: "cytoplasm (outline)",
+    ObjectRole.ACTIVE_ZONE: "active zone",
+    ObjectRole.ORGANELLE: "organelle",
+    ObjectRole.EXCLUDE: "exclude",
+    ObjectRole.IGNORE: "leave out",
 }
 COLUMNS = ("File", "Object", "Holds", "Is")
 HINT = "A guess is made from the names. Vesicles are points with sizes, or bodies drawn as closed contours."
@@ -90,9 +90,9 @@ class ImportPartsDialog(QDialog):
         return table
 
     def _refresh(self) -> None:
-        self.button.setEnabled(any(role is not Role.IGNORE for role in self.result_roles().values()))
+        self.button.setEnabled(any(role is not ObjectRole.IGNORE for role in self.result_roles().values()))
 
-    def result_roles(self) -> dict[Part, Role]:
+    def result_roles(self) -> dict[Part, ObjectRole]:
         """What each part is."""
         words = list(ROLE_WORDS)
         return {part: words[box.currentIndex()] for part, box in zip(self._parts, self.roles, strict=True)}

@@ -17,8 +17,8 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import viridis
 
 Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-SORT_ROLE = int(Role.UserRole)
+ItemRole = Qt.ItemDataRole
+SORT_ROLE = int(ItemRole.UserRole)
 ID_ROLE = SORT_ROLE + 1
 _NUMBER_ALIGNMENT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -64,28 +64,28 @@ class VesicleTableModel(QAbstractTableModel):
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(MEASURES)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(MEASURES):
             return None
         measure = MEASURES[section]
-        if role == Role.DisplayRole:
+        if role == ItemRole.DisplayRole:
             return measure.header
-        if role == Role.ToolTipRole:
+        if role == ItemRole.ToolTipRole:
             unit = f" ({measure.unit})" if measure.unit else ""
             return f"{measure.label}{unit}\n{measure.help}".strip()
         return None
 
-    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = ItemRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         vesicle, measure = self._vesicles[index.row()], MEASURES[index.column()]
-        if role == Role.DisplayRole:
+        if role == ItemRole.DisplayRole:
             return measure.text(vesicle, self._voxel_size_nm)
         if role == SORT_ROLE:
             return sort_value(measure.value(vesicle, self._voxel_size_nm))
         if role == ID_ROLE:
             return vesicle.id
-        if role == Role.TextAlignmentRole:
+        if role == ItemRole.TextAlignmentRole:
             return int(_NUMBER_ALIGNMENT) if measure.numeric else None
         return _decoration(vesicle, measure, role)
 
@@ -109,9 +109,9 @@ def sort_value(value: Any) -> Any:
 def _decoration(vesicle: Vesicle, measure: Measure, role: int) -> Any:
     if measure.key == "p_value" and vesicle.p_value is not None:
         return _p_value_cell(vesicle.p_value, role)
-    if measure.key == "status" and role == Role.DecorationRole:
+    if measure.key == "status" and role == ItemRole.DecorationRole:
         return status_icon(vesicle)
-    if vesicle.status == Status.REJECTED and role == Role.ForegroundRole:
+    if vesicle.status == Status.REJECTED and role == ItemRole.ForegroundRole:
         return QColor(theme.shades().faint_text)
     return None
 
@@ -124,9 +124,9 @@ def status_icon(vesicle: Vesicle) -> Any:
 
 def _p_value_cell(p_value: float, role: int) -> Any:
     share = 1 + math.log10(max(p_value, 1e-6)) / 6
-    if role == Role.BackgroundRole:
+    if role == ItemRole.BackgroundRole:
         return QColor(viridis(np.array([share]))[0])
-    if role == Role.ForegroundRole:
+    if role == ItemRole.ForegroundRole:
         return QColor("#000000" if share > 0.55 else "#ffffff")
     return None
 

@@ -19,7 +19,7 @@ from cryoves_app.workflow.project.actions import add, combine, reshape, review, 
 NUDGE_PX, NUDGE_FAR_PX = 0.1, 1.0
 
 
-class Editor(QObject):
+class VesicleEditor(QObject):
     """Edits the selected vesicles, or those named."""
 
     def __init__(self, document: Document, projects: ProjectController) -> None:
@@ -100,7 +100,7 @@ class Editor(QObject):
     def merge(self, sphere: Sphere | None = None, measures: dict[str, Any] | None = None) -> bool:
         """Make one vesicle of the selected ones."""
         chosen = self._ids(None)
-        if not self._projects.edit(lambda p: combine.merge(p, chosen, sphere, measures)):
+        if not self._projects.edit(lambda p: combine.merge_vesicles(p, chosen, sphere, measures)):
             return False
         self._document.select(chosen[:1])
         return True

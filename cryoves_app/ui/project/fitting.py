@@ -14,7 +14,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.item_job import ItemJob
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, RimFit
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.combine import enclosing_sphere
@@ -32,7 +32,7 @@ class FitService(QObject):
 
     learned = Signal()
 
-    def __init__(self, workspace: Workspace, editor: Editor, job: ItemJob) -> None:
+    def __init__(self, workspace: Workspace, editor: VesicleEditor, job: ItemJob) -> None:
         super().__init__(workspace)
         self._job = job
         self._workspace, self._document, self._editor = workspace, workspace.document, editor

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cryoves_app.formats.imod.convert import Role
+from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.dialogs.import_parts import ImportPartsDialog, Part
 from cryoves_app.ui.project.project_controller import ProjectController
@@ -47,7 +47,7 @@ class RegionFiles(QObject):
         self.dialog.chosen.connect(self._import)
         self.dialog.open()
 
-    def _import(self, roles: dict[Part, Role]) -> None:
+    def _import(self, roles: dict[Part, ObjectRole]) -> None:
         volume = self._workspace.document.volume
         if volume is None:
             return

@@ -70,7 +70,7 @@ class Remeasurer(QObject):
         wanted = [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
         self._busy = True
         run_in_background(
-            lambda: measured(project, fitter, wanted),
+            lambda: measure_for_a_while(project, fitter, wanted),
             lambda found: self._take(session, project, found),
             lambda _sentence: self._rest(),
             self,
@@ -138,7 +138,7 @@ class Remeasurer(QObject):
         ]
 
 
-def measured(
+def measure_for_a_while(
     project: Project, fitter: ManualFitter, wanted: Sequence[Vesicle]
 ) -> tuple[list[Vesicle], dict[int, Measures]]:
     """Which vesicles were measured in the time there is, and all measures that changed."""

@@ -47,7 +47,7 @@ from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.trial.presenter import open_trial
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.project.companions import CompanionVolumes
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.measuring import MeasureRefresher
 from cryoves_app.ui.project.opening import Opener
@@ -125,7 +125,7 @@ class Parts:
         self.opener.opened.connect(self._keep_thumbnail)
         self.opener.tomogram_missing.connect(self._ask_for_tomogram)
         self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace, self.window))
-        self.editor = Editor(self.workspace.document, self.projects)
+        self.editor = VesicleEditor(self.workspace.document, self.projects)
         self.job = ItemJob(self.workspace)
         self.fitting = FitService(self.workspace, self.editor, self.job)
         self.remeasuring = Remeasurer(self.projects, self.fitting, self.job)

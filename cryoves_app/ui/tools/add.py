@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, PointFitter
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slicing import Position
@@ -25,7 +25,7 @@ class AddTool(Tool, QObject):
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 
-    def __init__(self, document: Document, editor: Editor, fitter: PointFitter) -> None:
+    def __init__(self, document: Document, editor: VesicleEditor, fitter: PointFitter) -> None:
         QObject.__init__(self)
         self._document, self._editor, self._fitter = document, editor, fitter
         self._start: Pointer | None = None

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cryoves_app.analysis.contour_edit import brush
+from cryoves_app.analysis.contour_edit import paint_stroke
 from cryoves_app.analysis.outlines import outlines
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base.document import Document
@@ -119,6 +119,6 @@ class BrushTool(Tool, QObject):
     def _paint(self, start: Pointer, end: Pointer) -> None:
         assert self._plane is not None
         (_, y0, x0), (_, y1, x1) = start.position, end.position
-        brush(self._plane, (y0, x0), (y1, x1), self._radius_px, erase=self._erase)
+        paint_stroke(self._plane, (y0, x0), (y1, x1), self._radius_px, erase=self._erase)
         self._last = end
         self._model.set_painted(PaintedSlice(self._model.kind, round(end.position[0]), self._plane))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cryoves_app.analysis.contour_edit import simplified
+from cryoves_app.analysis.contour_edit import simplify_line
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.region_editor import RegionEditor
@@ -108,7 +108,7 @@ class ContourTool(Tool, QObject):
                 self._editor.replace_contour(grip.hit.contour, grip.hit.moved_to(_on_slice(at)))
         elif self._by_hand:
             tolerance = max(TOLERANCE_PIXELS * at.voxels_per_pixel, TOLERANCE_PX)
-            self._points = list(simplified(self._points, tolerance))
+            self._points = list(simplify_line(self._points, tolerance))
             self._finish(closed=self._closes)
 
     def double_click(self, surface: SliceSurface, at: Pointer) -> bool:

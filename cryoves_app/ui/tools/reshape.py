@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
@@ -24,7 +24,7 @@ class ReshapeTool(Tool):
     name = "reshape"
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, document: Document, editor: Editor) -> None:
+    def __init__(self, document: Document, editor: VesicleEditor) -> None:
         self._document, self._editor = document, editor
         self._start: Pointer | None = None
         self._from: Sphere | None = None

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import RimFit, RimFitter
 from cryoves_app.ui.tools.add import note_of
 from cryoves_app.ui.viewers.pointer import Pointer
@@ -24,7 +24,7 @@ class RimTool(Tool, QObject):
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 
-    def __init__(self, document: Document, editor: Editor, fitter: RimFitter) -> None:
+    def __init__(self, document: Document, editor: VesicleEditor, fitter: RimFitter) -> None:
         QObject.__init__(self)
         self._document, self._editor, self._fitter = document, editor, fitter
         self._points: list[Position] = []

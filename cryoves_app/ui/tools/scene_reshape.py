@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.tools.reshape import WHEEL_PX
 from cryoves_app.ui.viewers.scene_tool import ScenePointer, SceneSurface, SceneTool
 
@@ -18,7 +18,7 @@ class SceneReshapeTool(SceneTool):
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, document: Document, editor: Editor) -> None:
+    def __init__(self, document: Document, editor: VesicleEditor) -> None:
         self._document, self._editor = document, editor
         self._start: ScenePointer | None = None
         self._from: Sphere | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.tools.scene_lasso import SceneLassoTool
 from cryoves_app.ui.tools.scene_reshape import SceneReshapeTool
 from cryoves_app.ui.tools.scene_select import SceneSelectTool
@@ -14,7 +14,7 @@ from cryoves_app.ui.viewers.scene_tool import SceneTool
 class SceneTools:
     """One for each name; tools that make sense in slices only select in 3-D."""
 
-    def __init__(self, document: Document, editor: Editor, model: SceneModel) -> None:
+    def __init__(self, document: Document, editor: VesicleEditor, model: SceneModel) -> None:
         self._select = SceneSelectTool(document)
         self._named: dict[str, SceneTool] = {
             "reshape": SceneReshapeTool(document, editor),

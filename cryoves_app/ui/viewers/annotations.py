@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import ColourBar, viridis
-from cryoves_app.ui.viewers.legend import Legend
+from cryoves_app.ui.viewers.legend import ColourLegend
 from cryoves_app.ui.viewers.slicing import nice_length_nm
 
 _LINE, _SWATCH, _MARGIN = 18, 10, 14
@@ -82,7 +82,7 @@ def draw_colour_bar(painter: QPainter, width: int, height: int, bar: ColourBar) 
     draw_text(painter, width - wide - 14, area.top() - 12, bar.title)
 
 
-def draw_legend(painter: QPainter, width: int, legend: Legend) -> None:
+def draw_legend(painter: QPainter, width: int, legend: ColourLegend) -> None:
     """At the upper right, over any image."""
     widest = max(painter.fontMetrics().horizontalAdvance(name) for name, _ in legend.entries)
     left = width - _MARGIN - _SWATCH - 8 - widest

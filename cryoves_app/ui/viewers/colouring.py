@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.viewers.legend import Legend, pool_colour, pool_legend
+from cryoves_app.ui.viewers.legend import ColourLegend, pool_colour, pool_legend
 
 #: A measure's range is cut into this many colours, so that circles are drawn in few batches.
 LEVELS = 24
@@ -48,7 +48,7 @@ class Colouring:
     measure: str = BY_STATUS
     low: float = 0.0
     high: float = 1.0
-    legend: Legend | None = None
+    legend: ColourLegend | None = None
 
     def bar(self, p_cut: float) -> ColourBar | None:
         """The bar that explains the colours; none when they mean the status or the pool."""

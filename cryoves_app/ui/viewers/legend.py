@@ -11,7 +11,7 @@ NO_POOL = "#8a8f95"
 
 
 @dataclass(frozen=True)
-class Legend:
+class ColourLegend:
     """Names and colours, from the top down."""
 
     entries: tuple[tuple[str, str], ...]
@@ -22,6 +22,6 @@ def pool_colour(pool: str, pools: Sequence[str]) -> str:
     return POOL_COLOURS[pools.index(pool) % len(POOL_COLOURS)] if pool in pools else NO_POOL
 
 
-def pool_legend(pools: Sequence[str]) -> Legend:
+def pool_legend(pools: Sequence[str]) -> ColourLegend:
     entries = [(name, pool_colour(name, pools)) for name in pools]
-    return Legend((*entries, ("in no pool", NO_POOL)))
+    return ColourLegend((*entries, ("in no pool", NO_POOL)))

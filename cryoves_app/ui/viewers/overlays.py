@@ -206,7 +206,7 @@ class MapOverlay:
 LOGIT_RANGE = (-2.0, 10.0)
 
 
-def logit(probability: NDArray[np.float32]) -> NDArray[np.float32]:
+def logit_image(probability: NDArray[np.float32]) -> NDArray[np.float32]:
     p = np.clip(probability, 1e-7, 1 - 1e-7)
     return np.log(p / (1 - p)).astype(np.float32)
 

@@ -80,7 +80,7 @@ class RegionScene(QObject):
             parts = found.get(kind, [])
             surface.visible = bool(parts)
             if parts:
-                corners, triangles = joined(parts)
+                corners, triangles = join_surfaces(parts)
                 colour = (*rgba(LOOKS[kind].colour)[:3], _OPACITY[kind])
                 surface.set_data(vertices=corners, faces=triangles, color=colour)
         self._scene.redraw()
@@ -96,7 +96,7 @@ def segments(region: Region) -> NDArray[np.float32]:
     return np.concatenate(found) if found else np.zeros((0, 3), np.float32)
 
 
-def joined(parts: list[Surface]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def join_surfaces(parts: list[Surface]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Several surfaces as one: corners ``(x, y, z)`` and triangles."""
     starts = np.cumsum([0, *(len(p.corners) for p in parts[:-1])])
     corners = np.concatenate([p.corners[:, ::-1] for p in parts])

@@ -29,7 +29,7 @@ from cryoves_app.ui.viewers.annotations import (
     draw_text,
 )
 from cryoves_app.ui.viewers.colouring import ColourBar
-from cryoves_app.ui.viewers.legend import Legend
+from cryoves_app.ui.viewers.legend import ColourLegend
 from cryoves_app.ui.viewers.overlays import (
     LOGIT_RANGE,
     BoxOverlay,
@@ -81,7 +81,7 @@ class SliceCanvas(pg.GraphicsView):
         self.voxel_size_nm: float | None = None
         self.caption = ""
         self.colour_bar: ColourBar | None = None
-        self.legend: Legend | None = None
+        self.legend: ColourLegend | None = None
         self._extent = (1.0, 1.0)
         self._held: Qt.MouseButton | None = None
         self._last = QPointF()

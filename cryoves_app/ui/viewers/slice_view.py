@@ -17,7 +17,7 @@ from cryoves_app.ui.base.document import Document, GridMap
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import between
-from cryoves_app.ui.viewers.overlays import label_shades, logit
+from cryoves_app.ui.viewers.overlays import label_shades, logit_image
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
@@ -271,7 +271,7 @@ class SliceView(QFrame):
         index = int(np.clip(round(self._shown_index / scale), 0, source.data.shape[self.plane.normal] - 1))
         image = slicing.read_slice(source.data, self.plane, index)
         overlay.show(
-            logit(image) if overlay is self.canvas.probability else label_shades(image), scale, scale
+            logit_image(image) if overlay is self.canvas.probability else label_shades(image), scale, scale
         )
 
     def show_preview(self, labels: GridMap | None) -> None:

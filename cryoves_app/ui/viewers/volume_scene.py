@@ -23,7 +23,7 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.colouring import rgba
-from cryoves_app.ui.viewers.overlays import logit
+from cryoves_app.ui.viewers.overlays import logit_image
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_mouse import SceneMouse
 from cryoves_app.ui.viewers.scene_pointing import ScenePointing
@@ -238,7 +238,7 @@ class VolumeScene:
         run_in_background(lambda: coarse(source.data), show, lambda _sentence: None, self.widget)
 
     def _put_probability(self, data: NDArray[np.float32], step: int, scale: float) -> None:
-        shares = ((logit(data) + 10) / 20).astype(
+        shares = ((logit_image(data) + 10) / 20).astype(
             np.float32
         )  # vispy compares thresholds with values from 0 to 1
         self._put_volume(

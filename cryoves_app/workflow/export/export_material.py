@@ -11,7 +11,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import reading
+from cryoves_app.formats.project_file import open_for_reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.common.naming import stem
@@ -66,7 +66,7 @@ def material_of(
 
 def read_material(project_path: Path, options: ExportOptions | None = None) -> Material:
     """A saved project and its tomogram, found again where the project or the tomogram moved."""
-    with reading(project_path) as file:
+    with open_for_reading(project_path) as file:
         history = History(file)
     project = history.project
     tomogram = tomogram_of(project.tomogram, project_path)

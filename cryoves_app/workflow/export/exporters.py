@@ -19,7 +19,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodObject
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import read_labels, write_labels
+from cryoves_app.formats.mrc import read_labels, write_mrc_labels
 from cryoves_app.formats.star import StarGrid, read_star, write_star
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.export_material import Material
@@ -54,7 +54,7 @@ def _csv(material: Material, path: Path, _progress: Progress) -> None:
 def _labels(material: Material, path: Path, progress: Progress) -> None:
     labels = _painted(material)
     progress.report(0.4)
-    write_labels(path, labels, material.volume.info)
+    write_mrc_labels(path, labels, material.volume.info)
     progress.report(0.7)
     if not np.array_equal(read_labels(path).data, labels):
         raise _differs(path)
@@ -63,7 +63,7 @@ def _labels(material: Material, path: Path, progress: Progress) -> None:
 def _tiff(material: Material, path: Path, progress: Progress) -> None:
     labels = _painted(material)
     progress.report(0.4)
-    tiff.write_labels(path, labels, material.volume.info)
+    tiff.write_tiff_labels(path, labels, material.volume.info)
     progress.report(0.7)
     if not np.array_equal(tiff.open_tiff(path).data, labels):
         raise _differs(path)

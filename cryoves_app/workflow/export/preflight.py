@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.label_boxes import Box, boxes_of, component_count, face_neighbours, grown
+from cryoves_app.analysis.label_boxes import Box, boxes_of, component_count, face_neighbours, pad_box
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.workflow.export.pyto_labels import PytoLabels
@@ -29,7 +29,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class ExportFinding:
     """One thing to know before exporting, and the vesicles (ids) that it is about."""
 
     level: Level
@@ -37,7 +37,7 @@ class Finding:
     vesicles: tuple[int, ...] = ()
 
 
-def preflight(made: PytoLabels, tomogram: NDArray[Any]) -> list[Finding]:
+def preflight(made: PytoLabels, tomogram: NDArray[Any]) -> list[ExportFinding]:
     """All findings, problems first; an empty list means that nothing is in the way.
 
     Parameters
@@ -63,12 +63,12 @@ def preflight(made: PytoLabels, tomogram: NDArray[Any]) -> list[Finding]:
     return sorted(found, key=lambda finding: list(Level).index(finding.level))
 
 
-def _problem(sentence: str, vesicles: Sequence[int] = ()) -> Finding:
-    return Finding(Level.PROBLEM, sentence, tuple(vesicles))
+def _problem(sentence: str, vesicles: Sequence[int] = ()) -> ExportFinding:
+    return ExportFinding(Level.PROBLEM, sentence, tuple(vesicles))
 
 
-def _caution(sentence: str, vesicles: Sequence[int] = ()) -> Finding:
-    return Finding(Level.CAUTION, sentence, tuple(vesicles))
+def _caution(sentence: str, vesicles: Sequence[int] = ()) -> ExportFinding:
+    return ExportFinding(Level.CAUTION, sentence, tuple(vesicles))
 
 
 def _named(ids: Sequence[int]) -> str:
@@ -78,7 +78,7 @@ def _named(ids: Sequence[int]) -> str:
     return f"vesicle{'s' if len(ids) > 1 else ''} {shown}{more}"
 
 
-def _numbers(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
+def _numbers(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
     present = [n for n in sorted(boxes) if n >= FIRST_VESICLE_ID]
     if not present:
         yield _problem("There is no vesicle to export.")
@@ -90,7 +90,7 @@ def _numbers(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
         yield _caution(f"Left out, since no voxel is theirs: {_named(made.invisible)}.", made.invisible)
 
 
-def _regions(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
+def _regions(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
     if REGION_ID not in boxes:
         yield _caution("There is no cytoplasm region, without which Pyto finds no connectors.")
     if ACTIVE_ZONE_ID not in boxes:
@@ -108,7 +108,7 @@ def _vesicle_boxes(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[tuple[in
             yield number, label, boxes[label]
 
 
-def _pieces(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
+def _pieces(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
     torn = [
         i for i, label, box in _vesicle_boxes(made, boxes) if component_count(made.labels, label, box) > 1
     ]
@@ -116,7 +116,7 @@ def _pieces(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
         yield _problem(f"In more than one piece: {_named(torn)}.", torn)
 
 
-def _contacts(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
+def _contacts(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
     if REGION_ID not in boxes:
         return
     apart = [
@@ -130,7 +130,7 @@ def _contacts(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[Finding]:
         )
 
 
-def _places(made: PytoLabels) -> Iterator[Finding]:
+def _places(made: PytoLabels) -> Iterator[ExportFinding]:
     if not (made.background == REGION_ID).any():
         return
     outside = [v.id for v in made.vesicles if _underlay(made, v) == 0]
@@ -146,7 +146,7 @@ def _underlay(made: PytoLabels, vesicle: Vesicle) -> int:
     return int(made.background[z, y, x])
 
 
-def _faces(made: PytoLabels) -> Iterator[Finding]:
+def _faces(made: PytoLabels) -> Iterator[ExportFinding]:
     for axis in range(3):
         ends = np.moveaxis(made.labels, axis, 0)[[0, -1]]
         if ends.any():
@@ -154,7 +154,7 @@ def _faces(made: PytoLabels) -> Iterator[Finding]:
             return
 
 
-def _contrast(made: PytoLabels, tomogram: NDArray[Any]) -> Iterator[Finding]:
+def _contrast(made: PytoLabels, tomogram: NDArray[Any]) -> Iterator[ExportFinding]:
     step = max(len(made.vesicles) // _MOST_SAMPLED, 1)
     differences = [_membrane_minus_lumen(made, v, tomogram) for v in made.vesicles[::step]]
     known = [d for d in differences if np.isfinite(d)]
@@ -178,11 +178,11 @@ def _membrane_minus_lumen(made: PytoLabels, vesicle: Vesicle, tomogram: NDArray[
     return float(membrane.mean() - lumen.mean()) if membrane.size and lumen.size else float("nan")
 
 
-def _dark_layer(made: PytoLabels, tomogram: NDArray[Any], boxes: dict[int, Box]) -> Iterator[Finding]:
+def _dark_layer(made: PytoLabels, tomogram: NDArray[Any], boxes: dict[int, Box]) -> Iterator[ExportFinding]:
     """Half a membrane left inside the region hides every tether: Pyto sees it as one dark segment."""
     if ACTIVE_ZONE_ID not in boxes or REGION_ID not in boxes:
         return
-    box = grown(boxes[ACTIVE_ZONE_ID], made.labels.shape)
+    box = pad_box(boxes[ACTIVE_ZONE_ID], made.labels.shape)
     zone = made.labels[box] == ACTIVE_ZONE_ID
     layer = (made.labels[box] == REGION_ID) & _face_grown(zone)
     if not layer.any():

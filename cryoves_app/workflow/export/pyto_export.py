@@ -17,9 +17,9 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats import pyto
 from cryoves_app.formats.mapped import is_compressed
-from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_labels
+from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_mrc_labels
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
-from cryoves_app.workflow.export.preflight import Finding, Level, preflight
+from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
 
 #: What Pyto reads as it is; it takes mode 0 as unsigned, and knows no half floats.
@@ -35,10 +35,10 @@ class PytoPlan:
 
     volume: Volume
     made: PytoLabels
-    findings: tuple[Finding, ...]
+    findings: tuple[ExportFinding, ...]
 
     @property
-    def problems(self) -> tuple[Finding, ...]:
+    def problems(self) -> tuple[ExportFinding, ...]:
         return tuple(f for f in self.findings if f.level is Level.PROBLEM)
 
 
@@ -106,7 +106,7 @@ def write_export(
     _put_tomogram(plan.volume, folder / pyto.TOMOGRAM, link=link, progress=watched)
     watched.report(0.8)
     ids = plan.made.ids
-    write_labels(folder / pyto.LABELS, plan.made.labels, plan.volume.info)
+    write_mrc_labels(folder / pyto.LABELS, plan.made.labels, plan.volume.info)
     pyto.write_tomo_info(folder / pyto.INFO, ids)
     pyto.write_ids(folder / pyto.IDS, plan.made.vesicle_of_label)
     text = pyto.next_steps(plan.made.voxel_size_nm, ids) + _findings_text(plan.findings)
@@ -184,7 +184,7 @@ def _read_back(plan: PytoPlan, folder: Path) -> None:
         raise CryoVesError("The Pyto folder did not read back as it was written; is the disk sound?")
 
 
-def _findings_text(findings: Sequence[Finding]) -> str:
+def _findings_text(findings: Sequence[ExportFinding]) -> str:
     if not findings:
         return "\nThe checks before the export found nothing in the way.\n"
     lines = [f"  {finding.level.value}: {finding.sentence}" for finding in findings]

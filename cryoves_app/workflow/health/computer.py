@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class ComputerFinding:
     """One line of the check: a topic, and a sentence for the user."""
 
     topic: str
@@ -50,47 +50,54 @@ class Finding:
     verdict: Verdict = Verdict.GOOD
 
 
-def check_computer(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
+def check_computer(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[ComputerFinding]:
     """Everything that can be found out without a window; takes a few seconds."""
     return [*check_system(), opengl_finding(ask_opengl()), *check_engines(engine, device, threads)]
 
 
-def check_system() -> list[Finding]:
+def check_system() -> list[ComputerFinding]:
     """The computer itself; nothing of this can crash or takes long."""
-    checks: tuple[Callable[[], Finding], ...] = (_program, _system, _processor, _memory, _disk, _graphics)
+    checks: tuple[Callable[[], ComputerFinding], ...] = (
+        _program,
+        _system,
+        _processor,
+        _memory,
+        _disk,
+        _graphics,
+    )
     return [check() for check in checks]
 
 
-def opengl_finding(answer: Mapping[str, str] | None) -> Finding:
+def opengl_finding(answer: Mapping[str, str] | None) -> ComputerFinding:
     """What OpenGL (``version`` and ``renderer``) means for the 3-D view."""
     good = answer is None or (is_enough(answer) and not draws_in_software(answer))
-    return Finding("3-D view", opengl_sentence(answer), Verdict.GOOD if good else Verdict.HINT)
+    return ComputerFinding("3-D view", opengl_sentence(answer), Verdict.GOOD if good else Verdict.HINT)
 
 
-def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[Finding]:
+def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[ComputerFinding]:
     """The engines, tried in a worker process; a crash there becomes a finding."""
     with WorkerProcess(threads) as worker:
         try:
             answer = worker.run("check", {"engine": engine, "device": device, "threads": threads})
         except CryoVesError as error:
-            return [Finding("Network", f"The network cannot run here: {error}", Verdict.PROBLEM)]
+            return [ComputerFinding("Network", f"The network cannot run here: {error}", Verdict.PROBLEM)]
     return _engine_findings(answer)
 
 
-def report(findings: list[Finding]) -> str:
+def report(findings: list[ComputerFinding]) -> str:
     """The findings as text, to be shown or copied into a message to someone who helps."""
     marks = {Verdict.GOOD: " ", Verdict.HINT: "·", Verdict.PROBLEM: "!"}
     width = max(len(f.topic) for f in findings)
     return "\n".join(f"{marks[f.verdict]} {f.topic.ljust(width)}  {f.sentence}" for f in findings)
 
 
-def _program() -> Finding:
+def _program() -> ComputerFinding:
     kind = "installed program" if getattr(sys, "frozen", False) else f"Python {platform.python_version()}"
-    return Finding("Program", f"CryoVes {__version__}, {kind}.")
+    return ComputerFinding("Program", f"CryoVes {__version__}, {kind}.")
 
 
-def _system() -> Finding:
-    return Finding("System", f"{_system_name()}, {platform.machine()}.")
+def _system() -> ComputerFinding:
+    return ComputerFinding("System", f"{_system_name()}, {platform.machine()}.")
 
 
 def _system_name() -> str:
@@ -100,13 +107,13 @@ def _system_name() -> str:
         return platform.platform(terse=True)
 
 
-def _processor() -> Finding:
+def _processor() -> ComputerFinding:
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     abilities = _instruction_sets()
     text = f"{_processor_name()}, {cores} core{'s' if cores > 1 else ''}"
     if abilities:
-        return Finding("Processor", f"{text}, {' and '.join(abilities)}.")
-    return Finding(
+        return ComputerFinding("Processor", f"{text}, {' and '.join(abilities)}.")
+    return ComputerFinding(
         "Processor", f"{text}, without AVX2: the network will be several times slower.", Verdict.HINT
     )
 
@@ -127,25 +134,27 @@ def _instruction_sets() -> list[str]:
     return sorted({_SIMD_NAMES[name] for name in names if name in _SIMD_NAMES})
 
 
-def _memory() -> Finding:
+def _memory() -> ComputerFinding:
     memory = psutil.virtual_memory()
     return memory_finding(memory.total, memory.available)
 
 
-def memory_finding(total: int, available: int) -> Finding:
+def memory_finding(total: int, available: int) -> ComputerFinding:
     """How large a tomogram fits into the memory that is free now."""
     text = f"{total / 1e9:.0f} GB, of which {available / 1e9:.1f} GB are free"
     room = (available - RUN_BYTES) / PER_BYTE
     if room <= 0:
-        return Finding("Memory", f"{text}: too little for a run; close other programs.", Verdict.PROBLEM)
+        return ComputerFinding(
+            "Memory", f"{text}: too little for a run; close other programs.", Verdict.PROBLEM
+        )
     edge = int((room / 4 / 300) ** 0.5 // 100 * 100)
     if edge < 1000:
         sentence = f"{text}: enough for tomograms up to 300×{edge}×{edge} voxels."
-        return Finding("Memory", sentence, Verdict.HINT)
-    return Finding("Memory", f"{text}: enough for the usual tomograms.")
+        return ComputerFinding("Memory", sentence, Verdict.HINT)
+    return ComputerFinding("Memory", f"{text}: enough for the usual tomograms.")
 
 
-def _disk() -> Finding:
+def _disk() -> ComputerFinding:
     places = {
         Path(tempfile.gettempdir()): "temporary files",
         _existing(models_folder()): "projects and models",
@@ -154,33 +163,35 @@ def _disk() -> Finding:
     return disk_finding(free)
 
 
-def disk_finding(free: dict[str, int]) -> Finding:
+def disk_finding(free: dict[str, int]) -> ComputerFinding:
     """Whether the disks have room for temporary files and projects."""
     text = ", ".join(f"{bytes_ / 1e9:.0f} GB free for {name}" for name, bytes_ in free.items())
     if min(free.values()) < LITTLE_DISK_BYTES:
-        return Finding("Disk", f"{text}: little; a large tomogram needs 5 GB.", Verdict.PROBLEM)
-    return Finding("Disk", f"{text}.")
+        return ComputerFinding("Disk", f"{text}: little; a large tomogram needs 5 GB.", Verdict.PROBLEM)
+    return ComputerFinding("Disk", f"{text}.")
 
 
 def _existing(path: Path) -> Path:
     return next(p for p in (path, *path.parents) if p.exists())
 
 
-def _graphics() -> Finding:
+def _graphics() -> ComputerFinding:
     cards = graphics_cards()
     if not cards:
-        return Finding("Graphics card", "None was found; none is needed.")
-    return Finding("Graphics card", "; ".join(cards) + ".")
+        return ComputerFinding("Graphics card", "None was found; none is needed.")
+    return ComputerFinding("Graphics card", "; ".join(cards) + ".")
 
 
-def _engine_findings(answer: dict[str, Any]) -> list[Finding]:
+def _engine_findings(answer: dict[str, Any]) -> list[ComputerFinding]:
     device = "the processor" if answer["device"] == "cpu" else f"the graphics card ({answer['device']})"
     return [
-        Finding("Engines", "; ".join(answer["engines"]) + "."),
-        Finding(
+        ComputerFinding("Engines", "; ".join(answer["engines"]) + "."),
+        ComputerFinding(
             "Network",
             f"{answer['used']} on {device} will be used. {answer['why']}",
             Verdict.HINT if answer["note"] else Verdict.GOOD,
         ),
-        Finding("Speed", answer["sentence"], Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD),
+        ComputerFinding(
+            "Speed", answer["sentence"], Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD
+        ),
     ]

@@ -12,7 +12,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.convert import Role, guess_role, region_from_object, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, guess_role, region_from_object, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import as_labels
@@ -37,7 +37,7 @@ class ModelPart:
     name: str
     contours: int
     points: int
-    guess: Role
+    guess: ObjectRole
 
     @property
     def title(self) -> str:
@@ -96,7 +96,9 @@ def parts_of_files(paths: Iterable[Path]) -> list[ModelPart | LabelPart]:
 
 
 def import_chosen(
-    roles: Mapping[ModelPart | LabelPart, Role], info: VolumeInfo, default_radius_nm: float | None = None
+    roles: Mapping[ModelPart | LabelPart, ObjectRole],
+    info: VolumeInfo,
+    default_radius_nm: float | None = None,
 ) -> Imported:
     """Bring in parts of models and label volumes in the roles that the user gave them.
 
@@ -115,7 +117,7 @@ def import_chosen(
 
 
 def import_parts(
-    roles: Mapping[ModelPart, Role], info: VolumeInfo, default_radius_nm: float | None = None
+    roles: Mapping[ModelPart, ObjectRole], info: VolumeInfo, default_radius_nm: float | None = None
 ) -> Imported:
     """Bring in objects of models in the roles that the user gave them.
 
@@ -134,10 +136,10 @@ def import_parts(
         if frame.scale != 1:
             notes.append(f"{path.name} was drawn on voxels {frame.scale:.3g} times as large and is scaled.")
         for part, role in roles.items():
-            if part.path != path or role is Role.IGNORE:
+            if part.path != path or role is ObjectRole.IGNORE:
                 continue
             item = model.objects[part.index]
-            if role is Role.VESICLES:
+            if role is ObjectRole.VESICLES:
                 vesicles += vesicles_from_object(item, frame, size, default_radius_nm)
             else:
                 regions.append(

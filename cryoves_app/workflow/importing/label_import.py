@@ -16,7 +16,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.convert import Role
+from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.formats.volume_file import open_volume
@@ -33,7 +33,7 @@ class LabelPart:
     last: int
     count: int
     voxels: int
-    guess: Role
+    guess: ObjectRole
 
     @property
     def title(self) -> str:
@@ -65,13 +65,15 @@ def parts_of_labels(path: Path) -> list[LabelPart]:
     groups = [[n] for n in low] + ([high] if high else [])
     alone = len(present) == 1
     return [
-        LabelPart(path, g[0], g[-1], len(g), int(sizes[g].sum()), Role.CYTOPLASM if alone else _guess(g[0]))
+        LabelPart(
+            path, g[0], g[-1], len(g), int(sizes[g].sum()), ObjectRole.CYTOPLASM if alone else _guess(g[0])
+        )
         for g in groups
     ]
 
 
 def import_labels(
-    roles: Mapping[LabelPart, Role], info: VolumeInfo
+    roles: Mapping[LabelPart, ObjectRole], info: VolumeInfo
 ) -> tuple[list[Vesicle], list[Region], list[str]]:
     """Vesicles, regions and notes of label volumes that lie over the tomogram.
 
@@ -83,14 +85,14 @@ def import_labels(
     vesicles: list[Vesicle] = []
     regions: list[Region] = []
     notes: list[str] = []
-    wanted = {part: role for part, role in roles.items() if role is not Role.IGNORE}
+    wanted = {part: role for part, role in roles.items() if role is not ObjectRole.IGNORE}
     for path in dict.fromkeys(part.path for part in wanted):
         labels = _laid_over(path, info)
         for part, role in wanted.items():
             if part.path != path:
                 continue
             chosen = np.where((labels >= part.first) & (labels <= part.last), labels, 0).astype(np.uint16)
-            if role is Role.VESICLES:
+            if role is ObjectRole.VESICLES:
                 vesicles += vesicles_of_spheres(spheres_of_labels(chosen), _size(info))
             else:
                 region, note = _region(chosen, part, RegionKind(role.value), _size(info))
@@ -144,11 +146,13 @@ def _laid_over(path: Path, info: VolumeInfo) -> Labels:
     return as_labels(volume.data, str(path))
 
 
-def _guess(first: int) -> Role:
+def _guess(first: int) -> ObjectRole:
     """As in Pyto's volumes."""
     if first >= FIRST_VESICLE_ID:
-        return Role.VESICLES
-    return {REGION_ID: Role.CYTOPLASM, ACTIVE_ZONE_ID: Role.ACTIVE_ZONE}.get(first, Role.ORGANELLE)
+        return ObjectRole.VESICLES
+    return {REGION_ID: ObjectRole.CYTOPLASM, ACTIVE_ZONE_ID: ObjectRole.ACTIVE_ZONE}.get(
+        first, ObjectRole.ORGANELLE
+    )
 
 
 def _size(info: VolumeInfo) -> float:

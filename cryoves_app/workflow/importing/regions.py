@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.outlines import outlines
 from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.region import Region, RegionKind, joined
+from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.imod.convert import (
-    Role,
+    ObjectRole,
     guess_role,
     region_from_object,
     regions_model,
@@ -116,7 +116,7 @@ def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     if not chosen:
         raise CryoVesError(f"{path} holds no contours that could be the {_WORDS[kind]}.")
     frame = ModelFrame.of(model, info)
-    regions = joined(
+    regions = join_regions(
         (),
         [
             with_usual_interpolation(region_from_object(item, own_kind, frame, info.voxel_size_nm))
@@ -133,7 +133,7 @@ def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
 
 def _chosen(drawn: Sequence[ImodObject], kind: RegionKind) -> list[tuple[ImodObject, RegionKind]]:
     """Objects with what they are; places to leave out belong to the cytoplasm."""
-    excluded = [o for o in drawn if kind is RegionKind.CYTOPLASM and role_named(o.name) is Role.EXCLUDE]
+    excluded = [o for o in drawn if kind is RegionKind.CYTOPLASM and role_named(o.name) is ObjectRole.EXCLUDE]
     rest = [o for o in drawn if o not in excluded]
     named = [o for o in rest if role_named(o.name) == kind.value]
     likely = [o for o in rest if guess_role(o) == kind.value]

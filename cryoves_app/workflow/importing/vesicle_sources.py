@@ -16,7 +16,7 @@ from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.imod.convert import Role, guess_role, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import read_model
@@ -26,7 +26,7 @@ from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.common.summary import for_export
 
-Grid = tuple[tuple[int, int, int], float]
+SourceGrid = tuple[tuple[int, int, int], float]
 #: How many of a model's units a nanometre has.
 _NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0}
 
@@ -40,7 +40,7 @@ class VesicleSource:
 
     path: Path
     vesicles: tuple[Vesicle, ...]
-    grid: Grid | None = None
+    grid: SourceGrid | None = None
     labels: NDArray[np.uint16] | None = None
     doubtful: tuple[Vesicle, ...] = ()
     regions: tuple[Region, ...] = ()
@@ -64,7 +64,7 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
     return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
 
 
-def grid_of(path: Path, voxel_size_nm: float | None = None) -> Grid:
+def grid_of(path: Path, voxel_size_nm: float | None = None) -> SourceGrid:
     """The grid that a label file, a model or a project says it lies on.
 
     Raises
@@ -129,7 +129,7 @@ def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
 def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
     """The objects that are vesicles by name or kind, else the only one there is."""
     drawn = [o for o in model.objects if any(len(c.points) for c in o.contours)]
-    objects = [o for o in drawn if guess_role(o) is Role.VESICLES] or drawn[:1]
+    objects = [o for o in drawn if guess_role(o) is ObjectRole.VESICLES] or drawn[:1]
     if not objects:
         raise CryoVesError(f"{path} holds no vesicles: it is empty.")
     return objects

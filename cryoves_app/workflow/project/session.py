@@ -37,7 +37,7 @@ class Changed:
         return cls(frozenset(patch.vesicles), patch.regions is not None, frozenset(patch.settings))
 
 
-Listener = Callable[[Changed], None]
+ChangeListener = Callable[[Changed], None]
 
 
 class Session:
@@ -55,7 +55,7 @@ class Session:
         except CryoVesError:
             file.close()
             raise
-        self._listeners: list[Listener] = []
+        self._listeners: list[ChangeListener] = []
 
     @classmethod
     def create(cls, project: Project, home: str | os.PathLike[str] | None = None) -> Session:
@@ -130,7 +130,7 @@ class Session:
         """The history list, oldest first."""
         return self._history.steps
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
+    def subscribe(self, listener: ChangeListener) -> Callable[[], None]:
         """Call ``listener`` after every change; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)

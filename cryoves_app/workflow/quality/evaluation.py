@@ -18,7 +18,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.importing.regions import load_region
-from cryoves_app.workflow.importing.vesicle_sources import Grid, VesicleSource, grid_of, load_vesicles
+from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSource, grid_of, load_vesicles
 
 Mask = NDArray[np.uint8]
 SLAB_SLICES = 32
@@ -72,7 +72,7 @@ def evaluate(
     )
 
 
-def _common_grid(a: VesicleSource, b: VesicleSource) -> Grid | None:
+def _common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
     if a.grid and b.grid and a.grid[0] != b.grid[0]:
         raise CryoVesError(
             f"{a.path} and {b.path} belong to tomograms of different size; they can't be compared."
@@ -80,14 +80,14 @@ def _common_grid(a: VesicleSource, b: VesicleSource) -> Grid | None:
     return a.grid or b.grid
 
 
-def _region_mask(region: Path | None, grid: Grid | None) -> Mask | None:
+def _region_mask(region: Path | None, grid: SourceGrid | None) -> Mask | None:
     if region is None or grid is None:
         return None
     info = VolumeInfo(grid[0], np.dtype(np.float32), grid[1])
     return load_region(region, RegionKind.CYTOPLASM, info).mask
 
 
-def _within(source: VesicleSource, mask: Mask | None, grid: Grid | None) -> VesicleSource:
+def _within(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -> VesicleSource:
     if mask is None or grid is None:
         return source
     inside = inside_mask(source.spheres, mask, grid[1])
@@ -95,7 +95,7 @@ def _within(source: VesicleSource, mask: Mask | None, grid: Grid | None) -> Vesi
     return VesicleSource(source.path, kept, source.grid, source.labels)
 
 
-def _bounding_grid(a: VesicleSource, b: VesicleSource) -> Grid:
+def _bounding_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid:
     """A grid that holds all spheres; their Dice doesn't depend on what is empty beyond."""
     spheres = [*a.spheres, *b.spheres]
     ends = np.array([[c + s.radius_nm for c in s.centre_nm] for s in spheres] or [[1.0, 1.0, 1.0]])
@@ -103,7 +103,7 @@ def _bounding_grid(a: VesicleSource, b: VesicleSource) -> Grid:
     return (max(int(z), 1), max(int(y), 1), max(int(x), 1)), PLAIN_VOXEL_NM
 
 
-def _dice(a: VesicleSource, b: VesicleSource, grid: Grid, mask: Mask | None) -> float:
+def _dice(a: VesicleSource, b: VesicleSource, grid: SourceGrid, mask: Mask | None) -> float:
     """Dice of the voxels that vesicles cover: 2 |A ∩ B| / (|A| + |B|); 1 where there are none at all."""
     shared = total = 0
     for slices, first, second in zip(_slabs(grid), _covered(a, grid), _covered(b, grid), strict=True):
@@ -114,12 +114,12 @@ def _dice(a: VesicleSource, b: VesicleSource, grid: Grid, mask: Mask | None) -> 
     return 2 * shared / total if total else 1.0
 
 
-def _slabs(grid: Grid) -> list[slice]:
+def _slabs(grid: SourceGrid) -> list[slice]:
     depth = grid[0][0]
     return [slice(z, min(z + SLAB_SLICES, depth)) for z in range(0, depth, SLAB_SLICES)]
 
 
-def _covered(source: VesicleSource, grid: Grid) -> Iterator[NDArray[np.bool_]]:
+def _covered(source: VesicleSource, grid: SourceGrid) -> Iterator[NDArray[np.bool_]]:
     """What the vesicles cover, slab by slab: the labels themselves where there are some, else the spheres."""
     for slices in _slabs(grid):
         if source.labels is not None:
@@ -128,7 +128,7 @@ def _covered(source: VesicleSource, grid: Grid) -> Iterator[NDArray[np.bool_]]:
             yield _painted(source.spheres, slices, grid)
 
 
-def _painted(spheres: Sequence[Sphere], slices: slice, grid: Grid) -> NDArray[np.bool_]:
+def _painted(spheres: Sequence[Sphere], slices: slice, grid: SourceGrid) -> NDArray[np.bool_]:
     (_, height, width), voxel_nm = grid
     near = [
         (z - slices.start, y, x, r)

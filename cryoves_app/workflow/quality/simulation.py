@@ -27,7 +27,7 @@ from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.mrc import write_labels, write_tomogram
+from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
 from cryoves_app.formats.table import write_vesicles
 
 Shape = tuple[int, int, int]
@@ -114,7 +114,7 @@ def write_simulation(
 
 def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: SimulationRequest) -> None:
     info = VolumeInfo(tomogram.labels.shape, tomogram.grey.dtype, tomogram.voxel_size_nm)
-    write_labels(files.labels, tomogram.labels, info)
+    write_mrc_labels(files.labels, tomogram.labels, info)
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
     record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
     _write_json(files.meta, record)

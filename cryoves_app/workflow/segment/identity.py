@@ -16,7 +16,7 @@ from cryoves_app.workflow.segment.order import SegmentJob
 RECORD = "run.json"
 
 
-def identity(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
+def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
     """Hash of all that the result of a job depends on."""
     files = [job.tomogram, job.companion(job.region), job.companion(job.active_zone), job.fit_volume]
     parts = {

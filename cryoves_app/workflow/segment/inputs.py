@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.regions import grown
+from cryoves_app.analysis.regions import dilate_mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.region import Region, RegionKind, joined
+from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.project_codec import region_from_plain
 from cryoves_app.formats.volume_file import open_volume
@@ -48,7 +48,7 @@ class Inputs:
         """Where the network computes: so far around the region that a vesicle just inside is computed whole."""
         if self.region is None:
             return None
-        return grown(
+        return dilate_mask(
             self.region.mask, REACH * self.recipe.input.expected_radius_nm / self.volume.voxel_size_nm
         )
 
@@ -56,7 +56,7 @@ class Inputs:
     def regions(self) -> tuple[Region, ...]:
         """The regions that came as contours."""
         cytoplasm, zone = (loaded.regions if loaded else () for loaded in (self.region, self.active_zone))
-        return joined(cytoplasm, zone)
+        return join_regions(cytoplasm, zone)
 
 
 def read_inputs(job: SegmentJob) -> Inputs:

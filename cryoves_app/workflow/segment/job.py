@@ -23,10 +23,10 @@ from cryoves_app.workflow.common.output_folder import complete_folder, refuse_ex
 from cryoves_app.workflow.common.resources_used import Meter
 from cryoves_app.workflow.common.summary import counts, sentence
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.project.actions.rerun import inside, merge
+from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
 from cryoves_app.workflow.segment.estimate import estimate, refuse_shortage
-from cryoves_app.workflow.segment.identity import RECORD, identity, is_done, read_record
+from cryoves_app.workflow.segment.identity import RECORD, identify_run, is_done, read_record
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.segment.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -54,7 +54,7 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     meter = Meter()
     folder = Path(job.folder)
     inputs = read_inputs(job)
-    wanted = identity(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
+    wanted = identify_run(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
     if job.skip_done and is_done(folder, wanted):
         return _skipped(folder)
     refuse_existing(folder, force=job.force)
@@ -139,7 +139,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
     probability = ProbabilityMap(np.load(result.probability_path, mmap_mode="r"), result.network_voxel_nm)
     return Segmentation(
         inputs.volume,
-        with_labels(measured(_inside_box(result.vesicles, job, inputs), inputs)),
+        with_labels(measure_places(_inside_box(result.vesicles, job, inputs), inputs)),
         tuple(_plain(step) for step in result.steps),
         (*inputs.warnings, *result.warnings),
         probability,
@@ -172,7 +172,7 @@ def _plain(step: StepReport) -> dict[str, Any]:
     return {name: round(v, 3) if isinstance(v, float) else v for name, v in asdict(step).items()}
 
 
-def measured(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
+def measure_places(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
     """The set with what region, active zone and neighbours say."""
     zone = inputs.active_zone.mask if inputs.active_zone else None
     measures = place_measures(vesicles, RegionMasks(inputs.region_mask, zone), inputs.volume.voxel_size_nm)
@@ -237,8 +237,8 @@ def _beside_work_by_hand(
     if project is None:
         return new
     looked_at = inside(_box(job, inputs), inputs.volume.voxel_size_nm, inputs.volume.shape)
-    merged = merge(project.vesicles, new.vesicles, looked_at).vesicles
-    return replace(new, vesicles=with_labels(measured(merged, inputs)))
+    merged = merge_rerun(project.vesicles, new.vesicles, looked_at).vesicles
+    return replace(new, vesicles=with_labels(measure_places(merged, inputs)))
 
 
 def _summary(folder: Path, found: Segmentation, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,18 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from cryoves_app.analysis import checks, paper_fit, paper_instances
-from cryoves_app.analysis.candidates import Proposal, propose
+from cryoves_app.analysis.candidates import Proposal, find_candidates
 from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
 from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
-from cryoves_app.analysis.preprocess import Grid, finite_median, network_grid, prepare, sampled
+from cryoves_app.analysis.preprocess import (
+    NetworkGrid,
+    finite_median,
+    network_grid,
+    prepare_input,
+    sample_grey,
+)
 from cryoves_app.analysis.scales import Scale, radius_range, scales
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
@@ -36,7 +42,7 @@ from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.tiling import predict_volume
-from cryoves_app.workflow.segment.pipeline_inputs import identity, mask_key, mask_on_grid
+from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram, mask_key, mask_on_grid
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from cryoves_app.workflow.segment.steps import StepLog, StepReport
 
@@ -72,7 +78,7 @@ class _ScaleMaps:
     """Files of one scale: the network's input and its output, on one grid."""
 
     scale: Scale
-    grid: Grid
+    grid: NetworkGrid
     image: Path
     probability: Path
 
@@ -145,7 +151,7 @@ class Pipeline:
             spheres = tuple(v.sphere for v in fitted.vesicles)
             on_spheres("fit", spheres)
             judged = self._judged(fitted, log)
-        self._warnings += [*judged.notes, *checks.after(judged.vesicles, self._recipe)]
+        self._warnings += [*judged.notes, *checks.check_result(judged.vesicles, self._recipe)]
         main = maps[0]
         return PipelineResult(
             VesicleSet.of(judged.vesicles),
@@ -159,7 +165,9 @@ class Pipeline:
     def _maps(self, scale: Scale, log: StepLog) -> _ScaleMaps:
         grid = network_grid(self._volume.shape, self._volume.voxel_size_nm, scale.voxel_size_nm)
         settings = self._recipe.input
-        base = key_of(identity(self._volume), settings.smoothing_px, settings.invert, grid.voxel_size_nm)
+        base = key_of(
+            identify_tomogram(self._volume), settings.smoothing_px, settings.invert, grid.voxel_size_nm
+        )
         image = self._cache.array(f"input-{base}")
         with log.step("rescale", cached=image.exists()) as step:
             if not image.exists():
@@ -174,10 +182,10 @@ class Pipeline:
                 step.note = f"{self._engine.name} on {self._engine.device}" if self._engine else ""
         return _ScaleMaps(scale, grid, image, probability)
 
-    def _rescale(self, grid: Grid, path: Path, progress: Progress) -> None:
+    def _rescale(self, grid: NetworkGrid, path: Path, progress: Progress) -> None:
         settings = self._recipe.input
         with self._cache.writing(path, grid.shape) as out:
-            shrink = prepare_coarse if is_coarse(grid, self._volume.voxel_size_nm) else prepare
+            shrink = prepare_coarse if is_coarse(grid, self._volume.voxel_size_nm) else prepare_input
             bad = shrink(
                 self._volume.data,
                 grid,
@@ -195,7 +203,7 @@ class Pipeline:
         if bad:
             self._warnings.append(f"{bad} voxels are NaN or infinite; the median stands in for them.")
 
-    def _predict(self, grid: Grid, image: Path, path: Path, progress: Progress) -> None:
+    def _predict(self, grid: NetworkGrid, image: Path, path: Path, progress: Progress) -> None:
         settings = self._recipe.network
         engine = self._running_engine()
         with self._cache.writing(path, grid.shape) as out:
@@ -226,7 +234,11 @@ class Pipeline:
 
     def _proposal(self, maps: _ScaleMaps, log: StepLog) -> Proposal:
         probability, image = maps.load(maps.probability), maps.load(maps.image)
-        rule = paper_instances.propose if self._recipe.instances.split_rule is SplitRule.EXTENT else propose
+        rule = (
+            paper_instances.find_candidates_by_paper
+            if self._recipe.instances.split_rule is SplitRule.EXTENT
+            else find_candidates
+        )
         key = f"candidates-{key_of(maps.probability.name, self._recipe.instances, maps.scale)}"
         kept = self._cache.read_json(key)
         if kept is not None:
@@ -247,7 +259,7 @@ class Pipeline:
         key = "fitted-" + key_of(
             [c.__dict__ for c in candidates],
             self._recipe.fit,
-            identity(self._fit_volume),
+            identify_tomogram(self._fit_volume),
             self._recipe.input.invert,
         )
         kept = self._cache.read_json(key)
@@ -278,7 +290,9 @@ class Pipeline:
         source = self._source()
         with log.step("fit", before=len(candidates)) as step:
             if self._recipe.fit.rule is FitRule.CORRELATION:
-                vesicles = paper_fit.fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                vesicles = paper_fit.fit_candidates_by_paper(
+                    source, candidates, self._recipe.fit, log.progress
+                )
                 fitted = Fitted(vesicles, 0)
             else:
                 fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress)
@@ -288,7 +302,7 @@ class Pipeline:
 
     def _source(self) -> GreySource:
         volume = self._fit_volume
-        some = sampled(volume.data)
+        some = sample_grey(volume.data)
         deviation = float(some.std()) if some.size else 0.0
         sign = -1.0 if self._recipe.input.invert else 1.0
         return GreySource(

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import Grid, nearest_on
+from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.segment.step_cache import key_of
 
 
-def identity(volume: Volume) -> dict[str, Any]:
+def identify_tomogram(volume: Volume) -> dict[str, Any]:
     """What tells one tomogram from another: its file as it is now, or its voxels if it has none."""
     path = volume.info.path
     if path is None:
@@ -35,7 +35,7 @@ def mask_key(mask: NDArray[np.uint8] | None) -> str:
 
 
 def mask_on_grid(
-    mask: NDArray[np.uint8] | None, grid: Grid, voxel_size_nm: float
+    mask: NDArray[np.uint8] | None, grid: NetworkGrid, voxel_size_nm: float
 ) -> NDArray[np.uint8] | None:
     """The mask on the network's grid, by nearest voxel."""
     return None if mask is None else nearest_on(grid, mask, voxel_size_nm)

@@ -18,7 +18,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import ProbabilityMap, Volume
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import write_labels, write_map
+from cryoves_app.formats.mrc import write_map, write_mrc_labels
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
@@ -57,7 +57,7 @@ def write_tables(folder: Path, found: Segmentation, scratch: Path) -> None:
     write_model(folder / "vesicles.mod", model_of(found.volume.info, exported, found.regions))
     labels = _mapped(scratch / "labels.npy", found.volume.shape, np.uint16)
     paint(exported, found.volume.voxel_size_nm, labels)
-    write_labels(folder / "labels.mrc", labels, found.volume.info)
+    write_mrc_labels(folder / "labels.mrc", labels, found.volume.info)
 
 
 def write_probability(folder: Path, found: Segmentation, scratch: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import Grid, network_grid, prepare
+from cryoves_app.analysis.preprocess import NetworkGrid, network_grid, prepare_input
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import Volume
@@ -147,13 +147,13 @@ def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
         )
 
 
-def _normalised(volume: Volume, grid: Grid, path: Path) -> NDArray[np.float16]:
+def _normalised(volume: Volume, grid: NetworkGrid, path: Path) -> NDArray[np.float16]:
     """The network's input in half precision, memory-mapped: a dataset need not fit into memory."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file():
             values = np.empty(grid.shape, np.float32)
-            prepare(volume.data, grid, volume.voxel_size_nm, values)
+            prepare_input(volume.data, grid, volume.voxel_size_nm, values)
             partial = path.with_suffix(".part")
             with partial.open("wb") as stream:
                 np.save(stream, values.astype(np.float16))

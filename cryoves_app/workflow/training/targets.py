@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import Grid, nearest_on
+from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.network.dataset import (
     MEMBRANE_INSET_NM,
@@ -21,12 +21,12 @@ from cryoves_app.workflow.project.measurements import RegionMasks
 Target = NDArray[np.uint8]
 
 
-def spheres_on(grid: Grid, vesicles: Sequence[Vesicle]) -> NDArray[np.float64]:
+def spheres_on(grid: NetworkGrid, vesicles: Sequence[Vesicle]) -> NDArray[np.float64]:
     """Spheres ``(n, 4)`` in voxels of the grid."""
     return np.array([v.sphere.to_px(grid.voxel_size_nm) for v in vesicles], float).reshape(-1, 4)
 
 
-def target_on(grid: Grid, truth: VesicleSource, voxel_size_nm: float) -> Target:
+def target_on(grid: NetworkGrid, truth: VesicleSource, voxel_size_nm: float) -> Target:
     """The target of a tomogram with this voxel size.
 
     Nothing is known of doubtful vesicles that nobody has judged, nor of what lies outside the region that was
@@ -42,7 +42,7 @@ def target_on(grid: Grid, truth: VesicleSource, voxel_size_nm: float) -> Target:
     return target
 
 
-def _inside(grid: Grid, truth: VesicleSource, voxel_size_nm: float) -> Target:
+def _inside(grid: NetworkGrid, truth: VesicleSource, voxel_size_nm: float) -> Target:
     inset_px = MEMBRANE_INSET_NM / grid.voxel_size_nm
     if truth.labels is None:
         return target_from_spheres(spheres_on(grid, truth.vesicles), grid.shape, inset_px)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_rotation, segment_distance
-from cryoves_app.analysis.simulate.canvas import Canvas, Grid, Membrane, draw_membrane
+from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, SceneGrid, draw_membrane
 from cryoves_app.analysis.simulate.conditions import (
     GRID_FIRST_SEED,
     GRID_SIZE,
@@ -22,7 +22,7 @@ from cryoves_app.analysis.simulate.spec import Denoising, SceneSpec
 from cryoves_app.analysis.simulate.vesicles import gap_nm, place_vesicles
 from cryoves_app.domain.progress import Progress
 
-BOX = Grid((60, 90, 90), 2.5)
+BOX = SceneGrid((60, 90, 90), 2.5)
 
 
 def anywhere(body: Ellipsoid) -> bool:
@@ -77,7 +77,7 @@ def test_membrane_has_two_leaflets_at_its_thickness() -> None:
 def test_coarse_voxels_hold_as_much_matter() -> None:
     masses = []
     for voxel_nm in (0.8, 2.5):
-        canvas = Canvas(Grid((int(80 / voxel_nm),) * 3, voxel_nm))
+        canvas = Canvas(SceneGrid((int(80 / voxel_nm),) * 3, voxel_nm))
         ball = Ellipsoid.ball((40, 40, 40), 22.0)
         draw_membrane(canvas, ball.distance, np.full(3, 18.0), np.full(3, 62.0), Membrane(4.5))
         masses.append(canvas.density.sum() * voxel_nm**3)
@@ -85,7 +85,7 @@ def test_coarse_voxels_hold_as_much_matter() -> None:
 
 
 def test_joined_tubes_have_no_wall_between_them() -> None:
-    canvas = Canvas(Grid((30, 30, 60), 2.0))
+    canvas = Canvas(SceneGrid((30, 30, 60), 2.0))
     tubes = Tubes(canvas)
     tubes.add(np.array([[30.0, 30, 10], [30.0, 30, 60], [30.0, 30, 110]]), 14.0)
     tubes.draw_wall(Membrane(4.5))

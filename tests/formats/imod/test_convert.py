@@ -14,7 +14,7 @@ from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import (
-    Role,
+    ObjectRole,
     contour_object,
     contours_from_object,
     guess_role,
@@ -207,17 +207,17 @@ def test_many_outlines_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("item", "role"),
     [
-        (ImodObject("Vesicles 2", (ImodContour(POINT),)), Role.VESICLES),
-        (ImodObject("AZ", (ImodContour(POINT),)), Role.ACTIVE_ZONE),
-        (ImodObject("cell outline", (ImodContour(POINT),)), Role.CYTOPLASM),
-        (ImodObject("mitochondrion", (ImodContour(POINT),)), Role.ORGANELLE),
-        (ImodObject("vesicles", ()), Role.IGNORE),
-        (ImodObject("", (ImodContour(POINT),), ObjectFlag.SCATTERED), Role.VESICLES),
-        (ImodObject("", (ImodContour(POINT),), ObjectFlag.OPEN), Role.ACTIVE_ZONE),
-        (ImodObject("", (ImodContour(POINT),)), Role.CYTOPLASM),
+        (ImodObject("Vesicles 2", (ImodContour(POINT),)), ObjectRole.VESICLES),
+        (ImodObject("AZ", (ImodContour(POINT),)), ObjectRole.ACTIVE_ZONE),
+        (ImodObject("cell outline", (ImodContour(POINT),)), ObjectRole.CYTOPLASM),
+        (ImodObject("mitochondrion", (ImodContour(POINT),)), ObjectRole.ORGANELLE),
+        (ImodObject("vesicles", ()), ObjectRole.IGNORE),
+        (ImodObject("", (ImodContour(POINT),), ObjectFlag.SCATTERED), ObjectRole.VESICLES),
+        (ImodObject("", (ImodContour(POINT),), ObjectFlag.OPEN), ObjectRole.ACTIVE_ZONE),
+        (ImodObject("", (ImodContour(POINT),)), ObjectRole.CYTOPLASM),
     ],
 )
-def test_guess_of_an_objects_role(item: ImodObject, role: Role) -> None:
+def test_guess_of_an_objects_role(item: ImodObject, role: ObjectRole) -> None:
     assert guess_role(item) is role
 
 
@@ -227,9 +227,9 @@ def test_real_vesicle_models(shared_data: Path) -> None:
     info = VolumeInfo((549, 3109, 2686), np.dtype("f4"), 1.55)
     counts = [len(vesicles_from_object(o, ModelFrame.of(model, info), 1.55)) for o in model.objects]
     assert counts == [111, 9]
-    assert [guess_role(o) for o in model.objects] == [Role.VESICLES] * 2
+    assert [guess_role(o) for o in model.objects] == [ObjectRole.VESICLES] * 2
     zone = read_model(folder / "az_lichter.mod")
-    assert guess_role(zone.objects[0]) is Role.ACTIVE_ZONE
+    assert guess_role(zone.objects[0]) is ObjectRole.ACTIVE_ZONE
     sized = read_model(folder / "point_sizes_example.mod")
     first = vesicles_from_object(sized.objects[0], ModelFrame(), 1.0)
     np.testing.assert_allclose([v.radius_nm for v in first], sized.objects[0].contours[0].radii_px)

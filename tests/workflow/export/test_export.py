@@ -140,9 +140,9 @@ def test_a_file_that_reads_back_differently_is_not_saved(
 
     writers = [
         (exporters, "write_vesicles"),
-        (exporters, "write_labels"),
+        (exporters, "write_mrc_labels"),
         (exporters, "write_star"),
-        (exporters.tiff, "write_labels"),
+        (exporters.tiff, "write_tiff_labels"),
         (exporters.dynamo, "write_table"),
         (exporters.chimerax, "write_markers"),
     ]

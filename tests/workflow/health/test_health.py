@@ -4,7 +4,7 @@ import pytest
 
 from cryoves_app.workflow.health import engine_check
 from cryoves_app.workflow.health.computer import (
-    Finding,
+    ComputerFinding,
     Verdict,
     check_engines,
     check_system,
@@ -42,7 +42,7 @@ def test_full_disk_is_a_problem():
 
 
 def test_report_marks_what_needs_attention():
-    text = report([Finding("A", "Fine."), Finding("Long", "Bad.", Verdict.PROBLEM)])
+    text = report([ComputerFinding("A", "Fine."), ComputerFinding("Long", "Bad.", Verdict.PROBLEM)])
     assert text == "  A     Fine.\n! Long  Bad."
 
 

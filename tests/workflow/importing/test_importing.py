@@ -13,7 +13,7 @@ from cryoves_app.domain.vesicle import Origin
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import mrc, tiff
-from cryoves_app.formats.imod.convert import Role, model_of
+from cryoves_app.formats.imod.convert import ObjectRole, model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.pyto import read_vesicle_table, write_ids
 from cryoves_app.formats.star import StarGrid, write_star
@@ -59,14 +59,21 @@ def test_objects_of_several_models_get_roles(tmp_path: Path) -> None:
     paths = [model(tmp_path / "a.mod"), model(tmp_path / "b.mod")]
     parts = parts_of_models(paths)
     assert [(p.path.name, p.name, p.contours, p.points, p.guess) for p in parts[:3]] == [
-        ("a.mod", "cell", 26, 104, Role.CYTOPLASM),
-        ("a.mod", "active zone", 26, 52, Role.ACTIVE_ZONE),
-        ("a.mod", "vesicles", 16, 16, Role.VESICLES),
+        ("a.mod", "cell", 26, 104, ObjectRole.CYTOPLASM),
+        ("a.mod", "active zone", 26, 52, ObjectRole.ACTIVE_ZONE),
+        ("a.mod", "vesicles", 16, 16, ObjectRole.VESICLES),
     ]
     roles = dict(
         zip(
             parts,
-            [Role.ORGANELLE, Role.IGNORE, Role.VESICLES, Role.CYTOPLASM, Role.IGNORE, Role.IGNORE],
+            [
+                ObjectRole.ORGANELLE,
+                ObjectRole.IGNORE,
+                ObjectRole.VESICLES,
+                ObjectRole.CYTOPLASM,
+                ObjectRole.IGNORE,
+                ObjectRole.IGNORE,
+            ],
             strict=True,
         )
     )
@@ -81,7 +88,9 @@ def test_objects_of_several_models_get_roles(tmp_path: Path) -> None:
 
 def test_vesicles_of_two_objects_keep_distinct_ids(tmp_path: Path) -> None:
     parts = parts_of_models([model(tmp_path / "a.mod"), model(tmp_path / "b.mod")])
-    found = import_parts({p: p.guess if p.guess is Role.VESICLES else Role.IGNORE for p in parts}, INFO)
+    found = import_parts(
+        {p: p.guess if p.guess is ObjectRole.VESICLES else ObjectRole.IGNORE for p in parts}, INFO
+    )
     assert len({v.id for v in found.vesicles}) == 32
 
 
@@ -113,7 +122,7 @@ def test_vesicles_from_files(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["mrc", "tif"])
 def test_label_volumes(tmp_path: Path, kind: str) -> None:
     labels = label_volume(vesicles(), [cytoplasm(), active_zone()], SHAPE, VOXEL_NM).labels
-    (mrc if kind == "mrc" else tiff).write_labels(tmp_path / f"l.{kind}", labels, INFO)
+    (mrc.write_mrc_labels if kind == "mrc" else tiff.write_tiff_labels)(tmp_path / f"l.{kind}", labels, INFO)
     found = import_vesicle_file(tmp_path / f"l.{kind}", INFO)
     assert [v.id for v in found.vesicles] == list(range(10, 26))
     assert "left out" in found.notes[0]
@@ -121,7 +130,7 @@ def test_label_volumes(tmp_path: Path, kind: str) -> None:
         assert theirs.sphere.distance_nm(mine.sphere) < 0.1
         assert theirs.radius_nm == pytest.approx(mine.radius_nm, abs=0.3)
     plain = np.where(labels >= 10, labels - 9, 0)
-    mrc.write_labels(tmp_path / "plain.mrc", plain, INFO)
+    mrc.write_mrc_labels(tmp_path / "plain.mrc", plain, INFO)
     assert len(import_vesicle_file(tmp_path / "plain.mrc", INFO).vesicles) == 16
     other = VolumeInfo((5, 6, 7), INFO.dtype, VOXEL_NM)
     with pytest.raises(CryoVesError, match="another shape"):
@@ -184,7 +193,7 @@ def test_models_and_labels_lie_over_the_tomogram_whatever_its_origin(tmp_path: P
     assert info.origin_angstrom == ((0.0, 0.0, 0.0) if origin == "none" else (120.0, -35.0, 0.0))
     same(import_vesicle_file(model(tmp_path / "m.mod", info), info).vesicles)
     labels = np.zeros(SHAPE, np.uint16)
-    mrc.write_labels(tmp_path / "l.mrc", labels, info)
+    mrc.write_mrc_labels(tmp_path / "l.mrc", labels, info)
     written = mrc.open_mrc(tmp_path / "l.mrc").info
     assert (written.origin_angstrom, written.nstart) == (info.origin_angstrom, (4, 0, 0))
     # the model, read over the labels, lies where it lies over the tomogram

@@ -8,8 +8,8 @@ import pytest
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.formats.imod.convert import Role
-from cryoves_app.formats.mrc import write_labels
+from cryoves_app.formats.imod.convert import ObjectRole
+from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.workflow.export.pyto_labels import label_volume
 from cryoves_app.workflow.importing.importing import import_chosen, parts_of_files
 from cryoves_app.workflow.importing.label_import import parts_of_labels
@@ -21,16 +21,16 @@ from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm,
 @pytest.fixture
 def pyto_labels(tmp_path: Path) -> Path:
     made = label_volume(vesicles(), [cytoplasm(), active_zone()], SHAPE, VOXEL_NM)
-    write_labels(tmp_path / "labels.mrc", made.labels, INFO)
+    write_mrc_labels(tmp_path / "labels.mrc", made.labels, INFO)
     return tmp_path / "labels.mrc"
 
 
 def test_a_volume_of_pyto_is_guessed_part_by_part(pyto_labels: Path) -> None:
     parts = parts_of_labels(pyto_labels)
     assert [(p.title, p.guess) for p in parts] == [
-        ("label 1", Role.CYTOPLASM),
-        ("label 2", Role.ACTIVE_ZONE),
-        ("labels 10 to 25", Role.VESICLES),
+        ("label 1", ObjectRole.CYTOPLASM),
+        ("label 2", ObjectRole.ACTIVE_ZONE),
+        ("labels 10 to 25", ObjectRole.VESICLES),
     ]
     assert parts[2].content.startswith("16 labels, ")
 
@@ -50,13 +50,13 @@ def test_regions_come_as_contours_and_a_zone_as_lines(pyto_labels: Path) -> None
 def test_one_label_is_the_cytoplasm_and_any_role_can_be_given(tmp_path: Path) -> None:
     mask = np.zeros(SHAPE, np.uint16)
     mask[5:9, 10:30, 12:40] = 7
-    write_labels(tmp_path / "cell.mrc", mask, INFO)
+    write_mrc_labels(tmp_path / "cell.mrc", mask, INFO)
     (part,) = parts_of_files([tmp_path / "cell.mrc"])
-    assert part.guess is Role.CYTOPLASM
-    (region,) = import_chosen({part: Role.EXCLUDE}, INFO).regions
+    assert part.guess is ObjectRole.CYTOPLASM
+    (region,) = import_chosen({part: ObjectRole.EXCLUDE}, INFO).regions
     assert region.kind is RegionKind.EXCLUDE
     np.testing.assert_array_equal(rasterise(region, SHAPE, VOXEL_NM), mask > 0)
-    assert import_chosen({part: Role.IGNORE}, INFO).regions == ()
+    assert import_chosen({part: ObjectRole.IGNORE}, INFO).regions == ()
 
 
 def test_models_and_labels_come_in_together(tmp_path: Path, pyto_labels: Path) -> None:
@@ -76,11 +76,11 @@ def test_models_and_labels_come_in_together(tmp_path: Path, pyto_labels: Path) -
 
 
 def test_what_cannot_be_laid_over_is_a_sentence(tmp_path: Path) -> None:
-    write_labels(tmp_path / "zero.mrc", np.zeros(SHAPE, np.uint16), INFO)
+    write_mrc_labels(tmp_path / "zero.mrc", np.zeros(SHAPE, np.uint16), INFO)
     with pytest.raises(CryoVesError, match="holds no label"):
         parts_of_labels(tmp_path / "zero.mrc")
-    write_labels(tmp_path / "small.mrc", np.ones((3, 4, 5), np.uint16), INFO)
+    write_mrc_labels(tmp_path / "small.mrc", np.ones((3, 4, 5), np.uint16), INFO)
     (part,) = parts_of_labels(tmp_path / "small.mrc")
     with pytest.raises(CryoVesError, match="another shape"):
-        import_chosen({part: Role.CYTOPLASM}, INFO)
-    assert import_chosen({part: Role.IGNORE}, INFO).regions == ()  # what is left out need not fit
+        import_chosen({part: ObjectRole.CYTOPLASM}, INFO)
+    assert import_chosen({part: ObjectRole.IGNORE}, INFO).regions == ()  # what is left out need not fit

@@ -14,7 +14,7 @@ from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import write_labels
+from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.workflow.importing.regions import load_region, write_regions
 from cryoves_app.workflow.importing.vesicle_sources import grid_of
@@ -89,7 +89,7 @@ def test_nameless_objects_are_told_by_their_lines(tmp_path: Path) -> None:
 def test_a_label_file_is_kept_as_contours_of_the_same_voxels(tmp_path: Path) -> None:
     mask = np.zeros(SHAPE, bool)
     mask[4:6, 5:25, 7:30] = np.random.default_rng(4).random((2, 20, 23)) < 0.6
-    write_labels(tmp_path / "cell.mrc", mask.astype(np.uint16) * 3, INFO)
+    write_mrc_labels(tmp_path / "cell.mrc", mask.astype(np.uint16) * 3, INFO)
     loaded = load_region(tmp_path / "cell.mrc", RegionKind.CYTOPLASM, INFO)
     np.testing.assert_array_equal(loaded.mask, mask)
     (region,) = loaded.regions
@@ -102,10 +102,10 @@ def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
     write_model(tmp_path / "empty.mod", model_of(INFO, ()))
     with pytest.raises(CryoVesError, match="no contours"):
         load_region(tmp_path / "empty.mod", RegionKind.CYTOPLASM, INFO)
-    write_labels(tmp_path / "zero.mrc", np.zeros(SHAPE, np.uint16), INFO)
+    write_mrc_labels(tmp_path / "zero.mrc", np.zeros(SHAPE, np.uint16), INFO)
     with pytest.raises(CryoVesError, match="covers no voxel"):
         load_region(tmp_path / "zero.mrc", RegionKind.ACTIVE_ZONE, INFO)
-    write_labels(tmp_path / "other.mrc", np.ones((3, 4, 5), np.uint16), INFO)
+    write_mrc_labels(tmp_path / "other.mrc", np.ones((3, 4, 5), np.uint16), INFO)
     with pytest.raises(CryoVesError, match="shape 5 × 4 × 3"):
         load_region(tmp_path / "other.mrc", RegionKind.CYTOPLASM, INFO)
 

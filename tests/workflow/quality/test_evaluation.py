@@ -14,7 +14,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import write_labels
+from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
@@ -39,7 +39,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
     write_model(paths["mod"], model_of(INFO, TRUE))
     labels = np.zeros(SHAPE, np.uint16)
     paint(TRUE, VOXEL_NM, labels)
-    write_labels(paths["mrc"], labels, INFO)
+    write_mrc_labels(paths["mrc"], labels, INFO)
     reference = TomogramReference("t.mrc", "/t.mrc", 1, "0", SHAPE, VOXEL_NM)
     ProjectFile.create(
         paths["cryoves"], Project(reference, vesicles=VesicleSet.of([*TRUE, doubtful]))
@@ -80,7 +80,7 @@ def test_errors_are_named_by_the_ids_of_their_files(files: dict[str, Path], tmp_
 def test_only_what_lies_in_the_region_counts(files: dict[str, Path], tmp_path: Path) -> None:
     mask = np.zeros(SHAPE, np.uint16)
     mask[:, :, 40:] = 1
-    write_labels(tmp_path / "region.mrc", mask, INFO)
+    write_mrc_labels(tmp_path / "region.mrc", mask, INFO)
     write_vesicles(tmp_path / "p.csv", TRUE[1:], VOXEL_NM)
     scores = evaluate(tmp_path / "p.csv", files["mrc"], tmp_path / "region.mrc")
     assert (scores.evaluation.true_positives, scores.evaluation.f1) == (1, 1.0)
@@ -94,7 +94,7 @@ def test_two_empty_tables_agree(tmp_path: Path) -> None:
 
 
 def test_files_of_different_tomograms_are_refused(files: dict[str, Path], tmp_path: Path) -> None:
-    write_labels(
+    write_mrc_labels(
         tmp_path / "other.mrc", np.ones((5, 6, 7), np.uint16), VolumeInfo((5, 6, 7), INFO.dtype, VOXEL_NM)
     )
     with pytest.raises(CryoVesError, match="different size"):
@@ -107,7 +107,7 @@ def test_a_region_brings_its_own_grid_to_two_tables(
 ) -> None:
     mask = np.zeros(SHAPE, np.uint16)
     mask[:, 5:55, 40:60] = 1
-    write_labels(tmp_path / "region.mrc", mask, INFO)
+    write_mrc_labels(tmp_path / "region.mrc", mask, INFO)
     cell = Region("cell", RegionKind.CYTOPLASM, outlines(mask))
     write_model(tmp_path / "region.mod", model_of(INFO, (), [cell]))
     scores = evaluate(files["csv"], files["csv"], tmp_path / f"region.{kind}")

@@ -21,7 +21,7 @@ from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.workflow.jobs.protocol import JobContext, Message
 from cryoves_app.workflow.segment.inputs import read_inputs, variation
-from cryoves_app.workflow.segment.job import measured, segment_job
+from cryoves_app.workflow.segment.job import measure_places, segment_job
 from cryoves_app.workflow.segment.order import SegmentJob
 from tests.formats.mrc_bytes import write_mrc_bytes
 
@@ -109,7 +109,7 @@ def test_place_is_measured_against_region_and_zone(job: SegmentJob) -> None:
     inside = Vesicle(1, 60.0, 60.0, 60.0, 20.0)
     outside = Vesicle(2, 60.0, 60.0, 130.0, 20.0)
     neighbour = Vesicle(3, 60.0, 60.0, 20.0, 10.0)
-    first, second, third = measured(VesicleSet.of([inside, outside, neighbour]), inputs)
+    first, second, third = measure_places(VesicleSet.of([inside, outside, neighbour]), inputs)
     assert (first.inside_region, second.inside_region, third.inside_region) == (True, False, True)
     assert (first.nn_distance_nm, second.nn_distance_nm) == (40.0, None)
     assert first.az_centre_nm is not None

@@ -12,7 +12,7 @@ from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.mrc import write_labels, write_map
+from cryoves_app.formats.mrc import write_map, write_mrc_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint
@@ -50,7 +50,7 @@ def _labels(
     if filled:
         grid = np.indices(shape)
         labels[sum((g - c) ** 2 for g, c in zip(grid, (20, 25, 15), strict=True)) <= (20 / 2.2) ** 2] = 1
-    write_labels(folder / f"{name}_labels.mrc", labels, VolumeInfo(shape, labels.dtype, voxel_nm))
+    write_mrc_labels(folder / f"{name}_labels.mrc", labels, VolumeInfo(shape, labels.dtype, voxel_nm))
 
 
 def _run(dataset: Path, output: Path) -> None:

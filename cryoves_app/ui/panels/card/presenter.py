@@ -40,7 +40,7 @@ FEWEST_PROFILES, MOST_PROFILES = 3, 150
 BAND_CHANGE = 0.1
 PAUSE_MS = 60
 
-Band = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+ProfileBand = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class CardPresenter(QObject):
     def __init__(self, view: CardView, workspace: Workspace) -> None:
         super().__init__(workspace)
         self.view, self._workspace, self._document = view, workspace, workspace.document
-        self._band: Band | None = None
+        self._band: ProfileBand | None = None
         self._band_size = 0
         self._shown: Vesicle | None = None
         self._former: Sphere | None = None
@@ -138,7 +138,7 @@ class CardPresenter(QObject):
             lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view
         )
 
-    def _take_band(self, band: Band) -> None:
+    def _take_band(self, band: ProfileBand) -> None:
         self._band = band
         self._show_profile()
 
@@ -191,7 +191,7 @@ def percentile(value: float, everyone: list[Any]) -> str:
 
 def population_band(
     data: NDArray[Any], spheres: list[tuple[float, float, float, float]], voxel_size_nm: float
-) -> Band:
+) -> ProfileBand:
     """10th percentile, mean and 90th percentile of the vesicles' profiles."""
     profiles = np.array([radial_profile(data, s, voxel_size_nm) for s in spheres])
     with warnings.catch_warnings():

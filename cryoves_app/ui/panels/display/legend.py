@@ -42,7 +42,7 @@ class Swatch(QWidget):
         painter.end()
 
 
-class Legend(QWidget):
+class StatusLegend(QWidget):
     """One line for each status."""
 
     def __init__(self) -> None:

@@ -52,7 +52,7 @@ class DisplayPresenter(QObject):
     def _read(self) -> None:
         volume = self._document.shown_volume
         if volume is not None:
-            run_in_background(lambda: sampled(volume), self._take_sample, lambda _s: None, self)
+            run_in_background(lambda: sample_volume(volume), self._take_sample, lambda _s: None, self)
 
     def _take_sample(self, found: tuple[NDArray[np.float32], Histogram]) -> None:
         self._sample, histogram = found
@@ -65,7 +65,7 @@ class DisplayPresenter(QObject):
             self._state.change(levels=percentile_levels(self._sample, percent, 100 - percent))
 
 
-def sampled(volume: Volume) -> tuple[NDArray[np.float32], Histogram]:
+def sample_volume(volume: Volume) -> tuple[NDArray[np.float32], Histogram]:
     """Some grey values and how often they occur."""
     sample = sample_grey(volume.data)
     return sample, Histogram.of(sample)

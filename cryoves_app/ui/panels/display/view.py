@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.panels.display.contrast import ContrastView
-from cryoves_app.ui.panels.display.legend import Legend
+from cryoves_app.ui.panels.display.legend import StatusLegend
 
 SLABS = (1, 3, 5, 9, 15)
 SMOOTHINGS_PX = (0.0, 1.0, 2.0)
@@ -52,7 +52,7 @@ class DisplayView(QScrollArea):
         self.overlays = {name: self._check(name, text, tip) for name, text, tip in OVERLAYS}
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(5, 100)
-        self.legend = Legend()
+        self.legend = StatusLegend()
         self._build()
         self._connect()
 

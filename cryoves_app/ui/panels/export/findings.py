@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base import theme
-from cryoves_app.workflow.export.preflight import Finding, Level
+from cryoves_app.workflow.export.preflight import ExportFinding, Level
 
 _LOOKS = {
     Level.PROBLEM: ("alert-octagon", theme.VERMILLION),
@@ -39,7 +39,7 @@ class FindingList(QWidget):
                 widget.hide()
                 widget.deleteLater()
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
+    def show_findings(self, findings: Sequence[ExportFinding]) -> None:
         self.clear()
         if not findings:
             self._add("check-circle", theme.GREEN, NOTHING, ())

@@ -27,7 +27,7 @@ from cryoves_app.workflow.export.export_material import (
     selection_sentence,
 )
 from cryoves_app.workflow.export.exporters import plan_of
-from cryoves_app.workflow.export.preflight import Finding, Level
+from cryoves_app.workflow.export.preflight import ExportFinding, Level
 from cryoves_app.workflow.export.record import methods_of
 
 _CHECK = "check"
@@ -102,13 +102,13 @@ class ExportPresenter(QObject):
 
     # -- doing it
 
-    def check(self, then: Callable[[tuple[Finding, ...]], None] | None = None) -> None:
+    def check(self, then: Callable[[tuple[ExportFinding, ...]], None] | None = None) -> None:
         """Look for what would go wrong in Pyto, and show it; nothing is written."""
         material = self._material(self.view.formats.options())
         if material is None:
             return
 
-        def take(findings: tuple[Finding, ...]) -> None:
+        def take(findings: tuple[ExportFinding, ...]) -> None:
             self._end("")
             self.view.formats.findings.show_findings(findings)
             if then is not None:
@@ -134,7 +134,9 @@ class ExportPresenter(QObject):
         else:
             self._write(formats, force=bool(taken))
 
-    def _export_checked(self, formats: list[str], findings: tuple[Finding, ...], *, force: bool) -> None:
+    def _export_checked(
+        self, formats: list[str], findings: tuple[ExportFinding, ...], *, force: bool
+    ) -> None:
         problems = [f.sentence for f in findings if f.level is Level.PROBLEM]
         if not problems or self.view.ask_despite(problems):
             self._write(formats, force=force, despite_problems=bool(problems))
@@ -238,7 +240,7 @@ class ExportPresenter(QObject):
         ]
 
 
-def _checked(material: Material, progress: Progress) -> tuple[Finding, ...]:
+def _checked(material: Material, progress: Progress) -> tuple[ExportFinding, ...]:
     findings = plan_of(material, progress).findings
     progress.check()
     return findings

@@ -35,7 +35,7 @@ PATIENCE_MS = 15_000
 
 
 @dataclass
-class Entry:
+class FileEntry:
     """A tomogram of the list and what is known of it."""
 
     path: Path
@@ -57,9 +57,9 @@ class FilesPresenter(QObject):
         super().__init__(workspace)
         self.view, self._workspace, self._opener = view, workspace, opener
         self._projects, self._segment = projects, segment
-        self.entries: list[Entry] = []
-        self._waiting: list[Entry] = []
-        self._current: Entry | None = None
+        self.entries: list[FileEntry] = []
+        self._waiting: list[FileEntry] = []
+        self._current: FileEntry | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
@@ -81,11 +81,11 @@ class FilesPresenter(QObject):
 
     def set_files(self, paths: Sequence[Path]) -> None:
         """A new list; the first of it is being opened."""
-        self.entries = [Entry(Path(p)) for p in paths]
+        self.entries = [FileEntry(Path(p)) for p in paths]
         self._current = self.entries[0]
         self._show()
 
-    def open(self, entry: Entry) -> None:
+    def open(self, entry: FileEntry) -> None:
         self._current = entry
         home = entry.path.with_suffix(".cryoves")
         self._opener.open([home if home.exists() else entry.path])
@@ -127,10 +127,10 @@ class FilesPresenter(QObject):
             self._give_up("needs the voxel size")
         self._show()
 
-    def _is_next(self, entry: Entry | None) -> bool:
+    def _is_next(self, entry: FileEntry | None) -> bool:
         return bool(self._waiting) and entry is self._waiting[0]
 
-    def _is_open(self, entry: Entry | None) -> bool:
+    def _is_open(self, entry: FileEntry | None) -> bool:
         """Whether it is this tomogram, or this project, that is open now."""
         volume, session = self._workspace.document.volume, self._projects.session
         if entry is None or volume is None:

@@ -34,7 +34,7 @@ class OpenPresenter:
             return
         voxel = volume.info.voxel_size_nm
         doubt, suggested = ("", None) if voxel else (doubt_of(volume), suggested_voxel_size_nm(volume.info))
-        self.view.show_tomogram(facts_of(volume), voxel, doubt, suggested)
+        self.view.show_tomogram(describe_volume(volume), voxel, doubt, suggested)
         run_in_background(
             lambda: central_piece(volume),
             lambda image: self._show_piece(volume, image),
@@ -48,7 +48,7 @@ class OpenPresenter:
             self.view.preview.show_slice(image, now.info.voxel_size_nm)
 
 
-def facts_of(volume: Volume) -> str:
+def describe_volume(volume: Volume) -> str:
     """Name, size and type as rich text."""
     depth, height, width = volume.shape
     name = Path(volume.info.path).name if volume.info.path else "Tomogram"

@@ -125,7 +125,7 @@ class RegionPresenter(QObject):
     def _show_current(self) -> None:
         current = self._model.current
         how_to = HOW_TO.get(self._tools.current.name, "") if self._document.volume is not None else ""
-        facts = facts_of(current) if current else ""
+        facts = describe_drawing(current) if current else ""
         self.view.details.show_region(current, self._model.kind, self._model.tube_nm, facts, how_to)
         self._show_slice()
 
@@ -150,7 +150,7 @@ class RegionPresenter(QObject):
         )
 
 
-def facts_of(region: Region) -> str:
+def describe_drawing(region: Region) -> str:
     """On which slices a region is drawn, and which are filled in."""
     drawn = region.drawn_slices
     if not drawn:

@@ -8,14 +8,14 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.panels.review.view import ReviewView
-from cryoves_app.ui.project.editor import Editor
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.workflow.project.review import ReviewOrder, reasons
 
 
 class ReviewPresenter(QObject):
     """Accepting or rejecting flies on to the next unchecked vesicle; the selection never moves by itself else."""
 
-    def __init__(self, view: ReviewView, document: Document, editor: Editor) -> None:
+    def __init__(self, view: ReviewView, document: Document, editor: VesicleEditor) -> None:
         super().__init__(document)
         self.view, self._document, self._editor = view, document, editor
         self._order = ReviewOrder()

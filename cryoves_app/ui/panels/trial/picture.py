@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import Style
-from cryoves_app.ui.viewers.overlays import LOGIT_RANGE, logit, pen_of, probability_table
+from cryoves_app.ui.viewers.overlays import LOGIT_RANGE, logit_image, pen_of, probability_table
 from cryoves_app.ui.viewers.slicing import Circles
 
 EDGE = 300
@@ -75,7 +75,7 @@ class TrialPicture(QWidget):
 def coloured(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The colours that the slices use for logits, as RGBA."""
     low, high = LOGIT_RANGE
-    shares = np.clip((logit(probability) - low) / (high - low), 0, 1)
+    shares = np.clip((logit_image(probability) - low) / (high - low), 0, 1)
     table = probability_table()
     table[:, 3] = table[:, 3] // 2
     return table[(shares * 255).astype(np.uint8)]

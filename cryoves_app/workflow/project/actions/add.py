@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.region import Region, joined
+from cryoves_app.domain.region import Region, join_regions
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.workflow.project.actions.patch import Action, changed
 from cryoves_app.workflow.project.actions.reshape import checked_sphere
@@ -54,5 +54,5 @@ def import_vesicles(
         raise CryoVesError(f"{source} holds no vesicle.")
     words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
     after = changed("import", "", project, *added).forward.apply(project)
-    after = replace(after, regions=joined(project.regions, regions))
+    after = replace(after, regions=join_regions(project.regions, regions))
     return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)

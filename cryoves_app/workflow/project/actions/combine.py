@@ -29,7 +29,7 @@ def enclosing_sphere(vesicles: Sequence[Vesicle]) -> Sphere:
     return Sphere(z, y, x, max(v.radius_nm for v in vesicles))
 
 
-def merge(
+def merge_vesicles(
     project: Project,
     ids: Iterable[int],
     sphere: Sphere | None = None,

@@ -20,7 +20,7 @@ from cryoves_app.formats.project_codec import (
 )
 from cryoves_app.formats.project_file import Update
 from cryoves_app.workflow.project.actions.region_patch import (
-    Entry,
+    RegionEntry,
     apply_entries,
     entries_between,
     entry_from_plain,
@@ -40,7 +40,7 @@ class Patch:
     """
 
     vesicles: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
-    regions: tuple[Entry, ...] | None = None
+    regions: tuple[RegionEntry, ...] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -67,15 +67,15 @@ class Derived:
 
 
 #: One region after the step: a new one, or one made of another.
-Entry = Region | Derived
+RegionEntry = Region | Derived
 
 
-def entries_between(before: Sequence[Region], after: Sequence[Region]) -> tuple[Entry, ...]:
+def entries_between(before: Sequence[Region], after: Sequence[Region]) -> tuple[RegionEntry, ...]:
     """What makes the second regions of the first."""
     return tuple(_entry(before, place, region) for place, region in enumerate(after))
 
 
-def apply_entries(entries: Sequence[Entry], regions: Sequence[Region]) -> tuple[Region, ...]:
+def apply_entries(entries: Sequence[RegionEntry], regions: Sequence[Region]) -> tuple[Region, ...]:
     """The regions after the step.
 
     Raises
@@ -86,7 +86,7 @@ def apply_entries(entries: Sequence[Entry], regions: Sequence[Region]) -> tuple[
     return tuple(e.apply(regions) if isinstance(e, Derived) else e for e in entries)
 
 
-def entry_to_plain(entry: Entry) -> Plain:
+def entry_to_plain(entry: RegionEntry) -> Plain:
     """As JSON can hold it."""
     if isinstance(entry, Region):
         return region_to_plain(entry)
@@ -99,7 +99,7 @@ def entry_to_plain(entry: Entry) -> Plain:
     return plain
 
 
-def entry_from_plain(data: Any) -> Entry:
+def entry_from_plain(data: Any) -> RegionEntry:
     """From a stored step; raises ``ValueError``, ``TypeError`` or ``KeyError`` if it cannot be one."""
     if "source" not in data:
         return region_from_plain(data)
@@ -114,7 +114,7 @@ def entry_from_plain(data: Any) -> Entry:
     )
 
 
-def _entry(before: Sequence[Region], place: int, region: Region) -> Entry:
+def _entry(before: Sequence[Region], place: int, region: Region) -> RegionEntry:
     known = next((i for i, other in enumerate(before) if other is region or other == region), None)
     if known is not None:
         return Derived(known)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from cryoves_app.analysis.regions import wants_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.region import Contour, Region, RegionKind, free_name, joined
+from cryoves_app.domain.region import Contour, Region, RegionKind, free_name, join_regions
 from cryoves_app.workflow.project.actions.patch import Action
 
 
 def add_region(project: Project, region: Region) -> Action:
     """Add a region after the others, under a name that none of them has."""
-    regions = joined(project.regions, [region])
+    regions = join_regions(project.regions, [region])
     return _to("add region", f"Add region “{regions[-1].name}”", project, regions)
 
 

@@ -39,7 +39,7 @@ def inside(box: Box | None, voxel_size_nm: float, shape: tuple[int, int, int]) -
     return looked_at
 
 
-def merge(
+def merge_rerun(
     old: VesicleSet, new: VesicleSet, looked_at: Callable[[Vesicle], bool] = lambda vesicle: True
 ) -> Merged:
     """Human work of ``old`` with the automatic vesicles of ``new``; automatic ones the run did not look at stay, too.

@@ -11,7 +11,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.project.actions.patch import Action
-from cryoves_app.workflow.project.actions.rerun import inside, merge
+from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 
 
 def take_over_run(
@@ -26,7 +26,7 @@ def take_over_run(
 
     Of a run that was limited to ``box``, vesicles elsewhere stay.
     """
-    merged = merge(
+    merged = merge_rerun(
         project.vesicles, found, inside(box, project.tomogram.voxel_size_nm, project.tomogram.shape)
     )
     ordered = VesicleSet.of(sorted(merged.vesicles, key=lambda v: v.id), merged.vesicles.next_id)

@@ -120,14 +120,14 @@ def test_tags_go_on_and_off() -> None:
 
 
 def test_merge_rejects_the_others_and_loses_nothing() -> None:
-    merged = after(combine.merge(START, [1, 2]))
+    merged = after(combine.merge_vesicles(START, [1, 2]))
     assert (merged[1].status, merged[1].reviewed, merged[1].tags) == (Status.ACCEPTED, True, ("docked",))
     assert 100 < merged[1].x_nm < 110
     assert (merged[2].status, merged[2].reason) == (Status.REJECTED, "merged into vesicle 1")
-    given = after(combine.merge(START, [2, 1], C.sphere, {"contrast": 0.4}))
+    given = after(combine.merge_vesicles(START, [2, 1], C.sphere, {"contrast": 0.4}))
     assert (given[2].sphere, given[2].contrast, given[1].reason) == (C.sphere, 0.4, "merged into vesicle 2")
     with pytest.raises(CryoVesError, match="at least two"):
-        combine.merge(START, [1, 1])
+        combine.merge_vesicles(START, [1, 1])
 
 
 def test_split_makes_new_vesicles_beside_the_old_one() -> None:
