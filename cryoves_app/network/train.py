@@ -21,6 +21,8 @@ from cryoves_app.network.keras_weights import assign_weights, weights_from
 from cryoves_app.network.pace import Pace
 from cryoves_app.network.weights import Weights, random_weights
 
+#: What Keras calls the metric in the scores it returns.
+_DICE = "soft_dice"
 #: Score of weights on held-out tomograms by name; ``loss`` must be among them.
 Validation = Callable[[Weights], Mapping[str, float]]
 
@@ -237,7 +239,7 @@ def _compiled(weights: Weights, settings: TrainSettings) -> Any:
     model.compile(
         keras.optimizers.Adam(settings.learning_rate),
         loss=loss_function(settings.loss),
-        metrics=[soft_dice_of_logits],
+        metrics=[keras.metrics.MeanMetricWrapper(soft_dice_of_logits, name=_DICE)],
         jit_compile=jit,
     )
     model.optimizer.build(model.trainable_variables)
@@ -262,7 +264,7 @@ def _step(model: Any, grey: Any, target: Any) -> tuple[float, float]:
     """One step of the optimiser; loss and Dice of this batch alone."""
     model.reset_metrics()
     scores = model.train_on_batch(grey, target, return_dict=True)
-    return float(scores["loss"]), float(scores["soft_dice"])
+    return float(scores["loss"]), float(scores[_DICE])
 
 
 def _state(model: Any) -> list[Any]:

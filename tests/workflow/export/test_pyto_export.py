@@ -118,7 +118,7 @@ def test_labels_that_read_back_differently_are_an_error(
     def broken(path, labels, info) -> None:
         write_map(path, labels * 0, info)
 
-    monkeypatch.setattr(pyto_export, "write_labels", broken)
+    monkeypatch.setattr(pyto_export, "write_mrc_labels", broken)
     with pytest.raises(CryoVesError, match="did not read back"):
         export(stored(tmp_path / "a.mrc"), tmp_path / "out")
 
