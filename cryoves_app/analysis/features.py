@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.profiles import SMOOTHING_NM, own_profile, second_derivative
 from cryoves_app.analysis.radial import (
     POSITIONS_NM,
     STEP_NM,
     Profile,
-    ProfileSum,
     mid_plane_nm,
     parabola_offset,
     smooth_profile,
@@ -21,8 +21,6 @@ from cryoves_app.analysis.sphere_fit import Fit, distances
 
 Array = NDArray[np.float64]
 
-#: Smoothing of a single vesicle's profile before derivatives are taken.
-_SMOOTHING_NM = 1.0
 #: The bright fringe outside the membrane ends here.
 _FRINGE_REACH_NM = 10.0
 #: Voxels at least this far inside the mid-plane are lumen.
@@ -65,15 +63,6 @@ def measure(shell: Shell, fit: Fit, profile: Profile, source: GreySource) -> Fea
     )
 
 
-def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
-    """A vesicle's own radial profile at ``POSITIONS_NM``, and the weight behind each position."""
-    rho = distances(shell, sphere)
-    collected = ProfileSum()
-    radius = np.float32(sphere[3])
-    collected.add(rho - radius, shell.grey * rho / radius, shell.weight)
-    return collected.mean(), collected.weight
-
-
 def membrane_extent(profile: Array) -> tuple[float, float | None]:
     """Position of the mid-plane, and half the membrane's thickness (manuscript, equation 4).
 
@@ -83,13 +72,13 @@ def membrane_extent(profile: Array) -> tuple[float, float | None]:
     leaflets are resolved the darkest point itself is one of them.
     """
     middle = mid_plane_nm(profile)
-    soft = smooth_profile(profile, _SMOOTHING_NM)
+    soft = smooth_profile(profile, SMOOTHING_NM)
     outside = np.flatnonzero((middle < POSITIONS_NM) & (POSITIONS_NM <= _FRINGE_REACH_NM))
     fringe = int(outside[np.argmax(soft[outside])])
     first = _outer_leaflet(soft, int(outside[0]), fringe)
     if fringe - first < 3:
         return middle, None
-    bend = np.gradient(np.gradient(soft, STEP_NM), STEP_NM)
+    bend = second_derivative(profile)
     shoulder = first + 1 + int(np.argmin(bend[first + 1 : fringe + 1]))
     edge = float(POSITIONS_NM[shoulder] + STEP_NM * parabola_offset(bend, shoulder))
     return middle, edge - middle

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.features import measure, own_profile
+from cryoves_app.analysis.features import measure
 from cryoves_app.analysis.preprocess import sample_grey
+from cryoves_app.analysis.profiles import known_part, own_profile
 from cryoves_app.analysis.radial import (
-    MID_PLANE_REACH_NM,
     OUTSIDE_NM,
     Profile,
     ProfileSum,
@@ -71,65 +71,74 @@ class ManualFit:
 class _Others:
     """Vesicles that are not rejected, and their mid-plane spheres ``(n, 4)`` in nm."""
 
-    vesicles: tuple[Vesicle, ...]
-    spheres: Array
+    vesicles: tuple[Vesicle, ...] = ()
+    spheres: Array = field(default_factory=lambda: np.zeros((0, 4)))
 
 
+@dataclass(frozen=True)
 class ManualFitter:
-    """Fits single vesicles of one tomogram on its own grid, fast enough to follow the mouse."""
+    """Fits single vesicles of one tomogram on its own grid, fast enough to follow the mouse.
 
-    def __init__(self, volume: Volume, recipe: Recipe) -> None:
+    It never changes, so several threads may use it: what it knows of the vesicles comes in by ``with_vesicles`` and
+    ``learned``, which give another one.
+    """
+
+    source: GreySource
+    recipe: Recipe
+    profile: Profile = field(default_factory=membrane_template)
+    is_learned: bool = False
+    others: _Others = field(default_factory=_Others)
+
+    @classmethod
+    def of(cls, volume: Volume, recipe: Recipe) -> Self:
+        """Knows nothing but the tomogram's grey values."""
         some = sample_grey(volume.data)
         known = some[np.isfinite(some)]
         sign = -1.0 if recipe.input.invert else 1.0
         median, deviation = (float(np.median(known)), float(known.std())) if known.size else (0.0, 1.0)
-        self._source = GreySource(volume.data, volume.voxel_size_nm, median, deviation or 1.0, sign)
-        self._recipe = recipe
-        self._profile = membrane_template()
-        self._is_learned = False
-        self._others = _Others((), np.zeros((0, 4)))
+        return cls(GreySource(volume.data, volume.voxel_size_nm, median, deviation or 1.0, sign), recipe)
 
     # -- what is known of the others
 
-    def set_vesicles(self, vesicles: VesicleSet) -> None:
+    def with_vesicles(self, vesicles: VesicleSet) -> Self:
         """The vesicles as they are now: neighbours are left out of fits, rejected ones don't count."""
         present = tuple(v for v in vesicles if v.status is not Status.REJECTED)
-        edge = self._recipe.fit.edge_nm
+        edge = self.recipe.fit.edge_nm
         rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm - edge) for v in present]
-        self._others = _Others(present, np.array(rows, dtype=float).reshape(-1, 4))
+        return replace(self, others=_Others(present, np.array(rows, dtype=float).reshape(-1, 4)))
 
-    def learn(self) -> None:
-        """Average the profile of accepted vesicles; takes some milliseconds for each, and may run in a thread."""
-        others = self._others
+    def learned(self) -> Self:
+        """With the profile of accepted vesicles averaged; takes some milliseconds for each of them."""
+        others = self.others
         accepted = [i for i, v in enumerate(others.vesicles) if v.status is Status.ACCEPTED]
         if len(accepted) < FEWEST_IN_PROFILE:
-            self._profile, self._is_learned = membrane_template(), False
-            return
+            return replace(self, profile=membrane_template(), is_learned=False)
         collected = ProfileSum()
         for i in accepted[:: max(1, len(accepted) // MOST_IN_PROFILE)]:
             shell = self._shell(others.spheres[i], (others.vesicles[i].id,), View())
-            fit = fit_sphere(shell, others.spheres[i], self._profile)
+            fit = fit_sphere(shell, others.spheres[i], self.profile)
             if fit.scale > 0:
                 add_to_profile(collected, shell, others.spheres[i], fit.scale, fit.offset)
         values = collected.mean()
-        if values.any():
-            self._profile, self._is_learned = Profile(shift_profile(values, mid_plane_nm(values))), True
+        if not values.any():
+            return self
+        return replace(self, profile=Profile(shift_profile(values, mid_plane_nm(values))), is_learned=True)
 
     @property
     def usual_radius_nm(self) -> float:
         """The median outer radius of accepted vesicles, else the expected one."""
-        radii = [v.radius_nm for v in self._others.vesicles if v.status is Status.ACCEPTED]
+        radii = [v.radius_nm for v in self.others.vesicles if v.status is Status.ACCEPTED]
         return (
             float(np.median(radii))
             if len(radii) >= FEWEST_IN_PROFILE
-            else self._recipe.input.expected_radius_nm
+            else self.recipe.input.expected_radius_nm
         )
 
     # -- fits
 
     def fit_click(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> ManualFit:
         """The vesicle near a point ``(z, y, x)``; with an outer radius given, only its centre is searched."""
-        edge = self._recipe.fit.edge_nm
+        edge = self.recipe.fit.edge_nm
         start = self._climb(np.array(centre_nm, dtype=float), None if radius_nm is None else radius_nm - edge)
         return self._fitted(start, (), fixed_radius=radius_nm is not None)
 
@@ -141,15 +150,20 @@ class ManualFitter:
         """What the image shows at a sphere, without moving it; nothing where it lies outside the tomogram."""
         place = self._mid_sphere(sphere)
         shell = self._shell(place, tuple(leave_out), View())
-        model = linearise(shell, place, self._profile)
+        model = linearise(shell, place, self.profile)
         if model is None:
             return {}
-        fit, profile = Fit(place, model.scale, model.offset, model.explained, 0.0, True), self._profile
-        if not self._is_learned:
+        fit, profile = Fit(place, model.scale, model.offset, model.explained, 0.0, True), self.profile
+        if not self.is_learned:
             anchored, profile = _anchored(shell, fit)
             model = linearise(shell, anchored.sphere, profile) or model
             fit = replace(fit, scale=model.scale, offset=model.offset, explained=model.explained)
         return self._result(shell, fit, profile).measures
+
+    def own_profile(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> Array:
+        """The radial profile at a sphere in the form that is fitted, at ``POSITIONS_NM``; NaN where it is unknown."""
+        place = self._mid_sphere(sphere)
+        return known_part(*own_profile(self._shell(place, tuple(leave_out), View()), place))
 
     def fit_rim(self, points_nm: Array) -> tuple[Sphere, ManualFit] | None:
         """The sphere through three or more points ``(n, 3)`` and the vesicle there; none for points on a line.
@@ -168,7 +182,7 @@ class ManualFitter:
         """Two spheres where one was: along the direction in which two membranes fit best."""
         whole = self._mid_sphere(sphere)
         local = _Surroundings(self, whole[:3], self._reach_nm + whole[3])
-        radius = min(self.usual_radius_nm - self._recipe.fit.edge_nm, whole[3])
+        radius = min(self.usual_radius_nm - self.recipe.fit.edge_nm, whole[3])
         radii = (RADIUS_RANGE[0] * radius, 1.2 * radius)
         best = max(
             (
@@ -192,7 +206,7 @@ class ManualFitter:
         return min(one[1], two[1]), one[0], two[0]
 
     def _mid_sphere(self, sphere: Sphere) -> Array:
-        return np.array([*sphere.centre_nm, max(sphere.radius_nm - self._recipe.fit.edge_nm, 3.0)])
+        return np.array([*sphere.centre_nm, max(sphere.radius_nm - self.recipe.fit.edge_nm, 3.0)])
 
     @property
     def _reach_nm(self) -> float:
@@ -201,7 +215,7 @@ class ManualFitter:
 
     def _climb(self, centre: Array, radius_mid_nm: float | None) -> Array:
         """From a point uphill to where a membrane of some radius explains most."""
-        usual = self.usual_radius_nm - self._recipe.fit.edge_nm
+        usual = self.usual_radius_nm - self.recipe.fit.edge_nm
         radii = (RADIUS_RANGE[0] * usual, RADIUS_RANGE[1] * usual)
         if radius_mid_nm is not None:
             radii = (radius_mid_nm, radius_mid_nm)
@@ -228,20 +242,20 @@ class ManualFitter:
         fixed_radius: bool = False,
         beside: Array | None = None,
     ) -> ManualFit:
-        settings = self._recipe.fit
+        settings = self.recipe.fit
         blurred = self._shell(start, leave_out, View(settings.blur_nm), beside)
-        sphere = fit_sphere(blurred, start, self._profile, fixed_radius=fixed_radius).sphere
+        sphere = fit_sphere(blurred, start, self.profile, fixed_radius=fixed_radius).sphere
         shell = self._shell(sphere, leave_out, View(), beside)
-        fit = fit_sphere(shell, sphere, self._profile, fixed_radius=fixed_radius)
-        profile = self._profile
-        for _ in range(0 if self._is_learned or fixed_radius else OWN_ROUNDS):
+        fit = fit_sphere(shell, sphere, self.profile, fixed_radius=fixed_radius)
+        profile = self.profile
+        for _ in range(0 if self.is_learned or fixed_radius else OWN_ROUNDS):
             fit, profile = _anchored(shell, fit)
             fit = fit_sphere(shell, fit.sphere, profile, fixed_radius=True)
         return self._result(shell, fit, profile)
 
     def _result(self, shell: Shell, fit: Fit, profile: Profile) -> ManualFit:
         z, y, x, mid = (float(v) for v in fit.sphere)
-        features = measure(shell, fit, profile, self._source)
+        features = measure(shell, fit, profile, self.source)
         score = float(np.sqrt(max(fit.explained, 0.0)))
         measures = {
             "radius_mid_nm": mid,
@@ -252,22 +266,22 @@ class ManualFitter:
             "correlation": score,
         }
         good = fit.scale > 0 and score >= self._good_score()
-        return ManualFit(Sphere(z, y, x, mid + self._recipe.fit.edge_nm), score, good, measures)
+        return ManualFit(Sphere(z, y, x, mid + self.recipe.fit.edge_nm), score, good, measures)
 
     def _good_score(self) -> float:
-        accepted = (v for v in self._others.vesicles if v.status is Status.ACCEPTED)
+        accepted = (v for v in self.others.vesicles if v.status is Status.ACCEPTED)
         known = [v.correlation for v in accepted if v.correlation is not None]
         return GOOD_SHARE * float(np.median(known)) if len(known) >= FEWEST_IN_PROFILE else GOOD_CORRELATION
 
     def _shell(
         self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None
     ) -> Shell:
-        settings = self._recipe.fit
+        settings = self.recipe.fit
         others = self._neighbours(sphere, leave_out)
         if beside is not None:
             others = np.vstack([others, beside])
         return collect(
-            self._source,
+            self.source,
             sphere,
             others,
             view,
@@ -277,20 +291,14 @@ class ManualFitter:
 
     def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
         """Other vesicles in reach; those whose centre lies inside are the same one, not neighbours."""
-        others = self._others
+        others = self.others
         if not len(others.spheres):
             return others.spheres
         distance = np.linalg.norm(others.spheres[:, :3] - sphere[:3], axis=1)
-        near = distance < sphere[3] + others.spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self._recipe.fit.edge_nm
+        near = distance < sphere[3] + others.spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self.recipe.fit.edge_nm
         apart = distance > sphere[3]
         named = ~np.isin([v.id for v in others.vesicles], leave_out)
         return np.asarray(others.spheres[near & apart & named])
-
-
-def search_band_nm(recipe: Recipe) -> tuple[float, float]:
-    """Where a membrane's middle is looked for on a profile, as distances from the outer edge (negative inside)."""
-    middle = -recipe.fit.edge_nm
-    return middle - MID_PLANE_REACH_NM, middle + MID_PLANE_REACH_NM
 
 
 _AXES: tuple[Array, ...] = tuple(sign * axis for axis in np.eye(3) for sign in (1.0, -1.0))
@@ -304,25 +312,25 @@ class _Surroundings:
     """The blurred grey values around a point, cut out once for many tries."""
 
     def __init__(self, fitter: ManualFitter, centre_nm: Array, reach_nm: float) -> None:
-        source, self._fitter = fitter._source, fitter
+        source, self._fitter = fitter.source, fitter
         voxel = source.voxel_size_nm
         centre, reach = centre_nm / voxel, reach_nm / voxel + _RIM_PX
         shape = np.array(source.data.shape)
         low = np.clip(np.floor(centre - reach), 0, shape).astype(np.intp)
         high = np.clip(np.ceil(centre + reach) + 1, low, shape).astype(np.intp)
-        grey = View(fitter._recipe.fit.blur_nm).apply(source.box(low, high), voxel)
-        self._source = GreySource(grey, voxel, 0.0, 1.0)
+        grey = View(fitter.recipe.fit.blur_nm).apply(source.box(low, high), voxel)
+        self.source = GreySource(grey, voxel, 0.0, 1.0)
         self._offset = low * voxel
 
     def gain(self, centre_nm: Array, radii_nm: tuple[float, float]) -> tuple[float, float]:
         """Best mid-plane radius at a point, and how much it explains."""
         return best_radius(
-            self._source,
+            self.source,
             centre_nm - self._offset,
             radii_nm,
-            self._fitter._profile,
+            self._fitter.profile,
             View(),
-            self._fitter._recipe.fit.tilt_range_deg,
+            self._fitter.recipe.fit.tilt_range_deg,
         )
 
 

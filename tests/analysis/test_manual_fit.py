@@ -42,16 +42,16 @@ def disagreement(found: Sphere, true: Sphere) -> float:
 
 def test_thirty_clicks_from_nothing(volume: Volume, truth: list[Sphere]) -> None:
     rng = np.random.default_rng(5)
-    fitter = ManualFitter(volume, Recipe())
+    fitter = ManualFitter.of(volume, Recipe())
     made: list[Vesicle] = []
     fits: list[ManualFit] = []
     for number, true in enumerate(truth[:30], start=1):
         found = fitter.fit_click(beside(true, volume.voxel_size_nm, rng))
         fits.append(found)
         made.append(Vesicle(number, *found.sphere.centre_nm, found.sphere.radius_nm, correlation=found.score))
-        fitter.set_vesicles(VesicleSet.of(made))
+        fitter = fitter.with_vesicles(VesicleSet.of(made))
         if number in (3, 10):
-            fitter.learn()
+            fitter = fitter.learned()
     errors = np.array([f.sphere.distance_nm(t) for f, t in zip(fits, truth, strict=False)])
     assert np.sum(errors < 1.0) >= 29
     assert errors.mean() <= 0.5
@@ -61,12 +61,11 @@ def test_thirty_clicks_from_nothing(volume: Volume, truth: list[Sphere]) -> None
 
 
 def test_a_click_into_nothing_is_called_bad(volume: Volume, truth: list[Sphere]) -> None:
-    fitter = ManualFitter(volume, Recipe())
+    fitter = ManualFitter.of(volume, Recipe())
     known = VesicleSet.of(
         Vesicle(n, *t.centre_nm, t.radius_nm, correlation=0.7) for n, t in enumerate(truth, 1)
     )
-    fitter.set_vesicles(known)
-    fitter.learn()
+    fitter = fitter.with_vesicles(known).learned()
     rng = np.random.default_rng(0)
     size = np.array(volume.shape) * volume.voxel_size_nm
     anywhere = rng.uniform(40, size - 40, (400, 3))
@@ -78,7 +77,7 @@ def test_a_click_into_nothing_is_called_bad(volume: Volume, truth: list[Sphere])
 
 def test_with_the_radius_given_only_the_centre_moves(volume: Volume, truth: list[Sphere]) -> None:
     rng = np.random.default_rng(2)
-    fitter = ManualFitter(volume, Recipe())
+    fitter = ManualFitter.of(volume, Recipe())
     found = fitter.fit_click(beside(truth[4], volume.voxel_size_nm, rng), truth[4].radius_nm)
     assert found.sphere.radius_nm == pytest.approx(truth[4].radius_nm)
     assert found.sphere.distance_nm(truth[4]) < 1.5
@@ -91,15 +90,15 @@ def test_a_sphere_over_two_neighbours_is_split_into_both(volume: Volume, truth: 
     for a, b in pairs[:6]:
         middle = (np.array(a.centre_nm) + b.centre_nm) / 2
         whole = Sphere(*(float(c) for c in middle), radius_nm=max(a.radius_nm, b.radius_nm) * 1.4)
-        fitter = ManualFitter(volume, Recipe())
+        fitter = ManualFitter.of(volume, Recipe())
         parts = [f.sphere for f in fitter.split(whole)]
         good += all(min(t.distance_nm(p) for p in parts) < 3 for t in (a, b))
     assert good >= 4
 
 
 def test_a_shifted_sphere_is_fitted_back(volume: Volume, truth: list[Sphere]) -> None:
-    fitter = ManualFitter(volume, Recipe())
     true = truth[7]
-    fitter.set_vesicles(VesicleSet.of([Vesicle(1, *true.centre_nm, true.radius_nm)]))
+    known = VesicleSet.of([Vesicle(1, *true.centre_nm, true.radius_nm)])
+    fitter = ManualFitter.of(volume, Recipe()).with_vesicles(known)
     off = Sphere(true.z_nm + 1.5, true.y_nm - 1.5, true.x_nm, true.radius_nm + 1)
     assert fitter.refit(off, (1,)).sphere.distance_nm(true) < 1.0

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.ui.viewers.crops import profile_positions, second_derivative
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import ReviewQueue
 from cryoves_app.workflow.project.session import Session
@@ -185,9 +184,11 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     assert profiles is not None
     assert profiles.before is None
     assert profiles.search[0] < 0 < profiles.search[1]
-    low, mean, high = profiles.band  # type: ignore[misc]
-    assert (low <= high).all()
-    assert np.isfinite(mean).all()
+    band = profiles.band
+    assert band is not None
+    assert (band.low <= band.high).all()
+    assert np.isfinite(band.mean).all()
+    assert len(profiles.x) == len(profiles.own) == len(band.mean)
     assert all(thumbnail._image is not None for thumbnail in card.thumbnails.values())
     vesicle = document.current
     assert vesicle is not None
@@ -197,13 +198,6 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     qtbot.waitUntil(lambda: card.plot.profiles.before is not None, timeout=5000)  # type: ignore[union-attr]
     np.testing.assert_allclose(card.plot.profiles.before, profiles.own)  # type: ignore[union-attr]
     assert "before the last change" in card.legend.text()
-
-
-def test_the_second_derivative_of_a_dark_membrane_is_largest_in_its_middle() -> None:
-    x = profile_positions()
-    bend = second_derivative(-np.exp(-0.5 * ((x + 2.25) / 2.0) ** 2))
-    assert x[int(np.nanargmax(bend))] == pytest.approx(-2.25, abs=0.5)
-    assert np.isnan(second_derivative(np.full(len(x), np.nan))).all()
 
 
 def test_the_history_list_leads_to_any_moment(open_window: MainWindow, qtbot: Any) -> None:

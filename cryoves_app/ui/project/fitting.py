@@ -57,7 +57,7 @@ class FitService(QObject):
             if self._fitter is None and self._document.volume is volume and self._document.recipe is recipe:
                 self._use(fitter)
 
-        run_in_background(lambda: ManualFitter(volume, recipe), take, lambda _sentence: None, self)
+        run_in_background(lambda: ManualFitter.of(volume, recipe), take, lambda _sentence: None, self)
 
     def _use(self, fitter: ManualFitter) -> None:
         self._fitter, self._learned_from = fitter, 0
@@ -65,7 +65,7 @@ class FitService(QObject):
 
     def _renew(self) -> None:
         if self._fitter is not None:
-            self._fitter.set_vesicles(self._document.vesicles)
+            self._fitter = self._fitter.with_vesicles(self._document.vesicles)
             self._timer.start()
 
     def _learn(self) -> None:
@@ -73,9 +73,14 @@ class FitService(QObject):
         fitter, size = self._fitter, len(self._document.vesicles.accepted)
         if fitter is not None and abs(size - self._learned_from) > LEARN_SHARE * self._learned_from:
             self._learned_from = size
-            run_in_background(
-                fitter.learn, lambda _nothing: self.learned.emit(), lambda _sentence: None, self
-            )
+            run_in_background(fitter.learned, self._take_learned, lambda _sentence: None, self)
+
+    def _take_learned(self, learned: ManualFitter) -> None:
+        """Of the tomogram and the recipe that are still those of the document, with the vesicles as they are now."""
+        now = self._fitter
+        if now is not None and learned.source is now.source:
+            self._fitter = learned.with_vesicles(self._document.vesicles)
+            self.learned.emit()
 
     def fitter(self) -> ManualFitter | None:
         """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
@@ -83,7 +88,7 @@ class FitService(QObject):
         if volume is None or not self._document.knows_voxel_size:
             return None
         if self._fitter is None:
-            self._use(ManualFitter(volume, self._document.recipe))
+            self._use(ManualFitter.of(volume, self._document.recipe))
         return self._fitter
 
     def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> PointFit | None:

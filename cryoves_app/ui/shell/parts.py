@@ -178,7 +178,7 @@ class Parts:
         self.vesicles = VesiclesPresenter(w.document, w.state)
         self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
         self.vesicles.view.below.addWidget(self.review.view)
-        self.card = CardPresenter(CardView(), w)
+        self.card = CardPresenter(CardView(), w, self.fitting)
         self.gallery = GalleryPresenter(w)
         self.display = DisplayPresenter(w)
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)

@@ -18,7 +18,7 @@ from cryoves_app.workflow.project import remeasure
 
 @pytest.fixture(scope="module")
 def fitter() -> ManualFitter:
-    return ManualFitter(open_volume(resource_path("sample", "sample.mrc")), Recipe())
+    return ManualFitter.of(open_volume(resource_path("sample", "sample.mrc")), Recipe())
 
 
 def usual(count: int, seed: int = 0) -> list[Vesicle]:

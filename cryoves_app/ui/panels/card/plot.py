@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from cryoves_app.analysis.profiles import ProfileBand
 from cryoves_app.ui.base import theme
 
 Curve = NDArray[np.float64]
@@ -18,7 +19,8 @@ Curve = NDArray[np.float64]
 _PROFILE_SHARE = 0.68
 _MARKS_NM = (-10, -5, 0, 5, 10)
 TOOL_TIP = (
-    "Mean grey value by distance from the membrane's outer edge.\n"
+    "Mean grey value by distance from the membrane's outer edge, as the fit sees it:\n"
+    "without neighbours, and with little weight on what the missing wedge blurs.\n"
     "White: this vesicle; dotted: before its last change.\n"
     "Blue: mean and middle 80 % of all accepted vesicles.\n"
     "Grey ground: where a fit looks for the membrane's middle.\n"
@@ -28,18 +30,23 @@ TOOL_TIP = (
 
 @dataclass(frozen=True)
 class Profiles:
-    """What is drawn, all at the distances ``x`` in nm.
+    """What is drawn, all at the distances ``x`` from the outer edge in nm.
 
-    ``band`` holds the population's low end, mean and high end; ``search`` is the range in which fits look for the
-    mid-plane.
+    ``band`` is the population's; ``search`` is the range in which fits look for the mid-plane.
     """
 
     x: Curve
     own: Curve
     bend: Curve
     search: tuple[float, float]
-    band: tuple[Curve, Curve, Curve] | None = None
+    band: ProfileBand | None = None
     before: Curve | None = None
+
+    @property
+    def curves(self) -> list[Curve]:
+        """All that share one scale."""
+        band = () if self.band is None else (self.band.low, self.band.mean, self.band.high)
+        return [self.own, *band, *(() if self.before is None else (self.before,))]
 
 
 class ProfilePlot(QWidget):
@@ -71,12 +78,7 @@ class ProfilePlot(QWidget):
         above = QRectF(whole.left(), whole.top(), whole.width(), _PROFILE_SHARE * whole.height())
         below = QRectF(whole.left(), above.bottom() + 8, whole.width(), whole.bottom() - above.bottom() - 8)
         self._paint_ground(painter, whole, profiles)
-        curves = [
-            profiles.own,
-            *(profiles.band or ()),
-            *([] if profiles.before is None else [profiles.before]),
-        ]
-        frame = Frame(above, profiles.x, curves)
+        frame = Frame(above, profiles.x, profiles.curves)
         if profiles.band is not None:
             _paint_band(painter, frame, profiles.band)
         if profiles.before is not None:
@@ -105,9 +107,10 @@ class ProfilePlot(QWidget):
         ground.setAlpha(28)
         painter.fillRect(QRectF(at(low), area.top(), at(high) - at(low), area.height()), ground)
         painter.setPen(QColor(theme.shades().faint_text))
-        for value in _MARKS_NM:
+        marks = [mark for mark in _MARKS_NM if profiles.x[0] < mark < profiles.x[-1]]
+        for value in marks:
             painter.drawLine(QPointF(at(value), area.bottom()), QPointF(at(value), area.bottom() + 3))
-            label = f"{value} nm" if value == _MARKS_NM[-1] else str(value).replace("-", "−")
+            label = f"{value} nm" if value == marks[-1] else str(value).replace("-", "−")
             place = QRectF(at(value) - 25, area.bottom() + 4, 50, 18)
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, label)
         painter.setPen(QPen(QColor(theme.shades().border), 1, Qt.PenStyle.DotLine))
@@ -147,12 +150,11 @@ def _paint_curve(
     painter.drawPolyline(QPolygonF(list(frame.points(values))))
 
 
-def _paint_band(painter: QPainter, frame: Frame, band: tuple[Curve, Curve, Curve]) -> None:
-    bottom, mean, top = band
+def _paint_band(painter: QPainter, frame: Frame, band: ProfileBand) -> None:
     ground = QColor(theme.SKY_BLUE)
     ground.setAlpha(70)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
-    painter.drawPolygon(QPolygonF([*frame.points(bottom), *reversed(list(frame.points(top)))]))
+    painter.drawPolygon(QPolygonF([*frame.points(band.low), *reversed(list(frame.points(band.high)))]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    _paint_curve(painter, frame, mean, theme.SKY_BLUE, 1.2, Qt.PenStyle.DashLine)
+    _paint_curve(painter, frame, band.mean, theme.SKY_BLUE, 1.2, Qt.PenStyle.DashLine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
-from cryoves_app.analysis.manual_fit import search_band_nm
+from cryoves_app.analysis.manual_fit import ManualFitter
+from cryoves_app.analysis.profiles import ProfileBand, profile_band, search_band_nm, second_derivative
+from cryoves_app.analysis.radial import POSITIONS_NM
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
@@ -18,8 +19,9 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
+from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.viewers.crops import crop, profile_positions, radial_profile, second_derivative, shaded
+from cryoves_app.ui.viewers.crops import crop, shaded
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import Norms, reasons
 
@@ -40,8 +42,6 @@ FEWEST_PROFILES, MOST_PROFILES = 3, 150
 BAND_CHANGE = 0.1
 PAUSE_MS = 60
 
-ProfileBand = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-
 
 @dataclass(frozen=True)
 class _Pictures:
@@ -53,9 +53,10 @@ class _Pictures:
 class CardPresenter(QObject):
     """Follows the selection while the card is seen."""
 
-    def __init__(self, view: CardView, workspace: Workspace) -> None:
+    def __init__(self, view: CardView, workspace: Workspace, fitting: FitService) -> None:
         super().__init__(workspace)
         self.view, self._workspace, self._document = view, workspace, workspace.document
+        self._fitting = fitting
         self._band: ProfileBand | None = None
         self._band_size = 0
         self._shown: Vesicle | None = None
@@ -111,16 +112,18 @@ class CardPresenter(QObject):
         return rows
 
     def _compute(self) -> None:
-        vesicle, volume = self._shown, self._document.volume
-        if vesicle is None or volume is None:
+        vesicle, volume, fitter = self._shown, self._document.volume, self._fitting.fitter()
+        if vesicle is None or volume is None or fitter is None:
             return
         voxel, levels = self._document.voxel_size_nm, self._workspace.state.settings.levels
-        sphere, former = vesicle.sphere.to_px(voxel), self._former.to_px(voxel) if self._former else None
+        sphere_px, former, alone = vesicle.sphere.to_px(voxel), self._former, (vesicle.id,)
 
         def work() -> _Pictures:
-            pieces = {p.title: shaded(crop(volume.data, p, sphere, THUMBNAIL_PIXELS), levels) for p in Plane}
-            before = radial_profile(volume.data, former, voxel) if former else None
-            return _Pictures(pieces, radial_profile(volume.data, sphere, voxel), before)
+            pieces = {
+                p.title: shaded(crop(volume.data, p, sphere_px, THUMBNAIL_PIXELS), levels) for p in Plane
+            }
+            before = fitter.own_profile(former, alone) if former else None
+            return _Pictures(pieces, fitter.own_profile(vesicle.sphere, alone), before)
 
         run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _s: None, self.view)
         accepted = self._document.vesicles.accepted
@@ -128,14 +131,16 @@ class CardPresenter(QObject):
             len(accepted) >= FEWEST_PROFILES
             and abs(len(accepted) - self._band_size) > BAND_CHANGE * self._band_size
         ):
-            self._compute_band(accepted, volume.data, voxel)
+            self._compute_band(accepted, fitter)
 
-    def _compute_band(self, accepted: tuple[Vesicle, ...], data: NDArray[Any], voxel: float) -> None:
+    def _compute_band(self, accepted: tuple[Vesicle, ...], fitter: ManualFitter) -> None:
         self._band_size = len(accepted)
-        step = max(1, len(accepted) // MOST_PROFILES)
-        spheres = [v.sphere.to_px(voxel) for v in accepted[::step]]
+        some = accepted[:: max(1, len(accepted) // MOST_PROFILES)]
         run_in_background(
-            lambda: population_band(data, spheres, voxel), self._take_band, lambda _s: None, self.view
+            lambda: profile_band([fitter.own_profile(v.sphere, (v.id,)) for v in some]),
+            self._take_band,
+            lambda _s: None,
+            self.view,
         )
 
     def _take_band(self, band: ProfileBand) -> None:
@@ -157,7 +162,7 @@ class CardPresenter(QObject):
             return
         self.view.plot.show_profiles(
             Profiles(
-                profile_positions(),
+                POSITIONS_NM - self._document.recipe.fit.edge_nm,
                 pictures.profile,
                 second_derivative(pictures.profile),
                 search_band_nm(self._document.recipe),
@@ -187,14 +192,3 @@ def percentile(value: float, everyone: list[Any]) -> str:
     """Where a value stands among all accepted vesicles, in words of percent."""
     known = np.array([v for v in everyone if v is not None], dtype=float)
     return f"{100 * np.mean(known <= value):.0f} %" if len(known) else ""
-
-
-def population_band(
-    data: NDArray[Any], spheres: list[tuple[float, float, float, float]], voxel_size_nm: float
-) -> ProfileBand:
-    """10th percentile, mean and 90th percentile of the vesicles' profiles."""
-    profiles = np.array([radial_profile(data, s, voxel_size_nm) for s in spheres])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a position that no vesicle covers stays NaN
-        low, high = np.nanpercentile(profiles, [10, 90], axis=0)
-        return low, np.nanmean(profiles, axis=0), high
