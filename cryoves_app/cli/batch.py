@@ -10,7 +10,7 @@ from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_run_options, base_job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cryoves_app.workflow.batch.run import Outcome
     from cryoves_app.workflow.segment.order import SegmentJob
@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
         rows: Sequence[dict[str, Any]] = (
             read_summary(summary) if summary.is_file() else summary_rows(jobs, [])
         )
-        _show(rows, as_json=args.json)
+        _show(rows, console.say, as_json=args.json)
         return 0
     outcomes = _work_off(jobs, summary, silent=args.json)
-    _show(summary_rows(jobs, outcomes), as_json=args.json)
+    _show(summary_rows(jobs, outcomes), console.tell, as_json=args.json)
     console.note(f"Summary: {summary}")
     return int(any(o.failure for o in outcomes))
 
@@ -73,7 +73,7 @@ def _work_off(jobs: list[SegmentJob], summary: Path, *, silent: bool) -> list[Ou
     return run_jobs(jobs, threads=jobs[0].threads, silent=silent, on_outcome=keep)
 
 
-def _show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+def _show(rows: Sequence[dict[str, Any]], tell: Callable[[str], None], *, as_json: bool) -> None:
     if as_json:
         console.say_json(list(rows))
         return
@@ -81,6 +81,4 @@ def _show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
         (r["tomogram"], r["state"], r["accepted"], r["outlier"], r["mean_radius_nm"], r["error"])
         for r in rows
     ]
-    console.say(
-        console.table(("tomogram", "state", "vesicles", "doubtful", "mean radius nm", "error"), shown)
-    )
+    tell(console.table(("tomogram", "state", "vesicles", "doubtful", "mean radius nm", "error"), shown))

@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.json:
         _write(Path(args.json), rows)
-    console.say(f"{_tomogram_table(rows)}\n\n{_stage_table(rows)}")
+    (console.tell if args.json else console.say)(f"{_tomogram_table(rows)}\n\n{_stage_table(rows)}")
     return 0
 
 

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.json:
         _write(Path(args.json), scores.to_dict(), force=args.force)
-    console.say(_table(scores))
+    (console.tell if args.json else console.say)(_table(scores))
     return 0
 
 

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         console.say_json(result)
         return 0
-    console.say(result["sentence"])
+    console.tell(result["sentence"])
     for name in result["files"]:
-        console.say(f"saved {name}")
+        console.tell(f"saved {name}")
     return 0

@@ -10,15 +10,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.workflow.jobs.endings import heed_endings
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
 COMMANDS = ("segment", "evaluate", "export", "simulate", "model", "train", "benchmark", "batch", "check")
@@ -29,23 +30,37 @@ STOPPED = "Stopped; nothing was left half-written."
 
 def main(argv: Sequence[str]) -> int:
     """Run the command line; the exit code (0 done, 1 failed with a sentence, 2 wrong usage)."""
-    arguments = list(argv)
-    if _asks_for_window(arguments):
-        arguments.insert(0, "window")
-    args = _parser().parse_args(arguments)
-    _let_termination_interrupt()
-    console.accept_any_character()
+    console.open_streams()
+    _let_endings_interrupt()
     try:
+        args = _parsed(list(argv))
         return int(args.run(args))
     except (KeyboardInterrupt, Cancelled):
         console.error(STOPPED)
+    except console.OutputLost as error:
+        if not error.unwanted:
+            console.error(str(error))
     except CryoVesError as error:
         console.error(str(error))
-    except BrokenPipeError:  # whoever read the output has enough; writing on would fail again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
         _tell_mistake(error)
     return FAILED
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    if _asks_for_window(arguments):
+        arguments.insert(0, "window")
+    return _parser().parse_args(arguments)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells help, version and wrong usage as the commands tell their words."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            console.say(message.rstrip("\n"))
+        else:
+            console.note(message.rstrip("\n"))
 
 
 def _tell_mistake(error: Exception) -> None:
@@ -67,7 +82,7 @@ def _asks_for_window(arguments: Sequence[str]) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cryoves",
         description="Segment synaptic vesicles in cryo-electron tomograms.",
         epilog="“cryoves” or “cryoves FILE” opens the window; “cryoves COMMAND --help” explains a command.",
@@ -119,10 +134,10 @@ def _lacks_display() -> bool:
     return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens)
 
 
-def _let_termination_interrupt() -> None:
-    """Let a polite kill stop the program as cleanly as Ctrl-C does."""
+def _let_endings_interrupt() -> None:
+    """Let a polite kill, and the terminal's end, stop the program as cleanly as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    heed_endings(interrupt)

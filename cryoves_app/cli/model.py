@@ -88,7 +88,7 @@ def run_import(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.common.model_admin import import_model
 
     model = import_model(args.file, args.name, args.voxel_size / 10, force=args.force)
-    console.say(f"Imported “{model.name}”; use it with --model {model.name}")
+    console.tell(f"Imported “{model.name}”; use it with --model {model.name}")
     return 0
 
 
@@ -96,7 +96,7 @@ def run_export(args: argparse.Namespace) -> int:
     """Write a model."""
     from cryoves_app.workflow.common.model_admin import export
 
-    console.say(f"Written: {export(args.model, args.output, force=args.force)}")
+    console.tell(f"Written: {export(args.model, args.output, force=args.force)}")
     return 0
 
 

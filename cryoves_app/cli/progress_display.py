@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +20,10 @@ QUIET_SECONDS = 30.0
 
 
 class ProgressDisplay:
-    """Shows the steps of tasks on standard error; standard output stays free for results."""
+    """Shows the steps of tasks on standard error; standard output stays free for results.
+
+    A terminal that goes away ends the bars, never the work.
+    """
 
     def __init__(self) -> None:
         self._bars: Bars | None = None
@@ -29,15 +33,13 @@ class ProgressDisplay:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            self._bars = _bars()
-            self._bars.start()
+            self._start_bars()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._stop_bars()
 
     def listener(self, step: str, fraction: float, message: str = "") -> None:
         """Show how far a step is; fits ``Progress(listener)``."""
@@ -49,7 +51,8 @@ class ProgressDisplay:
         if self._bars is None:
             self._tell(name, fraction, message)
         else:
-            self._draw(self._bars, name, fraction, message)
+            with self._while_watched():
+                self._draw(self._bars, name, fraction, message)
 
     def note(self, sentence: str) -> None:
         """A sentence for standard error that does not tear the bars."""
@@ -58,18 +61,35 @@ class ProgressDisplay:
     def say(self, text: str) -> None:
         """A result for standard output that does not tear the bars; it ends the step that was shown."""
         if self._bars is not None:
-            self._finish(self._bars)
-        self._above_bars(console.say, text)
+            with self._while_watched():
+                self._finish(self._bars)
+        self._above_bars(console.tell, text)
 
     def _above_bars(self, write: Callable[[str], None], text: str) -> None:
-        if self._bars is None:
-            write(text)
-            return
-        self._bars.stop()
-        self._task, self._bars = None, None
+        had_bars = self._bars is not None
+        self._stop_bars()
         write(text)
-        self._bars = _bars()
-        self._bars.start()
+        if had_bars:
+            self._start_bars()
+
+    @contextmanager
+    def _while_watched(self) -> Iterator[None]:
+        """Do without bars from the moment when they cannot be drawn."""
+        try:
+            yield
+        except OSError:
+            self._bars, self._task = None, None
+
+    def _start_bars(self) -> None:
+        with self._while_watched():
+            self._bars = _bars()
+            self._bars.start()
+
+    def _stop_bars(self) -> None:
+        bars, self._bars, self._task = self._bars, None, None
+        if bars is not None:
+            with self._while_watched():
+                bars.stop()
 
     def _draw(self, bars: Bars, name: str, fraction: float, message: str) -> None:
         if name != self._name or self._task is None:

@@ -92,8 +92,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         console.say_json(result)
     else:
-        console.say(_course(result["history"]))
-        console.say(str(result["sentence"]))
+        console.tell(_course(result["history"]))
+        console.tell(str(result["sentence"]))
     return 0
 
 

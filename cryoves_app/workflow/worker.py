@@ -9,19 +9,24 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.workflow.jobs.endings import heed_endings
+from cryoves_app.workflow.jobs.leftovers import Leftovers
 from cryoves_app.workflow.jobs.protocol import Job, JobContext, Message, decode, encode
 
 #: How long a job may go on after the program that wanted it is gone, in seconds.
 GRACE_SECONDS = 5.0
+#: For whoever waits for a job when a signal ends this process alone.
+TOLD_TO_END = "The system told the worker process to end. Nothing that was finished is lost; run it again."
 #: Least time between two reports about one step.
 REPORT_SECONDS = 0.05
 
@@ -68,8 +73,10 @@ LOADERS: Mapping[str, Callable[[], Job]] = {
 
 def main() -> int:
     """Serve jobs from standard input until it ends."""
+    worker = Worker(os.fdopen(0, "r", encoding="utf-8"), _private_stdout())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    return Worker(os.fdopen(0, "r", encoding="utf-8"), _private_stdout()).serve()
+    heed_endings(lambda _number, _frame: worker.end(TOLD_TO_END))
+    return worker.serve()
 
 
 def _private_stdout() -> IO[str]:
@@ -85,39 +92,57 @@ class Worker:
     def __init__(self, source: IO[str], sink: IO[str]) -> None:
         self._source = source
         self._sink = sink
-        self._jobs: queue.Queue[Message | None] = queue.Queue()
+        self._jobs: queue.SimpleQueue[Message | None] = (
+            queue.SimpleQueue()
+        )  # may be filled by a signal's handler
         self._tokens: dict[int, CancelToken] = {}
+        self._leftovers = Leftovers()
+        self._why_ended = ""
         self._lock = threading.Lock()
 
     def serve(self) -> int:
         threading.Thread(target=self._listen, daemon=True).start()
         self._send({"event": "ready"})
-        while (message := self._jobs.get()) is not None:
+        while (message := self._jobs.get()) is not None and not self._why_ended:
             self._run(message)
         return 0
 
     def _listen(self) -> None:
-        for line in self._source:
-            self._heed(decode(line) or {})
-        self._parent_is_gone()
+        try:
+            for line in self._source:
+                self._heed(decode(line) or {})
+        finally:
+            self.end("The program that started this worker is gone.")
 
     def _heed(self, message: Message) -> None:
+        number = message.get("id")
+        if not isinstance(number, int):
+            return
         if message.get("do") == "run":
-            self._tokens[int(message["id"])] = CancelToken()
+            self._tokens[number] = CancelToken()
             self._jobs.put(message)
-        elif message.get("do") == "cancel" and (token := self._tokens.get(int(message["id"]))):
+        elif message.get("do") == "cancel" and (token := self._tokens.get(number)):
             token.cancel()
 
-    def _parent_is_gone(self) -> None:
+    def end(self, why: str) -> None:
+        """Cancel the job and end; a job that does not heed this loses its process, and what it would leave."""
+        if self._why_ended:
+            return
+        self._why_ended = why
         for token in list(self._tokens.values()):
             token.cancel()
         self._jobs.put(None)
-        timer = threading.Timer(GRACE_SECONDS, os._exit, args=(1,))
+        timer = threading.Timer(GRACE_SECONDS, self._break_off)
         timer.daemon = True
         timer.start()
 
+    def _break_off(self) -> None:
+        self._leftovers.remove()
+        os._exit(1)
+
     def _run(self, message: Message) -> None:
         number = int(message["id"])
+        self._leftovers = Leftovers()
         try:
             answer = self._answer(message, number)
         finally:
@@ -129,7 +154,7 @@ class Worker:
             job = LOADERS[str(message["kind"])]()
             return {"event": "done", "result": dict(job(message["params"], self._context(number)))}
         except Cancelled as error:
-            return _failure(str(error), cancelled=True)
+            return _failure(self._why_ended or str(error), cancelled=not self._why_ended)
         except CryoVesError as error:
             return _failure(str(error))
         except MemoryError:
@@ -140,18 +165,22 @@ class Worker:
             return _failure(_unexpected(error))
 
     def _context(self, number: int) -> JobContext:
+        leftovers = self._leftovers
+
         def emit(event: Message) -> None:
+            if event["event"] == "scratch":
+                leftovers.scratch.append(Path(event["path"]))
+            elif event["event"] == "made_folder":
+                leftovers.made_folders.append(Path(event["path"]))
             self._send({"id": number, **event})
 
         return JobContext(Progress(_Throttled(emit), self._tokens[number]), emit)
 
     def _send(self, event: Mapping[str, Any]) -> None:
-        with self._lock:
-            try:
-                self._sink.write(encode(event))
-                self._sink.flush()
-            except (OSError, ValueError):  # nobody listens any more: the reader thread ends the process
-                sys.stderr.write("The program that started this worker is gone.\n")
+        line = encode(event)
+        with self._lock, suppress(OSError, ValueError):  # nobody listens: the reader thread ends the process
+            self._sink.write(line)
+            self._sink.flush()
 
 
 class _Throttled:

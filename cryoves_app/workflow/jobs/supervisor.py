@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +22,7 @@ from typing import IO, Any, Self
 
 import cryoves_app
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.workflow.jobs.leftovers import Leftovers
 from cryoves_app.workflow.jobs.protocol import Message, decode, encode
 
 #: How long a cancelled job may take to stop by itself before its process is killed, in seconds.
@@ -64,8 +65,7 @@ class _Running:
     number: int
     callbacks: Callbacks
     cancelled: bool = False
-    scratch: list[Path] = field(default_factory=list)
-    made_folders: list[Path] = field(default_factory=list)
+    leftovers: Leftovers = field(default_factory=Leftovers)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -234,9 +234,18 @@ class WorkerProcess:
                 self._last_words.append(line.rstrip())
 
     def _listen(self, process: subprocess.Popen[str], stream: IO[str], collector: threading.Thread) -> None:
-        with stream:
-            for line in stream:
-                self._heed(decode(line) or {})
+        """Heed the process until its end; whatever goes wrong here, its job ends."""
+        try:
+            with stream:
+                for line in stream:
+                    self._heed(decode(line) or {})
+        except Exception:  # a stream that broke, or words that nobody understands
+            log.exception("The worker process can no longer be heard.")
+            process.kill()
+        finally:
+            self._bury(process, collector)
+
+    def _bury(self, process: subprocess.Popen[str], collector: threading.Thread) -> None:
         code = process.wait()
         collector.join(CANCEL_SECONDS)
         _close_input(process)
@@ -251,21 +260,23 @@ class WorkerProcess:
             return
         match event.get("event"):
             case "progress":
-                job.callbacks.on_progress(event["step"], event["fraction"], event["message"])
+                _call(job.callbacks.on_progress, event["step"], event["fraction"], event["message"])
             case "step":
-                job.callbacks.on_step(event)
+                _call(job.callbacks.on_step, event)
             case "spheres":
-                job.callbacks.on_spheres(event)
+                _call(job.callbacks.on_spheres, event)
             case "note":
-                job.callbacks.on_note(event["sentence"])
+                _call(job.callbacks.on_note, event["sentence"])
             case "scratch":
-                job.scratch.append(Path(event["path"]))
+                job.leftovers.scratch.append(Path(event["path"]))
             case "made_folder":
-                job.made_folders.append(Path(event["path"]))
+                job.leftovers.made_folders.append(Path(event["path"]))
             case "done":
-                self._end(job, lambda: job.callbacks.on_done(event["result"]))
+                result = event["result"]
+                self._end(job, lambda: job.callbacks.on_done(result))
             case "failed":
-                self._fail(job, Failure(event["sentence"], event["cancelled"], event["details"]))
+                failure = Failure(event["sentence"], event["cancelled"], event["details"])
+                self._fail(job, _cancelled(failure.details) if job.cancelled else failure)
 
     def _fail(self, job: _Running, failure: Failure) -> None:
         if not failure.cancelled:
@@ -273,25 +284,34 @@ class WorkerProcess:
         self._end(job, lambda: job.callbacks.on_failed(failure))
 
     def _end(self, job: _Running, tell: Callable[[], None]) -> None:
-        _remove(job.scratch)
-        _remove_empty(job.made_folders)
+        job.leftovers.remove()
         with self._lock:
             self._job = None
-        try:
-            tell()
-        finally:
-            job.ended.set()
+        _call(tell)
+        job.ended.set()
 
     def _death(self, job: _Running, code: int) -> Failure:
         details = "\n".join(self._last_words)
         if job.cancelled:
-            return Failure("Cancelled.", cancelled=True, details=details)
+            return _cancelled(details)
         return Failure(f"{_cause(code)} Nothing that was finished is lost; run it again.", details=details)
 
     def _kill_if_running(self, job: _Running) -> None:
         with self._lock:
             if self._job is job and self._process is not None:
                 self._process.kill()
+
+
+def _cancelled(details: str) -> Failure:
+    return Failure(str(Cancelled()), cancelled=True, details=details)
+
+
+def _call(callback: Callable[..., None], *values: Any) -> None:
+    """Tell whoever listens; a mistake of theirs must not stop the listening."""
+    try:
+        callback(*values)
+    except Exception:
+        log.exception("What was to happen with a job's event failed.")
 
 
 def _close_input(process: subprocess.Popen[str]) -> None:
@@ -318,20 +338,8 @@ def own_command() -> list[str]:
 def _cause(code: int) -> str:
     if code in (-9, 137):
         return "The worker process was killed by the system, most likely because memory ran out."
+    if code == -getattr(signal, "SIGBUS", 0):
+        return "A file was cut short by another program while it was read, or a disk is full (signal 7)."
     if code < 0:
         return f"The worker process crashed (signal {-code})."
     return f"The worker process ended unexpectedly (exit code {code})."
-
-
-def _remove_empty(folders: list[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):  # it holds results, or is gone already
-            folder.rmdir()
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -11,11 +12,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_map
+from cryoves_app.workflow.jobs import supervisor
+from cryoves_app.workflow.jobs.leftovers import Leftovers
 from cryoves_app.workflow.jobs.protocol import decode, encode
 from cryoves_app.workflow.jobs.supervisor import Callbacks, Failure, WorkerProcess, worker_command
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -31,6 +37,12 @@ def worker() -> Iterator[WorkerProcess]:
 
 def _sample_job(folder: Path) -> dict[str, object]:
     return SegmentJob(str(resource_path("sample") / "sample.mrc"), str(folder), threads=1).to_params()
+
+
+def _flat(path: Path) -> Path:
+    """A tomogram in which there is nothing to find."""
+    write_map(path, np.full((60, 70, 80), 7, "f4"), VolumeInfo((60, 70, 80), np.dtype("f4"), 2.0))
+    return path
 
 
 def _start_and_wait_for_the_network(worker: WorkerProcess, folder: Path, ended: list[Failure]) -> None:
@@ -99,6 +111,52 @@ def test_a_killed_worker_gives_a_sentence_and_leaves_nothing(worker: WorkerProce
     assert [f.cancelled for f in ended] == [False]
     assert "memory" in ended[0].sentence
     assert not (tmp_path / "out").exists()
+
+
+def test_mistakes_of_those_who_are_told_stop_neither_the_job_nor_its_end(
+    worker: WorkerProcess, tmp_path: Path
+) -> None:
+    def fail(*_values: object) -> None:
+        raise OSError("nobody can be told")
+
+    everything = Callbacks(*[fail] * len(dataclasses.fields(Callbacks)))
+    flat = _flat(tmp_path / "flat.mrc")
+    worker.submit("segment", SegmentJob(str(flat), str(tmp_path / "out")).to_params(), everything)
+    assert worker.wait(LONG)
+    assert (tmp_path / "out" / "vesicles.csv").is_file()
+    worker.submit(
+        "segment", SegmentJob(str(tmp_path / "gone.mrc"), str(tmp_path / "x")).to_params(), everything
+    )
+    assert worker.wait(LONG)
+    assert not worker.busy
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '{"id": 1, "event": "progress"}',
+        '{"id": 1, "event": "done"}',
+        '{"id": 1, "event": "failed", "sentence": 5}',
+        '{"id": 1, "event": "scratch", "path": ["no", "path"]}',
+    ],
+)
+def test_a_worker_that_speaks_nonsense_ends_the_job_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    stand_in = [sys.executable, "-c", f"import sys, time\nprint({words!r}, flush=True)\ntime.sleep(60)"]
+    monkeypatch.setattr(supervisor, "worker_command", lambda: stand_in)
+    ended: list[Failure] = []
+    with WorkerProcess() as worker:
+        worker.submit("check", {}, Callbacks(on_failed=ended.append))
+        assert worker.wait(LONG)
+        assert [f.cancelled for f in ended] == [False]
+        assert worker.pid is None
+
+
+def test_leftovers_that_cannot_be_removed_do_not_stop_the_end(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    Leftovers([tmp_path / "file" / "below", tmp_path / "gone"], [tmp_path]).remove()
+    assert (tmp_path / "file").exists()
 
 
 def test_one_job_at_a_time(worker: WorkerProcess, tmp_path: Path) -> None:

@@ -1,0 +1,17 @@
+"""Signals by which a system asks a program to end: a polite kill, or the terminal that is closed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+#: SIGHUP is not known to Windows, SIGBREAK only there: the console's window is closed.
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+def heed_endings(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Call ``handler`` for each of these signals, but for those that the program was started to ignore (nohup)."""
+    for number in (getattr(signal, name) for name in ENDINGS if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
