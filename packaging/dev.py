@@ -1,6 +1,6 @@
-"""Run CryoVes from a checkout, or check it: ``python3 packaging/dev.py run`` and ``… test``.
+"""Run CryoVes from a checkout, or check it: ``python3 packaging/dev.py run``, ``… test`` and ``… lint``.
 
-Both make the environment ``.venv`` first, with the versions of ``constraints.txt``, and reuse it afterwards.
+Each makes the environment ``.venv`` first, with the versions of ``constraints.txt``, and reuses it afterwards.
 Standard library only.
 """
 
@@ -20,6 +20,7 @@ from environment import ROOT
 
 RUN_EXTRAS = {"gui", "train"}
 TEST_EXTRAS = RUN_EXTRAS | {"test"}
+LINT_EXTRAS = {"test"}
 SAMPLE = ROOT / "resources" / "sample" / "sample.mrc"
 RESULTS = ROOT / "build" / "sample"
 
@@ -45,8 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="lint, types, contracts and tests")
     test.add_argument("--setup-only", action="store_true", help="make the environment and stop")
     test.add_argument("--long", action="store_true", help="with the tests that take minutes")
+    test.add_argument("--coverage", action="store_true", help="count which lines the tests reach (slower)")
+    test.add_argument("--bare", action="store_true", help="without window and training, as on a cluster node")
     test.add_argument("paths", nargs="*", metavar="PATH", help="only the tests of these files or folders")
     test.set_defaults(command=test_command)
+    lint = commands.add_parser("lint", help="only lint, format, types and contracts")
+    lint.set_defaults(command=lint_command)
     return parser
 
 
@@ -81,11 +86,18 @@ def _segment_sample(python: Path) -> int:
 
 
 def test_command(args: argparse.Namespace) -> int:
-    debian.install(debian.missing_test_packages(), "The tests need system libraries")
-    python = environment.ensure(TEST_EXTRAS)
+    if not args.bare:
+        debian.install(debian.missing_test_packages(), "The tests need system libraries")
+    python = environment.ensure({"test"} if args.bare else TEST_EXTRAS)
     if args.setup_only:
         return 0
-    return checks.run(str(python), [str(Path(path).resolve()) for path in args.paths], args.long)
+    paths = [str(Path(path).resolve()) for path in args.paths]
+    chosen = checks.Chosen(paths, long=args.long, coverage=args.coverage, bare=args.bare)
+    return checks.run(str(python), chosen)
+
+
+def lint_command(_args: argparse.Namespace) -> int:
+    return checks.run_static(str(environment.ensure(LINT_EXTRAS)))
 
 
 if __name__ == "__main__":

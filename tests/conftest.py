@@ -13,6 +13,10 @@ import pytest
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a background job of a shell ignores Ctrl-C, and so would each program that a test starts and interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 #: Real tomograms, models and weights beside the checkout; not part of the repository.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -12,6 +12,7 @@ import pytest
 from cryoves_app import __version__
 from cryoves_app.cli.main import COMMANDS, main
 from tests.cli.program import command, environment, run
+from tests.needs import needs_window
 
 #: Importing any of these would make ``--help`` slow.
 HEAVY = ("numpy", "scipy", "skimage", "sklearn", "matplotlib", "mrcfile", "h5py", "openvino", "tensorflow", "rich",
@@ -129,6 +130,7 @@ def test_a_terminal_of_few_characters_is_no_reason_to_fail() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="always a screen there")
+@needs_window
 def test_without_a_display_the_window_says_what_else_can_be_done() -> None:
     screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     bare = {name: value for name, value in environment().items() if name not in screens}

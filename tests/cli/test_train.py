@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from cryoves_app.cli.main import main
 from tests.cli import program
+from tests.needs import needs_training
 
 SMALL = [
     "--preset",
@@ -32,7 +32,7 @@ def dataset(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="training needs TensorFlow")
+@needs_training
 def test_trains_stops_at_the_epochs_and_goes_on(dataset: Path, tmp_path: Path) -> None:
     model, data = tmp_path / "model", tmp_path / "user"
     train = ["train", dataset, "-o", model, "--hold-out", "0.5", *SHORT]
@@ -60,6 +60,7 @@ def test_trains_stops_at_the_epochs_and_goes_on(dataset: Path, tmp_path: Path) -
     assert kept.returncode == 0, kept.stderr
 
 
+@needs_training
 def test_an_empty_dataset_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     result = program.run("train", tmp_path / "data", "-o", tmp_path / "model", data=tmp_path)

@@ -12,11 +12,14 @@ from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.model_store import import_weights
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
+from tests.needs import needs_onnxruntime
 from tests.network.conftest import TensorFlowAnswers
 from tests.network.reference_unet import probability
 
+ENGINES = [OpenVinoEngine, pytest.param(OnnxEngine, marks=needs_onnxruntime)]
 
-@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+
+@pytest.mark.parametrize("kind", ENGINES)
 def test_an_engine_agrees_with_the_reference(kind: type[Engine], weights: Weights) -> None:
     volume = np.random.default_rng(2).normal(size=(12, 16, 20)).astype(np.float32)
     found = kind(weights).predict(volume)
@@ -50,7 +53,7 @@ def test_any_shape_is_predicted(shape: tuple[int, int, int], weights: Weights) -
         ((28, 0), (0, 0), (0, 24)),
     ],
 )
-@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+@pytest.mark.parametrize("kind", ENGINES)
 def test_margins_are_left_out_and_change_nothing(
     kind: type[Engine], margins: Margins, weights: Weights, phantom: NDArray[np.float32]
 ) -> None:
@@ -61,7 +64,7 @@ def test_margins_are_left_out_and_change_nothing(
     assert np.abs(engine.logits(tile, margins) - whole[inside]).max() <= 1e-5
 
 
-@pytest.mark.parametrize("kind", [OpenVinoEngine, OnnxEngine])
+@pytest.mark.parametrize("kind", ENGINES)
 def test_a_running_tile_can_be_left(kind: type[Engine], weights: Weights) -> None:
     def stop() -> None:
         raise Cancelled

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.network.engines import create_engine, gpu, onnx
@@ -23,6 +21,9 @@ from cryoves_app.network.model_store import Model, import_weights
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
+
+onnxruntime = pytest.importorskip("onnxruntime", reason="graphics cards are reached by ONNX Runtime")
+native = pytest.importorskip("onnxruntime.capi.onnxruntime_pybind11_state")
 
 
 class _Card(OpenVinoEngine):

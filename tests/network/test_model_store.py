@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
@@ -84,6 +83,7 @@ def test_the_onnx_export_agrees_with_the_reference(
     model = model_store.import_weights(weight_file, "mine")
     path = model_store.export_model(model, tmp_path / "mine.onnx")
     volume = np.random.default_rng(1).normal(size=(8, 12, 16)).astype(np.float32)
+    onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (found,) = session.run(["probability"], {"volume": volume[None, None]})
     assert np.abs(found[0, 0] - probability(weights, volume)).max() <= 1e-5

@@ -24,6 +24,7 @@ from cryoves_app.workflow.training.curves import draw_curves, write_history
 from cryoves_app.workflow.training.data import find_pairs, read_dataset
 from cryoves_app.workflow.training.job import TrainJob, train_job
 from cryoves_app.workflow.training.scores import HeldOutScores, _central, object_f1
+from tests.needs import needs_training
 
 SHAPE = (56, 64, 60)
 VOXEL_NM = 2.2
@@ -160,6 +161,7 @@ def _background(folder: Path) -> None:
     _labels(folder, "a", filled=False)
 
 
+@needs_training
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -179,6 +181,7 @@ def test_a_bad_dataset_is_told_in_one_sentence(tmp_path: Path, make, sentence: s
     assert not (tmp_path / "model").exists()
 
 
+@needs_training
 def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     with pytest.raises(CryoVesError, match="exists already"):
