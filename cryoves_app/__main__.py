@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from cryoves_app.environment import choose_libraries
+
 WORKER_FLAG = "--worker"
 
 
 def main() -> int:
     """Start what the arguments ask for; the exit code."""
+    choose_libraries()
     if sys.argv[1:2] == [WORKER_FLAG]:
         from cryoves_app.workflow.worker import main as worker_main
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
+
+from cryoves_app.domain.folders import log_folder
 
 LOG_BYTES = 1_000_000
 
 
 def log_path() -> Path:
     """Where the log lies; ``CRYOVES_DATA`` moves it."""
-    chosen = os.environ.get("CRYOVES_DATA")
-    if chosen:
-        return Path(chosen) / "cryoves-cli.log"
-    import platformdirs
-
-    return Path(platformdirs.user_log_dir("cryoves", appauthor=False)) / "cryoves-cli.log"
+    return log_folder() / "cryoves-cli.log"
 
 
 def start_log() -> Path | None:

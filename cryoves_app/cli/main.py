@@ -19,6 +19,7 @@ from typing import Any
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.environment import keep_shaders
 from cryoves_app.workflow.jobs.endings import heed_endings
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 def _open_window(args: argparse.Namespace) -> int:
     if args.file and not Path(args.file).exists():
         raise CryoVesError(f"There is neither a file nor a command “{args.file}”; see: cryoves --help")
+    keep_shaders()
     try:
         application = importlib.import_module("cryoves_app.ui.application")
     except ModuleNotFoundError as error:

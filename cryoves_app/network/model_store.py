@@ -6,7 +6,6 @@ A model is a folder with ``card.json``, ``model.weights.h5`` and ``model.onnx``.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any, TypeGuard
 
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.onnx_graph import onnx_bytes
@@ -87,12 +87,7 @@ class Model:
 
 def models_folder() -> Path:
     """Where the user's models are; ``CRYOVES_DATA`` moves the data folder."""
-    chosen = os.environ.get("CRYOVES_DATA")
-    if chosen:
-        return Path(chosen) / "models"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("cryoves", appauthor=False)) / "models"
+    return data_folder() / "models"
 
 
 def list_models() -> list[Model]:

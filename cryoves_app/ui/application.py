@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import settings_folder
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.preferences import Preferences, settings_folder
+from cryoves_app.ui.base.preferences import Preferences
 from cryoves_app.ui.base.qt_application import Application
 from cryoves_app.ui.dialogs.error import ErrorDialog
 from cryoves_app.ui.shell import self_test
@@ -63,6 +64,7 @@ def listen_for_signals() -> QTimer:
 
 def create_application() -> QApplication:
     """The Qt application in the chosen theme."""
+    _keep_qt_to_ourselves()
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
@@ -71,6 +73,12 @@ def create_application() -> QApplication:
     application.setDesktopFileName("cryoves")
     theme.apply_theme(application, Preferences().text("theme", "dark"))
     return application
+
+
+def _keep_qt_to_ourselves() -> None:
+    """Qt's own file dialogs remember folders in a settings file, and its drawing keeps compiled shaders."""
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(settings_folder()))
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DisableShaderDiskCache)
 
 
 def create_window(preferences: Preferences | None = None, *, opengl: bool | None = None) -> MainWindow:

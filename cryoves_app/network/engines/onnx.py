@@ -30,9 +30,7 @@ GPU_PROVIDERS: Mapping[str, float] = {CUDA: 2e9, DIRECTML: 1e9}
 
 def available_gpu_providers() -> list[str]:
     """The graphics-card providers of the installed ONNX Runtime, best first; which of them start is another matter."""
-    import onnxruntime
-
-    built_in = onnxruntime.get_available_providers()
+    built_in = _onnxruntime().get_available_providers()
     return [provider for provider in GPU_PROVIDERS if provider in built_in]
 
 
@@ -85,8 +83,7 @@ class OnnxEngine(Engine):
 
 
 def _session(weights: Weights, threads: int, provider: str | None, index: int | None) -> Any:
-    import onnxruntime
-
+    onnxruntime = _onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -102,3 +99,11 @@ def _session(weights: Weights, threads: int, provider: str | None, index: int | 
     return onnxruntime.InferenceSession(
         onnx_bytes(weights), options, providers=providers, enable_fallback=False
     )
+
+
+def _onnxruntime() -> Any:
+    """The library, which tells Windows nothing either; elsewhere the variable of ``environment`` counts."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime

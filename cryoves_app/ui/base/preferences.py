@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_config_dir
 from PySide6.QtCore import QByteArray, QSettings
 
+from cryoves_app.domain.folders import settings_folder
+
 RECENT_LENGTH = 8
-
-
-def settings_folder() -> Path:
-    """Where settings and the log file lie; ``CRYOVES_DATA`` moves them (for tests and portable use)."""
-    chosen = os.environ.get("CRYOVES_DATA")
-    return Path(chosen) if chosen else Path(user_config_dir("cryoves", appauthor=False))
 
 
 class Preferences:

@@ -18,6 +18,7 @@ import psutil
 
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import cache_folder, data_folder, log_folder, settings_folder
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.workflow.health.graphics_cards import graphics_cards
 from cryoves_app.workflow.health.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence
@@ -63,6 +64,7 @@ def check_system() -> list[ComputerFinding]:
         _processor,
         _memory,
         _disk,
+        _folders,
         _graphics,
     )
     return [check() for check in checks]
@@ -169,6 +171,21 @@ def disk_finding(free: dict[str, int]) -> ComputerFinding:
     if min(free.values()) < LITTLE_DISK_BYTES:
         return ComputerFinding("Disk", f"{text}: little; a large tomogram needs 5 GB.", Verdict.PROBLEM)
     return ComputerFinding("Disk", f"{text}.")
+
+
+def _folders() -> ComputerFinding:
+    """All places that the program writes to without being told to."""
+    places = {
+        "projects and models": data_folder(),
+        "settings": settings_folder(),
+        "log": log_folder(),
+        "caches": cache_folder(),
+        "temporary files": Path(tempfile.gettempdir()),
+    }
+    text = "; ".join(f"{name}: {path}" for name, path in places.items())
+    return ComputerFinding(
+        "Folders", f"{text}. Graphics drivers and the system's fonts have caches of their own."
+    )
 
 
 def _existing(path: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import data_folder
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 
 HOME, SAVED_AT, HOME_STAMP = "home", "saved_at", "home_stamp"
@@ -17,12 +17,7 @@ HOME, SAVED_AT, HOME_STAMP = "home", "saved_at", "home_stamp"
 
 def working_folder() -> Path:
     """Where working copies lie; ``CRYOVES_DATA`` moves the data folder."""
-    data = os.environ.get("CRYOVES_DATA")
-    if not data:
-        import platformdirs
-
-        data = platformdirs.user_data_dir("cryoves", appauthor=False)
-    return Path(data) / "working"
+    return data_folder() / "working"
 
 
 def new_working_path(home: Path | None, folder: Path | None = None) -> Path:

@@ -48,7 +48,7 @@ def test_report_marks_what_needs_attention():
 
 def test_system_findings_cover_all_topics():
     topics = [finding.topic for finding in check_system()]
-    assert topics == ["Program", "System", "Processor", "Memory", "Disk", "Graphics card"]
+    assert topics == ["Program", "System", "Processor", "Memory", "Disk", "Folders", "Graphics card"]
 
 
 def test_engine_that_fails_in_the_worker_is_a_finding():

@@ -1,0 +1,52 @@
+"""What the libraries beneath the program have to know before the first of them is imported.
+
+Importing the package calls ``keep_to_ourselves``, so that it holds in every process and for every library:
+window, command line, worker, frozen program, tests.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from cryoves_app.domain.folders import cache_folder
+
+#: Caches that libraries would put into the user's home folder, by the variable that moves them.
+_CACHES = {"MPLCONFIGDIR": "matplotlib", "KERAS_HOME": "keras"}
+
+#: What belongs to us, whatever other programs have set for themselves.
+_OURS = {
+    "PYQTGRAPH_QT_LIB": "PySide6",
+    "QT_API": "pyside6",
+    "MPLBACKEND": "agg",
+    "TF_USE_LEGACY_KERAS": "0",
+}
+
+
+def keep_to_ourselves() -> None:
+    """Let no library tell anybody about its use, nor write into the home folder.
+
+    ONNX Runtime sends events to a statistics host unless the variable stands before it is loaded; OpenVINO
+    counts imports through a package of its own, and does without where that cannot be imported.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    for variable, name in _CACHES.items():
+        os.environ.setdefault(variable, str(cache_folder() / name))
+
+
+def choose_libraries() -> None:
+    """Decide which bindings and backends this process uses; for processes that are the program's own."""
+    os.environ.update(_OURS)
+
+
+def keep_shaders() -> None:
+    """Let Mesa's drivers keep compiled shaders in our folder; for processes that draw, before they do.
+
+    Mesa makes no folders above its own, and tells so on standard error.
+    """
+    folder = cache_folder() / "mesa"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("MESA_SHADER_CACHE_DIR", str(folder))
