@@ -83,10 +83,7 @@ def _keep_qt_to_ourselves() -> None:
 
 def create_window(preferences: Preferences | None = None, *, opengl: bool | None = None) -> MainWindow:
     """The main window with all its parts."""
-    parts = Parts(preferences, opengl=opengl)
-    window = MainWindow(parts)
-    parts.window = window
-    return window
+    return MainWindow(Parts(preferences, opengl=opengl))
 
 
 def start_work(window: MainWindow, arguments: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def test_tags_have_the_users_own_names_and_keep_them(
     assert [now(open_window, v.id).tags for v in (first, second)] == [("docked",), ("docked",)]
     press(qtbot, open_window, Qt.Key.Key_2)
     assert now(open_window, first.id).tags == ()
-    assert "docked" in shortcut_page(open_window.workspace.commands)
+    assert "docked" in shortcut_page(open_window.workspace.commands, ())
     assert make_window(opengl=False).workspace.commands["vesicle.tag2"].text == "Tag “docked”"
 
 

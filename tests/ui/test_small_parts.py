@@ -14,12 +14,16 @@ from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
 from cryoves_app.ui.application import ErrorNet, start_window_log
 from cryoves_app.ui.base import forms
 from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.forms import RecipeForm, label_of
 from cryoves_app.ui.base.preferences import Preferences
 from cryoves_app.ui.base.run_progress import RunProgress, clock
 from cryoves_app.ui.dialogs.help_window import PAGES, HelpWindow
 from cryoves_app.ui.dialogs.shortcuts import shortcut_page
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.tools.select import SelectTool
+from cryoves_app.ui.tools.tool_box import ToolBox, gestures
+from cryoves_app.ui.viewers.tool import Tool
 
 
 @pytest.fixture
@@ -34,18 +38,25 @@ def nothing() -> None:
 def test_a_command_becomes_action_tool_tip_and_search_result(registry: CommandRegistry) -> None:
     done = []
     registry.add(
-        Command("a", "Open…", lambda: done.append(1), "File", shortcuts=("Ctrl+O",), hint="Brings a file")
+        Command(
+            key="a",
+            text="Open…",
+            run=lambda: done.append(1),
+            menu="File",
+            shortcuts=("Ctrl+O",),
+            hint="Brings a file",
+        )
     )
     registry.action("a").trigger()
     assert done == [1]
     assert tool_tip(registry["a"]) == "Open (Ctrl+O)\nBrings a file"
     assert [c.key for c in registry.search("brings op")] == ["a"]
-    assert "Ctrl+O" in shortcut_page(registry)
+    assert "Ctrl+O" in shortcut_page(registry, ())
 
 
 def test_a_disabled_command_does_nothing_and_is_not_found(registry: CommandRegistry) -> None:
     done = []
-    registry.add(Command("a", "Split", lambda: done.append(1), enabled=lambda: False))
+    registry.add(Command(key="a", text="Split", run=lambda: done.append(1), enabled=lambda: False))
     registry.refresh()
     registry.run("a")
     assert not registry.action("a").isEnabled()
@@ -54,15 +65,44 @@ def test_a_disabled_command_does_nothing_and_is_not_found(registry: CommandRegis
 
 
 def test_keys_and_names_are_given_once(registry: CommandRegistry) -> None:
-    registry.add(Command("a", "A", nothing, shortcuts=("A",)))
+    registry.add(Command(key="a", text="A", run=nothing, shortcuts=("A",)))
     with pytest.raises(ValueError, match="belongs to a"):
-        registry.add(Command("b", "B", nothing, shortcuts=("A",)))
+        registry.add(Command(key="b", text="B", run=nothing, shortcuts=("A",)))
     with pytest.raises(ValueError, match="two commands"):
-        registry.add(Command("a", "Again", nothing))
+        registry.add(Command(key="a", text="Again", run=nothing))
+
+
+class Loupe(Tool):
+    """A tool that says all of itself."""
+
+    name = "loupe"
+    title = "Look closely"
+    icon = "magnify"
+    shortcut = "Q"
+    hint = "Click to magnify"
+    gestures = (("click", "Magnify what is there"),)
+
+
+def test_a_tool_describes_itself(registry: CommandRegistry) -> None:
+    loupe, other = Loupe(), SelectTool(Document())
+    tools = ToolBox((other, loupe), SelectTool.name)
+    registry.add(*tools.commands(lambda: True))
+    registry.run("tool.loupe")
+    assert tools.current is loupe
+    assert [registry.action(f"tool.{name}").isChecked() for name in ("select", "loupe")] == [False, True]
+    assert tool_tip(registry["tool.loupe"]) == "Look closely (Q)\nClick to magnify"
+    assert ("Loupe: click", "Magnify what is there") in gestures(tools)
+    assert "Magnify what is there" in shortcut_page(registry, gestures(tools))
+
+
+def test_every_tool_of_the_window_says_how_it_is_used(window: MainWindow) -> None:
+    for tool in window.parts.tools:
+        assert all((tool.name, tool.title, tool.icon, tool.shortcut, tool.hint)), tool.name
+    assert "Shift + wheel" in shortcut_page(window.workspace.commands, gestures(window.parts.tools))
 
 
 def test_every_key_of_the_window_is_documented(window: MainWindow) -> None:
-    page = shortcut_page(window.workspace.commands)
+    page = shortcut_page(window.workspace.commands, gestures(window.parts.tools))
     for words in (
         "Accept",
         "Reject",

@@ -16,7 +16,7 @@ def _always() -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """Something a user can do.
 
@@ -27,7 +27,7 @@ class Command:
 
     key: str
     text: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     menu: str = ""
     icon: str = ""
     shortcuts: tuple[str, ...] = ()

@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.resources import resource_path
 
 
 class Application(QApplication):
@@ -36,3 +39,11 @@ class Application(QApplication):
         else:
             self._open_files([path])
         return True
+
+
+def program_icon() -> QIcon:
+    """The program's symbol; empty where it is missing."""
+    try:
+        return QIcon(str(resource_path("icons", "cryoves.svg")))
+    except CryoVesError:
+        return QIcon()

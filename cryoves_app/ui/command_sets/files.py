@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
@@ -27,10 +27,12 @@ ImportFiles = Callable[[list[Path]], None]
 IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.rec *.tif *.tiff);;All files (*)"
 
 
-def open_dialog(parent: QWidget | None, opener: Opener, workspace: Workspace) -> None:
+def open_dialog(opener: Opener, workspace: Workspace) -> None:
     """Ask for files and open them."""
     folder = workspace.preferences.text("folder")
-    names, _ = QFileDialog.getOpenFileNames(parent, "Open tomograms or a project", folder, FILE_FILTER)
+    names, _ = QFileDialog.getOpenFileNames(
+        workspace.window, "Open tomograms or a project", folder, FILE_FILTER
+    )
     if names:
         workspace.preferences.put("folder", str(Path(names[0]).parent))
         opener.open([Path(n) for n in names])
@@ -44,27 +46,27 @@ def open_sample(opener: Opener, workspace: Workspace) -> None:
         workspace.tell("error", str(error))
 
 
-def open_found(parent: QWidget | None, session: Session, opener: Opener) -> None:
+def open_found(session: Session, opener: Opener, workspace: Workspace) -> None:
     """Ask where a project's tomogram is now."""
     name = Path(session.project.tomogram.absolute_path).name
-    found, _ = QFileDialog.getOpenFileName(parent, f"Where is {name}?", "", FILE_FILTER)
+    found, _ = QFileDialog.getOpenFileName(workspace.window, f"Where is {name}?", "", FILE_FILTER)
     if found:
         opener.resume_with_file(session, Path(found))
     else:
         session.close()
 
 
-def save_dialog(parent: QWidget | None, projects: ProjectController) -> bool:
+def save_dialog(projects: ProjectController, workspace: Workspace) -> bool:
     """Ask for a place and save there; whether it was saved."""
     proposed = projects.proposed_home()
     start = Path.home() / proposed.name if proposed and is_sample(proposed) else proposed
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Save the project", str(start or ""), f"Projects (*{SUFFIX})"
+        workspace.window, "Save the project", str(start or ""), f"Projects (*{SUFFIX})"
     )
     return bool(name) and projects.save(Path(name).with_suffix(SUFFIX))
 
 
-def save(parent: QWidget | None, projects: ProjectController, workspace: Workspace) -> bool:
+def save(projects: ProjectController, workspace: Workspace) -> bool:
     """Save where the project is, else beside the tomogram, else where the user says."""
     if projects.session is None:
         return False
@@ -72,7 +74,7 @@ def save(parent: QWidget | None, projects: ProjectController, workspace: Workspa
         return projects.save()
     beside = projects.proposed_home()
     if beside is None or is_sample(beside) or beside.exists() or not os.access(beside.parent, os.W_OK):
-        return save_dialog(parent, projects)
+        return save_dialog(projects, workspace)
     saved = projects.save(beside)
     if saved:
         workspace.tell(
@@ -81,11 +83,9 @@ def save(parent: QWidget | None, projects: ProjectController, workspace: Workspa
     return saved
 
 
-def import_dialog(
-    parent: QWidget | None, projects: ProjectController, workspace: Workspace, import_model: ImportFiles
-) -> None:
+def import_dialog(projects: ProjectController, workspace: Workspace, import_model: ImportFiles) -> None:
     """Ask for a file with vesicles and bring them in; what is in a model, the user is asked."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Import vesicles or regions", "", IMPORT_FILTER)
+    name, _ = QFileDialog.getOpenFileName(workspace.window, "Import vesicles or regions", "", IMPORT_FILTER)
     if name.lower().endswith(".mod"):
         import_model([Path(name)])
     elif name:
@@ -121,56 +121,72 @@ def file_commands(
     workspace: Workspace,
     opener: Opener,
     projects: ProjectController,
-    parent: Callable[[], QWidget | None],
     quit_program: Callable[[], None],
     import_model: ImportFiles,
 ) -> list[Command]:
     """The File menu."""
+    leave = Command(
+        key="file.quit", text="Quit", run=quit_program, menu="File", shortcuts=("Ctrl+Q",), separated=True
+    )
+    return [
+        *_opening(workspace, opener),
+        *_saving(workspace, projects),
+        _importing(workspace, projects, import_model),
+        leave,
+    ]
 
-    def has_project() -> bool:
-        return projects.session is not None
 
-    def save_now() -> None:
-        save(parent(), projects, workspace)
-
-    def save_as() -> None:
-        save_dialog(parent(), projects)
-
+def _opening(workspace: Workspace, opener: Opener) -> list[Command]:
     return [
         Command(
-            "file.open",
-            "Open…",
-            lambda: open_dialog(parent(), opener, workspace),
-            "File",
-            "folder-open-outline",
-            ("Ctrl+O",),
+            key="file.open",
+            text="Open…",
+            run=lambda: open_dialog(opener, workspace),
+            menu="File",
+            icon="folder-open-outline",
+            shortcuts=("Ctrl+O",),
             hint="Tomograms (.mrc, .rec, .tif) or a project (.cryoves)",
         ),
         Command(
-            "file.sample", "Open the sample", lambda: open_sample(opener, workspace), "File", "flask-outline"
+            key="file.sample",
+            text="Open the sample",
+            run=lambda: open_sample(opener, workspace),
+            menu="File",
+            icon="flask-outline",
         ),
-        Command(
-            "file.save",
-            "Save the project",
-            save_now,
-            "File",
-            "content-save-outline",
-            ("Ctrl+S",),
-            has_project,
+    ]
+
+
+def _saving(workspace: Workspace, projects: ProjectController) -> list[Command]:
+    command = partial(Command, menu="File", enabled=lambda: projects.session is not None)
+    return [
+        command(
+            key="file.save",
+            text="Save the project",
+            run=lambda: save(projects, workspace),
+            icon="content-save-outline",
+            shortcuts=("Ctrl+S",),
             hint="Vesicles, recipe and history, in one .cryoves file",
             separated=True,
         ),
-        Command("file.save_as", "Save the project as…", save_as, "File", "", ("Ctrl+Shift+S",), has_project),
-        Command(
-            "file.import",
-            "Import vesicles or regions…",
-            lambda: import_dialog(parent(), projects, workspace, import_model),
-            "File",
-            "import",
-            ("Ctrl+I",),
-            has_project,
-            hint="A table, an IMOD model, a STAR file or labels",
-            separated=True,
+        command(
+            key="file.save_as",
+            text="Save the project as…",
+            run=lambda: save_dialog(projects, workspace),
+            shortcuts=("Ctrl+Shift+S",),
         ),
-        Command("file.quit", "Quit", quit_program, "File", "", ("Ctrl+Q",), separated=True),
     ]
+
+
+def _importing(workspace: Workspace, projects: ProjectController, import_model: ImportFiles) -> Command:
+    return Command(
+        key="file.import",
+        text="Import vesicles or regions…",
+        run=lambda: import_dialog(projects, workspace, import_model),
+        menu="File",
+        icon="import",
+        shortcuts=("Ctrl+I",),
+        enabled=lambda: projects.session is not None,
+        hint="A table, an IMOD model, a STAR file or labels",
+        separated=True,
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.network.model_store import Model
@@ -21,23 +20,21 @@ FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"
 TRAINED_AT_ANGSTROM = 22.0
 
 
-def model_commands(
-    workspace: Workspace, segment: SegmentPresenter, parent: Callable[[], QWidget | None]
-) -> list[Command]:
+def model_commands(workspace: Workspace, segment: SegmentPresenter) -> list[Command]:
     """Bring in other networks."""
 
     def ask() -> None:
-        name, _ = QFileDialog.getOpenFileName(parent(), "Import a model", "", FILTER)
+        name, _ = QFileDialog.getOpenFileName(workspace.window, "Import a model", "", FILTER)
         if name:
             take_model(Path(name), workspace, segment)
 
     return [
         Command(
-            "run.import_model",
-            "Import a model…",
-            ask,
-            "Run",
-            "import",
+            key="run.import_model",
+            text="Import a model…",
+            run=ask,
+            menu="Run",
+            icon="import",
             hint="Published CryoVesNet weights (.h5)",
             enabled=lambda: not segment.running,
             separated=True,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base.commands import Command
@@ -17,12 +16,12 @@ TABLE_FILTER = "Pyto's vesicle tables (*_vesicles.dat)"
 IDS_FILTER = "ids.csv of the export (*.csv)"
 
 
-def select_from_table(table: Path, workspace: Workspace, parent: QWidget | None = None) -> None:
+def select_from_table(table: Path, workspace: Workspace) -> None:
     """Select the vesicles of a table; where ``ids.csv`` is not beside it, the user is asked for it."""
     ids = ids_beside(table)
     if ids is None:
         title = f"Where is the ids.csv that was exported for {table.name}?"
-        name, _ = QFileDialog.getOpenFileName(parent, title, str(table.parent), IDS_FILTER)
+        name, _ = QFileDialog.getOpenFileName(workspace.window, title, str(table.parent), IDS_FILTER)
         if not name:
             return
         ids = Path(name)
@@ -49,23 +48,23 @@ def _select(wanted: tuple[int, ...], table: Path, workspace: Workspace) -> None:
         workspace.tell("done", f"The {len(there)} vesicles of {table.name} are selected.")
 
 
-def pyto_commands(workspace: Workspace, parent: Callable[[], QWidget | None]) -> list[Command]:
+def pyto_commands(workspace: Workspace) -> list[Command]:
     """What the File menu offers for Pyto's own files."""
 
     def ask() -> None:
-        name, _ = QFileDialog.getOpenFileName(parent(), "Open a vesicle table of Pyto", "", TABLE_FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            workspace.window, "Open a vesicle table of Pyto", "", TABLE_FILTER
+        )
         if name:
-            select_from_table(Path(name), workspace, parent())
+            select_from_table(Path(name), workspace)
 
     return [
         Command(
-            "file.pyto_table",
-            "Select the vesicles of a Pyto table…",
-            ask,
-            "File",
-            "",
-            (),
-            lambda: len(workspace.document.vesicles) > 0,
+            key="file.pyto_table",
+            text="Select the vesicles of a Pyto table…",
+            run=ask,
+            menu="File",
+            enabled=lambda: len(workspace.document.vesicles) > 0,
             hint="Finds the vesicles that Pyto's *_vesicles.dat speaks of, by the exported ids.csv",
         ),
     ]

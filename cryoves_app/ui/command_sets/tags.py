@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtWidgets import QWidget
+from functools import partial
 
 from cryoves_app.ui.base.commands import Command, CommandRegistry
 from cryoves_app.ui.base.tag_names import COUNT, TagNames
 from cryoves_app.ui.dialogs.tags import TagDialog
 from cryoves_app.ui.project.editor import VesicleEditor
+from cryoves_app.ui.project.workspace import Workspace
 
 
-def tag_commands(
-    editor: VesicleEditor, tags: TagNames, parent: Callable[[], QWidget | None]
-) -> list[Command]:
+def tag_commands(editor: VesicleEditor, tags: TagNames, workspace: Workspace) -> list[Command]:
     """One for each number key, and the dialog that names them."""
 
-    def toggle(place: int) -> Callable[[], None]:
-        def run() -> None:
-            editor.toggle_tag(tags.names[place])
+    def toggle(place: int) -> None:
+        editor.toggle_tag(tags.names[place])
 
-        return run
-
-    def enabled() -> bool:
-        return editor.can_edit_selection
-
-    def ask() -> None:
-        TagDialog(tags, parent()).open()
-
-    return [
-        *(
-            Command(
-                _key(n),
-                _text(name),
-                toggle(n),
-                "Vesicles/Tags",
-                "",
-                (str(n + 1),),
-                enabled,
-                hint="Puts this tag on the selected vesicles, or takes it off",
-            )
-            for n, name in enumerate(tags.names)
-        ),
+    keys = [
         Command(
-            "vesicle.name_tags",
-            "Name the tags…",
-            ask,
-            "Vesicles/Tags",
-            "tag-outline",
-            (),
-            separated=True,
-            hint="Your own names for the number keys, such as docked or tethered",
-        ),
+            key=_key(n),
+            text=_text(name),
+            run=partial(toggle, n),
+            menu="Vesicles/Tags",
+            shortcuts=(str(n + 1),),
+            enabled=lambda: editor.can_edit_selection,
+            hint="Puts this tag on the selected vesicles, or takes it off",
+        )
+        for n, name in enumerate(tags.names)
     ]
+    naming = Command(
+        key="vesicle.name_tags",
+        text="Name the tags…",
+        run=lambda: TagDialog(tags, workspace.window).open(),
+        menu="Vesicles/Tags",
+        icon="tag-outline",
+        separated=True,
+        hint="Your own names for the number keys, such as docked or tethered",
+    )
+    return [*keys, naming]
 
 
 def show_tag_names(registry: CommandRegistry, tags: TagNames) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.workspace import Workspace
@@ -10,12 +11,31 @@ from cryoves_app.ui.viewers.colouring import colour_choices
 from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
 from cryoves_app.ui.viewers.slicing import Look
 
+#: Name of the layout, text, icon, key.
 _LAYOUTS = (
     (FOUR_UP, "All four views", "view-grid-outline", "Ctrl+1"),
     ("XY", "XY alone", "alpha-x-box-outline", "Ctrl+2"),
     ("XZ", "XZ alone", "", "Ctrl+3"),
     ("YZ", "YZ alone", "", "Ctrl+4"),
     (SCENE, "3D alone", "cube-outline", "Ctrl+5"),
+)
+#: Key of the command, text, how many slices on, key.
+_STEPS = (
+    ("view.next_slice", "Next slice", 1, "PgUp"),
+    ("view.previous_slice", "Previous slice", -1, "PgDown"),
+    ("view.ten_up", "Ten slices on", 10, "Shift+PgUp"),
+    ("view.ten_down", "Ten slices back", -10, "Shift+PgDown"),
+)
+#: Key of the command, text, name of the setting, icon, keys.
+_SWITCHES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("view.vesicles", "Vesicles", "show_vesicles", "circle-multiple-outline", ("O",)),
+    ("view.fill", "Fill the vesicles", "fill_vesicles", "circle", ()),
+    ("view.rejected", "Rejected vesicles", "show_rejected", "close-circle-outline", ("Shift+O",)),
+    ("view.regions", "Regions", "show_regions", "vector-polygon", ("G",)),
+    ("view.unchecked", "Only unchecked vesicles", "only_unchecked", "", ("Shift+U",)),
+    ("view.probability", "Probability", "show_probability", "gradient-horizontal", ("B",)),
+    ("view.crosshair", "Crosshair", "show_crosshair", "crosshairs", ("X",)),
+    ("view.orientation", "Row 0 at the bottom, as in 3dmod", "row_zero_at_bottom", "", ()),
 )
 _SLABS = (1, 3, 5, 9)
 _SMOOTHINGS = (0.0, 1.0, 2.0)
@@ -26,10 +46,13 @@ def view_commands(workspace: Workspace, views: OrthoView, cut_off: Callable[[flo
     """Everything in the View menu; ``cut_off`` sets the contrast from percentiles."""
     return [
         *_layouts(workspace, views),
+        *_slices(workspace, views),
         *_movement(workspace, views),
         *_overlays(workspace),
         *_colours(workspace),
-        *_looks(workspace, cut_off),
+        *_slabs(workspace),
+        *_smoothings(workspace),
+        *_contrasts(workspace, cut_off),
     ]
 
 
@@ -38,220 +61,184 @@ def _is_open(workspace: Workspace) -> Callable[[], bool]:
 
 
 def _layouts(workspace: Workspace, views: OrthoView) -> list[Command]:
-    def show(name: str) -> Callable[[], None]:
-        return lambda: views.set_layout(name)
+    def is_shown(name: str) -> bool:
+        return views.layout_name == name
 
-    def shown(name: str) -> Callable[[], bool]:
-        return lambda: views.layout_name == name
-
-    is_open = _is_open(workspace)
     return [
-        Command(f"layout.{name}", text, show(name), "View/Layout", icon, (keys,), is_open, shown(name))
+        Command(
+            key=f"layout.{name}",
+            text=text,
+            run=partial(views.set_layout, name),
+            menu="View/Layout",
+            icon=icon,
+            shortcuts=(keys,),
+            enabled=_is_open(workspace),
+            checked=partial(is_shown, name),
+        )
         for name, text, icon, keys in _LAYOUTS
     ]
 
 
-def _movement(workspace: Workspace, views: OrthoView) -> list[Command]:
-    document = workspace.document
-    is_open = _is_open(workspace)
-
-    def to_centre() -> None:
-        if document.volume is not None:
-            depth, height, width = document.volume.shape
-            document.move_cursor((depth // 2, height // 2, width // 2))
-            views.centre()
-
-    def step(slices: int) -> Callable[[], None]:
-        return lambda: views.active_slice().step(slices)
-
-    def zoom(factor: float) -> Callable[[], None]:
-        return lambda: views.active_slice().canvas.zoom(factor)
+def _slices(workspace: Workspace, views: OrthoView) -> list[Command]:
+    def step(slices: int) -> None:
+        views.active_slice().step(slices)
 
     return [
-        Command("view.next_slice", "Next slice", step(1), "View/Move", "", ("PgUp",), is_open, in_views=True),
         Command(
-            "view.previous_slice",
-            "Previous slice",
-            step(-1),
-            "View/Move",
-            "",
-            ("PgDown",),
-            is_open,
+            key=key,
+            text=text,
+            run=partial(step, slices),
+            menu="View/Move",
+            shortcuts=(keys,),
+            enabled=_is_open(workspace),
+            in_views=True,
+        )
+        for key, text, slices, keys in _STEPS
+    ]
+
+
+def _movement(workspace: Workspace, views: OrthoView) -> list[Command]:
+    def zoom(factor: float) -> None:
+        views.active_slice().canvas.zoom(factor)
+
+    command = partial(Command, menu="View/Move", enabled=_is_open(workspace))
+    return [
+        command(
+            key="view.centre",
+            text="Centre of the volume",
+            run=lambda: _go_to_centre(workspace, views),
+            icon="image-filter-center-focus",
+            shortcuts=("Home",),
             in_views=True,
         ),
-        Command(
-            "view.ten_up", "Ten slices on", step(10), "View/Move", "", ("Shift+PgUp",), is_open, in_views=True
+        command(
+            key="view.reset",
+            text="Reset the view",
+            run=views.show_all,
+            icon="fit-to-page-outline",
+            shortcuts=("0",),
         ),
-        Command(
-            "view.ten_down",
-            "Ten slices back",
-            step(-10),
-            "View/Move",
-            "",
-            ("Shift+PgDown",),
-            is_open,
-            in_views=True,
+        command(
+            key="view.zoom_in",
+            text="Zoom in",
+            run=partial(zoom, 1.25),
+            icon="magnify-plus-outline",
+            shortcuts=("Ctrl++", "+"),
         ),
-        Command(
-            "view.centre",
-            "Centre of the volume",
-            to_centre,
-            "View/Move",
-            "image-filter-center-focus",
-            ("Home",),
-            is_open,
-            in_views=True,
-        ),
-        Command(
-            "view.reset",
-            "Reset the view",
-            views.show_all,
-            "View/Move",
-            "fit-to-page-outline",
-            ("0",),
-            is_open,
-        ),
-        Command(
-            "view.zoom_in",
-            "Zoom in",
-            zoom(1.25),
-            "View/Move",
-            "magnify-plus-outline",
-            ("Ctrl++", "+"),
-            is_open,
-        ),
-        Command(
-            "view.zoom_out",
-            "Zoom out",
-            zoom(0.8),
-            "View/Move",
-            "magnify-minus-outline",
-            ("Ctrl+-", "-"),
-            is_open,
+        command(
+            key="view.zoom_out",
+            text="Zoom out",
+            run=partial(zoom, 0.8),
+            icon="magnify-minus-outline",
+            shortcuts=("Ctrl+-", "-"),
         ),
     ]
+
+
+def _go_to_centre(workspace: Workspace, views: OrthoView) -> None:
+    volume = workspace.document.volume
+    if volume is not None:
+        depth, height, width = volume.shape
+        workspace.document.move_cursor((depth // 2, height // 2, width // 2))
+        views.centre()
 
 
 def _overlays(workspace: Workspace) -> list[Command]:
     state = workspace.state
 
-    def switch(
-        key: str,
-        text: str,
-        name: str,
-        icon: str,
-        keys: tuple[str, ...],
-        enabled: Callable[[], bool] | None = None,
-    ) -> Command:
-        return Command(
-            key,
-            text,
-            lambda: state.toggle(name),
-            "View",
-            icon,
-            keys,
-            enabled or _is_open(workspace),
-            lambda: bool(getattr(state.settings, name)),
-        )
+    def is_on(name: str) -> bool:
+        return bool(getattr(state.settings, name))
+
+    def has_probability() -> bool:
+        return workspace.document.probability is not None
 
     return [
-        switch("view.vesicles", "Vesicles", "show_vesicles", "circle-multiple-outline", ("O",)),
-        switch("view.fill", "Fill the vesicles", "fill_vesicles", "circle", ()),
-        switch("view.rejected", "Rejected vesicles", "show_rejected", "close-circle-outline", ("Shift+O",)),
-        switch("view.regions", "Regions", "show_regions", "vector-polygon", ("G",)),
-        switch("view.unchecked", "Only unchecked vesicles", "only_unchecked", "", ("Shift+U",)),
-        switch(
-            "view.probability",
-            "Probability",
-            "show_probability",
-            "gradient-horizontal",
-            ("B",),
-            lambda: workspace.document.probability is not None,
-        ),
-        switch("view.crosshair", "Crosshair", "show_crosshair", "crosshairs", ("X",)),
-        switch("view.orientation", "Row 0 at the bottom, as in 3dmod", "row_zero_at_bottom", "", ()),
+        Command(
+            key=key,
+            text=text,
+            run=partial(state.toggle, name),
+            menu="View",
+            icon=icon,
+            shortcuts=keys,
+            enabled=has_probability if name == "show_probability" else _is_open(workspace),
+            checked=partial(is_on, name),
+        )
+        for key, text, name, icon, keys in _SWITCHES
     ]
 
 
 def _colours(workspace: Workspace) -> list[Command]:
     state = workspace.state
 
-    def colour_by(key: str) -> Callable[[], None]:
-        return lambda: state.change(colour_by=key)
-
-    def is_coloured_by(key: str) -> Callable[[], bool]:
-        return lambda: state.settings.colour_by == key
+    def is_coloured_by(key: str) -> bool:
+        return state.settings.colour_by == key
 
     return [
         Command(
-            f"colour.{key}",
-            f"Colour by {label}",
-            colour_by(key),
-            "View/Colour",
-            "",
-            (),
-            _is_open(workspace),
-            is_coloured_by(key),
+            key=f"colour.{key}",
+            text=f"Colour by {label}",
+            run=partial(state.change, colour_by=key),
+            menu="View/Colour",
+            enabled=_is_open(workspace),
+            checked=partial(is_coloured_by, key),
         )
         for key, label in colour_choices()
     ]
 
 
-def _looks(workspace: Workspace, cut_off: Callable[[float], None]) -> list[Command]:
+def _slabs(workspace: Workspace) -> list[Command]:
     state = workspace.state
 
-    def slab(slices: int) -> Callable[[], None]:
-        return lambda: state.change(look=Look(slices, state.settings.look.smoothing_px))
+    def average(slices: int) -> None:
+        state.change(look=Look(slices, state.settings.look.smoothing_px))
 
-    def smoothing(sigma: float) -> Callable[[], None]:
-        return lambda: state.change(look=Look(state.settings.look.slab, sigma))
+    def is_averaged(slices: int) -> bool:
+        return state.settings.look.slab == slices
 
-    def slab_is(slices: int) -> Callable[[], bool]:
-        return lambda: state.settings.look.slab == slices
-
-    def smoothing_is(sigma: float) -> Callable[[], bool]:
-        return lambda: state.settings.look.smoothing_px == sigma
-
-    def contrast(percent: float) -> Callable[[], None]:
-        return lambda: cut_off(percent)
-
-    is_open = _is_open(workspace)
-    slabs = [
+    return [
         Command(
-            f"look.slab{n}",
-            f"Average {n} slices" if n > 1 else "Single slice",
-            slab(n),
-            "View/Average slices",
-            "",
-            (),
-            is_open,
-            slab_is(n),
+            key=f"look.slab{n}",
+            text=f"Average {n} slices" if n > 1 else "Single slice",
+            run=partial(average, n),
+            menu="View/Average slices",
+            enabled=_is_open(workspace),
+            checked=partial(is_averaged, n),
         )
         for n in _SLABS
     ]
-    smoothings = [
+
+
+def _smoothings(workspace: Workspace) -> list[Command]:
+    state = workspace.state
+
+    def smooth(sigma_px: float) -> None:
+        state.change(look=Look(state.settings.look.slab, sigma_px))
+
+    def is_smoothed(sigma_px: float) -> bool:
+        return state.settings.look.smoothing_px == sigma_px
+
+    return [
         Command(
-            f"look.smooth{s:g}",
-            f"Smooth by {s:g} voxels" if s else "Not smoothed",
-            smoothing(s),
-            "View/Smooth for the eye",
-            "",
-            (),
-            is_open,
-            smoothing_is(s),
+            key=f"look.smooth{s:g}",
+            text=f"Smooth by {s:g} voxels" if s else "Not smoothed",
+            run=partial(smooth, s),
+            menu="View/Smooth for the eye",
+            enabled=_is_open(workspace),
+            checked=partial(is_smoothed, s),
         )
         for s in _SMOOTHINGS
     ]
-    contrasts = [
+
+
+def _contrasts(workspace: Workspace, cut_off: Callable[[float], None]) -> list[Command]:
+    return [
         Command(
-            f"look.contrast{percent:g}",
-            f"{percent:g} to {100 - percent:g} % of the grey values",
-            contrast(percent),
-            "View/Contrast",
-            "contrast-box" if percent == 0.5 else "",
-            (),
-            is_open,
+            key=f"look.contrast{percent:g}",
+            text=f"{percent:g} to {100 - percent:g} % of the grey values",
+            run=partial(cut_off, percent),
+            menu="View/Contrast",
+            icon="contrast-box" if percent == _CUT_OFFS[0] else "",
+            enabled=_is_open(workspace),
         )
         for percent in _CUT_OFFS
     ]
-    return [*slabs, *smoothings, *contrasts]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.volume import Volume
@@ -65,9 +65,11 @@ class CompanionVolumes(QObject):
         volume = self._all[place - 1].volume if place else self._document.volume
         return str(volume.info.path) if volume else ""
 
-    def ask(self, parent: QWidget | None) -> None:
+    def ask(self) -> None:
         """Ask for a file and add it."""
-        name, _ = QFileDialog.getOpenFileName(parent, "Add a volume of the same grid", "", FILE_FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            self._workspace.window, "Add a volume of the same grid", "", FILE_FILTER
+        )
         if name:
             self.add(Path(name))
 

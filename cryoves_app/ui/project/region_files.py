@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.ui.base.background import run_in_background
@@ -24,16 +24,14 @@ FILTER = "Models and label volumes (*.mod *.mrc *.rec *.tif *.tiff);;All files (
 class RegionFiles(QObject):
     """Everything that comes in is one step of the history."""
 
-    def __init__(
-        self, workspace: Workspace, projects: ProjectController, parent: Callable[[], QWidget | None]
-    ) -> None:
+    def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__(workspace)
-        self._workspace, self._projects, self._parent = workspace, projects, parent
+        self._workspace, self._projects = workspace, projects
         self.dialog: ImportPartsDialog | None = None
 
     def ask_import(self) -> None:
         """Ask for files, then for what is in them."""
-        names, _ = QFileDialog.getOpenFileNames(self._parent(), "Import regions", "", FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self._workspace.window, "Import regions", "", FILTER)
         if names:
             self.import_files([Path(name) for name in names])
 
@@ -42,7 +40,7 @@ class RegionFiles(QObject):
         run_in_background(lambda: parts_of_files(paths), self._show_parts, self._fail, self)
 
     def _show_parts(self, parts: list[Part]) -> None:
-        self.dialog = ImportPartsDialog(parts, self._parent())
+        self.dialog = ImportPartsDialog(parts, self._workspace.window)
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.chosen.connect(self._import)
         self.dialog.open()
@@ -72,7 +70,7 @@ class RegionFiles(QObject):
             return
         proposed = Path(volume.info.path).with_name(f"{stem(Path(volume.info.path))}_regions.mod")
         name, _ = QFileDialog.getSaveFileName(
-            self._parent(), "Export regions", str(proposed), "IMOD models (*.mod)"
+            self._workspace.window, "Export regions", str(proposed), "IMOD models (*.mod)"
         )
         if name:
             self.export(Path(name).with_suffix(".mod"))

@@ -125,13 +125,12 @@ class Remeasurer(QObject):
 
         return [
             Command(
-                "vesicle.measure_all",
-                "Compute all p-values again",
-                self.measure_all,
-                "Vesicles",
-                "sigma",
-                (),
-                possible,
+                key="vesicle.measure_all",
+                text="Compute all p-values again",
+                run=self.measure_all,
+                menu="Vesicles",
+                icon="sigma",
+                enabled=possible,
                 separated=True,
                 hint="Tests every vesicle against the population as it is now; no status changes",
             ),

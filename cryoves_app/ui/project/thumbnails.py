@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtGui import QImage, QPixmap
 
 from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
 
 WIDTH, HEIGHT = 264, 192
@@ -17,11 +19,20 @@ WIDTH, HEIGHT = 264, 192
 class ThumbnailStore:
     """Pictures in the settings folder, named after the tomogram's path."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "thumbnails"
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._folder = workspace.preferences.folder / "thumbnails"
 
     def _file(self, path: Path) -> Path:
         return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:20]}.png"
+
+    def keep(self, path: Path) -> None:
+        """Draw the tomogram that is open, in a thread."""
+        volume = self._workspace.document.volume
+        if volume is not None:
+            run_in_background(
+                lambda: self.make(path, volume), lambda _nothing: None, lambda _s: None, self._workspace
+            )
 
     def make(self, path: Path, volume: Volume) -> None:
         """Draw the middle of the central slice; may run in a thread. Failing is no harm."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
@@ -12,13 +13,17 @@ from cryoves_app.ui.viewers.view_state import ViewState
 
 
 class Workspace(QObject):
-    """Document, drawing settings, commands and preferences; and where sentences for the user go."""
+    """Document, drawing settings, commands and preferences; and where sentences for the user go.
+
+    ``window`` is the main window once there is one: dialogs belong to it.
+    """
 
     told = Signal(str, str)  # kind, sentence
     acted = Signal()  # something changed that may enable or disable commands
 
     def __init__(self, preferences: Preferences | None = None) -> None:
         super().__init__()
+        self.window: QWidget | None = None
         self.preferences = preferences or Preferences()
         self.document = Document(self)
         self.state = ViewState(self)

@@ -21,32 +21,24 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.measures import MEASURES
-from cryoves_app.ui.command_sets.window import CommandWindow, window_commands
+from cryoves_app.ui.base.qt_application import program_icon
+from cryoves_app.ui.command_sets.help import help_commands
+from cryoves_app.ui.command_sets.window import window_commands
 from cryoves_app.ui.panels.start.view import StartPage
 from cryoves_app.ui.shell.command_search import CommandSearch
 from cryoves_app.ui.shell.notices import NoticeBar
 from cryoves_app.ui.shell.parts import Parts
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 from cryoves_app.ui.shell.status_bar import StatusBar
+from cryoves_app.ui.tools.tool_box import command_key
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.workflow.project.working_copies import left_behind
 
 TITLE = "CryoVes"
 MENUS = ("File", "Edit", "View", "Tools", "Vesicles", "Run", "Help")
-TOOLBAR = (
-    ("file.open", "file.save", "file.export"),
-    ("edit.undo", "edit.redo"),
-    (
-        "tool.navigate",
-        "tool.select",
-        "tool.add",
-        "tool.rim",
-        "tool.reshape",
-        "tool.lasso",
-        "tool.contour",
-        "tool.brush",
-        "tool.ruler",
-    ),
+#: The groups of the toolbar before and after the tools.
+BEFORE_TOOLS = (("file.open", "file.save", "file.export"), ("edit.undo", "edit.redo"))
+AFTER_TOOLS = (
     ("layout.4-up", "layout.XY", "layout.3D"),
     ("view.vesicles", "view.probability", "view.crosshair"),
     ("run.segment",),
@@ -57,15 +49,16 @@ COLUMNS = f"columns of {len(MEASURES)}"
 MOST_OFFERS = 3
 
 
-class MainWindow(CommandWindow):
+class MainWindow(QMainWindow):
     """Toolbar, steps at the left, views in the middle, inspector at the right, status line below."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()
         self.parts = parts
         self.workspace = parts.workspace
+        self.workspace.window = self
         self.setWindowTitle(TITLE)
-        self.setWindowIcon(parts.window_icon)
+        self.setWindowIcon(program_icon())
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.start_page = StartPage()
@@ -79,7 +72,10 @@ class MainWindow(CommandWindow):
 
     def _build(self) -> None:
         registry = self.workspace.commands
-        registry.add(*window_commands(self))
+        registry.add(
+            *window_commands(self, self.workspace, self.parts.volume_view),
+            *help_commands(self.workspace, self.parts.tools),
+        )
         registry.refresh()
         menus = registry.fill_menu_bar(self.menuBar(), MENUS)
         recent = RecentMenu(self.workspace.preferences, self.parts.opener, self)
@@ -120,14 +116,11 @@ class MainWindow(CommandWindow):
         bar = QToolBar("Tools")
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        registry = self.workspace.commands
-        known = {c.key for c in registry}
-        for number, group in enumerate(TOOLBAR):
+        tools = tuple(command_key(tool) for tool in self.parts.tools)
+        for number, group in enumerate((*BEFORE_TOOLS, tools, *AFTER_TOOLS)):
             if number:
                 bar.addSeparator()
-            for key in group:
-                if key in known:
-                    bar.addAction(registry.action(key))
+            bar.addActions([self.workspace.commands.action(key) for key in group])
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
@@ -252,7 +245,7 @@ class MainWindow(CommandWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.parts.may_close(self):
+        if not self.parts.questions.may_close():
             event.ignore()
             return
         self._save_layout()

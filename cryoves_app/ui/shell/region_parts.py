@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtWidgets import QWidget
-
 from cryoves_app.ui.panels.region.presenter import RegionPresenter
 from cryoves_app.ui.panels.region.view import RegionView
 from cryoves_app.ui.project.project_controller import ProjectController
@@ -32,7 +28,6 @@ class RegionParts:
         projects: ProjectController,
         views: OrthoView,
         volume_view: VolumeView,
-        window: Callable[[], QWidget | None],
     ) -> None:
         document = workspace.document
         self._workspace = workspace
@@ -44,7 +39,7 @@ class RegionParts:
         }
         self.contour = ContourTool(document, self.editor, self.model)
         self.brush = BrushTool(document, self.editor, self.model, self.cuts)
-        self.files = RegionFiles(workspace, projects, window)
+        self.files = RegionFiles(workspace, projects)
         self.tools = (self.contour, self.brush)
         if volume_view.scene is not None:
             from cryoves_app.ui.viewers.region_scene import RegionScene  # only where there is OpenGL

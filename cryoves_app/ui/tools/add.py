@@ -22,6 +22,14 @@ class AddTool(Tool, QObject):
     """Click: fit and add. Drag from centre to rim: radius given, centre refined. Shift: as drawn, without a fit."""
 
     name = "add"
+    title = "Add a vesicle"
+    icon = "plus-circle-outline"
+    shortcut = "E"
+    hint = "Click inside a vesicle: it is fitted. Drag from centre to rim where the fit fails; Shift: no fit"
+    gestures = (
+        ("click", "Fit a vesicle there; Shift: the usual radius, not fitted"),
+        ("drag", "From the centre to the rim; the centre is fitted. Shift: as drawn"),
+    )
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 

@@ -29,6 +29,11 @@ class BrushTool(Tool, QObject):
     """Drag paints, with Ctrl it erases; Shift and the wheel change the size."""
 
     name = "brush"
+    title = "Paint regions"
+    icon = "brush"
+    shortcut = "Shift+C"
+    hint = "Paint in XY, with Ctrl erase; Shift and the wheel: size"
+    gestures = (("drag", "Paint in XY; with Ctrl erase"), ("Shift + wheel", "Size of the brush"))
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 

@@ -41,6 +41,16 @@ class ContourTool(Tool, QObject):
     """Clicks and drags draw in XY; near a line of the current region they mend it."""
 
     name = "contour"
+    title = "Draw regions"
+    icon = "vector-polygon"
+    shortcut = "C"
+    hint = "Click points in XY, or draw with the button held; near a line: drag its points"
+    gestures = (
+        ("clicks, drag", "Points of a line in XY, or a line by hand"),
+        ("Enter, double click", "Finish the line; a click on its first point closes it"),
+        ("Backspace, Esc", "Take back the last point, or all of them"),
+        ("drag near a line", "Move a point, or insert one; Del removes what is under the mouse"),
+    )
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 

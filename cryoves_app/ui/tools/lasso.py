@@ -16,6 +16,11 @@ class LassoTool(Tool):
     """Shift adds to the selection. Vesicles that this slice cuts are meant, not those above and below."""
 
     name = "lasso"
+    title = "Lasso"
+    icon = "lasso"
+    shortcut = "L"
+    hint = "Draw around vesicles of this slice, or in 3D (Ctrl: a box); Shift adds to the selection"
+    gestures = (("drag", "Select what this slice cuts inside the line; Shift adds"),)
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, document: Document) -> None:

@@ -11,6 +11,10 @@ from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 class NavigateTool(Tool):
     name = "navigate"
+    title = "Navigate"
+    icon = "crosshairs-gps"
+    shortcut = "V"
+    hint = "Click or drag to place the crosshair"
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, document: Document) -> None:

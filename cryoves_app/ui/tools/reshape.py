@@ -22,6 +22,14 @@ WHEEL_PX = 0.5
 
 class ReshapeTool(Tool):
     name = "reshape"
+    title = "Move and resize"
+    icon = "arrow-all"
+    shortcut = "R"
+    hint = "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"
+    gestures = (
+        ("drag", "The inside moves a vesicle, its rim resizes it"),
+        ("wheel", "Over the selected vesicle: resize by half a voxel (Shift: a twentieth)"),
+    )
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, document: Document, editor: VesicleEditor) -> None:

@@ -21,6 +21,15 @@ class RimTool(Tool, QObject):
     """Click points; Enter or a double click adds the fitted sphere, with Shift the one through the points."""
 
     name = "rim"
+    title = "Add by points on the rim"
+    icon = "dots-circle"
+    shortcut = "Shift+E"
+    hint = "Click three or more points on the membrane, in any slice; Enter adds the fitted sphere (Shift: as drawn)"
+    gestures = (
+        ("clicks", "Three or more points on the membrane, in any of the slices"),
+        ("Enter, double click", "Add the fitted vesicle; with Shift the sphere through the points"),
+        ("Backspace, Esc", "Take back the last point, or all of them"),
+    )
     cursor = Qt.CursorShape.CrossCursor
     shown = Signal(str)
 

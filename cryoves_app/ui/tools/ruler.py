@@ -19,6 +19,11 @@ class RulerTool(Tool):
     """Drag from point to point, or click both; between the clicks the slice may change."""
 
     name = "ruler"
+    title = "Ruler"
+    icon = "ruler"
+    shortcut = "U"
+    hint = "Drag from point to point, or click both, to read their distance in nm"
+    gestures = (("drag, or two clicks", "The distance of two points in nm"),)
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, document: Document) -> None:

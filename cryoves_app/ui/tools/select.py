@@ -9,6 +9,11 @@ from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 class SelectTool(Tool):
     name = "select"
+    title = "Select"
+    icon = "cursor-default-outline"
+    shortcut = "S"
+    hint = "Click a vesicle; Shift adds to the selection"
+    gestures = (("click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),)
 
     def __init__(self, document: Document) -> None:
         self._document = document

@@ -38,9 +38,18 @@ class SliceSurface(Protocol):
 
 
 class Tool:
-    """A tool that does nothing. ``wheel`` answers whether it used the turn; else the slice moves on."""
+    """A tool that does nothing; what it says of itself makes its menu entry, its button and its line among the keys.
+
+    ``hint`` tells in a sentence how it is used, ``gestures`` what each movement of the mouse does, if there is more to
+    say. ``wheel`` answers whether the tool used the turn; else the slice moves on.
+    """
 
     name = ""
+    title = ""
+    icon = ""
+    shortcut = ""
+    hint = ""
+    gestures: tuple[tuple[str, str], ...] = ()
     cursor = Qt.CursorShape.ArrowCursor
 
     def press(self, surface: SliceSurface, at: Pointer) -> None: ...

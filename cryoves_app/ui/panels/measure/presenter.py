@@ -137,13 +137,13 @@ class MeasurePresenter(QObject):
     def commands(self) -> list[Command]:
         return [
             Command(
-                "view.plots",
-                "Plots and numbers",
-                self.show_plots,
-                "View",
-                "chart-histogram",
-                ("Ctrl+M",),
-                lambda: self.possible,
+                key="view.plots",
+                text="Plots and numbers",
+                run=self.show_plots,
+                menu="View",
+                icon="chart-histogram",
+                shortcuts=("Ctrl+M",),
+                enabled=lambda: self.possible,
                 hint="Histograms, scatter plots, and the numbers of the pools",
                 separated=True,
             )

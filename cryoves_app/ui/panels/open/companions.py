@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -53,17 +51,11 @@ class CompanionsView(QWidget):
 class CompanionsPresenter(QObject):
     """Keeps the list, and the choices of the Segment panel, in step with the project's volumes."""
 
-    def __init__(
-        self,
-        view: CompanionsView,
-        volumes: CompanionVolumes,
-        segment: SegmentPresenter,
-        parent: Callable[[], QWidget | None],
-    ) -> None:
+    def __init__(self, view: CompanionsView, volumes: CompanionVolumes, segment: SegmentPresenter) -> None:
         super().__init__(volumes)
         self.view, self._volumes, self._segment = view, volumes, segment
         view.chosen.connect(volumes.show)
-        view.add_wanted.connect(lambda: volumes.ask(parent()))
+        view.add_wanted.connect(volumes.ask)
         volumes.changed.connect(self.refresh)
         segment.path_of = volumes.path
 
@@ -76,13 +68,13 @@ class CompanionsPresenter(QObject):
         """The key that shows the next volume."""
         return [
             Command(
-                "view.next_volume",
-                "Next volume of this tomogram",
-                self._volumes.show_next,
-                "View",
-                "layers-outline",
-                ("W",),
-                lambda: len(self._volumes.names) > 1,
+                key="view.next_volume",
+                text="Next volume of this tomogram",
+                run=self._volumes.show_next,
+                menu="View",
+                icon="layers-outline",
+                shortcuts=("W",),
+                enabled=lambda: len(self._volumes.names) > 1,
                 hint="Raw or denoised, for instance, on the same grid",
             ),
         ]

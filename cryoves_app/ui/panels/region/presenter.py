@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
@@ -83,32 +83,23 @@ class RegionPresenter(QObject):
     def commands(self) -> list[Command]:
         """Copying from slice to slice."""
 
-        def copy(step: int) -> Callable[[], None]:
-            return lambda: self.copy(step)
-
         def possible() -> bool:
             return self._editor.can_edit and self._model.current is not None
 
+        command = partial(Command, menu="Tools/Regions", enabled=possible, in_views=True)
         return [
-            Command(
-                "region.copy_up",
-                "Copy contours to the next slice",
-                copy(1),
-                "Tools/Regions",
-                "content-copy",
-                ("Ctrl+PgUp",),
-                possible,
-                in_views=True,
+            command(
+                key="region.copy_up",
+                text="Copy contours to the next slice",
+                run=partial(self.copy, 1),
+                icon="content-copy",
+                shortcuts=("Ctrl+PgUp",),
             ),
-            Command(
-                "region.copy_down",
-                "Copy contours to the slice before",
-                copy(-1),
-                "Tools/Regions",
-                "",
-                ("Ctrl+PgDown",),
-                possible,
-                in_views=True,
+            command(
+                key="region.copy_down",
+                text="Copy contours to the slice before",
+                run=partial(self.copy, -1),
+                shortcuts=("Ctrl+PgDown",),
             ),
         ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.vesicle import Vesicle
@@ -50,9 +53,9 @@ class ReviewPresenter(QObject):
     def reject(self) -> None:
         self._decide(self._editor.reject)
 
-    def _decide(self, decide: object) -> None:
+    def _decide(self, decide: Callable[[], bool]) -> None:
         chosen, before = self._document.selection, self._document.current
-        if not chosen or not decide():  # type: ignore[operator]
+        if not chosen or not decide():
             return
         if len(chosen) == 1:
             self._fly(before, 1)
@@ -69,36 +72,44 @@ class ReviewPresenter(QObject):
             self._document.fly_to(found.id)
 
     def commands(self) -> list[Command]:
-        def decide() -> bool:
-            return self._editor.can_edit_selection
+        """Accept, reject, next and previous."""
+        return [*self._decisions(), *self._moves()]
 
-        def go() -> bool:
-            return len(self._document.vesicles) > 0
-
+    def _decisions(self) -> list[Command]:
+        command = partial(Command, menu="Vesicles", enabled=lambda: self._editor.can_edit_selection)
         return [
-            Command(
-                "vesicle.accept", "Accept", self.accept, "Vesicles", "check-circle-outline", ("A",), decide
+            command(
+                key="vesicle.accept",
+                text="Accept",
+                run=self.accept,
+                icon="check-circle-outline",
+                shortcuts=("A",),
             ),
-            Command(
-                "vesicle.reject",
-                "Reject",
-                self.reject,
-                "Vesicles",
-                "close-circle-outline",
-                ("D", "Del"),
-                decide,
+            command(
+                key="vesicle.reject",
+                text="Reject",
+                run=self.reject,
+                icon="close-circle-outline",
+                shortcuts=("D", "Del"),
                 hint="Rejected vesicles are kept, hidden, and can be restored",
             ),
-            Command(
-                "vesicle.next", "Next doubtful vesicle", self.go_next, "Vesicles", "chevron-right", ("N",), go
+        ]
+
+    def _moves(self) -> list[Command]:
+        command = partial(Command, menu="Vesicles", enabled=lambda: len(self._document.vesicles) > 0)
+        return [
+            command(
+                key="vesicle.next",
+                text="Next doubtful vesicle",
+                run=self.go_next,
+                icon="chevron-right",
+                shortcuts=("N",),
             ),
-            Command(
-                "vesicle.previous",
-                "Previous doubtful vesicle",
-                self.go_previous,
-                "Vesicles",
-                "chevron-left",
-                ("P",),
-                go,
+            command(
+                key="vesicle.previous",
+                text="Previous doubtful vesicle",
+                run=self.go_previous,
+                icon="chevron-left",
+                shortcuts=("P",),
             ),
         ]

@@ -221,17 +221,23 @@ class SegmentPresenter(QObject):
         """Run and cancel."""
         return [
             Command(
-                "run.segment",
-                "Segment",
-                self.run,
-                "Run",
-                "play",
-                ("Ctrl+R",),
-                lambda: not self.running and not self.missing(),
+                key="run.segment",
+                text="Segment",
+                run=self.run,
+                menu="Run",
+                icon="play",
+                shortcuts=("Ctrl+R",),
+                enabled=lambda: not self.running and not self.missing(),
                 hint="Finds the vesicles of this tomogram",
             ),
             Command(
-                "run.cancel", "Cancel", self._bridge.cancel, "Run", "stop", ("Ctrl+.",), lambda: self.running
+                key="run.cancel",
+                text="Cancel",
+                run=self._bridge.cancel,
+                menu="Run",
+                icon="stop",
+                shortcuts=("Ctrl+.",),
+                enabled=lambda: self.running,
             ),
         ]
 

@@ -33,7 +33,7 @@ class StepsPresenter(QObject):
         self._view, self._document, self._segment, self._review = view, workspace.document, segment, review
         self._preferences = workspace.preferences
         self._last_path: str | None = None
-        self.stay = False  # while a list of tomograms is worked on
+        self._stays = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.regions_changed.connect(self.refresh)
@@ -53,8 +53,12 @@ class StepsPresenter(QObject):
         path = volume.info.path if volume else None
         if path != self._last_path:
             self._last_path = path
-            self._view.open_step("Segment" if self._document.knows_voxel_size and not self.stay else "Open")
+            self._view.open_step("Segment" if self._document.knows_voxel_size and not self._stays else "Open")
         self.refresh()
+
+    def stay_at_open(self) -> None:
+        """With a list of tomograms, no step is opened by itself: the list stands in the first one."""
+        self._stays = True
 
     def refresh(self) -> None:
         self._view.set_state("Open", self._open_state())

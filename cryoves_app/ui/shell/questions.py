@@ -1,0 +1,53 @@
+"""What the user is asked before the window goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QMessageBox
+
+from cryoves_app.ui.command_sets.files import save
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
+
+_BUTTONS = QMessageBox.StandardButton
+
+
+class Questions:
+    """Asks once while something is computed, or while edits have no place yet."""
+
+    def __init__(
+        self, workspace: Workspace, projects: ProjectController, is_running: Callable[[], bool]
+    ) -> None:
+        self._workspace, self._projects, self._is_running = workspace, projects, is_running
+
+    def may_close(self) -> bool:
+        """Whether the window may go."""
+        return self._may_stop() and self._may_leave()
+
+    def _may_stop(self) -> bool:
+        if not self._is_running():
+            return True
+        answer = QMessageBox.question(
+            self._workspace.window,
+            "Stop the segmentation?",
+            "A segmentation is running. Stop it and close? Finished steps and all vesicles are kept.",
+        )
+        return answer == _BUTTONS.Yes
+
+    def _may_leave(self) -> bool:
+        projects = self._projects
+        if not projects.has_unsaved_work or (projects.session and projects.session.home):
+            return True
+        answer = QMessageBox.question(
+            self._workspace.window,
+            "Save the project?",
+            "The vesicles of this tomogram have not been saved to a project file yet.",
+            _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel,
+            _BUTTONS.Save,
+        )
+        if answer == _BUTTONS.Save:
+            return save(projects, self._workspace)
+        if answer == _BUTTONS.Discard:
+            projects.discard()
+        return answer != _BUTTONS.Cancel
