@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.dialogs.import_parts import ImportPartsDialog, Part
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.importing.importing import Imported, import_chosen, parts_of_files
 from cryoves_app.workflow.importing.regions import write_regions
 from cryoves_app.workflow.project.actions.add import import_vesicles

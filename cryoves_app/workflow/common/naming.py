@@ -12,22 +12,10 @@ from urllib.parse import urlsplit
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-
-#: Endings that say what kind of file it is, not which tomogram.
-KNOWN_SUFFIXES = frozenset(
-    {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".gz", ".bz2", ".tif", ".tiff", ".ome", ".cryoves"}
-)
+from cryoves_app.domain.tomogram_names import stem
 
 #: A word in braces, or a brace that stands alone.
 _IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-
-
-def stem(path: Path) -> str:
-    """The name without all known endings: ``b12.rec.nad`` and ``b12.mrc.gz`` are both ``b12``."""
-    name = path.name
-    while (suffix := Path(name).suffix).lower() in KNOWN_SUFFIXES and Path(name).stem:
-        name = name[: -len(suffix)]
-    return name
 
 
 def as_path(text: str) -> str:
@@ -51,9 +39,7 @@ def expand(patterns: Iterable[str]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
-        with reading(
-            pattern, "a tomogram"
-        ):  # a name of a file may not hold every character, nor be of any length
+        with reading(pattern, "a tomogram"):  # no name may hold just any character, nor be of any length
             for path in _matches(pattern):
                 found.setdefault(path.resolve(), path)
     return list(found.values())

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import open_for_reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.common.summary import counts, for_export
 from cryoves_app.workflow.project.history import History
 from cryoves_app.workflow.segment.results import with_labels

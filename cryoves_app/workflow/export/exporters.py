@@ -12,6 +12,7 @@ from cryoves_app.analysis.outlines import ball_outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats import chimerax, dynamo, tiff
 from cryoves_app.formats.imod.convert import VESICLES_NAME, contour_object, model_of, vesicles_from_object
@@ -95,9 +96,10 @@ def plan_of(material: Material, progress: Progress | None = None) -> PytoPlan:
 
 def _star(material: Material, path: Path, _progress: Progress) -> None:
     options = material.options
-    grid = StarGrid(material.name, material.volume.shape, material.voxel_nm, options.relion_binning)
+    name = tomogram_name(Path(material.volume.info.path or material.name))
+    grid = StarGrid(name, material.volume.shape, material.voxel_nm, options.relion_binning)
     write_star(path, material.vesicles, grid, options.relion)
-    _compare(path, material.vesicles, read_star(path, grid))
+    _compare(path, material.vesicles, read_star(path, grid).vesicles)
 
 
 def _dynamo(material: Material, path: Path, _progress: Progress) -> None:

@@ -10,6 +10,7 @@ from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import ObjectRole, guess_role, region_from_object, vesicles_from_object
@@ -20,12 +21,16 @@ from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesic
 from cryoves_app.formats.star import StarGrid, read_star
 from cryoves_app.formats.table import read_table
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.importing.doubts import doubts_about
 from cryoves_app.workflow.importing.label_import import (
     LabelPart,
     import_labels,
     parts_of_labels,
     vesicles_of_spheres,
 )
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+PYTO_TABLE_ENDING = "_vesicles.dat"
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def import_parts(
                 regions.append(
                     with_usual_interpolation(region_from_object(item, RegionKind(role.value), frame, size))
                 )
-    return Imported(_distinct(vesicles), tuple(regions), tuple(notes))
+    return _with_doubts(Imported(_distinct(vesicles), tuple(regions), tuple(notes)), info)
 
 
 def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float | None = None) -> Imported:
@@ -159,19 +164,26 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
     suffix = path.suffix.lower()
     if suffix == ".mod":
         return import_parts({part: part.guess for part in parts_of_models([path])}, info, default_radius_nm)
-    if suffix == ".csv":
-        table = read_table(path, info.voxel_size_nm)
-        found = tuple(replace(v, origin=Origin.IMPORTED) for v in table.vesicles)
-        return Imported(found, notes=table.notes)
+    if suffix in TABLE_SUFFIXES:
+        return _with_doubts(_from_table(path, info), info)
     if suffix == ".star":
-        name = Path(info.path or path).name.split(".")[0]
-        return Imported(
-            tuple(read_star(path, StarGrid(name, info.shape, _voxel_size(info)), default_radius_nm))
-        )
+        return _with_doubts(_from_star(path, info, default_radius_nm), info)
     return _from_labels(path, info)
 
 
-PYTO_TABLE_ENDING = "_vesicles.dat"
+def _from_table(path: Path, info: VolumeInfo) -> Imported:
+    table = read_table(path, info.voxel_size_nm)
+    return Imported(tuple(replace(v, origin=Origin.IMPORTED) for v in table.vesicles), notes=table.notes)
+
+
+def _from_star(path: Path, info: VolumeInfo, default_radius_nm: float | None) -> Imported:
+    grid = StarGrid(tomogram_name(Path(info.path or path)), info.shape, _voxel_size(info))
+    particles = read_star(path, grid, default_radius_nm)
+    return Imported(particles.vesicles, notes=particles.notes)
+
+
+def _with_doubts(found: Imported, info: VolumeInfo) -> Imported:
+    return replace(found, notes=(*found.notes, *doubts_about(found.vesicles, info)))
 
 
 def is_pyto_table(path: Path) -> bool:

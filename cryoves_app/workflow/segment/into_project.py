@@ -10,9 +10,9 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.segment.order import SegmentJob
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import ProbabilityMap
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.common.output_folder import complete_folder, refuse_existing, scratch_folder
 from cryoves_app.workflow.common.resources_used import Meter
 from cryoves_app.workflow.common.summary import counts, sentence

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.preprocess import NetworkGrid, network_grid, prepare_input
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.dataset import UNKNOWN, Scan
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
 from cryoves_app.workflow.training.targets import spheres_on, target_on
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.common.naming import companion, expand, output_folders, stem
+from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.workflow.common.naming import companion, expand, output_folders
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import clock
@@ -18,7 +19,6 @@ from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.project.places import is_sample
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.workflow.common.naming import stem
 from cryoves_app.workflow.export.export import RECORD, export_material, in_the_way
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,

@@ -1,0 +1,46 @@
+"""What looks wrong in vesicles from another file, in sentences: nobody sees it among hundreds of spheres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+
+#: Vesicles that share more than this of the smaller one's volume are hardly two.
+_STRONG_OVERLAP = 0.4
+
+
+def doubts_about(vesicles: Sequence[Vesicle], info: VolumeInfo) -> tuple[str, ...]:
+    """Sentences about vesicles outside of the tomogram and about those that lie in one another."""
+    if not vesicles or info.voxel_size_nm is None:
+        return ()
+    spheres = np.array([(*v.sphere.centre_nm, v.radius_nm) for v in vesicles])
+    return (*_outside(spheres, info.shape, info.voxel_size_nm), *_overlaps(spheres))
+
+
+def _outside(
+    spheres: NDArray[np.float64], shape: tuple[int, int, int], voxel_size_nm: float
+) -> tuple[str, ...]:
+    ends = (np.array(shape) - 0.5) * voxel_size_nm
+    centres = spheres[:, :3]
+    count = int(((centres < -0.5 * voxel_size_nm) | (centres > ends)).any(axis=1).sum())
+    if not count:
+        return ()
+    return (
+        f"{count} of {len(spheres)} vesicles lie outside of the tomogram; do the coordinates belong to another "
+        "tomogram, binning or voxel size?",
+    )
+
+
+def _overlaps(spheres: NDArray[np.float64]) -> tuple[str, ...]:
+    count = len(spheres) - len(keep_distinct(spheres, spheres[:, 3], _STRONG_OVERLAP))
+    if not count:
+        return ()
+    return (
+        f"{count} of {len(spheres)} vesicles share most of their volume with another one; was one vesicle taken apart?",
+    )
