@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.bilayer import USUAL_HALF_NM
 from cryoves_app.analysis.decoys import decoy_correlation
 from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.uncertainty import standard_errors
+from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import FitSettings
-from cryoves_app.domain.vesicle import Flag, Vesicle
+from cryoves_app.domain.recipe import EdgeRule, FitSettings
+from cryoves_app.domain.vesicle import HEAD_GROUPS_NM, Flag, Vesicle
 
 Array = NDArray[np.float64]
 
@@ -24,12 +26,14 @@ Array = NDArray[np.float64]
 class Fitted:
     """Vesicles found in the image, all accepted so far, and how many candidates showed no membrane.
 
-    ``decoy_correlation`` is what fits reach where there is no vesicle (see ``decoys``).
+    ``decoy_correlation`` is what fits reach where there is no vesicle (see ``decoys``), ``membranes`` says how the
+    mid-plane was found.
     """
 
     vesicles: list[Vesicle]
     screened_out: int
     decoy_correlation: float | None = None
+    membranes: MembraneModel = field(default_factory=MembraneModel)
 
 
 def fit_candidates(
@@ -54,17 +58,29 @@ def fit_candidates(
         source.voxel_size_nm,
         settings.tilt_range_deg,
     )
-    vesicles = [
-        _vesicle(
-            number, fit, i, errors[i], measure(fit.shells[i], fit.fits[i], fit.profile, source), settings
-        )
-        for i, number in enumerate(range(1, len(fit.spheres) + 1))
+    half_nm = thickness_nm(fit) / 2
+    features = [
+        measure(s, f, fit.profile, source, half_nm) for s, f in zip(fit.shells, fit.fits, strict=True)
     ]
+    vesicles = [_vesicle(i + 1, fit, i, errors[i], features[i], settings) for i in range(len(fit.spheres))]
     split = [candidates[kept[k]].parts > 1 for k in fit.kept]
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
     taken = np.array([(*c.centre_nm, c.radius_nm) for c in candidates], float).reshape(-1, 4)
     floor = decoy_correlation(source, fit, taken, settings, progress)
-    return Fitted(vesicles, len(candidates) - len(vesicles), floor)
+    return Fitted(vesicles, len(candidates) - len(vesicles), floor, fit.mid_plane.model(fit.leaflets))
+
+
+def thickness_nm(fit: PopulationFit) -> float:
+    """The usual thickness of the membranes, over which densities are averaged."""
+    bilayer = fit.mid_plane.bilayer
+    return HEAD_GROUPS_NM + 2 * (bilayer.half_distance_nm if bilayer else USUAL_HALF_NM)
+
+
+def edge_distance_nm(settings: FitSettings, half_nm: float | None) -> float:
+    """From the mid-plane to the outer edge, by the recipe's rule; ``half_nm`` is half the leaflets' distance."""
+    if settings.edge_rule is EdgeRule.LEAFLET and half_nm is not None:
+        return half_nm + settings.beyond_nm
+    return settings.edge_nm
 
 
 def _vesicle(
@@ -73,6 +89,8 @@ def _vesicle(
     z, y, x, mid = (float(v) for v in fit.spheres[at])
     se_z, se_y, se_x, se_r = (float(e) if np.isfinite(e) else None for e in errors)
     final = fit.final_fits[at]
+    own = _known(2 * fit.leaflets.half_distance_nm[at])
+    half = fit.mid_plane.half_distance_nm if own is None else own / 2
     flags = []
     if fit.shells[at].cut:
         flags.append(Flag.FACE)
@@ -83,19 +101,25 @@ def _vesicle(
         z,
         y,
         x,
-        mid + settings.edge_nm,
+        mid + edge_distance_nm(settings, half),
         radius_mid_nm=mid,
         se_x_nm=se_x,
         se_y_nm=se_y,
         se_z_nm=se_z,
         se_radius_nm=se_r,
-        membrane_thickness_nm=features.thickness_nm,
+        membrane_thickness_nm=None if own is None else own + HEAD_GROUPS_NM,
         membrane_density=features.membrane_density,
         lumen_density=features.lumen_density,
         contrast=features.contrast,
         correlation=float(np.sqrt(max(final.explained, 0.0))),
         flags=tuple(flags),
+        leaflet_distance_nm=own,
+        se_leaflet_distance_nm=_known(2 * fit.leaflets.se_half_distance_nm[at]),
     )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def with_probability(

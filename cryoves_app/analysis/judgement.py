@@ -26,6 +26,22 @@ _SIZE_MARGIN = (0.7, 1.5)
 
 
 @dataclass(frozen=True)
+class Feature:
+    """One column of the features, as reasons tell it."""
+
+    name: str
+    unit: str = ""
+    logarithmic: bool = False
+
+
+FEATURES = (
+    Feature("radius", " nm", logarithmic=True),
+    Feature("membrane contrast", logarithmic=True),
+    Feature("leaflet distance", " nm"),
+)
+
+
+@dataclass(frozen=True)
 class Judged:
     """Vesicles with status and reason, and sentences for the report."""
 
@@ -46,7 +62,7 @@ def judge(
     decoy_correlation: float | None = None,
     radii_nm: tuple[float, float] = (0.0, np.inf),
 ) -> Judged:
-    """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the three features.
+    """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the features.
 
     ``radii_nm`` are the smallest and largest radius looked for, ``decoy_correlation`` is what fits reach where there is
     no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
@@ -54,7 +70,7 @@ def judge(
     """
     weak = [_wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
-    test = mahalanobis_test(features_of(vesicles), usable)
+    test = mahalanobis_test(told(features_of(vesicles), usable), usable)
     judged = []
     for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
         known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
@@ -65,9 +81,24 @@ def judge(
 
 
 def features_of(vesicles: list[Vesicle]) -> Array:
-    """The manuscript's three features per vesicle: thickness, membrane density, radius; NaN where unknown."""
-    rows = [(v.membrane_thickness_nm, v.membrane_density, v.radius_nm) for v in vesicles]
-    return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(-1, 3)
+    """What tells an unusual vesicle: log radius, log contrast, leaflet distance (nm); NaN where unknown.
+
+    Radii and contrasts spread by shares of their size, so their logarithms are nearer to normal.
+    """
+    rows = [(_log(v.radius_nm), _log(v.contrast), v.leaflet_distance_nm) for v in vesicles]
+    return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(
+        -1, len(FEATURES)
+    )
+
+
+def told(features: Array, usable: NDArray[np.bool_]) -> Array:
+    """The features that are known of at least half of the usable vesicles."""
+    known = np.isfinite(features[usable])
+    return features[:, known.mean(axis=0) >= 0.5] if len(known) else features
+
+
+def _log(value: float | None) -> float | None:
+    return float(np.log(value)) if value is not None and value > 0 else None
 
 
 def flag_overlaps(vesicles: list[Vesicle]) -> list[Vesicle]:
@@ -135,11 +166,13 @@ def _unusual(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSetti
 
 def _most_unusual(vesicle: Vesicle, population: list[Vesicle]) -> str:
     """The feature that is farthest from the population's, in robust standard deviations."""
-    table = features_of(population)
+    table, own = features_of(population), features_of([vesicle])[0]
+    table = table[:, np.isfinite(own)]
+    names = np.flatnonzero(np.isfinite(own))
+    own = own[names]
     middle = np.nanmedian(table, axis=0)
     spread = np.nanmedian(np.abs(table - middle), axis=0) + 1e-12
-    own = features_of([vesicle])[0]
-    at = int(np.nanargmax(np.abs(own - middle) / spread))
-    unit = (" nm", "", " nm")[at]
-    name = ("membrane thickness", "membrane density", "radius")[at]
-    return f"unusual {name} {own[at]:.4g}{unit}, usual is {middle[at]:.4g}{unit}"
+    at = int(np.argmax(np.abs(own - middle) / spread))
+    feature = FEATURES[names[at]]
+    found, usual = (np.exp(v) if feature.logarithmic else v for v in (own[at], middle[at]))
+    return f"unusual {feature.name} {found:.3g}{feature.unit}, usual is {usual:.3g}{feature.unit}"

@@ -15,7 +15,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.bilayer import Bilayer
 from cryoves_app.analysis.features import measure
+from cryoves_app.analysis.learned_profile import (
+    half_thickness_nm,
+    leaflet_measures,
+    learn_profile,
+    usual_edge_nm,
+)
 from cryoves_app.analysis.preprocess import sample_grey
 from cryoves_app.analysis.profiles import known_part, own_profile
 from cryoves_app.analysis.radial import (
@@ -69,10 +76,11 @@ class ManualFit:
 
 @dataclass(frozen=True)
 class _Others:
-    """Vesicles that are not rejected, and their mid-plane spheres ``(n, 4)`` in nm."""
+    """Vesicles that are not rejected, their mid-plane spheres ``(n, 4)``, and how far outside these the edge is; nm."""
 
     vesicles: tuple[Vesicle, ...] = ()
     spheres: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    edge_nm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class ManualFitter:
     recipe: Recipe
     profile: Profile = field(default_factory=membrane_template)
     is_learned: bool = False
+    bilayer: Bilayer | None = None
     others: _Others = field(default_factory=_Others)
 
     @classmethod
@@ -103,26 +112,33 @@ class ManualFitter:
     def with_vesicles(self, vesicles: VesicleSet) -> Self:
         """The vesicles as they are now: neighbours are left out of fits, rejected ones don't count."""
         present = tuple(v for v in vesicles if v.status is not Status.REJECTED)
-        edge = self.recipe.fit.edge_nm
+        edge = usual_edge_nm(present, self.recipe.fit)
         rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm - edge) for v in present]
-        return replace(self, others=_Others(present, np.array(rows, dtype=float).reshape(-1, 4)))
+        return replace(self, others=_Others(present, np.array(rows, dtype=float).reshape(-1, 4), edge))
 
     def learned(self) -> Self:
         """With the profile of accepted vesicles averaged; takes some milliseconds for each of them."""
         others = self.others
         accepted = [i for i, v in enumerate(others.vesicles) if v.status is Status.ACCEPTED]
         if len(accepted) < FEWEST_IN_PROFILE:
-            return replace(self, profile=membrane_template(), is_learned=False)
+            return replace(self, profile=membrane_template(), is_learned=False, bilayer=None)
         collected = ProfileSum()
         for i in accepted[:: max(1, len(accepted) // MOST_IN_PROFILE)]:
             shell = self._shell(others.spheres[i], (others.vesicles[i].id,), View())
             fit = fit_sphere(shell, others.spheres[i], self.profile)
             if fit.scale > 0:
                 add_to_profile(collected, shell, others.spheres[i], fit.scale, fit.offset)
-        values = collected.mean()
-        if not values.any():
+        if not collected.mean().any():
             return self
-        return replace(self, profile=Profile(shift_profile(values, mid_plane_nm(values))), is_learned=True)
+        known = self.recipe.fit.defocus_um or None
+        profile, bilayer = learn_profile(
+            collected, [others.vesicles[i] for i in accepted], self._edge_nm, known
+        )
+        return replace(self, profile=profile, is_learned=True, bilayer=bilayer)
+
+    @property
+    def _edge_nm(self) -> float:
+        return self.recipe.fit.edge_nm if self.others.edge_nm is None else self.others.edge_nm
 
     @property
     def usual_radius_nm(self) -> float:
@@ -138,7 +154,7 @@ class ManualFitter:
 
     def fit_click(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> ManualFit:
         """The vesicle near a point ``(z, y, x)``; with an outer radius given, only its centre is searched."""
-        edge = self.recipe.fit.edge_nm
+        edge = self._edge_nm
         start = self._climb(np.array(centre_nm, dtype=float), None if radius_nm is None else radius_nm - edge)
         return self._fitted(start, (), fixed_radius=radius_nm is not None)
 
@@ -182,7 +198,7 @@ class ManualFitter:
         """Two spheres where one was: along the direction in which two membranes fit best."""
         whole = self._mid_sphere(sphere)
         local = _Surroundings(self, whole[:3], self._reach_nm + whole[3])
-        radius = min(self.usual_radius_nm - self.recipe.fit.edge_nm, whole[3])
+        radius = min(self.usual_radius_nm - self._edge_nm, whole[3])
         radii = (RADIUS_RANGE[0] * radius, 1.2 * radius)
         best = max(
             (
@@ -206,7 +222,7 @@ class ManualFitter:
         return min(one[1], two[1]), one[0], two[0]
 
     def _mid_sphere(self, sphere: Sphere) -> Array:
-        return np.array([*sphere.centre_nm, max(sphere.radius_nm - self.recipe.fit.edge_nm, 3.0)])
+        return np.array([*sphere.centre_nm, max(sphere.radius_nm - self._edge_nm, 3.0)])
 
     @property
     def _reach_nm(self) -> float:
@@ -215,7 +231,7 @@ class ManualFitter:
 
     def _climb(self, centre: Array, radius_mid_nm: float | None) -> Array:
         """From a point uphill to where a membrane of some radius explains most."""
-        usual = self.usual_radius_nm - self.recipe.fit.edge_nm
+        usual = self.usual_radius_nm - self._edge_nm
         radii = (RADIUS_RANGE[0] * usual, RADIUS_RANGE[1] * usual)
         if radius_mid_nm is not None:
             radii = (radius_mid_nm, radius_mid_nm)
@@ -255,18 +271,18 @@ class ManualFitter:
 
     def _result(self, shell: Shell, fit: Fit, profile: Profile) -> ManualFit:
         z, y, x, mid = (float(v) for v in fit.sphere)
-        features = measure(shell, fit, profile, self.source)
+        features = measure(shell, fit, profile, self.source, half_thickness_nm(self.bilayer))
         score = float(np.sqrt(max(fit.explained, 0.0)))
         measures = {
             "radius_mid_nm": mid,
-            "membrane_thickness_nm": features.thickness_nm,
+            **leaflet_measures(self.bilayer, shell, fit),
             "membrane_density": features.membrane_density,
             "lumen_density": features.lumen_density,
             "contrast": features.contrast,
             "correlation": score,
         }
         good = fit.scale > 0 and score >= self._good_score()
-        return ManualFit(Sphere(z, y, x, mid + self.recipe.fit.edge_nm), score, good, measures)
+        return ManualFit(Sphere(z, y, x, mid + self._edge_nm), score, good, measures)
 
     def _good_score(self) -> float:
         accepted = (v for v in self.others.vesicles if v.status is Status.ACCEPTED)
@@ -286,7 +302,7 @@ class ManualFitter:
             others,
             view,
             tilt_range_deg=settings.tilt_range_deg,
-            edge_nm=settings.edge_nm,
+            edge_nm=self._edge_nm,
         )
 
     def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
@@ -295,7 +311,7 @@ class ManualFitter:
         if not len(others.spheres):
             return others.spheres
         distance = np.linalg.norm(others.spheres[:, :3] - sphere[:3], axis=1)
-        near = distance < sphere[3] + others.spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self.recipe.fit.edge_nm
+        near = distance < sphere[3] + others.spheres[:, 3] + OUTSIDE_NM + SLACK_NM + self._edge_nm
         apart = distance > sphere[3]
         named = ~np.isin([v.id for v in others.vesicles], leave_out)
         return np.asarray(others.spheres[near & apart & named])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from cryoves_app.analysis.judgement import Judged, features_of, flag_overlaps
+from cryoves_app.analysis.judgement import Judged, flag_overlaps
 from cryoves_app.analysis.paper_fit import refit
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
@@ -79,7 +79,7 @@ def _judged(vesicle: Vesicle, d2: float, p: float, cut: float) -> Vesicle:
 
 def _p_values(vesicles: list[Vesicle]) -> tuple[Array, Array]:
     """D² with mean and covariance of all, and p from χ² with three degrees of freedom (equations 6 and 7)."""
-    rows = features_of(vesicles)
+    rows = _features(vesicles)
     finite = np.isfinite(rows).all(axis=1)
     d2 = np.full(len(rows), np.nan)
     if finite.sum() < _FEWEST:
@@ -88,3 +88,9 @@ def _p_values(vesicles: list[Vesicle]) -> tuple[Array, Array]:
     away = good - good.mean(axis=0)
     d2[finite] = np.einsum("ij,jk,ik->i", away, np.linalg.pinv(np.cov(good, rowvar=False)), away)
     return d2, np.where(np.isnan(d2), np.nan, stats.chi2.sf(np.nan_to_num(d2), rows.shape[1]))
+
+
+def _features(vesicles: list[Vesicle]) -> Array:
+    """The manuscript's three features per vesicle: thickness, membrane density, radius; NaN where unknown."""
+    rows = [(v.membrane_thickness_nm, v.membrane_density, v.radius_nm) for v in vesicles]
+    return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(-1, 3)

@@ -2,29 +2,40 @@
 
 A vesicle's own profile cannot tell its radius (profile and radius trade); the population's can. Rounds go from
 coarse to fine: first on a slightly blurred view, where no fit locks onto one leaflet; then on the tomogram as it
-is; last, if asked for, on a whitened view. After each round the profile is moved so that its mid-plane is at zero,
-which fixes the absolute radius.
+is; last, if asked for, on a whitened view. What a profile carries of a constant grey value is taken off in each round.
+The absolute radius comes at the end from one fit of a bilayer to the profile (see ``mid_plane``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.analysis.mid_plane import (
+    MidPlane,
+    OwnLeaflets,
+    collect_sums,
+    measure_mid_plane,
+    measure_own_leaflets,
+)
+from cryoves_app.analysis.profiles import own_profile
 from cryoves_app.analysis.radial import (
+    POSITIONS_NM,
     Profile,
     ProfileSum,
     membrane_template,
     mid_plane_nm,
+    remove_gauge,
     shift_profile,
     smooth_profile,
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
 from cryoves_app.analysis.sphere_fit import STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.analysis.whitening import measure_whitening
+from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
 
@@ -61,6 +72,8 @@ _OTHER_STARTS = np.array(
     float,
 )
 _BETTER = 0.01
+#: How often the profile's darkest point is moved to zero.
+_ANCHORINGS = 2
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,8 @@ class PopulationFit:
 
     ``fits`` are the last fits on the view as it is (for evidence), ``shells`` their voxels, ``trusted`` the
     vesicles that made the profile. ``final_*`` belong to the view of the last round (whitened or not), which
-    decided the positions. ``kept`` are the indices of the starts that were fitted to the end.
+    decided the positions. ``kept`` are the indices of the starts that were fitted to the end. ``mid_plane`` says how
+    the absolute radius was found, ``leaflets`` what each vesicle's own profile tells.
     """
 
     spheres: Array
@@ -82,6 +96,8 @@ class PopulationFit:
     final_fits: list[Fit]
     final_shells: list[Shell] = field(repr=False)
     final_view: View = field(default_factory=View)
+    mid_plane: MidPlane = field(default_factory=lambda: MidPlane(MidPlaneRule.DARKEST))
+    leaflets: OwnLeaflets = field(default_factory=lambda: OwnLeaflets.unknown(0))
 
 
 @dataclass
@@ -96,6 +112,7 @@ class _Rounds:
     kept: NDArray[np.intp]
     progress: Progress
     done: int = 0
+    anchored: int = 0
 
     def shells(self, view: View) -> list[Shell]:
         lists = neighbour_lists(self.spheres, self.settings.edge_nm)
@@ -141,17 +158,34 @@ class _Rounds:
         for shell, fit, good in zip(shells, self.fits, self.trusted, strict=True):
             if good and fit.scale > 0:
                 add_to_profile(collected, shell, fit.sphere, fit.scale, fit.offset)
-        return smooth_profile(collected.mean(), _PROFILE_SMOOTHING_NM)
+        values = smooth_profile(collected.mean(), _PROFILE_SMOOTHING_NM)
+        return remove_gauge(values, self.usual_radius_nm)
+
+    @property
+    def usual_radius_nm(self) -> float:
+        radii = self.spheres[self.trusted, 3] if self.trusted.any() else self.spheres[:, 3]
+        return float(np.median(radii)) if len(radii) else 1.0
 
     def anchor(self, values: Array) -> Profile:
-        """Move the profile's mid-plane to zero and the radii with it."""
-        off = mid_plane_nm(values)
-        self.spheres = self.spheres + np.array([0.0, 0.0, 0.0, off])
-        self.fits = [
-            Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
-            for s, f in zip(self.spheres, self.fits, strict=True)
-        ]
-        return Profile(shift_profile(values, off))
+        """Move the profile's darkest point to zero and the radii with it.
+
+        Done twice, no more: a darkest point that the profile's own slope has moved would walk outwards for ever.
+        """
+        if self.anchored >= _ANCHORINGS:
+            return Profile(values)
+        self.anchored += 1
+        return self.move(values, mid_plane_nm(values))
+
+    def move(self, values: Array, off_nm: float) -> Profile:
+        """Move the profile, and let all radii grow by as much."""
+        self.grow(np.full(len(self.spheres), off_nm))
+        return Profile(shift_profile(values, off_nm))
+
+    def grow(self, by_nm: Array) -> None:
+        """Let each radius grow by its own amount."""
+        self.spheres = self.spheres.copy()
+        self.spheres[:, 3] += by_nm
+        self.fits = [replace(f, sphere=s) for s, f in zip(self.spheres, self.fits, strict=True)]
 
 
 def fit_population(
@@ -178,12 +212,35 @@ def fit_population(
     profile, shells = _fine_rounds(rounds, profile)
     if settings.refit_rounds:
         _refit_suspicious(rounds, shells, profile)
-    plain = rounds.fits
-    if not (settings.whiten and len(rounds.spheres)):
-        return PopulationFit(
-            rounds.spheres, rounds.kept, profile, plain, shells, rounds.trusted, profile, plain, shells
-        )
-    return _polished(rounds, profile, shells)
+    final = _Final(profile, rounds.fits, shells, View())
+    if settings.whiten and len(rounds.spheres):
+        final = _polished(rounds)
+    values = rounds.profile(shells)
+    profile, mid_plane, leaflets = _absolute(rounds, values, shells)
+    return PopulationFit(
+        rounds.spheres,
+        rounds.kept,
+        profile,
+        rounds.fits,
+        shells,
+        rounds.trusted,
+        final.profile,
+        final.fits,
+        final.shells,
+        final.view,
+        mid_plane,
+        leaflets,
+    )
+
+
+@dataclass(frozen=True)
+class _Final:
+    """What the last round saw."""
+
+    profile: Profile
+    fits: list[Fit]
+    shells: list[Shell]
+    view: View
 
 
 def _coarse_rounds(rounds: _Rounds) -> Profile:
@@ -226,8 +283,8 @@ def _refit_suspicious(rounds: _Rounds, shells: list[Shell], profile: Profile) ->
                 rounds.spheres[i] = again.sphere
 
 
-def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> PopulationFit:
-    """The whitened rounds; the absolute radius still comes from the plain view's profile."""
+def _polished(rounds: _Rounds) -> _Final:
+    """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
     plain, good = rounds.fits, rounds.trusted
     source = rounds.source
     whitening = measure_whitening(source.data, source.voxel_size_nm, source.median, source.deviation)
@@ -238,14 +295,21 @@ def _polished(rounds: _Rounds, profile: Profile, shells: list[Shell]) -> Populat
         rounds.fit(seen, sharp)
         rounds.trusted = good
     final = rounds.fits
-    rounds.fits = [
-        Fit(s, f.scale, f.offset, f.explained, f.moved_nm, f.converged)
-        for s, f in zip(rounds.spheres, plain, strict=True)
-    ]
-    profile = rounds.anchor(rounds.profile(shells))
-    return PopulationFit(
-        rounds.spheres, rounds.kept, profile, rounds.fits, shells, good, sharp, final, seen, view
-    )
+    rounds.fits = [replace(f, sphere=s) for s, f in zip(rounds.spheres, plain, strict=True)]
+    return _Final(sharp, final, seen, view)
+
+
+def _absolute(rounds: _Rounds, values: Array, shells: list[Shell]) -> tuple[Profile, MidPlane, OwnLeaflets]:
+    """The absolute radii, from the plain view: first those of all vesicles together, then one by one."""
+    sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
+    known = rounds.settings.defocus_um or None
+    mid_plane = measure_mid_plane(sums, rounds.source.voxel_size_nm, known)
+    off = mid_plane.offset_nm if mid_plane.rule is MidPlaneRule.BILAYER else mid_plane_nm(values)
+    profile = rounds.move(values, off)
+    own = [own_profile(s, f.sphere) for s, f in zip(shells, rounds.fits, strict=True)]
+    leaflets = measure_own_leaflets(mid_plane, POSITIONS_NM, own, rounds.spheres[:, 3])
+    rounds.grow(leaflets.offset_nm)
+    return profile, replace(mid_plane, offset_nm=off), leaflets
 
 
 def trust_fits(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:

@@ -91,6 +91,7 @@ def collect(
     *,
     tilt_range_deg: float,
     edge_nm: float,
+    reach_nm: tuple[float, float] = (INSIDE_NM - SLACK_NM, OUTSIDE_NM + SLACK_NM),
 ) -> Shell:
     """Collect the voxels of one shell.
 
@@ -100,9 +101,11 @@ def collect(
         ``z, y, x`` and mid-plane radius in nm.
     neighbours : (n, 4) array
         Spheres whose voxels are left out.
+    reach_nm
+        How far the shell reaches inside (negative) and outside the mid-plane.
     """
     voxel = source.voxel_size_nm
-    reach = sphere[3] + OUTSIDE_NM + SLACK_NM
+    reach = sphere[3] + reach_nm[1]
     shape = np.array(source.data.shape)
     centre = sphere[:3] / voxel
     low = np.maximum(np.ceil(centre - reach / voxel), 0).astype(np.intp)
@@ -110,7 +113,7 @@ def collect(
     high = np.maximum(high, low)
     grey = _seen(source, view, low, high)
     axes = [np.arange(a, b) * voxel for a, b in zip(low, high, strict=True)]
-    keep = _near_membrane(axes, sphere) & _apart(axes, neighbours, edge_nm)
+    keep = _near_membrane(axes, sphere, reach_nm) & _apart(axes, neighbours, edge_nm)
     z, y, x = np.nonzero(keep)
     z_nm, y_nm, x_nm = (a[i].astype(np.float32) for a, i in zip(axes, (z, y, x), strict=True))
     at = sphere.astype(np.float32)
@@ -178,10 +181,10 @@ def _distance_sq(axes: list[Array], centre: Array) -> Array:
     return squared
 
 
-def _near_membrane(axes: list[Array], sphere: Array) -> NDArray[np.bool_]:
+def _near_membrane(axes: list[Array], sphere: Array, reach_nm: tuple[float, float]) -> NDArray[np.bool_]:
     squared = _distance_sq(axes, sphere[:3])
-    inner = max(sphere[3] + INSIDE_NM - SLACK_NM, 1.0)
-    outer = sphere[3] + OUTSIDE_NM + SLACK_NM
+    inner = max(sphere[3] + reach_nm[0], 1.0)
+    outer = sphere[3] + reach_nm[1]
     near: NDArray[np.bool_] = (squared > inner * inner) & (squared < outer * outer)
     return near
 

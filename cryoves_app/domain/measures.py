@@ -94,7 +94,13 @@ MEASURES: tuple[Measure, ...] = (
     _field("id", "id", help="Number of the vesicle; it never changes."),
     _field("status", "status", numeric=False),
     _field("p_value", "p-value", short="p", help="Outlier p-value against all vesicles: small is doubtful."),
-    _field("radius_nm", "radius", "nm", 1, help="To the outer edge of the membrane."),
+    _field(
+        "radius_nm",
+        "radius",
+        "nm",
+        1,
+        help="To the outer edge of the membrane, as far from its mid-plane as the recipe says.",
+    ),
     _field("reason", "reason", numeric=False, help="Why the vesicle is doubtful."),
     _field("reviewed", "checked", numeric=False, help="Whether a person has looked at it."),
     _field("x_nm", "x", "nm", 1),
@@ -104,13 +110,25 @@ MEASURES: tuple[Measure, ...] = (
     _pixel("y"),
     _pixel("z"),
     _field(
-        "radius_mid_nm", "mid-plane radius", "nm", 1, short="r mid", help="To the middle of the membrane."
+        "radius_mid_nm",
+        "mid-plane radius",
+        "nm",
+        1,
+        short="r mid",
+        help="To the middle of the membrane: what the image shows.",
     ),
     _field("se_x_nm", "standard error of x", "nm", 2, short="se x"),
     _field("se_y_nm", "standard error of y", "nm", 2, short="se y"),
     _field("se_z_nm", "standard error of z", "nm", 2, short="se z"),
     _field("se_radius_nm", "standard error of the radius", "nm", 2, short="se r"),
-    _field("membrane_thickness_nm", "membrane thickness", "nm", 1, short="membrane"),
+    _field(
+        "membrane_thickness_nm",
+        "membrane thickness",
+        "nm",
+        1,
+        short="membrane",
+        help="Leaflet distance and 1 nm of head groups on either side; with the recipe “paper”, its equation 4.",
+    ),
     _field("membrane_density", "membrane density", "grey", short="membrane"),
     _field("lumen_density", "lumen density", "grey", short="lumen"),
     _field("contrast", "contrast", decimals=2),
@@ -126,6 +144,15 @@ MEASURES: tuple[Measure, ...] = (
     _field("az_rim_nm", "active zone to rim", "nm", 1, short="az rim"),
     _field("pool", "pool", numeric=False),
     _field("label", "label", help="Number in exported label files."),
+    _field(
+        "leaflet_distance_nm",
+        "leaflet distance",
+        "nm",
+        2,
+        short="leaflets",
+        help="Between the middles of the two leaflets; empty where blur hides it.",
+    ),
+    _field("se_leaflet_distance_nm", "standard error of the leaflet distance", "nm", 2, short="se leaflets"),
 )
 
 BY_KEY: dict[str, Measure] = {m.key: m for m in MEASURES}

@@ -51,6 +51,13 @@ class FitRule(StrEnum):
     CORRELATION = "correlation"  # the paper: radial profile and cross-correlation
 
 
+class EdgeRule(StrEnum):
+    """Where the outer edge of a membrane is taken."""
+
+    FIXED = "fixed"  # a fixed distance outside the mid-plane
+    LEAFLET = "leaflet"  # outside the middle of the outer leaflet, wherever that lies
+
+
 class OutlierRule(StrEnum):
     """What makes a vesicle an outlier."""
 
@@ -201,6 +208,24 @@ class FitSettings:
         low=0.0,
         high=6.0,
         unit="nm",
+    )
+    edge_rule: EdgeRule = parameter(
+        EdgeRule.FIXED,
+        "Whether the outer edge lies that far outside the mid-plane, or beyond the outer leaflet that was measured.",
+    )
+    beyond_nm: float = parameter(
+        1.0,
+        "With the rule “leaflet”: distance from the middle of the outer leaflet to the outer edge.",
+        low=0.0,
+        high=3.0,
+        unit="nm",
+    )
+    defocus_um: float = parameter(
+        0.0,
+        "Defocus of the tilt series, where it is known; 0 finds it from the membranes.",
+        low=0.0,
+        high=12.0,
+        unit="µm",
     )
 
 

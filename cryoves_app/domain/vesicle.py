@@ -12,6 +12,8 @@ from cryoves_app.domain.geometry import Sphere
 LARGEST_ID = 2_000_000_000
 #: Label volumes are uint16.
 LARGEST_LABEL = 65_535
+#: What the thickness of a membrane counts beyond the middles of its leaflets, both sides together.
+HEAD_GROUPS_NM = 2.0
 
 
 class Status(StrEnum):
@@ -41,7 +43,9 @@ class Flag(StrEnum):
 class Vesicle:
     """A vesicle of a tomogram. Lengths in nm; unknown measures are ``None``.
 
-    ``radius_nm`` is to the outer edge of the membrane, ``radius_mid_nm`` to its mid-plane.
+    ``radius_mid_nm`` reaches to the membrane's mid-plane and is what the image shows; ``radius_nm`` reaches to the
+    outer edge as the recipe defines it (``FitSettings.edge_rule``). ``leaflet_distance_nm`` is between the middles of
+    the two leaflets; ``membrane_thickness_nm`` is that and ``HEAD_GROUPS_NM``.
     ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is normalised.
     ``label`` is the number in exported label files; ``id`` never changes.
     """
@@ -76,6 +80,8 @@ class Vesicle:
     az_rim_nm: float | None = None
     pool: str = ""
     label: int | None = None
+    leaflet_distance_nm: float | None = None
+    se_leaflet_distance_nm: float | None = None
 
     @property
     def sphere(self) -> Sphere:

@@ -24,6 +24,7 @@ COLUMNS = (
     "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value", "probability",
     "status", "reason", "flags", "origin", "reviewed", "tags", "inside_region",
     "nn_distance_nm", "az_centre_nm", "az_rim_nm", "pool", "label",
+    "leaflet_distance_nm", "se_leaflet_distance_nm",
 )  # fmt: skip
 
 #: Decimals of columns whose error must not grow with the position; the others have significant digits.
@@ -219,5 +220,5 @@ def _flags(text: str) -> tuple[Flag, ...]:
 _MEASURES = (
     "radius_mid_nm", "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm", "membrane_density",
     "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value", "probability", "nn_distance_nm",
-    "az_centre_nm", "az_rim_nm",
+    "az_centre_nm", "az_rim_nm", "leaflet_distance_nm", "se_leaflet_distance_nm",
 )  # fmt: skip

@@ -38,7 +38,9 @@ def test_every_vesicle_is_found_and_measured(vesicles: Phantom, fitted: Fitted) 
         assert v.correlation > 0.6
         assert v.contrast > 0
         assert v.membrane_density < v.lumen_density
-        assert 6 < v.membrane_thickness_nm < 12  # of a bilayer of 4.5 nm at 4 nm resolution, denoised
+        assert v.leaflet_distance_nm == pytest.approx(2.5, abs=0.6)  # at 4 nm resolution, denoised
+        assert v.se_leaflet_distance_nm < 0.5
+        assert v.membrane_thickness_nm == pytest.approx(v.leaflet_distance_nm + 2.0)
         assert v.flags == ()
 
 

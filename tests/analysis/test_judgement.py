@@ -23,7 +23,7 @@ def usual(number: int, seed: int = 0, first: int = 1) -> list[Vesicle]:
             100.0 * (first + k),
             float(rng.normal(20, 2)),
             se_radius_nm=0.05,
-            membrane_thickness_nm=float(rng.normal(5, 0.2)),
+            leaflet_distance_nm=float(rng.normal(3, 0.2)),
             membrane_density=float(rng.normal(-2000, 100)),
             contrast=float(rng.normal(4, 0.3)),
             correlation=float(rng.normal(0.8, 0.02)),
@@ -52,8 +52,8 @@ def test_usual_vesicles_are_accepted_with_their_p_values() -> None:
         ({"contrast": 1.0}, "membrane contrast 1.00", {"contrast_cut": 0.0}),
         ({"correlation": 0.3}, "population's profile 0.30", {"correlation_cut": 0.0}),
         (
-            {"membrane_thickness_nm": 9.0, "correlation": 0.6},
-            "unusual membrane thickness 9 nm",
+            {"leaflet_distance_nm": 7.0, "correlation": 0.6},
+            "unusual leaflet distance 7 nm",
             {"p_cut": 0.0},
         ),
         ({"radius_nm": 45.0, "correlation": 0.6}, "unusual radius 45 nm", {"p_cut": 0.0}),
@@ -83,13 +83,13 @@ def test_no_better_than_places_without_vesicles_is_an_outlier() -> None:
 
 
 def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
-    filled = usual(1, 3, 99)[0].but(membrane_density=-4000.0)
+    filled = usual(1, 3, 99)[0].but(leaflet_distance_nm=7.0)
     assert status_of([*usual(40), filled])[0] is Status.ACCEPTED
     assert status_of([*usual(40), filled.but(correlation=0.6)])[0] is Status.OUTLIER
 
 
 def test_what_a_face_cuts_is_not_judged_by_measures_that_it_disturbs() -> None:
-    odd = usual(1, 3, 99)[0].but(membrane_thickness_nm=9.0, correlation=0.6)
+    odd = usual(1, 3, 99)[0].but(leaflet_distance_nm=7.0, correlation=0.6)
     assert status_of([*usual(40), odd])[0] is Status.OUTLIER
     assert status_of([*usual(40), odd.but(flags=(Flag.FACE,))])[0] is Status.ACCEPTED
 
@@ -110,7 +110,7 @@ def test_false_candidates_do_not_hide_in_numbers(share: float) -> None:
         v.but(
             contrast=float(rng.uniform(0.1, 1.6)),
             correlation=float(rng.uniform(0.1, 0.45)),
-            membrane_thickness_nm=float(rng.uniform(3, 9)),
+            leaflet_distance_nm=float(rng.uniform(1, 7)),
         )
         for v in usual(count, 7, 200)
     ]
@@ -121,9 +121,21 @@ def test_false_candidates_do_not_hide_in_numbers(share: float) -> None:
 
 def test_unknown_measures_are_nan_and_do_no_harm() -> None:
     blank = Vesicle(99, 0, 0, 0, 20.0, contrast=4.0, correlation=0.8)
-    assert np.isnan(features_of([blank])[0, :2]).all()
+    assert np.isnan(features_of([blank, blank.but(contrast=-1.0)])).tolist() == [
+        [False, False, True],
+        [False, True, True],
+    ]
     assert features_of([]).shape == (0, 3)
     assert status_of([*usual(30), blank]) == (Status.ACCEPTED, "")
+
+
+def test_what_is_known_of_few_is_no_feature() -> None:
+    """Where blur hides leaflets, radius and contrast still make a p-value."""
+    blurred = [v.but(leaflet_distance_nm=None) for v in usual(40)]
+    judged = judge([*blurred[:-1], blurred[-1].but(leaflet_distance_nm=7.0)], SETTINGS).vesicles
+    assert all(v.p_value is not None for v in judged)
+    odd = blurred[0].but(id=99, radius_nm=45.0, correlation=0.6)
+    assert "unusual radius 45 nm" in status_of([*blurred, odd])[1]
 
 
 def test_of_two_spheres_at_one_place_the_better_stays() -> None:

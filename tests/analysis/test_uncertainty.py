@@ -13,10 +13,10 @@ Pulls = np.ndarray
 
 
 def pulls(shape: tuple[int, int, int], number: int, seeds: range, **spec: object) -> Pulls:
-    """Errors of z, y, x and radius in units of the stated standard errors; the radius less the usual bias."""
-    error, stated = [], []
+    """Errors of z, y, x and radius in units of the stated standard errors; the radius less what all radii share."""
+    errors, stated = [], []
     for seed in seeds:
-        p = benchmark(shape, number, seed, **spec)
+        p, error = benchmark(shape, number, seed, **spec), []
         for v in fit_candidates(p.source, candidates_near(p.truth, seed), FitSettings()).vesicles:
             true = min(p.truth, key=v.sphere.distance_nm)
             if v.sphere.distance_nm(true) < 3:
@@ -25,9 +25,9 @@ def pulls(shape: tuple[int, int, int], number: int, seeds: range, **spec: object
                 )
                 error.append([a - b for a, b in pairs])
                 stated.append([v.se_z_nm, v.se_y_nm, v.se_x_nm, v.se_radius_nm])
-    errors = np.array(error)
-    errors[:, 3] -= np.median(errors[:, 3])
-    return errors / np.array(stated)
+        errors.append(np.array(error))
+        errors[-1][:, 3] -= np.median(errors[-1][:, 3])
+    return np.concatenate(errors) / np.array(stated)
 
 
 def covered(found: Pulls, within: float) -> np.ndarray:

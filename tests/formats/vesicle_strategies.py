@@ -18,7 +18,7 @@ def vesicles() -> st.SearchStrategy[Vesicle]:
     """Vesicles with every field set or unknown."""
     numbers = ["membrane_density", "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value"]
     sizes = ["radius_mid_nm", "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm"]
-    sizes += ["nn_distance_nm", "az_centre_nm", "az_rim_nm"]
+    sizes += ["leaflet_distance_nm", "se_leaflet_distance_nm", "nn_distance_nm", "az_centre_nm", "az_rim_nm"]
     return st.builds(
         Vesicle,
         id=st.integers(1, 10**6),

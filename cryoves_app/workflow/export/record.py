@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cryoves_app
+from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
@@ -108,7 +109,9 @@ def methods_of(project: Project) -> str:
     """A paragraph for the Methods section, true for the vesicles as they are now."""
     if project.run:
         size_nm = project.tomogram.voxel_size_nm
-        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles)
+        found = project.run.get("membranes")
+        membranes = MembraneModel.from_dict(found) if isinstance(found, Mapping) else None
+        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles, membranes)
     else:
         text = hand_paragraph(project.vesicles)
     tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]

@@ -144,6 +144,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         (*inputs.warnings, *result.warnings),
         probability,
         inputs.regions,
+        result.membranes,
     )
 
 
@@ -228,6 +229,7 @@ def record_of(
         meter.read(),
         found.warnings,
         {name: value for name, value in job.to_params().items() if name not in ("recipe", "regions")},
+        found.membranes,
     )
 
 

@@ -6,7 +6,9 @@ import statistics
 from collections.abc import Sequence
 
 import cryoves_app
+from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
 from cryoves_app.domain.recipe import (
+    EdgeRule,
     FitRule,
     FitSettings,
     InstanceSettings,
@@ -18,12 +20,19 @@ from cryoves_app.domain.recipe import (
 from cryoves_app.domain.vesicle_set import VesicleSet
 
 
-def methods_paragraph(recipe: Recipe, model: str, voxel_size_nm: float, vesicles: VesicleSet) -> str:
+def methods_paragraph(
+    recipe: Recipe,
+    model: str,
+    voxel_size_nm: float,
+    vesicles: VesicleSet,
+    membranes: MembraneModel | None = None,
+) -> str:
     """The paragraph; numbers as they were used and found."""
     sentences = [
         _network(recipe, model, voxel_size_nm),
         _instances(recipe.instances),
         _fit(recipe.fit),
+        _mid_plane(recipe.fit, membranes),
         _outliers(recipe.outliers),
         _result(vesicles),
     ]
@@ -95,18 +104,46 @@ def _fit(settings: FitSettings) -> str:
     whitened = ", whitened by the tomogram's power spectrum" if settings.whiten else ""
     return (
         "Centre and radius of each vesicle were refined to sub-voxel precision by least squares against the radial "
-        f"profile of the population{whitened}{wedge}; the radius reaches to the outer edge of the membrane, "
-        f"{settings.edge_nm:g} nm outside its mid-plane."
+        f"profile of the population{whitened}{wedge}."
     )
+
+
+def _mid_plane(settings: FitSettings, membranes: MembraneModel | None) -> str:
+    """How the absolute radius was found, and which edge it reaches."""
+    if settings.rule is FitRule.CORRELATION:
+        return ""
+    if membranes is None or not membranes.vesicles:
+        return f"The radius reaches to the outer edge of the membrane, {_edge(settings)}."
+    if membranes.rule is MidPlaneRule.DARKEST:
+        found = "The membrane's mid-plane was taken at the darkest point of the population's profile"
+    else:
+        error = membranes.se_mid_plane_nm
+        known = "" if error is None else f" (standard error of all radii together {error:.2f} nm)"
+        found = (
+            "The membrane's mid-plane was found by fitting two leaflets, blur and contrast transfer to the "
+            f"population's profile{known}"
+        )
+    return f"{found}; the radius reaches to the outer edge of the membrane, {_edge(settings)}."
+
+
+def _edge(settings: FitSettings) -> str:
+    if settings.edge_rule is EdgeRule.LEAFLET:
+        return f"{settings.beyond_nm:g} nm outside the middle of the outer leaflet"
+    return f"{settings.edge_nm:g} nm outside its mid-plane"
 
 
 def _outliers(settings: OutlierSettings) -> str:
     if settings.rule is OutlierRule.DISTANCE:
         return "Vesicles far from the population's mean features or with a poorly correlated profile were left out."
-    measures = "membrane thickness, membrane density and radius"
-    kind = "robust Mahalanobis" if settings.rule is OutlierRule.EVIDENCE else "Mahalanobis"
+    evidence = settings.rule is OutlierRule.EVIDENCE
+    measures = (
+        "radius, membrane contrast and leaflet distance (where resolved)"
+        if evidence
+        else "membrane thickness, membrane density and radius"
+    )
+    kind = "robust Mahalanobis" if evidence else "Mahalanobis"
     text = f"Vesicles whose {measures} were improbable in the population ({kind} distance, p < {settings.p_cut:g})"
-    if settings.rule is OutlierRule.EVIDENCE:
+    if evidence:
         text += ", or whose contrast or profile correlation was low,"
     return text + " were left out as outliers."
 

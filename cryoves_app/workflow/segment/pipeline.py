@@ -32,6 +32,7 @@ from cryoves_app.analysis.scales import Scale, radius_range, scales
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitRule, OutlierRule, Recipe, SplitRule
 from cryoves_app.domain.vesicle import Status
@@ -71,6 +72,7 @@ class PipelineResult:
     probability_path: Path
     network_voxel_nm: float
     stages: Mapping[str, tuple[Sphere, ...]] = field(default_factory=dict)
+    membranes: MembraneModel = field(default_factory=MembraneModel)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,11 @@ class Pipeline:
             spheres = tuple(v.sphere for v in fitted.vesicles)
             on_spheres("fit", spheres)
             judged = self._judged(fitted, log)
-        self._warnings += [*judged.notes, *checks.check_result(judged.vesicles, self._recipe)]
+        self._warnings += [
+            *judged.notes,
+            *fitted.membranes.sentences(),
+            *checks.check_result(judged.vesicles, self._recipe),
+        ]
         main = maps[0]
         return PipelineResult(
             VesicleSet.of(judged.vesicles),
@@ -160,6 +166,7 @@ class Pipeline:
             main.probability,
             main.grid.voxel_size_nm,
             {"split": candidates, "fit": spheres},
+            fitted.membranes,
         )
 
     def _maps(self, scale: Scale, log: StepLog) -> _ScaleMaps:
@@ -256,7 +263,7 @@ class Pipeline:
 
     def _fitted(self, maps: list[_ScaleMaps], proposals: list[Proposal], log: StepLog) -> Fitted:
         candidates = [c for p in proposals for c in p.candidates]
-        key = "fitted-" + key_of(
+        key = "vesicles-" + key_of(
             [c.__dict__ for c in candidates],
             self._recipe.fit,
             identify_tomogram(self._fit_volume),
@@ -269,6 +276,7 @@ class Pipeline:
                 [vesicle_from_plain(v) for v in kept["vesicles"]],
                 kept["screened_out"],
                 kept["decoy_correlation"],
+                MembraneModel.from_dict(kept["membranes"]),
             )
         first = len(log.steps)
         fitted = self._fit(candidates, log)
@@ -282,6 +290,7 @@ class Pipeline:
             "vesicles": plain,
             "screened_out": fitted.screened_out,
             "decoy_correlation": fitted.decoy_correlation,
+            "membranes": fitted.membranes.to_dict(),
         }
         self._cache.write_json(key, kept)
         return replace(fitted, vesicles=vesicles)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import cryoves_app
+from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -60,6 +61,7 @@ class RunRecord:
     job: Mapping[str, Any] = field(
         default_factory=dict
     )  # what was asked for, so that it can be asked for again
+    membranes: MembraneModel = field(default_factory=MembraneModel)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON can hold it."""
@@ -76,8 +78,9 @@ class RunRecord:
             "steps": [dict(s) for s in self.steps],
             "cost": asdict(self.cost),
             "warnings": list(self.warnings),
+            "membranes": self.membranes.to_dict(),
             "methods": methods_paragraph(
-                self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles
+                self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles, self.membranes
             ),
             "recipe": self.recipe.to_dict(),
             "libraries": library_versions(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.painting import paint_spheres
 from cryoves_app.analysis.trilinear import trilinear_slices
+from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -38,6 +39,7 @@ class Segmentation:
     warnings: tuple[str, ...] = ()
     probability: ProbabilityMap | None = None
     regions: tuple[Region, ...] = ()
+    membranes: MembraneModel = field(default_factory=MembraneModel)
 
 
 def with_labels(vesicles: VesicleSet) -> VesicleSet:

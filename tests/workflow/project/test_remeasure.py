@@ -32,7 +32,7 @@ def usual(count: int, seed: int = 0) -> list[Vesicle]:
             60.0 * i,
             float(rng.normal(20, 1)),
             contrast=1.0,
-            membrane_thickness_nm=float(rng.normal(7, 0.5)),
+            leaflet_distance_nm=float(rng.normal(3, 0.3)),
             membrane_density=float(rng.normal(-50, 4)),
         )
         for i in range(count)

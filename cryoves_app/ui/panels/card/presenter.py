@@ -27,6 +27,8 @@ from cryoves_app.workflow.project.review import Norms, reasons
 
 ROWS = (
     "radius_nm",
+    "radius_mid_nm",
+    "leaflet_distance_nm",
     "membrane_thickness_nm",
     "membrane_density",
     "lumen_density",

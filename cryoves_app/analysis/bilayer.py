@@ -1,0 +1,341 @@
+"""Where the mid-plane of a bilayer lies on a radial profile, and how far apart its leaflets are.
+
+The darkest point of a profile is no mid-plane: the outer leaflet has more voxels than the inner one, the lumen may be
+brighter than the cytosol, and the microscope's transfer takes away what both leaflets have in common (measured: up to
+2 nm off). So the profile is explained by what makes it: two leaflets, a step from lumen to cytosol and a weak layer
+on either side, blurred, and passed through the contrast transfer. An isotropic filter in three dimensions acts on
+``q(d) = (ρ / R) · grey`` as the same filter in one (see ``radial``); there the density ``m(d)`` stands as
+``(1 + d / R) · m(d)``, and any multiple of ``1 + d / R`` is a constant grey value, which says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+from scipy.optimize import least_squares
+
+from cryoves_app.domain.membranes import Transfer
+
+Array = NDArray[np.float64]
+
+#: Step of the model's grid, and how far a profile is compared to either side of the mid-plane, in nm.
+STEP_NM = 0.5
+REACH_NM = 12.0
+_SIZE = 200
+_GRID_NM: Array = np.asarray((np.arange(_SIZE) - _SIZE // 2) * STEP_NM, np.float64)
+_FREQUENCY: Array = np.asarray(fft.rfftfreq(_SIZE, STEP_NM))
+#: The far ends fade, so that what wraps around meets no jump.
+_FADE: Array = np.asarray(np.clip((_SIZE // 2 * STEP_NM - np.abs(_GRID_NM)) / 10.0, 0.0, 1.0), np.float64)
+
+#: Electrons of 300 kV; at another voltage a fitted defocus is off by the ratio of wavelengths, nothing else.
+_WAVELENGTH_NM = 0.00197
+_FWHM_PER_SD = 2.355
+_LEAFLET_SD_NM = 1.0
+_LAYER_SD_NM, _LAYER_NM = 1.2, 3.5
+#: Of the linear parameters (leaflets, step, outer layer, inner layer, constant) the layers are kept small beside the
+#: leaflets: what blur and transfer leave of a leaflet scales their ridge.
+_RIDGE: Array = np.array([1e-4, 1e-4, 0.1, 0.1, 1e-4])
+#: Priors, as mean, spread and weight: half the leaflets' distance (nm) and the transfer's phase at zero frequency.
+_PRIOR_HALF = (1.5, 0.3, 0.07)
+_PRIOR_PHASE = (0.1, 0.3, 0.02)
+_LOW: Array = np.array([-5.0, 0.6, 0.8, 0.0, 0.0])
+_HIGH: Array = np.array([5.0, 3.2, 16.0, 12.0, np.pi / 2])
+_STARTS_MID, _STARTS_HALF, _STARTS_WIDTH = (-2.0, -1.0, 0.0, 1.0, 2.0), (1.0, 1.5, 2.2), (2.0, 4.5, 9.0)
+_STARTS_DEFOCUS = (1.5, 3.0, 4.5, 6.0, 8.0)
+#: From the best start at each mid-plane a few steps are made, and the best of those are refined.
+_FEW_STEPS = 6
+_REFINED = 3
+#: A transfer is believed if it lowers the cost by this factor. A real one lowers it tenfold; where there is none, one
+#: that is made up can stand in for a lumen unlike the cytosol, and moves the mid-plane by 0.2 nm.
+_TRANSFER_PENALTY = 2.0
+#: A model that explains less of a profile is not believed.
+LEAST_EXPLAINED = 0.9
+#: Half the distance between leaflets where nothing tells it.
+USUAL_HALF_NM = 1.25
+#: Prior of a vesicle's own half distance about the population's: spread (nm) and weight; and where its search starts.
+_OWN_PRIOR = (0.4, 0.1)
+_OWN_STARTS = (-1.5, -0.7, 0.0, 0.7, 1.5)
+_OWN_STARTS_HALF = (-0.5, 0.0, 0.5)
+_OWN_REACH_NM = 3.0
+
+
+@dataclass(frozen=True)
+class Optics:
+    """Blur (full width at half maximum, nm) and contrast transfer (defocus in µm)."""
+
+    width_nm: float
+    transfer: Transfer = Transfer.NONE
+    defocus_um: float = 0.0
+    phase: float = 0.0
+
+    def gain(self) -> Array:
+        """Gain at the frequencies of the model's grid."""
+        return _gain(self.transfer, self.width_nm, self.defocus_um, self.phase)
+
+
+@dataclass(frozen=True)
+class Bilayer:
+    """The mid-plane on a profile, half the leaflets' distance (nm), and what the image did to them.
+
+    ``explained`` is the share of the profile's weighted variance that the model explains.
+    """
+
+    mid_plane_nm: float
+    half_distance_nm: float
+    optics: Optics
+    explained: float
+    cost: float
+
+    def place(self) -> Array:
+        """The parameters that are searched: mid-plane, half distance, width, defocus, phase."""
+        optics = self.optics
+        found = [self.mid_plane_nm, self.half_distance_nm, optics.width_nm, optics.defocus_um, optics.phase]
+        return np.clip(found, _LOW, _HIGH)
+
+    def centred(self) -> Bilayer:
+        """The same on a profile that was moved so that the mid-plane is at 0."""
+        return replace(self, mid_plane_nm=0.0)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A profile to explain, at the grid positions within reach, in units of its own spread."""
+
+    values: Array
+    root_weight: Array
+    at: NDArray[np.intp]
+    gauge: Array
+    radius_nm: float
+
+    @property
+    def power(self) -> float:
+        weight = self.root_weight**2
+        mean = (weight @ self.values) / weight.sum()
+        return float(weight @ (self.values - mean) ** 2)
+
+
+def fit_bilayer(
+    positions_nm: Array, values: Array, weight: Array, radius_nm: float, defocus_um: float | None = None
+) -> Bilayer | None:
+    """Explain a population's profile.
+
+    Parameters
+    ----------
+    positions_nm, values, weight
+        The profile ``(ρ / R) · grey`` by distance from the present mid-plane.
+    radius_nm
+        Usual mid-plane radius of the vesicles.
+    defocus_um
+        The defocus, where it is known.
+
+    Returns
+    -------
+    Bilayer or None
+        None where the profile is flat or has no weight.
+    """
+    target = _target(positions_nm, values, weight, radius_nm)
+    if target is None:
+        return None
+    rough = [
+        _refined(target, transfer, start, defocus_um, _FEW_STEPS)
+        for transfer in Transfer
+        for start in _screened(target, transfer, defocus_um)
+    ]
+    best = sorted(rough, key=_penalised)[:_REFINED]
+    return min((_refined(target, b.optics.transfer, b.place(), defocus_um) for b in best), key=_penalised)
+
+
+def _penalised(found: Bilayer) -> float:
+    return found.cost * (1.0 if found.optics.transfer is Transfer.NONE else _TRANSFER_PENALTY)
+
+
+def _target(positions_nm: Array, values: Array, weight: Array, radius_nm: float) -> _Target | None:
+    at = np.flatnonzero(np.abs(_GRID_NM) <= REACH_NM)
+    spread = float(values.std())
+    if not weight.max(initial=0.0) > 0 or not spread > 0:
+        return None
+    where = _GRID_NM[at]
+    known = np.interp(where, positions_nm, weight, left=0.0, right=0.0)
+    return _Target(
+        np.interp(where, positions_nm, values) / spread,
+        np.sqrt(known / known.max()),
+        at,
+        1 + where / radius_nm,
+        radius_nm,
+    )
+
+
+def _gain(transfer: Transfer, width_nm: float, defocus_um: float, phase: float) -> Array:
+    blur = np.exp(-2 * np.pi**2 * _FREQUENCY**2 * (width_nm / _FWHM_PER_SD) ** 2)
+    if transfer is Transfer.NONE:
+        return np.asarray(blur)
+    wave = np.sin(np.pi * _WAVELENGTH_NM * 1000 * defocus_um * _FREQUENCY**2 + phase)
+    return np.asarray(blur * (np.abs(wave) if transfer is Transfer.FLIPPED else wave))
+
+
+def _densities(mid: float, half: float, radius_nm: float) -> Array:
+    """Leaflets (dark), step to the cytosol, outer and inner layer on the model's grid, as ``(4, size)``."""
+    d = _GRID_NM - mid
+    leaflets = -_bell(d - half, _LEAFLET_SD_NM) - _bell(d + half, _LEAFLET_SD_NM)
+    step = 0.25 * (2 + np.tanh(d - half) + np.tanh(d + half)) * _FADE
+    layers = _bell(d - half - _LAYER_NM, _LAYER_SD_NM), _bell(d + half + _LAYER_NM, _LAYER_SD_NM)
+    return np.asarray(np.array([leaflets, step, *layers]) * (1 + d / radius_nm))
+
+
+def _bell(d: Array, spread: float) -> Array:
+    return np.asarray(np.exp(-0.5 * (d / spread) ** 2))
+
+
+def _columns(target: _Target, mid: float, half: float, gain: Array) -> Array:
+    """What the image shows of each density, and the constant, as ``(5, points)``."""
+    spectrum = fft.rfft(_densities(mid, half, target.radius_nm))
+    seen = fft.irfft(spectrum * gain, n=_SIZE)[:, target.at]
+    return np.vstack([seen, target.gauge])
+
+
+def _solved(target: _Target, columns: Array) -> tuple[Array, Array]:
+    """Best linear parameters, with leaflets that are dark, and all residuals (the ridge's included)."""
+    weighted = columns * target.root_weight
+    wanted = target.values * target.root_weight
+    ridge = _RIDGE * np.array([1.0, 1.0, *[min(float(np.abs(weighted[0]).max()), 1.0)] * 2, 1.0])
+    solution = np.linalg.solve(weighted @ weighted.T + np.diag(ridge**2), weighted @ wanted)
+    if solution[0] < 0:
+        rest = weighted[1:]
+        solution[0] = 0.0
+        solution[1:] = np.linalg.solve(rest @ rest.T + np.diag(ridge[1:] ** 2), rest @ wanted)
+    return np.asarray(solution, np.float64), np.concatenate([wanted - solution @ weighted, ridge * solution])
+
+
+def _residuals(target: _Target, mid: float, half: float, gain: Array) -> Array:
+    mean, spread, strength = _PRIOR_HALF
+    _, residual = _solved(target, _columns(target, mid, half, gain))
+    return np.append(residual, strength * (half - mean) / spread)
+
+
+def _screened(target: _Target, transfer: Transfer, defocus_um: float | None) -> list[Array]:
+    """The best starts of one transfer, one for each mid-plane: mid-plane, half distance, width, defocus, phase."""
+    defocuses = (0.0,) if transfer is Transfer.NONE else _STARTS_DEFOCUS
+    if defocus_um is not None and transfer is not Transfer.NONE:
+        defocuses = (defocus_um,)
+    gains = [(w, f, _gain(transfer, w, f, _PRIOR_PHASE[0])) for w, f in product(_STARTS_WIDTH, defocuses)]
+    return [np.array([mid, *min(_costs(target, mid, gains))[1:], _PRIOR_PHASE[0]]) for mid in _STARTS_MID]
+
+
+def _costs(
+    target: _Target, mid: float, gains: list[tuple[float, float, Array]]
+) -> list[tuple[float, float, float, float]]:
+    """Cost, half distance, width and defocus of all starts at one mid-plane."""
+    return [
+        (_cost_of(target, mid, half, gain), half, width, defocus)
+        for half in _STARTS_HALF
+        for width, defocus, gain in gains
+    ]
+
+
+def _cost_of(target: _Target, mid: float, half: float, gain: Array) -> float:
+    return float(np.sum(_residuals(target, mid, half, gain) ** 2))
+
+
+def _refined(
+    target: _Target,
+    transfer: Transfer,
+    start: Array,
+    defocus_um: float | None,
+    steps: int | None = None,
+) -> Bilayer:
+    free = _free(transfer, defocus_um)
+
+    def residuals(values: Array) -> Array:
+        place = start.copy()
+        place[free] = values
+        away = _PRIOR_PHASE[2] * (place[4] - _PRIOR_PHASE[0]) / _PRIOR_PHASE[1]
+        return np.append(_residuals(target, place[0], place[1], _gain(transfer, *place[2:])), away)
+
+    solved = least_squares(
+        residuals, start[free], bounds=(_LOW[free], _HIGH[free]), xtol=1e-4, ftol=1e-5, max_nfev=steps
+    )
+    place = start.copy()
+    place[free] = solved.x
+    return _bilayer(target, transfer, place)
+
+
+def _free(transfer: Transfer, defocus_um: float | None) -> list[int]:
+    if transfer is Transfer.NONE:
+        return [0, 1, 2]
+    return [0, 1, 2, 3, 4] if defocus_um is None else [0, 1, 2, 4]
+
+
+def _bilayer(target: _Target, transfer: Transfer, place: Array) -> Bilayer:
+    mid, half, width, defocus, phase = (float(v) for v in place)
+    gain = _gain(transfer, width, defocus, phase)
+    residual = _residuals(target, mid, half, gain)
+    misfit = float(np.sum(residual[: len(target.values)] ** 2))
+    away = _PRIOR_PHASE[2] * (phase - _PRIOR_PHASE[0]) / _PRIOR_PHASE[1]
+    cost = float(residual @ residual) + (0.0 if transfer is Transfer.NONE else away**2)
+    return Bilayer(mid, half, Optics(width, transfer, defocus, phase), 1 - misfit / target.power, cost)
+
+
+def refit_bilayer(
+    known: Bilayer, positions_nm: Array, values: Array, weight: Array, radius_nm: float
+) -> Bilayer | None:
+    """Explain another profile of the same tomogram, starting from what is known; ``None`` where it is flat."""
+    target = _target(positions_nm, values, weight, radius_nm)
+    if target is None:
+        return None
+    return _refined(target, known.optics.transfer, known.place(), None)
+
+
+@dataclass(frozen=True)
+class OwnBilayer:
+    """One vesicle's mid-plane on its profile, half its leaflets' distance, and the standard errors (nm)."""
+
+    mid_plane_nm: float
+    half_distance_nm: float
+    se_mid_plane_nm: float
+    se_half_distance_nm: float
+
+
+def fit_own_bilayer(
+    known: Bilayer, positions_nm: Array, values: Array, weight: Array, radius_nm: float, *, free_mid: bool
+) -> OwnBilayer | None:
+    """One vesicle's own leaflets, seen through the population's optics.
+
+    Parameters
+    ----------
+    known
+        The population's bilayer, whose mid-plane is at 0.
+    free_mid
+        Whether the mid-plane may lie elsewhere than the population's.
+
+    Notes
+    -----
+    Standard errors come from the curvature of the cost and the residuals, whose neighbours are correlated over the
+    image's blur.
+    """
+    target = _target(positions_nm, values, weight, radius_nm)
+    if target is None:
+        return None
+    gain, usual = known.optics.gain(), known.half_distance_nm
+
+    def residuals(place: Array) -> Array:
+        _, found = _solved(target, _columns(target, place[1] if free_mid else 0.0, place[0], gain))
+        return np.append(found, _OWN_PRIOR[1] * (place[0] - usual) / _OWN_PRIOR[0])
+
+    count = 2 if free_mid else 1
+    bounds = np.array([_LOW[1], -_OWN_REACH_NM])[:count], np.array([_HIGH[1], _OWN_REACH_NM])[:count]
+    halves = np.clip(usual + np.array(_OWN_STARTS_HALF), _LOW[1] + 0.01, _HIGH[1] - 0.01)
+    starts = [
+        np.array([half, mid])[:count] for half in halves for mid in (_OWN_STARTS if free_mid else (0.0,))
+    ]
+    costs = [float(np.sum(residuals(start) ** 2)) for start in starts]
+    solved = least_squares(residuals, starts[int(np.argmin(costs))], bounds=bounds, xtol=1e-4, ftol=1e-5)
+    noise = float(solved.fun[: len(target.values)] @ solved.fun[: len(target.values)]) / len(target.values)
+    correlated = max(known.optics.width_nm / STEP_NM, 1.0)
+    covariance = np.linalg.pinv(solved.jac.T @ solved.jac) * noise * correlated
+    errors = np.sqrt(np.diag(covariance))
+    mid, se_mid = (float(solved.x[1]), float(errors[1])) if free_mid else (0.0, 0.0)
+    return OwnBilayer(mid, float(solved.x[0]), se_mid, float(errors[0]))
