@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import finite_median, sample_grey
+from cryoves_app.analysis.preprocess import finite_median, sample_voxels
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
 from cryoves_app.analysis.simulate.benchmark_scene import draw_benchmark
-from cryoves_app.analysis.simulate.benchmark_spec import PRESETS
+from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import Volume, VolumeInfo
@@ -46,14 +46,14 @@ class Phantom:
 
 
 def grey_source(grey: NDArray[Any], voxel_nm: float) -> GreySource:
-    return GreySource(grey, voxel_nm, finite_median(grey), float(sample_grey(grey).std()))
+    return GreySource(grey, voxel_nm, finite_median(grey), float(sample_voxels(grey).std()))
 
 
 def phantom(
     balls_nm: Sequence[Ball], shape: tuple[int, int, int], voxel_nm: float = 2.2, seed: int = 7, **spec: Any
 ) -> Phantom:
     """Vesicles ``z, y, x, outer radius`` in nm in otherwise empty cytoplasm; numbers of the easy preset."""
-    numbers = replace(PRESETS["benchmark-easy"], **{"distractors": False, "n_blobs": 0, **spec})
+    numbers = replace(BENCHMARK_SPECS["benchmark-easy"], **{"distractors": False, "n_blobs": 0, **spec})
     rng = np.random.default_rng(seed)
     balls = np.array(balls_nm, float).reshape(-1, 4) / voxel_nm
     density, labels = draw_benchmark(rng, shape, voxel_nm, numbers, balls, None, Progress())

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.optimize import least_squares
 
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import Transfer
-
-Array = NDArray[np.float64]
 
 #: Step of the model's grid, and how far a profile is compared to either side of the mid-plane, in nm.
 STEP_NM = 0.5

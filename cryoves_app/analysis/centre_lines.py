@@ -11,10 +11,10 @@ from skimage.graph import MCP
 from skimage.measure import label
 from skimage.morphology import skeletonize
 
+from cryoves_app.domain.arrays import MaskPlane
 from cryoves_app.domain.region import Contour
 
-Plane = NDArray[np.bool_]
-Path = NDArray[np.intp]
+_Path = NDArray[np.intp]
 
 #: Points that lie this near to the way between the others are left out.
 _TOLERANCE_PX = 0.5
@@ -50,7 +50,7 @@ def centre_lines(mask: NDArray[np.uint8]) -> tuple[tuple[Contour, ...], float]:
     return tuple(lines), half_width
 
 
-def _paths(skeleton: Plane) -> Iterator[Path]:
+def _paths(skeleton: MaskPlane) -> Iterator[_Path]:
     """The longest way through each connected part ``(n, 2)``."""
     parts = label(skeleton, connectivity=2)
     for number in range(1, int(parts.max()) + 1):
@@ -59,7 +59,7 @@ def _paths(skeleton: Plane) -> Iterator[Path]:
             yield _longest_way(part)
 
 
-def _longest_way(part: Plane) -> Path:
+def _longest_way(part: MaskPlane) -> _Path:
     ways = MCP(np.where(part, 1.0, -1.0), fully_connected=True)
     start = _farthest(ways, tuple(np.argwhere(part)[0]))
     return np.array(ways.traceback(_farthest(ways, start)))

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import stroke_slice
 from cryoves_app.analysis.tubes import Line
+from cryoves_app.domain.arrays import Position
 
-Point = tuple[float, float, float]
 
-
-def simplify_line(points_px: Sequence[Point], tolerance_px: float) -> tuple[Point, ...]:
+def simplify_line(points_px: Sequence[Position], tolerance_px: float) -> tuple[Position, ...]:
     """The points of a line on one slice without those that lie this near to the way between the others."""
     from skimage.measure import (
         approximate_polygon,  # brings half of scipy, which the window's start need not wait for

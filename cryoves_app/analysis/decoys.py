@@ -7,7 +7,6 @@ another. So no fixed number can say what is too little; fits of decoys in the sa
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.population import PopulationFit
@@ -15,10 +14,9 @@ from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect
 from cryoves_app.analysis.sphere_fit import Fit, fit_sphere
 from cryoves_app.analysis.starts import best_radius
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
-
-Array = NDArray[np.float64]
 
 _DECOYS = 24
 _TRIES = 4000

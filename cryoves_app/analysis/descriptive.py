@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+from cryoves_app.domain.arrays import Values
+
 _FEWEST_BINS, _MOST_BINS = 5, 40
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
-
-Array = NDArray[np.float64]
 
 
 def keep_distinct(spheres: Array, quality: Array, most_overlap: float) -> NDArray[np.intp]:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.geometry import Sphere, intersection_over_union
-
-Array = NDArray[np.float64]
 
 
 class MatchRule(StrEnum):

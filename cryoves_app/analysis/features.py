@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.profiles import own_profile
 from cryoves_app.analysis.radial import POSITIONS_NM, Profile
 from cryoves_app.analysis.shell import GreySource, Shell
 from cryoves_app.analysis.sphere_fit import Fit, distances
-
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: Voxels at least this far inside the mid-plane are lumen.
 _LUMEN_NM = 5.0

@@ -14,12 +14,11 @@ from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.uncertainty import standard_errors
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import EdgeRule, FitSettings
 from cryoves_app.domain.vesicle import HEAD_GROUPS_NM, Flag, Vesicle
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from skimage.segmentation import watershed
 from cryoves_app.analysis.probability import LEVEL_STEP, logit_levels
 from cryoves_app.domain.progress import Progress
 
-Levels = NDArray[np.uint8]
+_Levels = NDArray[np.uint8]
 
 #: A ball has 1; two touching equal balls 0.6; half a ball 0.82; an ellipsoid of axis ratio 1.3 has 0.97.
 _BALL = 0.85
@@ -114,7 +114,7 @@ class _Tree:
     base_logit: float
     split: bool
 
-    def candidates(self, levels: Levels, corner: tuple[int, ...], level: int) -> Iterator[Segment]:
+    def candidates(self, levels: _Levels, corner: tuple[int, ...], level: int) -> Iterator[Segment]:
         """Segments of one component, given as levels in its box (0 outside it)."""
         segment = self._segment(levels, corner, level)
         if segment.volume_px < self.sizes.smallest_px:
@@ -131,7 +131,7 @@ class _Tree:
         elif fits:
             yield segment  # irregular, but nothing better inside: the image decides
 
-    def _watershed(self, levels: Levels, corner: tuple[int, ...], level: int) -> list[Segment]:
+    def _watershed(self, levels: _Levels, corner: tuple[int, ...], level: int) -> list[Segment]:
         """Parts of a segment that no threshold separates, by the distance to its surface; none if it is one."""
         depth = ndimage.distance_transform_edt(np.pad(levels > 0, 1))[1:-1, 1:-1, 1:-1]
         apart = max(2, int(0.5 * (3 * self.sizes.smallest_px / (4 * np.pi)) ** (1 / 3)))
@@ -153,15 +153,15 @@ class _Tree:
         return found if len(found) > 1 else []
 
     def _parts(
-        self, levels: Levels, corner: tuple[int, ...], level: int
-    ) -> Iterator[tuple[Levels, tuple[int, ...]]]:
+        self, levels: _Levels, corner: tuple[int, ...], level: int
+    ) -> Iterator[tuple[_Levels, tuple[int, ...]]]:
         labels, _ = ndimage.label(levels > level)
         for index, window in enumerate(ndimage.find_objects(labels), 1):
             if _box_volume(window) >= self.sizes.smallest_px:
                 own = np.where(labels[window] == index, levels[window], np.uint8(0))
                 yield own, tuple(c + s.start for c, s in zip(corner, window, strict=True))
 
-    def _segment(self, levels: Levels, corner: tuple[int, ...], level: int) -> Segment:
+    def _segment(self, levels: _Levels, corner: tuple[int, ...], level: int) -> Segment:
         voxels = np.argwhere(levels)
         centre = voxels.mean(axis=0)
         spread = float(((voxels - centre) ** 2).sum() / len(voxels)) + _VOXEL_MOMENT

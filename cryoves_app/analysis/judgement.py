@@ -10,10 +10,9 @@ from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.outliers import mahalanobis_test
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.recipe import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
-
-Array = NDArray[np.float64]
 
 #: Which percentile of contrast and correlation the cuts refer to.
 _REFERENCE_PERCENTILE = 80

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Box = tuple[slice, ...]
+from cryoves_app.domain.arrays import Window
 
 
-def boxes_of(labels: NDArray[Any]) -> dict[int, Box]:
+def boxes_of(labels: NDArray[Any]) -> dict[int, Window]:
     """The bounding box of every label above 0."""
     found = ndimage.find_objects(labels)
     return {label: box for label, box in enumerate(found, start=1) if box is not None}
 
 
-def pad_box(box: Box, shape: tuple[int, ...]) -> Box:
+def pad_box(box: Window, shape: tuple[int, ...]) -> Window:
     """The box with one voxel more on each side, within the volume."""
     return tuple(
         slice(max(part.start - 1, 0), min(part.stop + 1, length))
@@ -25,12 +25,12 @@ def pad_box(box: Box, shape: tuple[int, ...]) -> Box:
     )
 
 
-def component_count(labels: NDArray[Any], label: int, box: Box) -> int:
+def component_count(labels: NDArray[Any], label: int, box: Window) -> int:
     """Of how many pieces (joined by faces) a label consists."""
     return int(ndimage.label(labels[box] == label)[1])
 
 
-def face_neighbours(labels: NDArray[Any], label: int, box: Box) -> set[int]:
+def face_neighbours(labels: NDArray[Any], label: int, box: Window) -> set[int]:
     """The labels that share a voxel's face with a label."""
     part = labels[pad_box(box, labels.shape)]
     own = part == label
@@ -38,7 +38,7 @@ def face_neighbours(labels: NDArray[Any], label: int, box: Box) -> set[int]:
     return {int(value) for value in np.unique(part[rim])}
 
 
-def smaller_pieces(labels: NDArray[Any], label: int, box: Box) -> NDArray[np.bool_] | None:
+def smaller_pieces(labels: NDArray[Any], label: int, box: Window) -> NDArray[np.bool_] | None:
     """The voxels of the box that belong to smaller pieces of a label, or ``None`` if there are none."""
     own = labels[box] == label
     pieces, count = ndimage.label(own)

@@ -13,7 +13,6 @@ from itertools import product
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.bilayer import Bilayer
 from cryoves_app.analysis.features import measure
@@ -23,7 +22,7 @@ from cryoves_app.analysis.learned_profile import (
     learn_profile,
     usual_edge_nm,
 )
-from cryoves_app.analysis.preprocess import sample_grey
+from cryoves_app.analysis.preprocess import sample_voxels
 from cryoves_app.analysis.profiles import known_part, own_profile
 from cryoves_app.analysis.radial import (
     OUTSIDE_NM,
@@ -37,13 +36,12 @@ from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collec
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearise
 from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-
-Array = NDArray[np.float64]
 
 #: Steps of the climb to the start of a fit, in nm.
 CLIMB_STEPS_NM = (5.0, 2.5)
@@ -101,7 +99,7 @@ class ManualFitter:
     @classmethod
     def of(cls, volume: Volume, recipe: Recipe) -> Self:
         """Knows nothing but the tomogram's grey values."""
-        some = sample_grey(volume.data)
+        some = sample_voxels(volume.data)
         known = some[np.isfinite(some)]
         sign = -1.0 if recipe.input.invert else 1.0
         median, deviation = (float(np.median(known)), float(known.std())) if known.size else (0.0, 1.0)

@@ -23,10 +23,9 @@ from cryoves_app.analysis.bilayer import (
 from cryoves_app.analysis.radial import STEP_NM, ProfileSum
 from cryoves_app.analysis.shell import GreySource, View, collect, neighbour_lists
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import RESOLVED_WIDTH_NM, TRANSFER_WIDTH_NM, MembraneModel, MidPlaneRule
 from cryoves_app.domain.recipe import FitSettings
-
-Array = NDArray[np.float64]
 
 #: The profile reaches farther than the fits' does, so that the fringes of the contrast transfer are on it.
 REACH_NM = 14.0

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: Vesicles less likely than this do not belong to the reference.
 _REFERENCE_P = 1e-3

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import RegionPlanes
+from cryoves_app.domain.arrays import MaskPlane
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region, RegionKind
-
-Plane = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class PackedMask:
                 bits[z] = np.packbits(plane, axis=1)
         return cls(bits, planes.shape)
 
-    def cut(self, axis: int, index: int) -> Plane:
+    def cut(self, axis: int, index: int) -> MaskPlane:
         """The slice at ``index`` of an axis; the other two axes keep their order."""
         if axis == 2:
             return np.asarray((self.bits[:, :, index // 8] >> (7 - index % 8)) & 1, bool)

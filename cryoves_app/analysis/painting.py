@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.errors import CryoVesError
 
 #: Labels are uint16 in the file formats, and the first ten numbers are Pyto's.
 MOST_LABELS = 65_526
-
-Array = NDArray[np.float64]
 
 
 def paint_spheres(

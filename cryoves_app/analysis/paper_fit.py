@@ -15,11 +15,10 @@ from skimage.registration import phase_cross_correlation
 from cryoves_app.analysis.radial import parabola_offset
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
 from cryoves_app.domain.vesicle import Flag, Vesicle
-
-Array = NDArray[np.float64]
 
 #: Samples of a profile per voxel; one for whole voxels.
 _FINE = 4

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from cryoves_app.analysis.judgement import Judged, flag_overlaps
 from cryoves_app.analysis.paper_fit import refit
 from cryoves_app.analysis.shell import GreySource
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings, OutlierSettings
 from cryoves_app.domain.vesicle import Status, Vesicle
-
-Array = NDArray[np.float64]
 
 #: The published program's cuts: un-squared distance, and rank correlation with the mean profile.
 _PUBLISHED_DISTANCE = 4.0

@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Plane = NDArray[np.bool_]
-Points = NDArray[np.float64]
+from cryoves_app.domain.arrays import MaskPlane, Points
+
 _Pixels = NDArray[np.intp]
 
 #: A pixel this near to a corner belongs to the polygon, as in scikit-image.
 _CORNER = 1e-12
 
 
-def fill_polygon(shape: tuple[int, int], ring: Points) -> Plane:
+def fill_polygon(shape: tuple[int, int], ring: Points) -> MaskPlane:
     """The pixels whose centres lie inside a closed ring or on it.
 
     Parameters
@@ -40,7 +40,7 @@ def fill_polygon(shape: tuple[int, int], ring: Points) -> Plane:
     return plane
 
 
-def _odd_on_the_right(shape: tuple[int, ...], starts: Points, ends: Points) -> Plane:
+def _odd_on_the_right(shape: tuple[int, ...], starts: Points, ends: Points) -> MaskPlane:
     """Whether an odd number of edges is crossed on the way to the right, by pixel."""
     edges, rows = _crossed_rows(np.ceil(starts[:, 0]) - 1, np.ceil(ends[:, 0]) - 1, shape[0])
     nearest, offset = _crossings(starts[edges], ends[edges], rows)
@@ -49,7 +49,7 @@ def _odd_on_the_right(shape: tuple[int, ...], starts: Points, ends: Points) -> P
     return np.asarray(np.cumsum(counts[:, ::-1], axis=1, dtype=np.uint8)[:, ::-1] & 1, bool)
 
 
-def _odd_on_the_left(shape: tuple[int, ...], starts: Points, ends: Points) -> Plane:
+def _odd_on_the_left(shape: tuple[int, ...], starts: Points, ends: Points) -> MaskPlane:
     edges, rows = _crossed_rows(np.floor(starts[:, 0]), np.floor(ends[:, 0]), shape[0])
     nearest, offset = _crossings(starts[edges], ends[edges], rows)
     first = nearest + (offset >= 0)  # the first pixel that has the crossing on its left
@@ -77,12 +77,12 @@ def _crossings(starts: Points, ends: Points, rows: _Pixels) -> tuple[_Pixels, Po
     return nearest.astype(np.intp), offset
 
 
-def _counted(shape: tuple[int, ...], rows: _Pixels, columns: _Pixels, valid: Plane) -> NDArray[np.uint8]:
+def _counted(shape: tuple[int, ...], rows: _Pixels, columns: _Pixels, valid: MaskPlane) -> NDArray[np.uint8]:
     flat = rows[valid] * shape[1] + columns[valid]
     return np.bincount(flat, minlength=shape[0] * shape[1]).astype(np.uint8).reshape(shape)
 
 
-def _set_corners(box: Plane, corners: Points) -> None:
+def _set_corners(box: MaskPlane, corners: Points) -> None:
     nearest = np.rint(corners)
     hits = (np.abs(corners - nearest) < _CORNER).all(axis=1)
     hits &= ((nearest >= 0) & (nearest < box.shape)).all(axis=1)

@@ -33,13 +33,12 @@ from cryoves_app.analysis.radial import (
     smooth_profile,
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
-from cryoves_app.analysis.sphere_fit import STEPS, Fit, add_to_profile, fit_sphere
+from cryoves_app.analysis.sphere_fit import MOST_STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.analysis.whitening import measure_whitening
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
-
-Array = NDArray[np.float64]
 
 #: Gauss–Newton steps where only a rough place is wanted, and where the last word is said.
 _COARSE_STEPS = 5
@@ -133,7 +132,7 @@ class _Rounds:
             )
         return found
 
-    def fit(self, shells: list[Shell], profile: Profile, steps: int = STEPS) -> None:
+    def fit(self, shells: list[Shell], profile: Profile, steps: int = MOST_STEPS) -> None:
         self.fits = [
             fit_sphere(s, start, profile, steps) for s, start in zip(shells, self.spheres, strict=True)
         ]

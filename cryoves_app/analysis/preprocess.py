@@ -54,7 +54,7 @@ def network_voxel_nm(expected_radius_nm: float, model_voxel_nm: float = REFERENC
     return model_voxel_nm * expected_radius_nm / REFERENCE_RADIUS_NM
 
 
-def sample_grey(data: NDArray[Any]) -> NDArray[np.float32]:
+def sample_voxels(data: NDArray[Any]) -> NDArray[np.float32]:
     """About two million voxels of a volume on a regular lattice, finite ones only."""
     step = max(1, round((data.size / _SAMPLED_VOXELS) ** (1 / 3)))
     some = np.asarray(data[::step, ::step, ::step], np.float32).ravel()
@@ -69,7 +69,7 @@ def finite_median(data: NDArray[Any]) -> float:
     CryoVesError
         If there is no finite voxel.
     """
-    some = sample_grey(data)
+    some = sample_voxels(data)
     if not some.size:
         raise CryoVesError("The tomogram holds no finite value: every voxel is NaN or infinite.")
     return float(np.median(some))

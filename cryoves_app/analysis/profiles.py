@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.analysis.radial import MID_PLANE_REACH_NM, STEP_NM, ProfileSum, smooth_profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import distances
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.recipe import Recipe
-
-Array = NDArray[np.float64]
 
 #: Smoothing of a single vesicle's profile before derivatives are taken.
 SMOOTHING_NM = 1.0

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
+
 #: Values per voxel: half the memory, and fine enough for positions to 10⁻⁴ nm.
 Voxels = NDArray[np.float32]
 

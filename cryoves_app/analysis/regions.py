@@ -10,18 +10,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, maximum_filter1d
 from skimage.measure import points_in_poly
 
 from cryoves_app.analysis.polygons import fill_polygon
 from cryoves_app.analysis.tubes import Line, lines_between, stroke
+from cryoves_app.domain.arrays import Mask, MaskPlane, Points, Window
 from cryoves_app.domain.region import Contour, Region, RegionKind
-
-Mask = NDArray[np.uint8]
-Plane = NDArray[np.bool_]
-Points = NDArray[np.float64]
-Box = tuple[slice, slice]
 
 
 def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float) -> Mask:
@@ -75,13 +70,13 @@ class RegionPlanes:
         between = lines_between(drawn) if self.region.interpolate else ()
         return (*drawn, *between)
 
-    def plane(self, z: int) -> Plane:
+    def plane(self, z: int) -> MaskPlane:
         """All voxels ``(y, x)`` of one slice."""
         plane = self.filled(z)
         stroke_slice(plane, self.lines, z, self.tube_radius_px)
         return plane
 
-    def filled(self, z: int) -> Plane:
+    def filled(self, z: int) -> MaskPlane:
         """The voxels of one slice inside closed contours."""
         if z in self._rings:
             return fill(self._rings[z], self.shape[1:])
@@ -90,7 +85,7 @@ class RegionPlanes:
             return np.zeros(self.shape[1:], bool)
         return self._between(self._drawn[place - 1], self._drawn[place], z)
 
-    def _between(self, below: int, above: int, z: int) -> Plane:
+    def _between(self, below: int, above: int, z: int) -> MaskPlane:
         gap = self._gap  # another thread may put its own in this place
         if gap is None or (gap.below, gap.above) != (below, above):
             masks = (fill(self._rings[n], self.shape[1:]) for n in (below, above))
@@ -104,23 +99,23 @@ class _Gap:
 
     below: int
     above: int
-    box: Box
+    box: Window
     low: Points
     high: Points
 
     @classmethod
-    def of(cls, below: int, above: int, low: Plane, high: Plane) -> _Gap:
+    def of(cls, below: int, above: int, low: MaskPlane, high: MaskPlane) -> _Gap:
         box = box_around(low | high)
         return cls(below, above, box, *(_signed_distance(m[box], max(m.shape)) for m in (low, high)))
 
-    def plane(self, z: int, shape: tuple[int, int]) -> Plane:
+    def plane(self, z: int, shape: tuple[int, int]) -> MaskPlane:
         share = (z - self.below) / (self.above - self.below)
         plane = np.zeros(shape, bool)
         plane[self.box] = (1 - share) * self.low + share * self.high > 0
         return plane
 
 
-def stroke_slice(plane: Plane, lines: Sequence[Line], z: int, radius_px: float) -> None:
+def stroke_slice(plane: MaskPlane, lines: Sequence[Line], z: int, radius_px: float) -> None:
     """Sets the pixels of slice ``z`` that tubes around lines cover."""
     slab = plane.view(np.uint8)[None]
     for line in lines:
@@ -140,7 +135,7 @@ def with_usual_interpolation(region: Region) -> Region:
     return replace(region, interpolate=wants_interpolation(region))
 
 
-def fill(rings: Sequence[Points], shape: tuple[int, int]) -> Plane:
+def fill(rings: Sequence[Points], shape: tuple[int, int]) -> MaskPlane:
     """Closed rings ``(n, 2)`` as y, x on one plane; odd nesting levels fill, even ones clear."""
     distinct = list({ring.tobytes(): ring for ring in rings}.values())
     levels = [1 + sum(_contains(other, ring) for other in distinct if other is not ring) for ring in distinct]
@@ -161,7 +156,7 @@ def dilate_mask(mask: Mask, reach_px: float) -> Mask:
     return mask
 
 
-def box_around(plane: Plane) -> Box:
+def box_around(plane: MaskPlane) -> Window:
     """The smallest box that holds all set pixels and the ring of pixels around them."""
     found = []
     for axis, length in enumerate(plane.shape):
@@ -185,7 +180,7 @@ def _contains(outer: Points, inner: Points) -> bool:
     return bool(points_in_poly(inner, outer).all())
 
 
-def _signed_distance(plane: Plane, far_px: float) -> Points:
+def _signed_distance(plane: MaskPlane, far_px: float) -> Points:
     """Positive inside; a plane without an inside counts as ``far_px`` outside."""
     if not plane.any():
         return np.full(plane.shape, -float(far_px))

@@ -15,9 +15,8 @@ from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.starts import best_start
+from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
-
-Array = NDArray[np.float64]
 
 #: Share of the usual membrane signal that a candidate needs to be fitted at all.
 _NEEDED = 0.08

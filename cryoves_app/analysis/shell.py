@@ -12,8 +12,7 @@ from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Voxels
 from cryoves_app.analysis.whitening import Whitening
-
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: Voxels nearer than this to a neighbour's outer edge are left out of a fit.
 NEIGHBOUR_GAP_NM = 2.0

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Profile, ProfileSum, Voxels
 from cryoves_app.analysis.shell import Shell
-
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: Most Gauss–Newton steps of one fit, unless the caller says otherwise.
-STEPS = 8
+MOST_STEPS = 8
 _LONGEST_STEP_NM = 2.0
 _SETTLED_NM = 0.003
 _DAMPING = 1e-3
@@ -75,7 +73,7 @@ class Linearised:
 
 
 def fit_sphere(
-    shell: Shell, start: Array, profile: Profile, steps: int = STEPS, *, fixed_radius: bool = False
+    shell: Shell, start: Array, profile: Profile, steps: int = MOST_STEPS, *, fixed_radius: bool = False
 ) -> Fit:
     """Fit centre and radius (or the centre alone) to the voxels of one shell.
 

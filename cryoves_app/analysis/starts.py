@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import GreySource, View, wedge_weight
-
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 _BIN_NM = 0.5
 #: Part of the profile around the mid-plane that is compared.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Weights = tuple[NDArray[np.intp], NDArray[np.float32]]
+_Weights = tuple[NDArray[np.intp], NDArray[np.float32]]
 
 
 def trilinear_slices(
@@ -32,14 +32,14 @@ def trilinear_slices(
         yield _along_last(_along_last((low + weight * (high - low)).T, y).T, x)
 
 
-def _weights(length: int, step: float, available: int) -> Weights:
+def _weights(length: int, step: float, available: int) -> _Weights:
     """For each position the voxel below it and the share of the one above."""
     position = np.clip(np.arange(length) * step, 0, available - 1)
     below = np.minimum(position.astype(np.intp), max(available - 2, 0))
     return below, (position - below).astype(np.float32)
 
 
-def _along_last(image: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+def _along_last(image: NDArray[np.float32], weights: _Weights) -> NDArray[np.float32]:
     below, share = weights
     above = np.minimum(below + 1, image.shape[-1] - 1)
     low = image[:, below]

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.region import Contour
 
-Points = NDArray[np.float64]
 #: Lines are compared at so many places along them when slices between are filled.
 _PLACES = 64
 

@@ -25,9 +25,7 @@ from scipy import fft
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import Linearised, linearise
-
-Array = NDArray[np.float64]
-Shape = tuple[int, int, int]
+from cryoves_app.domain.arrays import Array, Shape
 
 #: Vesicles whose covariance is computed in full.
 _SAMPLED = 16

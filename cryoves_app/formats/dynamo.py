@@ -18,7 +18,7 @@ _COLUMNS = 35
 _TAG, _ALIGNED, _AVERAGED, _TOMOGRAM, _X = 1, 2, 3, 20, 24
 
 
-def write_table(
+def write_dynamo(
     path: str | os.PathLike[str], vesicles: Iterable[Vesicle], voxel_size_nm: float, tomogram: int = 1
 ) -> None:
     """Writes centres in voxels, counted from 1; the tag is the vesicle's id."""
@@ -35,7 +35,7 @@ def write_table(
         np.savetxt(temporary, rows, fmt=formats)
 
 
-def read_table(path: str | os.PathLike[str], voxel_size_nm: float) -> dict[int, tuple[float, float, float]]:
+def read_dynamo(path: str | os.PathLike[str], voxel_size_nm: float) -> dict[int, tuple[float, float, float]]:
     """Tags and centres ``(z, y, x)`` in nm.
 
     Raises

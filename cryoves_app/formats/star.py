@@ -36,7 +36,7 @@ _PARTICLES_FILE = "rlnTomoParticlesFile"
 #: A binning this near to a whole number is meant as that: voxel sizes are rounded in headers.
 _BINNING_TOLERANCE = 0.01
 
-Row = Mapping[str, str]
+StarRow = Mapping[str, str]
 Places = NDArray[np.float64]
 
 
@@ -177,7 +177,7 @@ def _listed(names: Sequence[str], most: int = 4) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-def _optics(blocks: Sequence[StarBlock]) -> dict[str, Row]:
+def _optics(blocks: Sequence[StarBlock]) -> dict[str, StarRow]:
     """The optics groups by their number."""
     groups = [block for block in blocks if block.name == "optics" and "rlnOpticsGroup" in block.columns]
     return {_plain(row["rlnOpticsGroup"]): row for block in groups for row in block.rows}
@@ -188,7 +188,7 @@ def _plain(number: str) -> str:
 
 
 def _places_nm(
-    rows: Sequence[Row], optics: Mapping[str, Row], grid: StarGrid
+    rows: Sequence[StarRow], optics: Mapping[str, StarRow], grid: StarGrid
 ) -> tuple[Places, tuple[str, ...]]:
     """Centres ``(n, 3)``, x, y, z; not a number where there is none."""
     described = [{**optics.get(_plain(row.get("rlnOpticsGroup", "")), {}), **row} for row in rows]
@@ -201,7 +201,7 @@ def _places_nm(
     return _columns(described, _names(False)) * pixels_nm - _shifts_nm(described), notes
 
 
-def _columns(rows: Sequence[Row], names: Sequence[str]) -> Places:
+def _columns(rows: Sequence[StarRow], names: Sequence[str]) -> Places:
     return np.array([[_number(row.get(name)) for name in names] for row in rows]).reshape(-1, len(names))
 
 
@@ -212,7 +212,7 @@ def _number(text: str | None) -> float:
         return np.nan
 
 
-def _pixels_nm(rows: Sequence[Row], grid: StarGrid) -> tuple[Places, tuple[str, ...]]:
+def _pixels_nm(rows: Sequence[StarRow], grid: StarGrid) -> tuple[Places, tuple[str, ...]]:
     """How wide the pixels of the coordinates are, ``(n, 1)``.
 
     A size that may be another image's counts only where the coordinates lie in the tomogram with it, and do not
@@ -231,7 +231,7 @@ def _pixels_nm(rows: Sequence[Row], grid: StarGrid) -> tuple[Places, tuple[str, 
     return usual, ()
 
 
-def _stated_pixels_nm(rows: Sequence[Row], names: Sequence[str], grid: StarGrid) -> Places:
+def _stated_pixels_nm(rows: Sequence[StarRow], names: Sequence[str], grid: StarGrid) -> Places:
     """The first size above 0 of each row, brought to a whole binning where it is one but for rounding."""
     stated = nm_from_angstrom(1.0) * _columns(rows, names)
     stated[~(stated > 0) | ~np.isfinite(stated)] = np.nan
@@ -253,7 +253,7 @@ def _binning_note(sizes_nm: Places, grid: StarGrid) -> tuple[str, ...]:
     )
 
 
-def _shifts_nm(rows: Sequence[Row]) -> Places:
+def _shifts_nm(rows: Sequence[StarRow]) -> Places:
     """What is to be taken away from the coordinates, turned as the subtomogram was."""
     in_angstrom = [f"rlnOrigin{a}Angst" for a in _AXES]
     if not set(in_angstrom) & set(rows[0]):
@@ -269,12 +269,12 @@ def _shifts_nm(rows: Sequence[Row]) -> Places:
     return np.asarray(turned.apply(shifts))
 
 
-def _radius_nm(row: Row, default_nm: float | None) -> float | None:
+def _radius_nm(row: StarRow, default_nm: float | None) -> float | None:
     radius = nm_from_angstrom(_number(row[_RADIUS])) if _RADIUS in row else default_nm
     return radius if radius is not None and 0 < radius < np.inf else None
 
 
-def _id(row: Row, fallback: int) -> int | None:
+def _id(row: StarRow, fallback: int) -> int | None:
     number = _number(row[_ID]) if _ID in row else fallback
     return int(number) if 1 <= number <= LARGEST_ID and number == int(number) else None
 

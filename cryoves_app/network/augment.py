@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Patch = NDArray[np.float32]
+from cryoves_app.domain.arrays import Grey
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def widen_box(
 
 
 def augment_patch(
-    grey: Patch, target: Patch, edge: int, augmentation: Augmentation, rng: np.random.Generator
-) -> tuple[Patch, Patch]:
+    grey: Grey, target: Grey, edge: int, augmentation: Augmentation, rng: np.random.Generator
+) -> tuple[Grey, Grey]:
     """A changed patch of ``edge``³ from a wider one, and its target (0, 1, or more for unknown) changed alike."""
     if augmentation.warps:
         matrix = _warp(augmentation, rng)
@@ -64,15 +64,15 @@ def _warp(augmentation: Augmentation, rng: np.random.Generator) -> NDArray[np.fl
     return np.array([[size, 0, 0], [0, cos, -sin], [0, sin, cos]])
 
 
-def _warped(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
+def _warped(wide: Grey, matrix: NDArray[np.float64], edge: int) -> Grey:
     offset = (np.array(wide.shape) - 1) / 2 - matrix @ np.full(3, (edge - 1) / 2)
-    result: Patch = ndimage.affine_transform(
+    result: Grey = ndimage.affine_transform(
         wide, matrix, offset, output_shape=(edge, edge, edge), order=1, mode="nearest"
     )
     return result
 
 
-def _warped_target(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch:
+def _warped_target(wide: Grey, matrix: NDArray[np.float64], edge: int) -> Grey:
     """Each value of the target by itself: between 0 and unknown lies no vesicle."""
     target = (_warped((wide == 1).astype(np.float32), matrix, edge) >= 0.5).astype(np.float32)
     highest = wide.max()
@@ -81,7 +81,7 @@ def _warped_target(wide: Patch, matrix: NDArray[np.float64], edge: int) -> Patch
     return target
 
 
-def _other_grey(grey: Patch, augmentation: Augmentation, rng: np.random.Generator) -> Patch:
+def _other_grey(grey: Grey, augmentation: Augmentation, rng: np.random.Generator) -> Grey:
     """Another contrast and brightness, and noise that is as smooth as the network's input or white."""
     scale = 1 + rng.uniform(-augmentation.grey_scale, augmentation.grey_scale)
     offset = rng.uniform(-augmentation.grey_offset, augmentation.grey_offset)

@@ -22,7 +22,7 @@ PAPER_SHARE = 1000 / 32**3
 MEMBRANE_INSET_NM = 2.25
 
 #: In a target: nobody knows what is there. Nothing is learned from such voxels, and nothing is scored there.
-UNKNOWN = 2
+UNKNOWN_TARGET = 2
 
 _MOST_DRAWS = 200
 
@@ -39,7 +39,7 @@ class Scan:
     """One tomogram of a dataset on the network's grid.
 
     ``volume`` ``(z, y, x)`` is normalised as for prediction; ``target``, of the same shape, is 1 in
-    vesicles, 0 elsewhere and ``UNKNOWN`` where that is not known. Both may be memory-mapped.
+    vesicles, 0 elsewhere and ``UNKNOWN_TARGET`` where that is not known. Both may be memory-mapped.
     """
 
     name: str
@@ -131,7 +131,7 @@ class PatchSource:
         self._settings, self._seed, self._augmentation = settings, seed, augmentation
         self._vesicles = [_some_of(scan.target == 1) for scan in self._scans]
         self._known = [
-            _some_of(scan.target != UNKNOWN) if (scan.target == UNKNOWN).any() else None
+            _some_of(scan.target != UNKNOWN_TARGET) if (scan.target == UNKNOWN_TARGET).any() else None
             for scan in self._scans
         ]
         self._with_vesicles = [i for i, inside in enumerate(self._vesicles) if len(inside)]

@@ -15,7 +15,7 @@ _IR_VERSION = 8
 
 INPUT = "volume"
 LOGITS = "logits"
-PROBABILITY = "probability"
+PROBABILITY_OUTPUT = "probability"
 
 
 def onnx_bytes(weights: Weights) -> bytes:
@@ -38,12 +38,12 @@ class _Graph:
     def serialised(self) -> bytes:
         logits = assemble(self._weights.architecture, self, INPUT)
         self._nodes.append(self._helper.make_node("Identity", [logits], [LOGITS]))
-        self._nodes.append(self._helper.make_node("Sigmoid", [logits], [PROBABILITY]))
+        self._nodes.append(self._helper.make_node("Sigmoid", [logits], [PROBABILITY_OUTPUT]))
         graph = self._helper.make_graph(
             self._nodes,
             "unet",
             [self._value(INPUT)],
-            [self._value(LOGITS), self._value(PROBABILITY)],
+            [self._value(LOGITS), self._value(PROBABILITY_OUTPUT)],
             self._constants,
         )
         opset = self._helper.make_opsetid("", _OPSET)

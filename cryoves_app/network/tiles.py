@@ -12,11 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cryoves_app.domain.arrays import Shape, Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.engines.base import Footprint, Margins, inner_shape
-
-Shape = tuple[int, int, int]
-Box = tuple[slice, slice, slice]
 
 #: Share of the work that is done on the tile with its context; the rest is done on little more than its inside.
 _WORK_WITH_CONTEXT = 0.33
@@ -49,13 +47,13 @@ class Tile:
     pieces: tuple[Piece, Piece, Piece]
 
     @property
-    def box(self) -> Box:
+    def box(self) -> Window:
         """What is read."""
         z, y, x = (slice(p.start, p.stop) for p in self.pieces)
         return z, y, x
 
     @property
-    def core(self) -> Box:
+    def core(self) -> Window:
         """What is written."""
         z, y, x = (slice(p.start + p.low, p.stop - p.high) for p in self.pieces)
         return z, y, x
@@ -101,7 +99,7 @@ def cut_axis(length: int, core: slice, pieces: int, context: int, multiple: int)
 
 
 def plan_tiles(
-    shape: Shape, core: Box, context: int, multiple: int, footprint: Footprint, memory_bytes: float
+    shape: Shape, core: Window, context: int, multiple: int, footprint: Footprint, memory_bytes: float
 ) -> list[Tile]:
     """The cheapest tiles that cover ``core`` and fit into the memory.
 

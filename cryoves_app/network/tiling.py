@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from cryoves_app.domain.arrays import Shape, Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
-from cryoves_app.network.tiles import Box, Shape, Tile, plan_tiles
+from cryoves_app.network.tiles import Tile, plan_tiles
 
 #: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
 #: makes z different, but mirroring is harmless in y and x.
@@ -34,7 +35,7 @@ class _Padded:
         z, y, x = (-(-(n + 2 * self.padding) // self.multiple) * self.multiple for n in self.volume.shape)
         return z, y, x
 
-    def read(self, box: Box) -> NDArray[np.float32]:
+    def read(self, box: Window) -> NDArray[np.float32]:
         """Voxels of a box in padded coordinates."""
         positions = [
             self._source(np.arange(part.start, part.stop) - self.padding, length)
@@ -53,7 +54,7 @@ class _Padded:
             return np.minimum(folded, 2 * length - 1 - folded)
         return np.where((position >= 0) & (position < length), position, -1)
 
-    def inside(self, box: Box) -> tuple[Box, Box]:
+    def inside(self, box: Window) -> tuple[Window, Window]:
         """The part of a padded box that lies in the volume: where in the volume, and where in the box."""
         target, source = [], []
         for part, length in zip(box, self.volume.shape, strict=True):
@@ -63,7 +64,7 @@ class _Padded:
             source.append(slice(start + self.padding - part.start, stop + self.padding - part.start))
         return (target[0], target[1], target[2]), (source[0], source[1], source[2])
 
-    def aligned(self, box: Box) -> Box:
+    def aligned(self, box: Window) -> Window:
         """The smallest padded box on the network's grid around a box of the volume."""
         parts = []
         for part in box:
@@ -178,7 +179,7 @@ class _Run:
                 total = done + sum(t.work for t in waiting)
         progress.report(1.0)
 
-    def _plan(self, core: Box, memory: float) -> list[Tile]:
+    def _plan(self, core: Window, memory: float) -> list[Tile]:
         tiles = plan_tiles(
             self._padded.shape, core, self._context, self._padded.multiple, self._engine.footprint, memory
         )
@@ -211,7 +212,7 @@ class _Run:
             yield axes, self._engine.logits(np.flip(voxels, axes), (z, y, x), progress.check)
 
 
-def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Box | None:
+def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Window | None:
     """The box of a volume in which there is something to compute."""
     if mask is None:
         return slice(0, shape[0]), slice(0, shape[1]), slice(0, shape[2])

@@ -18,7 +18,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.architecture import Convolution, architecture_of
-from cryoves_app.network.weights import Array, LayerWeights, Normalisation, Weights
+from cryoves_app.network.weights import LayerWeights, Normalisation, WeightArray, Weights
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
@@ -165,7 +165,7 @@ def _layer(convolution: Convolution, datasets: Sequence[Any], norm: Sequence[Any
     return LayerWeights(kernel, bias, normalisation)
 
 
-def _read(dataset: Any, shape: tuple[int, ...]) -> Array:
+def _read(dataset: Any, shape: tuple[int, ...]) -> WeightArray:
     if dataset.shape != shape:
         raise CryoVesError("these weights belong to another network than the U-Net that CryoVes uses.")
     array = np.asarray(dataset[()], dtype=np.float32)
@@ -188,7 +188,7 @@ def write_weights(path: Path, weights: Weights) -> None:
                 )
 
 
-def _write_layer(file: Any, group: str, name: str, *arrays: Array) -> None:
+def _write_layer(file: Any, group: str, name: str, *arrays: WeightArray) -> None:
     variables = file.create_group(f"layers/{group}/vars")
     variables.attrs["name"] = name
     for index, array in enumerate(arrays):

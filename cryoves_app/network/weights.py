@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from cryoves_app.network.architecture import NORM_EPSILON, Architecture
 
-Array = NDArray[np.float32]
+WeightArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Normalisation:
     """Batch normalisation of one convolution's output, one value per channel."""
 
-    gamma: Array
-    beta: Array
-    mean: Array
-    variance: Array
+    gamma: WeightArray
+    beta: WeightArray
+    mean: WeightArray
+    variance: WeightArray
 
-    def arrays(self) -> tuple[Array, ...]:
+    def arrays(self) -> tuple[WeightArray, ...]:
         """In the order in which Keras stores them."""
         return (self.gamma, self.beta, self.mean, self.variance)
 
@@ -32,11 +32,11 @@ class Normalisation:
 class LayerWeights:
     """One convolution: kernel ``(z, y, x, in, out)``, bias ``(out,)``, and its normalisation but for the head."""
 
-    kernel: Array
-    bias: Array
+    kernel: WeightArray
+    bias: WeightArray
     normalisation: Normalisation | None = None
 
-    def folded(self) -> tuple[Array, Array]:
+    def folded(self) -> tuple[WeightArray, WeightArray]:
         """Kernel and bias of the one convolution that does what convolution and normalisation do."""
         if self.normalisation is None:
             return self.kernel, self.bias
@@ -45,7 +45,7 @@ class LayerWeights:
         kernel = (self.kernel * scale).astype(np.float32)
         return kernel, ((self.bias - mean) * scale + beta).astype(np.float32)
 
-    def arrays(self) -> tuple[Array, ...]:
+    def arrays(self) -> tuple[WeightArray, ...]:
         return (self.kernel, self.bias, *(self.normalisation.arrays() if self.normalisation else ()))
 
 

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.network.architecture import Architecture
-from cryoves_app.network.dataset import UNKNOWN
+from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import LayerWeights, Normalisation, Weights, random_weights
 
@@ -86,7 +86,7 @@ def tensorflow_answers(
     target = (rng.random((2, 4, 4, 4, 1)) < 0.3).astype(np.float32)
     np.save(folder / "target.npy", target)
     np.save(folder / "logits.npy", rng.normal(0, 3, target.shape).astype(np.float32))
-    np.save(folder / "half_known.npy", np.where(rng.random(target.shape) < 0.5, target, UNKNOWN))
+    np.save(folder / "half_known.npy", np.where(rng.random(target.shape) < 0.5, target, UNKNOWN_TARGET))
     child = subprocess.run(
         [sys.executable, "-m", "tests.network.tensorflow_child", str(folder)],
         capture_output=True,

@@ -6,7 +6,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.augment import Augmentation
 from cryoves_app.network.dataset import (
     PAPER_SHARE,
-    UNKNOWN,
+    UNKNOWN_TARGET,
     PatchRule,
     PatchSettings,
     PatchSource,
@@ -124,7 +124,7 @@ def test_what_is_not_known_stays_so_and_never_becomes_vesicle(phantom_scan: Scan
     shape = (40, 40, 40)
     along = np.broadcast_to(np.arange(40, dtype=np.float32), shape)
     for value in (0, 1):
-        target = np.where(along < 20, np.uint8(value), np.uint8(UNKNOWN))
+        target = np.where(along < 20, np.uint8(value), np.uint8(UNKNOWN_TARGET))
         scans = [Scan("half", along, target), phantom_scan]
         still = Augmentation(grey_scale=0, grey_offset=0, noise=0)
         patches = _arrays(PatchSource(scans, PatchSettings(16, 120, 4), 3, still), 1)
@@ -133,13 +133,13 @@ def test_what_is_not_known_stays_so_and_never_becomes_vesicle(phantom_scan: Scan
         for patch in half:
             grey, found = patch[..., 0], patch[..., 1]
             assert set(np.unique(found[grey < 18])) <= {value}
-            assert set(np.unique(found[grey > 21])) <= {UNKNOWN}
-            assert set(np.unique(found)) <= {value, UNKNOWN}
+            assert set(np.unique(found[grey > 21])) <= {UNKNOWN_TARGET}
+            assert set(np.unique(found)) <= {value, UNKNOWN_TARGET}
 
 
 def test_patches_are_cut_where_something_is_known(phantom_scan: Scan) -> None:
-    target = np.full(phantom_scan.target.shape, UNKNOWN, np.uint8)
+    target = np.full(phantom_scan.target.shape, UNKNOWN_TARGET, np.uint8)
     target[18:22, 18:22, 18:22] = 0
     target[20, 20, 20] = 1
     source = PatchSource([Scan("a", phantom_scan.volume, target)], PatchSettings(16, 40, 4), 3)
-    assert all((p[..., 1] != UNKNOWN).any() for p in _arrays(source, 1))
+    assert all((p[..., 1] != UNKNOWN_TARGET).any() for p in _arrays(source, 1))

@@ -8,7 +8,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network import checkpoint
 from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from cryoves_app.network.dataset import UNKNOWN
+from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.network.train import TrainSettings
 from cryoves_app.network.weights import Weights
 from tests.network.conftest import TensorFlowAnswers
@@ -45,7 +45,7 @@ def test_losses_are_what_they_are_called(tensorflow_answers: TensorFlowAnswers) 
 
 def test_losses_leave_out_what_is_not_known(tensorflow_answers: TensorFlowAnswers) -> None:
     target = np.load(tensorflow_answers.folder / "half_known.npy")
-    known = target != UNKNOWN
+    known = target != UNKNOWN_TARGET
     assert 0 < known.sum() < known.size
     _check_losses(tensorflow_answers, "half", target, known)
 

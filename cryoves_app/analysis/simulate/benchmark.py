@@ -16,7 +16,7 @@ from cryoves_app.analysis.simulate.benchmark_geometry import Surroundings, place
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
 from cryoves_app.analysis.simulate.benchmark_scene import draw_benchmark
 from cryoves_app.analysis.simulate.benchmark_shapes import place_bodies
-from cryoves_app.analysis.simulate.benchmark_spec import PRESETS
+from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
@@ -43,7 +43,7 @@ def simulate_benchmark(
     seed
         Seed of the one random generator.
     preset
-        A name in ``PRESETS``.
+        A name in ``BENCHMARK_SPECS``.
     **overrides
         Fields of ``BenchmarkSpec`` that differ from the preset's.
 
@@ -57,9 +57,9 @@ def simulate_benchmark(
     CryoVesError
         For an unknown preset.
     """
-    if preset not in PRESETS:
-        raise CryoVesError(f"There is no preset “{preset}”; there are {', '.join(PRESETS)}.")
-    spec = replace(PRESETS[preset], **overrides)
+    if preset not in BENCHMARK_SPECS:
+        raise CryoVesError(f"There is no preset “{preset}”; there are {', '.join(BENCHMARK_SPECS)}.")
+    spec = replace(BENCHMARK_SPECS[preset], **overrides)
     progress = progress or Progress()
     rng = np.random.default_rng(seed)
 

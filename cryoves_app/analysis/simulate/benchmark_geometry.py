@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
+from cryoves_app.domain.arrays import AnyArray
 
 #: Placement gives up after this many draws.
 MAX_DRAWS = 400_000
@@ -16,8 +16,6 @@ MAX_DRAWS = 400_000
 MARGIN_PX = 2.0
 #: Radii are cut at this many standard deviations.
 RADIUS_CUT_SD = 2.5
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,9 @@ class Microtubule:
 class Surroundings:
     """Plasma membrane, mitochondrion and microtubules, scaled to the box's edges; nm, ``(z, y, x)``."""
 
-    box_nm: Array
-    mito_centre_nm: Array
-    mito_axes_nm: Array
+    box_nm: AnyArray
+    mito_centre_nm: AnyArray
+    mito_axes_nm: AnyArray
     microtubules: tuple[Microtubule, ...]
 
     @classmethod
@@ -61,7 +59,7 @@ class Surroundings:
         wave_z = 0.02 * width * np.sin(2 * np.pi * z_nm / (1.3 * depth))
         return 0.90 * width + wave_y + wave_z
 
-    def collides(self, centre_nm: Array, radius_nm: float) -> bool:
+    def collides(self, centre_nm: AnyArray, radius_nm: float) -> bool:
         """Whether a ball would touch any of them."""
         z, y, x = centre_nm
         if x + radius_nm + 8 > self.membrane_x_nm(z, y):
@@ -79,7 +77,7 @@ def place_balls(
     voxel_size_nm: float,
     spec: BenchmarkSpec,
     surroundings: Surroundings | None,
-) -> Array:
+) -> AnyArray:
     """Balls ``(n, 4)`` as z, y, x, radius in voxels, placed one after the other at random.
 
     A share ``p_cluster`` is put beside a ball that stands already; none come closer than the smallest gap.
@@ -103,8 +101,8 @@ def _draw_ball(
     shape: tuple[int, int, int],
     voxel_size_nm: float,
     spec: BenchmarkSpec,
-    others: Array,
-) -> Array:
+    others: AnyArray,
+) -> AnyArray:
     spread = RADIUS_CUT_SD * spec.radius_sd_nm
     drawn_nm = rng.normal(spec.radius_nm, spec.radius_sd_nm)
     radius = float(np.clip(drawn_nm, spec.radius_nm - spread, spec.radius_nm + spread)) / voxel_size_nm
@@ -119,7 +117,7 @@ def _draw_ball(
     return np.array([*centre, radius])
 
 
-def _fits(ball: Array, others: Array, shape: tuple[int, int, int], smallest_gap_px: float) -> bool:
+def _fits(ball: AnyArray, others: AnyArray, shape: tuple[int, int, int], smallest_gap_px: float) -> bool:
     edge = ball[3] + MARGIN_PX
     if np.any(ball[:3] < edge) or np.any(ball[:3] > np.asarray(shape) - 1 - edge):
         return False

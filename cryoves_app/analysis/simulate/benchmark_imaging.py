@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 from scipy import ndimage as ndi
 
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
+from cryoves_app.analysis.simulate.microscope import FWHM_PER_SD, WAVELENGTH_NM
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
 
-Array = NDArray[Any]
-
-WAVELENGTH_NM = 0.00197  # electrons of 300 kV
 AMPLITUDE_PHASE = 0.10
 CTF_FLOOR = 0.12
 GRAIN_SD_NM = 2.5
 LUMEN_GRAIN_SHARE = 0.3
-FWHM_PER_SD = 2.355
+
 INT16 = np.iinfo(np.int16)
 
 
-def normal_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def normal_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> AnyArray:
     """Standard normal float32 values, drawn plane by plane in the order of one whole draw."""
     out = np.empty(shape, np.float32)
     for plane in out:
@@ -32,7 +29,7 @@ def normal_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def add_grain(
-    rng: np.random.Generator, density: Array, labels: Array, voxel_size_nm: float, spec: BenchmarkSpec
+    rng: np.random.Generator, density: AnyArray, labels: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec
 ) -> None:
     """Add the cytoplasm's protein texture in place, weaker inside vesicles."""
     if not spec.grain:
@@ -45,7 +42,7 @@ def add_grain(
 
 
 def image(
-    rng: np.random.Generator, density: Array, voxel_size_nm: float, spec: BenchmarkSpec, progress: Progress
+    rng: np.random.Generator, density: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec, progress: Progress
 ) -> NDArray[np.int16]:
     """The tomogram of a density. ``density`` is used up."""
     progress.start("imaging", "band limit and missing wedge")
@@ -68,7 +65,7 @@ def image(
     return grey
 
 
-def _filtered(volume: Array, voxel_size_nm: float, spec: BenchmarkSpec, *, band_limit: bool) -> Array:
+def _filtered(volume: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec, *, band_limit: bool) -> AnyArray:
     """The volume without its missing wedge, and with the microscope's transfer if wanted."""
     depth, height, width = volume.shape
     spectrum = fft.rfftn(volume, overwrite_x=True, workers=2)
@@ -80,13 +77,13 @@ def _filtered(volume: Array, voxel_size_nm: float, spec: BenchmarkSpec, *, band_
     for plane, k in zip(spectrum, kz, strict=True):
         measured = np.abs(k) <= measured_kz
         plane *= _transfer(k**2 + ky**2 + kx**2, spec) * measured if band_limit else measured
-    result: Array = fft.irfftn(spectrum, s=volume.shape, overwrite_x=True, workers=2)
+    result: AnyArray = fft.irfftn(spectrum, s=volume.shape, overwrite_x=True, workers=2)
     return result
 
 
-def _transfer(k_squared: Array, spec: BenchmarkSpec) -> Array:
+def _transfer(k_squared: AnyArray, spec: BenchmarkSpec) -> AnyArray:
     """Gaussian low-pass, and the contrast transfer up to its first maximum, flat beyond."""
-    lowpass: Array = np.exp(-0.5 * k_squared * (spec.lowpass_nm / FWHM_PER_SD) ** 2)
+    lowpass: AnyArray = np.exp(-0.5 * k_squared * (spec.lowpass_nm / FWHM_PER_SD) ** 2)
     if not spec.ctf:
         return lowpass
     phase = np.pi * WAVELENGTH_NM * spec.defocus_nm * k_squared + AMPLITUDE_PHASE

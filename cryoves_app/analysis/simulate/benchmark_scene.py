@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.benchmark_geometry import Microtubule, Surroundings
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
+from cryoves_app.domain.arrays import AnyArray, Window
 from cryoves_app.domain.progress import Progress
-
-Array = NDArray[Any]
-Box = tuple[slice, slice, slice]
 
 #: Beyond this distance a membrane's profile is zero in float32.
 MEMBRANE_REACH_NM = 60.0
@@ -30,38 +26,38 @@ class _Canvas:
 
     shape: tuple[int, int, int]
     voxel_size_nm: float
-    density: Array = field(init=False)
-    labels: Array = field(init=False)
-    occupied: Array = field(init=False)
+    density: AnyArray = field(init=False)
+    labels: AnyArray = field(init=False)
+    occupied: AnyArray = field(init=False)
 
     def __post_init__(self) -> None:
         self.density = np.zeros(self.shape, np.float32)
         self.labels = np.zeros(self.shape, np.uint16)
         self.occupied = np.zeros(self.shape, bool)
 
-    def around(self, centre_px: Array, reach_px: int) -> Box:
+    def around(self, centre_px: AnyArray, reach_px: int) -> Window:
         """The voxels within ``reach_px`` of a point."""
         corner = np.floor(centre_px).astype(int)
         low = np.maximum(corner - reach_px, 0)
         high = np.minimum(corner + reach_px + 2, self.shape)
-        return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))  # type: ignore[return-value]
+        return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
 
-    def between_nm(self, low_nm: Array, high_nm: Array) -> Box:
+    def between_nm(self, low_nm: AnyArray, high_nm: AnyArray) -> Window:
         """The voxels between two corners given in nm."""
         low = np.clip(np.floor(np.asarray(low_nm) / self.voxel_size_nm).astype(int), 0, self.shape)
         high = np.clip(np.ceil(np.asarray(high_nm) / self.voxel_size_nm).astype(int) + 1, 0, self.shape)
-        return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))  # type: ignore[return-value]
+        return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
 
-    def planes(self, box: Box) -> list[Box]:
+    def planes(self, box: Window) -> list[Window]:
         """The box cut into single z planes, so that temporaries stay small."""
         return [(slice(z, z + 1), box[1], box[2]) for z in range(box[0].start, box[0].stop)]
 
-    def grid_nm(self, box: Box) -> tuple[Array, Array, Array]:
+    def grid_nm(self, box: Window) -> tuple[AnyArray, AnyArray, AnyArray]:
         z, y, x = np.ogrid[box]
         return z * self.voxel_size_nm, y * self.voxel_size_nm, x * self.voxel_size_nm
 
 
-def bilayer(distance_nm: Array, thickness_nm: float, leaflet_nm: float, fringe: float) -> Array:
+def bilayer(distance_nm: AnyArray, thickness_nm: float, leaflet_nm: float, fringe: float) -> AnyArray:
     """Density across a membrane, by signed distance from its mid-plane (positive outside).
 
     Two Gaussian leaflets, and the less dense zones that phase contrast shows on both sides.
@@ -71,12 +67,12 @@ def bilayer(distance_nm: Array, thickness_nm: float, leaflet_nm: float, fringe: 
     density = _bell(distance_nm - leaflet, leaflet_nm / 2) + _bell(distance_nm + leaflet, leaflet_nm / 2)
     outer = _bell(distance_nm - half - FRINGE_OFFSET_NM, FRINGE_SD_NM)
     inner = _bell(distance_nm + half + FRINGE_OFFSET_NM, FRINGE_SD_NM)
-    result: Array = (density - fringe * (outer + 0.6 * inner)).astype(np.float32)
+    result: AnyArray = (density - fringe * (outer + 0.6 * inner)).astype(np.float32)
     return result
 
 
-def _bell(distance: Array, sd: float) -> Array:
-    result: Array = np.exp(-0.5 * (distance / sd) ** 2)
+def _bell(distance: AnyArray, sd: float) -> AnyArray:
+    result: AnyArray = np.exp(-0.5 * (distance / sd) ** 2)
     return result
 
 
@@ -85,11 +81,11 @@ def draw_benchmark(
     shape: tuple[int, int, int],
     voxel_size_nm: float,
     spec: BenchmarkSpec,
-    balls_px: Array,
+    balls_px: AnyArray,
     surroundings: Surroundings | None,
     progress: Progress,
     bodies: Sequence[Ellipsoid] | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[AnyArray, AnyArray]:
     """Density (float32) and labels (uint16) of vesicles and their surroundings.
 
     ``bodies`` are the vesicles' shapes where they are not the balls ``(n, 4)`` themselves.
@@ -109,9 +105,9 @@ def draw_benchmark(
     return canvas.density, canvas.labels
 
 
-def _distance_px(box: Box, centre_px: Array) -> Array:
+def _distance_px(box: Window, centre_px: AnyArray) -> AnyArray:
     z, y, x = np.ogrid[box]
-    result: Array = np.sqrt((z - centre_px[0]) ** 2 + (y - centre_px[1]) ** 2 + (x - centre_px[2]) ** 2)
+    result: AnyArray = np.sqrt((z - centre_px[0]) ** 2 + (y - centre_px[1]) ** 2 + (x - centre_px[2]) ** 2)
     return result
 
 
@@ -119,7 +115,7 @@ def _draw_vesicle(
     rng: np.random.Generator,
     canvas: _Canvas,
     spec: BenchmarkSpec,
-    ball: Array,
+    ball: AnyArray,
     number: int,
     body: Ellipsoid | None,
 ) -> None:

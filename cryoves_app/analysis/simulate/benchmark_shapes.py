@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.benchmark_geometry import MARGIN_PX, MAX_DRAWS, Surroundings
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_direction, random_ellipsoid
 from cryoves_app.analysis.simulate.vesicles import gap_nm
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 
 def place_bodies(
@@ -44,7 +40,7 @@ def _somewhere(
     rng: np.random.Generator,
     form: Ellipsoid,
     others: list[Ellipsoid],
-    box_nm: Array,
+    box_nm: AnyArray,
     voxel_size_nm: float,
     spec: BenchmarkSpec,
 ) -> Ellipsoid:
@@ -59,7 +55,7 @@ def _somewhere(
 
 
 def _fits(
-    body: Ellipsoid, others: list[Ellipsoid], box_nm: Array, voxel_size_nm: float, spec: BenchmarkSpec
+    body: Ellipsoid, others: list[Ellipsoid], box_nm: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec
 ) -> bool:
     edge = body.reach_nm + MARGIN_PX * voxel_size_nm
     if np.any(body.centre_nm < edge) or np.any(body.centre_nm > box_nm - edge):

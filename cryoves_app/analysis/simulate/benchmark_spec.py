@@ -37,7 +37,7 @@ class BenchmarkSpec:
     grey_sd: float = 1500.0
 
 
-PRESETS: Mapping[str, BenchmarkSpec] = {
+BENCHMARK_SPECS: Mapping[str, BenchmarkSpec] = {
     "benchmark-easy": BenchmarkSpec(),
     "benchmark-hard": BenchmarkSpec(snr=0.05, lowpass_nm=5.0),
     "benchmark-wide": BenchmarkSpec(n_vesicles=60, radius_range_nm=(12.0, 60.0), ellipticity=1.15),

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.geometry import Sphere
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Ellipsoid:
     """An ellipsoid; ``axes_nm`` along the rows of ``frame`` (orthonormal, z, y, x)."""
 
-    centre_nm: Array
-    axes_nm: Array
-    frame: Array
+    centre_nm: AnyArray
+    axes_nm: AnyArray
+    frame: AnyArray
 
     @classmethod
     def ball(cls, centre_nm: Any, radius_nm: float) -> Ellipsoid:
@@ -40,7 +38,7 @@ class Ellipsoid:
         z, y, x = self.centre_nm.tolist()
         return Sphere(z, y, x, self.radius_nm)
 
-    def distance(self, z: Array, y: Array, x: Array) -> Array:
+    def distance(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
         """Signed distance from the surface, to first order (exact for a ball)."""
         offsets = (z - self.centre_nm[0], y - self.centre_nm[1], x - self.centre_nm[2])
         if np.ptp(self.axes_nm) < 1e-9:
@@ -52,18 +50,18 @@ class Ellipsoid:
             slope_sq = slope_sq + (along / np.float32(length)) ** 2
         return (level_sq - np.sqrt(level_sq)) / np.sqrt(slope_sq)
 
-    def support_nm(self, direction: Array) -> float:
+    def support_nm(self, direction: AnyArray) -> float:
         """Distance from the centre to the tangent plane across a unit vector."""
         return float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
 
-    def moved_to(self, centre_nm: Array) -> Ellipsoid:
+    def moved_to(self, centre_nm: AnyArray) -> Ellipsoid:
         return Ellipsoid(centre_nm, self.axes_nm, self.frame)
 
     def grown(self, by_nm: float) -> Ellipsoid:
         return Ellipsoid(self.centre_nm, self.axes_nm + by_nm, self.frame)
 
 
-def random_rotation(rng: np.random.Generator) -> Array:
+def random_rotation(rng: np.random.Generator) -> AnyArray:
     return Rotation.from_quat(rng.normal(size=4)).as_matrix()
 
 
@@ -74,7 +72,7 @@ def random_ellipsoid(rng: np.random.Generator, radius_nm: float, ellipticity: fl
     return Ellipsoid(np.zeros(3), axes, random_rotation(rng))
 
 
-def random_direction(rng: np.random.Generator) -> Array:
+def random_direction(rng: np.random.Generator) -> AnyArray:
     vector = rng.normal(size=3)
     return vector / np.linalg.norm(vector)
 
@@ -83,14 +81,16 @@ def random_direction(rng: np.random.Generator) -> Array:
 class Sheet:
     """A wavy sheet: positive distances lie on the side that ``normal`` points to, in the x-y plane."""
 
-    point_nm: Array
-    normal: Array  # y, x
-    amplitudes_nm: Array
-    waves: Array  # (n, 2): cycles per nm along the sheet and along z
-    phases: Array
+    point_nm: AnyArray
+    normal: AnyArray  # y, x
+    amplitudes_nm: AnyArray
+    waves: AnyArray  # (n, 2): cycles per nm along the sheet and along z
+    phases: AnyArray
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, point_nm: Array, angle_rad: float, roughness_nm: float) -> Sheet:
+    def draw(
+        cls, rng: np.random.Generator, point_nm: AnyArray, angle_rad: float, roughness_nm: float
+    ) -> Sheet:
         n_waves = 4
         return cls(
             point_nm,
@@ -100,7 +100,7 @@ class Sheet:
             rng.uniform(0, 2 * np.pi, n_waves),
         )
 
-    def distance(self, z: Array, y: Array, x: Array) -> Array:
+    def distance(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
         dy, dx = y - self.point_nm[1], x - self.point_nm[2]
         along = -self.normal[1] * dy + self.normal[0] * dx
         height = self.normal[0] * dy + self.normal[1] * dx
@@ -108,11 +108,11 @@ class Sheet:
             height = height - amplitude * np.sin(2 * np.pi * (ka * along + kz * z) + phase)
         return np.asarray(height, np.float32)
 
-    def shifted(self, z: Array, y: Array, x: Array, by_nm: float) -> Array:
+    def shifted(self, z: AnyArray, y: AnyArray, x: AnyArray, by_nm: float) -> AnyArray:
         return self.distance(z, y, x) - np.float32(by_nm)
 
 
-def segment_distance(z: Array, y: Array, x: Array, start: Array, end: Array) -> Array:
+def segment_distance(z: AnyArray, y: AnyArray, x: AnyArray, start: AnyArray, end: AnyArray) -> AnyArray:
     """Distance from a straight segment."""
     direction = end - start
     length_sq = float(direction @ direction) or 1e-12
@@ -124,8 +124,8 @@ def segment_distance(z: Array, y: Array, x: Array, start: Array, end: Array) -> 
 
 
 def wandering_path(
-    rng: np.random.Generator, start: Array, direction: Array, length_nm: float, stiffness_nm: float
-) -> Array:
+    rng: np.random.Generator, start: AnyArray, direction: AnyArray, length_nm: float, stiffness_nm: float
+) -> AnyArray:
     """Points ``(n, 3)`` along a curve whose direction persists over ``stiffness_nm``."""
     step = 12.0
     points = [start]

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-Array = NDArray[Any]
-Box = tuple[slice, slice, slice]
+from cryoves_app.domain.arrays import AnyArray, Window
+
 #: Signed distance in nm (negative inside) at points given as broadcastable z, y, x in nm.
-Distance = Callable[[Array, Array, Array], Array]
+Distance = Callable[[AnyArray, AnyArray, AnyArray], AnyArray]
 
 #: Voxel size of the map that placement asks.
 COARSE_NM = 4.0
@@ -31,26 +30,26 @@ class SceneGrid:
     voxel_nm: float
 
     @property
-    def extent_nm(self) -> Array:
+    def extent_nm(self) -> AnyArray:
         return (np.array(self.shape) - 1) * self.voxel_nm
 
-    def box(self, low_nm: Any, high_nm: Any) -> Box:
+    def box(self, low_nm: Any, high_nm: Any) -> Window:
         """The voxels between two corners; empty where they miss the grid."""
         low = np.clip(np.floor(np.asarray(low_nm) / self.voxel_nm), 0, self.shape).astype(int)
         high = np.clip(np.ceil(np.asarray(high_nm) / self.voxel_nm) + 1, 0, self.shape).astype(int)
         high = np.maximum(low, high)
         return slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])
 
-    def around(self, centre_nm: Any, reach_nm: float) -> Box:
+    def around(self, centre_nm: Any, reach_nm: float) -> Window:
         centre = np.asarray(centre_nm)
         return self.box(centre - reach_nm, centre + reach_nm)
 
-    def points(self, box: Box) -> tuple[Array, Array, Array]:
+    def points(self, box: Window) -> tuple[AnyArray, AnyArray, AnyArray]:
         z, y, x = np.ogrid[box]
         scale = np.float32(self.voxel_nm)
         return z * scale, y * scale, x * scale
 
-    def blocks(self, box: Box) -> Iterator[Box]:
+    def blocks(self, box: Window) -> Iterator[Window]:
         """The box in slabs of a few planes."""
         area = max((box[1].stop - box[1].start) * (box[2].stop - box[2].start), 1)
         step = max(BLOCK_VOXELS // area, 1)
@@ -63,10 +62,10 @@ class Canvas:
     """What has been drawn so far."""
 
     grid: SceneGrid
-    density: Array = field(init=False, repr=False)
-    cytosol: Array = field(init=False, repr=False)
+    density: AnyArray = field(init=False, repr=False)
+    cytosol: AnyArray = field(init=False, repr=False)
     coarse: SceneGrid = field(init=False)
-    clearance: Array = field(init=False, repr=False)
+    clearance: AnyArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.density = np.zeros(self.grid.shape, np.float32)
@@ -75,7 +74,7 @@ class Canvas:
         self.coarse = SceneGrid((z, y, x), COARSE_NM)
         self.clearance = np.full(self.coarse.shape, FAR_NM, np.float32)
 
-    def clearance_at(self, points_nm: Array) -> Array:
+    def clearance_at(self, points_nm: AnyArray) -> AnyArray:
         """Distance in nm from points ``(n, 3)`` to the next thing that was drawn solid."""
         at = np.atleast_2d(points_nm).T / COARSE_NM
         return ndi.map_coordinates(self.clearance, at, order=1, mode="nearest")
@@ -99,7 +98,7 @@ class Membrane:
     leaflet_sd_nm: float = 0.9
     core: float = 0.25
 
-    def profile(self, from_edge_nm: Array, voxel_nm: float) -> Array:
+    def profile(self, from_edge_nm: AnyArray, voxel_nm: float) -> AnyArray:
         """Density by signed distance from the outer edge, averaged over a voxel."""
         half = self.thickness_nm / 2 - 1.0
         mid = from_edge_nm + self.thickness_nm / 2
@@ -113,11 +112,11 @@ class Membrane:
         return 3.5 * float(np.hypot(self.leaflet_sd_nm, voxel_nm / np.sqrt(12)))
 
 
-def _bell(distance: Array, sd: float) -> Array:
+def _bell(distance: AnyArray, sd: float) -> AnyArray:
     return np.exp(-0.5 * (distance / sd) ** 2)
 
 
-def soft_step(distance_nm: Array, voxel_nm: float) -> Array:
+def soft_step(distance_nm: AnyArray, voxel_nm: float) -> AnyArray:
     """1 inside, 0 outside, linear across one voxel."""
     return np.clip(0.5 - distance_nm / voxel_nm, 0.0, 1.0)
 
@@ -139,7 +138,7 @@ def draw_membrane(canvas: Canvas, distance: Distance, low_nm: Any, high_nm: Any,
 
 
 def draw_inside(
-    canvas: Canvas, distance: Distance, low_nm: Any, high_nm: Any, density: float | Callable[..., Array]
+    canvas: Canvas, distance: Distance, low_nm: Any, high_nm: Any, density: float | Callable[..., AnyArray]
 ) -> None:
     """Add a density, or a function of z, y, x and distance, where ``distance`` is negative."""
     box = canvas.grid.box(low_nm, high_nm)

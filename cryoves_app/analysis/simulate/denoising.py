@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from cryoves_app.analysis.simulate.spec import Denoising, ImagingSpec
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 DIFFUSION_STEPS = 8
 DIFFUSION_RATE = 0.14
@@ -18,7 +14,7 @@ DIFFUSION_RATE = 0.14
 EDGE_SD = 1.2
 
 
-def denoise(volume: Array, voxel_nm: float, spec: ImagingSpec) -> Array:
+def denoise(volume: AnyArray, voxel_nm: float, spec: ImagingSpec) -> AnyArray:
     """The volume as the tomogram's filter leaves it."""
     if spec.denoising is Denoising.GAUSSIAN:
         return ndi.gaussian_filter(volume, spec.denoising_nm / voxel_nm, truncate=3.0)
@@ -27,7 +23,7 @@ def denoise(volume: Array, voxel_nm: float, spec: ImagingSpec) -> Array:
     return volume
 
 
-def diffuse(volume: Array, scale_px: float) -> Array:
+def diffuse(volume: AnyArray, scale_px: float) -> AnyArray:
     """Edge-preserving diffusion (Perona and Malik, gradients smoothed first as by Catté et al.).
 
     Flat places are smoothed by about ``scale_px``, edges across which the grey value jumps are kept.
@@ -47,7 +43,7 @@ def diffuse(volume: Array, scale_px: float) -> Array:
     return result
 
 
-def _along(volume: Array, axis: int, part: slice) -> Array:
+def _along(volume: AnyArray, axis: int, part: slice) -> AnyArray:
     index = [slice(None)] * 3
     index[axis] = part
     return volume[tuple(index)]

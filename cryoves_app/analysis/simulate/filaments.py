@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.bodies import (
     Ellipsoid,
@@ -15,11 +14,10 @@ from cryoves_app.analysis.simulate.bodies import (
     segment_distance,
     wandering_path,
 )
-from cryoves_app.analysis.simulate.canvas import Box, Canvas, Membrane, soft_step
+from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, soft_step
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.vesicles import PlacedVesicle, gap_nm
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray, Window
 
 #: Connectors span at most this gap, tethers this distance from the membrane.
 CONNECTOR_REACH_NM, TETHER_REACH_NM = 22.0, 35.0
@@ -34,9 +32,9 @@ class Tubes:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._distance = np.full(canvas.grid.shape, _FAR, np.float32)
-        self._boxes: list[Box] = []
+        self._boxes: list[Window] = []
 
-    def add(self, path_nm: Array, radius_nm: float, margin_nm: float = 8.0) -> None:
+    def add(self, path_nm: AnyArray, radius_nm: float, margin_nm: float = 8.0) -> None:
         """A tube along the points ``(n, 3)`` of a path."""
         grid = self._canvas.grid
         for start, end in pairwise(path_nm):
@@ -54,7 +52,7 @@ class Tubes:
         canvas, voxel = self._canvas, self._canvas.grid.voxel_nm
         reach = membrane.reach_nm(voxel)
 
-        def wall(distance: Array) -> Array:
+        def wall(distance: AnyArray) -> AnyArray:
             return membrane.profile(distance, voxel)
 
         for box in self._boxes:
@@ -65,7 +63,7 @@ class Tubes:
         """Fill the tubes, and clear them from the list."""
         voxel = self._canvas.grid.voxel_nm
 
-        def fill(distance: Array) -> Array:
+        def fill(distance: AnyArray) -> AnyArray:
             return density * soft_step(distance, max(voxel, 1.0))
 
         self._render(fill, -_FAR, max(voxel, 1.0))
@@ -132,7 +130,7 @@ def draw_connectors(
     tubes.draw_solid(float(rng.uniform(0.4, 0.8)))
 
 
-def _connector(rng: np.random.Generator, a: Ellipsoid, b: Ellipsoid) -> Array:
+def _connector(rng: np.random.Generator, a: Ellipsoid, b: Ellipsoid) -> AnyArray:
     offset = b.centre_nm - a.centre_nm
     direction = offset / np.linalg.norm(offset)
     sideways = 0.35 * random_direction(rng)
@@ -141,7 +139,7 @@ def _connector(rng: np.random.Generator, a: Ellipsoid, b: Ellipsoid) -> Array:
     return np.array([start, end])
 
 
-def _on_surface(body: Ellipsoid, direction: Array) -> Array:
+def _on_surface(body: Ellipsoid, direction: AnyArray) -> AnyArray:
     unit = direction / np.linalg.norm(direction)
     radius = 1 / np.linalg.norm((body.frame @ unit) / body.axes_nm)
     return body.centre_nm + (radius - 0.5) * unit
@@ -175,8 +173,8 @@ def _free_path(
     room_nm: float,
     length_nm: float,
     stiffness_nm: float,
-    direction: Array | None = None,
-) -> Array | None:
+    direction: AnyArray | None = None,
+) -> AnyArray | None:
     """A path with room around it, grown both ways from a free point, or ``None``."""
     for _ in range(ATTEMPTS):
         start = rng.uniform(0, canvas.grid.extent_nm)
@@ -193,15 +191,17 @@ def _free_path(
     return None
 
 
-def _until_blocked(canvas: Canvas, path: Array, room_nm: float) -> Array:
+def _until_blocked(canvas: Canvas, path: AnyArray, room_nm: float) -> AnyArray:
     blocked = np.flatnonzero(canvas.clearance_at(path) < room_nm)
     return path[: blocked[0]] if len(blocked) else path
 
 
-def _keep_path_clear(canvas: Canvas, path: Array, radius_nm: float) -> None:
+def _keep_path_clear(canvas: Canvas, path: AnyArray, radius_nm: float) -> None:
     for start, end in pairwise(path):
 
-        def distance(z: Array, y: Array, x: Array, start: Array = start, end: Array = end) -> Array:
+        def distance(
+            z: AnyArray, y: AnyArray, x: AnyArray, start: AnyArray = start, end: AnyArray = end
+        ) -> AnyArray:
             return segment_distance(z, y, x, start, end) - np.float32(radius_nm)
 
         canvas.keep_clear(distance, np.minimum(start, end), np.maximum(start, end))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.microscope import expose, shot_noise, weight_views
 from cryoves_app.analysis.simulate.projection import back_project, project, tilt_angles_deg
 from cryoves_app.analysis.simulate.spec import ImagingSpec
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
-
-Array = NDArray[Any]
 
 #: Rows that the strength of signal and noise is measured on.
 SAMPLE_ROWS = 24
@@ -22,12 +18,12 @@ EXTREMES_PERCENT = (0.5, 99.5)
 
 def record(
     rng: np.random.Generator,
-    density: Array,
+    density: AnyArray,
     shape: tuple[int, int, int],
     voxel_nm: float,
     spec: ImagingSpec,
     progress: Progress,
-) -> Array:
+) -> AnyArray:
     """A reconstruction of the given shape from the middle of the density; dense matter is dark.
 
     The tilt axis is y. ``spec.snr`` holds between the reconstructed signal and noise, before denoising.
@@ -48,13 +44,13 @@ def record(
     return tomogram
 
 
-def _middle_rows(views: Array, rows: int) -> Array:
+def _middle_rows(views: AnyArray, rows: int) -> AnyArray:
     start = (views.shape[1] - rows) // 2
     return views[:, start : start + rows]
 
 
 def _noise_scale(
-    signal: Array, noise: Array, angles: Array, shape: tuple[int, int, int], snr: float
+    signal: AnyArray, noise: AnyArray, angles: AnyArray, shape: tuple[int, int, int], snr: float
 ) -> np.float32:
     rows = np.linspace(0, shape[1] - 1, min(SAMPLE_ROWS, shape[1])).astype(int)
     seen, disturbed = (back_project(v, angles, shape[0], shape[2], rows) for v in (signal, noise))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft
 
 from cryoves_app.analysis.simulate.spec import ImagingSpec
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 WAVELENGTH_NM = 0.00197  # electrons of 300 kV
 MEAN_FREE_PATH_NM = 310.0  # inelastic, in ice
@@ -19,7 +15,7 @@ FWHM_PER_SD = 2.355
 SMALLEST_COSINE = 0.25
 
 
-def contrast_transfer(k_squared: Array, spec: ImagingSpec) -> Array:
+def contrast_transfer(k_squared: AnyArray, spec: ImagingSpec) -> AnyArray:
     """Contrast transfer at squared spatial frequencies (1/nm²); 1 is full contrast, dense matter dark.
 
     Its zeros lie where π λ Δf k² + phase shift is a multiple of π.
@@ -28,19 +24,19 @@ def contrast_transfer(k_squared: Array, spec: ImagingSpec) -> Array:
     return np.abs(transfer) if spec.ctf_corrected else transfer
 
 
-def damage(k_squared: Array, dose: float) -> Array:
+def damage(k_squared: AnyArray, dose: float) -> AnyArray:
     """Signal left after a dose in e⁻/Å²: the exposure filter of Grant and Grigorieff (2015)."""
     k_per_angstrom = np.sqrt(np.maximum(k_squared, 1e-6)) / 10
     critical = 0.245 * k_per_angstrom**-1.665 + 2.81
     return np.exp(-dose / (2 * critical))
 
 
-def blur(k_squared: Array, fwhm_nm: float) -> Array:
+def blur(k_squared: AnyArray, fwhm_nm: float) -> AnyArray:
     """Transfer of a Gaussian of the given full width."""
     return np.exp(-2 * np.pi**2 * k_squared * (fwhm_nm / FWHM_PER_SD) ** 2)
 
 
-def frequencies_squared(height: int, width: int, voxel_nm: float) -> Array:
+def frequencies_squared(height: int, width: int, voxel_nm: float) -> AnyArray:
     """Squared frequencies of a view's half spectrum, in 1/nm²."""
     ky = fft.fftfreq(height, voxel_nm)[:, None]
     kx = fft.rfftfreq(width, voxel_nm)[None, :]
@@ -48,8 +44,8 @@ def frequencies_squared(height: int, width: int, voxel_nm: float) -> Array:
 
 
 def expose(
-    rng: np.random.Generator, views: Array, angles_deg: Array, voxel_nm: float, spec: ImagingSpec
-) -> Array:
+    rng: np.random.Generator, views: AnyArray, angles_deg: AnyArray, voxel_nm: float, spec: ImagingSpec
+) -> AnyArray:
     """The noise-free micrographs of projections ``(angles, y, x)``, changed in place.
 
     The dose is spent from the smallest tilt outwards; each view is displaced a little.
@@ -67,15 +63,15 @@ def expose(
     return views
 
 
-def _displacement(shift_nm: Array, height: int, width: int, voxel_nm: float) -> Array:
+def _displacement(shift_nm: AnyArray, height: int, width: int, voxel_nm: float) -> AnyArray:
     ky = fft.fftfreq(height, voxel_nm)[:, None]
     kx = fft.rfftfreq(width, voxel_nm)[None, :]
     return np.exp(-2j * np.pi * (ky * shift_nm[0] + kx * shift_nm[1])).astype(np.complex64)
 
 
 def shot_noise(
-    rng: np.random.Generator, shape: tuple[int, ...], angles_deg: Array, spec: ImagingSpec
-) -> Array:
+    rng: np.random.Generator, shape: tuple[int, ...], angles_deg: AnyArray, spec: ImagingSpec
+) -> AnyArray:
     """White noise of views, stronger where the tilted section lets fewer electrons through."""
     path = 1 / np.maximum(np.cos(np.deg2rad(angles_deg)), SMALLEST_COSINE)
     level = np.exp(0.5 * spec.section_nm / MEAN_FREE_PATH_NM * (path - 1)).astype(np.float32)
@@ -84,7 +80,7 @@ def shot_noise(
     return noise
 
 
-def weight_views(views: Array, spec: ImagingSpec) -> Array:
+def weight_views(views: AnyArray, spec: ImagingSpec) -> AnyArray:
     """Filter views for back-projection, in place: a ramp along x, rolled off at the cutoff."""
     width = views.shape[2]
     kx = fft.rfftfreq(width)

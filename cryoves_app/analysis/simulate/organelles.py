@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, Sheet, random_rotation
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, draw_inside, draw_membrane
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.vesicles import draw_blob
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 ATTEMPTS = 60
 
@@ -50,7 +48,12 @@ def _clear_cleft(canvas: Canvas, sheet: Sheet, width_nm: float) -> None:
 
 
 def _draw_scaffold(
-    rng: np.random.Generator, canvas: Canvas, sheet: Sheet, centre_nm: Array, wall_nm: float, cleft_nm: float
+    rng: np.random.Generator,
+    canvas: Canvas,
+    sheet: Sheet,
+    centre_nm: AnyArray,
+    wall_nm: float,
+    cleft_nm: float,
 ) -> None:
     """Proteins of the active zone, in the cleft, and the postsynaptic density."""
     half = 0.25 * canvas.grid.extent_nm.max()
@@ -102,7 +105,7 @@ class _Cristae:
         self._half = rng.uniform(6, 10)
         self._voxel, self._wall = voxel_nm, wall
 
-    def __call__(self, z: Array, y: Array, x: Array, depth: Array) -> Array:
+    def __call__(self, z: AnyArray, y: AnyArray, x: AnyArray, depth: AnyArray) -> AnyArray:
         dz, dy, dx = self._direction
         along = dz * z + dy * y + dx * x + self._bend * np.sin(self._wave * (dy * x - dx * y + 0.7 * z))
         from_sheet = np.abs((along + self._spacing / 2) % self._spacing - self._spacing / 2)
@@ -140,7 +143,7 @@ def _free_body(
     return None
 
 
-def _directions() -> Array:
+def _directions() -> AnyArray:
     """Points spread over the unit sphere (Fibonacci lattice)."""
     index = np.arange(200) + 0.5
     z = 1 - 2 * index / len(index)

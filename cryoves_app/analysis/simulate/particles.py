@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
 from cryoves_app.analysis.simulate.canvas import Canvas, draw_inside
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.vesicles import draw_blob
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 #: Classes of cytosolic proteins: radius as standard deviation in nm, number per nm³.
 CROWD = ((1.4, 6e-4), (2.8, 6e-5))
@@ -83,7 +79,7 @@ def draw_gold(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> None
         draw_inside(canvas, body.distance, centre - reach, centre + reach, float(rng.uniform(6, 12)))
 
 
-def _free_point(rng: np.random.Generator, canvas: Canvas, room_nm: float) -> Array | None:
+def _free_point(rng: np.random.Generator, canvas: Canvas, room_nm: float) -> AnyArray | None:
     for _ in range(20):
         point = rng.uniform(0, canvas.grid.extent_nm)
         if canvas.clearance_at(point)[0] > room_nm:

@@ -5,23 +5,20 @@ Both are sparse matrices on x-z planes, the same for every y, so that one produc
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 
-def tilt_angles_deg(tilt_range_deg: float, step_deg: float) -> Array:
+def tilt_angles_deg(tilt_range_deg: float, step_deg: float) -> AnyArray:
     """Angles from minus to plus the range, symmetric about 0."""
     n_side = int(tilt_range_deg / step_deg + 1e-9)
     return step_deg * np.arange(-n_side, n_side + 1)
 
 
 def detector_weights(
-    depth: int, width: int, centre_zx: tuple[float, float], detector: int, angles_deg: Array
+    depth: int, width: int, centre_zx: tuple[float, float], detector: int, angles_deg: AnyArray
 ) -> sparse.csr_array:
     """Share that each voxel of an x-z plane has in each detector pixel of each view.
 
@@ -60,7 +57,7 @@ def detector_weights(
     )
 
 
-def project(volume: Array, angles_deg: Array) -> Array:
+def project(volume: AnyArray, angles_deg: AnyArray) -> AnyArray:
     """Line integrals ``(angles, y, x)`` of a volume, tilted about the y axis through its middle."""
     depth, height, width = volume.shape
     middle = ((depth - 1) / 2, (width - 1) / 2)
@@ -73,8 +70,8 @@ def project(volume: Array, angles_deg: Array) -> Array:
 
 
 def back_project(
-    views: Array, angles_deg: Array, depth: int, width: int, rows: slice | Array = slice(None)
-) -> Array:
+    views: AnyArray, angles_deg: AnyArray, depth: int, width: int, rows: slice | AnyArray = slice(None)
+) -> AnyArray:
     """Smear views ``(angles, y, x)`` back into a volume ``(z, y, x)`` of the given depth and width.
 
     The axis goes through the middle of volume and views; ``rows`` are the y that are wanted.

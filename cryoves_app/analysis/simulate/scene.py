@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate import filaments, organelles, particles
 from cryoves_app.analysis.simulate.bodies import Sheet
 from cryoves_app.analysis.simulate.canvas import Canvas
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.vesicles import Allowed, PlacedVesicle, draw_vesicle, place_vesicles
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
-
-Array = NDArray[Any]
 
 
 def draw_scene(
@@ -48,7 +44,7 @@ def draw_scene(
     return placed
 
 
-def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> Array:
+def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> AnyArray:
     """Points that clusters of vesicles begin at: near the active zone, and some deeper in the terminal."""
     extent = canvas.grid.extent_nm
     free = rng.uniform(0.15 * extent, 0.85 * extent, (3, 3))

@@ -16,9 +16,9 @@ from cryoves_app.analysis.simulate.imaging import record
 from cryoves_app.analysis.simulate.scene import draw_scene
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
 
-Array = NDArray[Any]
 INT16 = np.iinfo(np.int16)
 GREY_SD = 1500.0
 #: What stands around the tomogram and is projected into it, too.
@@ -94,12 +94,12 @@ class _Frame:
         )
 
     @property
-    def _turn(self) -> Array:
+    def _turn(self) -> AnyArray:
         """From the scene's (z, y, x) to the tomogram's."""
         c, s = np.cos(self.angle_rad), np.sin(self.angle_rad)
         return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
 
-    def _middle_nm(self, shape: tuple[int, int, int]) -> Array:
+    def _middle_nm(self, shape: tuple[int, int, int]) -> AnyArray:
         return (np.array(shape) - 1) / 2 * self.voxel_nm
 
     def to_tomogram(self, body: Ellipsoid) -> Ellipsoid:
@@ -107,7 +107,7 @@ class _Frame:
         centre = turn @ (body.centre_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)
         return Ellipsoid(centre, body.axes_nm, body.frame @ turn.T)
 
-    def turned(self, recorded: Array) -> Array:
+    def turned(self, recorded: AnyArray) -> AnyArray:
         """The tomogram out of what was recorded along the tilt axis."""
         if self.angle_rad == 0:
             return recorded
@@ -145,7 +145,7 @@ def paint_bodies(bodies: list[Ellipsoid], shape: tuple[int, int, int], voxel_nm:
     return labels
 
 
-def _add_shading(rng: np.random.Generator, tomogram: Array, spec: TerminalSpec) -> None:
+def _add_shading(rng: np.random.Generator, tomogram: AnyArray, spec: TerminalSpec) -> None:
     """Slow variation over the tomogram, as uneven sections and normalising views one by one leave it."""
     if not spec.imaging.shading:
         return
@@ -158,7 +158,7 @@ def _add_shading(rng: np.random.Generator, tomogram: Array, spec: TerminalSpec) 
         plane += (strength * shading).astype(np.float32)
 
 
-def _to_grey(tomogram: Array) -> NDArray[np.int16]:
+def _to_grey(tomogram: AnyArray) -> NDArray[np.int16]:
     tomogram -= tomogram.mean()
     tomogram *= np.float32(GREY_SD / tomogram.std())
     return np.clip(np.round(tomogram, out=tomogram), INT16.min, INT16.max).astype(np.int16)

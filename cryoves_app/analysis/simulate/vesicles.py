@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_direction, random_ellipsoid
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, draw_inside, draw_membrane
 from cryoves_app.analysis.simulate.spec import SceneSpec
-
-Array = NDArray[Any]
+from cryoves_app.domain.arrays import AnyArray
 
 SMALLEST_NM, LARGEST_NM = 15.0, 40.0
 MAX_DRAWS_PER_VESICLE = 400
@@ -34,7 +31,7 @@ class PlacedVesicle:
 
 
 def place_vesicles(
-    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, seeds_nm: Array, allowed: Allowed
+    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, seeds_nm: AnyArray, allowed: Allowed
 ) -> list[PlacedVesicle]:
     """Vesicles one after the other: tight beside another one, loosely in its cluster, or anywhere.
 
@@ -90,7 +87,7 @@ def _draw_place(
     canvas: Canvas,
     placed: _Packing,
     body: Ellipsoid,
-    seeds_nm: Array,
+    seeds_nm: AnyArray,
 ) -> Ellipsoid:
     choice = rng.random()
     if placed.bodies and choice < spec.tight_share:
@@ -105,7 +102,9 @@ def _draw_place(
     return body.moved_to(centre)
 
 
-def _beside(rng: np.random.Generator, bodies: list[Ellipsoid], body: Ellipsoid, gaps_nm: Array) -> Array:
+def _beside(
+    rng: np.random.Generator, bodies: list[Ellipsoid], body: Ellipsoid, gaps_nm: AnyArray
+) -> AnyArray:
     other = bodies[rng.integers(len(bodies))]
     direction = random_direction(rng)
     way = other.support_nm(direction) + body.support_nm(direction) + rng.uniform(*gaps_nm)
@@ -145,7 +144,7 @@ def _draw_surface_protein(rng: np.random.Generator, canvas: Canvas, body: Ellips
     draw_blob(canvas, body.centre_nm + direction * outward, size, float(rng.uniform(0.3, 0.9)))
 
 
-def draw_blob(canvas: Canvas, centre_nm: Array, sd_nm: float, density: float) -> None:
+def draw_blob(canvas: Canvas, centre_nm: AnyArray, sd_nm: float, density: float) -> None:
     """A Gaussian blob, averaged over voxels."""
     voxel = canvas.grid.voxel_nm
     sd = float(np.hypot(sd_nm, voxel / np.sqrt(12)))

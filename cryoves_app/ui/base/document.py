@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-
-Position = tuple[float, float, float]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.places import is_sample
-from cryoves_app.ui.project.project_controller import SUFFIX, ProjectController
+from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.importing.importing import Imported, import_vesicle_file
 from cryoves_app.workflow.project.actions.add import import_vesicles

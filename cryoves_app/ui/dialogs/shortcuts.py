@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 from cryoves_app.ui.base.commands import CommandRegistry, shortcut_text
 
 #: Keys or a movement of the mouse, and what they do.
-Rows = Sequence[tuple[str, str]]
-IN_SLICES: Rows = (
+ShortcutRows = Sequence[tuple[str, str]]
+IN_SLICES: ShortcutRows = (
     ("Wheel", "Next or previous slice"),
     ("Ctrl + wheel", "Zoom"),
     ("Middle drag", "Pan"),
@@ -19,7 +19,7 @@ IN_SLICES: Rows = (
     ("Double click", "Centre all views"),
     ("Space, held", "Hide everything drawn over the image"),
 )
-IN_3D: Rows = (
+IN_3D: ShortcutRows = (
     ("Drag, wheel", "Turn, zoom"),
     ("Shift + drag", "Shift the scene"),
     ("Click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),
@@ -30,9 +30,9 @@ IN_3D: Rows = (
 )
 
 
-def shortcut_page(registry: CommandRegistry, tools: Rows) -> str:
+def shortcut_page(registry: CommandRegistry, tools: ShortcutRows) -> str:
     """All keys by menu, and the mouse, as HTML; ``tools`` are the gestures of the tools in the slices."""
-    groups: dict[str, Rows] = {
+    groups: dict[str, ShortcutRows] = {
         **_keys(registry),
         "Mouse in the slices": IN_SLICES,
         "Tools in the slices": tools,
@@ -50,7 +50,7 @@ def _keys(registry: CommandRegistry) -> dict[str, list[tuple[str, str]]]:
     return groups
 
 
-def _html(rows: Rows) -> str:
+def _html(rows: ShortcutRows) -> str:
     cell = "<tr><td width='170'><b>{}</b></td><td>{}</td></tr>"
     return "".join(cell.format(escape(keys), escape(text)) for keys, text in rows)
 
@@ -58,7 +58,7 @@ def _html(rows: Rows) -> str:
 class ShortcutDialog(QDialog):
     """Shows the page."""
 
-    def __init__(self, registry: CommandRegistry, tools: Rows, parent: QWidget | None = None) -> None:
+    def __init__(self, registry: CommandRegistry, tools: ShortcutRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and mouse")
         self.resize(560, 640)

@@ -16,7 +16,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import viridis
 
-Index = QModelIndex | QPersistentModelIndex
+ModelIndex = QModelIndex | QPersistentModelIndex
 ItemRole = Qt.ItemDataRole
 SORT_ROLE = int(ItemRole.UserRole)
 ID_ROLE = SORT_ROLE + 1
@@ -58,10 +58,10 @@ class VesicleTableModel(QAbstractTableModel):
     def row_of(self, vesicle_id: int) -> int | None:
         return self._rows.get(vesicle_id)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._vesicles)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(MEASURES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemRole.DisplayRole) -> Any:
@@ -75,7 +75,7 @@ class VesicleTableModel(QAbstractTableModel):
             return f"{measure.label}{unit}\n{measure.help}".strip()
         return None
 
-    def data(self, index: Index, role: int = ItemRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = ItemRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         vesicle, measure = self._vesicles[index.row()], MEASURES[index.column()]
@@ -147,5 +147,5 @@ class VesicleFilterModel(QSortFilterProxyModel):
         self._filter = wanted
         self.endFilterChange()
 
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+    def filterAcceptsRow(self, source_row: int, source_parent: ModelIndex) -> bool:
         return self._filter.accepts(self._source.vesicles[source_row], self._source._voxel_size_nm)

@@ -19,7 +19,7 @@ from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.segment.inputs import companion_volume
 
-Levels = tuple[float, float]
+GreyLevels = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Companion:
     """A volume with the contrast it is shown in and what the project knows it by."""
 
     volume: Volume
-    levels: Levels
+    levels: GreyLevels
     reference: TomogramReference
 
     @property
@@ -45,7 +45,7 @@ class CompanionVolumes(QObject):
         self._workspace, self._document, self._projects = workspace, workspace.document, projects
         self._session: Session | None = None
         self._all: list[Companion] = []
-        self._levels: dict[int, Levels] = {}
+        self._levels: dict[int, GreyLevels] = {}
         self._shown = 0
         projects.changed.connect(self._follow)
 

@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.base.background import run_in_background
-from cryoves_app.ui.project.project_controller import SUFFIX, ProjectController
+from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.workflow.importing.importing import is_pyto_table

@@ -15,6 +15,7 @@ from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.project.workspace import Workspace
@@ -23,7 +24,6 @@ from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.project.measurements import pools_of
 from cryoves_app.workflow.project.session import Changed, Session
 
-SUFFIX = ".cryoves"
 #: A project that has a place is saved this long after the last edit.
 AUTOSAVE_MS = 1500
 

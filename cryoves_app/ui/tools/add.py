@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, PointFitter
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 #: The live fit waits this long until the mouse rests.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.region import Contour
 from cryoves_app.ui.viewers.picking import nearest_edge, nearest_point
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 
 #: This near, in screen pixels, the mouse takes a point or an edge.
 POINT_PIXELS, EDGE_PIXELS = 8, 5

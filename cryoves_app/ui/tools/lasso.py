@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.picking import in_polygon
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import RimFit, RimFitter
 from cryoves_app.ui.tools.add import note_of
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 _TAKE = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

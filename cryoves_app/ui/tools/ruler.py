@@ -6,9 +6,9 @@ import math
 
 from PySide6.QtCore import Qt
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 
 #: A press that moves further than this many screen pixels draws the ruler at once; a click sets one of its ends.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
-from cryoves_app.ui.viewers.slicing import Plane, Position
+from cryoves_app.domain.arrays import Position
+from cryoves_app.ui.viewers.slicing import Plane
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import run_in_background
@@ -19,7 +20,7 @@ from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS, NUMBERS, fill_table
 from cryoves_app.ui.viewers.region_model import PaintedSlice, RegionModel
 from cryoves_app.ui.viewers.slice_view import SliceView
-from cryoves_app.ui.viewers.slicing import Plane, Position
+from cryoves_app.ui.viewers.slicing import Plane
 
 LINE_PIXELS, CURRENT_PIXELS = 1.5, 2.5
 #: The tube is seen while it is drawn, more strongly than afterwards.

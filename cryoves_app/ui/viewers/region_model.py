@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.region import Region, RegionKind, usual_tube_nm
-from cryoves_app.ui.base.document import Document, Position
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.view_state import ViewState
 
 

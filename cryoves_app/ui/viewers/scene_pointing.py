@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from vispy.scene import visuals
 
+from cryoves_app.domain.arrays import Array, Position
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.picking import first_sphere_hit
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_tool import ScenePointer
-from cryoves_app.ui.viewers.slicing import Position
 
-FloatArray = NDArray[np.float64]
 #: The part of the canvas's width and height that counts as its middle.
 MIDDLE_SHARE = 0.7
 
@@ -39,13 +37,13 @@ class ScenePointing:
     def _to_canvas(self) -> Any:
         return self._spheres.get_transform("visual", "canvas")
 
-    def ray_at(self, position: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def ray_at(self, position: Array) -> tuple[Array, Array]:
         """Two points ``(x, y, z)`` in voxels of the line of sight at a canvas position, the nearer first."""
         ends = [self._to_canvas.imap([position[0], position[1], depth, 1.0]) for depth in (-1.0, 1.0)]
         near, far = (e[:3] / e[3] for e in ends)
         return near, far
 
-    def vesicle_at(self, position: FloatArray) -> int | None:
+    def vesicle_at(self, position: Array) -> int | None:
         """The id of the vesicle seen at a canvas position."""
         if not self._spheres.visible:
             return None
@@ -57,7 +55,7 @@ class ScenePointing:
     def vesicle_under(self, at: ScenePointer) -> int | None:
         return self.vesicle_at(np.array([at.x, at.y]))
 
-    def spots(self) -> FloatArray:
+    def spots(self) -> Array:
         """Canvas positions ``(N, 2)`` of the centres of all shown vesicles."""
         centres = self._model.spheres_px[:, 2::-1]
         if not len(centres) or not self._spheres.visible:

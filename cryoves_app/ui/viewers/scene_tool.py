@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
-from cryoves_app.ui.viewers.slicing import Position
+from cryoves_app.domain.arrays import Position
 
 #: A press that moves no further than this many screen pixels is a click.
 CLICK_PIXELS = 3

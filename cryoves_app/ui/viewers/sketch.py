@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from cryoves_app.ui.viewers.slicing import Plane, Position, circles_in_slice
+from cryoves_app.domain.arrays import Position
+from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice
 
 #: Points are shown in slices at most this many voxels away.
 _NEAR_PX = 3.0

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.annotations import (
     draw_colour_bar,
@@ -40,7 +41,7 @@ from cryoves_app.ui.viewers.overlays import (
     probability_table,
 )
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Plane, Position
+from cryoves_app.ui.viewers.slicing import Plane
 
 Buttons = Qt.MouseButton
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainterPath, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.box import Box
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document, GridMap
@@ -25,7 +26,7 @@ from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slice_mouse import SliceMouse
 from cryoves_app.ui.viewers.slice_slider import SliceSlider
-from cryoves_app.ui.viewers.slicing import Circles, Plane, Position
+from cryoves_app.ui.viewers.slicing import Circles, Plane
 from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Position = tuple[float, float, float]  # (z, y, x) in voxels
+from cryoves_app.domain.arrays import Position
 
 
 class Plane(Enum):

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from PySide6.QtCore import Qt
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.slicing import Position
 
 
 class SliceSurface(Protocol):

@@ -23,9 +23,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings, read_text, reading, shown
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.formats.rows import read_rows
+from cryoves_app.network.engines import ENGINES
 from cryoves_app.workflow.common.naming import as_path, expand, output_folders
 from cryoves_app.workflow.common.recipes import load_recipe
-from cryoves_app.workflow.segment.order import ENGINES, SegmentJob
+from cryoves_app.workflow.segment.order import SegmentJob
 
 _WHAT = "a queue"
 _PATTERNS = ("region", "active_zone", "fit_volume")

@@ -103,8 +103,8 @@ def _star(material: Material, path: Path, _progress: Progress) -> None:
 
 
 def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
-    dynamo.write_table(path, material.vesicles, material.voxel_nm)
-    back = dynamo.read_table(path, material.voxel_nm)
+    dynamo.write_dynamo(path, material.vesicles, material.voxel_nm)
+    back = dynamo.read_dynamo(path, material.voxel_nm)
     radii = {v.id: v.radius_nm for v in material.vesicles}
     spheres = {i: Sphere(*centre, radii.get(i, 0.0)) for i, centre in back.items()}
     _compare_spheres(path, material.vesicles, spheres)

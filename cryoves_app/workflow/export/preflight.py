@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.label_boxes import Box, boxes_of, component_count, face_neighbours, pad_box
+from cryoves_app.analysis.label_boxes import boxes_of, component_count, face_neighbours, pad_box
+from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.workflow.export.pyto_labels import PytoLabels
@@ -78,7 +79,7 @@ def _named(ids: Sequence[int]) -> str:
     return f"vesicle{'s' if len(ids) > 1 else ''} {shown}{more}"
 
 
-def _numbers(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
+def _numbers(made: PytoLabels, boxes: dict[int, Window]) -> Iterator[ExportFinding]:
     present = [n for n in sorted(boxes) if n >= FIRST_VESICLE_ID]
     if not present:
         yield _problem("There is no vesicle to export.")
@@ -90,7 +91,7 @@ def _numbers(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]
         yield _caution(f"Left out, since no voxel is theirs: {_named(made.invisible)}.", made.invisible)
 
 
-def _regions(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
+def _regions(made: PytoLabels, boxes: dict[int, Window]) -> Iterator[ExportFinding]:
     if REGION_ID not in boxes:
         yield _caution("There is no cytoplasm region, without which Pyto finds no connectors.")
     if ACTIVE_ZONE_ID not in boxes:
@@ -101,14 +102,14 @@ def _regions(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]
             yield _problem("The active zone does not touch the region; Pyto would find no tethers.")
 
 
-def _vesicle_boxes(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[tuple[int, int, Box]]:
+def _vesicle_boxes(made: PytoLabels, boxes: dict[int, Window]) -> Iterator[tuple[int, int, Window]]:
     """Vesicle id, label and box of each vesicle that is in the volume."""
     for label, number in made.vesicle_of_label.items():
         if label in boxes:
             yield number, label, boxes[label]
 
 
-def _pieces(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
+def _pieces(made: PytoLabels, boxes: dict[int, Window]) -> Iterator[ExportFinding]:
     torn = [
         i for i, label, box in _vesicle_boxes(made, boxes) if component_count(made.labels, label, box) > 1
     ]
@@ -116,7 +117,7 @@ def _pieces(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
         yield _problem(f"In more than one piece: {_named(torn)}.", torn)
 
 
-def _contacts(made: PytoLabels, boxes: dict[int, Box]) -> Iterator[ExportFinding]:
+def _contacts(made: PytoLabels, boxes: dict[int, Window]) -> Iterator[ExportFinding]:
     if REGION_ID not in boxes:
         return
     apart = [
@@ -178,7 +179,9 @@ def _membrane_minus_lumen(made: PytoLabels, vesicle: Vesicle, tomogram: NDArray[
     return float(membrane.mean() - lumen.mean()) if membrane.size and lumen.size else float("nan")
 
 
-def _dark_layer(made: PytoLabels, tomogram: NDArray[Any], boxes: dict[int, Box]) -> Iterator[ExportFinding]:
+def _dark_layer(
+    made: PytoLabels, tomogram: NDArray[Any], boxes: dict[int, Window]
+) -> Iterator[ExportFinding]:
     """Half a membrane left inside the region hides every tether: Pyto sees it as one dark segment."""
     if ACTIVE_ZONE_ID not in boxes or REGION_ID not in boxes:
         return

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cryoves_app.analysis.label_boxes import Box, boxes_of, smaller_pieces
+from cryoves_app.analysis.label_boxes import boxes_of, smaller_pieces
 from cryoves_app.analysis.painting import MOST_LABELS
 from cryoves_app.analysis.regions import rasterise
+from cryoves_app.domain.arrays import Labels, Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
@@ -23,8 +23,6 @@ from cryoves_app.formats.pyto import (
     PytoIds,
 )
 from cryoves_app.workflow.segment.results import paint
-
-Labels = NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def _clear_rim(volume: Labels) -> None:
         ends[-1] = 0
 
 
-def _renumbered(labels: Labels, numbered: Sequence[Vesicle], boxes: dict[int, Box]) -> list[Vesicle]:
+def _renumbered(labels: Labels, numbered: Sequence[Vesicle], boxes: dict[int, Window]) -> list[Vesicle]:
     """Closes gaps in the numbers where vesicles cover no voxel; labels and boxes are changed in place."""
     visible = [v for v in numbered if v.label in boxes]
     table = np.zeros(max(boxes, default=0) + 1, np.uint16)

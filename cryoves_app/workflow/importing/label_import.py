@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.analysis.outlines import outlines
 from cryoves_app.analysis.regions import rasterise
+from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
@@ -20,8 +20,6 @@ from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.formats.volume_file import open_volume
-
-Labels = NDArray[np.uint16]
 
 
 @dataclass(frozen=True)

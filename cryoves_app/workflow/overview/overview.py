@@ -28,7 +28,7 @@ from cryoves_app.workflow.overview.planes import (
     COLOURS,
     LINES,
     OUTSIDE,
-    Box,
+    FigureBox,
     Scene,
     colour_of,
 )
@@ -77,7 +77,7 @@ def draw_overview(scene: Scene, title: str) -> Figure:
     return figure
 
 
-def _panels(figure: Figure, width: float, height: float) -> list[Box]:
+def _panels(figure: Figure, width: float, height: float) -> list[FigureBox]:
     full_width, full_height = figure.get_size_inches()
     margin = (full_width / 2 - width) / 2
     return [
@@ -92,16 +92,16 @@ def _panels(figure: Figure, width: float, height: float) -> list[Box]:
     ]
 
 
-def _top(figure: Figure, box: Box, inches: float) -> float:
+def _top(figure: Figure, box: FigureBox, inches: float) -> float:
     """A height above a panel, as a fraction of the figure."""
     return box[1] + box[3] + inches / figure.get_figheight()
 
 
-def _heading(figure: Figure, box: Box, text: str) -> None:
+def _heading(figure: Figure, box: FigureBox, text: str) -> None:
     figure.text(box[0], _top(figure, box, 0.07), text, fontsize=12, fontweight="bold")
 
 
-def _colour_bar(figure: Figure, box: Box) -> None:
+def _colour_bar(figure: Figure, box: FigureBox) -> None:
     width = 1.8 / figure.get_figwidth()
     place = (box[0] + box[2] - width, _top(figure, box, 0.07), width, 0.1 / figure.get_figheight())
     bar = figure.add_axes(place)
@@ -110,7 +110,7 @@ def _colour_bar(figure: Figure, box: Box) -> None:
     bar.tick_params(labelsize=8, length=2, pad=1)
 
 
-def _legend(figure: Figure, box: Box, scene: Scene) -> None:
+def _legend(figure: Figure, box: FigureBox, scene: Scene) -> None:
     inside = [v.status for v in scene.vesicles if v.inside_region is not False]
     handles = [
         Line2D([], [], color=COLOURS[s], ls=LINES[s], lw=2, label=f"{inside.count(s)} {WORDS[s]}")
@@ -131,7 +131,7 @@ def _legend(figure: Figure, box: Box, scene: Scene) -> None:
     )
 
 
-def _draw_radii(figure: Figure, box: Box, scene: Scene) -> None:
+def _draw_radii(figure: Figure, box: FigureBox, scene: Scene) -> None:
     """In the place of the probability, where that is not at hand any more."""
     radii = [
         v.radius_nm for v in scene.vesicles if v.status is Status.ACCEPTED and v.inside_region is not False
@@ -144,7 +144,7 @@ def _draw_radii(figure: Figure, box: Box, scene: Scene) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_space(figure: Figure, box: Box, scene: Scene) -> None:
+def _draw_space(figure: Figure, box: FigureBox, scene: Scene) -> None:
     """All vesicles that are not rejected, lit, in the tomogram's box."""
     axes = figure.add_axes((box[0], box[1], box[2], box[3]))
     axes.set_axis_off()

@@ -49,7 +49,7 @@ class Scene:
 #: Draws into axes what a scene has on a plane.
 Overlay = Callable[[Any, Scene, str], None]
 #: Left, bottom, width, height in fractions of the figure.
-Box = Sequence[float]
+FigureBox = Sequence[float]
 
 
 def colour_of(vesicle: Vesicle) -> str:
@@ -57,7 +57,7 @@ def colour_of(vesicle: Vesicle) -> str:
     return OUTSIDE if vesicle.inside_region is False else COLOURS[vesicle.status]
 
 
-def draw_planes(figure: Figure, box: Box, scene: Scene, overlay: Overlay) -> None:
+def draw_planes(figure: Figure, box: FigureBox, scene: Scene, overlay: Overlay) -> None:
     """One panel: XY, with YZ to its right and XZ below, all to the same scale."""
     left, bottom, width, height = box
     z, y, x = scene.size_nm
@@ -73,7 +73,7 @@ def draw_planes(figure: Figure, box: Box, scene: Scene, overlay: Overlay) -> Non
         overlay(axes, scene, name)
 
 
-def _shrunk(place: Box, figure: Figure) -> tuple[float, float, float, float]:
+def _shrunk(place: FigureBox, figure: Figure) -> tuple[float, float, float, float]:
     left, bottom, width, height = place
     inches_x, inches_y = figure.get_size_inches()
     return left, bottom, width - _GAP_INCHES / inches_x, height - _GAP_INCHES / inches_y

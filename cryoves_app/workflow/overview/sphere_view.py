@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: From where the light comes, in the viewer's frame (right, up, towards the viewer).
 _LIGHT = np.array([-0.4, 0.55, 0.73])
@@ -22,19 +22,19 @@ class Camera:
     azimuth_deg: float = 30.0
     elevation_deg: float = 30.0
 
-    def rotation(self) -> FloatArray:
+    def rotation(self) -> Array:
         """Rows are right, up and towards the viewer, in ``(x, y, z)``."""
         a, e = np.deg2rad([self.azimuth_deg, self.elevation_deg])
         right = [np.cos(a), np.sin(a), 0.0]
         towards = [np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)]
         return np.array([right, np.cross(towards, right), towards])
 
-    def project(self, points_xyz: FloatArray) -> FloatArray:
+    def project(self, points_xyz: Array) -> Array:
         """``(right, up, depth)`` of each point; larger depth is nearer."""
         return points_xyz @ self.rotation().T
 
 
-def box_edges(size_xyz: Sequence[float]) -> list[FloatArray]:
+def box_edges(size_xyz: Sequence[float]) -> list[Array]:
     """The twelve edges of a box from the origin, as pairs of points."""
     corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=float) * size_xyz
     apart = [(a, b) for a in range(8) for b in range(a + 1, 8) if np.sum(corners[a] != corners[b]) == 1]
@@ -42,7 +42,7 @@ def box_edges(size_xyz: Sequence[float]) -> list[FloatArray]:
 
 
 def render(
-    centres: FloatArray, radii: FloatArray, colours: FloatArray, extent: Sequence[float], width_px: int
+    centres: Array, radii: Array, colours: Array, extent: Sequence[float], width_px: int
 ) -> NDArray[np.float32]:
     """Draw projected spheres.
 
@@ -75,10 +75,10 @@ def render(
 
 def _draw(
     picture: NDArray[np.float32],
-    depth: FloatArray,
+    depth: Array,
     where_px: tuple[float, float, float],
     centre_depth_px: float,
-    colour: FloatArray,
+    colour: Array,
 ) -> None:
     column, row, radius = where_px
     rows = _span(row, radius, depth.shape[0])

@@ -10,10 +10,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.formats.project_file import ProjectFile, StoredAction, Update
 from cryoves_app.workflow.project.actions.patch import Action, Patch
-from cryoves_app.workflow.project.actions.reshape import MEASURES
+from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
 
 #: Fields that are computed again when others change, and so are no step of the history.
-REFRESHED = (*MEASURES, "flags", "label")
+REFRESHED = (*MEASURED_FIELDS, "flags", "label")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.distances import (
@@ -22,6 +21,7 @@ from cryoves_app.analysis.distances import (
 )
 from cryoves_app.analysis.pools import ALL, PoolRow, band_volumes_nm3, summary
 from cryoves_app.analysis.regions import rasterise
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, RegionKind
@@ -29,7 +29,6 @@ from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.summary import for_export
 
-Mask = NDArray[np.uint8]
 _PLACE = ("inside_region", "az_centre_nm", "az_rim_nm", "nn_distance_nm")
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.distances import inside_mask
 from cryoves_app.analysis.evaluation import Evaluation, MatchRule, compare
 from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import RegionKind
@@ -20,7 +21,6 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.importing.regions import load_region
 from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSource, grid_of, load_vesicles
 
-Mask = NDArray[np.uint8]
 SLAB_SLICES = 32
 #: Grid for the Dice of two files that state none.
 PLAIN_VOXEL_NM = 1.0

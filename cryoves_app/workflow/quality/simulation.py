@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from cryoves_app import __version__
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
-from cryoves_app.analysis.simulate.benchmark_spec import PRESETS as BENCHMARKS
+from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
 from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE, grid_spec, training_spec
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
@@ -30,7 +31,6 @@ from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
 from cryoves_app.formats.table import write_vesicles
 
-Shape = tuple[int, int, int]
 #: Smallest edge of a tomogram in nm: two vesicles must fit.
 SMALLEST_EDGE_NM = 100.0
 #: Grey values per standard deviation in eight bits: clipped beyond 4.2, rounded to 1 % of it.
@@ -75,7 +75,7 @@ class SimulatedFiles:
 
 def presets() -> tuple[str, ...]:
     """Names that ``SimulationRequest.preset`` knows."""
-    return (*_TERMINALS, *BENCHMARKS)
+    return (*_TERMINALS, *BENCHMARK_SPECS)
 
 
 def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogram:

@@ -13,7 +13,7 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The run record, which says what a folder holds.
-RECORD = "run.json"
+RECORD_NAME = "run.json"
 
 
 def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
@@ -38,7 +38,7 @@ def _fingerprint_if_there(path: str | Path | None) -> str | None:
 def read_record(folder: Path) -> dict[str, Any]:
     """The run record of a finished result; empty where there is none that can be read."""
     try:
-        return read_settings(folder / RECORD, "a run record")
+        return read_settings(folder / RECORD_NAME, "a run record")
     except CryoVesError:
         return {}
 

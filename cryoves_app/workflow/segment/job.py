@@ -26,7 +26,7 @@ from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
 from cryoves_app.workflow.segment.estimate import estimate, refuse_shortage
-from cryoves_app.workflow.segment.identity import RECORD, identify_run, is_done, read_record
+from cryoves_app.workflow.segment.identity import RECORD_NAME, identify_run, is_done, read_record
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs, variation
 from cryoves_app.workflow.segment.into_project import project_to_renew, refuse_losing_work, renew_project
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -197,7 +197,7 @@ def _write(
         write_probability(folder, found, scratch)
     project_path = Path(job.folder) / f"{name}{SUFFIX}"
     record = record_of(job, inputs, found, project_path, meter, wanted)
-    record.write(folder / RECORD)
+    record.write(folder / RECORD_NAME)
     plain = record.to_dict()
     if not job.into:
         project = Project(

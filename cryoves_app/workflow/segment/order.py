@@ -12,8 +12,6 @@ from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.workflow.common.naming import companion
 
-ENGINES = ("auto", "tensorflow", "openvino", "onnx")
-
 
 @dataclass(frozen=True)
 class SegmentJob:

@@ -26,7 +26,7 @@ from cryoves_app.analysis.preprocess import (
     finite_median,
     network_grid,
     prepare_input,
-    sample_grey,
+    sample_voxels,
 )
 from cryoves_app.analysis.scales import Scale, radius_range, scales
 from cryoves_app.analysis.screening import Candidate
@@ -311,7 +311,7 @@ class Pipeline:
 
     def _source(self) -> GreySource:
         volume = self._fit_volume
-        some = sample_grey(volume.data)
+        some = sample_voxels(volume.data)
         deviation = float(some.std()) if some.size else 0.0
         sign = -1.0 if self._recipe.input.invert else 1.0
         return GreySource(

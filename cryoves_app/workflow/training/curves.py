@@ -11,10 +11,10 @@ from cryoves_app.formats.atomic import replacing
 HISTORY = "history.csv"
 CURVES = "curves.png"
 
-Row = dict[str, float]
+EpochRow = dict[str, float]
 
 
-def write_history(path: Path, history: Sequence[Row]) -> None:
+def write_history(path: Path, history: Sequence[EpochRow]) -> None:
     """One row per epoch.
 
     Raises
@@ -28,7 +28,7 @@ def write_history(path: Path, history: Sequence[Row]) -> None:
         table.writerows(history)
 
 
-def draw_curves(path: Path, history: Sequence[Row]) -> None:
+def draw_curves(path: Path, history: Sequence[EpochRow]) -> None:
     """Loss, and Dice with F1, over the epochs.
 
     Raises

@@ -18,7 +18,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.network.dataset import UNKNOWN, Scan
+from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
 from cryoves_app.workflow.training.targets import spheres_on, target_on
 
@@ -123,7 +123,7 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
     normalised = _normalised(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
     target = target_on(grid, truth, volume.voxel_size_nm)
-    if (target == UNKNOWN).all():
+    if (target == UNKNOWN_TARGET).all():
         raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
     return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
 

@@ -11,7 +11,7 @@ from cryoves_app.analysis.evaluation import compare
 from cryoves_app.analysis.instances import SizeRange, find_segments
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
-from cryoves_app.network.dataset import UNKNOWN, Scan
+from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.network.weights import Weights
@@ -48,7 +48,7 @@ class HeldOutScores:
     def _scores(self, engine: OpenVinoEngine, scan: Scan) -> dict[str, float]:
         probability = np.empty(scan.volume.shape, np.float32)
         predict_volume(engine, scan.volume, probability, progress=Progress(token=self._progress.token))
-        known = scan.target != UNKNOWN
+        known = scan.target != UNKNOWN_TARGET
         probability[~known] = 0
         cross_entropy, dice = _voxel_scores(probability[known], scan.target[known])
         f1 = object_f1(probability, scan.spheres_px)
@@ -63,7 +63,7 @@ def _box_shape(scans: int) -> tuple[int, int, int]:
 
 def _central(scan: Scan, shape: tuple[int, int, int]) -> Scan:
     """The middle of what is known of a scan, with the vesicles whose centres lie in it."""
-    known = scan.target != UNKNOWN
+    known = scan.target != UNKNOWN_TARGET
     low = [
         int(np.clip(_median(known, axis) - most // 2, 0, max(0, n - most)))
         for axis, (n, most) in enumerate(zip(scan.volume.shape, shape, strict=True))

@@ -11,7 +11,7 @@ from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.network.dataset import (
     MEMBRANE_INSET_NM,
-    UNKNOWN,
+    UNKNOWN_TARGET,
     target_from_labels,
     target_from_spheres,
 )
@@ -34,11 +34,11 @@ def target_on(grid: NetworkGrid, truth: VesicleSource, voxel_size_nm: float) -> 
     """
     target = _inside(grid, truth, voxel_size_nm)
     doubtful = target_from_spheres(spheres_on(grid, truth.doubtful), grid.shape, 0.0)
-    target[(doubtful > 0) & (target == 0)] = UNKNOWN
+    target[(doubtful > 0) & (target == 0)] = UNKNOWN_TARGET
     if truth.regions and truth.grid:
         region = RegionMasks.of(truth.regions, *truth.grid).inside
         if region is not None:
-            target[nearest_on(grid, region, voxel_size_nm) == 0] = UNKNOWN
+            target[nearest_on(grid, region, voxel_size_nm) == 0] = UNKNOWN_TARGET
     return target
 
 

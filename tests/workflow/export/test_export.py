@@ -143,7 +143,7 @@ def test_a_file_that_reads_back_differently_is_not_saved(
         (exporters, "write_mrc_labels"),
         (exporters, "write_star"),
         (exporters.tiff, "write_tiff_labels"),
-        (exporters.dynamo, "write_table"),
+        (exporters.dynamo, "write_dynamo"),
         (exporters.chimerax, "write_markers"),
     ]
     for place, function in writers:

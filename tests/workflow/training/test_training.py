@@ -17,7 +17,7 @@ from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
-from cryoves_app.network.dataset import UNKNOWN, Scan
+from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.network.weights import random_weights
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import draw_curves, write_history
@@ -222,9 +222,9 @@ def test_a_curated_project_teaches_only_what_its_people_know(tmp_path: Path) -> 
     project = Project(reference, vesicles=VesicleSet.of(found), regions=regions)
     ProjectFile.create(tmp_path / "a.cryoves", project).close()
     (scan,) = read_dataset(tmp_path, tmp_path / "cache", VOXEL_NM, 0.0, Progress()).learned
-    assert [int(scan.target[place]) for place in at.values()] == [1, UNKNOWN, 0, UNKNOWN]
-    assert scan.target[20, 4, 4] == UNKNOWN  # the ice
-    assert scan.target[20, 50, 50] == UNKNOWN  # outside the cell
+    assert [int(scan.target[place]) for place in at.values()] == [1, UNKNOWN_TARGET, 0, UNKNOWN_TARGET]
+    assert scan.target[20, 4, 4] == UNKNOWN_TARGET  # the ice
+    assert scan.target[20, 50, 50] == UNKNOWN_TARGET  # outside the cell
     assert scan.target[5, 10, 30] == 0
     assert len(scan.spheres_px) == 1
 
@@ -232,7 +232,7 @@ def test_a_curated_project_teaches_only_what_its_people_know(tmp_path: Path) -> 
 def test_nothing_is_scored_where_nothing_is_known() -> None:
     weights = random_weights(Architecture(filters=4), 1)
     target = np.zeros(SHAPE, np.uint8)
-    target[:, :32] = UNKNOWN
+    target[:, :32] = UNKNOWN_TARGET
     volume = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
     other = volume.copy()
     other[:, :4] += 5.0  # further away than the network sees
@@ -245,12 +245,12 @@ def test_nothing_is_scored_where_nothing_is_known() -> None:
 @pytest.mark.parametrize("low", [0, 150])
 def test_held_out_boxes_lie_where_something_is_known(low: int) -> None:
     shape = (64, 64, 400)
-    target = np.full(shape, UNKNOWN, np.uint8)
+    target = np.full(shape, UNKNOWN_TARGET, np.uint8)
     target[:, :, low : low + 50] = 0
     volume = np.broadcast_to(np.arange(400, dtype=np.float32), shape)
     box = _central(Scan("a", volume, target), (64, 64, 100))
     assert box.volume.shape == (64, 64, 100)
-    assert np.count_nonzero(box.target != UNKNOWN) == 64 * 64 * 50
+    assert np.count_nonzero(box.target != UNKNOWN_TARGET) == 64 * 64 * 50
 
 
 def test_a_region_that_covers_nothing_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QSize,
@@ -35,12 +34,12 @@ from cryoves_app.domain.measures import format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.models.selection import selection_of
+from cryoves_app.ui.models.vesicle_table import ModelIndex
 from cryoves_app.ui.panels.card.view import grey_image
 from cryoves_app.ui.viewers.colouring import dashes_of
 from cryoves_app.ui.viewers.crops import REACH_RADII
 from cryoves_app.ui.viewers.overlays import DASHES
 
-Index = QModelIndex | QPersistentModelIndex
 EDGE, CAPTION = 76, 16
 VESICLE_ROLE = int(Qt.ItemDataRole.UserRole)
 PICTURE_ROLE = VESICLE_ROLE + 1
@@ -91,10 +90,10 @@ class GalleryModel(QAbstractListModel):
     def row_of(self, vesicle_id: int) -> int | None:
         return self._rows.get(vesicle_id)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.vesicles)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         vesicle = self.vesicles[index.row()]
@@ -113,10 +112,10 @@ class GalleryModel(QAbstractListModel):
 class GalleryDelegate(QStyledItemDelegate):
     """Paints picture, circle and caption."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         return QSize(EDGE + 6, EDGE + CAPTION + 6)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         vesicle: Vesicle = index.data(VESICLE_ROLE)
         picture: QImage | None = index.data(PICTURE_ROLE)
         rect: QRect = option.rect.adjusted(3, 3, -3, -3)

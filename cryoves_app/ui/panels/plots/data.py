@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.descriptive import bin_edges, bins_of
+from cryoves_app.domain.arrays import Values
 from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS, measure_values
 from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 
-Values = NDArray[np.float64]
 _STATUS_COLOURS = {
     Status.ACCEPTED: theme.SKY_BLUE,
     Status.OUTLIER: theme.ORANGE,

@@ -15,7 +15,7 @@ from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.overlays import LOGIT_RANGE, logit_image, pen_of, probability_table
 from cryoves_app.ui.viewers.slicing import Circles
 
-EDGE = 300
+PICTURE_EDGE_PX = 300
 
 
 class TrialPicture(QWidget):
@@ -30,7 +30,7 @@ class TrialPicture(QWidget):
         self._extent = QRectF(0, 0, 1, 1)
 
     def sizeHint(self) -> QSize:
-        return QSize(EDGE, EDGE)
+        return QSize(PICTURE_EDGE_PX, PICTURE_EDGE_PX)
 
     def show_grey(self, grey: NDArray[np.uint8], extent: QRectF) -> None:
         """Grey values, row 0 at the bottom; ``extent`` is where they lie, in voxels of the tomogram."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.base.quiet_bar import QuietBar
-from cryoves_app.ui.panels.trial.picture import EDGE, TrialPicture
+from cryoves_app.ui.panels.trial.picture import PICTURE_EDGE_PX, TrialPicture
 
 MOST_COLUMNS = 4
 LEAST_WIDTH = 420
@@ -99,7 +99,7 @@ class TrialView(QDialog):
         if len(titles) == 1:
             self.place.setText(f"{self.place.text()} {ONLY_ONE}")
         shown = min(len(titles), MOST_COLUMNS)
-        self.resize(max(shown * (EDGE + 14), LEAST_WIDTH) + 40, EDGE + 230)
+        self.resize(max(shown * (PICTURE_EDGE_PX + 14), LEAST_WIDTH) + 40, PICTURE_EDGE_PX + 230)
 
     def show_slices(self, first: int, last: int, now: int) -> None:
         self.slider.setRange(first, last)

@@ -43,7 +43,7 @@ _SHOWN_FIRST = {
 }
 
 
-class VesicleTable(QTableView):
+class VesicleTableView(QTableView):
     """A table that copies what is selected."""
 
     def copy(self) -> None:
@@ -116,8 +116,8 @@ class VesiclesView(QWidget):
         box.addLayout(self.below)
         self.filter.textChanged.connect(self.filter_edited)
 
-    def _table(self) -> VesicleTable:
-        table = VesicleTable()
+    def _table(self) -> VesicleTableView:
+        table = VesicleTableView()
         table.setModel(self._proxy)
         table.setSortingEnabled(True)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -18,8 +18,8 @@ _LARGEST_RADIUS_NM = 1000.0
 _SPHERE = ("z_nm", "y_nm", "x_nm", "radius_nm")
 #: What people decide; all else is measured on the sphere and outdated once it changes.
 _DECIDED = ("id", *_SPHERE, "status", "reason", "flags", "origin", "reviewed", "tags", "label")
-MEASURES = tuple(f.name for f in fields(Vesicle) if f.name not in _DECIDED)
-_UNKNOWN = {f.name: f.default for f in fields(Vesicle) if f.name in MEASURES}
+MEASURED_FIELDS = tuple(f.name for f in fields(Vesicle) if f.name not in _DECIDED)
+_UNKNOWN = {f.name: f.default for f in fields(Vesicle) if f.name in MEASURED_FIELDS}
 
 
 def move(project: Project, ids: Iterable[int], by_nm: tuple[float, float, float]) -> Action:
@@ -54,7 +54,7 @@ def reshaped(vesicle: Vesicle, sphere: Sphere, measures: Mapping[str, Any] | Non
     checked_sphere(sphere)
     flags = tuple(flag for flag in vesicle.flags if flag not in (Flag.NOT_CONVERGED, Flag.NOT_FITTED))
     origin = Origin.MANUAL if vesicle.origin is Origin.MANUAL else Origin.EDITED
-    known = {name: value for name, value in (measures or {}).items() if name in MEASURES}
+    known = {name: value for name, value in (measures or {}).items() if name in MEASURED_FIELDS}
     return replace(vesicle.with_sphere(sphere), flags=flags, origin=origin, **{**_UNKNOWN, **known})
 
 
