@@ -19,6 +19,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 #: Real tomograms, models and weights beside the checkout; not part of the repository.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED_CASES = SHARED_DATA.with_name("cases")
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no real data beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder of inputs that once failed; tests that need it are skipped where it is absent."""
+    if not SHARED_CASES.is_dir():
+        pytest.skip("no collection of failing inputs beside the checkout")
+    return SHARED_CASES
 
 
 @pytest.fixture(autouse=True, scope="session")

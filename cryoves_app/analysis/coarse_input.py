@@ -8,8 +8,6 @@ thick, in voxels, as the network knows it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -22,6 +20,7 @@ from cryoves_app.analysis.preprocess import (
     prepare_input,
 )
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.volume import VoxelArray
 
 #: From this ratio to the reference voxel size on, averaging would lose membranes.
 COARSE = 3.0
@@ -33,7 +32,7 @@ def is_coarse(grid: NetworkGrid, voxel_size_nm: float) -> bool:
 
 
 def prepare_coarse(
-    data: NDArray[Any],
+    data: VoxelArray,
     grid: NetworkGrid,
     voxel_size_nm: float,
     out: NDArray[np.float32],

@@ -20,6 +20,7 @@ from scipy import ndimage, sparse
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.volume import VoxelArray
 
 #: Voxel size at which the published network was trained, for vesicles of about 20 nm radius.
 REFERENCE_VOXEL_NM = 2.2
@@ -54,14 +55,14 @@ def network_voxel_nm(expected_radius_nm: float, model_voxel_nm: float = REFERENC
     return model_voxel_nm * expected_radius_nm / REFERENCE_RADIUS_NM
 
 
-def sample_voxels(data: NDArray[Any]) -> NDArray[np.float32]:
+def sample_voxels(data: VoxelArray) -> NDArray[np.float32]:
     """About two million voxels of a volume on a regular lattice, finite ones only."""
     step = max(1, round((data.size / _SAMPLED_VOXELS) ** (1 / 3)))
     some = np.asarray(data[::step, ::step, ::step], np.float32).ravel()
     return some[np.isfinite(some)]
 
 
-def finite_median(data: NDArray[Any]) -> float:
+def finite_median(data: VoxelArray) -> float:
     """The value that stands in for NaN and infinite voxels.
 
     Raises
@@ -86,7 +87,7 @@ def nearest_on(grid: NetworkGrid, values: NDArray[Any], voxel_size_nm: float) ->
 
 
 def prepare_input(
-    data: NDArray[Any],
+    data: VoxelArray,
     grid: NetworkGrid,
     voxel_size_nm: float,
     out: NDArray[np.float32],
@@ -172,7 +173,7 @@ class _Moments:
 
 
 def _planes(
-    data: NDArray[Any], weights: list[sparse.csr_array], fill: float, progress: Progress
+    data: VoxelArray, weights: list[sparse.csr_array], fill: float, progress: Progress
 ) -> Iterator[tuple[int, NDArray[np.float32], int]]:
     """Output planes in their order, each with the number of bad voxels met since the last.
 

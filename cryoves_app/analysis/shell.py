@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from scipy.spatial import cKDTree
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Voxels
 from cryoves_app.analysis.whitening import Whitening
 from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.volume import VoxelArray
 
 #: Voxels nearer than this to a neighbour's outer edge are left out of a fit.
 NEIGHBOUR_GAP_NM = 2.0
@@ -28,7 +28,7 @@ _RIM_PX = 8
 class GreySource:
     """A tomogram as the fits see it: grey values less ``median``, in units of ``deviation``."""
 
-    data: NDArray[Any]
+    data: VoxelArray
     voxel_size_nm: float
     median: float
     deviation: float

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from cryoves_app.domain.volume import VoxelArray
+
 #: Number and edge of the boxes whose spectra are averaged.
 _BOXES = 24
 _EDGE_PX = 64
@@ -39,7 +41,7 @@ class Whitening:
 
 
 def measure_whitening(
-    data: NDArray[Any], voxel_size_nm: float, median: float, deviation: float
+    data: VoxelArray, voxel_size_nm: float, median: float, deviation: float
 ) -> Whitening | None:
     """Whitening from the power spectrum of boxes spread over a tomogram; none if it has no contrast.
 

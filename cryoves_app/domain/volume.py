@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,52 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 
 
+class VoxelArray(Protocol):
+    """Voxels ``(z, y, x)``: an array, or a file of which only what is indexed is read."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def ndim(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
+    def __array__(self) -> NDArray[Any]: ...
+
+
+class DoubtKind(StrEnum):
+    """Why a voxel size is not simply believed."""
+
+    UNKNOWN = "unknown"  # the file does not say it, or not of all axes
+    NOT_CUBES = "not_cubes"  # it says another size for each axis
+    IMPLAUSIBLE = "implausible"  # no tomogram of cells has such voxels
+    TINY = "tiny"  # the tomogram would hold next to nothing
+    TENFOLD = "tenfold"  # given ten times larger or smaller than the file says: nm and ångström confused
+    BINNED = "binned"  # given 2, 4 or 8 times larger or smaller than the file says: that of another binning
+
+
+@dataclass(frozen=True)
+class VoxelSizeDoubt:
+    """A doubt about a voxel size, and the sentence that tells it to the user."""
+
+    kind: DoubtKind
+    sentence: str
+
+
 @dataclass(frozen=True)
 class VolumeInfo:
     """What is known of a volume besides its voxels.
 
     ``shape`` is ``(z, y, x)``. ``voxel_size_nm`` is ``None`` where the file does not say it
-    or says something doubtful; ``header_voxel_size_nm`` is what it says, right or wrong.
+    or says something doubtful; ``header_voxel_size_nm`` is what it says for all axes, right or wrong, and
+    ``header_sizes_nm`` ``(x, y, z)`` what it says where the axes differ (0: nothing).
+    ``doubt`` is why the file's voxel size is not taken, or what is odd about the one that was given.
     ``origin_angstrom`` is ``(x, y, z)`` in the sign of MRC2014, ``nstart`` the header's ``(x, y, z)`` start.
+    ``is_inverted``: the file says that its lowest values are to be shown white, so dense matter has high ones.
     ``warnings`` are sentences for the user.
     """
 
@@ -29,6 +70,9 @@ class VolumeInfo:
     path: str | None = None
     warnings: tuple[str, ...] = ()
     header_voxel_size_nm: float | None = None
+    header_sizes_nm: tuple[float, float, float] | None = None
+    doubt: VoxelSizeDoubt | None = None
+    is_inverted: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,7 +80,7 @@ class Volume:
     """A volume with its lazily read array ``data`` ``(z, y, x)`` in the file's own type."""
 
     info: VolumeInfo
-    data: NDArray[Any] = field(repr=False)
+    data: VoxelArray = field(repr=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:

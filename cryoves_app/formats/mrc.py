@@ -1,58 +1,64 @@
-"""MRC volumes: mapped when read, written by block."""
+"""MRC volumes: what is looked at is read, written by block."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import mrcfile
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
-from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.domain.volume import Volume, VolumeInfo, VoxelArray
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.mapped import (
-    decompress,
-    first_bytes,
-    is_compressed,
-    map_array,
-    remove_quietly,
-    remove_with,
-)
+from cryoves_app.formats.file_array import FileArray, Layout
 from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader, parse_header
+from cryoves_app.formats.mrc_layout import find_voxels
+from cryoves_app.formats.recognise import first_bytes
+from cryoves_app.formats.temporary import remove_quietly
+from cryoves_app.formats.tilt_series import refuse_tilt_series
+from cryoves_app.formats.unpacking import is_compressed, unpack
+from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 
-#: How far voxel sizes of the axes may differ.
-_AXIS_TOLERANCE = 0.01
 _BLOCK_VOXELS = 1 << 24
 _LABELS_MODE, _FLOAT_MODE = 6, 2
 _GREY_MODES = {"int8": 0, "int16": 1, "float32": _FLOAT_MODE}
 
 
-def open_mrc(path: str | os.PathLike[str]) -> Volume:
-    """Maps an MRC file, plain or compressed, in its own type.
+def open_mrc(path: str | os.PathLike[str], name: str | None = None) -> Volume:
+    """Opens an MRC file, plain or compressed; its voxels are read in its own type when they are asked for.
 
-    ``voxel_size_nm`` is the header's, whatever it is, or ``None``.
+    ``voxel_size_nm`` is the header's, whatever it is, or ``None`` where it says none or another for each axis.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What sentences call it, if that is another.
 
     Raises
     ------
     CryoVesError
-        If the file is missing, no MRC file, cut short, or holds no single grey volume with cubic voxels.
+        If the file is missing, no MRC file, cut short, or holds no single grey volume.
     """
-    source = Path(path)
+    source, called = Path(path), name or str(path)
     if not is_compressed(source):
-        return _mapped(source, str(source))
-    plain = decompress(source)
+        data, info = _opened(source, called)
+        return Volume(info, data)
+    plain = unpack(source, called, HEADER_BYTES, lambda start: _whole_bytes(start, called))
     try:
-        volume = _mapped(plain, str(source))
-    except CryoVesError:
+        data, info = _opened(plain, called)
+    except BaseException:
         remove_quietly(plain)
         raise
-    remove_with(volume.data, plain)
-    return volume
+    data.remove_at_end(plain)
+    return Volume(info, data)
 
 
 def read_labels(path: str | os.PathLike[str]) -> Volume:
@@ -67,7 +73,7 @@ def read_labels(path: str | os.PathLike[str]) -> Volume:
     return Volume(volume.info, as_labels(volume.data, str(path)))
 
 
-def as_labels(data: NDArray[Any], name: str) -> NDArray[np.uint16]:
+def as_labels(data: VoxelArray, name: str) -> NDArray[np.uint16]:
     """The array as uint16 if that changes no value."""
     labels = np.empty(data.shape, dtype=np.uint16)
     for block in _slabs(data.shape):
@@ -113,82 +119,79 @@ def write_tomogram(path: str | os.PathLike[str], values: NDArray[Any], info: Vol
     _write(path, values, values.dtype, _GREY_MODES[values.dtype.name], info)
 
 
-def _mapped(path: Path, name: str) -> Volume:
-    header = parse_header(first_bytes(path, HEADER_BYTES), name)
-    _check_length(header, path.stat().st_size, name)
-    stored = map_array(path, header.dtype, header.stored_shape, header.data_offset)
-    data = stored.transpose(header.transposition)
-    voxel_size = _one_voxel_size(header, name)
-    z, y, x = data.shape
-    info = VolumeInfo(
-        shape=(z, y, x),
+def _whole_bytes(start: bytes, name: str) -> int:
+    header = parse_header(start, name)
+    return header.data_offset + header.data_bytes
+
+
+def _opened(path: Path, name: str) -> tuple[FileArray, VolumeInfo]:
+    with reading(name, "an MRC file"):
+        header = parse_header(first_bytes(path, HEADER_BYTES), name)
+        begin, note = find_voxels(path, header, path.stat().st_size, name)
+        doubtful = refuse_tilt_series(path, header, name)
+        layout = Layout.contiguous(header.dtype, header.stored_shape, begin)
+        data = FileArray(path, layout, name, header.transposition)
+    return data, _info(header, data, name, tuple(filter(None, [note, doubtful])))
+
+
+def _info(header: MrcHeader, data: FileArray, name: str, notes: tuple[str, ...]) -> VolumeInfo:
+    x, y, z = (nm_from_angstrom(size) for size in header.voxel_sizes_angstrom)
+    return VolumeInfo(
+        shape=data.shape,
         dtype=data.dtype,
-        voxel_size_nm=voxel_size,
+        voxel_size_nm=one_size((x, y, z)),
         origin_angstrom=header.origin_mrc2014,
         nstart=header.nstart,
         path=name,
-        warnings=header.notes,
-        header_voxel_size_nm=voxel_size,
+        warnings=(*header.notes, *notes),
+        header_voxel_size_nm=one_size((x, y, z)),
+        header_sizes_nm=sizes_that_differ((x, y, z)),
     )
-    return Volume(info, data)
-
-
-def _check_length(header: MrcHeader, found: int, name: str) -> None:
-    expected = header.data_offset + header.data_bytes
-    if found < expected:
-        raise CryoVesError(f"{name} is cut short: {expected} bytes expected, {found} found.")
-
-
-def _one_voxel_size(header: MrcHeader, name: str) -> float | None:
-    sizes = header.voxel_sizes_angstrom
-    if min(sizes) <= 0:
-        return None
-    if max(sizes) > min(sizes) * (1 + _AXIS_TOLERANCE):
-        x, y, z = (f"{size:.4g}" for size in sizes)
-        raise CryoVesError(
-            f"{name} has voxels that are not cubes ({x} × {y} × {z} Å in x, y, z); "
-            "resample it to one voxel size, or correct its header."
-        )
-    return nm_from_angstrom(sizes[0])
 
 
 def _write(
     path: str | os.PathLike[str],
-    values: NDArray[Any],
+    values: VoxelArray,
     dtype: np.dtype[Any],
     mode: int,
     info: VolumeInfo,
 ) -> None:
-    with (
-        replacing(path) as temporary,
-        mrcfile.new_mmap(temporary, shape=values.shape, mrc_mode=mode, overwrite=True) as mrc,
-    ):
-        _copy(values, mrc, dtype)
-        _describe(mrc, info)
+    """Written piece by piece and never through a map, so that a full disk is an error like any other."""
+    with replacing(path) as temporary:
+        header = _new_header(temporary, values.shape, mode, info)
+        with temporary.open("r+b") as stream:
+            stream.seek(HEADER_BYTES)
+            _copy(values, stream, dtype, header)
+            stream.seek(0)
+            stream.write(header.tobytes())
 
 
-def _copy(values: NDArray[Any], mrc: Any, dtype: np.dtype[Any]) -> None:
-    """Copies by slabs, and gathers the header's statistics on the way (mrcfile's own need two copies)."""
+def _copy(values: VoxelArray, stream: IO[bytes], dtype: np.dtype[Any], header: Any) -> None:
+    """Copies by slabs, and gathers the header's statistics on the way."""
     low, high, total, squares = np.inf, -np.inf, 0.0, 0.0
     for block in _slabs(values.shape):
-        slab = np.asarray(values[block]).astype(dtype)
-        mrc.data[block] = slab
+        slab = np.ascontiguousarray(values[block]).astype(dtype)
+        stream.write(slab.data)
         low, high = min(low, float(slab.min())), max(high, float(slab.max()))
         total += float(slab.sum(dtype=np.float64))
         squares += float(np.square(slab, dtype=np.float64).sum())
     mean = total / values.size
-    header = mrc.header
     header.dmin, header.dmax, header.dmean = low, high, mean
     header.rms = np.sqrt(max(squares / values.size - mean * mean, 0.0))
 
 
-def _describe(mrc: Any, info: VolumeInfo) -> None:
-    mrc.set_volume()
-    # unknown stays unknown: a length of 0 is what readers take for that
-    mrc.voxel_size = angstrom_from_nm(info.voxel_size_nm) if info.voxel_size_nm else 0.0
-    header = mrc.header
-    header.origin.x, header.origin.y, header.origin.z = info.origin_angstrom
-    header.nxstart, header.nystart, header.nzstart = info.nstart
+def _new_header(path: Path, shape: tuple[int, ...], mode: int, info: VolumeInfo) -> Any:
+    """A new file that holds a header alone, and this header."""
+    mrcfile.utils.dtype_from_mode(mode)  # raises for modes that there are not
+    with mrcfile.new(path, overwrite=True) as mrc:
+        header = mrc.header
+        header.nz, header.ny, header.nx = header.mz, header.my, header.mx = shape
+        header.mode = mode
+        # unknown stays unknown: a length of 0 is what readers take for that
+        mrc.voxel_size = angstrom_from_nm(info.voxel_size_nm) if info.voxel_size_nm else 0.0
+        header.origin.x, header.origin.y, header.origin.z = info.origin_angstrom
+        header.nxstart, header.nystart, header.nzstart = info.nstart
+        return header.copy()
 
 
 def _slabs(shape: tuple[int, ...]) -> Iterator[slice]:

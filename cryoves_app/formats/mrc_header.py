@@ -11,6 +11,7 @@ import numpy as np
 from mrcfile.mrcinterpreter import MrcInterpreter
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.recognise import not_a_tomogram
 
 HEADER_BYTES = 1024
 _IMOD_STAMP = 1146047817
@@ -22,7 +23,7 @@ _REFUSED_MODES = {
     16: "colours (RGB, mode 16)",
     101: "packed 4-bit numbers (mode 101)",
 }
-_VOLUME_STACK = 401
+_FIRST_VOLUME_STACK, _LAST_VOLUME_STACK = 401, 630
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class MrcHeader:
     stored_shape: tuple[int, int, int]  # sections, rows, columns as they lie in the file
     axes: tuple[int, int, int]  # which axis (1 x, 2 y, 3 z) columns, rows and sections are
     dtype: np.dtype[Any]
-    data_offset: int
+    extension_bytes: int  # announced between header and voxels
+    extension_kind: str
+    bytes_of_section_entry: int  # SerialEM and IMOD: how long the extension's entry of a section is
+    section_fields: int  # and what it holds, as bits
+    is_image_stack: bool
     voxel_sizes_angstrom: tuple[float, float, float]  # 0 where not known
     origin_mrc2014: tuple[float, float, float]
     nstart: tuple[int, int, int]
@@ -42,6 +47,10 @@ class MrcHeader:
     def data_bytes(self) -> int:
         sections, rows, columns = self.stored_shape
         return sections * rows * columns * self.dtype.itemsize
+
+    @property
+    def data_offset(self) -> int:
+        return HEADER_BYTES + self.extension_bytes
 
     @property
     def transposition(self) -> tuple[int, int, int]:
@@ -60,15 +69,22 @@ def parse_header(raw: bytes, name: str) -> MrcHeader:
         If it is no MRC file, or one that holds no single grey 3-D volume.
     """
     if len(raw) < HEADER_BYTES:
-        raise CryoVesError(f"{name} is neither an MRC nor a TIFF file, or it is cut short in its header.")
+        raise not_a_tomogram(name, raw)
     header, notes = _interpreted(raw)
+    if not _makes_sense(header):
+        raise not_a_tomogram(name, raw)
     _check_kind(header, name)
     axes, axis_notes = _axes(header)
+    section_entry = _section_entry(header)
     return MrcHeader(
         stored_shape=(int(header.nz), int(header.ny), int(header.nx)),
         axes=axes,
         dtype=_dtype(header),
-        data_offset=HEADER_BYTES + max(int(header.nsymbt), 0),
+        extension_bytes=max(int(header.nsymbt), 0),
+        extension_kind=bytes(header.exttyp).decode("ascii", "replace").strip("\0 "),
+        bytes_of_section_entry=section_entry[0],
+        section_fields=section_entry[1],
+        is_image_stack=int(header.ispg) == 0 and int(header.mz) == 1,
         voxel_sizes_angstrom=_voxel_sizes(header),
         origin_mrc2014=_origin(header),
         nstart=_nstart(header, axes),
@@ -87,18 +103,32 @@ def _interpreted(raw: bytes) -> tuple[Any, tuple[str, ...]]:
     return complete, tuple(f"The header is unusual: {w.message}." for w in caught)
 
 
+def _makes_sense(header: Any) -> bool:
+    """Whether mode and lengths are those of an MRC file at all."""
+    known = int(header.mode) in _KNOWN_MODES or int(header.mode) in _REFUSED_MODES
+    return known and all(1 <= int(n) <= _LONGEST_AXIS for n in (header.nx, header.ny, header.nz))
+
+
 def _check_kind(header: Any, name: str) -> None:
-    lengths = [int(header.nx), int(header.ny), int(header.nz)]
     mode = int(header.mode)
-    known = mode in _KNOWN_MODES or mode in _REFUSED_MODES
-    if not known or not all(1 <= n <= _LONGEST_AXIS for n in lengths):
-        raise CryoVesError(f"{name} is neither an MRC nor a TIFF file.")
     if mode in _REFUSED_MODES:
         raise CryoVesError(f"{name} holds {_REFUSED_MODES[mode]}; a grey tomogram is needed.")
-    if int(header.ispg) == _VOLUME_STACK:
-        raise CryoVesError(f"{name} holds a stack of several volumes; a single tomogram is needed.")
-    if min(lengths) == 1:
+    volumes = _volumes(header)
+    if volumes > 1:
+        raise CryoVesError(
+            f"{name} holds a stack of several volumes ({volumes}); a single tomogram is needed. "
+            "IMOD's trimvol -z FIRST,LAST cuts one out."
+        )
+    if min(int(header.nx), int(header.ny), int(header.nz)) == 1:
         raise CryoVesError(f"{name} is a single image, not a tomogram.")
+
+
+def _volumes(header: Any) -> int:
+    """How many volumes a file says that it holds: stacks of them have a space group above 400 (MRC2014)."""
+    sections, of_each = int(header.nz), int(header.mz)
+    if not _FIRST_VOLUME_STACK <= int(header.ispg) <= _LAST_VOLUME_STACK or of_each < 1:
+        return 1
+    return max(sections // of_each, 1)
 
 
 def _dtype(header: Any) -> np.dtype[Any]:
@@ -112,6 +142,13 @@ def _imod_fields(header: Any) -> tuple[int, int]:
     order = ">" if header.nx.dtype == np.dtype(">i4") else "<"
     stamp, flags = np.frombuffer(header.tobytes()[152:160], dtype=f"{order}i4")
     return int(stamp), int(flags)
+
+
+def _section_entry(header: Any) -> tuple[int, int]:
+    """Length and kind of what SerialEM and IMOD keep of each section in the extended header."""
+    order = ">" if header.nx.dtype == np.dtype(">i4") else "<"
+    length, fields = np.frombuffer(header.tobytes()[128:132], dtype=f"{order}i2")
+    return int(length), int(fields)
 
 
 def _follows_mrc2014(header: Any) -> bool:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
-from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.mapped import remove_quietly, temporary_file
+from cryoves_app.domain.reading import reading
+from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
 
 #: File systems over a lab's network. Those of computing centres stay out: their machines live on them.
 _NETWORK_TYPES = frozenset(
@@ -69,18 +68,14 @@ def local_copy(path: Path) -> Path:
     CryoVesError
         If there is no room, or the connection breaks.
     """
-    size = path.stat().st_size
-    folder = Path(tempfile.gettempdir())
-    if shutil.disk_usage(folder).free < size:
-        raise CryoVesError(
-            f"{path} lies on a network drive, and {folder} has no room for a copy of {size / 1e9:.1f} GB."
-        )
-    target = temporary_file("copy")
-    try:
-        shutil.copyfile(path, target)
-    except OSError as error:
-        remove_quietly(target)
-        raise CryoVesError(f"{path} could not be read: {(error.strerror or str(error)).lower()}.") from error
+    with reading(path, "a tomogram"):
+        check_room(path.stat().st_size, f"{path} lies on a network drive; a local copy of it")
+        target = temporary_file("copy")
+        try:
+            shutil.copyfile(path, target)
+        except BaseException:
+            remove_quietly(target)
+            raise
     return target
 
 

@@ -1,60 +1,64 @@
-"""TIFF stacks: mapped where they lie uncompressed, unpacked by page otherwise."""
+"""TIFF stacks: read where they lie uncompressed, unpacked plane by plane otherwise."""
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import tifffile
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import reading
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.mapped import map_array, remove_quietly, remove_with, temporary_file
+from cryoves_app.formats.file_array import FileArray, Layout
+from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
+from cryoves_app.formats.tiff_directories import MAGIC, check_directories
+from cryoves_app.formats.tiff_metadata import imagej_fields, imagej_sizes_nm, ome_root, ome_sizes_nm
+from cryoves_app.formats.tiff_stacks import Stack, choose_volume
+from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 
-MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+__all__ = ["MAGIC", "open_tiff", "write_tiff_labels"]
 
-_NM_PER_UNIT = {
-    "nm": 1.0, "nanometer": 1.0, "nanometre": 1.0,
-    "å": 0.1, "a": 0.1, "angstrom": 0.1, "ångström": 0.1, "\\u00c5": 0.1,
-    "µm": 1e3, "um": 1e3, "μm": 1e3, "micron": 1e3, "microns": 1e3, "micrometer": 1e3, "\\u00b5m": 1e3,
-    "mm": 1e6, "cm": 1e7,
-}  # fmt: skip
-_AXIS_TOLERANCE = 0.01
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it finds odd is told in our own words
+
+_WHITE_IS_ZERO = 0
+#: Kinds of files that tifffile reads in other ways than page by page; as such none holds a tomogram.
+_NOT_SPECIAL = {f"is_{kind}": False for kind in ("lsm", "scanimage", "ndpi", "nih", "stk")}
 
 
-def open_tiff(path: str | os.PathLike[str]) -> Volume:
-    """Maps a TIFF stack; ``voxel_size_nm`` comes from ImageJ's or OME's spacing, or is ``None``.
+def open_tiff(path: str | os.PathLike[str], name: str | None = None) -> Volume:
+    """Opens the largest grey volume of a TIFF file.
+
+    ``voxel_size_nm`` comes from ImageJ's or OME's spacing, or is ``None``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What sentences call it, if that is another.
 
     Raises
     ------
     CryoVesError
-        If the file is no grey 3-D stack, is damaged, or has voxels that are not cubes.
+        If the file holds no grey 3-D stack, is damaged, or is compressed in a way that is not known.
     """
-    name = str(path)
-    try:
-        with tifffile.TiffFile(path) as tif:
-            series = tif.series[0]
-            shape = _volume_shape(series, name)
-            voxel_size = _voxel_size_nm(tif, name)
-            data = _voxels(tif, series, shape)
-    except CryoVesError:
-        raise
-    except Exception as error:  # a broken file can fail anywhere inside the decoder
-        raise CryoVesError(
-            f"{name} is a TIFF file that could not be read; it is damaged or cut short."
-        ) from error
-    info = VolumeInfo(
-        shape=shape,
-        dtype=data.dtype,
-        voxel_size_nm=voxel_size,
-        path=name,
-        header_voxel_size_nm=voxel_size,
-    )
-    return Volume(info, data)
+    source, called = Path(path), name or str(path)
+    with reading(called, "a TIFF file"):
+        with source.open("rb") as stream:
+            count = check_directories(stream, source.stat().st_size, called)
+        with tifffile.TiffFile(source, **_NOT_SPECIAL) as tif:
+            pages = [tif.pages.get(k) for k in range(count)]
+            stack, note = choose_volume(pages, called)
+            data = _voxels(source, tif, stack, called)
+            return Volume(_info(stack, pages[0], data, called, note), data)
 
 
 def write_tiff_labels(
@@ -71,80 +75,117 @@ def write_tiff_labels(
     with replacing(path) as temporary:
         tifffile.imwrite(
             temporary,
-            labels.astype(np.uint16, copy=False),
+            (plane.astype(np.uint16) for plane in labels),
+            shape=labels.shape,
+            dtype=np.uint16,
             imagej=True,
             metadata=metadata,
             resolution=resolution,
         )
 
 
-def _volume_shape(series: Any, name: str) -> tuple[int, int, int]:
-    if "S" in series.axes:
-        raise CryoVesError(f"{name} holds colours; a grey tomogram is needed.")
-    lengths = [n for n in series.shape if n != 1]
-    if len(lengths) < 3:
-        raise CryoVesError(f"{name} is a single image, not a tomogram.")
-    if len(lengths) > 3:
-        raise CryoVesError(f"{name} has {len(lengths)} dimensions; a single tomogram has three.")
-    if series.dtype.kind not in "iuf":
-        raise CryoVesError(f"{name} holds no grey values but {series.dtype}.")
-    z, y, x = lengths
-    return z, y, x
+def _info(stack: Stack, first: Any, data: FileArray, name: str, note: str) -> VolumeInfo:
+    sizes = _sizes_nm(stack, first)
+    is_inverted = int(stack.pages[0].photometric) == _WHITE_IS_ZERO
+    notes = [note] if note else []
+    if is_inverted:
+        notes.append("The file says that its lowest values are white, so dense matter has high values in it.")
+    return VolumeInfo(
+        shape=data.shape,
+        dtype=data.dtype,
+        voxel_size_nm=one_size(sizes),
+        path=name,
+        warnings=tuple(notes),
+        header_voxel_size_nm=one_size(sizes),
+        header_sizes_nm=sizes_that_differ(sizes),
+        is_inverted=is_inverted,
+    )
 
 
-def _voxels(tif: tifffile.TiffFile, series: Any, shape: tuple[int, int, int]) -> NDArray[Any]:
-    if series.dataoffset is not None:
-        dtype = np.dtype(series.dtype).newbyteorder(tif.byteorder)
-        return map_array(Path(tif.filehandle.path), dtype, shape, series.dataoffset)
-    unpacked = temporary_file("unpacked")
+def _sizes_nm(stack: Stack, first: Any) -> tuple[float, float, float] | None:
+    root = ome_root(first.description)
+    if root is not None:
+        return ome_sizes_nm(root, stack.ome_image or 0)
+    page = stack.pages[0]
+    fields = imagej_fields(page.description) or imagej_fields(first.description)
+    return imagej_sizes_nm(fields, _per_unit(page, "XResolution"), _per_unit(page, "YResolution"))
+
+
+def _per_unit(page: Any, tag: str) -> float:
+    """Pixels per unit of length; 0 where the page does not say."""
+    value = page.tags[tag].value if tag in page.tags else None
+    if not isinstance(value, tuple) or len(value) != 2 or not value[1]:
+        return 0.0
+    return float(value[0]) / float(value[1])
+
+
+def _voxels(path: Path, tif: Any, stack: Stack, name: str) -> FileArray:
+    if all(_is_plain(page) for page in stack.pages):
+        dtype = stack.dtype.newbyteorder(tif.byteorder)
+        layout = _layout(stack, dtype)
+        found = path.stat().st_size
+        if found < layout.end:
+            raise CryoVesError(f"{name} is cut short: {layout.end} bytes expected, {found} found.")
+        return FileArray(path, layout, name)
+    return _unpacked(stack, name)
+
+
+def _is_plain(page: Any) -> bool:
+    """Whether a page's voxels lie in the file as they are."""
+    return bool(page.is_contiguous and page.compression == 1 and page.predictor == 1 and page.fillorder == 1)
+
+
+def _layout(stack: Stack, dtype: np.dtype[Any]) -> Layout:
+    depth, rows, columns = stack.shape
+    starts = [int(page.dataoffsets[0]) for page in stack.pages]
+    if len(starts) == depth:
+        return Layout(dtype, starts, rows, columns)
+    return Layout.contiguous(dtype, (depth, rows, columns), starts[0])
+
+
+def _unpacked(stack: Stack, name: str) -> FileArray:
+    """A temporary file with the voxels, removed with the array."""
+    _check_unpacking(stack, name)
+    dtype = stack.dtype.newbyteorder("=")
+    depth, rows, columns = stack.shape
+    plain = temporary_file("unpacked")
     try:
-        series.asarray(out=str(unpacked))
-        data = map_array(unpacked, np.dtype(series.dtype), shape, 0)
-    except Exception:
-        remove_quietly(unpacked)
+        with plain.open("wb") as stream:
+            for values in _decoded(stack, name):
+                stream.write(np.ascontiguousarray(values, dtype).data)
+        data = FileArray(plain, Layout.contiguous(dtype, (depth, rows, columns), 0), name)
+    except BaseException:
+        remove_quietly(plain)
         raise
-    remove_with(data, unpacked)
+    data.remove_at_end(plain)
     return data
 
 
-def _voxel_size_nm(tif: tifffile.TiffFile, name: str) -> float | None:
-    sizes = _ome_sizes(tif) if tif.is_ome else _imagej_sizes(tif)
-    if sizes is None or min(sizes) <= 0:
-        return None
-    if max(sizes) > min(sizes) * (1 + _AXIS_TOLERANCE):
-        x, y, z = (f"{size:.4g}" for size in sizes)
-        raise CryoVesError(
-            f"{name} has voxels that are not cubes ({x} × {y} × {z} nm in x, y, z); "
-            "resample it to one voxel size, or correct its spacing."
-        )
-    return sizes[0]
+def _decoded(stack: Stack, name: str) -> Iterator[NDArray[Any]]:
+    expected = stack.voxels // len(stack.pages)
+    for page in stack.pages:
+        try:
+            values = page.asarray()
+        except ImportError as error:  # a codec that this installation lacks
+            raise _unknown_compression(page, name) from error
+        if values.size != expected:
+            raise ValueError("an image of another size than its directory says")
+        yield values
 
 
-def _imagej_sizes(tif: tifffile.TiffFile) -> tuple[float, float, float] | None:
-    metadata = tif.imagej_metadata or {}
-    scale = _NM_PER_UNIT.get(str(metadata.get("unit", "")).strip().lower())
-    tags = tif.pages.first.tags
-    if scale is None or "spacing" not in metadata or "XResolution" not in tags or "YResolution" not in tags:
-        return None
-    per_x, per_y = (_ratio(tags[f"{axis}Resolution"].value) for axis in "XY")
-    if per_x <= 0 or per_y <= 0:
-        return None
-    return scale / per_x, scale / per_y, scale * abs(float(metadata["spacing"]))
+def _check_unpacking(stack: Stack, name: str) -> None:
+    page = stack.pages[0]
+    if page.compression not in tifffile.TIFF.DECOMPRESSORS:
+        raise _unknown_compression(page, name)
+    whole = stack.voxels * stack.dtype.itemsize
+    if whole // len(stack.pages) > psutil.virtual_memory().available // 2:
+        raise MemoryError
+    check_room(whole, f"Unpacking {name}")
 
 
-def _ratio(value: tuple[int, int]) -> float:
-    numerator, denominator = value
-    return numerator / denominator if denominator else 0.0
-
-
-def _ome_sizes(tif: tifffile.TiffFile) -> tuple[float, float, float] | None:
-    described: Any = tifffile.xml2dict(tif.ome_metadata or "")
-    image = described.get("OME", {}).get("Image", {})
-    pixels = (image[0] if isinstance(image, list) else image).get("Pixels", {})
-    sizes = []
-    for axis in "XYZ":
-        scale = _NM_PER_UNIT.get(str(pixels.get(f"PhysicalSize{axis}Unit", "µm")).strip().lower())
-        if scale is None or f"PhysicalSize{axis}" not in pixels:
-            return None
-        sizes.append(scale * float(pixels[f"PhysicalSize{axis}"]))
-    return sizes[0], sizes[1], sizes[2]
+def _unknown_compression(page: Any, name: str) -> CryoVesError:
+    kind = getattr(page.compression, "name", page.compression)
+    return CryoVesError(
+        f"{name} is compressed in a way that CryoVes cannot unpack ({kind}); save it uncompressed, or with LZW or "
+        "Deflate, in Fiji for instance."
+    )

@@ -6,18 +6,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.units import angstrom_from_nm, voxel_size_is_plausible
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.mapped import first_bytes, remove_quietly, remove_with
-from cryoves_app.formats.mrc import open_mrc
+from cryoves_app.formats.file_array import FileArray
+from cryoves_app.formats.mrc import as_labels, open_mrc
 from cryoves_app.formats.network_drive import is_on_network_drive, local_copy
+from cryoves_app.formats.recognise import first_bytes
+from cryoves_app.formats.temporary import remove_quietly
 from cryoves_app.formats.tiff import MAGIC as TIFF_MAGIC
 from cryoves_app.formats.tiff import open_tiff
-
-#: The network sees vesicles at about this voxel size; a volume that becomes tiny there is mis-scaled.
-_NETWORK_VOXEL_NM = 2.2
-_SMALLEST_NETWORK_AXIS_PX = 48
+from cryoves_app.formats.voxel_size import axes_in_words, doubt_of_file, doubt_of_given
 
 
 def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None) -> Volume:
@@ -26,15 +27,16 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
     Parameters
     ----------
     path
-        An MRC file (also .gz or .bz2) or a TIFF stack; from a network drive it is copied first.
+        An MRC file (also .gz, .bz2 or .xz) or a TIFF stack; from a network drive it is copied first.
     voxel_size_nm
-        The voxel size if the user gave one; it goes before the header's.
+        The voxel size if the user gave one; it goes before whatever the file says.
 
     Returns
     -------
     Volume
-        The array ``(z, y, x)`` mapped in the file's own type. Where the header's voxel size is missing or
-        doubtful, ``info.voxel_size_nm`` is ``None`` and ``info.warnings`` says why.
+        The array ``(z, y, x)`` in the file's own type, of which only what is indexed is read. Where the file's
+        voxel size is missing or doubtful, ``info.voxel_size_nm`` is ``None``, and ``info.doubt`` and the last of
+        ``info.warnings`` say why. Where the one that was given is odd, ``info.doubt`` says so.
 
     Raises
     ------
@@ -45,45 +47,58 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
         raise CryoVesError("The voxel size must be a number above 0.")
     volume = _opened(Path(path))
     if voxel_size_nm is not None:
-        return volume.with_voxel_size(voxel_size_nm)
-    doubt = voxel_size_doubt(volume.info)
+        return _with_given(volume, voxel_size_nm)
+    doubt = doubt_of_file(volume.info)
     if doubt is None:
         return volume
-    info = replace(volume.info, voxel_size_nm=None, warnings=(*volume.info.warnings, doubt))
-    return Volume(info, volume.data)
+    warnings = (*volume.info.warnings, doubt.sentence)
+    return replace(volume, info=replace(volume.info, voxel_size_nm=None, doubt=doubt, warnings=warnings))
+
+
+def load_labels(
+    path: str | os.PathLike[str], shape: tuple[int, int, int] | None = None
+) -> tuple[NDArray[np.uint16], VolumeInfo]:
+    """A label volume ``(z, y, x)`` of any kind of file that is understood, and what its file says.
+
+    Raises
+    ------
+    CryoVesError
+        As ``open_volume``, if the values are no whole numbers from 0 to 65 535, or if the labels have another shape
+        than the one given, which is a tomogram's.
+    """
+    volume = open_volume(path)
+    if shape is not None and volume.shape != shape:
+        raise CryoVesError(
+            f"{path} has another shape than the tomogram, so its labels cannot be laid over it: it has the shape "
+            f"{_xyz(volume.shape)}, the tomogram {_xyz(shape)} (x, y, z)."
+        )
+    return as_labels(volume.data, str(path)), volume.info
+
+
+def _xyz(shape: tuple[int, int, int]) -> str:
+    return " × ".join(str(n) for n in reversed(shape))
+
+
+def _with_given(volume: Volume, voxel_size_nm: float) -> Volume:
+    info = volume.info
+    notes = info.warnings
+    if info.header_sizes_nm is not None:
+        said = axes_in_words(info.header_sizes_nm)
+        notes = (*notes, f"The file says of its voxels {said}; the size given is taken for all axes.")
+    doubt = doubt_of_given(voxel_size_nm, info)
+    return replace(volume, info=replace(info, voxel_size_nm=voxel_size_nm, doubt=doubt, warnings=notes))
 
 
 def _opened(source: Path) -> Volume:
-    is_tiff = first_bytes(source, 4) in TIFF_MAGIC
+    opener = open_tiff if first_bytes(source, 4) in TIFF_MAGIC else open_mrc
     if not is_on_network_drive(source):
-        return open_tiff(source) if is_tiff else open_mrc(source)
+        return opener(source)
     copy = local_copy(source)
     try:
-        volume = open_tiff(copy) if is_tiff else open_mrc(copy)
-    except CryoVesError as error:
+        volume = opener(copy, str(source))
+    except BaseException:
         remove_quietly(copy)
-        raise CryoVesError(str(error).replace(str(copy), str(source))) from error
-    remove_with(volume.data, copy)
-    return replace(volume, info=replace(volume.info, path=str(source)))
-
-
-def voxel_size_doubt(info: VolumeInfo) -> str | None:
-    """Why the header's voxel size cannot be used without asking, or ``None`` if it can."""
-    size = info.header_voxel_size_nm
-    if size is None:
-        return f"{info.path} does not say its voxel size."
-    shown = f"{angstrom_from_nm(size):.4g} Å"
-    if not voxel_size_is_plausible(size):
-        return f"{info.path} gives a voxel size of {shown}, which is doubtful for a tomogram of cells."
-    if min(info.shape) * size / _NETWORK_VOXEL_NM < _SMALLEST_NETWORK_AXIS_PX:
-        return f"{info.path} gives a voxel size of {shown}, which makes it very thin or small for vesicles."
-    return None
-
-
-def suggested_voxel_size_nm(info: VolumeInfo) -> float | None:
-    """Ten times the header's voxel size if that makes sense (1.469 typed for 14.69 is common)."""
-    size = info.header_voxel_size_nm
-    if size is None or voxel_size_is_plausible(size) or not voxel_size_is_plausible(10 * size):
-        return None
-    # exactly 1 Å is what programs write that know nothing
-    return None if abs(size - 0.1) < 1e-6 else 10 * size
+        raise
+    assert isinstance(volume.data, FileArray)
+    volume.data.remove_at_end(copy)
+    return volume

@@ -7,7 +7,8 @@ import pytest
 import tifffile
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.volume_file import open_volume, suggested_voxel_size_nm
+from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.voxel_size import suggested_voxel_size_nm
 from tests.formats.mrc_bytes import write_mrc_bytes
 
 CUBE = np.zeros((64, 64, 64), "i2")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.viewers.slicing import Plane
 
 #: Half the edge of a thumbnail in vesicle radii.
@@ -15,7 +16,7 @@ REACH_RADII = 1.8
 
 
 def crop(
-    data: NDArray[Any], plane: Plane, sphere_px: tuple[float, float, float, float], pixels: int
+    data: VoxelArray, plane: Plane, sphere_px: tuple[float, float, float, float], pixels: int
 ) -> NDArray[np.float32]:
     """A square of ``pixels`` around a sphere's centre in one plane, linearly interpolated, NaN outside the volume.
 

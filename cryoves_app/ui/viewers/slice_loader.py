@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.viewers.slicing import Look, Plane, read_slice
 
@@ -29,7 +29,7 @@ class Request:
     look: Look
 
 
-def _read(data: NDArray[Any], request: Request) -> NDArray[np.float32]:
+def _read(data: VoxelArray, request: Request) -> NDArray[np.float32]:
     try:
         return read_slice(data, request.plane, request.index, request.look)
     except (OSError, ValueError, IndexError) as error:
@@ -48,13 +48,13 @@ class SliceLoader(QObject):
     ) -> None:
         super().__init__(parent)
         self._deliver = deliver
-        self._data: NDArray[Any] | None = None
+        self._data: VoxelArray | None = None
         self._generation = 0
         self._busy = False
         self._waiting: Request | None = None
         self._cache: OrderedDict[Request, NDArray[np.float32]] = OrderedDict()
 
-    def set_data(self, data: NDArray[Any] | None) -> None:
+    def set_data(self, data: VoxelArray | None) -> None:
         self._data = data
         self._generation += 1
         self._waiting = None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.domain.arrays import Position
+from cryoves_app.domain.volume import VoxelArray
 
 
 class Plane(Enum):
@@ -57,7 +58,7 @@ def slab_range(index: int, slab: int, length: int) -> tuple[int, int]:
     return first, min(length, index + slab // 2 + 1)
 
 
-def read_slice(data: NDArray[Any], plane: Plane, index: int, look: Look | None = None) -> NDArray[np.float32]:
+def read_slice(data: VoxelArray, plane: Plane, index: int, look: Look | None = None) -> NDArray[np.float32]:
     """One slice, rows along the plane's vertical axis, columns along its horizontal one.
 
     Parameters
@@ -81,7 +82,7 @@ def read_slice(data: NDArray[Any], plane: Plane, index: int, look: Look | None =
     return image
 
 
-def sample_grey(data: NDArray[Any], wanted: int = 200_000) -> NDArray[np.float32]:
+def sample_grey(data: VoxelArray, wanted: int = 200_000) -> NDArray[np.float32]:
     """Grey values from a few slices spread over z, for contrast and histogram."""
     depth = data.shape[0]
     rows = np.unique(np.linspace(0.1 * depth, 0.9 * depth - 1, 5).astype(int).clip(0, depth - 1))

@@ -19,6 +19,7 @@ from vispy import scene as vp
 from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
 
+from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
@@ -320,7 +321,7 @@ class VolumeScene:
             self._document.fly_to(found)
 
 
-def coarse(data: NDArray[Any]) -> tuple[NDArray[np.float32], int]:
+def coarse(data: VoxelArray) -> tuple[NDArray[np.float32], int]:
     """A volume averaged in blocks so that no edge is longer than ``VOLUME_EDGE``, and the blocks' edge."""
     step = max(1, -(-max(data.shape) // VOLUME_EDGE))
     depth, height, width = (n // step for n in data.shape)

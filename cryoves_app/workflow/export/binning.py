@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,13 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Contour, Region
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.domain.volume import VolumeInfo, VoxelArray
 
 
 class BinnedArray:
     """The mean over cubes of ``factor`` voxels; slabs are read when they are asked for."""
 
-    def __init__(self, data: NDArray[Any], factor: int) -> None:
+    def __init__(self, data: VoxelArray, factor: int) -> None:
         if factor < 1 or min(data.shape) < factor:
             raise CryoVesError(f"The tomogram cannot be binned by {factor}.")
         self._data, self._factor = data, factor

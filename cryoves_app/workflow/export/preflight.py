@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.label_boxes import boxes_of, component_count, face_neighbours, pad_box
 from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.workflow.export.pyto_labels import PytoLabels
 
@@ -38,7 +38,7 @@ class ExportFinding:
     vesicles: tuple[int, ...] = ()
 
 
-def preflight(made: PytoLabels, tomogram: NDArray[Any]) -> list[ExportFinding]:
+def preflight(made: PytoLabels, tomogram: VoxelArray) -> list[ExportFinding]:
     """All findings, problems first; an empty list means that nothing is in the way.
 
     Parameters
@@ -155,7 +155,7 @@ def _faces(made: PytoLabels) -> Iterator[ExportFinding]:
             return
 
 
-def _contrast(made: PytoLabels, tomogram: NDArray[Any]) -> Iterator[ExportFinding]:
+def _contrast(made: PytoLabels, tomogram: VoxelArray) -> Iterator[ExportFinding]:
     step = max(len(made.vesicles) // _MOST_SAMPLED, 1)
     differences = [_membrane_minus_lumen(made, v, tomogram) for v in made.vesicles[::step]]
     known = [d for d in differences if np.isfinite(d)]
@@ -163,7 +163,7 @@ def _contrast(made: PytoLabels, tomogram: NDArray[Any]) -> Iterator[ExportFindin
         yield _problem("Membranes are brighter than the lumen, but Pyto needs dark ones: export it inverted.")
 
 
-def _membrane_minus_lumen(made: PytoLabels, vesicle: Vesicle, tomogram: NDArray[Any]) -> float:
+def _membrane_minus_lumen(made: PytoLabels, vesicle: Vesicle, tomogram: VoxelArray) -> float:
     *centre, radius = vesicle.sphere.to_px(made.voxel_size_nm)
     low = np.maximum(np.floor(np.array(centre) - radius), 0).astype(int)
     high = np.minimum(np.ceil(np.array(centre) + radius).astype(int) + 1, tomogram.shape)
@@ -179,9 +179,7 @@ def _membrane_minus_lumen(made: PytoLabels, vesicle: Vesicle, tomogram: NDArray[
     return float(membrane.mean() - lumen.mean()) if membrane.size and lumen.size else float("nan")
 
 
-def _dark_layer(
-    made: PytoLabels, tomogram: NDArray[Any], boxes: dict[int, Window]
-) -> Iterator[ExportFinding]:
+def _dark_layer(made: PytoLabels, tomogram: VoxelArray, boxes: dict[int, Window]) -> Iterator[ExportFinding]:
     """Half a membrane left inside the region hides every tether: Pyto sees it as one dark segment."""
     if ACTIVE_ZONE_ID not in boxes or REGION_ID not in boxes:
         return
@@ -198,7 +196,7 @@ def _dark_layer(
         )
 
 
-def _usual_grey(made: PytoLabels, tomogram: NDArray[Any]) -> float:
+def _usual_grey(made: PytoLabels, tomogram: VoxelArray) -> float:
     """The region's median grey value, from a sample."""
     stride = max(round((made.labels.size / _SAMPLED_VOXELS) ** (1 / 3)), 1)
     sample = (slice(None, None, stride),) * 3

@@ -16,8 +16,9 @@ from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats import pyto
-from cryoves_app.formats.mapped import is_compressed
+from cryoves_app.formats.file_array import FileArray
 from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_mrc_labels
+from cryoves_app.formats.unpacking import is_compressed
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
 from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
@@ -119,13 +120,13 @@ def is_safe_for_pyto(volume: Volume) -> bool:
     path = Path(volume.info.path or "")
     stated = volume.info.header_voxel_size_nm
     return (
-        isinstance(volume.data, np.ndarray)
+        isinstance(volume.data, FileArray)
         and path.suffix.lower() in _SAFE_NAMES
         and path.is_file()
         and not is_compressed(path)
         and volume.data.dtype.name in _SAFE_TYPES
         and volume.data.dtype.isnative
-        and volume.data.flags.c_contiguous  # no axes that were put in order on reading
+        and volume.data.is_in_order
         and stated is not None
         and abs(stated / volume.voxel_size_nm - 1) < 0.01
     )

@@ -16,11 +16,10 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import ObjectRole, guess_role, region_from_object, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import read_model
-from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.star import StarGrid, read_star
 from cryoves_app.formats.table import read_table
-from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.workflow.importing.doubts import doubts_about
 from cryoves_app.workflow.importing.label_import import (
     LabelPart,
@@ -218,12 +217,8 @@ def vesicles_of_pyto_table(table: Path, ids: Path) -> tuple[int, ...]:
 def _from_labels(path: Path, info: VolumeInfo) -> Imported:
     """Every label is a vesicle; in Pyto's volumes (1 or 2 and numbers from 10) those from 10 up are."""
     size = _voxel_size(info)
-    volume = open_volume(path, size)
-    if volume.shape != info.shape:
-        raise CryoVesError(
-            f"{path} has another shape than the tomogram, so its labels cannot be laid over it."
-        )
-    spheres = spheres_of_labels(as_labels(volume.data, str(path)))
+    labels, _ = load_labels(path, info.shape)
+    spheres = spheres_of_labels(labels)
     first, notes = _first_vesicle(spheres, size)
     return Imported(tuple(vesicles_of_spheres(spheres, size, first)), notes=notes)
 

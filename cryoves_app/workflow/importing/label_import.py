@@ -17,9 +17,8 @@ from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import ObjectRole
-from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
-from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.volume_file import load_labels
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def parts_of_labels(path: Path) -> list[LabelPart]:
     CryoVesError
         If the file is no label volume, or holds nothing.
     """
-    labels = as_labels(open_volume(path).data, str(path))
+    labels, _ = load_labels(path)
     sizes = np.zeros(np.iinfo(np.uint16).max + 1, np.int64)
     for plane in labels:
         sizes += np.bincount(plane.ravel(), minlength=len(sizes))
@@ -136,12 +135,7 @@ def _region(labels: Labels, part: LabelPart, kind: RegionKind, size_nm: float) -
 
 
 def _laid_over(path: Path, info: VolumeInfo) -> Labels:
-    volume = open_volume(path)
-    if volume.shape != info.shape:
-        raise CryoVesError(
-            f"{path} has another shape than the tomogram, so its labels cannot be laid over it."
-        )
-    return as_labels(volume.data, str(path))
+    return load_labels(path, info.shape)[0]
 
 
 def _guess(first: int) -> ObjectRole:

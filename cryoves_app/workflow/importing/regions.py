@@ -26,8 +26,8 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import read_labels
 from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.workflow.project.measurements import RegionMasks
 
 _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
@@ -85,12 +85,8 @@ def _same(written: ImodModel, found: ImodModel) -> bool:
 
 
 def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
-    labels = read_labels(path)
-    if labels.shape != info.shape:
-        raise CryoVesError(
-            f"{path} has the shape {_xyz(labels.shape)}, the tomogram {_xyz(info.shape)} (x, y, z)."
-        )
-    mask = (labels.data > 0).astype(np.uint8)
+    labels, _ = load_labels(path, info.shape)
+    mask = (labels > 0).astype(np.uint8)
     if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
         return LoadedRegion(mask)
     return LoadedRegion(mask, (Region(_WORDS[kind], kind, outlines(mask)),))

@@ -20,10 +20,9 @@ from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_fr
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import read_model
-from cryoves_app.formats.mrc import as_labels
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
 
 SourceGrid = tuple[tuple[int, int, int], float]
@@ -107,14 +106,13 @@ def _doubtful(found: VesicleSet) -> tuple[Vesicle, ...]:
 
 
 def _from_labels(path: Path, voxel_size_nm: float | None) -> VesicleSource:
-    volume = open_volume(path)
-    size_nm = _stated(voxel_size_nm or volume.info.header_voxel_size_nm, path)
-    labels = as_labels(volume.data, str(path))
+    labels, info = load_labels(path)
+    size_nm = _stated(voxel_size_nm or info.header_voxel_size_nm, path)
     found = [
         Vesicle(label, *Sphere.from_px(*sphere, size_nm).centre_nm, sphere[3] * size_nm)
         for label, sphere in spheres_of_labels(labels).items()
     ]
-    return VesicleSource(path, tuple(found), (volume.shape, size_nm), labels)
+    return VesicleSource(path, tuple(found), (info.shape, size_nm), labels)
 
 
 def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import ProbabilityMap, Volume
+from cryoves_app.domain.volume import ProbabilityMap, Volume, VoxelArray
 
 COLOURS = {Status.ACCEPTED: "#56B4E9", Status.OUTLIER: "#E69F00", Status.REJECTED: "#D55E00"}
 LINES: dict[Status, Any] = {Status.ACCEPTED: "-", Status.OUTLIER: (0, (4, 1.5)), Status.REJECTED: (0, (1, 1))}
@@ -112,7 +112,7 @@ def _extent(shape: tuple[int, ...], voxel_nm: float) -> tuple[float, float, floa
 
 
 def _slab(
-    array: NDArray[Any], voxel_nm: float, plane: str, position_nm: float, thickness_nm: float
+    array: VoxelArray, voxel_nm: float, plane: str, position_nm: float, thickness_nm: float
 ) -> NDArray[Any]:
     """The mean of the slices around a position, rows vertical; NaN counts as nothing."""
     axis, vertical, horizontal = PLANES[plane]

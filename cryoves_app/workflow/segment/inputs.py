@@ -16,13 +16,12 @@ from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.project_codec import region_from_plain
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.model_store import Model, load_model
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
 from cryoves_app.workflow.project.measurements import RegionMasks
 from cryoves_app.workflow.segment.order import SegmentJob
 
-#: Two volumes of one grid may differ so much in their voxel size.
-SAME_VOXEL_SIZE = 0.01
 #: The network computes this many expected radii around regions.
 REACH = 1.5
 
@@ -73,12 +72,11 @@ def read_inputs(job: SegmentJob) -> Inputs:
     model = load_model(job.model)
     companion = companion_volume(job.fit_volume, volume) if job.fit_volume else None
     if job.regions:
-        return _with_drawn(Inputs(volume, model, recipe, companion, warnings=volume.info.warnings), job)
+        return _with_drawn(Inputs(volume, model, recipe, companion, warnings=_notes(volume.info)), job)
     region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
     zone, zone_note = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
-    return Inputs(
-        volume, model, recipe, companion, region, zone, (*volume.info.warnings, *region_note, *zone_note)
-    )
+    notes = (*_notes(volume.info), *region_note, *zone_note)
+    return Inputs(volume, model, recipe, companion, region, zone, notes)
 
 
 def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
@@ -102,9 +100,14 @@ def open_sized(path: Path, voxel_size_nm: float | None) -> Volume:
     """
     volume = open_volume(path, voxel_size_nm)
     if volume.info.voxel_size_nm is None:
-        doubt = volume.info.warnings[-1] if volume.info.warnings else f"{path} does not say its voxel size."
-        raise CryoVesError(f"{doubt.rstrip('.')}; give the voxel size with --voxel-size in ångström.")
+        assert volume.info.doubt is not None
+        raise CryoVesError(f"{volume.info.doubt.sentence} Give the voxel size with --voxel-size in ångström.")
     return volume
+
+
+def _notes(info: VolumeInfo) -> tuple[str, ...]:
+    """What there is to say of a tomogram and the voxel size that it is computed with."""
+    return info.warnings if info.doubt is None else (*info.warnings, info.doubt.sentence)
 
 
 def check_size(volume: Volume, recipe: Recipe) -> None:
@@ -155,7 +158,6 @@ def companion_volume(path: str, volume: Volume) -> Volume:
     other = open_volume(path, volume.voxel_size_nm)
     if other.shape != volume.shape:
         raise CryoVesError(f"{path} has another shape than the tomogram; it must lie on the same grid.")
-    stated = open_volume(path).info.voxel_size_nm
-    if stated is not None and abs(stated / volume.voxel_size_nm - 1) > SAME_VOXEL_SIZE:
+    if is_of_other_size(other.info, volume.info):
         raise CryoVesError(f"{path} has another voxel size than the tomogram; it must lie on the same grid.")
     return other

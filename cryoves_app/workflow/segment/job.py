@@ -60,6 +60,8 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     refuse_existing(folder, force=job.force)
     refuse_losing_work(job)
     project = project_to_renew(job, inputs.volume.shape)
+    for warning in inputs.warnings:  # a wrong voxel size is better known before the run than after it
+        context.note(warning)
     with (
         complete_folder(
             folder, force=job.force, announce=context.scratch, announce_parent=context.made_folder
@@ -78,7 +80,8 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     if not job.keep_probability:
         (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
     for warning in found.warnings:
-        context.note(warning)
+        if warning not in inputs.warnings:
+            context.note(warning)
     return _summary(folder, found, record)
 
 

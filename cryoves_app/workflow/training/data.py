@@ -18,6 +18,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
 from cryoves_app.workflow.training.targets import spheres_on, target_on
@@ -29,8 +30,6 @@ _TOMOGRAMS = (".mrc", ".rec", ".map", ".st", ".tif", ".tiff", ".gz", ".bz2")
 
 #: What the truth of ``NAME.mrc`` may be called, the first that is there. Labels know more than spheres.
 _TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")
-
-_SAME_VOXEL = 0.01
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,9 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     known_nm = grid_of(pair.truth)[1] if pair.truth.suffix.lower() == SUFFIX else None
     volume = open_volume(pair.tomogram, known_nm)
     if volume.info.voxel_size_nm is None:
+        assert volume.info.doubt is not None
         raise CryoVesError(
-            f"{pair.tomogram.name} does not say its voxel size, or one that is hard to believe; mend its header."
+            f"{volume.info.doubt.sentence} Mend its header, or use a project, which knows its voxel size."
         )
     truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
     _check(pair, volume, truth)
@@ -139,10 +139,10 @@ def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
         raise CryoVesError(
             f"{pair.truth.name} has the shape {sizes[0]} and {pair.tomogram.name} {sizes[1]}; they must be the same."
         )
-    stated = open_volume(pair.truth).info.voxel_size_nm if truth.labels is not None else None
-    if stated is not None and abs(stated / volume.voxel_size_nm - 1) > _SAME_VOXEL:
+    stated = open_volume(pair.truth).info if truth.labels is not None else None
+    if stated is not None and is_of_other_size(stated, volume.info):
         raise CryoVesError(
-            f"The voxel sizes differ: {stated * 10:.2f} Å in {pair.truth.name}, "
+            f"The voxel sizes differ: {(stated.header_voxel_size_nm or 0) * 10:.2f} Å in {pair.truth.name}, "
             f"{volume.voxel_size_nm * 10:.2f} Å in {pair.tomogram.name}."
         )
 

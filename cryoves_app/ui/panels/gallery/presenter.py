@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
@@ -11,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.models.vesicle_table import sort_value
 from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
@@ -141,7 +140,7 @@ class GalleryPresenter(QObject):
 
 
 def pictures_of(
-    data: NDArray[Any], spheres_px: dict[int, tuple[float, float, float, float]], levels: tuple[float, float]
+    data: VoxelArray, spheres_px: dict[int, tuple[float, float, float, float]], levels: tuple[float, float]
 ) -> dict[int, NDArray[np.uint8]]:
     """The XY pieces of several vesicles."""
     return {i: shaded(crop(data, Plane.XY, sphere, EDGE), levels) for i, sphere in spheres_px.items()}

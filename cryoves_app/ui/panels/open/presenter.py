@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.units import angstrom_from_nm
-from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.volume_file import suggested_voxel_size_nm
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.voxel_size import axes_in_words, doubt_of_given, suggested_voxel_size_nm
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.panels.open.view import OpenView
+from cryoves_app.ui.panels.open.view import OpenView, Suggestion
 from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
 
 #: Edge of the piece of the central slice that is shown, in voxels.
@@ -33,8 +33,8 @@ class OpenPresenter:
             self.view.show_nothing()
             return
         voxel = volume.info.voxel_size_nm
-        doubt, suggested = ("", None) if voxel else (doubt_of(volume), suggested_voxel_size_nm(volume.info))
-        self.view.show_tomogram(describe_volume(volume), voxel, doubt, suggested)
+        suggestion = None if voxel else suggest_voxel_size(volume.info)
+        self.view.show_tomogram(describe_volume(volume), voxel, notes_of(volume), suggestion)
         run_in_background(
             lambda: central_piece(volume),
             lambda image: self._show_piece(volume, image),
@@ -53,20 +53,41 @@ def describe_volume(volume: Volume) -> str:
     depth, height, width = volume.shape
     name = Path(volume.info.path).name if volume.info.path else "Tomogram"
     lines = [f"<b>{name}</b>", f"{width} × {height} × {depth} voxels (x, y, z) · {volume.info.dtype}"]
-    voxel, stated = volume.info.voxel_size_nm, volume.info.header_voxel_size_nm
+    voxel = volume.info.voxel_size_nm
     if voxel:
         lines.append(f"{width * voxel:.0f} × {height * voxel:.0f} × {depth * voxel:.0f} nm")
-    lines.append(
-        f"In the file: {angstrom_from_nm(stated):.4g} Å per voxel" if stated else "No voxel size in the file"
-    )
+    lines.append(_stated_in_words(volume.info))
     return "<br>".join(lines)
 
 
-def doubt_of(volume: Volume) -> str:
-    """Why the voxel size can't be believed; the file goes by its name, since paths are long."""
-    path = volume.info.path or "The tomogram"
-    reasons = " ".join(volume.info.warnings).replace(path, Path(path).name)
-    return f"{reasons} Type the voxel size in before segmenting: every length depends on it.".strip()
+def _stated_in_words(info: VolumeInfo) -> str:
+    if info.header_sizes_nm:
+        return f"In the file: {axes_in_words(info.header_sizes_nm)}"
+    stated = info.header_voxel_size_nm
+    return (
+        f"In the file: {angstrom_from_nm(stated):.4g} Å per voxel" if stated else "No voxel size in the file"
+    )
+
+
+def notes_of(volume: Volume) -> str:
+    """What is odd about the file or its voxel size; the file goes by its name, since paths are long."""
+    info = volume.info
+    path = info.path or "The tomogram"
+    notes = [*info.warnings]
+    if info.voxel_size_nm is None:
+        notes.append("Type the voxel size in before segmenting: every length depends on it.")
+    elif (odd := doubt_of_given(info.voxel_size_nm, info)) is not None:
+        notes.append(odd.sentence)
+    return " ".join(notes).replace(path, Path(path).name)
+
+
+def suggest_voxel_size(info: VolumeInfo) -> Suggestion | None:
+    """What the voxel size probably is where the file is doubtful."""
+    size = suggested_voxel_size_nm(info)
+    if size is None:
+        return None
+    reason = "That of x and y" if info.header_sizes_nm else "Ten times that"
+    return Suggestion(size, f"{reason}: {angstrom_from_nm(size):.4g} Å")
 
 
 def central_piece(volume: Volume) -> NDArray[np.uint8]:

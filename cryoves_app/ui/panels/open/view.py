@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -24,6 +26,14 @@ CIRCLE = "The circle is as large as a 40 nm vesicle would be. Does it fit?"
 NO_CIRCLE = "With a voxel size, a circle shows here how large a 40 nm vesicle would be."
 #: Half the last digit that can be typed in ångström.
 SMALLEST_STEP_NM = 0.00005
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A voxel size that is probably right, and the words for it."""
+
+    voxel_size_nm: float
+    text: str
 
 
 class VoxelSizePreview(QWidget):
@@ -154,16 +164,16 @@ class OpenView(QWidget):
         self.doubt.hide()
 
     def show_tomogram(
-        self, facts: str, voxel_size_nm: float | None, doubt: str, suggested_nm: float | None = None
+        self, facts: str, voxel_size_nm: float | None, doubt: str, suggestion: Suggestion | None = None
     ) -> None:
-        """Show what is known. ``doubt``: why the voxel size has to be typed in; ``suggested_nm``: a guess at it."""
-        self._known_nm, self._suggested_nm = voxel_size_nm, suggested_nm or 0.0
+        """Show what is known. ``doubt``: what is odd, and why the voxel size has to be typed in."""
+        self._known_nm, self._suggested_nm = voxel_size_nm, suggestion.voxel_size_nm if suggestion else 0.0
         self._show_parts(is_open=True)
         self.facts.setText(facts)
         self.doubt.setText(doubt)
         self.doubt.setVisible(bool(doubt))
-        self.suggestion.setText(f"Ten times that: {self._suggested_nm * ANGSTROM_PER_NM:.4g} Å")
-        self.suggestion.setVisible(suggested_nm is not None)
+        self.suggestion.setText(suggestion.text if suggestion else "")
+        self.suggestion.setVisible(suggestion is not None)
         self.unit.setCurrentText("Å")
         self.voxel_size.setValue((voxel_size_nm or 0.0) * ANGSTROM_PER_NM)
         self._show_typed()
