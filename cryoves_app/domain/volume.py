@@ -100,7 +100,11 @@ class Volume:
         return self.info.voxel_size_nm
 
     def with_voxel_size(self, voxel_size_nm: float) -> Volume:
-        return replace(self, info=replace(self.info, voxel_size_nm=voxel_size_nm))
+        """The same volume with another voxel size, about which there is no doubt any more."""
+        said = self.info.doubt.sentence if self.info.doubt else None
+        warnings = tuple(w for w in self.info.warnings if w != said)
+        info = replace(self.info, voxel_size_nm=voxel_size_nm, doubt=None, warnings=warnings)
+        return replace(self, info=info)
 
 
 @dataclass(frozen=True)
