@@ -41,8 +41,11 @@ _RIDGE: Array = np.array([1e-4, 1e-4, 0.1, 0.1, 1e-4])
 #: Priors, as mean, spread and weight: half the leaflets' distance (nm) and the transfer's phase at zero frequency.
 _PRIOR_HALF = (1.5, 0.3, 0.07)
 _PRIOR_PHASE = (0.1, 0.3, 0.02)
-_LOW: Array = np.array([-5.0, 0.6, 0.8, 0.0, 0.0])
-_HIGH: Array = np.array([5.0, 3.2, 16.0, 12.0, np.pi / 2])
+#: How far beyond the leaflets' middles lumen and cytosol begin (nm), where head groups end.
+_PRIOR_WATER = (0.75, 0.5, 0.03)
+#: Bounds of mid-plane, half distance, width, defocus, phase, and where the water begins.
+_LOW: Array = np.array([-5.0, 0.6, 0.8, 0.0, 0.0, -0.5])
+_HIGH: Array = np.array([5.0, 3.2, 16.0, 12.0, np.pi / 2, 2.0])
 _STARTS_MID, _STARTS_HALF, _STARTS_WIDTH = (-2.0, -1.0, 0.0, 1.0, 2.0), (1.0, 1.5, 2.2), (2.0, 4.5, 9.0)
 _STARTS_DEFOCUS = (1.5, 3.0, 4.5, 6.0, 8.0)
 #: From the best start at each mid-plane a few steps are made, and the best of those are refined.
@@ -80,7 +83,8 @@ class Optics:
 class Bilayer:
     """The mid-plane on a profile, half the leaflets' distance (nm), and what the image did to them.
 
-    ``explained`` is the share of the profile's weighted variance that the model explains.
+    ``water_nm`` is how far beyond the leaflets' middles lumen and cytosol begin, ``explained`` the share of the
+    profile's weighted variance that the model explains.
     """
 
     mid_plane_nm: float
@@ -88,11 +92,12 @@ class Bilayer:
     optics: Optics
     explained: float
     cost: float
+    water_nm: float = _PRIOR_WATER[0]
 
     def place(self) -> Array:
-        """The parameters that are searched: mid-plane, half distance, width, defocus, phase."""
-        optics = self.optics
-        found = [self.mid_plane_nm, self.half_distance_nm, optics.width_nm, optics.defocus_um, optics.phase]
+        """The parameters that are searched, in the order of their bounds."""
+        o = self.optics
+        found = [self.mid_plane_nm, self.half_distance_nm, o.width_nm, o.defocus_um, o.phase, self.water_nm]
         return np.clip(found, _LOW, _HIGH)
 
     def centred(self) -> Bilayer:
@@ -176,11 +181,12 @@ def _gain(transfer: Transfer, width_nm: float, defocus_um: float, phase: float) 
     return np.asarray(blur * (np.abs(wave) if transfer is Transfer.FLIPPED else wave))
 
 
-def _densities(mid: float, half: float, radius_nm: float) -> Array:
+def _densities(mid: float, half: float, water_nm: float, radius_nm: float) -> Array:
     """Leaflets (dark), step to the cytosol, outer and inner layer on the model's grid, as ``(4, size)``."""
     d = _GRID_NM - mid
     leaflets = -_bell(d - half, _LEAFLET_SD_NM) - _bell(d + half, _LEAFLET_SD_NM)
-    step = 0.25 * (2 + np.tanh(d - half) + np.tanh(d + half)) * _FADE
+    water = half + water_nm
+    step = 0.25 * (2 + np.tanh(d - water) + np.tanh(d + water)) * _FADE
     layers = _bell(d - half - _LAYER_NM, _LAYER_SD_NM), _bell(d + half + _LAYER_NM, _LAYER_SD_NM)
     return np.asarray(np.array([leaflets, step, *layers]) * (1 + d / radius_nm))
 
@@ -189,9 +195,9 @@ def _bell(d: Array, spread: float) -> Array:
     return np.asarray(np.exp(-0.5 * (d / spread) ** 2))
 
 
-def _columns(target: _Target, mid: float, half: float, gain: Array) -> Array:
+def _columns(target: _Target, mid: float, half: float, water_nm: float, gain: Array) -> Array:
     """What the image shows of each density, and the constant, as ``(5, points)``."""
-    spectrum = fft.rfft(_densities(mid, half, target.radius_nm))
+    spectrum = fft.rfft(_densities(mid, half, water_nm, target.radius_nm))
     seen = fft.irfft(spectrum * gain, n=_SIZE)[:, target.at]
     return np.vstack([seen, target.gauge])
 
@@ -209,34 +215,36 @@ def _solved(target: _Target, columns: Array) -> tuple[Array, Array]:
     return np.asarray(solution, np.float64), np.concatenate([wanted - solution @ weighted, ridge * solution])
 
 
-def _residuals(target: _Target, mid: float, half: float, gain: Array) -> Array:
-    mean, spread, strength = _PRIOR_HALF
-    _, residual = _solved(target, _columns(target, mid, half, gain))
-    return np.append(residual, strength * (half - mean) / spread)
+def _residuals(target: _Target, transfer: Transfer, place: Array) -> Array:
+    """What the model leaves of a profile, and how far it strays from what is usual."""
+    mid, half, width, defocus, phase, water = (float(v) for v in place)
+    gain = _gain(transfer, width, defocus, phase)
+    _, residual = _solved(target, _columns(target, mid, half, water, gain))
+    strays = [_stray(half, _PRIOR_HALF), _stray(water, _PRIOR_WATER)]
+    if transfer is not Transfer.NONE:
+        strays.append(_stray(phase, _PRIOR_PHASE))
+    return np.concatenate([residual, strays])
+
+
+def _stray(value: float, prior: tuple[float, float, float]) -> float:
+    mean, spread, strength = prior
+    return strength * (value - mean) / spread
 
 
 def _screened(target: _Target, transfer: Transfer, defocus_um: float | None) -> list[Array]:
-    """The best starts of one transfer, one for each mid-plane: mid-plane, half distance, width, defocus, phase."""
+    """The best starts of one transfer, one for each mid-plane."""
     defocuses = (0.0,) if transfer is Transfer.NONE else _STARTS_DEFOCUS
     if defocus_um is not None and transfer is not Transfer.NONE:
         defocuses = (defocus_um,)
-    gains = [(w, f, _gain(transfer, w, f, _PRIOR_PHASE[0])) for w, f in product(_STARTS_WIDTH, defocuses)]
-    return [np.array([mid, *min(_costs(target, mid, gains))[1:], _PRIOR_PHASE[0]]) for mid in _STARTS_MID]
-
-
-def _costs(
-    target: _Target, mid: float, gains: list[tuple[float, float, Array]]
-) -> list[tuple[float, float, float, float]]:
-    """Cost, half distance, width and defocus of all starts at one mid-plane."""
-    return [
-        (_cost_of(target, mid, half, gain), half, width, defocus)
-        for half in _STARTS_HALF
-        for width, defocus, gain in gains
+    usual = _PRIOR_PHASE[0], _PRIOR_WATER[0]
+    starts = [
+        np.array([mid, half, width, defocus, *usual])
+        for mid, half, width, defocus in product(_STARTS_MID, _STARTS_HALF, _STARTS_WIDTH, defocuses)
     ]
-
-
-def _cost_of(target: _Target, mid: float, half: float, gain: Array) -> float:
-    return float(np.sum(_residuals(target, mid, half, gain) ** 2))
+    costs = np.array([np.sum(_residuals(target, transfer, s) ** 2) for s in starts])
+    each = len(starts) // len(_STARTS_MID)
+    best = costs.reshape(-1, each).argmin(axis=1) + each * np.arange(len(_STARTS_MID))
+    return [starts[i] for i in best.tolist()]
 
 
 def _refined(
@@ -248,44 +256,49 @@ def _refined(
 ) -> Bilayer:
     free = _free(transfer, defocus_um)
 
-    def residuals(values: Array) -> Array:
+    def full(values: Array) -> Array:
         place = start.copy()
         place[free] = values
-        away = _PRIOR_PHASE[2] * (place[4] - _PRIOR_PHASE[0]) / _PRIOR_PHASE[1]
-        return np.append(_residuals(target, place[0], place[1], _gain(transfer, *place[2:])), away)
+        return place
 
     solved = least_squares(
-        residuals, start[free], bounds=(_LOW[free], _HIGH[free]), xtol=1e-4, ftol=1e-5, max_nfev=steps
+        lambda values: _residuals(target, transfer, full(values)),
+        start[free],
+        bounds=(_LOW[free], _HIGH[free]),
+        xtol=1e-4,
+        ftol=1e-5,
+        max_nfev=steps,
     )
-    place = start.copy()
-    place[free] = solved.x
-    return _bilayer(target, transfer, place)
+    return _bilayer(target, transfer, full(solved.x))
 
 
 def _free(transfer: Transfer, defocus_um: float | None) -> list[int]:
     if transfer is Transfer.NONE:
-        return [0, 1, 2]
-    return [0, 1, 2, 3, 4] if defocus_um is None else [0, 1, 2, 4]
+        return [0, 1, 2, 5]
+    return [0, 1, 2, 3, 4, 5] if defocus_um is None else [0, 1, 2, 4, 5]
 
 
 def _bilayer(target: _Target, transfer: Transfer, place: Array) -> Bilayer:
-    mid, half, width, defocus, phase = (float(v) for v in place)
-    gain = _gain(transfer, width, defocus, phase)
-    residual = _residuals(target, mid, half, gain)
+    residual = _residuals(target, transfer, place)
     misfit = float(np.sum(residual[: len(target.values)] ** 2))
-    away = _PRIOR_PHASE[2] * (phase - _PRIOR_PHASE[0]) / _PRIOR_PHASE[1]
-    cost = float(residual @ residual) + (0.0 if transfer is Transfer.NONE else away**2)
-    return Bilayer(mid, half, Optics(width, transfer, defocus, phase), 1 - misfit / target.power, cost)
+    mid, half, width, defocus, phase, water = (float(v) for v in place)
+    optics = Optics(width, transfer, defocus, phase)
+    return Bilayer(mid, half, optics, 1 - misfit / target.power, float(residual @ residual), water)
 
 
 def refit_bilayer(
-    known: Bilayer, positions_nm: Array, values: Array, weight: Array, radius_nm: float
+    known: Bilayer,
+    positions_nm: Array,
+    values: Array,
+    weight: Array,
+    radius_nm: float,
+    defocus_um: float | None = None,
 ) -> Bilayer | None:
     """Explain another profile of the same tomogram, starting from what is known; ``None`` where it is flat."""
     target = _target(positions_nm, values, weight, radius_nm)
     if target is None:
         return None
-    return _refined(target, known.optics.transfer, known.place(), None)
+    return _refined(target, known.optics.transfer, known.place(), defocus_um)
 
 
 @dataclass(frozen=True)
@@ -321,7 +334,9 @@ def fit_own_bilayer(
     gain, usual = known.optics.gain(), known.half_distance_nm
 
     def residuals(place: Array) -> Array:
-        _, found = _solved(target, _columns(target, place[1] if free_mid else 0.0, place[0], gain))
+        _, found = _solved(
+            target, _columns(target, place[1] if free_mid else 0.0, place[0], known.water_nm, gain)
+        )
         return np.append(found, _OWN_PRIOR[1] * (place[0] - usual) / _OWN_PRIOR[0])
 
     count = 2 if free_mid else 1

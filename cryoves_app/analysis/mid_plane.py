@@ -164,14 +164,14 @@ def measure_mid_plane(sums: Sums, voxel_size_nm: float, defocus_um: float | None
     return MidPlane(
         MidPlaneRule.BILAYER,
         found.mid_plane_nm,
-        _jackknife(sums, found),
+        _jackknife(sums, found, defocus_um),
         found.centred(),
         count,
         found.optics.width_nm < _SHARPEST_PX * voxel_size_nm,
     )
 
 
-def _jackknife(sums: Sums, found: Bilayer) -> float | None:
+def _jackknife(sums: Sums, found: Bilayer, defocus_um: float | None) -> float | None:
     """Standard error of the mid-plane from fits that leave out one group of vesicles each."""
     groups = min(_GROUPS, len(sums.parts))
     if groups < _FEWEST_FOR_ERROR:
@@ -179,7 +179,7 @@ def _jackknife(sums: Sums, found: Bilayer) -> float | None:
     places = []
     for group in range(groups):
         part = sums.total(without=group)
-        again = refit_bilayer(found, POSITIONS_NM, part.mean(), part.weight, sums.radius_nm)
+        again = refit_bilayer(found, POSITIONS_NM, part.mean(), part.weight, sums.radius_nm, defocus_um)
         if again is not None:
             places.append(again.mid_plane_nm)
     spread = np.array(places) - np.mean(places)

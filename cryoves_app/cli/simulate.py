@@ -12,7 +12,16 @@ from cryoves_app.cli.arguments import count, positive
 if TYPE_CHECKING:
     from cryoves_app.workflow.quality.simulation import SimulatedFiles, SimulationRequest
 
-PRESETS = ("terminal", "training", "test-grid", "benchmark-easy", "benchmark-hard", "benchmark-wide")
+PRESETS = (
+    "terminal",
+    "training",
+    "test-grid",
+    "benchmark-easy",
+    "benchmark-hard",
+    "benchmark-real-look",
+    "benchmark-real-look-hard",
+    "benchmark-wide",
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,8 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="make tomograms whose vesicles are known",
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
         "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; the test "
-        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom, easy, hard or "
-        "wide (radii from 12 to 60 nm, not quite round).",
+        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom: easy, hard, with "
+        "membranes as real ones look (the same in noise: hard), or wide (radii from 12 to 60 nm, not quite round).",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument(

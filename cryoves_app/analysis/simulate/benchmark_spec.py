@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,13 @@ class BenchmarkSpec:
     grey_sd: float = 1500.0
 
 
+#: As membranes of real vesicles look: one broad dip, the lumen clearly brighter than the cytosol, hardly a fringe.
+_REAL_LOOK = BenchmarkSpec(lumen=-0.25, fringe=0.1, lowpass_nm=8.0, denoise_nm=4.0)
+
 BENCHMARK_SPECS: Mapping[str, BenchmarkSpec] = {
     "benchmark-easy": BenchmarkSpec(),
     "benchmark-hard": BenchmarkSpec(snr=0.05, lowpass_nm=5.0),
+    "benchmark-real-look": _REAL_LOOK,
+    "benchmark-real-look-hard": replace(_REAL_LOOK, snr=0.05),
     "benchmark-wide": BenchmarkSpec(n_vesicles=60, radius_range_nm=(12.0, 60.0), ellipticity=1.15),
 }
