@@ -110,7 +110,7 @@ def _axis_ratio(mask: np.ndarray) -> float:
 
 
 def test_the_real_look_is_one_broad_dip_with_a_bright_lumen() -> None:
-    """Of six real vesicles the dip is 1.6 to 1.8 times as wide as the easy phantom's, the lumen half a depth brighter."""
+    """Of six real vesicles the dip is 1.6 to 1.8 times as wide as the easy phantom's, the lumen brighter by half."""
     steps = np.arange(-40, 41) * 0.25
     width, lumen = {}, {}
     for preset in ("benchmark-easy", "benchmark-real-look"):
