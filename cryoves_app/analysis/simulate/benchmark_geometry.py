@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
-from cryoves_app.domain.arrays import AnyArray
+from cryoves_app.domain.arrays import AnyArray, SpheresPx
 
 #: Placement gives up after this many draws.
 MAX_DRAWS = 400_000
@@ -27,12 +27,19 @@ class Microtubule:
     slope: float
 
     def axis_y_nm(self, x_nm: Any) -> Any:
+        """Where its axis lies at an x, or at an array of them."""
         return self.y_nm + self.slope * x_nm
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Plasma membrane, mitochondrion and microtubules, scaled to the box's edges; nm, ``(z, y, x)``."""
+    """Plasma membrane, mitochondrion and microtubules, scaled to the box's edges.
+
+    Attributes
+    ----------
+    box_nm, mito_centre_nm, mito_axes_nm : (3,) arrays
+        ``z, y, x`` in nm; ``mito_axes_nm`` are half axes.
+    """
 
     box_nm: AnyArray
     mito_centre_nm: AnyArray
@@ -41,6 +48,7 @@ class Surroundings:
 
     @classmethod
     def of(cls, shape: tuple[int, int, int], voxel_size_nm: float) -> Surroundings:
+        """The surroundings of a box of so many voxels."""
         box = np.array(shape) * voxel_size_nm
         return cls(
             box_nm=box,
@@ -60,7 +68,7 @@ class Surroundings:
         return 0.90 * width + wave_y + wave_z
 
     def collides(self, centre_nm: AnyArray, radius_nm: float) -> bool:
-        """Whether a ball would touch any of them."""
+        """Whether a ball about ``(3,)`` (``z, y, x``; nm), ``radius_nm`` to its outer edge, would touch any of them."""
         z, y, x = centre_nm
         if x + radius_nm + 8 > self.membrane_x_nm(z, y):
             return True
@@ -77,10 +85,15 @@ def place_balls(
     voxel_size_nm: float,
     spec: BenchmarkSpec,
     surroundings: Surroundings | None,
-) -> AnyArray:
-    """Balls ``(n, 4)`` as z, y, x, radius in voxels, placed one after the other at random.
+) -> SpheresPx:
+    """Vesicles, placed one after the other at random.
 
-    A share ``p_cluster`` is put beside a ball that stands already; none come closer than the smallest gap.
+    A share ``p_cluster`` is put beside one that stands already; none come closer than the smallest gap.
+
+    Returns
+    -------
+    (n, 4) array
+        ``z, y, x`` and outer radius, in voxels; fewer than wanted where the box is full.
     """
     balls = np.zeros((spec.n_vesicles, 4))
     placed = 0

@@ -21,7 +21,10 @@ INT16 = np.iinfo(np.int16)
 
 
 def normal_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> AnyArray:
-    """Standard normal float32 values, drawn plane by plane in the order of one whole draw."""
+    """Standard normal float32 values ``(z, y, x)`` without unit.
+
+    They are drawn plane by plane in the order of one whole draw.
+    """
     out = np.empty(shape, np.float32)
     for plane in out:
         plane[...] = rng.standard_normal(plane.shape)
@@ -31,7 +34,15 @@ def normal_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> AnyArray:
 def add_grain(
     rng: np.random.Generator, density: AnyArray, labels: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec
 ) -> None:
-    """Add the cytoplasm's protein texture in place, weaker inside vesicles."""
+    """Add the cytoplasm's protein texture in place, weaker inside vesicles.
+
+    Parameters
+    ----------
+    density : (z, y, x) float32 array
+        Without unit; changed.
+    labels : (z, y, x) array
+        Numbers of vesicles; 0 outside.
+    """
     if not spec.grain:
         return
     grain = normal_volume(rng, density.shape)
@@ -44,7 +55,18 @@ def add_grain(
 def image(
     rng: np.random.Generator, density: AnyArray, voxel_size_nm: float, spec: BenchmarkSpec, progress: Progress
 ) -> NDArray[np.int16]:
-    """The tomogram of a density. ``density`` is used up."""
+    """The tomogram of a density.
+
+    Parameters
+    ----------
+    density : (z, y, x) float32 array
+        Without unit; used up.
+
+    Returns
+    -------
+    (z, y, x) array
+        Grey values of standard deviation ``spec.grey_sd``, dense matter dark.
+    """
     progress.start("imaging", "band limit and missing wedge")
     shape = density.shape
     signal = _filtered(density, voxel_size_nm, spec, band_limit=True)

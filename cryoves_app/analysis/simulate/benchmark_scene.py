@@ -10,7 +10,7 @@ import numpy as np
 from cryoves_app.analysis.simulate.benchmark_geometry import Microtubule, Surroundings
 from cryoves_app.analysis.simulate.benchmark_spec import BenchmarkSpec
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
-from cryoves_app.domain.arrays import AnyArray, Window
+from cryoves_app.domain.arrays import AnyArray, Labels, SpheresPx, Window
 from cryoves_app.domain.progress import Progress
 
 #: Beyond this distance a membrane's profile is zero in float32.
@@ -58,9 +58,19 @@ class _Canvas:
 
 
 def bilayer(distance_nm: AnyArray, thickness_nm: float, leaflet_nm: float, fringe: float) -> AnyArray:
-    """Density across a membrane, by signed distance from its mid-plane (positive outside).
+    """Density across a membrane.
 
     Two Gaussian leaflets, and the less dense zones that phase contrast shows on both sides.
+
+    Parameters
+    ----------
+    distance_nm : array of any shape
+        Signed distance from the membrane's mid-plane in nm, positive outside.
+
+    Returns
+    -------
+    float32 array of the same shape
+        Without unit, dense matter positive.
     """
     half = thickness_nm / 2
     leaflet = half - leaflet_nm / 2
@@ -81,14 +91,26 @@ def draw_benchmark(
     shape: tuple[int, int, int],
     voxel_size_nm: float,
     spec: BenchmarkSpec,
-    balls_px: AnyArray,
+    balls_px: SpheresPx,
     surroundings: Surroundings | None,
     progress: Progress,
     bodies: Sequence[Ellipsoid] | None = None,
-) -> tuple[AnyArray, AnyArray]:
-    """Density (float32) and labels (uint16) of vesicles and their surroundings.
+) -> tuple[AnyArray, Labels]:
+    """Vesicles and their surroundings.
 
-    ``bodies`` are the vesicles' shapes where they are not the balls ``(n, 4)`` themselves.
+    Parameters
+    ----------
+    balls_px : (n, 4) array
+        ``z, y, x`` and outer radius, in voxels.
+    bodies
+        The vesicles' shapes, where they are not the balls themselves.
+
+    Returns
+    -------
+    density : (z, y, x) float32 array
+        Without unit, dense matter positive.
+    labels : (z, y, x) uint16 array
+        The vesicles' numbers from 1, filled to the outer edge.
     """
     canvas = _Canvas(shape, voxel_size_nm)
     for number, ball in enumerate(balls_px, 1):

@@ -14,7 +14,17 @@ from cryoves_app.domain.geometry import Sphere
 
 @dataclass(frozen=True)
 class Ellipsoid:
-    """An ellipsoid; ``axes_nm`` along the rows of ``frame`` (orthonormal, z, y, x)."""
+    """An ellipsoid, of a vesicle its membrane's outer surface.
+
+    Attributes
+    ----------
+    centre_nm : (3,) array
+        ``z, y, x`` in nm.
+    axes_nm : (3,) array
+        Half axes in nm, along the rows of ``frame``.
+    frame : (3, 3) array
+        Orthonormal rows ``z, y, x``, without unit.
+    """
 
     centre_nm: AnyArray
     axes_nm: AnyArray
@@ -22,10 +32,12 @@ class Ellipsoid:
 
     @classmethod
     def ball(cls, centre_nm: Any, radius_nm: float) -> Ellipsoid:
+        """A ball about a point ``z, y, x``."""
         return cls(np.asarray(centre_nm, float), np.full(3, float(radius_nm)), np.eye(3))
 
     @property
     def reach_nm(self) -> float:
+        """The longest half axis."""
         return float(self.axes_nm.max())
 
     @property
@@ -35,11 +47,23 @@ class Ellipsoid:
 
     @property
     def sphere(self) -> Sphere:
+        """The ball of the same volume, with its outer radius."""
         z, y, x = self.centre_nm.tolist()
         return Sphere(z, y, x, self.radius_nm)
 
     def distance(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
-        """Signed distance from the surface, to first order (exact for a ball)."""
+        """Signed distance from the surface, negative inside; to first order, exact for a ball.
+
+        Parameters
+        ----------
+        z, y, x : arrays that broadcast, ``(z, 1, 1)``, ``(1, y, 1)`` and ``(1, 1, x)`` for a box
+            Positions in nm.
+
+        Returns
+        -------
+        (z, y, x) array
+            Distances in nm.
+        """
         offsets = (z - self.centre_nm[0], y - self.centre_nm[1], x - self.centre_nm[2])
         if np.ptp(self.axes_nm) < 1e-9:
             return np.sqrt(offsets[0] ** 2 + offsets[1] ** 2 + offsets[2] ** 2) - self.axes_nm[0]
@@ -51,17 +75,20 @@ class Ellipsoid:
         return (level_sq - np.sqrt(level_sq)) / np.sqrt(slope_sq)
 
     def support_nm(self, direction: AnyArray) -> float:
-        """Distance from the centre to the tangent plane across a unit vector."""
+        """Distance in nm from the centre to the tangent plane across a unit vector ``(3,)``."""
         return float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
 
     def moved_to(self, centre_nm: AnyArray) -> Ellipsoid:
+        """The same body about another centre ``(3,)``: ``z, y, x`` in nm."""
         return Ellipsoid(centre_nm, self.axes_nm, self.frame)
 
     def grown(self, by_nm: float) -> Ellipsoid:
+        """The body with all half axes longer by ``by_nm``, which may be negative."""
         return Ellipsoid(self.centre_nm, self.axes_nm + by_nm, self.frame)
 
 
 def random_rotation(rng: np.random.Generator) -> AnyArray:
+    """A rotation matrix ``(3, 3)`` without unit, all rotations alike in probability."""
     return Rotation.from_quat(rng.normal(size=4)).as_matrix()
 
 
@@ -73,13 +100,28 @@ def random_ellipsoid(rng: np.random.Generator, radius_nm: float, ellipticity: fl
 
 
 def random_direction(rng: np.random.Generator) -> AnyArray:
+    """A unit vector ``(3,)`` without unit, all directions alike in probability."""
     vector = rng.normal(size=3)
     return vector / np.linalg.norm(vector)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A wavy sheet: positive distances lie on the side that ``normal`` points to, in the x-y plane."""
+    """A wavy sheet: positive distances lie on the side that ``normal`` points to, in the x-y plane.
+
+    Attributes
+    ----------
+    point_nm : (3,) array
+        ``z, y, x`` of a point in the sheet's middle, in nm.
+    normal : (2,) array
+        Unit vector ``y, x``.
+    amplitudes_nm : (n,) array
+        Heights of its waves, in nm.
+    waves : (n, 2) array
+        Cycles per nm along the sheet and along z.
+    phases : (n,) array
+        In radians.
+    """
 
     point_nm: AnyArray
     normal: AnyArray  # y, x
@@ -91,6 +133,10 @@ class Sheet:
     def draw(
         cls, rng: np.random.Generator, point_nm: AnyArray, angle_rad: float, roughness_nm: float
     ) -> Sheet:
+        """A sheet through a point ``(3,)`` (``z, y, x``; nm), with random waves of about ``roughness_nm``.
+
+        ``angle_rad`` turns its normal from x to y.
+        """
         n_waves = 4
         return cls(
             point_nm,
@@ -101,6 +147,18 @@ class Sheet:
         )
 
     def distance(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
+        """Height above the sheet, negative on the other side.
+
+        Parameters
+        ----------
+        z, y, x : arrays that broadcast, ``(z, 1, 1)``, ``(1, y, 1)`` and ``(1, 1, x)`` for a box
+            Positions in nm.
+
+        Returns
+        -------
+        (z, y, x) float32 array
+            Along the mean normal, in nm.
+        """
         dy, dx = y - self.point_nm[1], x - self.point_nm[2]
         along = -self.normal[1] * dy + self.normal[0] * dx
         height = self.normal[0] * dy + self.normal[1] * dx
@@ -109,11 +167,25 @@ class Sheet:
         return np.asarray(height, np.float32)
 
     def shifted(self, z: AnyArray, y: AnyArray, x: AnyArray, by_nm: float) -> AnyArray:
+        """As ``distance`` (arrays ``(z, y, x)``; nm), of a sheet that lies ``by_nm`` further along the normal."""
         return self.distance(z, y, x) - np.float32(by_nm)
 
 
 def segment_distance(z: AnyArray, y: AnyArray, x: AnyArray, start: AnyArray, end: AnyArray) -> AnyArray:
-    """Distance from a straight segment."""
+    """Distance from a straight segment.
+
+    Parameters
+    ----------
+    z, y, x : arrays that broadcast, ``(z, 1, 1)``, ``(1, y, 1)`` and ``(1, 1, x)`` for a box
+        Positions in nm.
+    start, end : (3,) arrays
+        Ends of the segment, ``z, y, x`` in nm.
+
+    Returns
+    -------
+    (z, y, x) array
+        Distances in nm.
+    """
     direction = end - start
     length_sq = float(direction @ direction) or 1e-12
     offsets = (z - start[0], y - start[1], x - start[2])
@@ -126,7 +198,20 @@ def segment_distance(z: AnyArray, y: AnyArray, x: AnyArray, start: AnyArray, end
 def wandering_path(
     rng: np.random.Generator, start: AnyArray, direction: AnyArray, length_nm: float, stiffness_nm: float
 ) -> AnyArray:
-    """Points ``(n, 3)`` along a curve whose direction persists over ``stiffness_nm``."""
+    """A curve whose direction persists over ``stiffness_nm``.
+
+    Parameters
+    ----------
+    start : (3,) array
+        Its first point, ``z, y, x`` in nm.
+    direction : (3,) array
+        Where it sets out to: a vector of any length, without unit.
+
+    Returns
+    -------
+    (n, 3) array
+        Points ``z, y, x`` in nm, 12 nm apart.
+    """
     step = 12.0
     points = [start]
     heading = direction / np.linalg.norm(direction)

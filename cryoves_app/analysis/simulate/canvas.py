@@ -31,6 +31,7 @@ class SceneGrid:
 
     @property
     def extent_nm(self) -> AnyArray:
+        """``(3,)``: way from the first voxel's centre to the last one's along z, y, x, in nm."""
         return (np.array(self.shape) - 1) * self.voxel_nm
 
     def box(self, low_nm: Any, high_nm: Any) -> Window:
@@ -41,10 +42,12 @@ class SceneGrid:
         return slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])
 
     def around(self, centre_nm: Any, reach_nm: float) -> Window:
+        """The voxels within ``reach_nm`` of a point ``z, y, x`` along each axis."""
         centre = np.asarray(centre_nm)
         return self.box(centre - reach_nm, centre + reach_nm)
 
     def points(self, box: Window) -> tuple[AnyArray, AnyArray, AnyArray]:
+        """The voxels' positions in nm as three arrays that broadcast: ``(z, 1, 1)``, ``(1, y, 1)``, ``(1, 1, x)``."""
         z, y, x = np.ogrid[box]
         scale = np.float32(self.voxel_nm)
         return z * scale, y * scale, x * scale
@@ -59,7 +62,17 @@ class SceneGrid:
 
 @dataclass
 class Canvas:
-    """What has been drawn so far."""
+    """What has been drawn so far.
+
+    Attributes
+    ----------
+    density : (z, y, x) float32 array
+        Without unit; dense matter positive, 1 at a membrane's head groups.
+    cytosol : (z, y, x) bool array
+        Voxels in which proteins may be put.
+    clearance : (z, y, x) float32 array
+        On the grid ``coarse``: distance to the next thing, in nm, at most ``FAR_NM``.
+    """
 
     grid: SceneGrid
     density: AnyArray = field(init=False, repr=False)
@@ -75,7 +88,18 @@ class Canvas:
         self.clearance = np.full(self.coarse.shape, FAR_NM, np.float32)
 
     def clearance_at(self, points_nm: AnyArray) -> AnyArray:
-        """Distance in nm from points ``(n, 3)`` to the next thing that was drawn solid."""
+        """Distance to the next thing that was drawn solid.
+
+        Parameters
+        ----------
+        points_nm : (n, 3) or (3,) array
+            ``z, y, x`` in nm.
+
+        Returns
+        -------
+        (n,) array
+            In nm.
+        """
         at = np.atleast_2d(points_nm).T / COARSE_NM
         return ndi.map_coordinates(self.clearance, at, order=1, mode="nearest")
 
@@ -99,7 +123,18 @@ class Membrane:
     core: float = 0.25
 
     def profile(self, from_edge_nm: AnyArray, voxel_nm: float) -> AnyArray:
-        """Density by signed distance from the outer edge, averaged over a voxel."""
+        """Density by signed distance from the outer edge, averaged over a voxel.
+
+        Parameters
+        ----------
+        from_edge_nm : array of any shape
+            In nm, negative inside.
+
+        Returns
+        -------
+        array of the same shape
+            Density without unit.
+        """
         half = self.thickness_nm / 2 - 1.0
         mid = from_edge_nm + self.thickness_nm / 2
         sd = np.hypot(self.leaflet_sd_nm, voxel_nm / np.sqrt(12))
@@ -117,7 +152,7 @@ def _bell(distance: AnyArray, sd: float) -> AnyArray:
 
 
 def soft_step(distance_nm: AnyArray, voxel_nm: float) -> AnyArray:
-    """1 inside, 0 outside, linear across one voxel."""
+    """1 inside, 0 outside, linear across one voxel; distances of any shape in nm, negative inside."""
     return np.clip(0.5 - distance_nm / voxel_nm, 0.0, 1.0)
 
 
@@ -140,7 +175,17 @@ def draw_membrane(canvas: Canvas, distance: Distance, low_nm: Any, high_nm: Any,
 def draw_inside(
     canvas: Canvas, distance: Distance, low_nm: Any, high_nm: Any, density: float | Callable[..., AnyArray]
 ) -> None:
-    """Add a density, or a function of z, y, x and distance, where ``distance`` is negative."""
+    """Add a density (without unit) where ``distance`` is negative.
+
+    Parameters
+    ----------
+    distance
+        As ``Distance``.
+    low_nm, high_nm
+        Corners ``z, y, x`` of the box that holds the thing.
+    density
+        A number, or a function of ``z``, ``y``, ``x`` and the distance, all in nm, that gives ``(z, y, x)``.
+    """
     box = canvas.grid.box(low_nm, high_nm)
     for block in canvas.grid.blocks(box):
         points = canvas.grid.points(block)

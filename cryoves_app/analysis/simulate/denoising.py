@@ -15,7 +15,7 @@ EDGE_SD = 1.2
 
 
 def denoise(volume: AnyArray, voxel_nm: float, spec: ImagingSpec) -> AnyArray:
-    """The volume as the tomogram's filter leaves it."""
+    """The volume ``(z, y, x)`` of grey values as the tomogram's filter leaves it."""
     if spec.denoising is Denoising.GAUSSIAN:
         return ndi.gaussian_filter(volume, spec.denoising_nm / voxel_nm, truncate=3.0)
     if spec.denoising is Denoising.DIFFUSION:
@@ -24,9 +24,13 @@ def denoise(volume: AnyArray, voxel_nm: float, spec: ImagingSpec) -> AnyArray:
 
 
 def diffuse(volume: AnyArray, scale_px: float) -> AnyArray:
-    """Edge-preserving diffusion (Perona and Malik, gradients smoothed first as by Catté et al.).
+    """Edge-preserving diffusion of grey values ``(z, y, x)``.
 
     Flat places are smoothed by about ``scale_px``, edges across which the grey value jumps are kept.
+
+    References
+    ----------
+    Perona and Malik (1990), with gradients smoothed first as by Catté et al. (1992).
     """
     result = ndi.gaussian_filter(volume, 0.5 * scale_px, truncate=3.0)
     rate = np.float32(min(DIFFUSION_RATE, scale_px**2 / (2 * DIFFUSION_STEPS)))

@@ -35,7 +35,7 @@ class Tubes:
         self._boxes: list[Window] = []
 
     def add(self, path_nm: AnyArray, radius_nm: float, margin_nm: float = 8.0) -> None:
-        """A tube along the points ``(n, 3)`` of a path."""
+        """A tube along the points ``(n, 3)`` of a path (``z, y, x``; nm); ``radius_nm`` reaches to its outer edge."""
         grid = self._canvas.grid
         for start, end in pairwise(path_nm):
             reach = radius_nm + margin_nm

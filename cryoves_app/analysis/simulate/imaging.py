@@ -27,6 +27,16 @@ def record(
     """A reconstruction of the given shape from the middle of the density; dense matter is dark.
 
     The tilt axis is y. ``spec.snr`` holds between the reconstructed signal and noise, before denoising.
+
+    Parameters
+    ----------
+    density : (z, y, x) float32 array
+        Without unit; used up. Larger than ``shape`` where views at high tilt see more.
+
+    Returns
+    -------
+    (z, y, x) float32 array
+        Grey values, not scaled.
     """
     progress.start("imaging", "projections")
     angles = tilt_angles_deg(spec.tilt_range_deg, spec.tilt_step_deg)

@@ -16,28 +16,53 @@ SMALLEST_COSINE = 0.25
 
 
 def contrast_transfer(k_squared: AnyArray, spec: ImagingSpec) -> AnyArray:
-    """Contrast transfer at squared spatial frequencies (1/nm²); 1 is full contrast, dense matter dark.
+    """Contrast transfer; 1 is full contrast, dense matter dark.
 
     Its zeros lie where π λ Δf k² + phase shift is a multiple of π.
+
+    Parameters
+    ----------
+    k_squared : array of any shape
+        Squared spatial frequencies, 1/nm².
+
+    Returns
+    -------
+    array of the same shape
+        -1 to 1, or 0 to 1 for ``spec.ctf_corrected``.
     """
     transfer = np.sin(np.pi * WAVELENGTH_NM * spec.defocus_nm * k_squared + spec.phase_shift_rad)
     return np.abs(transfer) if spec.ctf_corrected else transfer
 
 
 def damage(k_squared: AnyArray, dose: float) -> AnyArray:
-    """Signal left after a dose in e⁻/Å²: the exposure filter of Grant and Grigorieff (2015)."""
+    """Share of the signal that is left after a dose in e⁻/Å².
+
+    Parameters
+    ----------
+    k_squared : array of any shape
+        Squared spatial frequencies, 1/nm².
+
+    Returns
+    -------
+    array of the same shape
+        0 to 1.
+
+    References
+    ----------
+    The exposure filter of Grant and Grigorieff (2015).
+    """
     k_per_angstrom = np.sqrt(np.maximum(k_squared, 1e-6)) / 10
     critical = 0.245 * k_per_angstrom**-1.665 + 2.81
     return np.exp(-dose / (2 * critical))
 
 
 def blur(k_squared: AnyArray, fwhm_nm: float) -> AnyArray:
-    """Transfer of a Gaussian of the given full width."""
+    """Transfer, 0 to 1, of a Gaussian of the given full width; squared frequencies of any shape in 1/nm²."""
     return np.exp(-2 * np.pi**2 * k_squared * (fwhm_nm / FWHM_PER_SD) ** 2)
 
 
 def frequencies_squared(height: int, width: int, voxel_nm: float) -> AnyArray:
-    """Squared frequencies of a view's half spectrum, in 1/nm²."""
+    """Squared frequencies of a view's half spectrum ``(y, x / 2 + 1)``, in 1/nm²."""
     ky = fft.fftfreq(height, voxel_nm)[:, None]
     kx = fft.rfftfreq(width, voxel_nm)[None, :]
     return (ky**2 + kx**2).astype(np.float32)
@@ -46,9 +71,21 @@ def frequencies_squared(height: int, width: int, voxel_nm: float) -> AnyArray:
 def expose(
     rng: np.random.Generator, views: AnyArray, angles_deg: AnyArray, voxel_nm: float, spec: ImagingSpec
 ) -> AnyArray:
-    """The noise-free micrographs of projections ``(angles, y, x)``, changed in place.
+    """The noise-free micrographs of projections, changed in place.
 
     The dose is spent from the smallest tilt outwards; each view is displaced a little.
+
+    Parameters
+    ----------
+    views : (angles, y, x) float32 array
+        Line integrals of the density, without unit.
+    angles_deg : (angles,) array
+        Tilts.
+
+    Returns
+    -------
+    (angles, y, x) array
+        The same array.
     """
     _, height, width = views.shape
     k_squared = frequencies_squared(height, width, voxel_nm)
@@ -72,7 +109,20 @@ def _displacement(shift_nm: AnyArray, height: int, width: int, voxel_nm: float) 
 def shot_noise(
     rng: np.random.Generator, shape: tuple[int, ...], angles_deg: AnyArray, spec: ImagingSpec
 ) -> AnyArray:
-    """White noise of views, stronger where the tilted section lets fewer electrons through."""
+    """White noise of views, stronger where the tilted section lets fewer electrons through.
+
+    Parameters
+    ----------
+    shape
+        ``(angles, y, x)``.
+    angles_deg : (angles,) array
+        Tilts.
+
+    Returns
+    -------
+    (angles, y, x) float32 array
+        In standard deviations of the untilted view's noise.
+    """
     path = 1 / np.maximum(np.cos(np.deg2rad(angles_deg)), SMALLEST_COSINE)
     level = np.exp(0.5 * spec.section_nm / MEAN_FREE_PATH_NM * (path - 1)).astype(np.float32)
     noise = rng.standard_normal(shape, np.float32)
@@ -81,7 +131,18 @@ def shot_noise(
 
 
 def weight_views(views: AnyArray, spec: ImagingSpec) -> AnyArray:
-    """Filter views for back-projection, in place: a ramp along x, rolled off at the cutoff."""
+    """Filter views for back-projection, in place: a ramp along x, rolled off at the cutoff.
+
+    Parameters
+    ----------
+    views : (angles, y, x) array
+        Of any unit.
+
+    Returns
+    -------
+    (angles, y, x) array
+        The same array.
+    """
     width = views.shape[2]
     kx = fft.rfftfreq(width)
     roll_off = np.where(kx > spec.cutoff, np.exp(-0.5 * ((kx - spec.cutoff) / 0.05) ** 2), 1.0)

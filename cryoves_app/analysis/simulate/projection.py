@@ -12,7 +12,7 @@ from cryoves_app.domain.arrays import AnyArray
 
 
 def tilt_angles_deg(tilt_range_deg: float, step_deg: float) -> AnyArray:
-    """Angles from minus to plus the range, symmetric about 0."""
+    """Angles ``(n,)`` in degrees from minus to plus the range, symmetric about 0."""
     n_side = int(tilt_range_deg / step_deg + 1e-9)
     return step_deg * np.arange(-n_side, n_side + 1)
 
@@ -30,8 +30,8 @@ def detector_weights(
         The voxel position (may be fractional) that the tilt axis goes through.
     detector
         Detector pixels of one view; the axis falls onto its middle, ``(detector - 1) / 2``.
-    angles_deg
-        Tilt angles.
+    angles_deg : (angles,) array
+        Tilts.
 
     Returns
     -------
@@ -58,7 +58,20 @@ def detector_weights(
 
 
 def project(volume: AnyArray, angles_deg: AnyArray) -> AnyArray:
-    """Line integrals ``(angles, y, x)`` of a volume, tilted about the y axis through its middle."""
+    """Line integrals of a volume, tilted about the y axis through its middle.
+
+    Parameters
+    ----------
+    volume : (z, y, x) array
+        Of any unit.
+    angles_deg : (angles,) array
+        Tilts.
+
+    Returns
+    -------
+    (angles, y, x) float32 array
+        Sums along the beam, in the volume's unit times voxels.
+    """
     depth, height, width = volume.shape
     middle = ((depth - 1) / 2, (width - 1) / 2)
     planes = np.ascontiguousarray(volume.transpose(0, 2, 1)).reshape(depth * width, height)
@@ -72,9 +85,23 @@ def project(volume: AnyArray, angles_deg: AnyArray) -> AnyArray:
 def back_project(
     views: AnyArray, angles_deg: AnyArray, depth: int, width: int, rows: slice | AnyArray = slice(None)
 ) -> AnyArray:
-    """Smear views ``(angles, y, x)`` back into a volume ``(z, y, x)`` of the given depth and width.
+    """Smear views back into a volume; the axis goes through the middle of both.
 
-    The axis goes through the middle of volume and views; ``rows`` are the y that are wanted.
+    Parameters
+    ----------
+    views : (angles, y, x) array
+        Of any unit.
+    angles_deg : (angles,) array
+        Tilts.
+    depth, width
+        Voxels of the volume along z and x.
+    rows : slice or (n,) array
+        The numbers of the y that are wanted.
+
+    Returns
+    -------
+    (z, y, x) float32 array
+        In the views' unit.
     """
     detector = views.shape[2]
     chosen = np.ascontiguousarray(views[:, rows].transpose(0, 2, 1)).reshape(len(angles_deg) * detector, -1)

@@ -16,7 +16,7 @@ from cryoves_app.analysis.simulate.imaging import record
 from cryoves_app.analysis.simulate.scene import draw_scene
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
-from cryoves_app.domain.arrays import AnyArray
+from cryoves_app.domain.arrays import AnyArray, Labels
 from cryoves_app.domain.progress import Progress
 
 INT16 = np.iinfo(np.int16)
@@ -135,8 +135,8 @@ def _faces_rule(frame: _Frame, spec: TerminalSpec) -> Any:
     return allowed
 
 
-def paint_bodies(bodies: list[Ellipsoid], shape: tuple[int, int, int], voxel_nm: float) -> NDArray[np.uint16]:
-    """Label ``k`` fills ``bodies[k - 1]``."""
+def paint_bodies(bodies: list[Ellipsoid], shape: tuple[int, int, int], voxel_nm: float) -> Labels:
+    """Label volume ``(z, y, x)`` whose number ``k`` fills ``bodies[k - 1]``; shape in voxels, bodies in nm."""
     labels = np.zeros(shape, np.uint16)
     grid = SceneGrid(shape, voxel_nm)
     for number, body in enumerate(bodies, 1):

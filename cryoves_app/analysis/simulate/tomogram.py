@@ -16,9 +16,16 @@ from cryoves_app.domain.geometry import Sphere
 class SimulatedTomogram:
     """A tomogram whose vesicles are known exactly.
 
-    ``grey`` and ``labels`` have the same shape ``(z, y, x)``; dense matter is dark. Label ``k`` is the
-    vesicle ``spheres[k - 1]``, filled to its outer membrane edge. ``meta`` holds everything that
-    reproduces it, as plain values.
+    Attributes
+    ----------
+    grey : (z, y, x) array
+        Grey values; dense matter is dark.
+    labels : (z, y, x) uint16 array
+        Number ``k`` is the vesicle ``spheres[k - 1]``, filled to its outer membrane edge.
+    spheres
+        With outer radii, in nm.
+    meta
+        All that reproduces it, as plain values.
     """
 
     grey: NDArray[Any] = field(repr=False)

@@ -35,7 +35,12 @@ def place_vesicles(
 ) -> list[PlacedVesicle]:
     """Vesicles one after the other: tight beside another one, loosely in its cluster, or anywhere.
 
-    ``seeds_nm`` ``(n, 3)`` are points that clusters begin at.
+    Parameters
+    ----------
+    seeds_nm : (n, 3) array
+        Points ``z, y, x`` in nm that clusters begin at.
+    allowed
+        Says whether a body may stand where it is; its surface is the membrane's outer edge.
     """
     placed = _Packing(canvas, spec)
     for _ in range(spec.n_vesicles * MAX_DRAWS_PER_VESICLE):
@@ -145,7 +150,7 @@ def _draw_surface_protein(rng: np.random.Generator, canvas: Canvas, body: Ellips
 
 
 def draw_blob(canvas: Canvas, centre_nm: AnyArray, sd_nm: float, density: float) -> None:
-    """A Gaussian blob, averaged over voxels."""
+    """A Gaussian blob about ``(3,)`` (``z, y, x``; nm), averaged over voxels."""
     voxel = canvas.grid.voxel_nm
     sd = float(np.hypot(sd_nm, voxel / np.sqrt(12)))
     box = canvas.grid.around(centre_nm, 3 * sd)

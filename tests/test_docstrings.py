@@ -1,0 +1,132 @@
+"""What takes or gives arrays says which shape and unit they have, and which radius of a vesicle is meant.
+
+Which functions these are is read from the code: those with an array of ``numpy`` or of ``domain/arrays.py`` in their
+signature, and classes with such a field.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "cryoves_app"
+FOLDERS = ("analysis/simulate",)
+
+#: ``(n,)``, ``(n, 4)``, ``(z, y, x / 8)``; or an array that may have any shape.
+SHAPE = re.compile(
+    r"\([^()\s,]+(?: [+\-/*] [^()\s,]+)?,(?: [^()\s,]+(?: [+\-/*] [^()\s,]+)?,?)*\)|(any|same) shape"
+)
+#: What a number counts: a length, an angle, a grey value, or something that has no unit.
+UNIT = re.compile(
+    r"\b(nm|1/nm²?|voxels?|pixels?|degrees|radians|grey|units?|standard deviations?|probabilit(y|ies)|logits?|"
+    r"share|-?[01] to 1|0 and 1|numbers?|indices|bool|bytes|same array)\b|_(nm|px|deg)\b",
+    re.IGNORECASE,
+)
+#: Rows of a vesicle's place and radius.
+SPHERES = re.compile(r"\((n, |m, |k, )?4,?\)")
+RADIUS = re.compile(r"\b(mid-plane|outer|outer edge)\b")
+SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Documented:
+    """A function, method or class, the names of its array parameters or fields, and whether it returns arrays."""
+
+    place: str
+    text: str
+    arrays: tuple[str, ...]
+    returns_arrays: bool = False
+
+
+def _aliases() -> frozenset[str]:
+    tree = ast.parse((PACKAGE / "domain" / "arrays.py").read_text(encoding="utf-8"))
+    named = (n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Subscript))
+    arrays = (
+        n for n in named if isinstance(n.value, ast.Subscript) and ast.unparse(n.value.value) == "NDArray"
+    )
+    return frozenset({"NDArray", *(ast.unparse(n.targets[0]) for n in arrays)})
+
+
+ARRAYS = _aliases()
+
+
+def _is_array(annotation: ast.expr | None) -> bool:
+    return annotation is not None and any(
+        isinstance(n, ast.Name) and n.id in ARRAYS for n in ast.walk(annotation)
+    )
+
+
+def _documented() -> Iterator[Documented]:
+    for path in sorted(p for folder in FOLDERS for p in (PACKAGE / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            yield from _of(node, path.relative_to(PACKAGE).as_posix())
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield from (d for part in node.body for d in _of(part, f"{path.stem}.{node.name}"))
+
+
+def _of(node: ast.stmt, place: str) -> Iterator[Documented]:
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+        return
+    text = ast.get_docstring(node) or ""
+    if isinstance(node, ast.ClassDef):
+        fields = (n for n in node.body if isinstance(n, ast.AnnAssign) and _is_array(n.annotation))
+        arrays, returns = tuple(ast.unparse(n.target) for n in fields), False
+    else:
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        arrays, returns = tuple(a.arg for a in given if _is_array(a.annotation)), _is_array(node.returns)
+    if arrays or returns:
+        yield Documented(f"{place}:{node.name}", text, arrays, returns)
+
+
+FOUND = {d.place: d for d in _documented()}
+
+
+def test_there_is_something_to_hold() -> None:
+    assert len(FOUND) > 40
+    assert {"MidSpheres", "Probability", "NDArray"} <= ARRAYS
+
+
+@pytest.mark.parametrize("place", FOUND)
+def test_shape_and_unit_are_named(place: str) -> None:
+    item = FOUND[place]
+    sections = _sections(item.text)
+    listed = sections.get("Parameters", "") + sections.get("Attributes", "")
+    entries = _entries(listed)
+    assert SHAPE.search(item.text), "names no shape"
+    assert UNIT.search(item.text), "names no unit"
+    for name in item.arrays:
+        if listed:
+            assert SHAPE.search(entries.get(name, "")), f"no shape of {name}"
+            assert UNIT.search(entries[name]), f"no unit of {name}"
+    if item.returns_arrays and "Returns" in sections:
+        assert SHAPE.search(sections["Returns"]), "no shape of what it returns"
+        assert UNIT.search(sections["Returns"]), "no unit of what it returns"
+
+
+@pytest.mark.parametrize("place", [p for p, d in FOUND.items() if SPHERES.search(d.text)])
+def test_the_radius_that_is_meant_is_named(place: str) -> None:
+    assert RADIUS.search(FOUND[place].text)
+
+
+def _sections(text: str) -> dict[str, str]:
+    parts = SECTION.split(text)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _entries(section: str) -> dict[str, str]:
+    """Each name's line and what follows it, of a section in numpy's form; several names may share a line."""
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        if line and not line.startswith(" "):
+            names = [name.strip(" *") for name in line.split(" : ")[0].split(",")]
+            found |= dict.fromkeys(names, "")
+        for name in names:
+            found[name] += line + "\n"
+    return found
