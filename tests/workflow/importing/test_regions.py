@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from imodmodel import ImodModel
 
 from cryoves_app.analysis.regions import rasterise
@@ -18,6 +19,7 @@ from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.workflow.importing.regions import load_region, write_regions
 from cryoves_app.workflow.importing.vesicle_sources import grid_of
+from cryoves_app.workflow.segment.order import SegmentJob
 
 SHAPE = (12, 40, 50)
 INFO = VolumeInfo(SHAPE, np.dtype(np.int16), 2.0)
@@ -94,6 +96,20 @@ def test_a_label_file_is_kept_as_contours_of_the_same_voxels(tmp_path: Path) -> 
     np.testing.assert_array_equal(loaded.mask, mask)
     (region,) = loaded.regions
     np.testing.assert_array_equal(rasterise(region, SHAPE, 2.0), mask)
+
+
+@pytest.mark.parametrize("kind", [RegionKind.CYTOPLASM, RegionKind.ACTIVE_ZONE])
+@pytest.mark.parametrize(
+    ("dtype", "more"),
+    [("i4", {"compression": "zlib"}), ("u1", {}), ("u2", {"imagej": True}), ("f4", {"compression": "lzw"})],
+)
+def test_labels_may_be_tiff(tmp_path: Path, kind: RegionKind, dtype: str, more: dict[str, object]) -> None:
+    mask = rasterise(CELL, SHAPE, 2.0)
+    path = tmp_path / "cell.tif"
+    tifffile.imwrite(path, (3 * mask).astype(dtype), photometric="minisblack", **more)
+    np.testing.assert_array_equal(load_region(path, kind, INFO).mask, mask)
+    pattern = SegmentJob(str(tmp_path / "a.mrc"), "out", region="{dir}/cell.tif").companion("{dir}/cell.tif")
+    assert pattern == path
 
 
 def test_files_that_hold_no_region_get_a_sentence(tmp_path: Path) -> None:
