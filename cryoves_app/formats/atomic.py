@@ -16,6 +16,8 @@ from cryoves_app.domain.errors import CryoVesError
 
 #: A temporary file this old belongs to no program that still runs.
 FORGOTTEN_S = 24 * 3600.0
+#: A disk with no more free than this has just failed to take what was written.
+_LITTLE_BYTES = 1 << 20
 
 
 @contextmanager
@@ -96,6 +98,7 @@ def _flush_to_disk(path: Path) -> None:
 def _sentence(path: Path, error: OSError) -> str:
     reasons = {
         errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "no more may be written to this disk by you",
         errno.EACCES: "there is no right to write there",
         errno.EPERM: "there is no right to write there",
         errno.EROFS: "the disk can only be read",
@@ -104,4 +107,13 @@ def _sentence(path: Path, error: OSError) -> str:
         errno.ENOTDIR: "its folder is a file",
     }
     reason = reasons.get(error.errno or 0, (error.strerror or str(error)).lower())
+    if error.errno is None and _is_full(path.parent):  # a library counted its bytes and gives no number
+        reason = reasons[errno.ENOSPC]
     return f"{path} could not be written: {reason}."
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LITTLE_BYTES
+    except OSError:
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,26 +97,56 @@ def write_mrc_labels(
     CryoVesError
         If a label does not fit, or the file cannot be written.
     """
-    if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max):
-        raise CryoVesError("There are more labels than a label file can hold (65535).")
-    _write(path, labels, np.dtype(np.uint16), _LABELS_MODE, info)
+    write_label_slabs(path, _slabs_of(labels), info, labels.shape)
+
+
+def write_label_slabs(
+    path: str | os.PathLike[str],
+    slabs: Iterable[NDArray[np.integer[Any]]],
+    info: VolumeInfo,
+    shape: tuple[int, ...] | None = None,
+) -> None:
+    """As ``write_mrc_labels``, from slabs ``(z, y, x)`` that follow each other along z."""
+    fitting = (check_labels(slab) for slab in slabs)
+    _write(path, fitting, shape or info.shape, np.dtype(np.uint16), _LABELS_MODE, info)
 
 
 def write_map(path: str | os.PathLike[str], values: NDArray[Any], info: VolumeInfo) -> None:
     """Writes a map as float32 (mode 2), laid over the tomogram that ``info`` describes."""
-    _write(path, values, np.dtype(np.float32), _FLOAT_MODE, info)
+    _write(path, _slabs_of(values), values.shape, np.dtype(np.float32), _FLOAT_MODE, info)
+
+
+def write_map_slices(
+    path: str | os.PathLike[str], slices: Iterable[NDArray[np.float32]], info: VolumeInfo
+) -> None:
+    """As ``write_map``, from slices ``(y, x)`` that follow each other along z."""
+    slabs = (image[None] for image in slices)
+    _write(path, slabs, info.shape, np.dtype(np.float32), _FLOAT_MODE, info)
 
 
 def write_copy(path: str | os.PathLike[str], volume: Volume) -> None:
     """Writes a tomogram as int16 where that holds all its values, else as float32."""
     small = volume.data.dtype.kind in "iu" and np.can_cast(volume.data.dtype, np.int16)
     dtype, mode = (np.dtype(np.int16), 1) if small else (np.dtype(np.float32), _FLOAT_MODE)
-    _write(path, volume.data, dtype, mode, volume.info)
+    _write(path, _slabs_of(volume.data), volume.shape, dtype, mode, volume.info)
 
 
 def write_tomogram(path: str | os.PathLike[str], values: NDArray[Any], info: VolumeInfo) -> None:
     """Writes grey values in their own type: int8 (mode 0), int16 (mode 1) or float32 (mode 2)."""
-    _write(path, values, values.dtype, _GREY_MODES[values.dtype.name], info)
+    _write(path, _slabs_of(values), values.shape, values.dtype, _GREY_MODES[values.dtype.name], info)
+
+
+def check_labels(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """The labels, if a label file can hold them.
+
+    Raises
+    ------
+    CryoVesError
+        If it cannot.
+    """
+    if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max):
+        raise CryoVesError("There are more labels than a label file can hold (65535).")
+    return labels
 
 
 def _whole_bytes(start: bytes, name: str) -> int:
@@ -151,33 +181,35 @@ def _info(header: MrcHeader, data: FileArray, name: str, notes: tuple[str, ...])
 
 def _write(
     path: str | os.PathLike[str],
-    values: VoxelArray,
+    slabs: Iterable[NDArray[Any]],
+    shape: tuple[int, ...],
     dtype: np.dtype[Any],
     mode: int,
     info: VolumeInfo,
 ) -> None:
     """Written piece by piece and never through a map, so that a full disk is an error like any other."""
     with replacing(path) as temporary:
-        header = _new_header(temporary, values.shape, mode, info)
+        header = _new_header(temporary, shape, mode, info)
         with temporary.open("r+b") as stream:
             stream.seek(HEADER_BYTES)
-            _copy(values, stream, dtype, header)
+            _copy(slabs, stream, dtype, header)
             stream.seek(0)
             stream.write(header.tobytes())
 
 
-def _copy(values: VoxelArray, stream: IO[bytes], dtype: np.dtype[Any], header: Any) -> None:
-    """Copies by slabs, and gathers the header's statistics on the way."""
-    low, high, total, squares = np.inf, -np.inf, 0.0, 0.0
-    for block in _slabs(values.shape):
-        slab = np.ascontiguousarray(values[block]).astype(dtype)
+def _copy(slabs: Iterable[NDArray[Any]], stream: IO[bytes], dtype: np.dtype[Any], header: Any) -> None:
+    """Copies slab by slab, and gathers the header's statistics on the way."""
+    low, high, total, squares, count = np.inf, -np.inf, 0.0, 0.0, 0
+    for values in slabs:
+        slab = np.ascontiguousarray(values).astype(dtype, copy=False)
         stream.write(slab.data)
         low, high = min(low, float(slab.min())), max(high, float(slab.max()))
         total += float(slab.sum(dtype=np.float64))
         squares += float(np.square(slab, dtype=np.float64).sum())
-    mean = total / values.size
+        count += slab.size
+    mean = total / count
     header.dmin, header.dmax, header.dmean = low, high, mean
-    header.rms = np.sqrt(max(squares / values.size - mean * mean, 0.0))
+    header.rms = np.sqrt(max(squares / count - mean * mean, 0.0))
 
 
 def _new_header(path: Path, shape: tuple[int, ...], mode: int, info: VolumeInfo) -> Any:
@@ -192,6 +224,10 @@ def _new_header(path: Path, shape: tuple[int, ...], mode: int, info: VolumeInfo)
         header.origin.x, header.origin.y, header.origin.z = info.origin_angstrom
         header.nxstart, header.nystart, header.nzstart = info.nstart
         return header.copy()
+
+
+def _slabs_of(values: VoxelArray) -> Iterator[NDArray[Any]]:
+    return (np.asarray(values[block]) for block in _slabs(values.shape))
 
 
 def _slabs(shape: tuple[int, ...]) -> Iterator[slice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.file_array import FileArray, Layout
+from cryoves_app.formats.mrc import check_labels
 from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
 from cryoves_app.formats.tiff_directories import MAGIC, check_directories
 from cryoves_app.formats.tiff_metadata import imagej_fields, imagej_sizes_nm, ome_root, ome_sizes_nm
 from cryoves_app.formats.tiff_stacks import Stack, choose_volume
 from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 
-__all__ = ["MAGIC", "open_tiff", "write_tiff_labels"]
+__all__ = ["MAGIC", "open_tiff", "write_tiff_label_slabs", "write_tiff_labels"]
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it finds odd is told in our own words
 
@@ -65,8 +66,16 @@ def write_tiff_labels(
     path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo
 ) -> None:
     """Writes labels as a uint16 ImageJ stack with its spacing in nm."""
-    if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max):
-        raise CryoVesError("There are more labels than a label file can hold (65535).")
+    write_tiff_label_slabs(path, [labels], info, labels.shape)
+
+
+def write_tiff_label_slabs(
+    path: str | os.PathLike[str],
+    slabs: Iterable[NDArray[np.integer[Any]]],
+    info: VolumeInfo,
+    shape: tuple[int, ...] | None = None,
+) -> None:
+    """As ``write_tiff_labels``, from slabs ``(z, y, x)`` that follow each other along z."""
     metadata: dict[str, Any] = {"axes": "ZYX"}
     resolution = None
     if info.voxel_size_nm:
@@ -75,8 +84,8 @@ def write_tiff_labels(
     with replacing(path) as temporary:
         tifffile.imwrite(
             temporary,
-            (plane.astype(np.uint16) for plane in labels),
-            shape=labels.shape,
+            (plane.astype(np.uint16) for slab in slabs for plane in check_labels(slab)),
+            shape=shape or info.shape,
             dtype=np.uint16,
             imagej=True,
             metadata=metadata,

@@ -6,6 +6,7 @@ import gzip
 import lzma
 import struct
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import mrcfile
@@ -16,6 +17,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import mrc
 from tests.formats.mrc_bytes import IMOD_STAMP, mrc_bytes, ramp, write_mrc_bytes
+from tests.small_disk import small_disk
 
 
 @pytest.mark.parametrize(("mode", "dtype"), [(1, "i2"), (2, "f4"), (6, "u2"), (12, "f2")])
@@ -281,10 +283,41 @@ def test_large_volumes_are_written_by_slabs(tmp_path: Path, monkeypatch: pytest.
 def test_failed_writing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "m.mrc"
     path.write_text("old")
-    with pytest.raises(ValueError, match="mode"):
-        mrc._write(path, np.zeros((2, 3, 4)), np.dtype("f4"), 99, info_of((2, 3, 4)))
+
+    def slices() -> Iterator[np.ndarray]:
+        yield np.zeros((3, 4), "f4")
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        mrc.write_map_slices(path, slices(), info_of((2, 3, 4)))
     assert [p.name for p in tmp_path.iterdir()] == ["m.mrc"]
     assert path.read_text() == "old"
+
+
+def test_slabs_and_slices_are_written_as_the_whole(tmp_path: Path) -> None:
+    values = ramp((7, 4, 5))
+    info = info_of(values.shape)
+    mrc.write_map(tmp_path / "a.mrc", values, info)
+    mrc.write_map_slices(tmp_path / "b.mrc", iter(values), info)
+    assert mrcfile.read(tmp_path / "a.mrc").tobytes() == mrcfile.read(tmp_path / "b.mrc").tobytes()
+    labels = values.astype("u2")
+    mrc.write_label_slabs(tmp_path / "c.mrc", (labels[:3], labels[3:4], labels[4:]), info)
+    with mrcfile.open(tmp_path / "c.mrc") as written:
+        np.testing.assert_array_equal(written.data, labels)
+        assert (written.header.dmin, written.header.dmax) == (0, labels.max())
+
+
+def test_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    values = np.ones((6, 300, 300), "u2")
+    with small_disk(tmp_path / "full", megabytes=1) as full:
+        for write in (mrc.write_mrc_labels, mrc.write_map, mrc.write_tomogram):
+            with pytest.raises(CryoVesError, match=r"m\.mrc could not be written: the disk is full\."):
+                write(
+                    full / "m.mrc",
+                    values.astype("f4") if write is mrc.write_tomogram else values,
+                    info_of(values.shape),
+                )
+            assert list(full.iterdir()) == []
 
 
 def test_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:

@@ -224,3 +224,11 @@ def test_real_stack_has_no_voxel_size(shared_data: Path) -> None:
     volume = tiff.open_tiff(shared_data / "microtubule_crops" / "0_0_30_47_25.tif")
     assert volume.shape == (96, 96, 96)
     assert volume.info.voxel_size_nm is None
+
+
+def test_full_disk_is_told_when_labels_are_written(tmp_path: Path) -> None:
+    labels = np.ones((6, 300, 300), "u2")
+    with small_disk(tmp_path / "full", megabytes=1) as full:
+        with pytest.raises(CryoVesError, match=r"l\.tif could not be written: the disk is full\."):
+            tiff.write_tiff_labels(full / "l.tif", labels, VolumeInfo(labels.shape, np.dtype("f4"), 1.684))
+        assert list(full.iterdir()) == []

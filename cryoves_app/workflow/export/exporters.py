@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +14,19 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import Volume
 from cryoves_app.formats import chimerax, dynamo, tiff
 from cryoves_app.formats.imod.convert import VESICLES_NAME, contour_object, model_of, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodObject
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import read_labels, write_mrc_labels
+from cryoves_app.formats.mrc import open_mrc, write_label_slabs
 from cryoves_app.formats.star import StarGrid, read_star, write_star
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
-from cryoves_app.workflow.segment.results import paint
+from cryoves_app.workflow.segment.results import painted_slabs
 
 #: Positions and radii that were read back may differ so much: tables keep 0.0001 nm, models 24 bits.
 TOLERANCE_NM = 0.01
@@ -53,21 +54,17 @@ def _csv(material: Material, path: Path, _progress: Progress) -> None:
 
 
 def _labels(material: Material, path: Path, progress: Progress) -> None:
-    labels = _painted(material)
-    progress.report(0.4)
-    write_mrc_labels(path, labels, material.volume.info)
-    progress.report(0.7)
-    if not np.array_equal(read_labels(path).data, labels):
-        raise _differs(path)
+    progress.report(0.1)
+    write_label_slabs(path, _painted(material), material.volume.info)
+    progress.report(0.6)
+    _compare_labels(path, open_mrc(path), material)
 
 
 def _tiff(material: Material, path: Path, progress: Progress) -> None:
-    labels = _painted(material)
-    progress.report(0.4)
-    tiff.write_tiff_labels(path, labels, material.volume.info)
-    progress.report(0.7)
-    if not np.array_equal(tiff.open_tiff(path).data, labels):
-        raise _differs(path)
+    progress.report(0.1)
+    tiff.write_tiff_label_slabs(path, _painted(material), material.volume.info)
+    progress.report(0.6)
+    _compare_labels(path, tiff.open_tiff(path), material)
 
 
 def _imod(material: Material, path: Path, _progress: Progress) -> None:
@@ -127,10 +124,17 @@ EXPORTERS: Mapping[str, Exporter] = {
 }
 
 
-def _painted(material: Material) -> NDArray[np.uint16]:
-    labels = np.zeros(material.volume.shape, np.uint16)
-    paint(material.vesicles, material.voxel_nm, labels)
-    return labels
+def _painted(material: Material) -> Iterator[NDArray[np.uint16]]:
+    return painted_slabs(material.vesicles, material.voxel_nm, material.volume.shape)
+
+
+def _compare_labels(path: Path, found: Volume, material: Material) -> None:
+    """Raise unless the same labels were read back, slab by slab."""
+    start = 0
+    for slab in _painted(material):
+        if not np.array_equal(found.data[start : start + len(slab)], slab):
+            raise _differs(path)
+        start += len(slab)
 
 
 def _outlines(material: Material) -> ImodObject:

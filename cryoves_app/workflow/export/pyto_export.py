@@ -13,6 +13,7 @@ import numpy as np
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
+from cryoves_app.domain.units import bytes_in_words
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats import pyto
@@ -173,7 +174,7 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE_BYTES:
         raise CryoVesError(
-            f"The copy of the tomogram needs {needed / 1e9:.1f} GB, and {folder} has {free / 1e9:.1f} GB free."
+            f"The copy of the tomogram needs {bytes_in_words(needed)}, and {folder} has {bytes_in_words(free)} free."
         )
 
 

@@ -19,6 +19,7 @@ import psutil
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import cache_folder, data_folder, log_folder, settings_folder
+from cryoves_app.domain.units import bytes_in_words
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.workflow.health.graphics_cards import graphics_cards
 from cryoves_app.workflow.health.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence
@@ -143,7 +144,7 @@ def _memory() -> ComputerFinding:
 
 def memory_finding(total: int, available: int) -> ComputerFinding:
     """How large a tomogram fits into the memory that is free now."""
-    text = f"{total / 1e9:.0f} GB, of which {available / 1e9:.1f} GB are free"
+    text = f"{bytes_in_words(total)}, of which {bytes_in_words(available)} are free"
     room = (available - RUN_BYTES) / PER_BYTE
     if room <= 0:
         return ComputerFinding(
@@ -167,7 +168,7 @@ def _disk() -> ComputerFinding:
 
 def disk_finding(free: dict[str, int]) -> ComputerFinding:
     """Whether the disks have room for temporary files and projects."""
-    text = ", ".join(f"{bytes_ / 1e9:.0f} GB free for {name}" for name, bytes_ in free.items())
+    text = ", ".join(f"{bytes_in_words(count)} free for {name}" for name, count in free.items())
     if min(free.values()) < LITTLE_DISK_BYTES:
         return ComputerFinding("Disk", f"{text}: little; a large tomogram needs 5 GB.", Verdict.PROBLEM)
     return ComputerFinding("Disk", f"{text}.")

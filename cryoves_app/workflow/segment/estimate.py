@@ -12,6 +12,7 @@ import psutil
 from cryoves_app.analysis.preprocess import network_grid, network_voxel_nm
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.units import bytes_in_words
 
 #: Measured for the 16-filter network on two-core machines: CPU microseconds per voxel of a tile.
 CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
@@ -36,7 +37,7 @@ class Estimate:
     def sentence(self) -> str:
         """For the user, before the start."""
         return (
-            f"Needs about {self.memory_bytes / 1e9:.1f} GB of memory, {max(self.disk_bytes / 1e9, 0.1):.1f} GB of disk "
+            f"Needs about {bytes_in_words(self.memory_bytes)} of memory, {bytes_in_words(self.disk_bytes)} of disk "
             f"and {duration(self.seconds)}."
         )
 
@@ -47,19 +48,17 @@ def refuse_shortage(need: Estimate, folder: Path) -> str:
     Raises
     ------
     CryoVesError
-        If the disk is too full: written to through a map, a full disk would kill the process.
+        If the disk is too full, which is better known before than after hours.
     """
     free = shutil.disk_usage(folder).free
     if free < need.disk_bytes:
         raise CryoVesError(
-            f"The disk of {folder} has {free / 1e9:.1f} GB free, but this needs {need.disk_bytes / 1e9:.1f} GB; "
+            f"The disk of {folder} has {bytes_in_words(free)} free, but this needs {bytes_in_words(need.disk_bytes)}; "
             "make room or choose another output folder."
         )
     available = psutil.virtual_memory().available
     if available < need.memory_bytes:
-        return (
-            f"Only {available / 1e9:.1f} GB of memory are free, so it may become slow; close other programs."
-        )
+        return f"Only {bytes_in_words(available)} of memory are free, so it may become slow; close other programs."
     return ""
 
 
@@ -86,7 +85,7 @@ def estimate(
         memory_bytes=BASE_BYTES[name]
         + BYTES_PER_VOXEL * math.prod(shape)
         + BYTES_PER_NETWORK_VOXEL * network_voxels,
-        disk_bytes=8.0 * network_voxels + (12.0 if keep_probability else 4.0) * math.prod(shape),
+        disk_bytes=8.0 * network_voxels + (6.0 if keep_probability else 2.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),
     )
 

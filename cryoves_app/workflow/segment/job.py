@@ -71,7 +71,7 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
         new = segment(job, inputs, scratch, context)
         found = _beside_work_by_hand(project, new, job, inputs)
         context.progress.start("write")
-        record = _write(job, inputs, found, (partial, scratch), meter, wanted)
+        record = _write(job, inputs, found, partial, meter, wanted)
         if job.into:
             name = inputs.model.name
             context.note(
@@ -187,17 +187,16 @@ def _write(
     job: SegmentJob,
     inputs: Inputs,
     found: Segmentation,
-    folders: tuple[Path, Path],
+    folder: Path,
     meter: Meter,
     wanted: str,
 ) -> dict[str, Any]:
     """All files of the folder; the run record as it was written."""
-    folder, scratch = folders
     name = stem(Path(job.tomogram))
-    write_tables(folder, found, scratch)
+    write_tables(folder, found)
     write_picture(folder, found, name)
     if job.keep_probability:
-        write_probability(folder, found, scratch)
+        write_probability(folder, found)
     project_path = Path(job.folder) / f"{name}{SUFFIX}"
     record = record_of(job, inputs, found, project_path, meter, wanted)
     record.write(folder / RECORD_NAME)

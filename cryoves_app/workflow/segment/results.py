@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import ProbabilityMap, Volume
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.mrc import write_map, write_mrc_labels
+from cryoves_app.formats.mrc import write_label_slabs, write_map_slices
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
@@ -52,25 +52,24 @@ def with_labels(vesicles: VesicleSet) -> VesicleSet:
     return vesicles.replaced(replace(v, label=numbers.get(v.id)) for v in vesicles)
 
 
-def write_tables(folder: Path, found: Segmentation, scratch: Path) -> None:
-    """``vesicles.csv``, ``vesicles.mod`` and ``labels.mrc``; ``scratch`` is a folder for intermediate arrays."""
+def write_tables(folder: Path, found: Segmentation) -> None:
+    """``vesicles.csv``, ``vesicles.mod`` and ``labels.mrc``."""
     exported = for_export(found.vesicles)
     write_vesicles(folder / "vesicles.csv", found.vesicles, found.volume.voxel_size_nm)
     write_model(folder / "vesicles.mod", model_of(found.volume.info, exported, found.regions))
-    labels = _mapped(scratch / "labels.npy", found.volume.shape, np.uint16)
-    paint(exported, found.volume.voxel_size_nm, labels)
-    write_mrc_labels(folder / "labels.mrc", labels, found.volume.info)
+    slabs = painted_slabs(exported, found.volume.voxel_size_nm, found.volume.shape)
+    write_label_slabs(folder / "labels.mrc", slabs, found.volume.info)
 
 
-def write_probability(folder: Path, found: Segmentation, scratch: Path) -> None:
+def write_probability(folder: Path, found: Segmentation) -> None:
     """``probability.mrc``, on the tomogram's grid; zeros where nothing was computed."""
     shape, voxel_nm = found.volume.shape, found.volume.voxel_size_nm
-    values = _mapped(scratch / "probability_on_tomogram.npy", shape, np.float32)
-    if found.probability is not None:
-        own = found.probability
-        for z, plane in enumerate(trilinear_slices(own.values, own.voxel_size_nm, shape, voxel_nm)):
-            values[z] = plane
-    write_map(folder / PROBABILITY, values, found.volume.info)
+    own = found.probability
+    if own is None:
+        slices: Iterable[NDArray[np.float32]] = (np.zeros(shape[1:], np.float32) for _ in range(shape[0]))
+    else:
+        slices = trilinear_slices(own.values, own.voxel_size_nm, shape, voxel_nm)
+    write_map_slices(folder / PROBABILITY, slices, found.volume.info)
 
 
 def write_picture(folder: Path, found: Segmentation, name: str) -> None:
@@ -81,22 +80,26 @@ def write_picture(folder: Path, found: Segmentation, name: str) -> None:
     write_overview(folder / "overview.png", found.volume, found.probability, found.vesicles, title)
 
 
-def paint(vesicles: Iterable[Vesicle], voxel_size_nm: float, labels: NDArray[np.uint16]) -> None:
-    """Paint vesicles with their labels, slab by slab."""
+def painted_slabs(
+    vesicles: Iterable[Vesicle], voxel_size_nm: float, shape: tuple[int, int, int]
+) -> Iterator[NDArray[np.uint16]]:
+    """Vesicles painted with their labels, slab after slab along z."""
     numbered = [(v.sphere.to_px(voxel_size_nm), v.label or 0) for v in vesicles]
-    for start in range(0, labels.shape[0], SLAB_SLICES):
-        part = labels[start : start + SLAB_SLICES]
+    for start in range(0, shape[0], SLAB_SLICES):
+        depth = min(SLAB_SLICES, shape[0] - start)
         near = [
             ((z - start, y, x, r), label)
             for (z, y, x, r), label in numbered
-            if -r - 1 < z - start < len(part) + r
+            if -r - 1 < z - start < depth + r
         ]
-        if near:
-            spheres = np.array([sphere for sphere, _ in near])
-            shape = (part.shape[0], part.shape[1], part.shape[2])
-            part[:] = paint_spheres(spheres, shape, np.array([label for _, label in near]))
+        spheres = np.array([sphere for sphere, _ in near], float).reshape(-1, 4)
+        yield paint_spheres(spheres, (depth, *shape[1:]), np.array([label for _, label in near], int))
 
 
-def _mapped(path: Path, shape: tuple[int, int, int], dtype: type[np.generic]) -> NDArray[Any]:
-    """A zeroed array in a file."""
-    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+def paint(vesicles: Iterable[Vesicle], voxel_size_nm: float, labels: NDArray[np.uint16]) -> None:
+    """Paint vesicles with their labels, slab by slab."""
+    shape = (labels.shape[0], labels.shape[1], labels.shape[2])
+    start = 0
+    for slab in painted_slabs(vesicles, voxel_size_nm, shape):
+        labels[start : start + len(slab)] = slab
+        start += len(slab)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.reserved import reserved_array
 
 
 def key_of(*parts: Any) -> str:
@@ -42,7 +43,7 @@ class StepCache:
     def writing(self, path: Path, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
         """A memory-mapped float32 array that becomes ``path`` if nothing goes wrong."""
         with replacing(path) as partial:
-            out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
+            out: Any = reserved_array(partial, shape, np.float32)
             yield out
             out.flush()
             del out

@@ -16,6 +16,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.reserved import write_array
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
@@ -155,8 +156,7 @@ def _normalised(volume: Volume, grid: NetworkGrid, path: Path) -> NDArray[np.flo
             values = np.empty(grid.shape, np.float32)
             prepare_input(volume.data, grid, volume.voxel_size_nm, values)
             partial = path.with_suffix(".part")
-            with partial.open("wb") as stream:
-                np.save(stream, values.astype(np.float16))
+            write_array(partial, values.astype(np.float16))
             partial.replace(path)
         return np.load(path, mmap_mode="r")
     except OSError as error:

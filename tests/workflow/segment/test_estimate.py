@@ -17,7 +17,7 @@ def test_the_bounds_of_a_full_tomogram_are_kept() -> None:
     whole_as_float = 4 * 261 * 1024 * 1024
     assert need.memory_bytes < 1.3e9 + 1.5 * whole_as_float
     assert 60 < need.seconds < 300
-    assert need.disk_bytes == pytest.approx(2 * 4 * 174 * 684 * 684 + whole_as_float, rel=0.02)
+    assert need.disk_bytes == pytest.approx(2 * 4 * 174 * 684 * 684 + whole_as_float / 2, rel=0.02)
 
 
 def test_more_to_compute_takes_longer() -> None:
@@ -47,5 +47,5 @@ def test_a_full_disk_is_told_before_it_kills_the_run(tmp_path: Path) -> None:
     need = estimate((96, 256, 256), 2.2, Recipe())
     assert "GB of memory are free" in refuse_shortage(replace(need, memory_bytes=1e18), tmp_path)
     assert refuse_shortage(replace(need, memory_bytes=1.0, disk_bytes=1.0), tmp_path) == ""
-    with pytest.raises(CryoVesError, match="GB free, but this needs"):
+    with pytest.raises(CryoVesError, match=r"[GT]B free, but this needs 1000000 TB"):
         refuse_shortage(replace(need, disk_bytes=1e18), tmp_path)

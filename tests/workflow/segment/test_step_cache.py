@@ -10,8 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import InstanceSettings
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
+from tests.small_disk import small_disk
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -60,3 +62,23 @@ def test_tables_are_read_back(tmp_path: Path) -> None:
     assert cache.read_json("none") is None
     cache.write_json("some", {"a": [1, 2.5, None, "µ"]})
     assert StepCache(tmp_path).read_json("some") == {"a": [1, 2.5, None, "µ"]}
+
+
+def test_a_full_disk_is_told_before_anything_is_written_through_the_map(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "full", megabytes=2) as full:
+        cache = StepCache(full)
+        with (
+            pytest.raises(CryoVesError, match=r"a\.npy could not be written: the disk is full\."),
+            cache.writing(cache.array("a"), (10, 300, 300)),
+        ):
+            pytest.fail("there is no room for it")
+        assert list(full.iterdir()) == []
+
+
+def test_what_is_written_has_its_room_on_the_disk(tmp_path: Path) -> None:
+    cache = StepCache(tmp_path)
+    with cache.writing(cache.array("a"), (10, 30, 300)) as out:
+        assert next(tmp_path.iterdir()).stat().st_blocks * 512 >= 4 * 10 * 30 * 300
+        assert not out.any()
+        out[3, 4, 5] = 7
+    assert np.load(cache.array("a"))[3, 4, 5] == 7
