@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cryoves_app"
-FOLDERS = ("analysis/simulate",)
+FOLDERS = ("analysis",)
+#: Being rewritten; then held as all others.
+LATER = ("preprocess.py", "shell.py", "whitening.py", "coarse_input.py")
 
 #: ``(n,)``, ``(n, 4)``, ``(z, y, x / 8)``; or an array that may have any shape.
 SHAPE = re.compile(
@@ -24,7 +26,7 @@ SHAPE = re.compile(
 #: What a number counts: a length, an angle, a grey value, or something that has no unit.
 UNIT = re.compile(
     r"\b(nm|1/nm²?|voxels?|pixels?|degrees|radians|grey|units?|standard deviations?|probabilit(y|ies)|logits?|"
-    r"share|-?[01] to 1|0 and 1|numbers?|indices|bool|bytes|same array)\b|_(nm|px|deg)\b",
+    r"share|-?[01] to 1|0 and 1|(else|outside,? |1 inside, 0)|numbers?|indices|bool|bytes|same array)\b|_(nm|px|deg)\b",
     re.IGNORECASE,
 )
 #: Rows of a vesicle's place and radius.
@@ -49,7 +51,7 @@ def _aliases() -> frozenset[str]:
     arrays = (
         n for n in named if isinstance(n.value, ast.Subscript) and ast.unparse(n.value.value) == "NDArray"
     )
-    return frozenset({"NDArray", *(ast.unparse(n.targets[0]) for n in arrays)})
+    return frozenset({"NDArray", "VoxelArray", *(ast.unparse(n.targets[0]) for n in arrays)})
 
 
 ARRAYS = _aliases()
@@ -62,7 +64,9 @@ def _is_array(annotation: ast.expr | None) -> bool:
 
 
 def _documented() -> Iterator[Documented]:
-    for path in sorted(p for folder in FOLDERS for p in (PACKAGE / folder).rglob("*.py")):
+    for path in sorted(
+        p for folder in FOLDERS for p in (PACKAGE / folder).rglob("*.py") if p.name not in LATER
+    ):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in tree.body:
             yield from _of(node, path.relative_to(PACKAGE).as_posix())
@@ -88,7 +92,7 @@ FOUND = {d.place: d for d in _documented()}
 
 
 def test_there_is_something_to_hold() -> None:
-    assert len(FOUND) > 40
+    assert len(FOUND) > 100
     assert {"MidSpheres", "Probability", "NDArray"} <= ARRAYS
 
 

@@ -75,7 +75,7 @@ class Optics:
     phase: float = 0.0
 
     def gain(self) -> Array:
-        """Gain at the frequencies of the model's grid."""
+        """Gain at the frequencies of the model's grid: ``(f,)`` without unit, below 0 where contrast is turned over."""
         return _gain(self.transfer, self.width_nm, self.defocus_um, self.phase)
 
 
@@ -95,7 +95,13 @@ class Bilayer:
     water_nm: float = _PRIOR_WATER[0]
 
     def place(self) -> Array:
-        """The parameters that are searched, in the order of their bounds."""
+        """The parameters that are searched, in the order of their bounds.
+
+        Returns
+        -------
+        (6,) array
+            Mid-plane, half distance and width in nm, defocus in µm, phase in radians, and where water begins in nm.
+        """
         o = self.optics
         found = [self.mid_plane_nm, self.half_distance_nm, o.width_nm, o.defocus_um, o.phase, self.water_nm]
         return np.clip(found, _LOW, _HIGH)
@@ -129,8 +135,12 @@ def fit_bilayer(
 
     Parameters
     ----------
-    positions_nm, values, weight
-        The profile ``(ρ / R) · grey`` by distance from the present mid-plane.
+    positions_nm : (p,) array
+        Rising; distances from the present mid-plane in nm, negative inside.
+    values : (p,) array
+        The profile ``(ρ / R) · grey`` there, of any unit.
+    weight : (p,) array
+        What stands behind each value, of any unit; 0 where nothing does.
     radius_nm
         Usual mid-plane radius of the vesicles.
     defocus_um
@@ -294,7 +304,22 @@ def refit_bilayer(
     radius_nm: float,
     defocus_um: float | None = None,
 ) -> Bilayer | None:
-    """Explain another profile of the same tomogram, starting from what is known; ``None`` where it is flat."""
+    """Explain another profile of the same tomogram, starting from what is known.
+
+    Parameters
+    ----------
+    positions_nm, values, weight : (p,) arrays
+        In nm and of any unit, as for ``fit_bilayer``.
+    radius_nm
+        Usual mid-plane radius.
+    defocus_um
+        The defocus, where it is known.
+
+    Returns
+    -------
+    Bilayer or None
+        None where the profile is flat or has no weight.
+    """
     target = _target(positions_nm, values, weight, radius_nm)
     if target is None:
         return None
@@ -320,8 +345,17 @@ def fit_own_bilayer(
     ----------
     known
         The population's bilayer, whose mid-plane is at 0.
+    positions_nm, values, weight : (p,) arrays
+        The vesicle's own profile, in nm and of any unit, as for ``fit_bilayer``.
+    radius_nm
+        Its mid-plane radius.
     free_mid
         Whether the mid-plane may lie elsewhere than the population's.
+
+    Returns
+    -------
+    OwnBilayer or None
+        None where the profile is flat or has no weight.
 
     Notes
     -----

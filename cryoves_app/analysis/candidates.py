@@ -6,12 +6,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cryoves_app.analysis.instances import Segment, SizeRange, find_segments
 from cryoves_app.analysis.scales import Scale
 from cryoves_app.analysis.screening import Candidate
+from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InstanceSettings
 
@@ -30,22 +28,24 @@ class Proposal:
     notes: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
+        """As plain values for a file."""
         return {"candidates": [asdict(c) for c in self.candidates], "steps": self.steps, "notes": self.notes}
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> Proposal:
+        """Back from what ``to_plain`` gave."""
         found = [Candidate(**{**c, "centre_nm": tuple(c["centre_nm"])}) for c in data["candidates"]]
         return cls(found, data["steps"], tuple(data["notes"]))
 
 
 def ball_px(radius_nm: float, voxel_size_nm: float) -> float:
-    """Voxels in a ball."""
+    """Voxels in a ball; its radius and the voxel size in nm."""
     return 4 / 3 * math.pi * (radius_nm / voxel_size_nm) ** 3
 
 
 def find_candidates(
-    probability: NDArray[np.float32],
-    image: NDArray[np.float32],
+    probability: Probability,
+    image: Grey,
     voxel_size_nm: float,
     scale: Scale,
     settings: InstanceSettings,
@@ -55,6 +55,15 @@ def find_candidates(
 
     The base threshold only has to be low enough; the tree finds each vesicle's own. A threshold that a person sets
     is taken for the base as it is.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1, on the network's grid; may be memory-mapped.
+    image : (z, y, x) array
+        The network's input in standard deviations; this rule does not look at it.
+    voxel_size_nm
+        Of the network's grid.
     """
     progress.start("split")
     base = settings.threshold or settings.threshold_low

@@ -11,7 +11,7 @@ from skimage.graph import MCP
 from skimage.measure import label
 from skimage.morphology import skeletonize
 
-from cryoves_app.domain.arrays import MaskPlane
+from cryoves_app.domain.arrays import Mask, MaskPlane
 from cryoves_app.domain.region import Contour
 
 _Path = NDArray[np.intp]
@@ -22,13 +22,20 @@ _TOLERANCE_PX = 0.5
 _FULL_WIDTH = 75
 
 
-def centre_lines(mask: NDArray[np.uint8]) -> tuple[tuple[Contour, ...], float]:
-    """Open contours along the middle of a mask's bands, slice by slice, and the bands' half width in voxels.
+def centre_lines(mask: Mask) -> tuple[tuple[Contour, ...], float]:
+    """The middle of a mask's bands as lines, slice by slice.
 
     Parameters
     ----------
     mask : (z, y, x) array
-        Side branches of a band are left out; dots of a single voxel have no line.
+        Above 0 inside, else 0. Side branches of a band are left out; dots of a single voxel have no line.
+
+    Returns
+    -------
+    lines
+        Open contours.
+    half_width_px : float
+        Half the bands' width in voxels; 0.5 where there is none.
     """
     from skimage.measure import (
         approximate_polygon,  # brings half of scipy, which the window's start need not wait for

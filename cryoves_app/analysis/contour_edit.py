@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import stroke_slice
 from cryoves_app.analysis.tubes import Line
-from cryoves_app.domain.arrays import Position
+from cryoves_app.domain.arrays import MaskPlane, Position
 
 
 def simplify_line(points_px: Sequence[Position], tolerance_px: float) -> tuple[Position, ...]:
@@ -24,14 +23,24 @@ def simplify_line(points_px: Sequence[Position], tolerance_px: float) -> tuple[P
 
 
 def paint_stroke(
-    plane: NDArray[np.bool_],
+    plane: MaskPlane,
     start: tuple[float, float],
     end: tuple[float, float],
     radius_px: float,
     *,
     erase: bool,
 ) -> None:
-    """Paint on a plane ``(y, x)``, or clear it, along a stroke from one place to another."""
+    """Paint along a stroke from one place to another, or clear what lies there.
+
+    Parameters
+    ----------
+    plane : (y, x) bool array
+        Changed in place.
+    start, end
+        ``y, x`` in voxels.
+    radius_px
+        Of the brush.
+    """
     path = np.array([start, end])
     low = np.maximum(np.floor(path.min(axis=0) - radius_px), 0).astype(int)
     high = np.maximum(np.ceil(path.max(axis=0) + radius_px).astype(int) + 1, low)

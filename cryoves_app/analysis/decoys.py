@@ -38,7 +38,8 @@ def decoy_correlation(
     fit
         The population, whose radii, profile and view the decoys share.
     taken : (n, 4) array
-        All candidates (``z, y, x, radius``; nm): decoys keep away from them.
+        All candidates, ``z, y, x`` and radius in nm: decoys keep away from them. The radius is that of the network's
+        segments, not yet a mid-plane or outer one.
     """
     if not len(fit.spheres):
         return None

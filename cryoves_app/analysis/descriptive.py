@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Values
+from cryoves_app.domain.arrays import Indices, Values
 
 _FEWEST_BINS, _MOST_BINS = 5, 40
 
@@ -24,7 +23,13 @@ class Description:
 
 
 def describe(values: Values) -> Description:
-    """Count, mean, standard deviation (of a sample) and median; unknown values are NaN and left out."""
+    """Count, mean, standard deviation (of a sample) and median.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of any unit, which the figures share; NaN and infinite ones are left out.
+    """
     known = values[np.isfinite(values)]
     if not len(known):
         return Description(0, None, None, None)
@@ -33,12 +38,18 @@ def describe(values: Values) -> Description:
 
 
 def bin_edges(values: Values) -> Values:
-    """Edges of bins of a round width, near the width of Freedman and Diaconis; the last holds the largest.
+    """Edges of bins of a round width, near the width of Freedman and Diaconis (1981).
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of any unit, which the edges share; NaN and infinite ones are left out.
 
     Returns
     -------
-    array ``(n + 1,)``
-        Rising; two edges around a value that all share, none where nothing is known.
+    (m + 1,) array
+        Rising, in the values' unit, the last one above the largest value; two edges around a value that all share, none
+        where nothing is known.
     """
     known = values[np.isfinite(values)]
     if not len(known):
@@ -58,8 +69,21 @@ def bin_edges(values: Values) -> Values:
     return edges
 
 
-def bins_of(values: Values, edges: Values) -> NDArray[np.intp]:
-    """In which bin each value lies; -1 for unknown ones and those outside."""
+def bins_of(values: Values, edges: Values) -> Indices:
+    """In which bin each value lies.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of any unit.
+    edges : (m + 1,) array
+        Rising, in the values' unit.
+
+    Returns
+    -------
+    (n,) array
+        Numbers of bins from 0; -1 for unknown values and those outside.
+    """
     found = np.searchsorted(edges, values, side="right") - 1
     outside = ~np.isfinite(values) | (found < 0) | (found >= len(edges) - 1)
     return np.where(outside, -1, found)
@@ -74,7 +98,13 @@ def round_width(width: float) -> float:
 
 
 def rank_correlation(x: Values, y: Values) -> float | None:
-    """Spearman's correlation of the pairs that are known; ``None`` for fewer than three or constant ones."""
+    """Spearman's correlation of the pairs that are known; ``None`` for fewer than three or constant ones.
+
+    Parameters
+    ----------
+    x, y : (n,) arrays
+        Of any unit; NaN where not known.
+    """
     both = np.isfinite(x) & np.isfinite(y)
     if both.sum() < 3:
         return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.geometry import Sphere
 
 
@@ -20,8 +20,19 @@ def nearest_neighbour_nm(spheres: Sequence[Sphere]) -> list[float | None]:
     return [float(d) for d in distances[:, 1]]
 
 
-def voxel_tree(zone: NDArray[np.uint8]) -> cKDTree | None:
-    """The zone's voxels, ordered for finding the nearest one; ``None`` for an empty zone."""
+def voxel_tree(zone: Mask) -> cKDTree | None:
+    """The voxels ``z, y, x`` of a zone, ordered for finding the nearest one.
+
+    Parameters
+    ----------
+    zone : (z, y, x) array
+        Above 0 inside, else 0.
+
+    Returns
+    -------
+    cKDTree or None
+        In voxels; None for an empty zone.
+    """
     voxels = np.argwhere(zone)
     return cKDTree(voxels) if len(voxels) else None
 
@@ -29,15 +40,24 @@ def voxel_tree(zone: NDArray[np.uint8]) -> cKDTree | None:
 def active_zone_centre_nm(
     spheres: Sequence[Sphere], zone: cKDTree | None, voxel_size_nm: float
 ) -> list[float | None]:
-    """Distance of each centre to the nearest voxel of the active zone; ``None`` without one."""
+    """Distance of each centre to the nearest voxel's centre of the active zone, in nm; ``None`` without one.
+
+    ``zone`` is that of ``voxel_tree``, in voxels.
+    """
     if zone is None or not spheres:
         return [None] * len(spheres)
     distances, _ = zone.query(np.array([s.centre_nm for s in spheres]) / voxel_size_nm)
     return [float(d) * voxel_size_nm for d in distances]
 
 
-def inside_mask(spheres: Sequence[Sphere], mask: NDArray[np.uint8], voxel_size_nm: float) -> list[bool]:
-    """Whether each centre lies in a voxel of the mask."""
+def inside_mask(spheres: Sequence[Sphere], mask: Mask, voxel_size_nm: float) -> list[bool]:
+    """Whether each centre lies in a voxel of the mask; centres outside the volume count by the nearest voxel.
+
+    Parameters
+    ----------
+    mask : (z, y, x) array
+        1 inside, 0 outside; ``voxel_size_nm`` is its voxel size.
+    """
     if not spheres:
         return []
     index = np.rint(np.array([s.centre_nm for s in spheres]) / voxel_size_nm).astype(int)

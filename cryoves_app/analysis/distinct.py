@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Indices, Values
 from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
 
 
-def keep_distinct(spheres: Array, quality: Array, most_overlap: float) -> NDArray[np.intp]:
-    """Indices, rising, of the spheres that stay.
+def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indices:
+    """Which spheres stay where several stand for one vesicle.
 
     Parameters
     ----------
     spheres : (n, 4) array
-        ``z, y, x, radius``.
+        ``z, y, x`` and radius in nm; all of them mid-plane radii, or all outer ones.
     quality : (n,) array
-        The best of a group stays.
+        Of any unit; the best of a group stays.
     most_overlap
         Spheres that share more than this of the smaller one's volume are one vesicle.
+
+    Returns
+    -------
+    (m,) array
+        Rising indices of those that stay.
     """
     if len(spheres) < 2:
         return np.arange(len(spheres))

@@ -51,15 +51,18 @@ class Evaluation:
 
     @property
     def true_positives(self) -> int:
+        """How many vesicles were found."""
         return len(self.matches)
 
     @property
     def f1(self) -> float | None:
+        """``2 TP / (2 TP + FP + FN)``; ``None`` where there is no vesicle at all."""
         missed = len(self.false_positives) + len(self.false_negatives)
         total = 2 * self.true_positives + missed
         return 2 * self.true_positives / total if total else None
 
     def to_dict(self) -> dict[str, float | int | None]:
+        """The scores by the names that tables and files use."""
         expected = self.true_positives + len(self.false_negatives)
         found = self.true_positives + len(self.false_positives)
         return {
@@ -88,8 +91,14 @@ def compare(
 
     Parameters
     ----------
+    predicted, true
+        Spheres with outer radii, in nm.
     grid : (shape, voxel_size_nm), optional
         Where to paint both sets for the Dice coefficient of the final labels; without it there is none.
+
+    References
+    ----------
+    Tables 1–3 of the manuscript.
     """
     matches = _matched(predicted, true, rule)
     pairs = [(predicted[m.predicted], true[m.true]) for m in matches]
@@ -109,7 +118,13 @@ def compare(
 
 
 def soft_dice(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """``2 Σ ab / (Σ a² + Σ b²)``; 1 for two empty maps. Reads plane by plane."""
+    """``2 Σ ab / (Σ a² + Σ b²)``; 1 for two empty maps.
+
+    Parameters
+    ----------
+    a, b : (z, y, x) arrays
+        0 to 1; read plane by plane, so they may be memory-mapped.
+    """
     shared = total = 0.0
     for p, q in zip(a, b, strict=True):
         x, y = np.asarray(p, np.float64).ravel(), np.asarray(q, np.float64).ravel()
@@ -121,7 +136,7 @@ def soft_dice(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 def dice_of_spheres(
     a: Sequence[Sphere], b: Sequence[Sphere], shape: tuple[int, int, int], voxel_size_nm: float
 ) -> float:
-    """Dice coefficient of the voxels that two sets of spheres cover."""
+    """Dice coefficient of the voxels that two sets of spheres (outer radius) cover."""
     first, second = (paint_spheres(_array_px(s, voxel_size_nm), shape) > 0 for s in (a, b))
     total = np.count_nonzero(first) + np.count_nonzero(second)
     return 2 * np.count_nonzero(first & second) / total if total else 1.0

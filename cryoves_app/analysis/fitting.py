@@ -14,7 +14,7 @@ from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.uncertainty import standard_errors
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Probability
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import EdgeRule, FitSettings
@@ -122,9 +122,17 @@ def _known(value: float) -> float | None:
 
 
 def with_probability(
-    vesicles: list[Vesicle], probability: NDArray[np.float32], network_voxel_nm: float
+    vesicles: list[Vesicle], probability: Probability, network_voxel_nm: float
 ) -> list[Vesicle]:
-    """The vesicles with the mean probability inside each sphere; the larger value where one is known already."""
+    """The vesicles with the mean probability inside each sphere; the larger value where one is known already.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1, on the network's grid.
+    network_voxel_nm
+        Of that grid. The spheres reach to the outer radius.
+    """
     return [_with_probability(v, probability, network_voxel_nm) for v in vesicles]
 
 

@@ -18,6 +18,7 @@ from skimage.feature import peak_local_max
 from skimage.segmentation import watershed
 
 from cryoves_app.analysis.probability import LEVEL_STEP, logit_levels
+from cryoves_app.domain.arrays import Probability
 from cryoves_app.domain.progress import Progress
 
 _Levels = NDArray[np.uint8]
@@ -62,7 +63,7 @@ class SizeRange:
 
 
 def find_segments(
-    probability: NDArray[np.float32],
+    probability: Probability,
     base_threshold: float,
     sizes: SizeRange,
     progress: Progress | None = None,
@@ -74,10 +75,10 @@ def find_segments(
     Parameters
     ----------
     probability : (z, y, x) array
-        May be memory-mapped; it is read once.
-    base_threshold : float
+        0 to 1; may be memory-mapped, it is read once.
+    base_threshold
         Probability above which voxels belong to anything at all.
-    split : bool
+    split
         Whether to look for several vesicles in one component; off, a component is one candidate or none.
     """
     progress = progress or Progress()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.outliers import mahalanobis_test
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Chosen
 from cryoves_app.domain.recipe import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -69,7 +68,7 @@ def judge(
     """
     weak = [_wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
-    test = mahalanobis_test(told(features_of(vesicles), usable), usable)
+    test = mahalanobis_test(keep_known(features_of(vesicles), usable), usable)
     judged = []
     for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
         known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
@@ -80,9 +79,15 @@ def judge(
 
 
 def features_of(vesicles: list[Vesicle]) -> Array:
-    """What tells an unusual vesicle: log radius, log contrast, leaflet distance (nm); NaN where unknown.
+    """What tells an unusual vesicle.
 
     Radii and contrasts spread by shares of their size, so their logarithms are nearer to normal.
+
+    Returns
+    -------
+    (n, 3) array
+        Logarithms of the outer radius in nm and of the contrast in standard deviations, and the leaflet distance in nm;
+        NaN where unknown.
     """
     rows = [(_log(v.radius_nm), _log(v.contrast), v.leaflet_distance_nm) for v in vesicles]
     return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(
@@ -90,8 +95,21 @@ def features_of(vesicles: list[Vesicle]) -> Array:
     )
 
 
-def told(features: Array, usable: NDArray[np.bool_]) -> Array:
-    """The features that are known of at least half of the usable vesicles."""
+def keep_known(features: Array, usable: Chosen) -> Array:
+    """The features that are known of at least half of the usable vesicles.
+
+    Parameters
+    ----------
+    features : (n, k) array
+        Of any units; NaN where unknown.
+    usable : (n,) bool array
+        The vesicles that count.
+
+    Returns
+    -------
+    (n, m) array
+        Columns of ``features`` in their order and unit, ``m`` at most ``k``.
+    """
     known = np.isfinite(features[usable])
     return features[:, known.mean(axis=0) >= 0.5] if len(known) else features
 

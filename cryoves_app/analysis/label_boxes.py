@@ -12,7 +12,7 @@ from cryoves_app.domain.arrays import Window
 
 
 def boxes_of(labels: NDArray[Any]) -> dict[int, Window]:
-    """The bounding box of every label above 0."""
+    """The bounding box, in voxels, of every number above 0 in a label volume ``(z, y, x)``."""
     found = ndimage.find_objects(labels)
     return {label: box for label, box in enumerate(found, start=1) if box is not None}
 
@@ -26,12 +26,32 @@ def pad_box(box: Window, shape: tuple[int, ...]) -> Window:
 
 
 def component_count(labels: NDArray[Any], label: int, box: Window) -> int:
-    """Of how many pieces (joined by faces) a label consists."""
+    """Of how many pieces (joined by faces) one number of a label volume consists.
+
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers.
+    label
+        The number.
+    box
+        Its bounding box.
+    """
     return int(ndimage.label(labels[box] == label)[1])
 
 
 def face_neighbours(labels: NDArray[Any], label: int, box: Window) -> set[int]:
-    """The labels that share a voxel's face with a label."""
+    """The numbers that share a voxel's face with one, 0 for the ground included.
+
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers.
+    label
+        The number.
+    box
+        Its bounding box.
+    """
     part = labels[pad_box(box, labels.shape)]
     own = part == label
     rim = ndimage.binary_dilation(own) & ~own
@@ -39,7 +59,22 @@ def face_neighbours(labels: NDArray[Any], label: int, box: Window) -> set[int]:
 
 
 def smaller_pieces(labels: NDArray[Any], label: int, box: Window) -> NDArray[np.bool_] | None:
-    """The voxels of the box that belong to smaller pieces of a label, or ``None`` if there are none."""
+    """The voxels of a number that do not hang together with its largest piece.
+
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers.
+    label
+        The number.
+    box
+        Its bounding box.
+
+    Returns
+    -------
+    (z, y, x) bool array or None
+        Within the box; None where the number is one piece.
+    """
     own = labels[box] == label
     pieces, count = ndimage.label(own)
     if count < 2:

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 
 
 def spheres_of_labels(labels: NDArray[Any]) -> dict[int, tuple[float, float, float, float]]:
-    """Label → ``(z, y, x, radius)`` in voxels, in the order of labels; 0 is background.
+    """Balls of the labels' volumes about their centroids.
 
-    Reads plane by plane, so the volume may be mapped from a file.
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers; 0 is background. Read plane by plane, so it may be memory-mapped.
+
+    Returns
+    -------
+    dict
+        Number → ``z, y, x`` and radius in voxels, by rising number. The radius is that of the ball of so many voxels:
+        the outer one, where labels are filled to the outer edge.
     """
     sums = np.zeros((0, 4))
     for z, plane in enumerate(labels):

@@ -36,7 +36,7 @@ from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collec
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearise
 from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSpheres
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Status, Vesicle
@@ -77,7 +77,7 @@ class _Others:
     """Vesicles that are not rejected, their mid-plane spheres ``(n, 4)``, and how far outside these the edge is; nm."""
 
     vesicles: tuple[Vesicle, ...] = ()
-    spheres: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    spheres: MidSpheres = field(default_factory=lambda: np.zeros((0, 4)))
     edge_nm: float | None = None
 
 
@@ -175,15 +175,38 @@ class ManualFitter:
         return self._result(shell, fit, profile).measures
 
     def own_profile(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> Array:
-        """The radial profile at a sphere in the form that is fitted, at ``POSITIONS_NM``; NaN where it is unknown."""
+        """The radial profile at a sphere in the form that is fitted.
+
+        Parameters
+        ----------
+        sphere
+            Outer radius.
+        leave_out
+            Ids that are no neighbours.
+
+        Returns
+        -------
+        (p,) array
+            At ``POSITIONS_NM``, in standard deviations of the tomogram's grey values; NaN where it is unknown.
+        """
         place = self._mid_sphere(sphere)
         return known_part(*own_profile(self._shell(place, tuple(leave_out), View()), place))
 
     def fit_rim(self, points_nm: Array) -> tuple[Sphere, ManualFit] | None:
-        """The sphere through three or more points ``(n, 3)`` and the vesicle there; none for points on a line.
+        """The sphere through points, and the vesicle there.
 
         The least-squares sphere is refined from where it is. Points of one slice leave the height of the centre open,
         so the climb from there is tried too; the better of the two that keep to the points is taken.
+
+        Parameters
+        ----------
+        points_nm : (n, 3) array
+            Three or more points ``z, y, x`` in nm on the outer edge.
+
+        Returns
+        -------
+        tuple of Sphere and ManualFit, or None
+            Both with outer radii; None for points on a line.
         """
         sphere = sphere_through(points_nm)
         if sphere is None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.bilayer import (
     LEAST_EXPLAINED,
@@ -23,7 +22,7 @@ from cryoves_app.analysis.bilayer import (
 from cryoves_app.analysis.radial import STEP_NM, ProfileSum
 from cryoves_app.analysis.shell import GreySource, View, collect, neighbour_lists
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Chosen, MidSpheres
 from cryoves_app.domain.membranes import RESOLVED_WIDTH_NM, TRANSFER_WIDTH_NM, MembraneModel, MidPlaneRule
 from cryoves_app.domain.recipe import FitSettings
 
@@ -98,9 +97,16 @@ class MidPlane:
 
 @dataclass(frozen=True)
 class OwnLeaflets:
-    """Per vesicle: by how much its radius must grow beside the others, half its leaflets' distance and the error.
+    """What each vesicle's own profile tells.
 
-    NaN where nothing can be told.
+    Attributes
+    ----------
+    offset_nm : (n,) array
+        By how much its mid-plane radius must grow beside the others; 0 where that cannot be told.
+    half_distance_nm : (n,) array
+        Half its leaflets' distance; NaN where that cannot be told.
+    se_half_distance_nm : (n,) array
+        The standard error of that.
     """
 
     offset_nm: Array
@@ -109,6 +115,7 @@ class OwnLeaflets:
 
     @classmethod
     def unknown(cls, count: int) -> OwnLeaflets:
+        """Of so many vesicles, none of which tells anything."""
         return cls(np.zeros(count), np.full(count, np.nan), np.full(count, np.nan))
 
 
@@ -129,9 +136,19 @@ class Sums:
 
 
 def collect_sums(
-    source: GreySource, spheres: Array, fits: list[Fit], trusted: NDArray[np.bool_], settings: FitSettings
+    source: GreySource, spheres: MidSpheres, fits: list[Fit], trusted: Chosen, settings: FitSettings
 ) -> Sums:
-    """Wide profiles of the trusted vesicles on the view as it is."""
+    """Wide profiles of the trusted vesicles on the view as it is.
+
+    Parameters
+    ----------
+    spheres : (n, 4) array
+        ``z, y, x`` and mid-plane radius in nm.
+    fits
+        Of the same vesicles, for scale and offset.
+    trusted : (n,) bool array
+        The vesicles that count.
+    """
     chosen = [int(i) for i in np.flatnonzero(trusted) if fits[i].scale > 0]
     chosen = chosen[:: -(-len(chosen) // _MOST) or 1]
     lists = neighbour_lists(spheres, settings.edge_nm, REACH_NM)
@@ -193,8 +210,12 @@ def measure_own_leaflets(
 
     Parameters
     ----------
-    profiles
-        Each vesicle's own profile and weights at ``positions_nm``, the population's mid-plane at 0.
+    positions_nm : (p,) array
+        Distances from the population's mid-plane in nm.
+    profiles : n pairs of (p,) arrays
+        Each vesicle's own profile and its weights there, of any unit.
+    radii_nm : (n,) array
+        Mid-plane radii in nm.
     """
     bilayer = mid_plane.bilayer
     unknown = OwnLeaflets.unknown(len(profiles))

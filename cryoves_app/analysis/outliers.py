@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Chosen, Values
 
 #: Vesicles less likely than this do not belong to the reference.
 _REFERENCE_P = 1e-3
@@ -31,27 +31,43 @@ _NO_VARIATION = 1e-9
 
 @dataclass(frozen=True)
 class OutlierTest:
-    """D² and p-value per vesicle (NaN where not defined), and a sentence when there are none."""
+    """How far each vesicle is from the population.
 
-    mahalanobis_sq: Array
-    p_value: Array
-    reference: NDArray[np.bool_]
+    Attributes
+    ----------
+    mahalanobis_sq : (n,) array
+        D², without unit; NaN where not defined.
+    p_value : (n,) array
+        0 to 1; NaN where not defined.
+    reference : (n,) bool array
+        The vesicles that were compared with.
+    note
+        A sentence when there are no p-values.
+    """
+
+    mahalanobis_sq: Values
+    p_value: Values
+    reference: Chosen
     note: str = ""
 
 
-def mahalanobis_test(features: Array, candidates: NDArray[np.bool_] | None = None) -> OutlierTest:
+def mahalanobis_test(features: Array, candidates: Chosen | None = None) -> OutlierTest:
     """Test each row against the population.
 
     Parameters
     ----------
     features : (n, k) array
-        Rows with NaN get no p-value and do not enter the reference.
+        Columns of any unit. Rows with NaN get no p-value and do not enter the reference.
     candidates : (n,) bool array, optional
         Which rows may enter the reference, for instance those whose image looks like a vesicle.
 
     Notes
     -----
     Fewer than ``k + 3`` usable rows, or features that do not vary, give no p-values and a note.
+
+    References
+    ----------
+    Equations 6 and 7 of the manuscript; reference and distribution are those of the module's docstring.
     """
     features = np.asarray(features, float)
     count = len(features)
@@ -169,15 +185,20 @@ def _one_distance(features: Array, at: int, reference: NDArray[np.bool_]) -> flo
     return float(away @ inverse @ away)
 
 
-def distances_to(features: Array, reference: Array) -> tuple[Array, Array]:
+def distances_to(features: Array, reference: Array) -> tuple[Values, Values]:
     """D² and p-value of new rows against a reference to which they do not belong.
 
     Parameters
     ----------
     features : (n, k) array
-        Rows with NaN get NaN.
+        Columns of any unit. Rows with NaN get NaN.
     reference : (m, k) array
-        Finite rows. Fewer than ``k + 3``, or features that do not vary, give no p-values.
+        Finite rows in the same units. Fewer than ``k + 3``, or features that do not vary, give no p-values.
+
+    Returns
+    -------
+    mahalanobis_sq, p_value : (n,) arrays
+        Without unit; p from 0 to 1. NaN where not defined.
     """
     none = np.full(len(features), np.nan)
     size = len(reference)

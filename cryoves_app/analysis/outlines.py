@@ -15,9 +15,19 @@ from cryoves_app.domain.region import Contour
 
 
 def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[Contour, ...]:
-    """Closed contours of a mask ``(z, y, x)``, holes included, halfway between voxels in and out.
+    """Closed contours of a mask, holes included, halfway between voxels in and out.
 
-    ``first_px`` is where the mask's first voxel lies in the volume.
+    Parameters
+    ----------
+    mask : (z, y, x) array
+        Above 0 inside, else 0.
+    first_px
+        Where the mask's first voxel lies in the volume, ``z, y, x``.
+
+    Returns
+    -------
+    tuple of Contour
+        In voxels of the volume.
     """
     z0, y0, x0 = first_px
     found = []
@@ -34,7 +44,10 @@ def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[C
 
 
 def ball_outlines(sphere_px: Sequence[float], shape: tuple[int, int, int]) -> tuple[Contour, ...]:
-    """Closed contours of a ball's voxels on each slice; ``sphere_px`` is z, y, x, radius."""
+    """Closed contours of a ball's voxels on each slice.
+
+    ``sphere_px`` is ``z, y, x`` and outer radius in voxels; a voxel belongs to the ball if its centre does.
+    """
     sphere = np.asarray(sphere_px, dtype=np.float64)
     window = ball_window(sphere, shape)
     grid = np.ogrid[window]

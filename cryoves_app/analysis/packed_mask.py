@@ -15,7 +15,15 @@ from cryoves_app.domain.region import Region, RegionKind
 
 @dataclass(frozen=True)
 class PackedMask:
-    """``bits`` is ``(z, y, x / 8)``."""
+    """A mask, eight voxels along x in a byte.
+
+    Attributes
+    ----------
+    bits : (z, y, x / 8) array
+        Bytes, the first voxel in the highest bit; rounded up.
+    shape
+        Voxels ``z, y, x``.
+    """
 
     bits: NDArray[np.uint8]
     shape: tuple[int, int, int]
@@ -45,14 +53,20 @@ class PackedMask:
         return cls(bits, planes.shape)
 
     def cut(self, axis: int, index: int) -> MaskPlane:
-        """The slice at ``index`` of an axis; the other two axes keep their order."""
+        """The slice at ``index`` of an axis: bool ``(y, x)``, ``(z, x)`` or ``(z, y)``."""
         if axis == 2:
             return np.asarray((self.bits[:, :, index // 8] >> (7 - index % 8)) & 1, bool)
         lines = self.bits[index] if axis == 0 else self.bits[:, index]
         return np.unpackbits(lines, axis=1, count=self.shape[2]).astype(bool)
 
     def thinned(self, step: int) -> NDArray[np.bool_]:
-        """Every ``step``-th row and column, and so many slices made one, so that no drawn slice is lost."""
+        """Every ``step``-th row and column, and so many slices made one, so that no drawn slice is lost.
+
+        Returns
+        -------
+        (z, y, x) bool array
+            On a grid of ``step`` voxels; rounded up.
+        """
         joined = np.bitwise_or.reduceat(self.bits[:, ::step], np.arange(0, self.shape[0], step), axis=0)
         return np.unpackbits(joined, axis=2, count=self.shape[2])[:, :, ::step].astype(bool)
 
@@ -62,7 +76,13 @@ Before = tuple[Region, PackedMask]
 
 
 def unchanged_slices(old: Region, new: Region, depth: int) -> NDArray[np.bool_]:
-    """Which slices hold the same voxels in both regions, as far as their contours tell."""
+    """Which slices hold the same voxels in both regions, as far as their contours tell.
+
+    Returns
+    -------
+    (z,) bool array
+        One for each of ``depth`` slices.
+    """
     if _has_lines(old) or _has_lines(new) or old.interpolate != new.interpolate:
         return np.zeros(depth, bool)
     drawn = sorted({*old.drawn_slices, *new.drawn_slices})

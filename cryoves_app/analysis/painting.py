@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Labels, SpheresPx, Window
 from cryoves_app.domain.errors import CryoVesError
 
 #: Labels are uint16 in the file formats, and the first ten numbers are Pyto's.
@@ -13,16 +13,23 @@ MOST_LABELS = 65_526
 
 
 def paint_spheres(
-    spheres_px: Array, shape: tuple[int, int, int], labels: NDArray[np.integer] | None = None
-) -> NDArray[np.uint16]:
+    spheres_px: SpheresPx, shape: tuple[int, int, int], labels: NDArray[np.integer] | None = None
+) -> Labels:
     """Paint balls into a label volume; where balls overlap a voxel goes to the nearest surface.
 
     Parameters
     ----------
     spheres_px : (n, 4) array
-        ``z, y, x, radius`` in voxels. A voxel belongs to a ball if its centre is at most a radius away.
+        ``z, y, x`` and outer radius in voxels. A voxel belongs to a ball if its centre is at most a radius away.
+    shape
+        Voxels of the volume, ``z, y, x``.
     labels : (n,) array, optional
         The numbers to paint; 1, 2, … if not given.
+
+    Returns
+    -------
+    (z, y, x) uint16 array
+        The balls' numbers; 0 outside.
 
     Raises
     ------
@@ -40,8 +47,16 @@ def paint_spheres(
     return volume
 
 
-def ball_window(sphere: Array, shape: tuple[int, int, int]) -> tuple[slice, ...]:
-    """The box of voxels that a ball can touch, within the volume; may be empty."""
+def ball_window(sphere: Array, shape: tuple[int, int, int]) -> Window:
+    """The box of voxels that a ball can touch, within the volume; may be empty.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and outer radius in voxels.
+    shape
+        Voxels of the volume, ``z, y, x``.
+    """
     low = np.maximum(np.ceil(sphere[:3] - sphere[3]), 0).astype(int)
     high = np.minimum(np.floor(sphere[:3] + sphere[3]).astype(int) + 1, shape)
     return tuple(slice(int(a), max(int(a), int(b))) for a, b in zip(low, high, strict=True))

@@ -46,7 +46,13 @@ class _State:
 def fit_candidates_by_paper(
     source: GreySource, candidates: list[Candidate], settings: FitSettings, progress: Progress
 ) -> list[Vesicle]:
-    """Fit each candidate by itself; ``correlation`` is the rank correlation with the mean profile."""
+    """Fit each candidate by itself; ``correlation`` is the rank correlation with the mean profile.
+
+    References
+    ----------
+    The manuscript's sections on refinement: the radius where the radial profile is darkest, the centre by
+    cross-correlation with the rotational average.
+    """
     progress.start("fit")
     states = []
     for i, candidate in enumerate(candidates):

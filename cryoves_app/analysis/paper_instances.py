@@ -13,6 +13,7 @@ from cryoves_app.analysis.candidates import Proposal, ball_px
 from cryoves_app.analysis.scales import Scale
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.threshold import shell_threshold
+from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InstanceSettings
 
@@ -48,14 +49,24 @@ class _Piece:
 
 
 def find_candidates_by_paper(
-    probability: NDArray[np.float32],
-    image: NDArray[np.float32],
+    probability: Probability,
+    image: Grey,
     voxel_size_nm: float,
     scale: Scale,
     settings: InstanceSettings,
     progress: Progress,
 ) -> Proposal:
-    """Candidates by the manuscript's rules; with the recipe ``published`` by those of the published program."""
+    """Candidates by the manuscript's rules; with the recipe ``published`` by those of the published program.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1, on the network's grid.
+    image : (z, y, x) array
+        The network's input on that grid, in standard deviations: its dark membranes tell the global threshold.
+    voxel_size_nm
+        Of the network's grid.
+    """
     progress.start("threshold")
     threshold, notes = _threshold(probability, image, settings)
     pieces = list(_components(np.asarray(probability) > threshold, (0, 0, 0), threshold))

@@ -25,7 +25,12 @@ def fill_polygon(shape: tuple[int, int], ring: Points) -> MaskPlane:
     shape
         Rows and columns of the plane.
     ring : (n, 2) array
-        Row and column of the corners; the last one is joined to the first. Pixel centres are integers.
+        ``y, x`` of the corners in pixels; the last one is joined to the first. Pixel centres are integers.
+
+    Returns
+    -------
+    (y, x) bool array
+        Of the plane.
     """
     plane = np.zeros(shape, bool)
     low = np.maximum(np.floor(ring.min(axis=0)), 0).astype(int)

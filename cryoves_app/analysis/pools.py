@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.pools import Band
 from cryoves_app.domain.vesicle import Vesicle
 
@@ -50,11 +51,21 @@ def summary(
 
 
 def band_volumes_nm3(
-    region: NDArray[np.uint8], zone: NDArray[np.uint8], bands: Sequence[Band], voxel_size_nm: float
+    region: Mask, zone: Mask, bands: Sequence[Band], voxel_size_nm: float
 ) -> dict[str, float]:
     """The region's volume within each band of distance to the active zone.
 
     Large regions are sampled on a coarser grid. Voxels of the zone itself count to no band.
+
+    Parameters
+    ----------
+    region, zone : (z, y, x) arrays
+        Above 0 inside, else 0; ``voxel_size_nm`` is their voxel size.
+
+    Returns
+    -------
+    dict
+        Name of the band → nm³; 0 where region or zone is empty.
     """
     stride = max(round((np.count_nonzero(region) / _SAMPLED_VOXELS) ** (1 / 3)), 1)
     thinned = (slice(None, None, stride),) * 3

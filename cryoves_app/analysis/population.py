@@ -35,7 +35,7 @@ from cryoves_app.analysis.radial import (
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
 from cryoves_app.analysis.sphere_fit import MOST_STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.analysis.whitening import measure_whitening
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
 from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
@@ -77,20 +77,32 @@ _ANCHORINGS = 2
 
 @dataclass(frozen=True)
 class PopulationFit:
-    """Spheres ``(n, 4)`` (``z, y, x``, mid-plane radius; nm) with the profile they share.
+    """Spheres with the profile they share.
 
-    ``fits`` are the last fits on the view as it is (for evidence), ``shells`` their voxels, ``trusted`` the
-    vesicles that made the profile. ``final_*`` belong to the view of the last round (whitened or not), which
-    decided the positions. ``kept`` are the indices of the starts that were fitted to the end. ``mid_plane`` says how
-    the absolute radius was found, ``leaflets`` what each vesicle's own profile tells.
+    Attributes
+    ----------
+    spheres : (n, 4) array
+        ``z, y, x`` and mid-plane radius in nm.
+    kept : (n,) array
+        Indices of the starts that were fitted to the end.
+    profile, fits, shells
+        Of the last round on the view as it is (for evidence): the profile, the fits, and the voxels that they saw.
+    trusted : (n,) bool array
+        The vesicles that made the profile.
+    final_profile, final_fits, final_shells, final_view
+        Of the last round of all (whitened or not), which decided the positions.
+    mid_plane
+        How the absolute radius was found.
+    leaflets
+        What each vesicle's own profile tells.
     """
 
-    spheres: Array
-    kept: NDArray[np.intp]
+    spheres: MidSpheres
+    kept: Indices
     profile: Profile
     fits: list[Fit]
     shells: list[Shell] = field(repr=False)
-    trusted: NDArray[np.bool_]
+    trusted: Chosen
     final_profile: Profile
     final_fits: list[Fit]
     final_shells: list[Shell] = field(repr=False)
@@ -105,10 +117,10 @@ class _Rounds:
 
     source: GreySource
     settings: FitSettings
-    spheres: Array
+    spheres: MidSpheres
     fits: list[Fit]
-    trusted: NDArray[np.bool_]
-    kept: NDArray[np.intp]
+    trusted: Chosen
+    kept: Indices
     progress: Progress
     done: int = 0
     anchored: int = 0
@@ -188,7 +200,7 @@ class _Rounds:
 
 
 def fit_population(
-    source: GreySource, starts: Array, settings: FitSettings, progress: Progress | None = None
+    source: GreySource, starts: MidSpheres, settings: FitSettings, progress: Progress | None = None
 ) -> PopulationFit:
     """Fit all spheres of a tomogram.
 
@@ -311,10 +323,15 @@ def _absolute(rounds: _Rounds, values: Array, shells: list[Shell]) -> tuple[Prof
     return profile, replace(mid_plane, offset_nm=off), leaflets
 
 
-def trust_fits(fits: list[Fit], shells: list[Shell]) -> NDArray[np.bool_]:
+def trust_fits(fits: list[Fit], shells: list[Shell]) -> Chosen:
     """Which fits are good enough to shape the profile: deep and well explained, not cut by a face.
 
     Falls back to all with a dark membrane where that would leave none.
+
+    Returns
+    -------
+    (n,) bool array
+        One for each fit.
     """
     whole = np.array([not s.cut for s in shells], bool)
     good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED)

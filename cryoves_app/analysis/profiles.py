@@ -16,7 +16,7 @@ from scipy import ndimage
 from cryoves_app.analysis.radial import MID_PLANE_REACH_NM, STEP_NM, ProfileSum, smooth_profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import distances
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSphere, ProfileValues
 from cryoves_app.domain.recipe import Recipe
 
 #: Smoothing of a single vesicle's profile before derivatives are taken.
@@ -29,15 +29,35 @@ BAND_PERCENTILES = (10, 90)
 
 @dataclass(frozen=True)
 class ProfileBand:
-    """How the profiles of a population lie: low end, mean and high end at each position; NaN where none is known."""
+    """How the profiles of a population lie.
+
+    Attributes
+    ----------
+    low, mean, high : (p,) arrays
+        Low end, mean and high end at each position, in standard deviations of the tomogram's grey values; NaN where
+        none is known.
+    """
 
     low: Array
     mean: Array
     high: Array
 
 
-def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
-    """A vesicle's own radial profile at ``POSITIONS_NM``, and the weight behind each position."""
+def own_profile(shell: Shell, sphere: MidSphere) -> tuple[ProfileValues, ProfileValues]:
+    """A vesicle's own radial profile.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+
+    Returns
+    -------
+    values : (p,) array
+        ``(ρ / R) · grey`` at ``POSITIONS_NM``, in the shell's unit of grey values.
+    weight : (p,) array
+        What stands behind each value: a number of voxels, less in the missing wedge.
+    """
     rho = distances(shell, sphere)
     collected = ProfileSum()
     radius = np.float32(sphere[3])
@@ -45,14 +65,30 @@ def own_profile(shell: Shell, sphere: Array) -> tuple[Array, Array]:
     return collected.mean(), collected.weight
 
 
-def known_part(profile: Array, weight: Array) -> Array:
-    """A profile with NaN where no voxel is near; between voxels it is known."""
+def known_part(profile: ProfileValues, weight: ProfileValues) -> ProfileValues:
+    """A profile with NaN where no voxel is near; between voxels it is known.
+
+    Parameters
+    ----------
+    profile, weight : (p,) arrays
+        As ``own_profile`` gives them: grey values, and what stands behind each.
+
+    Returns
+    -------
+    (p,) array
+        In the profile's unit.
+    """
     near = ndimage.maximum_filter1d(weight, 2 * round(GAP_NM / STEP_NM) + 1, mode="constant")
     return np.where(near > 0, profile, np.nan)
 
 
-def profile_band(profiles: Sequence[Array]) -> ProfileBand:
+def profile_band(profiles: Sequence[ProfileValues]) -> ProfileBand:
     """The band of several profiles.
+
+    Parameters
+    ----------
+    profiles : n arrays (p,)
+        Of one unit, which the band has, too; NaN where unknown.
 
     Raises
     ------
@@ -68,8 +104,19 @@ def profile_band(profiles: Sequence[Array]) -> ProfileBand:
         return ProfileBand(low, np.nanmean(stacked, axis=0), high)
 
 
-def second_derivative(profile: Array) -> Array:
-    """Of a profile after light smoothing, per nm²; NaN where the profile is unknown."""
+def second_derivative(profile: ProfileValues) -> ProfileValues:
+    """The bend of a profile after light smoothing.
+
+    Parameters
+    ----------
+    profile : (p,) array
+        At ``POSITIONS_NM``, of any unit; NaN where unknown.
+
+    Returns
+    -------
+    (p,) array
+        In that unit per nm²; NaN where the profile is unknown.
+    """
     known = np.isfinite(profile)
     bend = np.full(len(profile), np.nan)
     if np.count_nonzero(known) > 4:

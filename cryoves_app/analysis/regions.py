@@ -20,12 +20,17 @@ from cryoves_app.domain.region import Contour, Region, RegionKind
 
 
 def rasterise(region: Region, shape: tuple[int, int, int], voxel_size_nm: float) -> Mask:
-    """The voxels of a region, 1 inside and 0 outside.
+    """The voxels of a region.
 
     A closed contour belongs to the slice nearest to its mean z; a voxel is inside if its centre is. Contours
     within others cut holes. Open contours, and all contours of an active zone, become tubes of the region's
     diameter. With ``interpolate`` slices between drawn ones are filled: by the mean of signed distances inside
     closed contours, and by lines halfway for tubes.
+
+    Returns
+    -------
+    (z, y, x) array
+        1 inside, 0 outside; of ``shape`` voxels.
     """
     planes = RegionPlanes(region, shape, voxel_size_nm)
     mask = np.zeros(shape, np.uint8)
@@ -71,13 +76,13 @@ class RegionPlanes:
         return (*drawn, *between)
 
     def plane(self, z: int) -> MaskPlane:
-        """All voxels ``(y, x)`` of one slice."""
+        """All voxels ``(y, x)`` of one slice, as bool."""
         plane = self.filled(z)
         stroke_slice(plane, self.lines, z, self.tube_radius_px)
         return plane
 
     def filled(self, z: int) -> MaskPlane:
-        """The voxels of one slice inside closed contours."""
+        """The voxels ``(y, x)`` of one slice inside closed contours, as bool."""
         if z in self._rings:
             return fill(self._rings[z], self.shape[1:])
         place = bisect(self._drawn, z)
@@ -116,7 +121,15 @@ class _Gap:
 
 
 def stroke_slice(plane: MaskPlane, lines: Sequence[Line], z: int, radius_px: float) -> None:
-    """Sets the pixels of slice ``z`` that tubes around lines cover."""
+    """Set the pixels of slice ``z`` that tubes around lines cover.
+
+    Parameters
+    ----------
+    plane : (y, x) bool array
+        Changed in place.
+    lines
+        In voxels, ``radius_px`` wide to either side.
+    """
     slab = plane.view(np.uint8)[None]
     for line in lines:
         heights = line.points[:, 0] - z
@@ -136,7 +149,20 @@ def with_usual_interpolation(region: Region) -> Region:
 
 
 def fill(rings: Sequence[Points], shape: tuple[int, int]) -> MaskPlane:
-    """Closed rings ``(n, 2)`` as y, x on one plane; odd nesting levels fill, even ones clear."""
+    """Closed rings on one plane; odd nesting levels fill, even ones clear.
+
+    Parameters
+    ----------
+    rings : arrays (n, 2)
+        Corners ``y, x`` in pixels.
+    shape
+        Rows and columns of the plane.
+
+    Returns
+    -------
+    (y, x) bool array
+        Of the plane.
+    """
     distinct = list({ring.tobytes(): ring for ring in rings}.values())
     levels = [1 + sum(_contains(other, ring) for other in distinct if other is not ring) for ring in distinct]
     plane = np.zeros(shape, bool)
@@ -149,7 +175,20 @@ def fill(rings: Sequence[Points], shape: tuple[int, int]) -> MaskPlane:
 
 
 def dilate_mask(mask: Mask, reach_px: float) -> Mask:
-    """The mask with everything that is at most so many voxels away along each axis."""
+    """The mask with everything that is at most so many voxels away along each axis.
+
+    Parameters
+    ----------
+    mask : (z, y, x) array
+        1 inside, 0 outside.
+    reach_px
+        Rounded up.
+
+    Returns
+    -------
+    (z, y, x) array
+        1 inside, 0 outside.
+    """
     size = 2 * math.ceil(reach_px) + 1
     for axis in range(mask.ndim):
         mask = maximum_filter1d(mask, size, axis, mode="constant")
@@ -157,7 +196,10 @@ def dilate_mask(mask: Mask, reach_px: float) -> Mask:
 
 
 def box_around(plane: MaskPlane) -> Window:
-    """The smallest box that holds all set pixels and the ring of pixels around them."""
+    """The smallest box, in pixels, that holds all set pixels of a plane ``(y, x)`` and the ring of pixels around them.
+
+    Empty where none is set; cut at the plane's border.
+    """
     found = []
     for axis, length in enumerate(plane.shape):
         set_lines = np.flatnonzero(plane.any(axis=1 - axis))

@@ -15,7 +15,7 @@ from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.starts import best_start
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSpheres
 from cryoves_app.domain.progress import Progress
 
 #: Share of the usual membrane signal that a candidate needs to be fitted at all.
@@ -45,8 +45,21 @@ class Candidate:
 
 def screen(
     source: GreySource, candidates: list[Candidate], tilt_range_deg: float, progress: Progress
-) -> tuple[Array, list[int]]:
-    """Starts ``(n, 4)`` (``z, y, x``, mid-plane radius; nm) of the candidates worth fitting, and their indices."""
+) -> tuple[MidSpheres, list[int]]:
+    """The candidates worth fitting.
+
+    Parameters
+    ----------
+    candidates
+        With the radius of their segments in nm.
+
+    Returns
+    -------
+    starts : (n, 4) array
+        ``z, y, x`` and mid-plane radius in nm.
+    kept : list of int
+        Their indices in ``candidates``.
+    """
     profile = membrane_template()
     starts = np.zeros((len(candidates), 4))
     signal = np.zeros(len(candidates))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Voxels
+from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
 from cryoves_app.analysis.whitening import Whitening
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Voxels
 from cryoves_app.domain.volume import VoxelArray
 
 #: Voxels nearer than this to a neighbour's outer edge are left out of a fit.

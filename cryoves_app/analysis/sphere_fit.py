@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Profile, ProfileSum, Voxels
+from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Profile, ProfileSum
 from cryoves_app.analysis.shell import Shell
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSphere, Voxels
 
 #: Most Gauss–Newton steps of one fit, unless the caller says otherwise.
 MOST_STEPS = 8
@@ -29,11 +29,21 @@ _SMALLEST_RADIUS_NM = 3.0
 class Fit:
     """What a fit found.
 
-    ``sphere`` is ``z, y, x`` and mid-plane radius in nm. ``scale`` is the depth of the membrane in units of
-    the profile, ``explained`` the share of the weighted variance that the model explains (may be negative).
+    Attributes
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    scale
+        Depth of the membrane in units of the profile; times the profile, standard deviations of grey values.
+    offset
+        Grey value that is added to the model.
+    explained
+        Share of the weighted variance that the model explains; may be negative.
+    moved_nm
+        How far the centre is from the start.
     """
 
-    sphere: Array
+    sphere: MidSphere
     scale: float
     offset: float
     explained: float
@@ -43,7 +53,19 @@ class Fit:
 
 @dataclass(frozen=True)
 class Linearised:
-    """The model at one sphere: its derivatives by z, y, x, R, scale, offset (rows), and the residual."""
+    """The model at one sphere.
+
+    Attributes
+    ----------
+    jacobian : (6, v) array
+        Derivatives by z, y, x, R (grey values per nm), scale and offset.
+    weight : (v,) array
+        0 to 1; 0 beyond the profile's ends.
+    residual : (v,) array
+        Grey values less the model's.
+    scale, offset, explained
+        As in ``Fit``.
+    """
 
     jacobian: Voxels
     weight: Voxels
@@ -58,10 +80,14 @@ class Linearised:
 
     @cached_property
     def normal_matrix(self) -> Array:
+        """``Jᵀ W J`` ``(6, 6)``, in the units of the Jacobian's rows squared."""
         return np.asarray(self._weighted @ self.jacobian.T, np.float64)
 
     def step(self, free: int) -> Array:
-        """The damped Gauss–Newton step of the first ``free`` parameters, scale and offset eliminated."""
+        """The damped Gauss–Newton step ``(free,)`` of the first parameters in nm, scale and offset eliminated.
+
+        ``free`` is 4, or 3 for a fixed radius; all zeros where the equations are singular.
+        """
         use = [*range(free), 4, 5]
         normal = self.normal_matrix[np.ix_(use, use)]
         normal[np.diag_indices_from(normal)] *= 1 + _DAMPING
@@ -73,11 +99,18 @@ class Linearised:
 
 
 def fit_sphere(
-    shell: Shell, start: Array, profile: Profile, steps: int = MOST_STEPS, *, fixed_radius: bool = False
+    shell: Shell, start: MidSphere, profile: Profile, steps: int = MOST_STEPS, *, fixed_radius: bool = False
 ) -> Fit:
     """Fit centre and radius (or the centre alone) to the voxels of one shell.
 
-    Returns the start, not converged, where there are too few voxels or the equations are singular.
+    Returns the start, not converged, where there are too few voxels or the model has no structure.
+
+    Parameters
+    ----------
+    start : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    steps
+        At most so many.
     """
     sphere = start.copy()
     free = 3 if fixed_radius else 4
@@ -99,8 +132,14 @@ def fit_sphere(
     return Fit(sphere, model.scale, model.offset, model.explained, moved, converged)
 
 
-def linearise(shell: Shell, sphere: Array, profile: Profile) -> Linearised | None:
-    """The model linearised at a sphere; none with too few voxels, or where it has no structure."""
+def linearise(shell: Shell, sphere: MidSphere, profile: Profile) -> Linearised | None:
+    """The model linearised at a sphere; ``None`` with too few voxels, or where it has no structure.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    """
     z, y, x = (np.float32(c) for c in sphere[:3])
     ez, ey, ex = shell.z_nm - z, shell.y_nm - y, shell.x_nm - x
     rho = np.sqrt(ez * ez + ey * ey + ex * ex)
@@ -144,10 +183,19 @@ def _variance(values: Voxels, weight: Voxels) -> float:
     return float(weighted @ values) / total - (float(weighted.sum()) / total) ** 2
 
 
-def add_to_profile(collected: ProfileSum, shell: Shell, sphere: Array, scale: float, offset: float) -> None:
+def add_to_profile(
+    collected: ProfileSum, shell: Shell, sphere: MidSphere, scale: float, offset: float
+) -> None:
     """Add a vesicle's voxels to a profile, in units of its own scale.
 
     The weights are those of the fit: with others the radius would drift from round to round.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    scale, offset
+        Of the fit.
     """
     rho = distances(shell, sphere)
     gain: Voxels = np.asarray(np.float32(scale * sphere[3]) / np.maximum(rho, np.float32(1e-3)), np.float32)
@@ -156,7 +204,18 @@ def add_to_profile(collected: ProfileSum, shell: Shell, sphere: Array, scale: fl
     )
 
 
-def distances(shell: Shell, sphere: Array) -> Voxels:
-    """Distance of each voxel from a sphere's centre, in nm."""
+def distances(shell: Shell, sphere: MidSphere) -> Voxels:
+    """Distance of each voxel from a sphere's centre.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` in nm; the mid-plane radius is not used.
+
+    Returns
+    -------
+    (v,) array
+        In nm.
+    """
     z, y, x = (np.float32(c) for c in sphere[:3])
     return np.asarray(np.sqrt((shell.z_nm - z) ** 2 + (shell.y_nm - y) ** 2 + (shell.x_nm - x) ** 2))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.geometry import Sphere
 
 #: Directions in which the points spread less than this share of their widest spread tell nothing of the centre.
 _FLAT = 0.05
 
 
-def sphere_through(points_nm: NDArray[np.float64]) -> Sphere | None:
+def sphere_through(points_nm: Points) -> Sphere | None:
     """The least-squares sphere through points on its surface.
 
     ``|p|² = 2 p·c + (r² - |c|²)`` is linear in the centre and one more unknown. Points that lie in a plane, as those
@@ -20,12 +20,13 @@ def sphere_through(points_nm: NDArray[np.float64]) -> Sphere | None:
     Parameters
     ----------
     points_nm : (n, 3) array
-        At least three points ``z, y, x``.
+        At least three points ``z, y, x`` in nm.
 
     Returns
     -------
     Sphere or None
-        None for fewer than three points, or points on a line.
+        Its radius reaches to the points: the outer one where they lie on the outer edge. None for fewer than three
+        points, or points on a line.
     """
     if len(points_nm) < 3:
         return None
@@ -44,7 +45,15 @@ def sphere_through(points_nm: NDArray[np.float64]) -> Sphere | None:
     return Sphere(z, y, x, radius) if radius > 0 else None
 
 
-def rim_distance_nm(sphere: Sphere, points_nm: NDArray[np.float64]) -> float:
-    """How far points lie from a sphere's surface: root of the mean square."""
+def rim_distance_nm(sphere: Sphere, points_nm: Points) -> float:
+    """How far points lie from a sphere's surface: root of the mean square.
+
+    Parameters
+    ----------
+    sphere
+        Outer radius.
+    points_nm : (n, 3) array
+        ``z, y, x`` in nm.
+    """
     away = np.linalg.norm(points_nm - np.array(sphere.centre_nm), axis=1) - sphere.radius_nm
     return float(np.sqrt(np.mean(away**2)))

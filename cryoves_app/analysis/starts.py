@@ -8,7 +8,7 @@ import numpy as np
 
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import GreySource, View, wedge_weight
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSphere
 
 _BIN_NM = 0.5
 #: Part of the profile around the mid-plane that is compared.
@@ -32,6 +32,10 @@ def best_radius(
 
     Parameters
     ----------
+    centre_nm : (3,) array
+        ``z, y, x`` in nm.
+    radii_nm
+        The smallest and largest mid-plane radius to try.
     smear_nm
         By how much a centre that is off smears the ring out; above 0 a dark band of that width is looked for.
 
@@ -56,11 +60,27 @@ def best_start(
     profile: Profile,
     tilt_range_deg: float,
     uncertainty_nm: float,
-) -> tuple[Array, float]:
-    """Centre and radius ``(z, y, x, R)`` near a point that is known only roughly, and the gain.
+) -> tuple[MidSphere, float]:
+    """Centre and radius near a point that is known only roughly.
 
     A pattern search: steps along the axes, halved when none helps. A ring is seen as one only while the centre is off
     by less than a membrane's width, so rough places (from a coarse grid) need this before a fit.
+
+    Parameters
+    ----------
+    centre_nm : (3,) array
+        ``z, y, x`` in nm.
+    radii_nm
+        The smallest and largest mid-plane radius to try.
+    uncertainty_nm
+        How far off the centre may be.
+
+    Returns
+    -------
+    start : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    gain : float
+        As for ``best_radius``.
     """
     view = View()
     centre = np.array(centre_nm, float)

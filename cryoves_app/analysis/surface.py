@@ -18,7 +18,15 @@ _SMOOTHING = 0.8
 
 @dataclass(frozen=True)
 class Surface:
-    """``corners`` are ``(n, 3)`` z, y, x in voxels, ``triangles`` ``(m, 3)`` rows of corners."""
+    """Triangles around a mask.
+
+    Attributes
+    ----------
+    corners : (n, 3) array
+        ``z, y, x`` in voxels.
+    triangles : (m, 3) array
+        Numbers of rows of ``corners``.
+    """
 
     corners: NDArray[np.float32]
     triangles: NDArray[np.int32]

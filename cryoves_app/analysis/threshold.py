@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Grey, Probability
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,21 @@ class Threshold:
     at_edge: bool
 
 
-def shell_threshold(
-    probability: NDArray[np.float32], image: NDArray[np.float32], thresholds: Array
-) -> Threshold | None:
+def shell_threshold(probability: Probability, image: Grey, thresholds: Array) -> Threshold | None:
     """The threshold with the darkest inner shell; ``None`` where no threshold has a shell.
 
     Parameters
     ----------
+    probability : (z, y, x) array
+        0 to 1.
+    image : (z, y, x) array
+        Grey values of the same grid, membranes dark.
     thresholds : (k,) array
-        Rising. Voxels beyond the volume count as 0, so a mask's voxels at a face are shell.
+        Rising probabilities. Voxels beyond the volume count as 0, so a mask's voxels at a face are shell.
+
+    References
+    ----------
+    The manuscript's global threshold, computed in one pass (see the module's docstring).
     """
     totals, counts = shell_sums(probability, image, thresholds)
     if not (counts > 0).any():
@@ -42,10 +48,25 @@ def shell_threshold(
     return Threshold(float(thresholds[best]), best in (0, len(thresholds) - 1))
 
 
-def shell_sums(
-    probability: NDArray[np.float32], image: NDArray[np.float32], thresholds: Array
-) -> tuple[Array, NDArray[np.int64]]:
-    """Sum of grey values and number of voxels in the inner shell of ``p > t`` for each threshold."""
+def shell_sums(probability: Probability, image: Grey, thresholds: Array) -> tuple[Array, NDArray[np.int64]]:
+    """What lies in the inner shell of ``p > t``, for each threshold ``t``.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1.
+    image : (z, y, x) array
+        Grey values of the same grid.
+    thresholds : (k,) array
+        Rising probabilities.
+
+    Returns
+    -------
+    totals : (k,) array
+        Sums of grey values.
+    counts : (k,) array
+        Numbers of voxels.
+    """
     size = len(thresholds) + 1
     grey, count = np.zeros(size), np.zeros(size, np.int64)
     for z in range(probability.shape[0]):

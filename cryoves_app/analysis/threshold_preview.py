@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label
 
+from cryoves_app.domain.arrays import Probability
 from cryoves_app.domain.recipe import Recipe
 
 
@@ -16,9 +17,24 @@ def smallest_voxels(recipe: Recipe, network_voxel_nm: float) -> float:
 
 
 def instances_at(
-    probability: NDArray[np.float32], threshold: float, smallest: float
+    probability: Probability, threshold: float, smallest: float
 ) -> tuple[NDArray[np.int32], int]:
-    """Connected parts ``(z, y, x)`` above a threshold, numbered from 1, without those below ``smallest`` voxels."""
+    """Connected parts above a threshold, without those of fewer than ``smallest`` voxels.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1.
+    threshold
+        A probability.
+
+    Returns
+    -------
+    labels : (z, y, x) int32 array
+        Numbers from 1; 0 outside.
+    count : int
+        How many parts there are.
+    """
     labels = label(np.asarray(probability) > threshold, connectivity=1).astype(np.int32)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0

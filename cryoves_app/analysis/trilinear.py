@@ -14,16 +14,21 @@ _Weights = tuple[NDArray[np.intp], NDArray[np.float32]]
 def trilinear_slices(
     values: NDArray[Any], voxel_nm: float, shape: tuple[int, int, int], target_voxel_nm: float
 ) -> Iterator[NDArray[np.float32]]:
-    """The z slices of ``values`` on a grid of another voxel size; both grids share voxel (0, 0, 0)'s centre.
+    """The z slices of a map on a grid of another voxel size; both grids share voxel (0, 0, 0)'s centre.
 
     Parameters
     ----------
-    values
-        ``(z, y, x)``; only two slices are read at a time.
+    values : (z, y, x) array
+        Of any unit; only two slices are read at a time.
     voxel_nm, target_voxel_nm
         Voxel sizes of ``values`` and of the result.
     shape
         The result's ``(z, y, x)``. Beyond the last voxel of ``values`` that voxel's value goes on.
+
+    Yields
+    ------
+    (y, x) float32 array
+        In the same unit.
     """
     z, y, x = (_weights(n, target_voxel_nm / voxel_nm, m) for n, m in zip(shape, values.shape, strict=True))
     for index, weight in zip(*z, strict=True):

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Points
+from cryoves_app.domain.arrays import Mask, Points
 from cryoves_app.domain.region import Contour
 
 #: Lines are compared at so many places along them when slices between are filled.
@@ -19,27 +19,45 @@ _PLACES = 64
 
 @dataclass(frozen=True)
 class Line:
-    """Points ``(n, 3)`` z, y, x in voxels; ``closed`` joins the last to the first."""
+    """Points in a row.
+
+    Attributes
+    ----------
+    points : (n, 3) array
+        ``z, y, x`` in voxels.
+    closed
+        Whether the last one is joined to the first.
+    """
 
     points: Points
     closed: bool
 
     @classmethod
     def of(cls, contour: Contour) -> Line:
+        """The points of a contour."""
         return cls(np.asarray(contour.points_px, dtype=np.float64), contour.closed)
 
     @property
     def middle(self) -> Points:
+        """The mean ``(3,)`` of the points: ``z, y, x`` in voxels."""
         return np.asarray(self.points.mean(axis=0))
 
     @property
     def path(self) -> Points:
-        """The points with the first one again at the end of a closed line."""
+        """The points ``(n, 3)`` in voxels, with the first one again at the end of a closed line."""
         return np.vstack([self.points, self.points[:1]]) if self.closed else self.points
 
 
-def stroke(mask: NDArray[np.uint8], line: Line, radius_px: float) -> None:
-    """Sets the voxels whose centres are within a radius of the line; a single point paints nothing."""
+def stroke(mask: Mask, line: Line, radius_px: float) -> None:
+    """Set the voxels whose centres are within a radius of the line; a single point paints nothing.
+
+    Parameters
+    ----------
+    mask : (z, y, x) array
+        1 inside, 0 outside; changed in place.
+    line
+        In voxels of the mask.
+    """
     if len(line.points) < 2:
         return
     for start, end in pairwise(line.path):

@@ -25,7 +25,7 @@ from scipy import fft
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import Linearised, linearise
-from cryoves_app.domain.arrays import Array, Shape
+from cryoves_app.domain.arrays import Array, Chosen, MidSpheres, Shape
 
 #: Vesicles whose covariance is computed in full.
 _SAMPLED = 16
@@ -34,22 +34,31 @@ _SCALE_ROW = 4
 
 def standard_errors(
     shells: list[Shell],
-    spheres: Array,
+    spheres: MidSpheres,
     profile: Profile,
-    trusted: NDArray[np.bool_],
+    trusted: Chosen,
     voxel_size_nm: float,
     tilt_range_deg: float,
 ) -> Array:
-    """Standard errors ``(n, 4)`` of ``z, y, x`` and radius in nm; NaN where a fit has none.
+    """Standard errors of centre and radius.
 
     Parameters
     ----------
-    shells, spheres, profile
+    shells, profile
         Of the last round of fits.
+    spheres : (n, 4) array
+        Of that round: ``z, y, x`` and mid-plane radius in nm.
     trusted : (n,) bool array
         The vesicles whose residuals are taken for noise.
+    voxel_size_nm
+        Of the tomogram.
     tilt_range_deg
         The wedge is taken about y, the tilt axis of aligned series; 90 means none.
+
+    Returns
+    -------
+    (n, 4) array
+        Of ``z, y, x`` and mid-plane radius in nm; NaN where a fit has none.
     """
     models = [linearise(s, sphere, profile) for s, sphere in zip(shells, spheres, strict=True)]
     naive = np.array([_naive(m) for m in models]).reshape(-1, 4)

@@ -27,13 +27,15 @@ SpheresPx = NDArray[np.float64]
 Points = NDArray[np.float64]
 #: (n,): one number for each vesicle, voxel or sample; NaN where it is not known.
 Values = NDArray[np.float64]
+#: (v,): one number for each voxel of a shell: half the memory, and fine enough for positions to 10⁻⁴ nm.
+Voxels = NDArray[np.float32]
+#: (p,): one number for each position of a radial profile.
+ProfileValues = NDArray[np.float64]
 #: (n,): which of some rows are meant.
 Chosen = NDArray[np.bool_]
 #: (n,): places in another array.
 Indices = NDArray[np.intp]
 
-#: (z, y, x): a tomogram's voxels as they are in the file.
-Tomogram = NDArray[Any]
 #: (z, y, x): grey values to compute with.
 Grey = NDArray[np.float32]
 #: (z, y, x): the network's output, 0 to 1.
