@@ -1,4 +1,7 @@
-"""Runs a function in a thread and hands its result back to the window's thread."""
+"""Runs a function in a thread and hands its result back to the window's thread.
+
+A failure is written to the log and shown to the user, unless the caller handles it, or asks for silence by ``silent``.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+#: What is done with the sentence of a failure.
+OnFailed = Callable[[str], None]
 THREADS = 4
 #: What is being read or computed gets this long to come to its end when the window closes.
 LAST_WAIT_SECONDS = 3.0
@@ -24,17 +30,24 @@ LAST_WAIT_SECONDS = 3.0
 @dataclass(frozen=True)
 class _Order:
     on_done: Callable[[Any], None]
-    on_failed: Callable[[str], None]
+    on_failed: OnFailed | None
     owner: QObject | None
 
 
-class _Desk(QObject):
-    """Lives in the window's thread as long as the program: results of all threads arrive here.
+@dataclass(frozen=True)
+class _Failure:
+    sentence: str
+    is_cancelled: bool
+
+
+class _Delivery(QObject):
+    """The threads, and the place where their results arrive: in the window's thread, as long as the program lives.
 
     No Qt object is made for a single task, because Python might delete it in the wrong thread.
     """
 
-    _arrived = Signal(int, bool, object)
+    failed = Signal(str)
+    _arrived = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,22 +64,18 @@ class _Desk(QObject):
         self._futures.add(self._pool.submit(self._run, number, work))
 
     def _run(self, number: int, work: Callable[[], Any]) -> None:
-        try:
-            result = work()
-        except CryoVesError as error:
-            self._arrived.emit(number, False, str(error))
-        except Exception as error:
-            log.exception("A background task failed.")
-            sentence = f"Something unexpected went wrong: {error}. The log file has the details."
-            self._arrived.emit(number, False, sentence)
-        else:
-            self._arrived.emit(number, True, result)
+        self._arrived.emit(number, _outcome(work))
 
-    def _deliver(self, number: int, is_done: bool, value: Any) -> None:
+    def _deliver(self, number: int, outcome: Any) -> None:
         order = self._orders.pop(number, None)
         if order is None or (order.owner is not None and not isValid(order.owner)):
             return
-        (order.on_done if is_done else order.on_failed)(value)
+        if not isinstance(outcome, _Failure):
+            order.on_done(outcome)
+        elif order.on_failed is not None:
+            order.on_failed(outcome.sentence)
+        elif not outcome.is_cancelled:
+            self.failed.emit(outcome.sentence)
 
     @property
     def busy(self) -> bool:
@@ -77,34 +86,68 @@ class _Desk(QObject):
         wait(self._futures, LAST_WAIT_SECONDS)
 
 
-_desk: _Desk | None = None
+def _outcome(work: Callable[[], Any]) -> Any:
+    """What the work gives, or how it failed."""
+    try:
+        return work()
+    except CryoVesError as error:
+        is_cancelled = isinstance(error, Cancelled)
+        log.log(logging.INFO if is_cancelled else logging.WARNING, "A background task ended: %s", error)
+        return _Failure(str(error), is_cancelled)
+    except Exception as error:
+        log.exception("A background task failed.")
+        sentence = f"Something unexpected went wrong: {error}. The log file has the details."
+        return _Failure(sentence, is_cancelled=False)
 
 
-def _the_desk() -> _Desk:
-    global _desk
-    if _desk is None:
-        _desk = _Desk()
-    return _desk
+_delivery: _Delivery | None = None
+
+
+def _the_delivery() -> _Delivery:
+    global _delivery
+    if _delivery is None:
+        _delivery = _Delivery()
+    return _delivery
 
 
 def run_in_background(
-    work: Callable[[], Any],
-    on_done: Callable[[Any], None],
-    on_failed: Callable[[str], None],
+    work: Callable[[], T],
+    on_done: Callable[[T], None],
+    on_failed: OnFailed | None = None,
     owner: QObject | None = None,
 ) -> None:
     """Do ``work`` in a thread; afterwards one of the others is called in this thread, if ``owner`` still exists.
 
-    Call it from the window's thread only.
+    Without ``on_failed`` a failure is shown to the user; one that was cancelled is not. Call it from the window's
+    thread only.
     """
-    _the_desk().take(work, _Order(on_done, on_failed, owner))
+    _the_delivery().take(work, _Order(on_done, on_failed, owner))
+
+
+def silent(because: str) -> OnFailed:
+    """A failure that the user need not see, for a reason; it is in the log all the same."""
+    return lambda sentence: log.info("Not shown, since %s: %s", because, sentence)
+
+
+def ignore(_result: object) -> None:
+    """For work whose result nobody waits for."""
+
+
+def show_failure(sentence: str) -> None:
+    """Show a failure where all of those are shown that nobody else handles."""
+    _the_delivery().failed.emit(sentence)
+
+
+def show_failures_with(show: OnFailed) -> None:
+    """Who shows them: a method of a Qt object, which is called until the object goes."""
+    _the_delivery().failed.connect(show)
 
 
 def is_busy() -> bool:
     """Whether something is still being done."""
-    return _the_desk().busy
+    return _the_delivery().busy
 
 
 def forget_all() -> None:
     """Before the window goes: tell no one any more, and wait for what is being done."""
-    _the_desk().forget_all()
+    _the_delivery().forget_all()

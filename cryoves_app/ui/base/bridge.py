@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.background import ignore, run_in_background, silent
 from cryoves_app.workflow.jobs.supervisor import Callbacks, Failure, WorkerProcess
 
 
@@ -76,7 +76,9 @@ class JobBridge(QObject):
 
     def prepare(self) -> None:
         """Start the process in the background, so that the first job needn't wait for it."""
-        run_in_background(self.worker.start, lambda _nothing: None, lambda _sentence: None)
+        run_in_background(
+            self.worker.start, ignore, silent("the first job starts it again and says what fails")
+        )
 
     def cancel(self) -> None:
         """Ask the job to stop; ``failed`` follows within about a second."""
@@ -91,7 +93,7 @@ class JobBridge(QObject):
     def close_in_background(self) -> None:
         """As ``close``, without waiting for a job that is being cancelled."""
         self._forget()
-        run_in_background(self.worker.close, lambda _nothing: None, lambda _sentence: None)
+        run_in_background(self.worker.close, ignore)
 
     def _forget(self) -> None:
         self._generation += 1

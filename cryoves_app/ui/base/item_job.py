@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.background import run_in_background, show_failure
 
 SLICE_SECONDS = 0.2
 
@@ -61,15 +61,19 @@ class ItemJob(QObject):
                 self._end()
                 return
             self.progressed.emit(what, len(found) / len(items))
-            run_in_background(some, take, lambda _sentence: self._end(), self)
+            run_in_background(some, take, self._fail, self)
 
-        run_in_background(some, take, lambda _sentence: self._end(), self)
+        run_in_background(some, take, self._fail, self)
         return True
 
     def cancel(self) -> None:
         """Stop; nothing of what was done is taken over."""
         if self._stop is not None:
             self._stop()
+
+    def _fail(self, sentence: str) -> None:
+        self._end()
+        show_failure(sentence)
 
     def _end(self) -> None:
         self._stop = None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.analysis.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.item_job import ItemJob
+from cryoves_app.ui.base.recompute import Newest, Recompute
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, RimFit
 from cryoves_app.ui.project.workspace import Workspace
@@ -38,10 +39,10 @@ class FitService(QObject):
         self._workspace, self._document, self._editor = workspace, workspace.document, editor
         self._fitter: ManualFitter | None = None
         self._learned_from = 0  # accepted vesicles when the profile was last averaged
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(LEARN_PAUSE_MS)
-        self._timer.timeout.connect(self._learn)
+        self._reading = Newest(self)
+        self._learning = Recompute(
+            self, self._learn, self._take_learned, pause_ms=LEARN_PAUSE_MS, takes_older=True
+        )
         self._document.volume_changed.connect(self._prepare)
         self._document.recipe_changed.connect(self._prepare)
         self._document.vesicles_changed.connect(self._renew)
@@ -49,38 +50,35 @@ class FitService(QObject):
     def _prepare(self) -> None:
         """Look at the tomogram's grey values beforehand, so that no click waits for that."""
         self._fitter = None
+        self._reading.forget()
+        self._learning.forget()
         volume, recipe = self._document.volume, self._document.recipe
         if volume is None or not self._document.knows_voxel_size:
             return
 
-        def take(fitter: ManualFitter) -> None:
-            if self._fitter is None and self._document.volume is volume and self._document.recipe is recipe:
-                self._use(fitter)
-
-        run_in_background(lambda: ManualFitter.of(volume, recipe), take, lambda _sentence: None, self)
+        self._reading.run(lambda: ManualFitter.of(volume, recipe), self._use)
 
     def _use(self, fitter: ManualFitter) -> None:
+        self._reading.forget()
         self._fitter, self._learned_from = fitter, 0
         self._renew()
 
     def _renew(self) -> None:
         if self._fitter is not None:
             self._fitter = self._fitter.with_vesicles(self._document.vesicles)
-            self._timer.start()
+            self._learning.ask()
 
-    def _learn(self) -> None:
+    def _learn(self) -> Callable[[], tuple[ManualFitter, int]] | None:
         """Only when a good part of the population came or went: an average hardly feels a single vesicle."""
         fitter, size = self._fitter, len(self._document.vesicles.accepted)
-        if fitter is not None and abs(size - self._learned_from) > LEARN_SHARE * self._learned_from:
-            self._learned_from = size
-            run_in_background(fitter.learned, self._take_learned, lambda _sentence: None, self)
+        if fitter is None or abs(size - self._learned_from) <= LEARN_SHARE * self._learned_from:
+            return None
+        return lambda: (fitter.learned(), size)
 
-    def _take_learned(self, learned: ManualFitter) -> None:
-        """Of the tomogram and the recipe that are still those of the document, with the vesicles as they are now."""
-        now = self._fitter
-        if now is not None and learned.source is now.source:
-            self._fitter = learned.with_vesicles(self._document.vesicles)
-            self.learned.emit()
+    def _take_learned(self, found: tuple[ManualFitter, int]) -> None:
+        learned, self._learned_from = found
+        self._fitter = learned.with_vesicles(self._document.vesicles)
+        self.learned.emit()
 
     def fitter(self) -> ManualFitter | None:
         """The fitter of the open tomogram; ``None`` while its voxel size is not known."""

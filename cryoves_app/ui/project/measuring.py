@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from collections.abc import Callable
 
-from cryoves_app.ui.base.background import run_in_background
+from PySide6.QtCore import QObject, Signal
+
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.measurements import Measured, PlaceMeter
 from cryoves_app.workflow.project.session import Session
@@ -23,13 +25,9 @@ class MeasureRefresher(QObject):
         self._projects = projects
         self._session: Session | None = None
         self._meter = PlaceMeter()
-        self._busy = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._compute)
-        projects.vesicles_edited.connect(self._timer.start)
-        projects.pools_changed.connect(self._timer.start)
+        self._measuring = Recompute(self, self._measure, self._take, pause_ms=PAUSE_MS, takes_older=True)
+        projects.vesicles_edited.connect(self._measuring.ask)
+        projects.pools_changed.connect(self._measuring.ask)
         projects.changed.connect(self._look_at_session)
 
     def _look_at_session(self) -> None:
@@ -38,28 +36,20 @@ class MeasureRefresher(QObject):
         if session is self._session:
             return
         self._session, self._meter, self.volumes_nm3 = session, PlaceMeter(), {}
+        self._measuring.forget()
         if session is not None and len(session.project.vesicles):
-            self._timer.start()
+            self._measuring.ask()
 
-    def _compute(self) -> None:
-        session = self._projects.session
+    def _measure(self) -> Callable[[], Measured] | None:
+        session, meter = self._session, self._meter
         if session is None or session.is_read_only:
-            return
-        if self._busy:  # the meter is one thread's; what changed meanwhile is measured afterwards
-            self._timer.start()
-            return
-        self._busy = True
-        project, meter = session.project, self._meter
-        run_in_background(
-            lambda: meter.measure(project), lambda found: self._take(session, found), self._failed, self
-        )
+            return None
+        project = session.project
+        return lambda: meter.measure(project)
 
-    def _take(self, session: Session, found: Measured) -> None:
-        self._busy = False
-        if self._projects.session is session:
+    def _take(self, found: Measured) -> None:
+        session = self._projects.session
+        if session is not None and session is self._session:
             self.volumes_nm3 = found.volumes_nm3
             session.refresh(found.measures)
             self.measured.emit()
-
-    def _failed(self, _sentence: str) -> None:
-        self._busy = False

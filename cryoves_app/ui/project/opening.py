@@ -14,7 +14,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
@@ -52,7 +52,7 @@ class Opener(QObject):
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__(workspace)
         self._workspace, self._projects = workspace, projects
-        self._wanted: Path | None = None
+        self._reading = Newest(self)
 
     def open(self, paths: Iterable[Path], voxel_size_nm: float | None = None) -> None:
         """Open the first of the files, and tell about the list when there are several."""
@@ -68,22 +68,20 @@ class Opener(QObject):
 
     def open_tomogram(self, path: Path, voxel_size_nm: float | None = None) -> None:
         """Read the header and a few slices in a thread; the last file asked for wins."""
-        self._wanted = path
 
         def show(opened: _Opened) -> None:
-            if path == self._wanted:
-                self._workspace.state.change(levels=opened.levels)
-                self._projects.begin(opened.volume, "header" if voxel_size_nm is None else "user")
-                self._finish(path)
+            self._workspace.state.change(levels=opened.levels)
+            self._projects.begin(opened.volume, "header" if voxel_size_nm is None else "user")
+            self._finish(path)
 
-        run_in_background(lambda: _read(path, voxel_size_nm), show, lambda text: self._fail(path, text))
+        self._reading.run(lambda: _read(path, voxel_size_nm), show, self._fail)
 
     def _open_project(self, path: Path) -> None:
         try:
             session = Session.open(path)
         except CryoVesError as error:
-            self._wanted = path
-            self._fail(path, str(error))
+            self._reading.forget()
+            self._fail(str(error))
             return
         self.resume(session, path)
 
@@ -97,36 +95,32 @@ class Opener(QObject):
     def resume(self, session: Session, path: Path) -> None:
         """Find the session's tomogram and show both."""
         reference, home = session.project.tomogram, session.home  # a session belongs to this thread
-        self._wanted = path
 
         def find() -> _Opened | None:
             tomogram = find_tomogram(reference, home)
             return _read(tomogram, reference.voxel_size_nm) if tomogram else None
 
         def show(opened: _Opened | None) -> None:
-            if path != self._wanted:
-                session.close()
-            elif opened is None:
+            if opened is None:
                 self.tomogram_missing.emit(session)
             else:
                 self._resume_with(session, opened, path)
 
         def fail(sentence: str) -> None:
             session.close()
-            self._fail(path, sentence)
+            self._fail(sentence)
 
-        run_in_background(find, show, fail)
+        self._reading.run(find, show, fail, on_dropped=session.close)
 
     def resume_with_file(self, session: Session, tomogram: Path) -> None:
         """Go on with a tomogram that the user found."""
         reference = session.project.tomogram
         path = session.home or tomogram
-        self._wanted = path
 
         def show(opened: _Opened) -> None:
             self._resume_with(session, opened, path)
 
-        run_in_background(lambda: _checked(tomogram, reference), show, lambda text: self._fail(path, text))
+        self._reading.run(lambda: _checked(tomogram, reference), show, self._fail)
 
     def _resume_with(self, session: Session, opened: _Opened, path: Path) -> None:
         self._workspace.state.change(levels=opened.levels)
@@ -137,10 +131,9 @@ class Opener(QObject):
         self._workspace.preferences.add_recent(path)
         self.opened.emit(path)
 
-    def _fail(self, path: Path, sentence: str) -> None:
-        if path == self._wanted:
-            self._workspace.tell("error", sentence)
-            self.failed.emit(sentence)
+    def _fail(self, sentence: str) -> None:
+        self._workspace.tell("error", sentence)
+        self.failed.emit(sentence)
 
 
 def _checked(tomogram: Path, reference: TomogramReference) -> _Opened:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
@@ -17,7 +17,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Newest, pause_timer
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
@@ -39,12 +39,9 @@ class ProjectController(QObject):
         super().__init__(workspace)
         self._workspace, self._document = workspace, workspace.document
         self.session: Session | None = None
-        self._generation = 0
+        self._beginning = Newest(self)
         self._left = False
-        self._autosave = QTimer(self)
-        self._autosave.setSingleShot(True)
-        self._autosave.setInterval(AUTOSAVE_MS)
-        self._autosave.timeout.connect(self._save_quietly)
+        self._autosave = pause_timer(self, AUTOSAVE_MS, self._save_quietly)
         self._document.recipe_changed.connect(self._recipe_changed)
 
     # -- beginning
@@ -57,17 +54,11 @@ class ProjectController(QObject):
             self._begin_session(volume, source)
 
     def _begin_session(self, volume: Volume, source: str) -> None:
-        generation = self._generation
-
         def start(reference: TomogramReference) -> None:
-            if generation == self._generation and self.session is None:
+            if self.session is None:
                 self._take(Session.create(Project(reference, recipe=self._document.recipe)))
 
-        run_in_background(
-            lambda: reference_to(volume, None, source),
-            start,
-            lambda text: self._workspace.tell("error", text),
-        )
+        self._beginning.run(lambda: reference_to(volume, None, source), start)
 
     def give_voxel_size(self, voxel_size_nm: float) -> None:
         """What the user typed; it can't change under vesicles, whose positions hang on it."""
@@ -236,7 +227,7 @@ class ProjectController(QObject):
 
     def close(self) -> None:
         """Let go of the project; edits that have no place yet stay in the working copy and are offered again."""
-        self._generation += 1
+        self._beginning.forget()
         self._autosave.stop()
         if self.session is None:
             return

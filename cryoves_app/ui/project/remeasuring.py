@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.domain.geometry import Sphere
@@ -15,6 +16,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.item_job import ItemJob
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.remeasure import (
@@ -36,6 +38,16 @@ PAUSE_MS = 300
 LONGEST_SECONDS = 0.5
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was measured of a session's vesicles as they were ``before``: which of them, and all that changed."""
+
+    session: Session
+    before: Project
+    done: list[Vesicle]
+    measures: dict[int, Measures]
+
+
 class Remeasurer(QObject):
     """Waits for a pause in the edits. Nothing it does is a step of the history."""
 
@@ -44,13 +56,9 @@ class Remeasurer(QObject):
     def __init__(self, projects: ProjectController, fitting: FitService, job: ItemJob) -> None:
         super().__init__(projects)
         self._projects, self._fitting, self._job = projects, fitting, job
-        self._busy = False
         self._tried: dict[int, Sphere] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._compute)
-        projects.vesicles_edited.connect(self._timer.start)
+        self._measuring = Recompute(self, self._measure, self._take, pause_ms=PAUSE_MS, takes_older=True)
+        projects.vesicles_edited.connect(self._measuring.ask)
         projects.changed.connect(self._tell)
 
     def _tell(self) -> None:
@@ -60,35 +68,26 @@ class Remeasurer(QObject):
 
     @property
     def idle(self) -> bool:
-        return not self._busy and not self._timer.isActive()
+        return self._measuring.idle
 
-    def _compute(self) -> None:
+    def _measure(self) -> Callable[[], _Found] | None:
         session, fitter = self._projects.session, self._fitting.fitter()
-        if self._busy or session is None or session.is_read_only or fitter is None:
-            return
+        if session is None or session.is_read_only or fitter is None:
+            return None
         project = session.project
-        wanted = [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
-        self._busy = True
-        run_in_background(
-            lambda: measure_for_a_while(project, fitter, wanted),
-            lambda found: self._take(session, project, found),
-            lambda _sentence: self._rest(),
-            self,
-        )
+        wanted = self._wanted(project)
+        return lambda: _Found(session, project, *measure_for_a_while(project, fitter, wanted))
 
-    def _take(
-        self, session: Session, before: Project, found: tuple[list[Vesicle], dict[int, Measures]]
-    ) -> None:
-        done, measures = found
-        self._tried.update((v.id, v.sphere) for v in done)
-        self._rest()
+    def _wanted(self, project: Project) -> list[Vesicle]:
+        return [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
+
+    def _take(self, found: _Found) -> None:
+        session = found.session
+        self._tried.update((v.id, v.sphere) for v in found.done)
         if self._projects.session is session:
-            session.refresh(_still_true(before, session.project, measures))
-            if any(was_changed(v) and self._tried.get(v.id) != v.sphere for v in session.project.vesicles):
-                self._timer.start()
-
-    def _rest(self) -> None:
-        self._busy = False
+            session.refresh(_still_true(found.before, session.project, found.measures))
+            if self._wanted(session.project):
+                self._measuring.ask()
 
     def measure_all(self) -> None:
         """Measure what has no measures, then test all vesicles against the population anew."""
@@ -116,7 +115,7 @@ class Remeasurer(QObject):
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 session.set_values(run={**session.project.run, P_VALUES_AT: now})
 
-        run_in_background(lambda: p_values_of_all(before.vesicles), take, lambda _sentence: None, self)
+        run_in_background(lambda: p_values_of_all(before.vesicles), take, owner=self)
 
     def commands(self) -> list[Command]:
         def possible() -> bool:

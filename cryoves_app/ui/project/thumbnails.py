@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtGui import QImage, QPixmap
 
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.background import ignore, run_in_background, silent
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
 
@@ -30,12 +30,11 @@ class ThumbnailStore:
         """Draw the tomogram that is open, in a thread."""
         volume = self._workspace.document.volume
         if volume is not None:
-            run_in_background(
-                lambda: self.make(path, volume), lambda _nothing: None, lambda _s: None, self._workspace
-            )
+            quiet = silent("a start page without the picture shows a symbol instead")
+            run_in_background(lambda: self.make(path, volume), ignore, quiet, self._workspace)
 
     def make(self, path: Path, volume: Volume) -> None:
-        """Draw the middle of the central slice; may run in a thread. Failing is no harm."""
+        """Draw the middle of the central slice; may run in a thread."""
         image = read_slice(volume.data, Plane.XY, volume.shape[0] // 2)
         step = max(1, min(image.shape[0] // HEIGHT, image.shape[1] // WIDTH))
         top, left = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from cryoves_app.ui.base.background import show_failures_with
 from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.preferences import Preferences
@@ -39,7 +40,11 @@ class Workspace(QObject):
         ):
             signal.connect(self.commands.refresh)
         self.state.changed.connect(lambda _names: self.commands.refresh())
+        show_failures_with(self._tell_failure)
 
     def tell(self, kind: str, sentence: str) -> None:
         """Show a sentence (``info``, ``done``, ``warning``, ``error``)."""
         self.told.emit(kind, sentence)
+
+    def _tell_failure(self, sentence: str) -> None:
+        self.tell("error", sentence)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.recompute import pause_timer
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, PointFitter
 from cryoves_app.ui.viewers.pointer import Pointer
@@ -38,10 +39,7 @@ class AddTool(Tool, QObject):
         self._document, self._editor, self._fitter = document, editor, fitter
         self._start: Pointer | None = None
         self._hovered: tuple[SliceSurface, Pointer] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REST_MS)
-        self._timer.timeout.connect(self._show_fit)
+        self._timer = pause_timer(self, REST_MS, self._show_fit)
 
     def hover(self, surface: SliceSurface, at: Pointer) -> None:
         self._hovered = (surface, at)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.analysis.packed_mask import Before, PackedMask
 from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
-from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.viewers.region_looks import NUMBERS
 from cryoves_app.ui.viewers.region_model import RegionModel
 from cryoves_app.ui.viewers.slicing import Plane
@@ -45,10 +45,7 @@ class RegionCuts(QObject):
         self._known: dict[str, _Known] = {}
         self._grid: tuple[tuple[int, int, int], float] = ((1, 1, 1), 1.0)
         self._work = Progress()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._complete)
+        self._completing = Recompute(self, self._complete, self._take, pause_ms=PAUSE_MS)
         model.changed.connect(self._follow)
         document.volume_changed.connect(self._follow)
 
@@ -98,20 +95,18 @@ class RegionCuts(QObject):
             self._known[region.name] = known
         if not self.is_complete:
             self._work.token.cancel()
-            self._timer.start()
+            self._completing.ask()
 
-    def _complete(self) -> None:
+    def _complete(self) -> Callable[[], list[tuple[_Known, PackedMask]]] | None:
         self._work = work = Progress()
         missing, grid = [k for k in self._shown() if k.packed is None], self._grid
+        if not missing:
+            return None
+        # with planes of its own, so that what was worked out of the slice that is shown stays at hand
+        return lambda: [(k, PackedMask.of(RegionPlanes(k.region, *grid), work, k.before)) for k in missing]
 
-        def compute() -> list[PackedMask]:
-            # with planes of its own, so that what was worked out of the slice that is shown stays at hand
-            return [PackedMask.of(RegionPlanes(k.region, *grid), work, k.before) for k in missing]
-
-        run_in_background(compute, lambda found: self._take(missing, found), lambda _sentence: None, self)
-
-    def _take(self, missing: list[_Known], found: list[PackedMask]) -> None:
-        for known, packed in zip(missing, found, strict=True):
+    def _take(self, found: list[tuple[_Known, PackedMask]]) -> None:
+        for known, packed in found:
             known.packed = packed
         if self.is_complete:
             self.completed.emit()

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QGraphicsPathItem
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.viewers.overlays import DASHES, MapOverlay
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS, NUMBERS, fill_table
@@ -39,7 +39,7 @@ class RegionLayer(QObject):
         super().__init__(view)
         self._view, self._model, self._cuts, self._document = view, model, cuts, document
         self._index, self._seen = -1, True
-        self._asked = 0
+        self._filling = Recompute(self, lambda: cuts.compute(self._index), self._put_fill)
         self._explains = False
         self._picture: NDArray[np.uint8] | None = None
         box = view.canvas.box
@@ -108,7 +108,7 @@ class RegionLayer(QObject):
 
     def _draw_fill(self) -> None:
         regions = self._model.visible
-        self._asked += 1
+        self._filling.forget()
         if not regions or not self._seen or self._index < 0:
             self._put_fill(None)
             return
@@ -116,19 +116,9 @@ class RegionLayer(QObject):
         if picture is not None:
             self._put_fill(picture)
         elif self._view.plane is Plane.XY:
-            number = self._asked
-            run_in_background(
-                self._cuts.compute(self._index),
-                lambda found: self._take_fill(number, found),
-                lambda _sentence: None,
-                self,
-            )
+            self._filling.ask()
         else:
             self.fill.set_visible(False)
-
-    def _take_fill(self, number: int, picture: NDArray[np.uint8] | None) -> None:
-        if number == self._asked:
-            self._put_fill(picture)
 
     def _put_fill(self, picture: NDArray[np.uint8] | None, *, keep: bool = True) -> None:
         self.fill.set_visible(picture is not None)
@@ -142,7 +132,7 @@ class RegionLayer(QObject):
         self._draw_line()
         painted = self._model.painted
         if painted is not None and self._seen and self._view.plane is Plane.XY and painted.z == self._index:
-            self._asked += 1  # a slice that is still being worked out would hide the stroke
+            self._filling.forget()  # a slice that is still being worked out would hide the stroke
             self._put_fill(self._with_stroke(painted), keep=False)
 
     def _with_stroke(self, painted: PaintedSlice) -> NDArray[np.uint8]:

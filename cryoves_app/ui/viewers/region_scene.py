@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from vispy.scene import visuals
 from cryoves_app.analysis.packed_mask import PackedMask
 from cryoves_app.analysis.surface import Surface, surface_of
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_looks import LOOKS
@@ -39,9 +40,9 @@ class RegionScene(QObject):
         self.lines.order = _LINES
         self.lines.visible = False
         self.surfaces = {kind: self._new_surface(kind) for kind in RegionKind}
-        self._asked = 0
+        self._surfacing = Recompute(self, self._make_surfaces, self._take)
         model.changed.connect(self._changed)
-        cuts.completed.connect(self._make_surfaces)
+        cuts.completed.connect(self._surfacing.ask)
 
     def _new_surface(self, kind: RegionKind) -> Any:
         surface = visuals.Mesh(parent=self._scene.root, shading="smooth")
@@ -53,7 +54,7 @@ class RegionScene(QObject):
     def _changed(self) -> None:
         self._show_lines()
         if self._cuts.is_complete:
-            self._make_surfaces()
+            self._surfacing.ask()
         self._scene.redraw()
 
     def _show_lines(self) -> None:
@@ -66,16 +67,11 @@ class RegionScene(QObject):
             ]
             self.lines.set_data(pos=np.concatenate(ends), color=np.concatenate(colours).astype(np.float32))
 
-    def _make_surfaces(self) -> None:
-        self._asked += 1
-        number, packed = self._asked, self._cuts.packed()
-        run_in_background(
-            lambda: _surfaces(packed), lambda found: self._take(number, found), lambda _sentence: None, self
-        )
+    def _make_surfaces(self) -> Callable[[], dict[RegionKind, list[Surface]]]:
+        packed = self._cuts.packed()
+        return lambda: _surfaces(packed)
 
-    def _take(self, number: int, found: dict[RegionKind, list[Surface]]) -> None:
-        if number != self._asked:
-            return
+    def _take(self, found: dict[RegionKind, list[Surface]]) -> None:
         for kind, surface in self.surfaces.items():
             parts = found.get(kind, [])
             surface.visible = bool(parts)

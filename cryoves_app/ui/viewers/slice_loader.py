@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import VoxelArray
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.viewers.slicing import Look, Plane, read_slice
 
 #: Slices that are kept, so that going back and forth reads nothing.
@@ -21,9 +21,8 @@ CACHED_SLICES = 24
 
 @dataclass(frozen=True)
 class Request:
-    """Which slice is wanted. ``generation`` grows with every new volume, so that stale answers are told."""
+    """Which slice is wanted."""
 
-    generation: int
     plane: Plane
     index: int
     look: Look
@@ -49,61 +48,45 @@ class SliceLoader(QObject):
         super().__init__(parent)
         self._deliver = deliver
         self._data: VoxelArray | None = None
-        self._generation = 0
-        self._busy = False
-        self._waiting: Request | None = None
+        self._wanted: Request | None = None
         self._cache: OrderedDict[Request, NDArray[np.float32]] = OrderedDict()
+        self._reading = Recompute(
+            self, self._read_wanted, self._arrived, on_failed=self.failed.emit, takes_older=True
+        )
 
     def set_data(self, data: VoxelArray | None) -> None:
         self._data = data
-        self._generation += 1
-        self._waiting = None
+        self._wanted = None
+        self._reading.forget()
         self._cache.clear()
 
     @property
     def idle(self) -> bool:
-        return not self._busy
+        return self._reading.idle
 
     def want(self, plane: Plane, index: int, look: Look) -> None:
         """Ask for a slice; it comes at once where it is cached, else soon."""
         if self._data is None:
             return
-        request = Request(self._generation, plane, index, look)
+        request = Request(plane, index, look)
         if request in self._cache:
             self._cache.move_to_end(request)
-            self._waiting = None
+            self._wanted = None
             self._deliver(index, self._cache[request])
-        elif self._busy:
-            self._waiting = request
         else:
-            self._start(request)
+            self._wanted = request
+            self._reading.ask()
 
-    def _start(self, request: Request) -> None:
-        data = self._data
-        assert data is not None
-        self._busy = True
-        run_in_background(
-            lambda: _read(data, request),
-            lambda image: self._arrived(request, image),
-            lambda reason: self._broke(request, reason),
-            self,
-        )
+    def _read_wanted(self) -> Callable[[], tuple[Request, NDArray[np.float32]]] | None:
+        data, request = self._data, self._wanted
+        self._wanted = None
+        if data is None or request is None:
+            return None
+        return lambda: (request, _read(data, request))
 
-    def _arrived(self, request: Request, image: NDArray[np.float32]) -> None:
-        if request.generation == self._generation:
-            self._cache[request] = image
-            while len(self._cache) > CACHED_SLICES:
-                self._cache.popitem(last=False)
-            self._deliver(request.index, image)
-        self._next()
-
-    def _broke(self, request: Request, reason: str) -> None:
-        if request.generation == self._generation:
-            self.failed.emit(reason)
-        self._next()
-
-    def _next(self) -> None:
-        self._busy = False
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None and waiting.generation == self._generation:
-            self._start(waiting)
+    def _arrived(self, found: tuple[Request, NDArray[np.float32]]) -> None:
+        request, image = found
+        self._cache[request] = image
+        while len(self._cache) > CACHED_SLICES:
+            self._cache.popitem(last=False)
+        self._deliver(request.index, image)

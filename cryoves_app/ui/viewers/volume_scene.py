@@ -21,8 +21,8 @@ from vispy.visuals.transforms import MatrixTransform, STTransform
 
 from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit_image
 from cryoves_app.ui.viewers.scene_model import SceneModel
@@ -80,6 +80,7 @@ class VolumeScene:
         self._spheres.update_gl_state(depth_mask=True)
         self._planes = {plane: self._new_plane() for plane in Plane}
         self._loaders = {plane: SliceLoader(partial(self._put_plane, plane), self.widget) for plane in Plane}
+        self._averaging = Newest(self.widget)
         self._volumes: dict[str, Any] = {}
         self._contents = "slices"
         self._preset = "corner"
@@ -183,6 +184,7 @@ class VolumeScene:
             plane.visible = False  # a slice is shown when it has been read
         for volume in self._volumes.values():
             volume.visible = False
+        self._averaging.forget()
         if self._contents == "volume":
             self._show_tomogram()
         elif self._contents == "probability" and self._document.probability is not None:
@@ -206,12 +208,7 @@ class VolumeScene:
         volume = self._document.shown_volume
         assert volume is not None
         data = volume.data
-
-        def show(found: tuple[NDArray[np.float32], int]) -> None:
-            if self._contents == "volume" and self._document.shown_volume is volume:
-                self._put_tomogram(*found)
-
-        run_in_background(lambda: coarse(data), show, lambda _sentence: None, self.widget)
+        self._averaging.run(lambda: coarse(data), lambda found: self._put_tomogram(*found))
 
     def _put_tomogram(self, data: NDArray[np.float32], step: int) -> None:
         black, white = self._state.settings.levels
@@ -231,12 +228,8 @@ class VolumeScene:
     def _show_probability(self) -> None:
         source = self._document.probability
         assert source is not None
-
-        def show(found: tuple[NDArray[np.float32], int]) -> None:
-            if self._contents == "probability" and self._document.probability is source:
-                self._put_probability(*found, source.voxel_size_nm / self._document.voxel_size_nm)
-
-        run_in_background(lambda: coarse(source.data), show, lambda _sentence: None, self.widget)
+        scale = source.voxel_size_nm / self._document.voxel_size_nm
+        self._averaging.run(lambda: coarse(source.data), lambda found: self._put_probability(*found, scale))
 
     def _put_probability(self, data: NDArray[np.float32], step: int, scale: float) -> None:
         shares = ((logit_image(data) + 10) / 20).astype(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
+from cryoves_app.ui.base.recompute import pause_timer
 from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import Flight
@@ -126,10 +127,7 @@ class VolumeView(QFrame):
         self.scene = VolumeScene(self._document, self._state, self._model)
         self._box.addWidget(self.scene.widget, 1)
         self._overlay = ColourBarOverlay(self.scene.widget)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._refresh)
+        self._timer = pause_timer(self, 0, self._refresh)
         for signal, what in (
             (self._document.volume_changed, "volume"),
             (self._document.shown_changed, "shown"),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
-from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.analysis.profiles import ProfileBand, profile_band, search_band_nm, second_derivative
 from cryoves_app.analysis.radial import POSITIONS_NM
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
 from cryoves_app.ui.project.fitting import FitService
@@ -47,6 +47,7 @@ PAUSE_MS = 60
 
 @dataclass(frozen=True)
 class _Pictures:
+    vesicle: Vesicle
     pieces: dict[str, NDArray[np.uint8]]
     profile: NDArray[np.float64]
     before: NDArray[np.float64] | None
@@ -64,10 +65,8 @@ class CardPresenter(QObject):
         self._shown: Vesicle | None = None
         self._former: Sphere | None = None
         self._pictures: _Pictures | None = None
-        self._timer = QTimer(view)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._compute)
+        self._drawing = Recompute(view, self._draw, self._show, pause_ms=PAUSE_MS)
+        self._averaging = Recompute(view, self._average, self._take_band, pause_ms=PAUSE_MS, takes_older=True)
         self._document.selection_changed.connect(self.refresh)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
@@ -75,6 +74,7 @@ class CardPresenter(QObject):
 
     def _forget(self) -> None:
         self._band, self._band_size = None, 0
+        self._averaging.forget()
         self.refresh()
 
     def refresh(self) -> None:
@@ -84,13 +84,15 @@ class CardPresenter(QObject):
         vesicle = self._document.current
         if vesicle is None:
             self._shown = None
+            self._drawing.forget()
             self.view.show_nothing()
             return
         self._remember(vesicle)
         self._shown = vesicle
         reason = reasons(vesicle, Norms.of(self._document.vesicles))
         self.view.show_vesicle(title_of(vesicle), f"{reason[0].upper()}{reason[1:]}.", self._rows(vesicle))
-        self._timer.start()
+        self._drawing.ask()
+        self._averaging.ask()
 
     def _remember(self, vesicle: Vesicle) -> None:
         """Keep the sphere that the same vesicle had before its last change, to show both profiles."""
@@ -113,47 +115,38 @@ class CardPresenter(QObject):
                 rows.append((measure.label.capitalize(), f"{text} {measure.unit}".strip(), place))
         return rows
 
-    def _compute(self) -> None:
+    def _draw(self) -> Callable[[], _Pictures] | None:
         vesicle, volume, fitter = self._shown, self._document.volume, self._fitting.fitter()
         if vesicle is None or volume is None or fitter is None:
-            return
-        voxel, levels = self._document.voxel_size_nm, self._workspace.state.settings.levels
-        sphere_px, former, alone = vesicle.sphere.to_px(voxel), self._former, (vesicle.id,)
+            return None
+        sphere_px = vesicle.sphere.to_px(self._document.voxel_size_nm)
+        levels, former, alone = self._workspace.state.settings.levels, self._former, (vesicle.id,)
 
-        def work() -> _Pictures:
+        def draw() -> _Pictures:
             pieces = {
                 p.title: shaded(crop(volume.data, p, sphere_px, THUMBNAIL_PIXELS), levels) for p in Plane
             }
             before = fitter.own_profile(former, alone) if former else None
-            return _Pictures(pieces, fitter.own_profile(vesicle.sphere, alone), before)
+            return _Pictures(vesicle, pieces, fitter.own_profile(vesicle.sphere, alone), before)
 
-        run_in_background(work, lambda pictures: self._show(vesicle, pictures), lambda _s: None, self.view)
-        accepted = self._document.vesicles.accepted
-        if (
-            len(accepted) >= FEWEST_PROFILES
-            and abs(len(accepted) - self._band_size) > BAND_CHANGE * self._band_size
-        ):
-            self._compute_band(accepted, fitter)
+        return draw
 
-    def _compute_band(self, accepted: tuple[Vesicle, ...], fitter: ManualFitter) -> None:
-        self._band_size = len(accepted)
+    def _average(self) -> Callable[[], tuple[ProfileBand, int]] | None:
+        """The population's band, anew where a good part of the population came or went."""
+        accepted, fitter = self._document.vesicles.accepted, self._fitting.fitter()
+        change = abs(len(accepted) - self._band_size)
+        if fitter is None or len(accepted) < FEWEST_PROFILES or change <= BAND_CHANGE * self._band_size:
+            return None
         some = accepted[:: max(1, len(accepted) // MOST_PROFILES)]
-        run_in_background(
-            lambda: profile_band([fitter.own_profile(v.sphere, (v.id,)) for v in some]),
-            self._take_band,
-            lambda _s: None,
-            self.view,
-        )
+        return lambda: (profile_band([fitter.own_profile(v.sphere, (v.id,)) for v in some]), len(accepted))
 
-    def _take_band(self, band: ProfileBand) -> None:
-        self._band = band
+    def _take_band(self, found: tuple[ProfileBand, int]) -> None:
+        self._band, self._band_size = found
         self._show_profile()
 
-    def _show(self, vesicle: Vesicle, pictures: _Pictures) -> None:
-        if vesicle is not self._shown:
-            return
+    def _show(self, pictures: _Pictures) -> None:
         self._pictures = pictures
-        colour = theme.status_colour(vesicle)
+        colour = theme.status_colour(pictures.vesicle)
         for name, piece in pictures.pieces.items():
             self.view.thumbnails[name].show_piece(piece, colour)
         self._show_profile()

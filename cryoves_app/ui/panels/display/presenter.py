@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.volume import Volume
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.panels.display.contrast import Histogram
 from cryoves_app.ui.panels.display.view import OVERLAYS, DisplayView
 from cryoves_app.ui.project.workspace import Workspace
@@ -21,6 +21,7 @@ class DisplayPresenter(QObject):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._state, self._document = workspace.state, workspace.document
+        self._reading = Newest(self)
         self._sample = np.zeros(0, dtype=np.float32)
         self.view = DisplayView(colour_choices())
         self._connect()
@@ -52,7 +53,7 @@ class DisplayPresenter(QObject):
     def _read(self) -> None:
         volume = self._document.shown_volume
         if volume is not None:
-            run_in_background(lambda: sample_volume(volume), self._take_sample, lambda _s: None, self)
+            self._reading.run(lambda: sample_volume(volume), self._take_sample)
 
     def _take_sample(self, found: tuple[NDArray[np.float32], Histogram]) -> None:
         self._sample, histogram = found

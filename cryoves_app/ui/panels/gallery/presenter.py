@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VoxelArray
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.models.vesicle_table import sort_value
 from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
 from cryoves_app.ui.project.workspace import Workspace
@@ -35,15 +37,11 @@ class GalleryPresenter(QObject):
         self._order = TROUBLE
         self._places: dict[int, int] = {}  # by id
         self._drawn: dict[int, Sphere] = {}
-        self._busy = False
-        self._timer = QTimer(self.view)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._draw_some)
+        self._drawing = Recompute(self.view, self._draw_some, self._take, pause_ms=PAUSE_MS, takes_older=True)
         self.view.selected.connect(self._clicked)
         self.view.flown_to.connect(self._document.fly_to)
         self.view.order_changed.connect(self._reorder)
-        self.view.scrolled.connect(self._timer.start)
+        self.view.scrolled.connect(self._drawing.ask)
         self.view.shown.connect(self._sort_again)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
@@ -59,6 +57,7 @@ class GalleryPresenter(QObject):
         self.refresh()
 
     def _forget(self) -> None:
+        self._drawing.forget()
         self._drawn.clear()
         self.model.forget_pictures()
         self._sort_again()
@@ -76,7 +75,7 @@ class GalleryPresenter(QObject):
             return
         self.model.set_vesicles(self._ordered())
         self.view.show_selection(self._document.selection)
-        self._timer.start()
+        self._drawing.ask()
 
     def _show_selection(self) -> None:
         if self.view.isVisible():
@@ -113,30 +112,23 @@ class GalleryPresenter(QObject):
         else:
             self._document.select(ids)
 
-    def _draw_some(self) -> None:
+    def _draw_some(self) -> Callable[[], dict[int, NDArray[np.uint8]]] | None:
         """Make the pictures that are in sight and not there yet."""
         volume = self._document.volume
-        if volume is None or self._busy or not self.view.isVisible():
-            return
+        if volume is None or not self.view.isVisible():
+            return None
         rows = [self.model.vesicles[r] for r in self.view.seen_rows()]
         wanted = [v for v in rows if self._drawn.get(v.id) != v.sphere][:BATCH]
         if not wanted:
-            return
-        self._busy = True
+            return None
         self._drawn.update((v.id, v.sphere) for v in wanted)
         spheres = {v.id: v.sphere.to_px(self._document.voxel_size_nm) for v in wanted}
         levels = self._workspace.state.settings.levels
-        run_in_background(
-            lambda: pictures_of(volume.data, spheres, levels),
-            self._take,
-            lambda _s: self._take({}),
-            self.view,
-        )
+        return lambda: pictures_of(volume.data, spheres, levels)
 
     def _take(self, pictures: dict[int, NDArray[np.uint8]]) -> None:
-        self._busy = False
         self.model.set_pictures(pictures)
-        self._timer.start()
+        self._drawing.ask()
 
 
 def pictures_of(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.voxel_size import axes_in_words, doubt_of_given, suggested_voxel_size_nm
-from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.panels.open.view import OpenView, Suggestion
 from cryoves_app.ui.viewers.slicing import Plane, percentile_levels, read_slice
 
@@ -24,28 +24,22 @@ class OpenPresenter:
 
     def __init__(self, view: OpenView, document: Document) -> None:
         self.view, self._document = view, document
+        self._reading = Newest(view)
         document.volume_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         volume = self._document.volume
+        self._reading.forget()
         if volume is None:
             self.view.show_nothing()
             return
         voxel = volume.info.voxel_size_nm
         suggestion = None if voxel else suggest_voxel_size(volume.info)
         self.view.show_tomogram(describe_volume(volume), voxel, notes_of(volume), suggestion)
-        run_in_background(
-            lambda: central_piece(volume),
-            lambda image: self._show_piece(volume, image),
-            lambda _s: None,
-            self.view,
+        self._reading.run(
+            lambda: central_piece(volume), lambda image: self.view.preview.show_slice(image, voxel)
         )
-
-    def _show_piece(self, volume: Volume, image: NDArray[np.uint8]) -> None:
-        now = self._document.volume
-        if now is not None and now.data is volume.data:
-            self.view.preview.show_slice(image, now.info.voxel_size_nm)
 
 
 def describe_volume(volume: Volume) -> str:

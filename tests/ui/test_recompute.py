@@ -1,0 +1,246 @@
+"""Work in threads: what is waited for, what is dropped, and that no failure is lost."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject
+
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.ui.base.background import ignore, is_busy, run_in_background, silent
+from cryoves_app.ui.base.item_job import ItemJob
+from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.recompute import Newest, Recompute
+from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
+from cryoves_app.ui.project.workspace import Workspace
+
+from .conftest import SHAPE, some_vesicles
+
+LOGGER = "cryoves_app.ui.base.background"
+
+
+def broken() -> None:
+    raise CryoVesError("The disk is gone.")
+
+
+def surprising() -> None:
+    raise ZeroDivisionError("by zero")
+
+
+def cancelled() -> None:
+    raise Cancelled
+
+
+@pytest.fixture
+def workspace(qapp: object, tmp_path: Path) -> Workspace:
+    return Workspace(Preferences(tmp_path))
+
+
+@pytest.fixture
+def told(workspace: Workspace) -> list[tuple[str, str]]:
+    """What the user is told."""
+    sentences: list[tuple[str, str]] = []
+    workspace.told.connect(lambda kind, sentence: sentences.append((kind, sentence)))
+    return sentences
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> QObject:
+    return workspace
+
+
+@pytest.fixture
+def settle(qtbot: Any) -> Callable[[], None]:
+    """Until all threads are done and what they gave has arrived."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not is_busy(), timeout=5000)
+        arrived: list[None] = []
+        run_in_background(lambda: None, arrived.append)
+        qtbot.waitUntil(lambda: bool(arrived), timeout=5000)
+
+    return wait
+
+
+class Work:
+    """Numbers that are computed one after the other, each when it may go on."""
+
+    def __init__(self) -> None:
+        self.wanted = 0
+        self.begun: list[int] = []
+        self.taken: list[int] = []
+        self.may_go_on = threading.Event()
+        self.fails = False
+
+    def prepare(self) -> Callable[[], int] | None:
+        number = self.wanted
+        if not number:
+            return None
+        self.begun.append(number)
+        return lambda: self.compute(number)
+
+    def compute(self, number: int) -> int:
+        assert self.may_go_on.wait(10)
+        if self.fails:
+            broken()
+        return number
+
+    def ask(self, recompute: Recompute, number: int) -> None:
+        self.wanted = number
+        recompute.ask()
+
+
+def test_a_failure_is_shown_and_logged_unless_silence_is_asked_for(
+    owner: QObject, told: list[Any], settle: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
+    run_in_background(broken, ignore, owner=owner)
+    settle()
+    assert told == [("error", "The disk is gone.")]
+    run_in_background(surprising, ignore, owner=owner)
+    settle()
+    kind, sentence = told[1]
+    assert (kind, "by zero" in sentence, "log file" in sentence) == ("error", True, True)
+    run_in_background(broken, ignore, silent("the picture is only nice to have"), owner)
+    run_in_background(cancelled, ignore, owner=owner)
+    settle()
+    assert len(told) == 2
+    assert "Not shown, since the picture is only nice to have: The disk is gone." in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_failed_item_ends_its_list_and_is_shown(owner: QObject, told: list[Any], settle: Any) -> None:
+    job, done = ItemJob(owner), []
+    ended: list[None] = []
+    job.ended.connect(lambda: ended.append(None))
+    assert job.start("Trying", [1, 2], lambda _item: broken(), done.append)
+    settle()
+    assert (job.running, done, len(ended)) == (False, [], 1)
+    assert told == [("error", "The disk is gone.")]
+
+
+def test_of_many_changes_the_last_is_computed_once_after_a_pause(
+    owner: QObject, settle: Any, qtbot: Any
+) -> None:
+    work = Work()
+    work.may_go_on.set()
+    recompute = Recompute(owner, work.prepare, work.taken.append, pause_ms=20)
+    for number in range(1, 8):
+        work.ask(recompute, number)
+    assert work.begun == []
+    assert not recompute.idle
+    qtbot.waitUntil(lambda: recompute.idle, timeout=5000)
+    assert (work.begun, work.taken) == ([7], [7])
+
+
+@pytest.mark.parametrize(("takes_older", "taken"), [(False, [3]), (True, [1, 3])])
+def test_one_is_computed_at_a_time_and_what_is_out_of_date_is_dropped(
+    owner: QObject, qtbot: Any, takes_older: bool, taken: list[int]
+) -> None:
+    work = Work()
+    recompute = Recompute(owner, work.prepare, work.taken.append, takes_older=takes_older)
+    for number in (1, 2, 3):
+        work.ask(recompute, number)
+    assert work.begun == [1]
+    work.may_go_on.set()
+    qtbot.waitUntil(lambda: recompute.idle, timeout=5000)
+    assert (work.begun, work.taken) == ([1, 3], taken)
+
+
+@pytest.mark.parametrize("takes_older", [False, True])
+def test_what_is_forgotten_never_arrives(owner: QObject, settle: Any, takes_older: bool) -> None:
+    work = Work()
+    recompute = Recompute(owner, work.prepare, work.taken.append, takes_older=takes_older)
+    work.ask(recompute, 1)
+    recompute.forget()
+    work.may_go_on.set()
+    settle()
+    assert (work.taken, recompute.idle) == ([], True)
+    work.ask(recompute, 2)
+    settle()
+    assert work.taken == [2]
+
+
+def test_with_nothing_to_do_nothing_is_begun(owner: QObject) -> None:
+    work = Work()
+    recompute = Recompute(owner, work.prepare, work.taken.append)
+    recompute.ask()
+    assert (work.begun, recompute.idle) == ([], True)
+
+
+def test_a_failed_computation_is_shown_and_the_next_one_is_computed(
+    owner: QObject, told: list[Any], settle: Any
+) -> None:
+    work = Work()
+    recompute = Recompute(owner, work.prepare, work.taken.append)
+    work.fails = True
+    work.may_go_on.set()
+    work.ask(recompute, 1)
+    settle()
+    assert (told, recompute.idle) == ([("error", "The disk is gone.")], True)
+    work.may_go_on.clear()
+    work.ask(recompute, 2)
+    work.ask(recompute, 3)  # now the second one is out of date, and so is its failure
+    work.may_go_on.set()
+    settle()
+    settle()
+    assert work.begun == [1, 2, 3]
+    assert len(told) == 2  # of the first and the third
+
+
+def test_of_several_tasks_the_newest_counts(owner: QObject, told: list[Any], settle: Any) -> None:
+    newest, go_on = Newest(owner), threading.Event()
+    taken: list[str] = []
+    dropped: list[str] = []
+
+    def wait_and(give: Callable[[], Any]) -> Callable[[], Any]:
+        def work() -> Any:
+            assert go_on.wait(10)
+            return give()
+
+        return work
+
+    newest.run(wait_and(lambda: "first"), taken.append, on_dropped=lambda: dropped.append("first"))
+    newest.run(wait_and(broken), taken.append, on_dropped=lambda: dropped.append("broken"))
+    newest.run(wait_and(lambda: "last"), taken.append)
+    go_on.set()
+    settle()
+    assert (taken, sorted(dropped), told) == (["last"], ["broken", "first"], [])
+    newest.run(lambda: "late", taken.append)
+    newest.forget()
+    settle()
+    assert taken == ["last"]
+    newest.run(broken, taken.append)
+    settle()
+    assert told == [("error", "The disk is gone.")]
+
+
+class LostDisk:
+    """Grey values on a disk that was pulled out."""
+
+    shape, dtype, ndim = SHAPE, np.dtype(np.float32), 3
+
+    def __getitem__(self, _key: object) -> Any:
+        raise OSError("Input/output error")
+
+
+def test_a_panel_that_cannot_read_the_tomogram_says_so(
+    workspace: Workspace, told: list[Any], settle: Any, qtbot: Any
+) -> None:
+    gallery = GalleryPresenter(workspace)
+    qtbot.addWidget(gallery.view)
+    gallery.view.show()
+    lost: Any = LostDisk()
+    workspace.document.set_volume(Volume(VolumeInfo(SHAPE, lost.dtype, 2.0), lost))
+    workspace.document.set_vesicles(some_vesicles())
+    qtbot.waitUntil(lambda: bool(told), timeout=5000)
+    settle()
+    assert {kind for kind, _ in told} == {"error"}
+    assert "Input/output error" in told[0][1]
