@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cryoves_app"
-FOLDERS = ("analysis",)
+FOLDERS = ("analysis", "network")
 #: Being rewritten; then held as all others.
 LATER = ("preprocess.py", "shell.py", "whitening.py", "coarse_input.py")
 
@@ -25,8 +25,9 @@ SHAPE = re.compile(
 )
 #: What a number counts: a length, an angle, a grey value, or something that has no unit.
 UNIT = re.compile(
-    r"\b(nm|1/nm²?|voxels?|pixels?|degrees|radians|grey|units?|standard deviations?|probabilit(y|ies)|logits?|"
-    r"share|-?[01] to 1|0 and 1|(else|outside,? |1 inside, 0)|numbers?|indices|bool|bytes|same array)\b|_(nm|px|deg)\b",
+    r"\b(nm|1/nm²?|voxels?|pixels?|degrees|radians|grey|units?|standard deviations?|probabilit(y|ies)|logits?|share|"
+    r"-?[01] to 1|0 and 1|[01] in(side)?|0 (outside|elsewhere)|"
+    r"numbers?|indices|bool|bytes|same array)\b|_(nm|px|deg)\b",
     re.IGNORECASE,
 )
 #: Rows of a vesicle's place and radius.
@@ -46,12 +47,13 @@ class Documented:
 
 
 def _aliases() -> frozenset[str]:
-    tree = ast.parse((PACKAGE / "domain" / "arrays.py").read_text(encoding="utf-8"))
-    named = (n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Subscript))
-    arrays = (
-        n for n in named if isinstance(n.value, ast.Subscript) and ast.unparse(n.value.value) == "NDArray"
-    )
-    return frozenset({"NDArray", "VoxelArray", *(ast.unparse(n.targets[0]) for n in arrays)})
+    """Names of arrays, wherever the package defines one."""
+    names = {"NDArray", "VoxelArray"}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("NDArray["):
+                names |= {ast.unparse(target) for target in node.targets}
+    return frozenset(names)
 
 
 ARRAYS = _aliases()

@@ -37,6 +37,7 @@ class Convolution:
 
     @property
     def is_head(self) -> bool:
+        """Whether it is the last one."""
         return self.name == HEAD
 
     @property

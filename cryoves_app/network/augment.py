@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.domain.arrays import Grey
+from cryoves_app.domain.arrays import Grey, Window
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,31 @@ class Augmentation:
 
     @property
     def warps(self) -> bool:
+        """Whether patches are turned or resized."""
         return self.rotation_deg > 0 or self.scale > 0
 
 
 def widen_box(
     corner: NDArray[np.int64], edge: int, shape: Sequence[int], augmentation: Augmentation
-) -> tuple[tuple[slice, ...], list[tuple[int, int]]]:
-    """The box to read so that a turned or shrunk patch is filled, and what must be mirrored at the faces."""
+) -> tuple[Window, list[tuple[int, int]]]:
+    """What must be read so that a turned or shrunk patch is filled.
+
+    Parameters
+    ----------
+    corner : (3,) array
+        First voxel of the patch, ``z, y, x``.
+    edge
+        Of the patch, in voxels.
+    shape
+        Of the volume, in voxels.
+
+    Returns
+    -------
+    box
+        The part of the volume.
+    pads
+        Voxels before and after it, by axis, that must be mirrored at the faces.
+    """
     across = edge * (1 + augmentation.scale) * (np.sqrt(2) if augmentation.rotation_deg else 1.0)
     along = edge * (1 + augmentation.scale)
     box, pads = [], []
@@ -46,7 +64,20 @@ def widen_box(
 def augment_patch(
     grey: Grey, target: Grey, edge: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[Grey, Grey]:
-    """A changed patch of ``edge``³ from a wider one, and its target (0, 1, or more for unknown) changed alike."""
+    """A changed patch of ``edge``³ voxels from a wider one, and its target changed alike.
+
+    Parameters
+    ----------
+    grey : (z, y, x) array
+        The network's input, in standard deviations about 0; as wide as ``widen_box`` says.
+    target : (z, y, x) array
+        0 to 1; above 1 where nothing is known.
+
+    Returns
+    -------
+    grey, target : (z, y, x) arrays
+        In the same units, ``edge`` voxels long.
+    """
     if augmentation.warps:
         matrix = _warp(augmentation, rng)
         grey, target = _warped(grey, matrix, edge), _warped_target(target, matrix, edge)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.domain.arrays import Grey, Mask, SpheresPx
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.augment import Augmentation, augment_patch, widen_box
 
@@ -38,14 +39,25 @@ class PatchRule(StrEnum):
 class Scan:
     """One tomogram of a dataset on the network's grid.
 
-    ``volume`` ``(z, y, x)`` is normalised as for prediction; ``target``, of the same shape, is 1 in
-    vesicles, 0 elsewhere and ``UNKNOWN_TARGET`` where that is not known. Both may be memory-mapped.
+    Attributes
+    ----------
+    volume : (z, y, x) array
+        As for prediction, in standard deviations about 0; may be memory-mapped.
+    target : (z, y, x) array
+        1 in vesicles, 0 elsewhere, ``UNKNOWN_TARGET`` where nobody knows; may be memory-mapped.
+    spheres_px : (n, 4) array
+        The vesicles, ``z, y, x`` and outer radius in voxels.
+
+    Raises
+    ------
+    CryoVesError
+        If volume and target differ in shape.
     """
 
     name: str
     volume: NDArray[Any] = field(repr=False)
-    target: NDArray[np.uint8] = field(repr=False)
-    spheres_px: NDArray[np.float64] = field(repr=False, default_factory=lambda: np.empty((0, 4)))
+    target: Mask = field(repr=False)
+    spheres_px: SpheresPx = field(repr=False, default_factory=lambda: np.empty((0, 4)))
 
     def __post_init__(self) -> None:
         if self.volume.shape != self.target.shape:
@@ -59,10 +71,23 @@ def _text(shape: Sequence[int]) -> str:
     return " × ".join(str(n) for n in shape)
 
 
-def target_from_spheres(
-    spheres_px: NDArray[np.float64], shape: tuple[int, int, int], inset_px: float
-) -> NDArray[np.uint8]:
-    """1 inside the spheres ``(n, 4)`` ``z, y, x, radius`` made smaller by ``inset_px``, 0 elsewhere."""
+def target_from_spheres(spheres_px: SpheresPx, shape: tuple[int, int, int], inset_px: float) -> Mask:
+    """What the network shall answer for known vesicles.
+
+    Parameters
+    ----------
+    spheres_px : (n, 4) array
+        ``z, y, x`` and outer radius in voxels.
+    shape
+        Of the grid, in voxels.
+    inset_px
+        How far inside the outer radius a target ends.
+
+    Returns
+    -------
+    (z, y, x) array
+        1 inside, 0 outside.
+    """
     target = np.zeros(shape, np.uint8)
     for z, y, x, radius in np.asarray(spheres_px, float).reshape(-1, 4):
         inner = radius - inset_px
@@ -77,8 +102,21 @@ def target_from_spheres(
     return target
 
 
-def target_from_labels(labels: NDArray[Any], inset_px: float) -> NDArray[np.uint8]:
-    """1 where a voxel is at least ``inset_px`` inside its own label, 0 elsewhere."""
+def target_from_labels(labels: NDArray[Any], inset_px: float) -> Mask:
+    """1 where a voxel is at least ``inset_px`` inside its own label, 0 elsewhere.
+
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Vesicles' numbers, filled to the outer edge; 0 outside.
+    inset_px
+        How far inside that edge a target ends.
+
+    Returns
+    -------
+    (z, y, x) array
+        1 inside, 0 outside.
+    """
     inside = labels > 0
     if inset_px <= 0:
         return inside.astype(np.uint8)
@@ -141,10 +179,17 @@ class PatchSource:
 
     @property
     def batches_per_epoch(self) -> int:
+        """How many batches ``epoch`` gives; the last one may be smaller."""
         return -(-self._settings.per_epoch // self._settings.batch)
 
-    def epoch(self, number: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Grey and target batches ``(n, z, y, x, 1)`` of one epoch."""
+    def epoch(self, number: int) -> Iterator[tuple[Grey, Grey]]:
+        """The batches of one epoch.
+
+        Yields
+        ------
+        grey, target : (n, z, y, x, 1) arrays
+            The network's input in standard deviations, and 0 to 1; above 1 where nothing is known.
+        """
         rng = np.random.default_rng([self._seed, 1, number])
         places = self._places(rng)
         size = self._settings.batch

@@ -37,6 +37,7 @@ class Piece:
 
     @property
     def length(self) -> int:
+        """Voxels, context included."""
         return self.stop - self.start
 
 
@@ -60,11 +61,13 @@ class Tile:
 
     @property
     def shape(self) -> Shape:
+        """Voxels that are read."""
         z, y, x = (p.length for p in self.pieces)
         return z, y, x
 
     @property
     def margins(self) -> Margins:
+        """Voxels of context."""
         z, y, x = ((p.low, p.high) for p in self.pieces)
         return z, y, x
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from cryoves_app.domain.arrays import Shape, Window
+from cryoves_app.domain.arrays import Probability, Shape, Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
@@ -87,7 +87,7 @@ def _taken(
 def predict_volume(
     engine: Engine,
     volume: Any,
-    out: NDArray[np.float32],
+    out: Probability,
     *,
     context_px: int | None = None,
     face_mode: str = "zero",
@@ -103,10 +103,11 @@ def predict_volume(
     ----------
     engine
         From ``create_engine``.
-    volume
-        Normalised voxels ``(z, y, x)``: an array or a memory map, of which one tile at a time is read.
-    out
-        Array or memory map of the same shape, float32; it is filled.
+    volume : (z, y, x) array
+        The network's input, in standard deviations about 0: an array or a memory map, of which one tile at a time is
+        read.
+    out : (z, y, x) array
+        Array or memory map that is filled: 0 to 1.
     context_px
         Context around each tile. Unset: as much as makes the result exactly that of one pass over the whole padded
         volume (24 voxels). Less is faster and a little off.
@@ -118,8 +119,8 @@ def predict_volume(
         less.
     flips
         Average the logits over mirrored copies: four times the work.
-    mask
-        Same shape; where it is 0 the result is 0, and tiles without any other voxel are not computed.
+    mask : (z, y, x) array
+        Where it is 0 the result is 0, and tiles without any other voxel are not computed.
     progress
         Told the share that is done; a cancel is noticed within a tenth of a second.
 

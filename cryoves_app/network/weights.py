@@ -16,7 +16,13 @@ WeightArray = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Batch normalisation of one convolution's output, one value per channel."""
+    """Batch normalisation of one convolution's output.
+
+    Attributes
+    ----------
+    gamma, beta, mean, variance : (out,) arrays
+        One number for each channel.
+    """
 
     gamma: WeightArray
     beta: WeightArray
@@ -24,20 +30,36 @@ class Normalisation:
     variance: WeightArray
 
     def arrays(self) -> tuple[WeightArray, ...]:
-        """In the order in which Keras stores them."""
+        """The four arrays ``(out,)`` of numbers in the order in which Keras stores them."""
         return (self.gamma, self.beta, self.mean, self.variance)
 
 
 @dataclass(frozen=True)
 class LayerWeights:
-    """One convolution: kernel ``(z, y, x, in, out)``, bias ``(out,)``, and its normalisation but for the head."""
+    """One convolution.
+
+    Attributes
+    ----------
+    kernel : (z, y, x, in, out) array
+        Numbers without unit.
+    bias : (out,) array
+        One number for each channel.
+    normalisation
+        What follows it; ``None`` for the head.
+    """
 
     kernel: WeightArray
     bias: WeightArray
     normalisation: Normalisation | None = None
 
     def folded(self) -> tuple[WeightArray, WeightArray]:
-        """Kernel and bias of the one convolution that does what convolution and normalisation do."""
+        """The one convolution that does what convolution and normalisation do.
+
+        Returns
+        -------
+        kernel, bias : arrays (z, y, x, in, out) and (out,)
+            Numbers without unit.
+        """
         if self.normalisation is None:
             return self.kernel, self.bias
         gamma, beta, mean, variance = (a.astype(np.float64) for a in self.normalisation.arrays())
@@ -46,6 +68,7 @@ class LayerWeights:
         return kernel, ((self.bias - mean) * scale + beta).astype(np.float32)
 
     def arrays(self) -> tuple[WeightArray, ...]:
+        """All its numbers: kernel ``(z, y, x, in, out)``, bias and normalisation ``(out,)``."""
         return (self.kernel, self.bias, *(self.normalisation.arrays() if self.normalisation else ()))
 
 

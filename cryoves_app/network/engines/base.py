@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.weights import Weights
@@ -57,9 +58,11 @@ class Footprint:
     per_output: float
 
     def scaled(self, filters: int) -> Footprint:
+        """Of a network with so many filters at its first level."""
         return Footprint(self.per_input * filters / 16, self.per_output * filters / 16)
 
     def bytes_for(self, shape: tuple[int, int, int], margins: Margins) -> int:
+        """Bytes for a tile of so many voxels."""
         inside = inner_shape(shape, margins)
         return int(
             self.per_input * np.prod(shape, dtype=float) + self.per_output * np.prod(inside, dtype=float)
@@ -83,6 +86,7 @@ class Engine(ABC):
 
     @property
     def architecture(self) -> Architecture:
+        """Of the network that it runs."""
         return self.weights.architecture
 
     @property
@@ -93,16 +97,16 @@ class Engine(ABC):
     @abstractmethod
     def logits(
         self,
-        tile: NDArray[np.float32],
+        tile: Grey,
         margins: Margins = NO_MARGINS,
         check: Callable[[], None] = lambda: None,
-    ) -> NDArray[np.float32]:
+    ) -> Grey:
         """The network's output before the sigmoid.
 
         Parameters
         ----------
-        tile
-            Normalised voxels ``(z, y, x)``, edges multiples of ``architecture.multiple``.
+        tile : (z, y, x) array
+            The network's input, in standard deviations about 0; edges are multiples of ``architecture.multiple``.
         margins
             Voxels at each side that serve as context alone.
         check
@@ -110,16 +114,30 @@ class Engine(ABC):
 
         Returns
         -------
-        The logits of the tile without its margins.
+        (z, y, x) array
+            Logits of the tile without its margins.
 
         Raises
         ------
         EngineOutOfMemory
             If the tile is too large.
+        CryoVesError
+            If the library fails.
         """
 
-    def predict(self, tile: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probability of each voxel of a tile of any shape."""
+    def predict(self, tile: Grey) -> Probability:
+        """Probability of each voxel of a tile with edges of any length.
+
+        Parameters
+        ----------
+        tile : (z, y, x) array
+            The network's input, in standard deviations about 0.
+
+        Returns
+        -------
+        (z, y, x) array
+            0 to 1.
+        """
         edges = [(0, -n % self.architecture.multiple) for n in tile.shape]
         logits = self.logits(np.pad(tile, edges))
         return expit(logits[tuple(slice(n) for n in tile.shape)])
@@ -132,6 +150,7 @@ def inner_shape(shape: tuple[int, int, int], margins: Margins) -> tuple[int, int
 
 
 def crop_margins(tile: NDArray[Any], margins: Margins) -> NDArray[Any]:
+    """A tile ``(z, y, x)``, of any unit, without its margins."""
     return tile[tuple(slice(low, n - high) for n, (low, high) in zip(tile.shape, margins, strict=True))]
 
 

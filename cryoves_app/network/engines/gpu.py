@@ -54,7 +54,7 @@ def gpu_engine(
 
 
 def trial_tile() -> NDArray[np.float32]:
-    """A vesicle in noise: its probabilities lie everywhere between 0 and 1, so that wrong ones show."""
+    """A made-up tile ``(z, y, x)`` in standard deviations: a vesicle in noise, on which engines are compared."""
     axis = np.arange(_TILE_PX, dtype=np.float32) - _TILE_PX / 2
     distance = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
     noise = np.random.default_rng(0).standard_normal((_TILE_PX,) * 3, dtype=np.float32)

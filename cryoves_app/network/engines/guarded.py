@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cryoves_app.domain.arrays import Grey
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
@@ -39,14 +37,16 @@ class GuardedEngine(Engine):
 
     @property
     def footprint(self) -> Footprint:
+        """Of the engine that computes."""
         return self._engine.footprint
 
     def logits(
         self,
-        tile: NDArray[np.float32],
+        tile: Grey,
         margins: Margins = NO_MARGINS,
         check: Callable[[], None] = lambda: None,
-    ) -> NDArray[np.float32]:
+    ) -> Grey:
+        """As ``Engine.logits``: a tile ``(z, y, x)`` in standard deviations to logits."""
         try:
             return self._engine.logits(tile, margins, check)
         except Exception as error:  # drivers fail in every way there is; the run goes on without

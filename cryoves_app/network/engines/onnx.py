@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Grey
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
     Engine,
@@ -64,10 +65,11 @@ class OnnxEngine(Engine):
 
     def logits(
         self,
-        tile: NDArray[np.float32],
+        tile: Grey,
         margins: Margins = NO_MARGINS,
         check: Callable[[], None] = lambda: None,
-    ) -> NDArray[np.float32]:
+    ) -> Grey:
+        """As ``Engine.logits``: a tile ``(z, y, x)`` in standard deviations to logits."""
         data = np.ascontiguousarray(tile, dtype=np.float32)[None, None]
         output = run_checked(lambda: self._run(data), check)
         return np.array(crop_margins(output[0, 0], margins))

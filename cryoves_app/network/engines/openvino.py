@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Grey
 from cryoves_app.network.architecture import Architecture, Convolution, assemble
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
@@ -53,10 +53,11 @@ class OpenVinoEngine(Engine):
 
     def logits(
         self,
-        tile: NDArray[np.float32],
+        tile: Grey,
         margins: Margins = NO_MARGINS,
         check: Callable[[], None] = lambda: None,
-    ) -> NDArray[np.float32]:
+    ) -> Grey:
+        """As ``Engine.logits``: a tile ``(z, y, x)`` in standard deviations to logits."""
         z, y, x = tile.shape
         try:
             request = self._request_for(((z, y, x), margins))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Grey
 from cryoves_app.network.architecture import build_keras
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
@@ -53,10 +53,11 @@ class TensorFlowEngine(Engine):
 
     def logits(
         self,
-        tile: NDArray[np.float32],
+        tile: Grey,
         margins: Margins = NO_MARGINS,
         check: Callable[[], None] = lambda: None,
-    ) -> NDArray[np.float32]:
+    ) -> Grey:
+        """As ``Engine.logits``: a tile ``(z, y, x)`` in standard deviations to logits."""
         data = np.ascontiguousarray(tile, dtype=np.float32)[None, ..., None]
 
         def run() -> Any:
