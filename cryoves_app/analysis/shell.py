@@ -54,6 +54,7 @@ class View:
     whitening: Whitening | None = None
 
     def apply(self, grey: NDArray[np.float32], voxel_size_nm: float) -> NDArray[np.float32]:
+        """Grey values ``(z, y, x)`` as this view shows them, in the same unit (whitened ones in one of their own)."""
         if self.whitening is not None:
             return self.whitening.apply(grey, voxel_size_nm)
         if self.blur_nm > 0:

@@ -46,10 +46,12 @@ class Layout:
 
     @property
     def shape(self) -> tuple[int, int, int]:
+        """Voxels ``z, y, x``."""
         return len(self.planes), self.rows, self.columns
 
     @property
     def row_bytes(self) -> int:
+        """Bytes of one row."""
         return self.columns * self.dtype.itemsize
 
     @property

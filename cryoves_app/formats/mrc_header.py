@@ -45,11 +45,13 @@ class MrcHeader:
 
     @property
     def data_bytes(self) -> int:
+        """Bytes of all voxels."""
         sections, rows, columns = self.stored_shape
         return sections * rows * columns * self.dtype.itemsize
 
     @property
     def data_offset(self) -> int:
+        """Bytes before the first voxel."""
         return HEADER_BYTES + self.extension_bytes
 
     @property

@@ -72,6 +72,7 @@ def fields_from_plain(data: Mapping[str, Any]) -> Plain:
 
 
 def region_to_plain(region: Region) -> Plain:
+    """A region as plain values for a file."""
     return {
         "name": region.name,
         "kind": region.kind,
@@ -99,6 +100,7 @@ def region_fields_from_plain(data: Any) -> Plain:
 
 
 def contour_to_plain(contour: Contour) -> Plain:
+    """A contour as plain values for a file."""
     return {"points_px": contour.points_px, "closed": contour.closed}
 
 
@@ -111,6 +113,7 @@ def contour_from_plain(data: Any) -> Contour:
 
 
 def companions_to_plain(companions: Sequence[TomogramReference]) -> list[Plain]:
+    """References as plain values for a file."""
     return [reference_to_plain(reference) for reference in companions]
 
 
@@ -120,6 +123,7 @@ def companions_from_plain(data: Any) -> tuple[TomogramReference, ...]:
 
 
 def pools_to_plain(plan: PoolPlan) -> Plain:
+    """A plan of pools as plain values for a file."""
     return {
         "rule": str(plan.rule),
         "bands": [[b.name, _plain_value(b.low_nm), _plain_value(b.high_nm)] for b in plan.bands],
@@ -140,6 +144,7 @@ def pools_from_plain(data: Any) -> PoolPlan:
 
 
 def reference_to_plain(reference: TomogramReference) -> Plain:
+    """A tomogram reference as plain values for a file."""
     return asdict(reference)
 
 

@@ -14,6 +14,10 @@ _HEADER = b"SQLite format 3\0"
 
 
 def connect(path: Path, *, exclusive: bool = False) -> sqlite3.Connection:
+    """A connection that trusts nothing in the file's schema; each statement is on the disk when it returns.
+
+    ``exclusive`` keeps other processes out.
+    """
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA synchronous = FULL")
@@ -44,6 +48,13 @@ def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
 
 
 def check_start(path: Path) -> None:
+    """Whether a file begins as a database does.
+
+    Raises
+    ------
+    CryoVesError
+        If it does not, is a folder, or cannot be read.
+    """
     if path.is_dir():
         raise CryoVesError(f"{path} is a folder; give a project file.")
     try:
@@ -72,6 +83,13 @@ def transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
 
 @contextmanager
 def explain_write_faults(name: str) -> Iterator[None]:
+    """Turns what SQLite says while ``name`` is written into one sentence.
+
+    Raises
+    ------
+    CryoVesError
+        In place of any error of SQLite.
+    """
     try:
         yield
     except sqlite3.Error as error:

@@ -132,9 +132,11 @@ class ProjectFile:
 
     @property
     def is_read_only(self) -> bool:
+        """Whether nothing can be stored; ``notice`` says why."""
         return bool(self.notice)
 
     def close(self) -> None:
+        """End the connection; nothing can be read or stored any more."""
         self._connection.close()
 
     def __enter__(self) -> ProjectFile:

@@ -41,10 +41,12 @@ class PytoIds:
 
     @property
     def boundaries(self) -> tuple[int, ...]:
+        """What Pyto looks for links between: the active zone, then the vesicles."""
         return (*((ACTIVE_ZONE_ID,) if self.active_zone else ()), *self.vesicles)
 
     @property
     def everything(self) -> tuple[int, ...]:
+        """All numbers, those of region and active zone first."""
         first = ((REGION_ID,) if self.region else ()) + ((ACTIVE_ZONE_ID,) if self.active_zone else ())
         return (*first, *self.organelles, *self.vesicles)
 

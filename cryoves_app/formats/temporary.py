@@ -45,5 +45,6 @@ def check_room(needed: int, what: str) -> None:
 
 
 def remove_quietly(path: Path) -> None:
+    """Remove a file; what cannot be removed stays."""
     with suppress(OSError):
         path.unlink()

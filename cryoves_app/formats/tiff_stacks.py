@@ -37,25 +37,31 @@ class Stack:
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """Of its values."""
         return np.dtype(self.pages[0].dtype)
 
     @property
     def is_coloured(self) -> bool:
+        """Whether each pixel has several values."""
         return "S" in self.pages[0].axes
 
     @property
     def is_grey_volume(self) -> bool:
+        """Whether it can be a tomogram."""
         return len(self.lengths) == 1 and not self.is_coloured and self.dtype.kind in _GREY_KINDS
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Lengths of all dimensions, those of a plane last."""
         return (*self.lengths, *_image_shape(self.pages[0]))
 
     @property
     def voxels(self) -> int:
+        """How many pixels it has in all."""
         return math.prod(self.shape)
 
     def in_words(self) -> str:
+        """Its lengths, x first."""
         return " × ".join(str(n) for n in reversed(self.shape))
 
 

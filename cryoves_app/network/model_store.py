@@ -63,6 +63,7 @@ class Model:
 
     @property
     def bundled(self) -> bool:
+        """Whether it came with the program."""
         return self.folder == resource_path("models") / self.name
 
     @cached_property

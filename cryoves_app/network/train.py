@@ -74,6 +74,7 @@ class EpochReport:
     seconds: float
 
     def row(self) -> dict[str, float]:
+        """One row of the history, by the names of its columns."""
         scores = {f"validation_{name}": value for name, value in self.validation.items()}
         return {"epoch": self.epoch, "loss": self.loss, "dice": self.dice, **scores, "seconds": self.seconds}
 

@@ -106,7 +106,7 @@ def _named_layers(group: Any) -> _Found:
 
 
 def _numbered_layers(group: Any) -> _Found:
-    """Keras 3: the k-th layer of a kind is ``kind_k``, its arrays are ``vars/0``, ``vars/1`` …"""
+    """Keras 3: the k-th layer of a kind is ``kind_k``, its arrays are ``vars/0``, ``vars/1`` and so on."""
     found = _Found()
     for kind in ("conv3d", "batch_normalization"):
         pattern = re.compile(rf"{kind}(?:_(\d+))?$")

@@ -62,10 +62,12 @@ class ImodObject:
 
     @property
     def is_scattered(self) -> bool:
+        """Whether its points stand for themselves."""
         return bool(self.flags & ObjectFlag.SCATTERED)
 
     @property
     def is_open(self) -> bool:
+        """Whether its contours are open lines."""
         return bool(self.flags & ObjectFlag.OPEN) and not self.is_scattered
 
 
@@ -91,4 +93,5 @@ class ImodModel:
 
     @property
     def is_flipped(self) -> bool:
+        """Whether y and z of its points are exchanged."""
         return bool(self.flags & ModelFlag.FLIPPED)
