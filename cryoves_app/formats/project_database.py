@@ -8,9 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import reading
 from cryoves_app.formats import project_schema as schema
 
 _HEADER = b"SQLite format 3\0"
+
+
+#: What SQLite may do with a file: a value of 256 MB is far more than any region has, and nothing else is needed.
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 1 << 28,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 100,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+}
 
 
 def connect(path: Path, *, exclusive: bool = False) -> sqlite3.Connection:
@@ -19,11 +31,28 @@ def connect(path: Path, *, exclusive: bool = False) -> sqlite3.Connection:
     ``exclusive`` keeps other processes out.
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
-    connection.execute("PRAGMA trusted_schema = OFF")
+    _guard(connection)
+    connection.execute("PRAGMA journal_mode = DELETE")  # another program may have left it in another
     connection.execute("PRAGMA synchronous = FULL")
     if exclusive:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     return connection
+
+
+def connect_to_copy(content: bytes) -> sqlite3.Connection:
+    """A connection to a copy in memory of a file's content, so that an older one is brought forward without a trace."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _guard(connection)
+    connection.deserialize(content)
+    return connection
+
+
+def _guard(connection: sqlite3.Connection) -> None:
+    """Nothing that a file carries is run, and nothing in it can ask for much memory."""
+    for limit, value in _LIMITS.items():
+        connection.setlimit(limit, value)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
 
 
 def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
@@ -33,9 +62,10 @@ def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
         version = schema.version_of(connection)
         if version is None:
             raise CryoVesError(f"{path} is no CryoVes project.")
-        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if state != "ok":
-            raise sqlite3.DatabaseError(state)
+        if (
+            version <= schema.SCHEMA_VERSION
+        ):  # the check of a newer one would run conditions that it may carry
+            _check_pages(connection)
         if version < schema.SCHEMA_VERSION:
             schema.migrate(connection, version)
         connection.execute("COMMIT")
@@ -45,6 +75,12 @@ def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
     if version > schema.SCHEMA_VERSION:
         return f"{path} was made by a newer version of CryoVes; it can be looked at but not changed."
     return ""
+
+
+def _check_pages(connection: sqlite3.Connection) -> None:
+    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
 
 
 def check_start(path: Path) -> None:
@@ -57,13 +93,11 @@ def check_start(path: Path) -> None:
     """
     if path.is_dir():
         raise CryoVesError(f"{path} is a folder; give a project file.")
-    try:
+    with reading(path, "a CryoVes project"):
+        if not path.is_file() and path.exists():  # reading from a pipe would wait for ever
+            raise CryoVesError(f"{path} is no file but a device or a pipe; give a project file.")
         with path.open("rb") as stream:
             start = stream.read(len(_HEADER))
-    except FileNotFoundError:
-        raise CryoVesError(f"{path} does not exist.") from None
-    except OSError as error:
-        raise CryoVesError(f"{path} could not be read: {(error.strerror or str(error)).lower()}.") from error
     if start != _HEADER:
         raise CryoVesError(f"{path} is no CryoVes project.")
 
@@ -102,8 +136,10 @@ def explain_read_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise CryoVesError(f"{path} is open in another CryoVes.") from error
         raise CryoVesError(f"{path} could not be read: {error}.") from error
+    except MemoryError as error:
+        raise CryoVesError(f"{path} could not be read: there is not enough memory for it.") from error
     except (sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise CryoVesError(f"{path} is damaged: it cannot be read as a CryoVes project.") from error

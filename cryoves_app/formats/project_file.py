@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,6 +21,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema as schema
 from cryoves_app.formats.atomic import replacing
+from cryoves_app.formats.project_bytes import copy_settled, read_bytes
 from cryoves_app.formats.project_codec import (
     Plain,
     companions_from_plain,
@@ -40,6 +40,7 @@ from cryoves_app.formats.project_database import (
     check_and_migrate,
     check_start,
     connect,
+    connect_to_copy,
     explain_read_faults,
     explain_write_faults,
     transaction,
@@ -302,12 +303,8 @@ def open_for_reading(path: str | os.PathLike[str]) -> Iterator[ProjectFile]:
     """
     source = Path(path)
     check_start(source)
-    with explain_read_faults(source):
-        # in memory, so that an older file is brought forward without being written to
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        with closing(connection):
-            connection.deserialize(source.read_bytes())
-            yield ProjectFile(source, connection, check_and_migrate(connection, source))
+    with explain_read_faults(source), closing(connect_to_copy(read_bytes(source))) as connection:
+        yield ProjectFile(source, connection, check_and_migrate(connection, source))
 
 
 def read_project(path: str | os.PathLike[str]) -> Project:
@@ -317,10 +314,10 @@ def read_project(path: str | os.PathLike[str]) -> Project:
 
 
 def copy_project(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """A byte-for-byte copy of a project file that nobody has open."""
+    """A copy of a project file that nobody has open, byte for byte but for what another program left beside it."""
     check_start(Path(source))
-    with replacing(target) as temporary:
-        shutil.copyfile(source, temporary)
+    with replacing(target) as temporary, explain_read_faults(Path(source)):
+        copy_settled(Path(source), temporary)
 
 
 _SETTINGS: Mapping[str, Any] = {

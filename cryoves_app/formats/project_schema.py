@@ -39,16 +39,40 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def version_of(connection: sqlite3.Connection) -> int | None:
-    """The file's schema version, or ``None`` if it is no project or carries more than tables."""
+    """The file's schema version, or ``None`` if it is no project or carries more than plain tables."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    kinds = connection.execute("SELECT type, name FROM sqlite_master").fetchall()
-    tables = {name for kind, name in kinds if kind == "table"}
-    # triggers and views would run inside our own statements
-    carries_code = any(kind in ("trigger", "view") for kind, _ in kinds)
-    if application != APPLICATION_ID or not tables >= TABLE_NAMES or carries_code or version < 1:
+    if application != APPLICATION_ID or version < 1 or not _holds_plain_tables(connection, int(version)):
         return None
     return int(version)
+
+
+def _holds_plain_tables(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether a file holds the tables of its version, and nothing that would run inside our own statements."""
+    entries = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
+    tables = {name: _words(sql) for kind, name, _, sql in entries if kind == "table"}
+    carries_code = any(
+        kind in ("trigger", "view") or (kind == "table" and not root) or (kind == "index" and sql)
+        for kind, _, root, sql in entries  # tables without a page are virtual, indices with words are computed
+    )
+    if carries_code or not tables.keys() >= TABLE_NAMES:
+        return False
+    if version == SCHEMA_VERSION:
+        return all(tables[name] == sql for name, sql in _own_tables().items())
+    return not any(_has_computed_columns(connection, name) for name in TABLE_NAMES)
+
+
+def _has_computed_columns(connection: sqlite3.Connection, table: str) -> bool:
+    return any(row[-1] for row in connection.execute(f"PRAGMA table_xinfo({table})"))
+
+
+def _own_tables() -> dict[str, str]:
+    statements = [_words(text) for text in _TABLES.split(";") if text.strip()]
+    return {text.split()[2]: text for text in statements}
+
+
+def _words(sql: str | None) -> str:
+    return " ".join((sql or "").split())
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
