@@ -36,10 +36,10 @@ def main() -> int:
 def take_window_pictures(folder: Path) -> None:
     """Open the sample, segment it, and photograph the window on the way."""
     from cryoves_app.ui.application import create_application, create_window
-    from cryoves_app.ui.base.preferences import Preferences
+    from cryoves_app.ui.base.preferences import PreferenceFile
 
     application = create_application()
-    window = create_window(Preferences(folder))
+    window = create_window(PreferenceFile(folder))
     window.resize(1440, 900)
     window.show()
 

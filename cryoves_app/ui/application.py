@@ -19,7 +19,7 @@ from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.qt_application import Application
 from cryoves_app.ui.dialogs.error import ErrorDialog
 from cryoves_app.ui.shell import self_test
@@ -71,7 +71,7 @@ def create_application() -> QApplication:
     application.setApplicationName("CryoVes")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("cryoves")
-    theme.apply_theme(application, Preferences().text("theme", "dark"))
+    theme.apply_theme(application, PreferenceFile().now.theme)
     return application
 
 
@@ -81,7 +81,7 @@ def _keep_qt_to_ourselves() -> None:
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DisableShaderDiskCache)
 
 
-def create_window(preferences: Preferences | None = None, *, opengl: bool | None = None) -> MainWindow:
+def create_window(preferences: PreferenceFile | None = None, *, opengl: bool | None = None) -> MainWindow:
     """The main window with all its parts."""
     return MainWindow(Parts(preferences, opengl=opengl))
 

@@ -78,4 +78,4 @@ def test_window(watched: Watched, dataset: Path) -> None:
     watched.terminate(process)
     watched.end(process)
     _keeps_to_itself(watched)
-    assert (watched.home / ".config" / "cryoves" / "window.ini").is_file()
+    assert (watched.home / ".config" / "cryoves" / "window.json").is_file()

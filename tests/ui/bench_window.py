@@ -29,7 +29,7 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window
 from cryoves_app.ui.base.background import is_busy
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.add import import_vesicles
@@ -283,7 +283,7 @@ def main() -> None:
         os.environ["CRYOVES_DATA"] = name
         sys.setswitchinterval(SWITCH_SECONDS)
         application = create_application()
-        window = create_window(Preferences(folder))
+        window = create_window(PreferenceFile(folder))
         window.resize(1440, 900)
         window.show()
         waking = QTimer()  # so that waiting for events never waits for ever

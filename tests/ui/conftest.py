@@ -25,7 +25,7 @@ from cryoves_app.ui.application import create_window
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 
 from .helpers import give_vesicles
@@ -40,8 +40,8 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def preferences(tmp_path: Path) -> Preferences:
-    return Preferences(tmp_path / "data")
+def preferences(tmp_path: Path) -> PreferenceFile:
+    return PreferenceFile(tmp_path / "data")
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ def sample() -> Path:
 
 
 @pytest.fixture
-def make_window(qtbot: object, qapp: object, preferences: Preferences) -> Iterator[Callable[..., MainWindow]]:
+def make_window(
+    qtbot: object, qapp: object, preferences: PreferenceFile
+) -> Iterator[Callable[..., MainWindow]]:
     """Makes shown windows, and closes them and their worker at the end."""
     made: list[MainWindow] = []
 

@@ -21,7 +21,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui.application import create_application, create_window
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 
 from .screen_checks import cut_off
@@ -93,7 +93,7 @@ def main(folder: Path, project: Path | None) -> int:
     with tempfile.TemporaryDirectory() as data:
         os.environ["CRYOVES_DATA"] = data
         application = create_application()
-        window = create_window(Preferences(Path(data)))
+        window = create_window(PreferenceFile(Path(data)))
         ratio = window.devicePixelRatioF()
         width, height = FULL_HD_PX if ratio > 1 else REFERENCE_PX
         window.resize(round(width / ratio), round(height / ratio))

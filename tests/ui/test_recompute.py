@@ -16,7 +16,7 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.ui.base.background import ignore, is_busy, run_in_background, silent
 from cryoves_app.ui.base.item_job import ItemJob
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.recompute import Newest, Recompute
 from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.project.workspace import Workspace
@@ -40,7 +40,7 @@ def cancelled() -> None:
 
 @pytest.fixture
 def workspace(qapp: object, tmp_path: Path) -> Workspace:
-    return Workspace(Preferences(tmp_path))
+    return Workspace(PreferenceFile(tmp_path))
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from cryoves_app.ui.base import forms
 from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.forms import RecipeForm, label_of
-from cryoves_app.ui.base.preferences import Preferences
 from cryoves_app.ui.base.run_progress import RunProgress, clock
 from cryoves_app.ui.dialogs.help_window import PAGES, HelpWindow
 from cryoves_app.ui.dialogs.shortcuts import shortcut_page
@@ -199,13 +198,6 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
     assert "Traceback" in log_file.read_text(encoding="utf-8")
     dialog.close()
     assert window.isVisible()
-
-
-def test_settings_that_cannot_be_read_are_forgotten(tmp_path: Path) -> None:
-    (tmp_path / "window.ini").write_bytes(b"\x00\xff[broken")
-    preferences = Preferences(tmp_path)
-    assert preferences.text("theme", "dark") == "dark"
-    assert preferences.recent == []
 
 
 def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -> None:

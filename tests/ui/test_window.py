@@ -311,7 +311,7 @@ def test_layout_and_contrast_are_remembered(
     table = open_window.parts.vesicles.view.table
     table.setColumnHidden(1, True)
     table.setColumnWidth(0, 77)
-    open_window._save_layout()
+    open_window.close()
     again = make_window().parts
     assert again.views.layout_name == "YZ"
     assert again.vesicles.view.table.isColumnHidden(1)

@@ -28,12 +28,12 @@ def main(seed: int, folder: Path) -> None:
     from cryoves_app.domain.vesicle_set import VesicleSet
     from cryoves_app.formats.table import read_vesicles
     from cryoves_app.ui.application import create_application, create_window
-    from cryoves_app.ui.base.preferences import Preferences
+    from cryoves_app.ui.base.preferences import PreferenceFile
     from cryoves_app.ui.viewers.slicing import Plane
     from cryoves_app.workflow.project.actions.add import import_vesicles
 
     application = create_application()
-    window = create_window(Preferences(folder), opengl=False)
+    window = create_window(PreferenceFile(folder), opengl=False)
     window.show()
     window.activateWindow()
     window.parts.opener.open([resource_path("sample", "sample.mrc")])

@@ -2,50 +2,158 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, get_type_hints
 
-from PySide6.QtCore import QByteArray, QSettings
+from platformdirs import user_config_dir
 
-from cryoves_app.domain.folders import settings_folder
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.atomic import replacing
 
+log = logging.getLogger(__name__)
+
+#: Grows when a key means something else than before; then older files are forgotten.
+VERSION = 1
+FILE_NAME = "window.json"
 RECENT_LENGTH = 8
 
 
+def settings_folder() -> Path:
+    """Where settings and the log file lie; ``CRYOVES_DATA`` moves them (for tests and portable use)."""
+    chosen = os.environ.get("CRYOVES_DATA")
+    return Path(chosen) if chosen else Path(user_config_dir("cryoves", appauthor=False))
+
+
+@dataclass(frozen=True)
 class Preferences:
-    """Typed access to the settings file."""
+    """The settings; what Qt gives as bytes is kept as it is."""
+
+    theme: str = "dark"
+    layout: str = ""  # of the views
+    folder: str = ""  # where files were opened last
+    recent: tuple[str, ...] = ()  # newest first
+    tags: tuple[str, ...] = ()
+    hidden_panels: tuple[str, ...] = ()
+    known_hints: tuple[str, ...] = ()  # steps whose explanation was put away
+    geometry: bytes = b""
+    docks: bytes = b""
+    columns: bytes = b""  # of the table of vesicles
+    columns_of: int = 0  # how many measures the table had then
+
+    @classmethod
+    def from_plain(cls, plain: object) -> Self:
+        """From what JSON holds; keys that are unknown or hold something else are dropped and logged."""
+        if not isinstance(plain, dict) or plain.get("version") != VERSION:
+            log.warning("Settings of another kind are forgotten.")
+            return cls()
+        kinds = get_type_hints(cls)
+        found: dict[str, Any] = {}
+        for key, value in plain.items():
+            if key == "version":
+                continue
+            try:
+                found[key] = _READERS[kinds[key]](value)
+            except (KeyError, TypeError, ValueError):
+                log.warning("The setting %r is forgotten: it cannot be read.", key)
+        return cls(**found)
+
+    def to_plain(self) -> dict[str, Any]:
+        """For JSON; only what differs from the usual is written."""
+        usual = Preferences()
+        changed = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            "version": VERSION,
+            **{
+                key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+                for key, value in changed.items()
+                if value != getattr(usual, key)
+            },
+        }
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_text(item) for item in value)
+
+
+def _bytes(value: object) -> bytes:
+    return base64.b64decode(_text(value), validate=True)
+
+
+_READERS: dict[Any, Callable[[object], Any]] = {
+    str: _text,
+    int: _number,
+    tuple[str, ...]: _texts,
+    bytes: _bytes,
+}
+
+
+class PreferenceFile:
+    """The settings in their file. Every change is written at once, over what another window has written meanwhile."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings_folder()
-        self._settings = QSettings(str(self.folder / "window.ini"), QSettings.Format.IniFormat)
+        self.now = self._read()
+        self._is_written = True
 
-    def text(self, key: str, default: str = "") -> str:
-        value = self._settings.value(key, default)
-        return value if isinstance(value, str) else default
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE_NAME
 
-    def flag(self, key: str, default: bool = False) -> bool:
-        return self.text(key, "yes" if default else "no") == "yes"
-
-    def set_flag(self, key: str, value: bool) -> None:
-        self.put(key, "yes" if value else "no")
-
-    def blob(self, key: str) -> QByteArray | None:
-        value = self._settings.value(key)
-        return value if isinstance(value, QByteArray) else None
-
-    def put(self, key: str, value: Any) -> None:
-        self._settings.setValue(key, value)
-
-    def save(self) -> None:
-        self._settings.sync()
+    def change(self, **values: Any) -> None:
+        """Change some of the settings; where they cannot be written they hold until the window closes."""
+        self._catch_up()
+        self.now = replace(self.now, **values)
+        self._is_written = self._write()
 
     @property
     def recent(self) -> list[Path]:
         """Files opened lately that still exist, newest first."""
-        value = self._settings.value("recent", [])
-        paths = [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
-        return [Path(p) for p in paths if isinstance(p, str) and Path(p).exists()]
+        return [Path(p) for p in self.now.recent if Path(p).exists()]
 
     def add_recent(self, path: Path) -> None:
+        self._catch_up()
         others = [p for p in self.recent if p != path]
-        self.put("recent", [str(p) for p in [path, *others][:RECENT_LENGTH]])
+        self.change(recent=tuple(str(p) for p in [path, *others][:RECENT_LENGTH]))
+
+    def _catch_up(self) -> None:
+        if self._is_written:
+            self.now = self._read()
+
+    def _read(self) -> Preferences:
+        try:
+            return Preferences.from_plain(json.loads(self.path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Preferences()
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("The settings in %s are forgotten: %s", self.path, error)
+            return Preferences()
+
+    def _write(self) -> bool:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replacing(self.path) as temporary:
+                temporary.write_text(json.dumps(self.now.to_plain(), indent=1), encoding="utf-8")
+        except (OSError, CryoVesError) as error:
+            log.warning("The settings could not be written: %s", error)
+            return False
+        return True

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 
 COUNT = 9
-_SETTING = "tags"
 _SEPARATOR = ";"  # no tag may hold it, because tables separate tags by it
 
 
@@ -18,16 +17,15 @@ class TagNames(QObject):
 
     changed = Signal()
 
-    def __init__(self, preferences: Preferences) -> None:
+    def __init__(self, preferences: PreferenceFile) -> None:
         super().__init__()
         self._preferences = preferences
-        self.names = usable(preferences.text(_SETTING).split(_SEPARATOR))
+        self.names = usable(preferences.now.tags)
 
     def rename(self, names: Sequence[str]) -> None:
         """Take other names; where one is empty or stands twice, its number stands in for it."""
         self.names = usable(names)
-        self._preferences.put(_SETTING, _SEPARATOR.join(self.names))
-        self._preferences.save()
+        self._preferences.change(tags=self.names)
         self.changed.emit()
 
 

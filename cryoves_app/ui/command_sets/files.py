@@ -30,12 +30,12 @@ IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.rec *.tif *.ti
 
 def open_dialog(opener: Opener, workspace: Workspace) -> None:
     """Ask for files and open them."""
-    folder = workspace.preferences.text("folder")
+    folder = workspace.preferences.now.folder
     names, _ = QFileDialog.getOpenFileNames(
         workspace.window, "Open tomograms or a project", folder, FILE_FILTER
     )
     if names:
-        workspace.preferences.put("folder", str(Path(names[0]).parent))
+        workspace.preferences.change(folder=str(Path(names[0]).parent))
         opener.open([Path(n) for n in names])
 
 

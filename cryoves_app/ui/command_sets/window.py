@@ -95,7 +95,7 @@ def _search(window: PanelWindow) -> Command:
 
 def _switch_theme(workspace: Workspace) -> None:
     name = "dark" if theme.current_theme() == "light" else "light"
-    workspace.preferences.put("theme", name)
+    workspace.preferences.change(theme=name)
     application = QApplication.instance()
     if isinstance(application, QApplication):
         theme.apply_theme(application, name)

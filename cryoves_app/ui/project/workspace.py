@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from cryoves_app.ui.base.background import show_failures_with
 from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -22,10 +22,10 @@ class Workspace(QObject):
     told = Signal(str, str)  # kind, sentence
     acted = Signal()  # something changed that may enable or disable commands
 
-    def __init__(self, preferences: Preferences | None = None) -> None:
+    def __init__(self, preferences: PreferenceFile | None = None) -> None:
         super().__init__()
         self.window: QWidget | None = None
-        self.preferences = preferences or Preferences()
+        self.preferences = preferences or PreferenceFile()
         self.document = Document(self)
         self.state = ViewState(self)
         self.scene = SceneModel(self.document, self.state, self)

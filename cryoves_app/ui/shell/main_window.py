@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -44,8 +43,6 @@ AFTER_TOOLS = (
     ("run.segment",),
 )
 STATE_VERSION = 1
-#: The table's columns go by their number, so what was remembered of another set of them does not count.
-COLUMNS = f"columns of {len(MEASURES)}"
 MOST_OFFERS = 3
 
 
@@ -200,10 +197,11 @@ class MainWindow(QMainWindow):
 
     def shows_panel(self, title: str) -> bool:
         """Whether the user wants the steps or the inspector beside the views."""
-        return self.workspace.preferences.flag(f"show {title}", True)
+        return title not in self.workspace.preferences.now.hidden_panels
 
     def toggle_panel(self, title: str) -> None:
-        self.workspace.preferences.set_flag(f"show {title}", not self.shows_panel(title))
+        hidden = set(self.workspace.preferences.now.hidden_panels) ^ {title}
+        self.workspace.preferences.change(hidden_panels=tuple(sorted(hidden)))
         self._show_docks()
 
     def toggle_views_only(self) -> None:
@@ -255,24 +253,20 @@ class MainWindow(QMainWindow):
     # -- remembered between starts
 
     def _save_layout(self) -> None:
-        preferences = self.workspace.preferences
-        preferences.put("geometry", self.saveGeometry())
-        preferences.put("state", self.saveState(STATE_VERSION))
-        preferences.put("layout", self.parts.views.layout_name)
-        preferences.put(COLUMNS, self.parts.vesicles.view.columns_state())
-        preferences.save()
+        self.workspace.preferences.change(
+            geometry=self.saveGeometry().data(),
+            docks=self.saveState(STATE_VERSION).data(),
+            layout=self.parts.views.layout_name,
+            columns=self.parts.vesicles.view.columns_state().data(),
+            columns_of=len(MEASURES),
+        )
 
     def _restore_layout(self) -> None:
-        preferences = self.workspace.preferences
-        if not self._give("geometry", self.restoreGeometry):
+        then = self.workspace.preferences.now
+        if not self.restoreGeometry(QByteArray(then.geometry)):
             self.resize(1440, 900)
-        self._give("state", lambda state: self.restoreState(state, STATE_VERSION))
-        self._give(COLUMNS, self.parts.vesicles.view.restore_columns)
-        layout = preferences.text("layout")
-        if layout:
-            self.parts.views.set_layout(layout)
-
-    def _give(self, key: str, restore: Callable[[QByteArray], bool]) -> bool:
-        """Hand a remembered value to what restores it; whether that worked."""
-        blob = self.workspace.preferences.blob(key)
-        return blob is not None and restore(blob)
+        self.restoreState(QByteArray(then.docks), STATE_VERSION)
+        if then.columns_of == len(MEASURES):  # the table's columns go by their number
+            self.parts.vesicles.view.restore_columns(QByteArray(then.columns))
+        if then.layout:
+            self.parts.views.set_layout(then.layout)

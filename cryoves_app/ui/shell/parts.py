@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cryoves_app.ui.base.background import forget_all
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.item_job import ItemJob
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.tag_names import TagNames
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
@@ -70,7 +70,7 @@ from cryoves_app.ui.viewers.volume_view import VolumeView
 class Parts:
     """Everything the window shows, linked to one workspace."""
 
-    def __init__(self, preferences: Preferences | None = None, *, opengl: bool | None = None) -> None:
+    def __init__(self, preferences: PreferenceFile | None = None, *, opengl: bool | None = None) -> None:
         self.workspace = Workspace(preferences)
         self.scratch = tempfile.TemporaryDirectory(prefix="cryoves-", ignore_cleanup_errors=True)
         self._make_project()

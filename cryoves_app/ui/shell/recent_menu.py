@@ -6,14 +6,14 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cryoves_app.ui.base.preferences import Preferences
+from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.project.opening import Opener
 
 
 class RecentMenu(QMenu):
     """Filled when it opens, so that files that are gone are not offered."""
 
-    def __init__(self, preferences: Preferences, opener: Opener, parent: QWidget | None = None) -> None:
+    def __init__(self, preferences: PreferenceFile, opener: Opener, parent: QWidget | None = None) -> None:
         super().__init__("Open again", parent)
         self._preferences, self._opener = preferences, opener
         self.setToolTipsVisible(True)

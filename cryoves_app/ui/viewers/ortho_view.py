@@ -18,6 +18,7 @@ from cryoves_app.ui.viewers.view_state import ViewState
 
 FOUR_UP = "4-up"
 SCENE = "3D"
+LAYOUTS = (FOUR_UP, *(plane.title for plane in Plane), SCENE)
 #: Share of width and height that the large XY view gets.
 LARGE_SHARE = 0.58
 
@@ -88,7 +89,8 @@ class OrthoView(QWidget):
         return self._layout_name
 
     def set_layout(self, name: str) -> None:
-        """Show all views (``4-up``) or one alone (``XY``, ``XZ``, ``YZ``, ``3D``)."""
+        """Show all views (``4-up``) or one alone (``XY``, ``XZ``, ``YZ``, ``3D``); an unknown name shows all."""
+        name = name if name in LAYOUTS else FOUR_UP
         self._layout_name = name
         for plane, view in self.slices.items():
             view.setVisible(name in (FOUR_UP, plane.title))

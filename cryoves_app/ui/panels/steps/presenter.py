@@ -40,11 +40,11 @@ class StepsPresenter(QObject):
         workspace.acted.connect(self.refresh)
         view.hint_dismissed.connect(self._put_hint_away)
         for title, sentence in HINTS.items():
-            view.show_hint(title, "" if self._preferences.flag(f"knows {title}") else sentence)
+            view.show_hint(title, "" if title in self._preferences.now.known_hints else sentence)
         self.refresh()
 
     def _put_hint_away(self, title: str) -> None:
-        self._preferences.set_flag(f"knows {title}", True)
+        self._preferences.change(known_hints=(*self._preferences.now.known_hints, title))
         self._view.show_hint(title, "")
 
     def _volume_changed(self) -> None:
