@@ -111,7 +111,7 @@ class _Gap:
     @classmethod
     def of(cls, below: int, above: int, low: MaskPlane, high: MaskPlane) -> _Gap:
         box = box_around(low | high)
-        return cls(below, above, box, *(_signed_distance(m[box], max(m.shape)) for m in (low, high)))
+        return cls(below, above, box, *(signed_distance(m[box], max(m.shape)) for m in (low, high)))
 
     def plane(self, z: int, shape: tuple[int, int]) -> MaskPlane:
         share = (z - self.below) / (self.above - self.below)
@@ -222,8 +222,11 @@ def _contains(outer: Points, inner: Points) -> bool:
     return bool(points_in_poly(inner, outer).all())
 
 
-def _signed_distance(plane: MaskPlane, far_px: float) -> Points:
-    """Positive inside; a plane without an inside counts as ``far_px`` outside."""
+def signed_distance(plane: MaskPlane, far_px: float) -> Points:
+    """Distance of each pixel ``(y, x)`` from the edge, in pixels: positive inside, negative outside.
+
+    A plane without an inside counts as ``far_px`` outside everywhere.
+    """
     if not plane.any():
         return np.full(plane.shape, -float(far_px))
     return distance_transform_edt(plane) - distance_transform_edt(~plane)

@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
         voxel_size_nm(args),
         MatchRule(args.match),
     )
+    for note in scores.notes:
+        console.tell(note)
     if args.json == "-":
         console.say_json(scores.to_dict())
         return 0

@@ -54,6 +54,11 @@ def reading(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         raise CryoVesError(_sentence(str(path), what, error)) from error
 
 
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether there is such a file; what cannot be a name names none."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path's own fails for names that are too long
+
+
 def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28) -> str:
     """The text of a file in whatever encoding an editor left it.
 

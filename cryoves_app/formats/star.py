@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.domain.tomogram_names import matching_names
@@ -37,7 +37,6 @@ _PARTICLES_FILE = "rlnTomoParticlesFile"
 _BINNING_TOLERANCE = 0.01
 
 StarRow = Mapping[str, str]
-Places = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class StarGrid:
         z, y, x = (n / 2 * self.voxel_size_nm for n in self.shape)
         return x, y, z
 
-    def count_outside(self, places_nm: Places) -> int:
+    def count_outside(self, places_nm: Points) -> int:
         """How many places ``(n, 3)``, x, y, z, lie outside the tomogram."""
         ends = (np.array(self.shape[::-1]) - 0.5) * self.voxel_size_nm
         return int(((places_nm < -0.5 * self.voxel_size_nm) | (places_nm > ends)).any(axis=1).sum())
@@ -189,7 +188,7 @@ def _plain(number: str) -> str:
 
 def _places_nm(
     rows: Sequence[StarRow], optics: Mapping[str, StarRow], grid: StarGrid
-) -> tuple[Places, tuple[str, ...]]:
+) -> tuple[Points, tuple[str, ...]]:
     """Centres ``(n, 3)``, x, y, z; not a number where there is none."""
     described = [{**optics.get(_plain(row.get("rlnOpticsGroup", "")), {}), **row} for row in rows]
     if not described:
@@ -201,7 +200,7 @@ def _places_nm(
     return _columns(described, _names(False)) * pixels_nm - _shifts_nm(described), notes
 
 
-def _columns(rows: Sequence[StarRow], names: Sequence[str]) -> Places:
+def _columns(rows: Sequence[StarRow], names: Sequence[str]) -> Points:
     return np.array([[_number(row.get(name)) for name in names] for row in rows]).reshape(-1, len(names))
 
 
@@ -212,7 +211,7 @@ def _number(text: str | None) -> float:
         return np.nan
 
 
-def _pixels_nm(rows: Sequence[StarRow], grid: StarGrid) -> tuple[Places, tuple[str, ...]]:
+def _pixels_nm(rows: Sequence[StarRow], grid: StarGrid) -> tuple[Points, tuple[str, ...]]:
     """How wide the pixels of the coordinates are, ``(n, 1)``.
 
     A size that may be another image's counts only where the coordinates lie in the tomogram with it, and do not
@@ -231,7 +230,7 @@ def _pixels_nm(rows: Sequence[StarRow], grid: StarGrid) -> tuple[Places, tuple[s
     return usual, ()
 
 
-def _stated_pixels_nm(rows: Sequence[StarRow], names: Sequence[str], grid: StarGrid) -> Places:
+def _stated_pixels_nm(rows: Sequence[StarRow], names: Sequence[str], grid: StarGrid) -> Points:
     """The first size above 0 of each row, brought to a whole binning where it is one but for rounding."""
     stated = nm_from_angstrom(1.0) * _columns(rows, names)
     stated[~(stated > 0) | ~np.isfinite(stated)] = np.nan
@@ -242,7 +241,7 @@ def _stated_pixels_nm(rows: Sequence[StarRow], names: Sequence[str], grid: StarG
     return np.where(np.abs(binning / whole - 1) < _BINNING_TOLERANCE, grid.voxel_size_nm / whole, sizes)
 
 
-def _binning_note(sizes_nm: Places, grid: StarGrid) -> tuple[str, ...]:
+def _binning_note(sizes_nm: Points, grid: StarGrid) -> tuple[str, ...]:
     found = np.unique(sizes_nm)
     if np.allclose(found, grid.voxel_size_nm):
         return ()
@@ -253,7 +252,7 @@ def _binning_note(sizes_nm: Places, grid: StarGrid) -> tuple[str, ...]:
     )
 
 
-def _shifts_nm(rows: Sequence[StarRow]) -> Places:
+def _shifts_nm(rows: Sequence[StarRow]) -> Points:
     """What is to be taken away from the coordinates, turned as the subtomogram was."""
     in_angstrom = [f"rlnOrigin{a}Angst" for a in _AXES]
     if not set(in_angstrom) & set(rows[0]):
@@ -280,7 +279,7 @@ def _id(row: StarRow, fallback: int) -> int | None:
 
 
 def _check(
-    path: str | os.PathLike[str], places: Places, radii: Sequence[float | None], ids: Sequence[int | None]
+    path: str | os.PathLike[str], places: Points, radii: Sequence[float | None], ids: Sequence[int | None]
 ) -> None:
     for number, (place, radius, own) in enumerate(zip(places, radii, ids, strict=True), 1):
         if radius is None or not np.isfinite(place).all():

@@ -1,66 +1,112 @@
-"""Closed contours on slices that belong to one body, and the sphere through them."""
+"""Closed contours that belong to one body, and the sphere through them.
+
+Nobody says on which slices bodies are drawn: on every one, on every second or third, at their widest and two more,
+with slices forgotten, in side view, with a circle on either side of the membrane. So contours are first chained
+along the axis across which they are drawn, and a chain is then cut where it is no single body.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Points, Values
 from cryoves_app.domain.region import Contour
+
+#: Contours nearer to each other than this lie on one slice.
+_SAME_SLICE_PX = 0.5
+#: How much the profile of a body may differ from a sphere's (rms of r², as share of R²): an ellipsoid of 2 : 1 does
+#: by 0.45, two spheres on each other by 0.5 and more; and so much where it has a waist.
+_MOST_DEVIATION, _MOST_WITH_WAIST = 0.4, 0.22
+#: A waist is this much narrower than the body below and above it.
+_WAIST = 1.25
+#: The widest contour of a body may be missing, but not be much narrower than the sphere through the others. Two
+#: spheres on each other that are drawn at their widest only would make one of 1.41 times their radius.
+_MOST_UNDRAWN = 1.3
+#: Contours that are this near to each other (share of the radius) belong together without that.
+_NEAR = 0.5
+#: And the others must lie over each other.
+_MOST_OFFSET = 0.3
+#: Uncertainty of drawing.
+_DRAWING_PX = 0.5
+#: How far the points of one line stray from a plane, as a share of its smaller width.
+_MOST_UNEVEN = 0.2
+#: A circle within another one may touch it.
+_WITHIN = 1.05
+#: Circles on both sides of a membrane, as shares of the outer radius: same middle, not much smaller, on one sphere.
+_INNER_OFFSET, _INNER_RADIUS, _INNER_SPREAD = 0.35, 0.5, 0.3
 
 
 @dataclass(frozen=True)
-class _Ring:
-    """A closed contour with its middle and mean radius, all in voxels."""
+class Body:
+    """Points ``(n, 3)``, z, y, x in voxels, on so many contours."""
 
-    points: NDArray[np.float64]
-    z: float
-    y: float
-    x: float
+    points: Points
+    contours: int
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """Bodies in the order of their lowest points; ``inner`` counts contours on the inner side of a membrane."""
+
+    bodies: tuple[Body, ...]
+    inner: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Ring:
+    """A closed contour: height along the axis across which it is drawn, middle on its plane, mean radius."""
+
+    points: Points
+    axis: int
+    height: float
+    middle: tuple[float, float]
     radius: float
 
     @classmethod
     def of(cls, contour: Contour) -> _Ring:
         points = np.asarray(contour.points_px, dtype=np.float64)
-        z, y, x = (float(value) for value in points.mean(axis=0))
-        radius = float(np.hypot(points[:, 1] - y, points[:, 2] - x).mean())
-        return cls(points, z, y, x, radius)
-
-    def offset(self, other: _Ring) -> float:
-        """Distance of the two middles within the slices."""
-        return math.hypot(self.y - other.y, self.x - other.x)
+        axis = int(np.argmin(np.ptp(points, axis=0)))
+        middle = points.mean(axis=0)
+        radius = float(np.sqrt(((points - middle) ** 2).sum(axis=1)).mean())
+        across = np.delete(middle, axis)
+        return cls(points, axis, float(middle[axis]), (float(across[0]), float(across[1])), radius)
 
 
-def bodies_from_contours(contours: Sequence[Contour]) -> list[NDArray[np.float64]]:
-    """Groups closed contours that stand over each other on neighbouring drawn slices.
+_Part = Sequence[_Ring]
 
-    A contour goes on the nearest body whose last contour lies one drawn slice below, if the middle of one
-    lies within the other.
 
-    Returns
-    -------
-    list of arrays ``(n, 3)``
-        The points z, y, x of every body.
+def bodies_from_contours(contours: Sequence[Contour]) -> Bodies:
+    """Groups closed contours into bodies.
+
+    Contours within another one of the same slice are the membrane's inner side where they would belong to the same
+    body; else they are bodies of their own. Bodies that were drawn in two directions are joined.
     """
-    rings = sorted((_Ring.of(c) for c in contours if len(c.points_px) > 2), key=lambda ring: ring.z)
-    reach = 1.5 * _slice_step(rings) + 0.5
-    finished: list[list[_Ring]] = []
-    growing: list[list[_Ring]] = []
-    for ring in rings:
-        finished += [body for body in growing if ring.z - body[-1].z >= reach]
-        growing = [body for body in growing if ring.z - body[-1].z < reach]
-        below = _body_below(ring, growing)
-        if below is None:
-            growing.append([ring])
-        else:
-            below.append(ring)
-    return [np.concatenate([ring.points for ring in body]) for body in finished + growing]
+    rings = sorted((_Ring.of(c) for c in contours if len(c.points_px) > 2), key=lambda ring: ring.height)
+    found: list[Body] = []
+    inner_count = 0
+    for axis in range(3):
+        outer, inner = _outer_and_inner([ring for ring in rings if ring.axis == axis])
+        parts = _parts_of(outer)
+        others = _without_inner_sides(inner, parts)
+        inner_count += len(inner) - len(others)
+        found = _joined(found, [_body(part) for part in (*parts, *_parts_of(others))])
+    return Bodies(tuple(sorted(found, key=lambda body: float(body.points[:, 0].min()))), inner_count)
 
 
-def fit_sphere_to_body(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def is_flat(points: NDArray[np.floating]) -> bool:
+    """Whether points ``(n, 3)`` lie near one plane, in any direction, as those of a drawn line do."""
+    centred = np.asarray(points, dtype=np.float64) - np.mean(points, axis=0, dtype=np.float64)
+    spreads = np.linalg.svd(centred, compute_uv=False) / np.sqrt(len(centred))
+    return bool(len(spreads) < 3 or spreads[2] <= max(_MOST_UNEVEN * spreads[1], _DRAWING_PX))
+
+
+def fit_sphere_to_body(points: Points) -> tuple[float, float, float, float]:
     """The least-squares sphere through points ``(n, 3)``, as z, y, x, radius.
 
     Points of a single slice give the circle there. Solves |p|² = 2 p·c + (r² − |c|²), which is linear.
@@ -75,14 +121,173 @@ def fit_sphere_to_body(points: NDArray[np.float64]) -> tuple[float, float, float
     return z, y, x, radius
 
 
-def _slice_step(rings: Sequence[_Ring]) -> float:
-    heights = np.unique(np.round([ring.z for ring in rings]))
-    return float(np.median(np.diff(heights))) if len(heights) > 1 else 1.0
+def _body(part: _Part) -> Body:
+    return Body(np.concatenate([ring.points for ring in part]), len(part))
 
 
-def _body_below(ring: _Ring, growing: Sequence[list[_Ring]]) -> list[_Ring] | None:
-    def lies_over(body: list[_Ring]) -> bool:
-        top = body[-1]
-        return ring.z - top.z > 0.5 and ring.offset(top) < max(ring.radius, top.radius)
+def _outer_and_inner(rings: Sequence[_Ring]) -> tuple[list[_Ring], dict[_Ring, _Ring]]:
+    """Contours apart from those that lie within another one of the same slice, which is named with them."""
+    by_size = sorted(rings, key=lambda ring: -ring.radius)
+    table = np.array([(r.height, *r.middle, r.radius) for r in by_size]).reshape(-1, 4)
+    outer: list[_Ring] = []
+    inner: dict[_Ring, _Ring] = {}
+    for number, ring in enumerate(by_size):
+        larger = table[:number]
+        same = np.abs(larger[:, 0] - ring.height) < _SAME_SLICE_PX
+        offsets = np.hypot(larger[:, 1] - ring.middle[0], larger[:, 2] - ring.middle[1])
+        around = np.flatnonzero(same & (offsets + ring.radius <= _WITHIN * larger[:, 3]))
+        if len(around):
+            inner[ring] = by_size[around[0]]
+        else:
+            outer.append(ring)
+    return sorted(outer, key=lambda ring: ring.height), inner
 
-    return min(filter(lies_over, growing), key=lambda body: ring.offset(body[-1]), default=None)
+
+def _without_inner_sides(inner: Mapping[_Ring, _Ring], parts: Sequence[_Part]) -> list[_Ring]:
+    """Inner contours that are bodies of their own, by height.
+
+    Those on the inner side of a membrane lie on a smaller sphere around the middle of the outer one.
+    """
+    part_of = {ring: number for number, part in enumerate(parts) for ring in part}
+    within: dict[int, list[_Ring]] = defaultdict(list)
+    for ring, around in inner.items():
+        within[part_of[around]].append(ring)
+    own = [
+        ring
+        for number, rings in within.items()
+        if not _are_inner_side(rings, parts[number])
+        for ring in rings
+    ]
+    return sorted(own, key=lambda ring: ring.height)
+
+
+def _are_inner_side(rings: Sequence[_Ring], part: _Part) -> bool:
+    *centre, outer = fit_sphere_to_body(_body(part).points)
+    distances = np.array(
+        [np.sqrt(((ring.points - np.array(centre)) ** 2).sum(axis=1)).mean() for ring in rings]
+    )
+    across = np.delete(np.array(centre), part[0].axis)
+    offsets = np.array([np.hypot(*(np.array(ring.middle) - across)) for ring in rings])
+    is_shell = distances.mean() > _INNER_RADIUS * outer and np.ptp(distances) < _INNER_SPREAD * outer
+    return bool(is_shell and offsets.mean() < _INNER_OFFSET * outer)
+
+
+def _parts_of(rings: Sequence[_Ring]) -> list[_Part]:
+    return [part for chain in _chains(rings) for part in _cut(chain)]
+
+
+def _chains(rings: Sequence[_Ring]) -> list[list[_Ring]]:
+    """Contours over each other: each goes on the nearest chain whose last contour it lies over."""
+    chains: list[list[_Ring]] = []
+    tops = np.empty((len(rings), 4))
+    for ring in rings:
+        top = tops[: len(chains)]
+        rise = ring.height - top[:, 0]
+        offsets = np.hypot(top[:, 1] - ring.middle[0], top[:, 2] - ring.middle[1])
+        fits = (rise > _SAME_SLICE_PX) & (offsets < np.maximum(top[:, 3], ring.radius))
+        number = (
+            int(np.argmin(np.where(fits, np.hypot(rise, offsets), np.inf))) if fits.any() else len(chains)
+        )
+        if number == len(chains):
+            chains.append([])
+        chains[number].append(ring)
+        tops[number] = ring.height, *ring.middle, ring.radius
+    return chains
+
+
+def _cut(chain: _Part) -> list[_Part]:
+    """The chain cut into the fewest bodies; of those the ones that are most like spheres and closest drawn."""
+    profile = _Profile.of(chain)
+    best: list[tuple[int, float, int]] = [
+        (0, 0.0, 0)
+    ]  # for each number of contours: bodies, cost, start of the last
+    for stop in range(1, len(chain) + 1):
+        choices = []
+        for start, cost in profile.bodies_before(stop):
+            bodies, before, _ = best[start]
+            choices.append((bodies + 1, before + cost, start))
+        best.append(min(choices))
+    cuts = [len(chain)]
+    while cuts[-1]:
+        cuts.append(best[cuts[-1]][2])
+    return [chain[start:stop] for stop, start in itertools.pairwise(cuts)]
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """Heights, radii and middles ``(n, 2)`` of a chain."""
+
+    heights: Values
+    radii: Values
+    middles: Points
+
+    @classmethod
+    def of(cls, chain: Sequence[_Ring]) -> _Profile:
+        heights, radii, middles = zip(*((r.height, r.radius, r.middle) for r in chain), strict=True)
+        return cls(np.array(heights), np.array(radii), np.array(middles))
+
+    def bodies_before(self, stop: int) -> Iterable[tuple[int, float]]:
+        """Starts of the bodies that may end before contour ``stop``, each with its cost."""
+        widest_gap, floor, peak = 0.0, np.inf, 0.0
+        has_waist = False
+        for start in range(stop - 1, -1, -1):
+            radius = float(self.radii[start])
+            has_waist |= radius >= _WAIST * floor
+            floor = min(floor, radius) if radius * _WAIST <= peak else floor
+            peak = max(peak, radius)
+            if start < stop - 1:
+                widest_gap = max(widest_gap, float(self.heights[start + 1] - self.heights[start]))
+            if widest_gap > 2 * _MOST_UNDRAWN * peak and start < stop - 1:
+                return
+            cost = self._cost(start, stop, widest_gap, peak, has_waist)
+            if cost is not None:
+                yield start, cost
+
+    def _cost(self, start: int, stop: int, widest_gap: float, peak: float, has_waist: bool) -> float | None:
+        """How unlike a sphere the contours are, or ``None`` where they are no single body."""
+        if stop - start == 1:
+            return 0.0
+        heights, radii = self.heights[start:stop], self.radii[start:stop]
+        radius, deviation = _sphere_of_profile(heights, radii)
+        if deviation > (_MOST_WITH_WAIST if has_waist else _MOST_DEVIATION):
+            return None
+        middles = self.middles[start:stop]
+        offsets = np.hypot(*(middles - middles.mean(axis=0)).T)
+        if widest_gap > _NEAR * peak and (
+            radius > _MOST_UNDRAWN * peak or offsets.max() > _MOST_OFFSET * peak
+        ):
+            return None
+        far = ((np.diff(heights) / radius) ** 2).sum() / 10
+        return float((stop - start) * deviation**2 + far + ((offsets / radius) ** 2).sum())
+
+
+def _sphere_of_profile(heights: Values, radii: Values) -> tuple[float, float]:
+    """Radius of the sphere whose sections have these radii, and the relative rms error of r².
+
+    r² = R² − (h − h₀)², so r² + h² is linear in h.
+    """
+    from_middle = heights - heights.mean()
+    values = radii**2 + from_middle**2
+    slope = float((from_middle * values).sum() / (from_middle**2).sum())
+    squared = max(float(values.mean()) + slope**2 / 4, float(radii.max()) ** 2)
+    error = np.abs(values - values.mean() - slope * from_middle)
+    error = np.maximum(error - 2 * _DRAWING_PX * radii, 0.0)
+    return float(np.sqrt(squared)), float(np.sqrt((error**2).mean())) / squared
+
+
+def _joined(found: list[Body], new: Sequence[Body]) -> list[Body]:
+    """Bodies drawn in one direction and in another one: those of the same middle and size are the same."""
+    if not found:
+        return list(new)
+    spheres = np.array([fit_sphere_to_body(body.points) for body in found]).reshape(-1, 4)
+    result = list(found)
+    for body in new:
+        *centre, radius = fit_sphere_to_body(body.points)
+        offsets = np.sqrt(((spheres[:, :3] - np.array(centre)) ** 2).sum(axis=1))
+        place = int(np.argmin(offsets))
+        if offsets[place] < _NEAR * max(radius, spheres[place, 3]):
+            both = result[place]
+            result[place] = Body(np.concatenate([both.points, body.points]), both.contours + body.contours)
+        else:
+            result.append(body)
+    return result

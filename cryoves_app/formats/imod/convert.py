@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
-from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.domain.vesicle import LARGEST_ID, Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.bodies import bodies_from_contours, fit_sphere_to_body
+from cryoves_app.formats.imod.bodies import bodies_from_contours, fit_sphere_to_body, is_flat
 from cryoves_app.formats.imod.frame import ModelFrame, points_of, reference_of
 from cryoves_app.formats.imod.model import ImodContour, ImodModel, ImodObject, ObjectFlag, Unit
 
@@ -158,7 +158,7 @@ def role_named(name: str) -> ObjectRole | None:
 def contours_from_object(item: ImodObject, frame: ModelFrame) -> tuple[Contour, ...]:
     """The lines of an object as contours in voxels."""
     return tuple(
-        Contour(_tuples(frame.voxels(contour.points)), closed=not item.is_open)
+        Contour(_tuples(frame.voxels(contour.points)), closed=not (item.is_open or contour.is_open))
         for contour in item.contours
         if len(contour.points)
     )
@@ -172,10 +172,18 @@ def region_from_object(
     return replace(region, tube_nm=usual_tube_nm(voxel_size_nm)) if voxel_size_nm else region
 
 
+@dataclass(frozen=True)
+class ObjectVesicles:
+    """The vesicles of an object, and what had to be decided to find them, in sentences."""
+
+    vesicles: tuple[Vesicle, ...]
+    notes: tuple[str, ...] = ()
+
+
 def vesicles_from_object(
     item: ImodObject, frame: ModelFrame, voxel_size_nm: float, default_radius_nm: float | None = None
-) -> list[Vesicle]:
-    """The vesicles that an object holds: points with sizes, or bodies drawn as closed contours.
+) -> ObjectVesicles:
+    """The vesicles that an object holds: points with sizes, or bodies drawn as outlines.
 
     Ids come from the labels where these are numbers; the others follow after the largest.
 
@@ -195,21 +203,40 @@ def vesicles_from_object(
         for index, (place, radius) in enumerate(zip(frame.voxels(contour.points), radii, strict=True)):
             z, y, x = (float(value) * voxel_size_nm for value in place)
             found.append((_id_from_label(contour, index), Sphere(z, y, x, float(radius))))
-    return _numbered(found)
+    return ObjectVesicles(_numbered(found))
 
 
 def _is_outlined(item: ImodObject) -> bool:
-    has_sizes = any(contour.radii_px is not None for contour in item.contours)
-    return not has_sizes and any(len(contour.points) > 2 for contour in item.contours)
+    """Whether the contours go round bodies; one that visits many places in space is a list of points."""
+    if any(contour.radii_px is not None for contour in item.contours):
+        return False
+    flatness = [is_flat(contour.points) for contour in item.contours if len(contour.points) > 2]
+    return sum(flatness) * 2 > len(flatness)
 
 
-def _vesicles_from_outlines(item: ImodObject, frame: ModelFrame, voxel_size_nm: float) -> list[Vesicle]:
-    spheres = []
-    for body in bodies_from_contours(contours_from_object(item, frame)):
-        z, y, x, radius = fit_sphere_to_body(body)
-        if radius > 0:
-            spheres.append((None, Sphere.from_px(z, y, x, radius, voxel_size_nm)))
-    return _numbered(spheres)
+def _vesicles_from_outlines(item: ImodObject, frame: ModelFrame, voxel_size_nm: float) -> ObjectVesicles:
+    found = bodies_from_contours(contours_from_object(item, frame))
+    spheres = [(body, fit_sphere_to_body(body.points)) for body in found.bodies]
+    spheres = [(body, sphere) for body, sphere in spheres if sphere[3] > 0]
+    vesicles = _numbered([(None, Sphere.from_px(*sphere, voxel_size_nm)) for _, sphere in spheres])
+    short = sum(0 < len(contour.points) < 3 for contour in item.contours)
+    single = sum(body.contours == 1 for body, _ in spheres)
+    return ObjectVesicles(vesicles, _outline_notes(item.name, len(spheres), single, found.inner, short))
+
+
+def _outline_notes(name: str, count: int, single: int, inner: int, short: int) -> tuple[str, ...]:
+    sentences = (
+        (
+            single,
+            f"{single} of {count} vesicles of “{name}” are outlined once; that circle was taken as the widest.",
+        ),
+        (
+            inner,
+            f"{inner} contours of “{name}” lie on the inner side of a membrane; the outer ones were taken.",
+        ),
+        (short, f"{short} contours of “{name}” have fewer than three points and were left out."),
+    )
+    return tuple(sentence for number, sentence in sentences if number)
 
 
 def _radii_px(item: ImodObject, contour: ImodContour) -> NDArray[np.float64]:
@@ -222,10 +249,12 @@ def _radii_px(item: ImodObject, contour: ImodContour) -> NDArray[np.float64]:
 
 def _id_from_label(contour: ImodContour, index: int) -> int | None:
     label = contour.point_labels.get(index, contour.label if len(contour.points) == 1 else "").strip()
-    return int(label) if label.isascii() and label.isdigit() and int(label) > 0 else None
+    if not (label.isascii() and label.isdigit() and len(label) <= len(str(LARGEST_ID))):
+        return None
+    return int(label) if 0 < int(label) <= LARGEST_ID else None
 
 
-def _numbered(found: Sequence[tuple[int | None, Sphere]]) -> list[Vesicle]:
+def _numbered(found: Sequence[tuple[int | None, Sphere]]) -> tuple[Vesicle, ...]:
     """Vesicles with the stated ids; missing and repeated ones are numbered on."""
     following = max((number for number, _ in found if number), default=0) + 1
     used: set[int] = set()
@@ -240,7 +269,7 @@ def _numbered(found: Sequence[tuple[int | None, Sphere]]) -> list[Vesicle]:
                 number, *sphere.centre_nm, sphere.radius_nm, origin=Origin.IMPORTED, flags=(Flag.NOT_FITTED,)
             )
         )
-    return vesicles
+    return tuple(vesicles)
 
 
 def _tuples(points: NDArray[np.float64]) -> tuple[tuple[float, float, float], ...]:

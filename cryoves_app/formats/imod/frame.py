@@ -17,6 +17,8 @@ from cryoves_app.formats.imod.model import ImageReference, ImodModel
 #: The centre of the first voxel, in x, y, z of a model.
 _HALF_PIXEL = np.array([0.5, 0.5, 0.0])
 _SCALE_TOLERANCE = 0.01
+#: A pixel of an image, and where an image may lie; anything else comes from damaged files.
+_USABLE_ANGSTROM, _FARTHEST_ANGSTROM = (1e-3, 1e6), 1e9
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def reference_of(info: VolumeInfo) -> ImageReference:
 
 
 def _is_usable(reference: ImageReference) -> bool:
-    values = np.array([*reference.scale_angstrom, *reference.origin_imod])
-    return bool(np.isfinite(values).all() and (values[:3] > 0).all())
+    scale, origin = np.array(reference.scale_angstrom), np.array(reference.origin_imod)
+    low, high = _USABLE_ANGSTROM
+    return bool(((scale > low) & (scale < high)).all() and (np.abs(origin) < _FARTHEST_ANGSTROM).all())
 
 
 def _scale(model: ImodModel, reference: ImageReference, info: VolumeInfo) -> float:

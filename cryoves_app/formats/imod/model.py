@@ -48,6 +48,7 @@ class ImodContour:
     point_labels: dict[int, str] = field(default_factory=dict)
     surface: int = 0
     time: int = 0
+    is_open: bool = False  # though the object's contours are closed
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class ImodModel:
     z_scale: float = 1.0
     flags: int = ModelFlag.USUAL
     reference: ImageReference | None = None
+    lost_points: int = 0  # left out when the file was read, since they had no place
 
     @property
     def is_flipped(self) -> bool:

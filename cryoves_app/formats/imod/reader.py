@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.imod.model import ImageReference, ImodContour, ImodModel, ImodObject
+from cryoves_app.domain.reading import reading
+from cryoves_app.formats.imod.model import DEFAULT_SIZE, ImageReference, ImodContour, ImodModel, ImodObject
 
 _MAGIC = b"IMODV1.2"
 _HEADER_BYTES = 232
 _MATERIAL_BYTES = 16  # whatever the chunk says: some writers give a wrong length
+_CONTOUR_OPEN = 1 << 3
+_WHAT = "an IMOD model"
+_GZIP, _START_BYTES, _MOST_BYTES = b"\x1f\x8b", 256, 1 << 30
+#: No tomogram has as many pixels along an axis; numbers beyond come from damaged files.
+_FARTHEST_PX = 1e6
 
 
 class _Cursor:
@@ -60,18 +67,53 @@ def read_model(path: str | os.PathLike[str]) -> ImodModel:
     CryoVesError
         If the file is missing, no IMOD model, or damaged.
     """
+    with reading(path, _WHAT):
+        data = _content(Path(path))
+        if _is_text(data):
+            raise CryoVesError(
+                f"{path} is an IMOD model saved as text; open it in 3dmod and save it again (File, Save Model As)."
+            )
+        if not data.startswith(_MAGIC):
+            raise CryoVesError(f"{path} is no IMOD model.")
+        try:
+            return _Reader(_Cursor(data[len(_MAGIC) :])).read()
+        except EOFError:
+            raise CryoVesError(f"{path} is a damaged IMOD model: it ends too early.") from None
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file is meant to be an IMOD model: by its ending, else by its first bytes."""
+    if path.suffix.lower() == ".mod":
+        return True
     try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise CryoVesError(f"{path} does not exist.") from None
-    except OSError as error:
-        raise CryoVesError(f"{path} could not be read.") from error
-    if not data.startswith(_MAGIC):
-        raise CryoVesError(f"{path} is no IMOD model.")
-    try:
-        return _Reader(_Cursor(data[len(_MAGIC) :])).read()
-    except EOFError:
-        raise CryoVesError(f"{path} is a damaged IMOD model: it ends too early.") from None
+        with path.open("rb") as stream:
+            start = stream.read(_START_BYTES)
+        start = _unpacked(start, _START_BYTES)
+    except (OSError, ValueError, zlib.error):
+        return False
+    return start.startswith(_MAGIC[:4]) or _is_text(start)
+
+
+def _content(path: Path) -> bytes:
+    data = path.read_bytes()
+    unpacked = _unpacked(data, _MOST_BYTES + 1)
+    if len(unpacked) > _MOST_BYTES and unpacked is not data:
+        raise CryoVesError(f"{path} is too large for an IMOD model.")
+    return unpacked
+
+
+def _unpacked(data: bytes, most_bytes: int) -> bytes:
+    """The content of a file that may be packed by gzip, at most so much of it."""
+    if not data.startswith(_GZIP):
+        return data
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, most_bytes)
+
+
+def _is_text(data: bytes) -> bool:
+    """IMOD's other form of a model: words and numbers, after a comment that says so."""
+    lines = (line.strip().lower() for line in data[:_START_BYTES].splitlines())
+    first = next((line for line in lines if line), b"")
+    return first.startswith((b"# imod ascii", b"imod "))
 
 
 class _Reader:
@@ -90,8 +132,14 @@ class _Reader:
             if tag == b"IEOF":
                 break
             self._chunk(tag)
-        objects = [replace(o, contours=tuple(c)) for o, c in zip(self._objects, self._contours, strict=True)]
-        return replace(header, objects=tuple(objects), reference=self._reference)
+        objects = [
+            replace(o, contours=tuple(map(_placed, c)))
+            for o, c in zip(self._objects, self._contours, strict=True)
+        ]
+        lost = sum(len(c.points) for found in self._contours for c in found) - sum(
+            len(c.points) for o in objects for c in o.contours
+        )
+        return replace(header, objects=tuple(objects), reference=self._reference, lost_points=lost)
 
     def _chunk(self, tag: bytes) -> None:
         if tag == b"OBJT":
@@ -149,13 +197,31 @@ def _object(cursor: _Cursor) -> ImodObject:
     (flags,) = cursor.unpack("64x4xI")
     red, green, blue, radius = cursor.unpack("8x3fi")
     cursor.take(16)
-    return ImodObject(name, (), flags, (red, green, blue), radius)
+    return ImodObject(name, (), flags, (red, green, blue), radius if abs(radius) < _FARTHEST_PX else 0)
 
 
 def _contour(cursor: _Cursor) -> ImodContour:
-    count, _flags, time, surface = cursor.unpack("iIii")
+    count, flags, time, surface = cursor.unpack("iIii")
     points = cursor.floats(3 * count).reshape(-1, 3)
-    return ImodContour(points, surface=surface, time=time)
+    return ImodContour(points, surface=surface, time=time, is_open=bool(flags & _CONTOUR_OPEN))
+
+
+def _placed(contour: ImodContour) -> ImodContour:
+    """The contour without points that have no place, and with the usual size where a size is none."""
+    radii = contour.radii_px
+    if radii is not None:
+        radii = np.where(np.abs(radii) < _FARTHEST_PX, radii, np.float32(DEFAULT_SIZE))
+    kept = (np.abs(contour.points) < _FARTHEST_PX).all(axis=1)
+    if kept.all():
+        return replace(contour, radii_px=radii)
+    numbers = {int(old): new for new, old in enumerate(np.flatnonzero(kept))}
+    labels = {numbers[old]: text for old, text in contour.point_labels.items() if old in numbers}
+    return replace(
+        contour,
+        points=contour.points[kept],
+        radii_px=None if radii is None else radii[kept],
+        point_labels=labels,
+    )
 
 
 def _labels(payload: _Cursor) -> tuple[str, dict[int, str]]:

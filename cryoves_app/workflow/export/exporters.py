@@ -73,7 +73,7 @@ def _imod(material: Material, path: Path, _progress: Progress) -> None:
     model = read_model(path)
     drawn = next(o for o in model.objects if o.name == VESICLES_NAME and o.is_scattered)
     frame = ModelFrame.of(model, material.volume.info)
-    _compare(path, material.vesicles, vesicles_from_object(drawn, frame, material.voxel_nm))
+    _compare(path, material.vesicles, vesicles_from_object(drawn, frame, material.voxel_nm).vesicles)
 
 
 def _pyto(material: Material, path: Path, progress: Progress) -> None:

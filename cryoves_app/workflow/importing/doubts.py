@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.domain.arrays import Array, Shape
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 
@@ -23,9 +23,7 @@ def doubts_about(vesicles: Sequence[Vesicle], info: VolumeInfo) -> tuple[str, ..
     return (*_outside(spheres, info.shape, info.voxel_size_nm), *_overlaps(spheres))
 
 
-def _outside(
-    spheres: NDArray[np.float64], shape: tuple[int, int, int], voxel_size_nm: float
-) -> tuple[str, ...]:
+def _outside(spheres: Array, shape: Shape, voxel_size_nm: float) -> tuple[str, ...]:
     ends = (np.array(shape) - 0.5) * voxel_size_nm
     centres = spheres[:, :3]
     count = int(((centres < -0.5 * voxel_size_nm) | (centres > ends)).any(axis=1).sum())
@@ -37,7 +35,7 @@ def _outside(
     )
 
 
-def _overlaps(spheres: NDArray[np.float64]) -> tuple[str, ...]:
+def _overlaps(spheres: Array) -> tuple[str, ...]:
     count = len(spheres) - len(keep_distinct(spheres, spheres[:, 3], _STRONG_OVERLAP))
     if not count:
         return ()

@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryoves_app.analysis.label_spheres import spheres_of_labels
-from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.imod.convert import ObjectRole, guess_role, region_from_object, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
-from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.star import StarGrid, read_star
+from cryoves_app.formats.table import SUFFIXES as TABLE_SUFFIXES
 from cryoves_app.formats.table import read_table
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.workflow.importing.doubts import doubts_about
+from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object
 from cryoves_app.workflow.importing.label_import import (
     LabelPart,
     import_labels,
@@ -28,7 +29,6 @@ from cryoves_app.workflow.importing.label_import import (
     vesicles_of_spheres,
 )
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 PYTO_TABLE_ENDING = "_vesicles.dat"
 
 
@@ -95,7 +95,7 @@ def parts_of_files(paths: Iterable[Path]) -> list[ModelPart | LabelPart]:
     """
     found: list[ModelPart | LabelPart] = []
     for path in paths:
-        found += parts_of_models([path]) if path.suffix.lower() == ".mod" else parts_of_labels(path)
+        found += parts_of_models([path]) if is_model(path) else parts_of_labels(path)
     return found
 
 
@@ -137,18 +137,19 @@ def import_parts(
     for path in dict.fromkeys(part.path for part in roles):
         model = read_model(path)
         frame = ModelFrame.of(model, info)
-        if frame.scale != 1:
-            notes.append(f"{path.name} was drawn on voxels {frame.scale:.3g} times as large and is scaled.")
+        notes += notes_on_model(model, frame, path.name)
         for part, role in roles.items():
             if part.path != path or role is ObjectRole.IGNORE:
                 continue
             item = model.objects[part.index]
             if role is ObjectRole.VESICLES:
-                vesicles += vesicles_from_object(item, frame, size, default_radius_nm)
+                found = vesicles_from_object(item, frame, size, default_radius_nm)
+                vesicles += found.vesicles
+                notes += found.notes
             else:
-                regions.append(
-                    with_usual_interpolation(region_from_object(item, RegionKind(role.value), frame, size))
-                )
+                drawn = region_of_object(item, RegionKind(role.value), frame, info)
+                regions.append(drawn.region)
+                notes += drawn.notes
     return _with_doubts(Imported(_distinct(vesicles), tuple(regions), tuple(notes)), info)
 
 
@@ -161,7 +162,7 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
         If the file cannot be read, or does not fit the tomogram.
     """
     suffix = path.suffix.lower()
-    if suffix == ".mod":
+    if is_model(path):
         return import_parts({part: part.guess for part in parts_of_models([path])}, info, default_radius_nm)
     if suffix in TABLE_SUFFIXES:
         return _with_doubts(_from_table(path, info), info)

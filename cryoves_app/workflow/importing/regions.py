@@ -10,24 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.outlines import outlines
-from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.imod.convert import (
     ObjectRole,
     guess_role,
-    region_from_object,
     regions_model,
     role_named,
 )
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
-from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.volume_file import load_labels
+from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object
 from cryoves_app.workflow.project.measurements import RegionMasks
 
 _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
@@ -50,13 +50,19 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     CryoVesError
         If the file is missing, holds nothing that could be the region, or covers no voxel.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise CryoVesError(f"The file of the {_WORDS[kind]} is missing: {path}.")
-    readers = {".mod": _from_model, SUFFIX: _from_project}
-    loaded = readers.get(path.suffix.lower(), _from_labels)(path, kind, info)
+    if is_model(path):
+        loaded = _from_model(path, kind, info)
+    else:
+        loaded = (_from_project if path.suffix.lower() == SUFFIX else _from_labels)(path, kind, info)
     if not loaded.mask.any():
-        raise CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
+        raise _covers_nothing(kind, path)
     return loaded
+
+
+def _covers_nothing(kind: RegionKind, path: Path) -> CryoVesError:
+    return CryoVesError(f"The {_WORDS[kind]} in {path} covers no voxel of the tomogram.")
 
 
 def write_regions(path: Path, regions: Sequence[Region], info: VolumeInfo) -> None:
@@ -112,16 +118,14 @@ def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     if not chosen:
         raise CryoVesError(f"{path} holds no contours that could be the {_WORDS[kind]}.")
     frame = ModelFrame.of(model, info)
-    regions = join_regions(
-        (),
-        [
-            with_usual_interpolation(region_from_object(item, own_kind, frame, info.voxel_size_nm))
-            for item, own_kind in chosen
-        ],
-    )
+    made = [region_of_object(item, own_kind, frame, info) for item, own_kind in chosen]
+    regions = join_regions((), [drawn.region for drawn in made])
     loaded = _together(regions, kind, info.shape, info.voxel_size_nm)
-    assert loaded is not None
-    notes = [_choice(path.name, kind, len(drawn), regions)] if len(drawn) > 1 else []
+    if loaded is None:
+        raise _covers_nothing(kind, path)
+    notes = [*notes_on_model(model, frame, path.name), *(note for drawn in made for note in drawn.notes)]
+    notes += [_choice(path.name, kind, len(drawn), regions)] if len(drawn) > 1 else []
+    notes += _other_role_notes(chosen, kind)
     if any(region.interpolate for region in regions):
         notes.append(f"The {_WORDS[kind]} is drawn on some slices only; those between are interpolated.")
     return replace(loaded, warnings=tuple(notes))
@@ -135,6 +139,14 @@ def _chosen(drawn: Sequence[ImodObject], kind: RegionKind) -> list[tuple[ImodObj
     likely = [o for o in rest if guess_role(o) == kind.value]
     found = named or likely[:1] or (rest[:1] if not excluded else [])
     return [(o, kind) for o in found] + [(o, RegionKind.EXCLUDE) for o in excluded]
+
+
+def _other_role_notes(chosen: Sequence[tuple[ImodObject, RegionKind]], kind: RegionKind) -> list[str]:
+    """Objects that serve as something else than what their names say."""
+    strange = [
+        item.name for item, own in chosen if own is kind and role_named(item.name) not in (None, kind.value)
+    ]
+    return [f"The {_WORDS[kind]} is taken from “{name}”, whose name says something else." for name in strange]
 
 
 def _choice(file_name: str, kind: RegionKind, count: int, regions: Sequence[Region]) -> str:

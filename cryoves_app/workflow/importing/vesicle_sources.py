@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.vesicle import Status, Vesicle
@@ -19,14 +21,18 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
-from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.project_file import SUFFIX, read_project
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.table import SUFFIXES as TABLE_SUFFIXES
+from cryoves_app.formats.table import read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
+from cryoves_app.workflow.importing.drawn_regions import notes_on_model
 
 SourceGrid = tuple[tuple[int, int, int], float]
-#: How many of a model's units a nanometre has.
+#: Sizes beyond these come from damaged models.
+_LONGEST_AXIS_PX, _POSSIBLE_PIXEL_NM = 100_000, (1e-3, 1e3)
+#: How many nanometres a model's unit has.
 _NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0}
 
 
@@ -34,7 +40,8 @@ _NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0
 class VesicleSource:
     """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so.
 
-    ``doubtful`` are outliers, and vesicles outside the region; ``regions`` are those in which they were curated.
+    ``doubtful`` are outliers, and vesicles outside the region; ``regions`` are those in which they were curated;
+    ``notes`` say what had to be decided to read them.
     """
 
     path: Path
@@ -43,6 +50,7 @@ class VesicleSource:
     labels: NDArray[np.uint16] | None = None
     doubtful: tuple[Vesicle, ...] = ()
     regions: tuple[Region, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def spheres(self) -> list[Sphere]:
@@ -57,9 +65,11 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
     CryoVesError
         If the file is missing, of another kind, or holds no vesicles' places and sizes.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise CryoVesError(f"There is no file {path}.")
-    readers = {".csv": _from_table, ".mod": _from_model, ".cryoves": _from_project}
+    if is_model(path):
+        return _from_model(path, voxel_size_nm)
+    readers = {**dict.fromkeys(TABLE_SUFFIXES, _from_table), SUFFIX: _from_project}
     return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
 
 
@@ -71,10 +81,9 @@ def grid_of(path: Path, voxel_size_nm: float | None = None) -> SourceGrid:
     CryoVesError
         If it says no voxel size and none is given.
     """
-    if path.suffix.lower() == ".mod":
+    if is_model(path):
         model = read_model(path)
-        x, y, z = model.size_px
-        return (z, y, x), _stated(voxel_size_nm or pixel_size_nm(model), path)
+        return _shape_of(model, path), _stated(voxel_size_nm or pixel_size_nm(model), path)
     if path.suffix.lower() == SUFFIX:
         tomogram = read_project(path).tomogram
         return tomogram.shape, tomogram.voxel_size_nm
@@ -89,8 +98,9 @@ def _stated(size_nm: float | None, path: Path) -> float:
 
 
 def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
-    found = read_vesicles(path, voxel_size_nm)
-    return VesicleSource(path, for_export(found), doubtful=_doubtful(found))
+    table = read_table(path, voxel_size_nm)
+    found = table.vesicles
+    return VesicleSource(path, for_export(found), doubtful=_doubtful(found), notes=table.notes)
 
 
 def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:
@@ -120,8 +130,16 @@ def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     size_nm = _stated(voxel_size_nm or pixel_size_nm(model), path)
     frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
     found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
+    notes = [*notes_on_model(model, frame, path.name), *(note for part in found for note in part.notes)]
+    vesicles = _with_distinct_ids([part.vesicles for part in found])
+    return VesicleSource(path, vesicles, (_shape_of(model, path), size_nm), notes=tuple(notes))
+
+
+def _shape_of(model: ImodModel, path: Path) -> tuple[int, int, int]:
     x, y, z = model.size_px
-    return VesicleSource(path, _with_distinct_ids(found), ((z, y, x), size_nm))
+    if min(x, y, z) < 1 or max(x, y, z) > _LONGEST_AXIS_PX:
+        raise CryoVesError(f"{path} does not say the size of its tomogram: {x} × {y} × {z} voxels cannot be.")
+    return z, y, x
 
 
 def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
@@ -133,7 +151,7 @@ def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
     return objects
 
 
-def _with_distinct_ids(objects: list[list[Vesicle]]) -> tuple[Vesicle, ...]:
+def _with_distinct_ids(objects: Sequence[Sequence[Vesicle]]) -> tuple[Vesicle, ...]:
     """One object keeps its ids; those of several are numbered through."""
     if len(objects) == 1:
         return tuple(objects[0])
@@ -142,8 +160,8 @@ def _with_distinct_ids(objects: list[list[Vesicle]]) -> tuple[Vesicle, ...]:
 
 def pixel_size_nm(model: ImodModel) -> float | None:
     """The pixel size that a model states, by its header or by the image that it was drawn on."""
-    if model.unit in _NM_PER_UNIT and model.pixel_size > 0:
-        return float(model.pixel_size) * _NM_PER_UNIT[model.unit]
-    if model.reference is not None and model.reference.scale_angstrom[0] > 0:
-        return nm_from_angstrom(model.reference.scale_angstrom[0])
-    return None
+    stated = [float(model.pixel_size) * _NM_PER_UNIT[model.unit]] if model.unit in _NM_PER_UNIT else []
+    if model.reference is not None:
+        stated.append(nm_from_angstrom(model.reference.scale_angstrom[0]))
+    low, high = _POSSIBLE_PIXEL_NM
+    return next((size for size in stated if low < size < high), None)

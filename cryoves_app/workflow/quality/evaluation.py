@@ -18,7 +18,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.workflow.importing.regions import load_region
+from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
 from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSource, grid_of, load_vesicles
 
 SLAB_SLICES = 32
@@ -28,12 +28,16 @@ PLAIN_VOXEL_NM = 1.0
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores and which vesicles they rest on; ids are those of the files."""
+    """Scores and which vesicles they rest on; ids are those of the files.
+
+    ``notes`` say what had to be decided to read these.
+    """
 
     evaluation: Evaluation
     dice: float
     predicted_ids: tuple[int, ...]
     true_ids: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         found = self.evaluation
@@ -62,13 +66,16 @@ def evaluate(
     """
     predicted, true = load_vesicles(prediction, voxel_size_nm), load_vesicles(truth, voxel_size_nm)
     grid = _common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
-    mask = _region_mask(region, grid)
+    loaded = _region_within(region, grid)
+    mask = loaded.mask if loaded else None
+    notes = (*predicted.notes, *true.notes, *(loaded.warnings if loaded else ()))
     predicted, true = _within(predicted, mask, grid), _within(true, mask, grid)
     return Scores(
         compare(predicted.spheres, true.spheres, rule),
         _dice(predicted, true, grid or _bounding_grid(predicted, true), mask),
         tuple(v.id for v in predicted.vesicles),
         tuple(v.id for v in true.vesicles),
+        notes,
     )
 
 
@@ -80,11 +87,11 @@ def _common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
     return a.grid or b.grid
 
 
-def _region_mask(region: Path | None, grid: SourceGrid | None) -> Mask | None:
+def _region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion | None:
     if region is None or grid is None:
         return None
     info = VolumeInfo(grid[0], np.dtype(np.float32), grid[1])
-    return load_region(region, RegionKind.CYTOPLASM, info).mask
+    return load_region(region, RegionKind.CYTOPLASM, info)
 
 
 def _within(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -> VesicleSource:

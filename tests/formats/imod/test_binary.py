@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import math
 import struct
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +21,7 @@ from cryoves_app.formats.imod.model import (
     ObjectFlag,
     Unit,
 )
-from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.writer import write_model
 
 
@@ -143,6 +145,59 @@ def test_other_files_are_one_sentence(tmp_path: Path, content: bytes) -> None:
         read_model(path)
     with pytest.raises(CryoVesError, match="does not exist"):
         read_model(tmp_path / "none.mod")
+
+
+def test_a_model_is_known_by_its_content(tmp_path: Path) -> None:
+    write_model(tmp_path / "m.mod", example())
+    raw = (tmp_path / "m.mod").read_bytes()
+    for name, content in (("m.fid", raw), ("model", raw), ("m.mod.gz", gzip.compress(raw)), ("m.MOD", raw)):
+        (tmp_path / name).write_bytes(content)
+        assert is_model(tmp_path / name)
+        same(read_model(tmp_path / name), example())
+    (tmp_path / "t.mrc").write_bytes(bytes(2000))
+    assert not is_model(tmp_path / "t.mrc")
+    assert not is_model(tmp_path / "none")
+    assert not is_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "start", [b"# imod ascii file version 2.0\n\nimod 1\n", b"imod 1\r\nmax 10 10 10\r\n"]
+)
+def test_a_model_saved_as_text_says_the_way_out(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "m.txt").write_bytes(start + b"object 0 1 0\nname cell\n")
+    assert is_model(tmp_path / "m.txt")
+    with pytest.raises(CryoVesError, match=r"saved as text; open it in 3dmod and save it again"):
+        read_model(tmp_path / "m.txt")
+
+
+@pytest.mark.parametrize("cut", [3, 20, 100, -1])
+def test_a_damaged_packed_model_is_one_sentence(tmp_path: Path, cut: int) -> None:
+    write_model(tmp_path / "m.mod", example())
+    (tmp_path / "m.mod.gz").write_bytes(gzip.compress((tmp_path / "m.mod").read_bytes())[:cut])
+    with suppress(CryoVesError):  # without its last bytes, the content may still be whole
+        same(read_model(tmp_path / "m.mod.gz"), example())
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e30, -1e30])
+def test_points_without_a_place_are_left_out(tmp_path: Path, value: float) -> None:
+    points = contour(3, 1).points.copy()
+    points[1, 2] = value
+    sizes = np.array([5, 6, value], dtype="f4")
+    drawn = ImodContour(points, sizes, "", {0: "a", 1: "b", 2: "c"})
+    write_model(tmp_path / "m.mod", ImodModel((9, 9, 9), (ImodObject("v", (drawn,), ObjectFlag.SCATTERED),)))
+    back = read_model(tmp_path / "m.mod")
+    assert back.lost_points == 1
+    (found,) = back.objects[0].contours
+    np.testing.assert_array_equal(found.points, points[[0, 2]])
+    assert found.radii_px is not None
+    np.testing.assert_array_equal(found.radii_px, [5, -1])  # a size that is none is the usual one
+    assert found.point_labels == {0: "a", 1: "c"}
+
+
+def test_contours_that_are_open_by_themselves(tmp_path: Path) -> None:
+    closed, opened = (b"CONT" + struct.pack(">iI", 5, flags) for flags in (0, 8))
+    path = patched(tmp_path, lambda raw: raw.replace(closed, opened))
+    assert [c.is_open for c in read_model(path).objects[0].contours] == [True, False]
 
 
 def test_lengths_that_lie_are_refused_without_reserving_memory(tmp_path: Path) -> None:

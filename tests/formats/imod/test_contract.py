@@ -70,7 +70,7 @@ def test_nonsense_in_the_scale_and_turn_of_the_old_image_is_not_believed(tmp_pat
     odd = raw[:at] + nonsense[0] + raw[at + 12 : at + 24] + nonsense[1] + raw[at + 36 :]
     (tmp_path / "odd.mod").write_bytes(odd)
     model = read_model(tmp_path / "odd.mod")
-    found = vesicles_from_object(model.objects[0], ModelFrame.of(model, INFO), 2.0)
+    found = vesicles_from_object(model.objects[0], ModelFrame.of(model, INFO), 2.0).vesicles
     for mine, theirs in zip(VESICLES, found, strict=True):
         assert theirs.id == mine.id
         assert theirs.sphere.distance_nm(mine.sphere) < 1e-3
@@ -80,7 +80,7 @@ def test_a_point_of_the_usual_size_has_the_objects_radius() -> None:
     points = np.array([[10.5, 20.5, 5.0], [30.5, 20.5, 5.0]], dtype="f4")
     contour = ImodContour(points, np.array([-1.0, 7.0], dtype="f4"))
     item = ImodObject("v", (contour,), ObjectFlag.SCATTERED, radius_px=9)
-    assert [v.radius_nm for v in vesicles_from_object(item, ModelFrame(), 2.0)] == [18.0, 14.0]
+    assert [v.radius_nm for v in vesicles_from_object(item, ModelFrame(), 2.0).vesicles] == [18.0, 14.0]
 
 
 def test_names_and_colours_as_the_independent_reader_sees_them(tmp_path: Path) -> None:

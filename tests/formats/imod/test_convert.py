@@ -71,7 +71,7 @@ def test_vesicles_and_regions_come_back_to_their_voxels(
     assert [o.name for o in model.objects] == ["cell", "active zone", "vesicles"]
     assert region_from_object(cell, RegionKind.CYTOPLASM, frame).contours == OUTLINE.contours
     assert contours_from_object(zone, frame) == ZONE.contours
-    back = vesicles_from_object(spheres, frame, VOXEL_NM)
+    back = vesicles_from_object(spheres, frame, VOXEL_NM).vesicles
     assert [v.id for v in back] == [4, 211]
     for mine, theirs in zip(VESICLES, back, strict=True):
         assert theirs.sphere.distance_nm(mine.sphere) < 0.001
@@ -156,7 +156,7 @@ def test_points_without_size_need_a_radius() -> None:
     item = ImodObject("p", (ImodContour(POINT),), ObjectFlag.SCATTERED)
     with pytest.raises(CryoVesError, match="without a size"):
         vesicles_from_object(item, ModelFrame(), 2.0)
-    (vesicle,) = vesicles_from_object(item, ModelFrame(), 2.0, default_radius_nm=20)
+    (vesicle,) = vesicles_from_object(item, ModelFrame(), 2.0, default_radius_nm=20).vesicles
     assert vesicle.sphere.centre_nm == (60.0, 40.0, 20.0)
     assert vesicle.radius_nm == 20
 
@@ -165,7 +165,34 @@ def test_missing_and_repeated_ids_are_numbered_on() -> None:
     size = np.array([5.0], dtype="f4")
     contours = tuple(ImodContour(POINT, size, label) for label in ("7", "", "7", "no"))
     item = ImodObject("v", contours, ObjectFlag.SCATTERED)
-    assert [v.id for v in vesicles_from_object(item, ModelFrame(), 2.0)] == [7, 8, 9, 10]
+    assert [v.id for v in vesicles_from_object(item, ModelFrame(), 2.0).vesicles] == [7, 8, 9, 10]
+
+
+@pytest.mark.parametrize("label", ["9" * 5000, "9223372036854775807", "2000000001", "0", "-3", "1.0", "٣"])
+def test_labels_that_are_no_ids_are_numbered_on(label: str) -> None:
+    size = np.array([5.0], dtype="f4")
+    item = ImodObject(
+        "v", (ImodContour(POINT, size, label), ImodContour(POINT, size, "7")), ObjectFlag.SCATTERED
+    )
+    assert [v.id for v in vesicles_from_object(item, ModelFrame(), 2.0).vesicles] == [8, 7]
+
+
+def test_a_closed_line_through_many_places_is_a_list_of_them() -> None:
+    """3dmod's objects are closed unless somebody says otherwise."""
+    places = np.random.default_rng(1).uniform(0, 100, (20, 3)).astype("f4")
+    item = ImodObject("v", (ImodContour(places),))
+    found = vesicles_from_object(item, ModelFrame(), 2.0, default_radius_nm=20)
+    assert [v.radius_nm for v in found.vesicles] == [20] * 20
+    with pytest.raises(CryoVesError, match="without a size"):
+        vesicles_from_object(item, ModelFrame(), 2.0)
+
+
+def test_what_was_decided_about_outlines_is_told() -> None:
+    outer = [ring for x in (30.0, 60.0) for ring in rings_of_ball((20.0, 30.0, x), 10.4, 20)]
+    inner = rings_of_ball((20.0, 30.0, 30.0), 7.0, 20)
+    short = Contour(((1.0, 2.0, 3.0), (1.0, 2.0, 4.0)))
+    notes = vesicles_from_object(contour_object("v", [*outer, *inner, short]), ModelFrame(), 2.0).notes
+    assert [note.split(" of “v”")[0] for note in notes] == ["2 of 2 vesicles", "1 contours", "1 contours"]
 
 
 def rings_of_ball(centre: tuple[float, float, float], radius: float, step: int = 1) -> list[Contour]:
@@ -189,7 +216,7 @@ def test_hand_drawn_outlines_become_spheres(step: int, seed: int) -> None:
     contours = [ring for centre in centres for ring in rings_of_ball(centre, 10.4, step)]
     order = rng.permutation(len(contours))
     item = contour_object("vesicle", [contours[i] for i in order])
-    found = vesicles_from_object(item, ModelFrame(), 2.0)
+    found = vesicles_from_object(item, ModelFrame(), 2.0).vesicles
     assert len(found) == len(centres)
     for centre in centres:
         nearest = min(found, key=lambda v, c=centre: math.dist(v.sphere.centre_nm, [2 * a for a in c]))
@@ -201,7 +228,7 @@ def test_many_outlines_stay_apart() -> None:
     contours = [
         ring for y in range(10) for x in range(20) for ring in rings_of_ball((20.0, 30.0 * y, 30.0 * x), 10.4)
     ]
-    assert len(vesicles_from_object(contour_object("v", contours), ModelFrame(), 2.0)) == 200
+    assert len(vesicles_from_object(contour_object("v", contours), ModelFrame(), 2.0).vesicles) == 200
 
 
 @pytest.mark.parametrize(
@@ -225,11 +252,11 @@ def test_real_vesicle_models(shared_data: Path) -> None:
     folder = shared_data / "imod_models"
     model = read_model(folder / "vesicles_lichter.mod")
     info = VolumeInfo((549, 3109, 2686), np.dtype("f4"), 1.55)
-    counts = [len(vesicles_from_object(o, ModelFrame.of(model, info), 1.55)) for o in model.objects]
+    counts = [len(vesicles_from_object(o, ModelFrame.of(model, info), 1.55).vesicles) for o in model.objects]
     assert counts == [111, 9]
     assert [guess_role(o) for o in model.objects] == [ObjectRole.VESICLES] * 2
     zone = read_model(folder / "az_lichter.mod")
     assert guess_role(zone.objects[0]) is ObjectRole.ACTIVE_ZONE
     sized = read_model(folder / "point_sizes_example.mod")
-    first = vesicles_from_object(sized.objects[0], ModelFrame(), 1.0)
+    first = vesicles_from_object(sized.objects[0], ModelFrame(), 1.0).vesicles
     np.testing.assert_allclose([v.radius_nm for v in first], sized.objects[0].contours[0].radii_px)
