@@ -23,7 +23,18 @@ from cryoves_app.environment import keep_shaders
 from cryoves_app.workflow.jobs.endings import heed_endings
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
-COMMANDS = ("segment", "evaluate", "export", "simulate", "model", "train", "benchmark", "batch", "check")
+COMMANDS = (
+    "segment",
+    "evaluate",
+    "export",
+    "simulate",
+    "model",
+    "train",
+    "benchmark",
+    "batch",
+    "figure",
+    "check",
+)
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 STOPPED = "Stopped; nothing was left half-written."

@@ -111,7 +111,7 @@ def _extent(shape: tuple[int, ...], voxel_nm: float) -> tuple[float, float, floa
     return -0.5 * voxel_nm, (columns - 0.5) * voxel_nm, -0.5 * voxel_nm, (rows - 0.5) * voxel_nm
 
 
-def _slab(
+def slab_mean(
     array: VoxelArray, voxel_nm: float, plane: str, position_nm: float, thickness_nm: float
 ) -> NDArray[Any]:
     """The mean of the slices around a position, rows vertical; NaN counts as nothing."""
@@ -127,7 +127,7 @@ def _slab(
 
 def _grey(scene: Scene, plane: str) -> NDArray[Any]:
     position = scene.centre_nm(PLANES[plane][0])
-    image = _slab(scene.volume.data, scene.volume.voxel_size_nm, plane, position, SLAB_NM)
+    image = slab_mean(scene.volume.data, scene.volume.voxel_size_nm, plane, position, SLAB_NM)
     return gaussian_filter(image, BLUR_NM / scene.volume.voxel_size_nm)
 
 
@@ -174,7 +174,7 @@ def probability(axes: Any, scene: Scene, plane: str) -> None:
     if scene.probability is None:
         return
     values, voxel_nm = scene.probability.values, scene.probability.voxel_size_nm
-    image = _slab(values, voxel_nm, plane, scene.centre_nm(PLANES[plane][0]), 0.0)
+    image = slab_mean(values, voxel_nm, plane, scene.centre_nm(PLANES[plane][0]), 0.0)
     axes.imshow(
         image,
         cmap="viridis",

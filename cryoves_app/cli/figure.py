@@ -1,0 +1,119 @@
+"""``cryoves figure``: a slice with its vesicles as a picture for a paper, or a sweep through the slices as a movie."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import count, positive
+
+if TYPE_CHECKING:
+    from cryoves_app.workflow.overview.project_figure import FigureOptions
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "figure",
+        help="a slice of a project as a picture, or all its slices as a movie",
+        description="Draws a slice with exact circles, outlines of regions and a scale bar. The suffix of the output "
+        "says as what: .png, .tif, .svg, .pdf; with --sweep .mp4, or a folder for single pictures.",
+    )
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="a .cryoves file")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="FILE", help="the picture or movie"
+    )
+    parser.add_argument("--sweep", action="store_true", help="a movie through all slices of the plane")
+    _add_place(parser)
+    _add_look(parser)
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.set_defaults(run=run)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plane", default="XY", choices=("XY", "XZ", "YZ"), help="(default: %(default)s)")
+    parser.add_argument(
+        "--at", type=float, metavar="NM", help="where the slice lies along its normal (default: the middle)"
+    )
+    parser.add_argument("--slab", type=float, default=0.0, metavar="NM", help="average over so much depth")
+    parser.add_argument("--smooth", type=float, default=0.0, metavar="NM", help="smooth the grey values")
+    parser.add_argument("--every", type=count, default=1, metavar="N", help="sweep: every N-th slice")
+    parser.add_argument("--rate", type=positive, default=15.0, metavar="N", help="sweep: pictures per second")
+
+
+def _add_look(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--colour-by", default="status", metavar="WHAT", help="status, or a measure (p_value, radius_nm, …)"
+    )
+    parser.add_argument("--bare", action="store_true", help="without vesicles and regions")
+    parser.add_argument("--rejected", action="store_true", help="rejected vesicles, too")
+    parser.add_argument("--fill", type=float, default=0.0, metavar="SHARE", help="fill circles, 0 to 1")
+    parser.add_argument("--no-scale-bar", action="store_true")
+    parser.add_argument(
+        "--width", type=positive, default=8.5, metavar="CM", help="on paper (default: %(default)s)"
+    )
+    parser.add_argument("--dpi", type=count, default=300, metavar="N", help="(default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw, and tell where it is."""
+    from cryoves_app.workflow.export.export_material import read_material
+    from cryoves_app.workflow.overview.project_figure import figure_of
+    from cryoves_app.workflow.overview.slice_figure import write_figure
+
+    _refuse_existing(args)
+    material = read_material(args.project)
+    if args.sweep:
+        return _sweep(args)
+    figure = figure_of(material.project, material.volume, _options(args))
+    write_figure(figure, args.output, width_cm=args.width, dpi=args.dpi)
+    console.tell(f"saved {args.output}")
+    return 0
+
+
+def _refuse_existing(args: argparse.Namespace) -> None:
+    from cryoves_app.domain.errors import CryoVesError
+
+    if args.output.exists() and not args.force:
+        raise CryoVesError(f"{args.output} exists already; say --force to replace it.")
+
+
+def _sweep(args: argparse.Namespace) -> int:
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.formats.movie import write_movie
+    from cryoves_app.workflow.export.export_material import read_material
+    from cryoves_app.workflow.overview.project_figure import sweep
+
+    material = read_material(args.project)
+    with ProgressDisplay() as display:
+        pictures = sweep(
+            material.project,
+            material.volume,
+            _options(args),
+            step=args.every,
+            width_px=round(args.width / 2.54 * args.dpi),
+            progress=Progress(display.listener),
+        )
+        number = write_movie(pictures, args.output, args.rate)
+    console.tell(f"saved {args.output}: {number} pictures")
+    return 0
+
+
+def _options(args: argparse.Namespace) -> FigureOptions:
+    from cryoves_app.workflow.overview.project_figure import FigureOptions
+
+    return FigureOptions(
+        plane=args.plane,
+        position_nm=args.at,
+        slab_nm=args.slab,
+        smoothing_nm=args.smooth,
+        colour_by=args.colour_by,
+        vesicles=not args.bare,
+        rejected=args.rejected,
+        regions=not args.bare,
+        fill=args.fill,
+        scale_bar=not args.no_scale_bar,
+    )

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cryoves_app.cli.main import main
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.formats.volume_file import open_volume
+from tests.formats.mrc_bytes import write_mrc_bytes
+from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    source = write_mrc_bytes(tmp_path / "tomo.mrc", tomogram().data, mode=1)
+    path = tmp_path / "synapse.cryoves"
+    reference = reference_to(open_volume(source, VOXEL_NM), path)
+    found = VesicleSet.of(vesicles())
+    with ProjectFile.create(path, Project(reference, vesicles=found, regions=(cytoplasm(), active_zone()))):
+        return path
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg", "a.pdf", "a.tif"])
+def test_the_suffix_says_as_what(tmp_path: Path, project: Path, name: str) -> None:
+    assert main(["figure", str(project), "-o", str(tmp_path / name), "--width", "5"]) == 0
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_a_file_that_exists_is_replaced_only_when_told(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.png").write_text("mine")
+    assert main(["figure", str(project), "-o", str(tmp_path / "a.png")]) == 1
+    assert "--force" in capsys.readouterr().err
+    assert (tmp_path / "a.png").read_text() == "mine"
+    assert main(["figure", str(project), "-o", str(tmp_path / "a.png"), "--dpi", "100", "--force"]) == 0
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width == round(8.5 / 2.54 * 100)
+
+
+def test_a_sweep_into_a_folder(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--sweep", "--every", "16", "--dpi", "50", "--plane", "XZ"]
+    assert main(["figure", str(project), "-o", str(tmp_path / "sweep"), *options]) == 0
+    rows = tomogram().data.shape[1]
+    assert len(list((tmp_path / "sweep").iterdir())) == len(range(0, rows, 16))
+    assert f"{len(range(0, rows, 16))} pictures" in capsys.readouterr().out
