@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from cryoves_app.domain.program import WEIGHTS_FLAG
 from cryoves_app.environment import choose_libraries
 
 WORKER_FLAG = "--worker"
@@ -16,6 +17,10 @@ def main() -> int:
         from cryoves_app.workflow.worker import main as worker_main
 
         return worker_main()
+    if sys.argv[1:2] == [WEIGHTS_FLAG]:
+        from cryoves_app.network.weight_reader import serve
+
+        return serve(sys.argv[2])
     from cryoves_app.cli.main import main as command_line
 
     return command_line(sys.argv[1:])

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.network.weight_files import read_weights, write_weights
+from cryoves_app.network.weight_files import write_weights
+from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
 
 STATE = "checkpoint.npz"

@@ -22,7 +22,8 @@ from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.onnx_graph import onnx_bytes
-from cryoves_app.network.weight_files import read_weights, write_weights
+from cryoves_app.network.weight_files import parse_weights, write_weights
+from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
 
 CARD = "card.json"
@@ -68,7 +69,7 @@ class Model:
 
     @cached_property
     def _weights(self) -> Weights:
-        weights = read_weights(self.weights_path)
+        weights = parse_weights(self.weights_path) if self.bundled else read_weights(self.weights_path)
         if weights.sha256() != self.weights_hash:
             raise CryoVesError(
                 f"The weights of the model “{self.name}” are not those of its card; import it again."

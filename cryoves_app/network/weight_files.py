@@ -43,8 +43,32 @@ class _Found:
             raise CryoVesError("these weights belong to another network than the U-Net that CryoVes uses.")
 
 
-def read_weights(path: Path) -> Weights:
-    """Read a weight file.
+def check_kind(path: Path) -> bool:
+    """Whether a weight file is an HDF5 file itself; else it is an archive that may hold one.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be opened, or is neither.
+    """
+    try:
+        if not path.is_file() and path.exists():  # reading from a pipe would wait for ever
+            raise CryoVesError(f"“{path.name}”: this is a folder, a device or a pipe; give a weight file.")
+        with path.open("rb") as stream:
+            start = stream.read(8)
+    except OSError as error:
+        raise CryoVesError(f"“{path.name}”: this file cannot be opened.") from error
+    if start == _HDF5:
+        return True
+    if not start.startswith(_ZIP):
+        raise CryoVesError(
+            f"“{path.name}”: this is no weight file; CryoVes reads Keras's .h5, .weights.h5 and .keras."
+        )
+    return False
+
+
+def parse_weights(path: Path) -> Weights:
+    """Read a weight file that this program wrote, or any other in a process that can be stopped.
 
     Raises
     ------
@@ -53,29 +77,20 @@ def read_weights(path: Path) -> Weights:
     """
     import h5py
 
+    source = path if check_kind(path) else None
     try:
-        source = _hdf5_source(path)
-        with h5py.File(source, "r") as file:
+        with h5py.File(source or _archived(path), "r") as file:
             return _weights_of(_layers_in(file))
-    except (OSError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+    except CryoVesError as error:
+        raise CryoVesError(f"“{path.name}”: {error}") from error
+    except Exception as error:  # whatever a damaged file makes of the libraries that read it
         raise CryoVesError(
             f"“{path.name}” is damaged or not complete, so its weights cannot be read."
         ) from error
-    except CryoVesError as error:
-        raise CryoVesError(f"“{path.name}”: {error}") from error
 
 
-def _hdf5_source(path: Path) -> Path | io.BytesIO:
-    """The HDF5 file itself, or the one inside a ``.keras`` archive."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(8)
-    except OSError as error:
-        raise CryoVesError("this file cannot be opened.") from error
-    if start == _HDF5:
-        return path
-    if not start.startswith(_ZIP):
-        raise CryoVesError("this is no weight file; CryoVes reads Keras's .h5, .weights.h5 and .keras.")
+def _archived(path: Path) -> io.BytesIO:
+    """The HDF5 file inside a ``.keras`` archive."""
     with zipfile.ZipFile(path) as archive:
         if "model.weights.h5" not in archive.namelist():
             raise CryoVesError("this archive holds no weights of a Keras model.")

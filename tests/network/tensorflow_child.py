@@ -13,7 +13,7 @@ from cryoves_app.network.architecture import build_keras
 from cryoves_app.network.engines.tensorflow import TensorFlowEngine
 from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice_of_logits
 from cryoves_app.network.keras_weights import assign_weights, weights_from
-from cryoves_app.network.weight_files import read_weights
+from cryoves_app.network.weight_files import parse_weights as read_weights
 from tests.network.training_phantom import run
 
 

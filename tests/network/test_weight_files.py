@@ -7,7 +7,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.engines.openvino import OpenVinoEngine
-from cryoves_app.network.weight_files import read_weights, write_weights
+from cryoves_app.network.weight_files import parse_weights, write_weights
 from cryoves_app.network.weights import Weights
 from tests.network.conftest import lively_weights
 from tests.network.reference_unet import probability
@@ -15,7 +15,7 @@ from tests.network.reference_unet import probability
 
 @pytest.mark.parametrize("name", ["weights.h5", "weights_v1.h5"])
 def test_published_weights_agree_with_a_plain_reference(shared_data: Path, name: str) -> None:
-    weights = read_weights(shared_data / "cryovesnet_weights" / name)
+    weights = parse_weights(shared_data / "cryovesnet_weights" / name)
     volume = np.random.default_rng(5).normal(size=(16, 20, 12)).astype(np.float32)
     found = OpenVinoEngine(weights).predict(volume)
     assert np.abs(found - probability(weights, volume)).max() <= 1e-5
@@ -25,7 +25,7 @@ def test_published_weights_agree_with_a_plain_reference(shared_data: Path, name:
 def test_weights_survive_writing(tmp_path: Path, weights: Weights) -> None:
     path = tmp_path / "a.weights.h5"
     write_weights(path, weights)
-    again = read_weights(path)
+    again = parse_weights(path)
     assert again.architecture == weights.architecture
     assert again.sha256() == weights.sha256()
 
@@ -40,7 +40,7 @@ def test_a_keras_archive_is_read(tmp_path: Path, weights: Weights) -> None:
     with zipfile.ZipFile(tmp_path / "a.keras", "w") as archive:
         archive.write(tmp_path / "a.weights.h5", "model.weights.h5")
         archive.writestr("config.json", '{"module": "os", "class_name": "system"}')
-    assert read_weights(tmp_path / "a.keras").sha256() == weights.sha256()
+    assert parse_weights(tmp_path / "a.keras").sha256() == weights.sha256()
 
 
 def _text(path: Path, weights: Weights) -> None:
@@ -115,11 +115,11 @@ def test_a_wrong_file_gets_one_clear_sentence(tmp_path: Path, weights: Weights, 
     path = tmp_path / "wrong.h5"
     make(path, weights)
     with pytest.raises(CryoVesError, match=sentence) as failure:
-        read_weights(path)
+        parse_weights(path)
     assert "wrong.h5" in str(failure.value)
     assert "\n" not in str(failure.value)
 
 
 def test_a_missing_file_gets_one_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(CryoVesError, match="cannot be opened"):
-        read_weights(tmp_path / "none.h5")
+        parse_weights(tmp_path / "none.h5")

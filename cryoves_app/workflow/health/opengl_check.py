@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 
-from cryoves_app.workflow.jobs.supervisor import own_command
+from cryoves_app.domain.program import own_command
 
 #: What the shaders of the 3-D view need.
 NEEDED = (2, 1)

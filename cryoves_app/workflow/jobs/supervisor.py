@@ -7,10 +7,8 @@ passes them on to its own.
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-import cryoves_app
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.program import own_command, own_environment
 from cryoves_app.workflow.jobs.leftovers import Leftovers
 from cryoves_app.workflow.jobs.protocol import Message, decode, encode
 
@@ -197,7 +195,7 @@ class WorkerProcess:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=self._environment(),
+            env=own_environment(self.threads),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         assert process.stdout is not None
@@ -207,16 +205,6 @@ class WorkerProcess:
         collector.start()
         threading.Thread(target=self._listen, args=(process, process.stdout, collector), daemon=True).start()
         return process
-
-    def _environment(self) -> dict[str, str]:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            environment[name] = str(self.threads)
-        root = Path(cryoves_app.__file__).resolve().parent.parent
-        if not {"site-packages", "dist-packages"} & set(root.parts):  # a checkout that is not installed
-            known = os.environ.get("PYTHONPATH", "")
-            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), known]))
-        return environment
 
     def _write(self, message: Message) -> None:
         process = self._process
@@ -323,16 +311,6 @@ def _close_input(process: subprocess.Popen[str]) -> None:
 def worker_command() -> list[str]:
     """How this program starts itself as a worker."""
     return [*own_command(), "--worker"]
-
-
-def own_command() -> list[str]:
-    """How this program starts itself, from Python or frozen; options follow."""
-    if getattr(sys, "frozen", False):
-        program = Path(
-            sys.executable
-        )  # on Windows the window is a program of its own, without standard streams
-        return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program)]
-    return [sys.executable, "-m", "cryoves_app"]
 
 
 def _cause(code: int) -> str:
