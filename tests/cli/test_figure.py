@@ -40,7 +40,7 @@ def test_a_file_that_exists_is_replaced_only_when_told(
     assert (tmp_path / "a.png").read_text() == "mine"
     assert main(["figure", str(project), "-o", str(tmp_path / "a.png"), "--dpi", "100", "--force"]) == 0
     with Image.open(tmp_path / "a.png") as picture:
-        assert picture.width == round(8.5 / 2.54 * 100)
+        assert picture.width == pytest.approx(8.5 / 2.54 * 100, abs=1)
 
 
 def test_a_sweep_into_a_folder(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
