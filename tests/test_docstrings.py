@@ -15,9 +15,19 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cryoves_app"
-FOLDERS = ("analysis", "network")
+FOLDERS = ("analysis", "network", "formats")
 #: Being rewritten; then held as all others.
-LATER = ("preprocess.py", "shell.py", "whitening.py", "coarse_input.py")
+LATER = (
+    "preprocess.py",
+    "shell.py",
+    "whitening.py",
+    "coarse_input.py",
+    "bodies.py",
+    "mrc.py",
+    "tiff.py",
+    "reserved.py",
+    "star.py",
+)
 
 #: ``(n,)``, ``(n, 4)``, ``(z, y, x / 8)``; or an array that may have any shape.
 SHAPE = re.compile(
@@ -65,32 +75,43 @@ def _is_array(annotation: ast.expr | None) -> bool:
     )
 
 
-def _documented() -> Iterator[Documented]:
+Public = ast.FunctionDef | ast.ClassDef
+
+
+def _public() -> Iterator[tuple[str, Public]]:
+    """Public functions and classes, and the public methods of these."""
     for path in sorted(
         p for folder in FOLDERS for p in (PACKAGE / folder).rglob("*.py") if p.name not in LATER
     ):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in tree.body:
-            yield from _of(node, path.relative_to(PACKAGE).as_posix())
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                yield from (d for part in node.body for d in _of(part, f"{path.stem}.{node.name}"))
+        for node in _named(ast.parse(path.read_text(encoding="utf-8")).body):
+            place = f"{path.relative_to(PACKAGE).as_posix()}:{node.name}"
+            yield place, node
+            if isinstance(node, ast.ClassDef):
+                yield from ((f"{place}.{part.name}", part) for part in _named(node.body))
 
 
-def _of(node: ast.stmt, place: str) -> Iterator[Documented]:
-    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
-        return
+def _named(nodes: list[ast.stmt]) -> Iterator[Public]:
+    yield from (n for n in nodes if isinstance(n, Public) and not n.name.startswith("_"))
+
+
+PUBLIC = dict(_public())
+
+
+def _documented(place: str, node: Public) -> Documented:
     text = ast.get_docstring(node) or ""
     if isinstance(node, ast.ClassDef):
         fields = (n for n in node.body if isinstance(n, ast.AnnAssign) and _is_array(n.annotation))
-        arrays, returns = tuple(ast.unparse(n.target) for n in fields), False
-    else:
-        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        arrays, returns = tuple(a.arg for a in given if _is_array(a.annotation)), _is_array(node.returns)
-    if arrays or returns:
-        yield Documented(f"{place}:{node.name}", text, arrays, returns)
+        return Documented(place, text, tuple(ast.unparse(n.target) for n in fields))
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    arrays = tuple(a.arg for a in given if _is_array(a.annotation))
+    return Documented(place, text, arrays, _is_array(node.returns))
 
 
-FOUND = {d.place: d for d in _documented()}
+FOUND = {
+    item.place: item
+    for item in (_documented(place, node) for place, node in PUBLIC.items())
+    if item.arrays or item.returns_arrays
+}
 
 
 def test_there_is_something_to_hold() -> None:
@@ -118,6 +139,20 @@ def test_shape_and_unit_are_named(place: str) -> None:
 @pytest.mark.parametrize("place", [p for p, d in FOUND.items() if SPHERES.search(d.text)])
 def test_the_radius_that_is_meant_is_named(place: str) -> None:
     assert RADIUS.search(FOUND[place].text)
+
+
+def _raises_a_sentence(node: Public) -> bool:
+    raised = (n.exc for n in ast.walk(node) if isinstance(n, ast.Raise))
+    return any(isinstance(e, ast.Call) and ast.unparse(e.func) == "CryoVesError" for e in raised)
+
+
+RAISING = [p for p, node in PUBLIC.items() if isinstance(node, ast.FunctionDef) and _raises_a_sentence(node)]
+
+
+@pytest.mark.parametrize("place", RAISING)
+def test_errors_for_the_user_are_named(place: str) -> None:
+    text = ast.get_docstring(PUBLIC[place]) or ""
+    assert "CryoVesError" in _sections(text).get("Raises", "") or text.startswith("As ``")
 
 
 def _sections(text: str) -> dict[str, str]:

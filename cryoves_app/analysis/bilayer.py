@@ -27,7 +27,7 @@ REACH_NM = 12.0
 _SIZE = 200
 _GRID_NM: Array = np.asarray((np.arange(_SIZE) - _SIZE // 2) * STEP_NM, np.float64)
 _FREQUENCY: Array = np.asarray(fft.rfftfreq(_SIZE, STEP_NM))
-#: The far ends fade, so that what wraps around meets no jump.
+#: The far ends fade to 0, so that both ends are alike to the Fourier transform.
 _FADE: Array = np.asarray(np.clip((_SIZE // 2 * STEP_NM - np.abs(_GRID_NM)) / 10.0, 0.0, 1.0), np.float64)
 
 #: Electrons of 300 kV; at another voltage a fitted defocus is off by the ratio of wavelengths, nothing else.

@@ -1,7 +1,7 @@
 """Network input for vesicles much larger than those of training: shrunk so that membranes survive.
 
 A membrane is 5 nm thick however large the vesicle is. At the voxel size at which a vesicle of 100 nm radius looks
-as large as the network expects (11 nm), averaging would wash it out. So the tomogram is brought to the reference
+as large as the network expects (11 nm), averaging would remove it. So the tomogram is brought to the reference
 voxel size first, then each coarse voxel takes the darkest value around it: the membrane stays a dark line about as
 thick, in voxels, as the network knows it.
 """

@@ -17,7 +17,7 @@ from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 _REFERENCE_PERCENTILE = 80
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
-#: Fewer vesicles than this are no population: an unsettled fit then has nothing that speaks for it.
+#: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
 _FEW = 6
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
 _SIZE_MARGIN = (0.7, 1.5)
@@ -156,7 +156,7 @@ def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float]) -> str:
 def _weakness(
     vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings, decoy_correlation: float | None
 ) -> str:
-    """Why the image does not speak for a vesicle; empty where it does."""
+    """Why the image is no evidence for a vesicle; empty where it is."""
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
         return "no dark membrane"

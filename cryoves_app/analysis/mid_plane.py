@@ -2,8 +2,9 @@
 
 Sphere fits leave one thing open: profile and radius trade, so all radii may be off by the same amount. What the
 population's profile says about its mid-plane settles that; how sure it is, the jackknife tells. Where leaflets are
-resolved, vesicles whose bilayers differ in thickness lock onto one leaflet or the other, so each gets a mid-plane and
-a leaflet distance of its own; where they are not, a vesicle's own profile is too noisy to say, and would do harm.
+resolved, fits of vesicles whose bilayers differ in thickness end at one leaflet or the other, so each gets a mid-plane
+and a leaflet distance of its own; where they are not, a vesicle's own profile is too noisy to tell, and would make
+radii worse.
 """
 
 from __future__ import annotations

@@ -125,7 +125,8 @@ def _bulk(features: Array, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _grown(features: Array, usable: NDArray[np.bool_], bulk: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """From the bulk to all vesicles that are not far from it, until that no longer changes.
 
-    The bulk's covariance is that of a truncated cloud; it is corrected for the first step, which is cautious.
+    The bulk's covariance is that of a truncated distribution; it is corrected for the first step, whose limit is
+    narrow.
     """
     width = features.shape[1]
     first = _distance_sq(features, bulk) * _truncation(bulk.sum() / usable.sum(), width)
@@ -141,7 +142,7 @@ def _grown(features: Array, usable: NDArray[np.bool_], bulk: NDArray[np.bool_]) 
 
 
 def _truncation(share: float, width: int) -> float:
-    """How much smaller the covariance of the innermost share of a normal cloud is than the cloud's."""
+    """How much smaller the covariance of the innermost share of a normal distribution is than the whole one's."""
     if share >= 1:
         return 1.0
     cut = special.chdtri(width, 1 - share)

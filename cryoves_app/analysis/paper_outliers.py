@@ -31,7 +31,7 @@ def judge_by_p_value(
     """The manuscript's rule: p from χ² below the cut means a re-fit with a broader margin, at last removal.
 
     Mean and covariance are fixed within a round, and removal happens once, at the end: removing again and again with
-    recomputed moments eats a clean population. Each re-fit starts from the first fit: with the last one's result and
+    recomputed moments removes good vesicles, too. Each re-fit starts from the first fit: with the last one's result and
     ever broader margins the spheres of false segments grow without end.
     """
     current = list(vesicles)

@@ -1,7 +1,7 @@
 """Polygons as pixels: exactly those that scikit-image's ``polygon2mask`` gives, in time that large slices allow.
 
 The library tests every pixel against every edge and holds the interpreter meanwhile: seconds for one slice of
-1024² pixels, in which a window would stand still. Here each edge is followed along its own rows only.
+1024² pixels, in which the window would not answer. Here each edge is followed along its own rows only.
 """
 
 from __future__ import annotations

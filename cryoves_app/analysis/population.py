@@ -40,7 +40,7 @@ from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
 
-#: Gauss–Newton steps where only a rough place is wanted, and where the last word is said.
+#: Gauss–Newton steps of the first rounds, which only need a rough place, and of the last one.
 _COARSE_STEPS = 5
 _FINAL_STEPS = 20
 #: A round ends the fitting when half of the spheres moved less than this.
@@ -51,7 +51,7 @@ _PROFILE_SMOOTHING_NM = 0.4
 _TRUSTED_DEPTH = 0.6
 _TRUSTED_EXPLAINED = 0.5
 #: Candidates below this share of either after the coarse rounds are not fitted further: nothing like a vesicle.
-_HOPELESS = 0.35
+_LEAST_SHARE = 0.35
 _SAME = 0.5
 #: Below this share of the usual explained variance a vesicle is fitted again, from these starts (z, y, x, radius; nm).
 _SUSPICIOUS = 0.6
@@ -153,12 +153,12 @@ class _Rounds:
         self.done += 1
         self.progress.report(1 - 0.7**self.done)
 
-    def drop_hopeless(self, shells: list[Shell]) -> None:
+    def drop_faint(self, shells: list[Shell]) -> None:
         """Leave out candidates that are far too faint, or explained far too little, and doubles of better ones.
 
         A double must go early: as neighbours the two would mask each other's voxels.
         """
-        stay = np.flatnonzero(_reaches(self.fits, shells, _HOPELESS, _HOPELESS))
+        stay = np.flatnonzero(_reaches(self.fits, shells, _LEAST_SHARE, _LEAST_SHARE))
         explained = np.array([self.fits[i].explained for i in stay])
         stay = stay[keep_distinct(self.spheres[stay], explained, _SAME)]
         self.spheres, self.kept, self.trusted = self.spheres[stay], self.kept[stay], self.trusted[stay]
@@ -180,7 +180,7 @@ class _Rounds:
     def anchor(self, values: Array) -> Profile:
         """Move the profile's darkest point to zero and the radii with it.
 
-        Done twice, no more: a darkest point that the profile's own slope has moved would walk outwards for ever.
+        Done twice, no more: a darkest point that the profile's own slope has moved would move outwards in each round.
         """
         if self.anchored >= _ANCHORINGS:
             return Profile(values)
@@ -261,7 +261,7 @@ def _coarse_rounds(rounds: _Rounds) -> Profile:
     rounds.fit(shells, profile, _COARSE_STEPS)
     profile = rounds.anchor(rounds.profile(shells))
     rounds.fit(shells, profile)
-    rounds.drop_hopeless(shells)
+    rounds.drop_faint(shells)
     return profile
 
 
@@ -282,7 +282,7 @@ def _fine_rounds(rounds: _Rounds, profile: Profile) -> tuple[Profile, list[Shell
 def _refit_suspicious(rounds: _Rounds, shells: list[Shell], profile: Profile) -> None:
     """Fit those that look least like the population again, from elsewhere, and keep what explains more.
 
-    A fit that locked onto a neighbour's membrane, or onto the wrong radius, gets another chance that way.
+    A fit that locked onto a neighbour's membrane, or onto the wrong radius, is found that way.
     """
     doubtful = np.flatnonzero(~_reaches(rounds.fits, shells, 0.0, _SUSPICIOUS))
     for i in doubtful.tolist():

@@ -15,7 +15,7 @@ _BIN_NM = 0.5
 _COMPARED_NM = 6.0
 #: An average over this many voxels is good enough; of larger boxes every second, third, … voxel is taken.
 _ENOUGH_VOXELS = 300_000
-#: Places known this well need no search: the fit finds its way.
+#: Places known this well need no search: the fit converges from there.
 _FINE_NM = 3.0
 
 

@@ -3,7 +3,7 @@
 The manuscript erodes the mask once per threshold. One pass over the map is enough: with ``m`` the minimum of ``p``
 over a voxel's six neighbours, the voxel lies in the one-voxel inner shell of ``p > t`` for exactly the thresholds
 ``m ≤ t < p``, so that a histogram of entries and exits gives all shells at once. Empty shells have no mean
-and never win.
+and are never chosen.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def shell_sums(probability: Probability, image: Grey, thresholds: Array) -> tupl
         if not inside.any():
             continue
         high, values = plane[inside], np.asarray(image[z])[inside].astype(np.float64)
-        low = np.minimum(_lowest_neighbour(probability, z)[inside], high)  # a pit in the map is never shell
+        low = np.minimum(_lowest_neighbour(probability, z)[inside], high)  # below all neighbours is no shell
         # first threshold with m <= t, and first with p <= t: the shell holds the voxel from the one to the other
         enter = np.searchsorted(thresholds, low, side="left")
         leave = np.searchsorted(thresholds, high, side="left")

@@ -36,7 +36,7 @@ class DoubtKind(StrEnum):
     UNKNOWN = "unknown"  # the file does not say it, or not of all axes
     NOT_CUBES = "not_cubes"  # it says another size for each axis
     IMPLAUSIBLE = "implausible"  # no tomogram of cells has such voxels
-    TINY = "tiny"  # the tomogram would hold next to nothing
+    TINY = "tiny"  # the tomogram would be very thin or small for vesicles
     TENFOLD = "tenfold"  # given ten times larger or smaller than the file says: nm and ångström confused
     BINNED = "binned"  # given 2, 4 or 8 times larger or smaller than the file says: that of another binning
 

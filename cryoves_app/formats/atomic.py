@@ -50,6 +50,11 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary folder beside ``path``, which takes its place when the block ends well.
 
     A folder that was there is moved aside first and removed only after the new one stands.
+
+    Raises
+    ------
+    CryoVesError
+        If the folder cannot be written.
     """
     final = Path(path)
     temporary = _beside(final)

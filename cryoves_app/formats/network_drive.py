@@ -1,4 +1,4 @@
-"""Files on network drives: a map of one dies with the connection, and takes the program along."""
+"""Files on network drives: a memory map of one ends the program when the connection is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psutil
 from cryoves_app.domain.reading import reading
 from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
 
-#: File systems over a lab's network. Those of computing centres stay out: their machines live on them.
+#: File systems over a lab's network. Those of computing centres are not listed: their machines have no other disks.
 _NETWORK_TYPES = frozenset(
     {
         "nfs",

@@ -56,7 +56,15 @@ def _guard(connection: sqlite3.Connection) -> None:
 
 
 def check_and_migrate(connection: sqlite3.Connection, path: Path) -> str:
-    """Checks a file and brings it forward; the sentence that says why it can only be read, if so."""
+    """Checks a file and brings it forward; the sentence that says why it can only be read, if so.
+
+    Raises
+    ------
+    CryoVesError
+        If it is no project.
+    sqlite3.DatabaseError
+        If it is damaged.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = schema.version_of(connection)
@@ -132,7 +140,13 @@ def explain_write_faults(name: str) -> Iterator[None]:
 
 @contextmanager
 def explain_read_faults(path: Path) -> Iterator[None]:
-    """Turns whatever a damaged or foreign file causes into one sentence."""
+    """Turns whatever a damaged or foreign file causes into one sentence.
+
+    Raises
+    ------
+    CryoVesError
+        In place of any error of SQLite, and of what the values in it cause.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:

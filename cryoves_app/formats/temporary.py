@@ -1,4 +1,4 @@
-"""Files that live as long as the program needs them."""
+"""Files that are there as long as the program needs them."""
 
 from __future__ import annotations
 

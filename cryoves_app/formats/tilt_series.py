@@ -25,7 +25,7 @@ _OLD_FEI_BYTES, _OLD_FEI_ENTRY_BYTES = 131072, 128
 
 @dataclass(frozen=True)
 class _Signs:
-    """What speaks for a tilt series."""
+    """Evidence for a tilt series."""
 
     has_entries: bool
     is_named_so: bool

@@ -43,7 +43,13 @@ def resolve_from(project_path: str | os.PathLike[str], reference: TomogramRefere
 
 
 def fingerprint(path: str | os.PathLike[str]) -> tuple[int, str]:
-    """A file's size, and the hash of its first and last mebibyte together with the size."""
+    """A file's size in bytes, and the hash of its first and last mebibyte together with the size.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be read.
+    """
     source = Path(path)
     try:
         size = source.stat().st_size

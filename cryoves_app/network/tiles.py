@@ -132,7 +132,7 @@ def plan_tiles(
 
 
 def _axis_options(length: int, core: slice, context: int, multiple: int) -> list[list[Piece]]:
-    """The axis in one piece, two, … until the pieces are next to nothing beside their context."""
+    """The axis in one piece, two, … until the pieces are small beside their context."""
     most = max(1, (core.stop - core.start) // (2 * multiple))
     return [cut_axis(length, core, pieces, context, multiple) for pieces in _PIECES if pieces <= most]
 

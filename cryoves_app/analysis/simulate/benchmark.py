@@ -1,6 +1,6 @@
 """The fixed benchmark phantom (method, section 13), to which all published figures refer.
 
-It is never changed: the same preset, shape, voxel size and seed give the same tomogram for ever.
+It is never changed: the same preset, shape, voxel size and seed give the same tomogram in every version.
 ``benchmark-real-look`` (and ``-hard``) is the same with membranes that look as real ones do, ``benchmark-wide`` with
 vesicles of very different size that are not quite round.
 Randomness is drawn from one generator in a fixed order: vesicles, lumens, blobs, grain, noise.

@@ -64,6 +64,6 @@ def _noise_scale(
 ) -> np.float32:
     rows = np.linspace(0, shape[1] - 1, min(SAMPLE_ROWS, shape[1])).astype(int)
     seen, disturbed = (back_project(v, angles, shape[0], shape[2], rows) for v in (signal, noise))
-    # A few gold beads would otherwise make up most of the signal, and drown everything else in noise.
+    # A few gold beads would otherwise make up most of the signal, and all else would be far below the noise.
     np.clip(seen, *np.percentile(seen, EXTREMES_PERCENT), out=seen)
     return np.float32(seen.std() / disturbed.std() / np.sqrt(snr))
