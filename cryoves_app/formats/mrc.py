@@ -74,7 +74,25 @@ def read_labels(path: str | os.PathLike[str]) -> Volume:
 
 
 def as_labels(data: VoxelArray, name: str) -> NDArray[np.uint16]:
-    """The array as uint16 if that changes no value."""
+    """The voxels as uint16 if that changes no value.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Read slab by slab; whole numbers from 0 to 65 535, in any type.
+    name
+        What sentences call it.
+
+    Returns
+    -------
+    (z, y, x) array
+        The same numbers.
+
+    Raises
+    ------
+    CryoVesError
+        If there are other values.
+    """
     labels = np.empty(data.shape, dtype=np.uint16)
     for block in _slabs(data.shape):
         values = np.asarray(data[block])
@@ -92,6 +110,11 @@ def write_mrc_labels(
 ) -> None:
     """Writes labels as uint16 (mode 6), laid over the tomogram that ``info`` describes.
 
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers, 0 outside.
+
     Raises
     ------
     CryoVesError
@@ -106,43 +129,105 @@ def write_label_slabs(
     info: VolumeInfo,
     shape: tuple[int, ...] | None = None,
 ) -> None:
-    """As ``write_mrc_labels``, from slabs ``(z, y, x)`` that follow each other along z."""
+    """As ``write_mrc_labels``, from slabs.
+
+    Parameters
+    ----------
+    slabs : arrays (z, y, x)
+        Objects' numbers; they follow each other along z.
+    shape
+        Of all slabs together, in voxels; that of ``info`` if not given.
+
+    Raises
+    ------
+    CryoVesError
+        If a label does not fit, or the file cannot be written.
+    """
     fitting = (check_labels(slab) for slab in slabs)
     _write(path, fitting, shape or info.shape, np.dtype(np.uint16), _LABELS_MODE, info)
 
 
 def write_map(path: str | os.PathLike[str], values: NDArray[Any], info: VolumeInfo) -> None:
-    """Writes a map as float32 (mode 2), laid over the tomogram that ``info`` describes."""
+    """Writes a map as float32 (mode 2), laid over the tomogram that ``info`` describes.
+
+    Parameters
+    ----------
+    values : (z, y, x) array
+        Of any unit.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
     _write(path, _slabs_of(values), values.shape, np.dtype(np.float32), _FLOAT_MODE, info)
 
 
 def write_map_slices(
     path: str | os.PathLike[str], slices: Iterable[NDArray[np.float32]], info: VolumeInfo
 ) -> None:
-    """As ``write_map``, from slices ``(y, x)`` that follow each other along z."""
+    """As ``write_map``, from slices.
+
+    Parameters
+    ----------
+    slices : arrays (y, x)
+        Of any unit; they follow each other along z.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
     slabs = (image[None] for image in slices)
     _write(path, slabs, info.shape, np.dtype(np.float32), _FLOAT_MODE, info)
 
 
 def write_copy(path: str | os.PathLike[str], volume: Volume) -> None:
-    """Writes a tomogram as int16 where that holds all its values, else as float32."""
+    """Writes a tomogram as int16 where that holds all its values, else as float32.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
     small = volume.data.dtype.kind in "iu" and np.can_cast(volume.data.dtype, np.int16)
     dtype, mode = (np.dtype(np.int16), 1) if small else (np.dtype(np.float32), _FLOAT_MODE)
     _write(path, _slabs_of(volume.data), volume.shape, dtype, mode, volume.info)
 
 
 def write_tomogram(path: str | os.PathLike[str], values: NDArray[Any], info: VolumeInfo) -> None:
-    """Writes grey values in their own type: int8 (mode 0), int16 (mode 1) or float32 (mode 2)."""
+    """Writes grey values in their own type: int8 (mode 0), int16 (mode 1) or float32 (mode 2).
+
+    Parameters
+    ----------
+    values : (z, y, x) array
+        Grey values.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
     _write(path, _slabs_of(values), values.shape, values.dtype, _GREY_MODES[values.dtype.name], info)
 
 
 def check_labels(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """The labels, if a label file can hold them.
 
+    Parameters
+    ----------
+    labels : array of any shape
+        Objects' numbers, 0 outside.
+
+    Returns
+    -------
+    array of the same shape
+        The same array.
+
     Raises
     ------
     CryoVesError
-        If it cannot.
+        If a label is below 0 or above 65 535.
     """
     if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max):
         raise CryoVesError("There are more labels than a label file can hold (65535).")

@@ -22,6 +22,11 @@ _NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 def reserved_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """A new ``.npy`` file of zeros that is mapped for reading and writing, and has its room on the disk.
 
+    Returns
+    -------
+    array of the shape that was asked for, ``(z, y, x)`` for a volume
+        Zeros, of any unit.
+
     Raises
     ------
     OSError
@@ -37,6 +42,11 @@ def reserved_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) 
 
 def write_array(path: Path, values: NDArray[Any]) -> None:
     """Writes an array as ``.npy``; unlike numpy's own way, a full disk says so.
+
+    Parameters
+    ----------
+    values : array of any shape
+        Of any unit.
 
     Raises
     ------

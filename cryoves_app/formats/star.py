@@ -59,7 +59,13 @@ class StarGrid:
         return x, y, z
 
     def count_outside(self, places_nm: Points) -> int:
-        """How many places ``(n, 3)``, x, y, z, lie outside the tomogram."""
+        """How many places lie outside the tomogram.
+
+        Parameters
+        ----------
+        places_nm : (n, 3) array
+            ``x, y, z`` in nm.
+        """
         ends = (np.array(self.shape[::-1]) - 0.5) * self.voxel_size_nm
         return int(((places_nm < -0.5 * self.voxel_size_nm) | (places_nm > ends)).any(axis=1).sum())
 

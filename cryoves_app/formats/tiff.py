@@ -65,7 +65,18 @@ def open_tiff(path: str | os.PathLike[str], name: str | None = None) -> Volume:
 def write_tiff_labels(
     path: str | os.PathLike[str], labels: NDArray[np.integer[Any]], info: VolumeInfo
 ) -> None:
-    """Writes labels as a uint16 ImageJ stack with its spacing in nm."""
+    """Writes labels as a uint16 ImageJ stack with its spacing in nm.
+
+    Parameters
+    ----------
+    labels : (z, y, x) array
+        Objects' numbers, 0 outside.
+
+    Raises
+    ------
+    CryoVesError
+        If a label does not fit, or the file cannot be written.
+    """
     write_tiff_label_slabs(path, [labels], info, labels.shape)
 
 
@@ -75,7 +86,20 @@ def write_tiff_label_slabs(
     info: VolumeInfo,
     shape: tuple[int, ...] | None = None,
 ) -> None:
-    """As ``write_tiff_labels``, from slabs ``(z, y, x)`` that follow each other along z."""
+    """As ``write_tiff_labels``, from slabs.
+
+    Parameters
+    ----------
+    slabs : arrays (z, y, x)
+        Objects' numbers; they follow each other along z.
+    shape
+        Of all slabs together, in voxels; that of ``info`` if not given.
+
+    Raises
+    ------
+    CryoVesError
+        If a label does not fit, or the file cannot be written.
+    """
     metadata: dict[str, Any] = {"axes": "ZYX"}
     resolution = None
     if info.voxel_size_nm:
