@@ -38,7 +38,7 @@ _SAME_PLANE_PX = 0.75
 _MOST_VALUES = 1 << 26
 
 
-class View(IntEnum):
+class DrawingPlane(IntEnum):
     """The axis across which a line is drawn."""
 
     SLICE = 0  # constant z
@@ -47,10 +47,12 @@ class View(IntEnum):
     TILTED = 3
 
 
-def view_of(contour: Contour) -> View:
+def drawing_plane_of(contour: Contour) -> DrawingPlane:
     """On which kind of plane a line lies; on a slice where several are possible."""
     spread = _spread(contour)
-    return next((View(axis) for axis in range(3) if spread[axis] <= _ON_PLANE_PX), View.TILTED)
+    return next(
+        (DrawingPlane(axis) for axis in range(3) if spread[axis] <= _ON_PLANE_PX), DrawingPlane.TILTED
+    )
 
 
 def contours_on_slices(contours: Sequence[Contour], shape: Shape) -> tuple[Contour, ...]:
@@ -72,10 +74,10 @@ def contours_on_slices(contours: Sequence[Contour], shape: Shape) -> tuple[Conto
     shifted = [_moved(contour, -first) for contour in contours]
     mask = np.zeros(box, np.uint8)
     by_view = _by_view(shifted)
-    for view in (View.SLICE, View.SIDE_Y, View.SIDE_X):
+    for view in (DrawingPlane.SLICE, DrawingPlane.SIDE_Y, DrawingPlane.SIDE_X):
         if by_view[view]:
             mask |= _filled_along(by_view[view], view, box)
-    for stack in _stacks(by_view[View.TILTED]):
+    for stack in _stacks(by_view[DrawingPlane.TILTED]):
         mask |= _filled_tilted(stack, box)
     return outlines(mask, [int(n) for n in first])
 
@@ -83,21 +85,21 @@ def contours_on_slices(contours: Sequence[Contour], shape: Shape) -> tuple[Conto
 def lines_in_between(contours: Sequence[Contour]) -> tuple[Contour, ...]:
     """Lines for the planes between those that lines were drawn on, in each view by itself; not between tilted ones."""
     found = []
-    for view in (View.SLICE, View.SIDE_Y, View.SIDE_X):
-        own = [_turned(contour, view) for contour in contours if view_of(contour) is view]
+    for view in (DrawingPlane.SLICE, DrawingPlane.SIDE_Y, DrawingPlane.SIDE_X):
+        own = [_turned(contour, view) for contour in contours if drawing_plane_of(contour) is view]
         if wants_interpolation(Region("", RegionKind.ACTIVE_ZONE, tuple(own))):
             between = lines_between([Line.of(contour) for contour in own])
             found += [_turned(_contour(line.points, line.closed), view) for line in between]
     return tuple(found)
 
 
-def _by_view(contours: Sequence[Contour]) -> dict[View, list[Contour]]:
+def _by_view(contours: Sequence[Contour]) -> dict[DrawingPlane, list[Contour]]:
     """The contours of each view; among tilted ones, small ones that waver are the ends of a tilted stack."""
-    views = [view_of(contour) for contour in contours]
-    found: dict[View, list[Contour]] = {view: [] for view in View}
+    views = [drawing_plane_of(contour) for contour in contours]
+    found: dict[DrawingPlane, list[Contour]] = {view: [] for view in DrawingPlane}
     for contour, view in zip(contours, views, strict=True):
-        is_end = View.TILTED in views and _spread(contour).min() > _STRAIGHT_PX
-        found[View.TILTED if is_end else view].append(contour)
+        is_end = DrawingPlane.TILTED in views and _spread(contour).min() > _STRAIGHT_PX
+        found[DrawingPlane.TILTED if is_end else view].append(contour)
     return found
 
 
@@ -114,7 +116,7 @@ def _box_around(contours: Sequence[Contour], shape: Shape) -> tuple[Indices, Sha
     return low, (z, y, x)
 
 
-def _filled_along(contours: Sequence[Contour], view: View, shape: Shape) -> Mask:
+def _filled_along(contours: Sequence[Contour], view: DrawingPlane, shape: Shape) -> Mask:
     """What contours across one axis enclose: as on slices, with the axes exchanged."""
     turned = tuple(_turned(contour, view) for contour in contours)
     region = with_usual_interpolation(Region("", RegionKind.CYTOPLASM, turned))
@@ -122,12 +124,12 @@ def _filled_along(contours: Sequence[Contour], view: View, shape: Shape) -> Mask
     return np.transpose(rasterise(region, (z, y, x), 1.0), _order(view))
 
 
-def _order(view: View) -> tuple[int, int, int]:
+def _order(view: DrawingPlane) -> tuple[int, int, int]:
     """The axes with that of the view in front; the same exchange leads back."""
-    return {View.SIDE_Y: (1, 0, 2), View.SIDE_X: (2, 1, 0)}.get(view, (0, 1, 2))
+    return {DrawingPlane.SIDE_Y: (1, 0, 2), DrawingPlane.SIDE_X: (2, 1, 0)}.get(view, (0, 1, 2))
 
 
-def _turned(contour: Contour, view: View) -> Contour:
+def _turned(contour: Contour, view: DrawingPlane) -> Contour:
     return _contour(np.asarray(contour.points_px, dtype=np.float64)[:, _order(view)], contour.closed)
 
 

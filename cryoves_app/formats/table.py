@@ -19,7 +19,7 @@ from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, 
 from cryoves_app.formats.rows import Rows, read_rows
 
 #: Endings under which people keep tables.
-SUFFIXES = (".csv", ".tsv", ".txt")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 COLUMNS = (
     "id", "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "radius_nm", "radius_mid_nm",
     "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm", "membrane_density",

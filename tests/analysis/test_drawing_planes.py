@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.drawing_planes import View, contours_on_slices, lines_in_between, view_of
+from cryoves_app.analysis.drawing_planes import (
+    DrawingPlane,
+    contours_on_slices,
+    drawing_plane_of,
+    lines_in_between,
+)
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
@@ -82,7 +87,7 @@ def test_tilted_outlines_are_filled_along_their_planes(angle_deg: float) -> None
             + wide * (np.outer(np.sin(turns), across) + np.outer(np.cos(turns), [0, 0, 1]))
         )
         drawn.append(Contour(tuple((z, y, x) for z, y, x in points.tolist())))
-    assert View.TILTED in {view_of(contour) for contour in drawn}
+    assert DrawingPlane.TILTED in {drawing_plane_of(contour) for contour in drawn}
     filled = voxels(contours_on_slices(drawn, SHAPE))
     distance = np.sqrt(sum((g - c) ** 2 for g, c in zip(np.ogrid[:24, :40, :50], centre, strict=True)))
     assert filled[distance < radius - 1].all()
@@ -90,10 +95,12 @@ def test_tilted_outlines_are_filled_along_their_planes(angle_deg: float) -> None
 
 
 def test_the_view_of_a_line() -> None:
-    assert view_of(rectangle(0, 3.0, ((1, 9), (1, 9)))) is View.SLICE
-    assert view_of(rectangle(1, 3.0, ((1, 9), (1, 9)))) is View.SIDE_Y
-    assert view_of(rectangle(2, 3.0, ((1, 9), (1, 9)))) is View.SIDE_X
-    assert view_of(Contour(((3.0, 1.0, 1.0), (4.5, 9.0, 9.0), (3.0, 9.0, 1.0)))) is View.SLICE  # it wavers
+    assert drawing_plane_of(rectangle(0, 3.0, ((1, 9), (1, 9)))) is DrawingPlane.SLICE
+    assert drawing_plane_of(rectangle(1, 3.0, ((1, 9), (1, 9)))) is DrawingPlane.SIDE_Y
+    assert drawing_plane_of(rectangle(2, 3.0, ((1, 9), (1, 9)))) is DrawingPlane.SIDE_X
+    assert (
+        drawing_plane_of(Contour(((3.0, 1.0, 1.0), (4.5, 9.0, 9.0), (3.0, 9.0, 1.0)))) is DrawingPlane.SLICE
+    )  # it wavers
 
 
 def test_lines_in_side_view_are_continued_between_their_planes() -> None:

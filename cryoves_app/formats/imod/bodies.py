@@ -44,7 +44,15 @@ _INNER_OFFSET, _INNER_RADIUS, _INNER_SPREAD = 0.35, 0.5, 0.3
 
 @dataclass(frozen=True)
 class Body:
-    """Points ``(n, 3)``, z, y, x in voxels, on so many contours."""
+    """The points of one body.
+
+    Attributes
+    ----------
+    points : (n, 3) array
+        ``z, y, x`` in voxels.
+    contours
+        On how many contours they lie.
+    """
 
     points: Points
     contours: int
@@ -100,16 +108,32 @@ def bodies_from_contours(contours: Sequence[Contour]) -> Bodies:
 
 
 def is_flat(points: NDArray[np.floating]) -> bool:
-    """Whether points ``(n, 3)`` lie near one plane, in any direction, as those of a drawn line do."""
+    """Whether points lie near one plane, in any direction, as those of a drawn line do.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        In voxels, in any order of axes.
+    """
     centred = np.asarray(points, dtype=np.float64) - np.mean(points, axis=0, dtype=np.float64)
     spreads = np.linalg.svd(centred, compute_uv=False) / np.sqrt(len(centred))
     return bool(len(spreads) < 3 or spreads[2] <= max(_MOST_UNEVEN * spreads[1], _DRAWING_PX))
 
 
 def fit_sphere_to_body(points: Points) -> tuple[float, float, float, float]:
-    """The least-squares sphere through points ``(n, 3)``, as z, y, x, radius.
+    """The least-squares sphere through points.
 
     Points of a single slice give the circle there. Solves |p|² = 2 p·c + (r² − |c|²), which is linear.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        ``z, y, x`` in voxels.
+
+    Returns
+    -------
+    tuple of float
+        ``z, y, x`` and radius in voxels; the outer one, where the outer edge was drawn.
     """
     middle = points.mean(axis=0)
     centred = points - middle

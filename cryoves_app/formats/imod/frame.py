@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.model import ImageReference, ImodModel
@@ -49,8 +50,19 @@ class ModelFrame:
         # z counts from the middle of the first slice, and the middle of a thicker slice lies higher
         return cls(scale, (shifts[0], shifts[1], shifts[2] + 0.5 * (scale - 1)), model.is_flipped)
 
-    def voxels(self, points: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Points ``(n, 3)`` of a model, x, y, z, as voxels ``(n, 3)``, z, y, x."""
+    def voxels(self, points: NDArray[np.float32]) -> Points:
+        """Where points of a model lie in the tomogram.
+
+        Parameters
+        ----------
+        points : (n, 3) array
+            ``x, y, z`` in pixels of the model's image.
+
+        Returns
+        -------
+        (n, 3) array
+            ``z, y, x`` in voxels.
+        """
         xyz = np.asarray(points, dtype=np.float64)
         if self.flipped:
             xyz = xyz[:, [0, 2, 1]]
@@ -58,7 +70,18 @@ class ModelFrame:
 
 
 def points_of(voxels: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Voxels ``(n, 3)``, z, y, x, as points of a model that was made for the tomogram."""
+    """Points of a model that is made for the tomogram.
+
+    Parameters
+    ----------
+    voxels : (n, 3) array
+        ``z, y, x`` in voxels.
+
+    Returns
+    -------
+    (n, 3) array
+        ``x, y, z`` in pixels, counted from the first pixel's corner in x and y.
+    """
     xyz = np.asarray(voxels, dtype=np.float64).reshape(-1, 3)[:, ::-1] + _HALF_PIXEL
     return xyz.astype(np.float32)
 

@@ -40,7 +40,17 @@ DEFAULT_SIZE = -1.0
 
 @dataclass(frozen=True)
 class ImodContour:
-    """Points ``(n, 3)`` as x, y, z; ``radii_px`` ``(n,)`` where the points have sizes of their own."""
+    """Points of a model, with sizes of their own or without.
+
+    Attributes
+    ----------
+    points : (n, 3) array
+        ``x, y, z`` in pixels of the model's image.
+    radii_px : (n,) array or None
+        Radii of the points, for vesicles the outer ones, in the same unit.
+    is_open
+        Whether it is an open line, though the object's contours are closed.
+    """
 
     points: NDArray[np.float32]
     radii_px: NDArray[np.float32] | None = None
@@ -48,7 +58,7 @@ class ImodContour:
     point_labels: dict[int, str] = field(default_factory=dict)
     surface: int = 0
     time: int = 0
-    is_open: bool = False  # though the object's contours are closed
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 
-from platformdirs import user_config_dir
-
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import settings_folder
 from cryoves_app.formats.atomic import replacing
 
 log = logging.getLogger(__name__)
@@ -22,12 +20,6 @@ log = logging.getLogger(__name__)
 VERSION = 1
 FILE_NAME = "window.json"
 RECENT_LENGTH = 8
-
-
-def settings_folder() -> Path:
-    """Where settings and the log file lie; ``CRYOVES_DATA`` moves them (for tests and portable use)."""
-    chosen = os.environ.get("CRYOVES_DATA")
-    return Path(chosen) if chosen else Path(user_config_dir("cryoves", appauthor=False))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cryoves_app.analysis.drawing_planes import View, contours_on_slices, lines_in_between, view_of
+from cryoves_app.analysis.drawing_planes import (
+    DrawingPlane,
+    contours_on_slices,
+    drawing_plane_of,
+    lines_in_between,
+)
 from cryoves_app.analysis.regions import with_usual_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -15,9 +20,9 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
 
 _VIEW_WORDS = {
-    View.SIDE_Y: "in side view (constant y)",
-    View.SIDE_X: "in side view (constant x)",
-    View.TILTED: "on tilted planes",
+    DrawingPlane.SIDE_Y: "in side view (constant y)",
+    DrawingPlane.SIDE_X: "in side view (constant x)",
+    DrawingPlane.TILTED: "on tilted planes",
 }
 
 
@@ -61,8 +66,8 @@ def region_of_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, info
     if not outlines:
         raise CryoVesError(f"“{region.name}” has no outline: all of its lines have fewer than three points.")
     notes = _closing_notes(region)
-    views = {view_of(contour) for contour in outlines}
-    if views == {View.SLICE}:
+    views = {drawing_plane_of(contour) for contour in outlines}
+    if views == {DrawingPlane.SLICE}:
         return DrawnRegion(with_usual_interpolation(replace(region, contours=outlines)), notes)
     filled = replace(region, contours=contours_on_slices(outlines, info.shape), interpolate=False)
     return DrawnRegion(filled, (*notes, _filling_note(region.name, views)))
@@ -70,7 +75,7 @@ def region_of_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, info
 
 def _zone(region: Region) -> DrawnRegion:
     drawn = tuple(contour for contour in region.contours if len(contour.points_px) > 1)
-    if all(view_of(contour) is View.SLICE for contour in drawn):
+    if all(drawing_plane_of(contour) is DrawingPlane.SLICE for contour in drawn):
         return DrawnRegion(with_usual_interpolation(replace(region, contours=drawn)))
     between = lines_in_between(drawn)
     note = f"“{region.name}” is drawn in side view or tilted; its lines were taken as they lie in space."
@@ -95,6 +100,6 @@ def _opened_note(name: str, opened: Sequence[Contour]) -> str:
     )
 
 
-def _filling_note(name: str, views: set[View]) -> str:
-    drawn = " and ".join(_VIEW_WORDS[view] for view in sorted(views - {View.SLICE}))
+def _filling_note(name: str, views: set[DrawingPlane]) -> str:
+    drawn = " and ".join(_VIEW_WORDS[view] for view in sorted(views - {DrawingPlane.SLICE}))
     return f"“{name}” is outlined {drawn}; it was filled there and outlined anew on slices."

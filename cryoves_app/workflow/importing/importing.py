@@ -17,8 +17,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.star import StarGrid, read_star
-from cryoves_app.formats.table import SUFFIXES as TABLE_SUFFIXES
-from cryoves_app.formats.table import read_table
+from cryoves_app.formats.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.workflow.importing.doubts import doubts_about
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object

@@ -23,8 +23,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.project_file import SUFFIX, read_project
-from cryoves_app.formats.table import SUFFIXES as TABLE_SUFFIXES
-from cryoves_app.formats.table import read_table
+from cryoves_app.formats.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model
