@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.painting import paint_spheres
-from cryoves_app.domain.arrays import Array
+from cryoves_app.analysis.sphere_dice import dice_of_spheres
 from cryoves_app.domain.geometry import Sphere, intersection_over_union
 
 
@@ -131,19 +130,6 @@ def soft_dice(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
         shared += float(x @ y)
         total += float(x @ x) + float(y @ y)
     return 2 * shared / total if total else 1.0
-
-
-def dice_of_spheres(
-    a: Sequence[Sphere], b: Sequence[Sphere], shape: tuple[int, int, int], voxel_size_nm: float
-) -> float:
-    """Dice coefficient of the voxels that two sets of spheres (outer radius) cover."""
-    first, second = (paint_spheres(_array_px(s, voxel_size_nm), shape) > 0 for s in (a, b))
-    total = np.count_nonzero(first) + np.count_nonzero(second)
-    return 2 * np.count_nonzero(first & second) / total if total else 1.0
-
-
-def _array_px(spheres: Sequence[Sphere], voxel_size_nm: float) -> Array:
-    return np.array([s.to_px(voxel_size_nm) for s in spheres], float).reshape(-1, 4)
 
 
 def _mean(values: list[float]) -> float | None:

@@ -38,6 +38,7 @@ COMMANDS = (
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 STOPPED = "Stopped; nothing was left half-written."
+NO_MEMORY = "There is not enough memory for this; close other programs or use a smaller part."
 
 
 def main(argv: Sequence[str]) -> int:
@@ -54,6 +55,8 @@ def main(argv: Sequence[str]) -> int:
             console.error(str(error))
     except CryoVesError as error:
         console.error(str(error))
+    except MemoryError:
+        console.error(NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
         _tell_mistake(error)
     return FAILED

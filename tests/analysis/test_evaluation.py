@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryoves_app.analysis.evaluation import MatchRule, compare, dice_of_spheres, soft_dice
+from cryoves_app.analysis.evaluation import MatchRule, compare, soft_dice
+from cryoves_app.analysis.sphere_dice import dice_of_spheres
 from cryoves_app.domain.geometry import Sphere
 
 PLACES = st.floats(0, 200)

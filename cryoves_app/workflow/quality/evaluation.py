@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.distances import inside_mask
 from cryoves_app.analysis.evaluation import Evaluation, MatchRule, compare
 from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.analysis.sphere_dice import dice_of_spheres
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
@@ -24,6 +25,8 @@ from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSo
 SLAB_SLICES = 32
 #: Grid for the Dice of two files that state none.
 PLAIN_VOXEL_NM = 1.0
+#: No place in a tomogram is farther away than a metre.
+FARTHEST_NM = 1e9
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def evaluate(
     CryoVesError
         If a file can't be read, or the two lie on different grids.
     """
-    predicted, true = load_vesicles(prediction, voxel_size_nm), load_vesicles(truth, voxel_size_nm)
+    predicted, true = (_placed(load_vesicles(path, voxel_size_nm)) for path in (prediction, truth))
     grid = _common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
     loaded = _region_within(region, grid)
     mask = loaded.mask if loaded else None
@@ -72,11 +75,22 @@ def evaluate(
     predicted, true = _within(predicted, mask, grid), _within(true, mask, grid)
     return Scores(
         compare(predicted.spheres, true.spheres, rule),
-        _dice(predicted, true, grid or _bounding_grid(predicted, true), mask),
+        _dice(predicted, true, grid, mask),
         tuple(v.id for v in predicted.vesicles),
         tuple(v.id for v in true.vesicles),
         notes,
     )
+
+
+def _placed(source: VesicleSource) -> VesicleSource:
+    """The vesicles, if all lie where a tomogram could be."""
+    far = next((v for v in source.vesicles if max(map(abs, v.sphere.centre_nm)) > FARTHEST_NM), None)
+    if far is not None:
+        raise CryoVesError(
+            f"Vesicle {far.id} in {source.path} lies {max(map(abs, far.sphere.centre_nm)):.3g} nm from the tomogram's "
+            "corner, where none can be; are its numbers in another unit?"
+        )
+    return source
 
 
 def _common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
@@ -102,16 +116,12 @@ def _within(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -
     return VesicleSource(source.path, kept, source.grid, source.labels)
 
 
-def _bounding_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid:
-    """A grid that holds all spheres; their Dice doesn't depend on what is empty beyond."""
-    spheres = [*a.spheres, *b.spheres]
-    ends = np.array([[c + s.radius_nm for c in s.centre_nm] for s in spheres] or [[1.0, 1.0, 1.0]])
-    z, y, x = np.ceil(ends.max(axis=0) / PLAIN_VOXEL_NM).astype(int) + 1
-    return (max(int(z), 1), max(int(y), 1), max(int(x), 1)), PLAIN_VOXEL_NM
-
-
-def _dice(a: VesicleSource, b: VesicleSource, grid: SourceGrid, mask: Mask | None) -> float:
+def _dice(a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: Mask | None) -> float:
     """Dice of the voxels that vesicles cover: 2 |A ∩ B| / (|A| + |B|); 1 where there are none at all."""
+    if grid is None:
+        return dice_of_spheres(a.spheres, b.spheres, None, PLAIN_VOXEL_NM)
+    if a.labels is None and b.labels is None:
+        return dice_of_spheres(a.spheres, b.spheres, *grid, mask)
     shared = total = 0
     for slices, first, second in zip(_slabs(grid), _covered(a, grid), _covered(b, grid), strict=True):
         if mask is not None:

@@ -119,3 +119,22 @@ def test_real_models_are_read(shared_data: Path, name: str) -> None:
     source = load_vesicles(shared_data / "imod_models" / name, 1.0)
     assert source.vesicles
     assert all(v.radius_nm > 0 for v in source.vesicles)
+
+
+def test_places_far_away_need_no_memory(tmp_path: Path, shared_cases: Path) -> None:
+    far = shared_cases / "faults" / "evaluate-1e9.csv"
+    scores = evaluate(far, far)
+    assert (scores.evaluation.f1, scores.dice) == (1.0, 1.0)
+    with pytest.raises(
+        CryoVesError, match=r"Vesicle 1 in .*1e308\.csv lies 1e\+308 nm from .* in another unit"
+    ):
+        evaluate(far, shared_cases / "faults" / "evaluate-1e308.csv")
+
+
+def test_tables_in_other_units_are_compared_without_a_volume(tmp_path: Path) -> None:
+    """In pm, as far apart as that makes them."""
+    for name, shift in (("a", 0.0), ("b", 5000.0)):
+        rows = [f"{k},{1000 * k * 80.0 + shift},{k * 90000.0},{k * 1000.0},20000" for k in range(1, 30)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,x_nm,y_nm,z_nm,radius_nm", *rows]))
+    with pytest.raises(CryoVesError, match="are its numbers in another unit"):
+        evaluate(tmp_path / "a.csv", tmp_path / "b.csv")
