@@ -146,10 +146,10 @@ def _tomogram_line(row: BenchmarkRow) -> list[str]:
 
 def _stage_table(rows: Sequence[BenchmarkRow]) -> str:
     """Means over tomograms after each step, for each model and recipe."""
-    from cryoves_app.workflow.quality.benchmark import STAGES, grouped, means
+    from cryoves_app.workflow.quality.benchmark import STAGES, group_rows, means
 
     lines: list[list[Any]] = []
-    for model, recipe, group in grouped(rows):
+    for model, recipe, group in group_rows(rows):
         mask = sum(row.mask_dice for row in group) / len(group)
         lines.append([model, recipe, "network", "–", "–", "–", _number(mask, 3), "–"])
         for stage in STAGES:

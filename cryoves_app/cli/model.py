@@ -73,9 +73,9 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_info(args: argparse.Namespace) -> int:
     """Show one model's card."""
-    from cryoves_app.workflow.common.model_admin import checked_model
+    from cryoves_app.workflow.common.model_admin import check_model
 
-    model = checked_model(args.model)
+    model = check_model(args.model)
     if args.json:
         console.say_json(_plain(model))
         return 0

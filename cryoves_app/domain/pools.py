@@ -100,10 +100,10 @@ class PoolPlan:
                 raise CryoVesError(f"The pool “{pool.name}” has no condition. Try: radius > 22.")
             parse_filter(pool.condition)
         _check_names([pool.name for pool in self.filters])
-        return replace(self, bands=checked_bands(self.bands))
+        return replace(self, bands=check_bands(self.bands))
 
 
-def checked_bands(bands: Sequence[Band]) -> tuple[Band, ...]:
+def check_bands(bands: Sequence[Band]) -> tuple[Band, ...]:
     """The bands in rising order.
 
     Raises

@@ -72,7 +72,7 @@ def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28
             data = stream.read(most_bytes + 1)
         if len(data) > most_bytes:
             raise CryoVesError(f"{path} is too large for {what}.")
-        return decoded(data)
+        return decode_text(data)
 
 
 def read_settings(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 20) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def read_settings(path: str | os.PathLike[str], what: str, most_bytes: int = 1 <
     return data
 
 
-def shown(value: object, most: int = 60) -> str:
+def shorten_value(value: object, most: int = 60) -> str:
     """A value of a file as it stands in a sentence, never long."""
     try:
         text = repr(value)
@@ -108,7 +108,7 @@ def shown(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Bytes as text: by their mark, else UTF-8, else the code page of this computer or of Western Europe.
 
     Line ends stay as they are.

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, get_type_hints
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import shown
+from cryoves_app.domain.reading import shorten_value
 
 
 def parameter(
@@ -322,7 +322,9 @@ def _checked(spec: Field[Any], kind: type, value: Any, place: str) -> Any:
     low, high = spec.metadata.get("low"), spec.metadata.get("high")
     if low is not None and not low <= converted <= high:
         unit = f" {spec.metadata['unit']}" if spec.metadata["unit"] else ""
-        raise CryoVesError(f"{place} is {shown(value)}; it must lie between {low:g} and {high:g}{unit}.")
+        raise CryoVesError(
+            f"{place} is {shorten_value(value)}; it must lie between {low:g} and {high:g}{unit}."
+        )
     return converted
 
 
@@ -335,24 +337,26 @@ def _converted(kind: Any, value: Any, place: str) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise CryoVesError(f"{place} cannot be {shown(value)}; it can be {', '.join(kind)}.") from None
+        raise CryoVesError(
+            f"{place} cannot be {shorten_value(value)}; it can be {', '.join(kind)}."
+        ) from None
 
 
 def _right_type(value: Any, kind: type, words: str, place: str) -> Any:
     if not isinstance(value, kind):
-        raise CryoVesError(f"{place} must be {words}, not {shown(value)}.")
+        raise CryoVesError(f"{place} must be {words}, not {shorten_value(value)}.")
     return value
 
 
 def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CryoVesError(f"{place} must be a number, not {shown(value)}.")
+        raise CryoVesError(f"{place} must be a number, not {shorten_value(value)}.")
     try:
         converted = kind(value)
     except (ValueError, OverflowError):  # not a number, infinite, or too large for any
-        raise CryoVesError(f"{place} cannot be {shown(value)}; it must be a usual number.") from None
+        raise CryoVesError(f"{place} cannot be {shorten_value(value)}; it must be a usual number.") from None
     if kind is int and converted != value:
-        raise CryoVesError(f"{place} must be a whole number, not {shown(value)}.")
+        raise CryoVesError(f"{place} must be a whole number, not {shorten_value(value)}.")
     return converted
 
 

@@ -19,7 +19,7 @@ _PIECE_BYTES = 1 << 22
 _NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 
-def reserved_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+def reserve_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """A new ``.npy`` file of zeros that is mapped for reading and writing, and has its room on the disk.
 
     Returns

@@ -9,7 +9,7 @@ from cryoves_app.domain.pools import (
     FilterPool,
     PoolPlan,
     PoolRule,
-    checked_bands,
+    check_bands,
     pool_of,
 )
 from cryoves_app.domain.vesicle import Vesicle
@@ -33,10 +33,10 @@ def test_distance_decides_the_pool(distance: float | None, name: str) -> None:
 
 def test_bands_are_put_in_order_and_checked() -> None:
     near, far = Band("near", 0, 10), Band("far", 10, 20)
-    assert checked_bands([far, near]) == (near, far)
+    assert check_bands([far, near]) == (near, far)
     for bad in ([near, Band("x", 5, 15)], [near, Band("near", 10, 20)], [Band("x", 5, 5)], [Band(" ", 0, 1)]):
         with pytest.raises(CryoVesError):
-            checked_bands(bad)
+            check_bands(bad)
 
 
 def test_the_rule_says_whether_centre_or_rim_counts() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.domain.reading import decoded, read_text, reading
+from cryoves_app.domain.reading import decode_text, read_text, reading
 
 TEXT = "Größe;Kürzel\r\nüber;µm\r\n"
 
@@ -67,24 +67,24 @@ def test_text_is_read_as_editors_save_it(tmp_path: Path, encoding: str) -> None:
 
 
 def test_marks_of_the_other_byte_order() -> None:
-    assert decoded(codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be")) == TEXT
-    assert decoded(codecs.BOM_UTF32_BE + TEXT.encode("utf-32-be")) == TEXT
+    assert decode_text(codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be")) == TEXT
+    assert decode_text(codecs.BOM_UTF32_BE + TEXT.encode("utf-32-be")) == TEXT
 
 
 def test_a_mark_that_stands_twice_is_no_text() -> None:
-    assert decoded(codecs.BOM_UTF8 * 2 + b"x") == "x"
+    assert decode_text(codecs.BOM_UTF8 * 2 + b"x") == "x"
 
 
 @given(st.text(st.characters(exclude_characters="\0\ufeff", exclude_categories=["Cs"])))
 def test_any_utf_8_comes_back(text: str) -> None:
-    assert decoded(text.encode()) == text
-    assert decoded(text.encode("utf-8-sig")) == text
+    assert decode_text(text.encode()) == text
+    assert decode_text(text.encode("utf-8-sig")) == text
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     try:
-        assert "\0" not in decoded(data)
+        assert "\0" not in decode_text(data)
     except ValueError:
         assert data
 

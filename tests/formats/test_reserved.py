@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.formats import reserved
-from cryoves_app.formats.reserved import reserved_array, write_array
+from cryoves_app.formats.reserved import reserve_array, write_array
 from tests.small_disk import small_disk
 
 
@@ -26,7 +26,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(("shape", "dtype"), [((3, 4, 5), np.uint16), ((70, 300, 300), np.float32)])
 def test_zeros_that_numpy_reads(tmp_path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
-    values = reserved_array(tmp_path / "a.npy", shape, dtype)
+    values = reserve_array(tmp_path / "a.npy", shape, dtype)
     assert (values.shape, values.dtype, values.any()) == (shape, np.dtype(dtype), False)
     assert (tmp_path / "a.npy").stat().st_blocks * 512 >= values.nbytes
     values[-1] = 3
@@ -38,7 +38,7 @@ def test_zeros_that_numpy_reads(tmp_path: Path, shape: tuple[int, ...], dtype: t
 def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     with small_disk(tmp_path / "full", megabytes=1) as full:
         with pytest.raises(OSError, match="No space left"):
-            reserved_array(full / "a.npy", (3, 400, 500), np.float32)
+            reserve_array(full / "a.npy", (3, 400, 500), np.float32)
         (full / "a.npy").unlink()
         with pytest.raises(OSError, match="No space left"):
             write_array(full / "a.npy", np.ones((3, 400, 500), np.float32))

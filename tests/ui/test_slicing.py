@@ -81,6 +81,6 @@ def test_scale_bar_is_round_and_fills_two_fifths_at_least(available: float) -> N
 
 
 def test_contrast_drag_widens_and_shifts_the_window() -> None:
-    assert slicing.dragged_levels((0, 10), 0.5, 0) == pytest.approx((-5, 5))
-    black, white = slicing.dragged_levels((0, 10), 0, 1)
+    assert slicing.drag_levels((0, 10), 0.5, 0) == pytest.approx((-5, 5))
+    black, white = slicing.drag_levels((0, 10), 0, 1)
     assert (white - black, (white + black) / 2) == pytest.approx((10 / np.e, 5))

@@ -88,7 +88,10 @@ class CompanionVolumes(QObject):
                 self.show(len(self._all))
 
         run_in_background(
-            lambda: opened(path, main, home), take, lambda text: self._workspace.tell("error", text), self
+            lambda: open_companion(path, main, home),
+            take,
+            lambda text: self._workspace.tell("error", text),
+            self,
         )
 
     def show(self, place: int) -> None:
@@ -129,7 +132,7 @@ class CompanionVolumes(QObject):
 
         def find() -> Companion | None:
             path = find_tomogram(reference, home)
-            return opened(path, main, home) if path else None
+            return open_companion(path, main, home) if path else None
 
         def take(companion: Companion | None) -> None:
             if self._projects.session is not session:
@@ -143,7 +146,7 @@ class CompanionVolumes(QObject):
         run_in_background(find, take, lambda text: self._workspace.tell("warning", text), self)
 
 
-def opened(path: Path, main: Volume, project: Path | None) -> Companion:
+def open_companion(path: Path, main: Volume, project: Path | None) -> Companion:
     """A volume on the grid of ``main``.
 
     Raises

@@ -24,7 +24,7 @@ from cryoves_app.workflow.project.remeasure import (
     Measures,
     flags_now,
     lacks_measures,
-    merged,
+    merge_measures,
     missing_p_values,
     p_values_of_all,
     p_values_text,
@@ -149,7 +149,7 @@ def measure_for_a_while(
         if time.monotonic() > end:
             break
     known = project.vesicles.replaced(v.but(**found[v.id]) for v in done)
-    return done, merged(found, missing_p_values(known), flags_now(project))
+    return done, merge_measures(found, missing_p_values(known), flags_now(project))
 
 
 def _still_true(before: Project, now: Project, measures: dict[int, Measures]) -> dict[int, Measures]:

@@ -45,7 +45,7 @@ def crop(
     return found
 
 
-def shaded(image: NDArray[np.float32], levels: tuple[float, float]) -> NDArray[np.uint8]:
+def shade_crop(image: NDArray[np.float32], levels: tuple[float, float]) -> NDArray[np.uint8]:
     """Grey values 0–255; what is outside the volume is black."""
     black, white = levels
     return np.nan_to_num(np.clip((image - black) / (white - black), 0, 1) * 255).astype(np.uint8)

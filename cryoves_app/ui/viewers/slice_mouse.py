@@ -75,7 +75,7 @@ class SliceMouse(QObject):
             self._view.step(round(steps) or (1 if steps > 0 else -1))
 
     def _drag_contrast(self, brightness: float, contrast: float) -> None:
-        levels = slicing.dragged_levels(self._state.settings.levels, brightness, contrast)
+        levels = slicing.drag_levels(self._state.settings.levels, brightness, contrast)
         self._state.change(levels=levels)
 
 

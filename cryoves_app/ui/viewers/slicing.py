@@ -100,7 +100,7 @@ def percentile_levels(values: NDArray[np.float32], low: float, high: float) -> t
     return float(black), float(white) if white > black else float(black) + 1.0
 
 
-def dragged_levels(levels: tuple[float, float], brightness: float, contrast: float) -> tuple[float, float]:
+def drag_levels(levels: tuple[float, float], brightness: float, contrast: float) -> tuple[float, float]:
     """Levels after a drag by ``brightness`` and ``contrast``, each in shares of the window's width."""
     black, white = levels
     width = white - black

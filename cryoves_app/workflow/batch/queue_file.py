@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import read_settings, read_text, reading, shown
+from cryoves_app.domain.reading import read_settings, read_text, reading, shorten_value
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.network.engines import ENGINES
@@ -150,12 +150,12 @@ def _listed(table: Mapping[str, Any], name: str) -> list[Any]:
 
 def _checked(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise CryoVesError(f"In the queue, {name} must be {_KIND_WORDS[kind]}, not {shown(value)}.")
+        raise CryoVesError(f"In the queue, {name} must be {_KIND_WORDS[kind]}, not {shorten_value(value)}.")
     return value
 
 
 def _positive(name: str, value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < value < 1e9:
-        raise CryoVesError(f"In the queue, {name} must be a positive number, not {shown(value)}.")
+        raise CryoVesError(f"In the queue, {name} must be a positive number, not {shorten_value(value)}.")
     return float(value)

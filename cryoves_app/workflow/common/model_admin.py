@@ -12,7 +12,7 @@ def all_models() -> list[Model]:
     return list_models()
 
 
-def checked_model(name_or_path: str) -> Model:
+def check_model(name_or_path: str) -> Model:
     """A model whose weights were read and fit its card.
 
     Raises

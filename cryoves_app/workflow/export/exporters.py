@@ -26,7 +26,7 @@ from cryoves_app.formats.star import StarGrid, read_star, write_star
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
-from cryoves_app.workflow.segment.results import painted_slabs
+from cryoves_app.workflow.segment.results import paint_slabs
 
 #: Positions and radii that were read back may differ so much: tables keep 0.0001 nm, models 24 bits.
 TOLERANCE_NM = 0.01
@@ -125,7 +125,7 @@ EXPORTERS: Mapping[str, Exporter] = {
 
 
 def _painted(material: Material) -> Iterator[NDArray[np.uint16]]:
-    return painted_slabs(material.vesicles, material.voxel_nm, material.volume.shape)
+    return paint_slabs(material.vesicles, material.voxel_nm, material.volume.shape)
 
 
 def _compare_labels(path: Path, found: Volume, material: Material) -> None:

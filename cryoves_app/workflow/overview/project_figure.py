@@ -27,7 +27,7 @@ from cryoves_app.workflow.overview.slice_figure import (
     FigureCircle,
     FigureOutline,
     SliceFigure,
-    rendered,
+    render_figure,
 )
 
 BY_STATUS = "status"
@@ -106,7 +106,7 @@ def sweep(
         progress.report(number / len(places))
         at = replace(options, position_nm=index * volume.voxel_size_nm)
         figure = replace(figure_of(project, volume, at), levels=middle.levels)
-        yield rendered(replace(figure, caption=f"{'zyx'[axis]} {at.position_nm:.0f} nm"), width_px)
+        yield render_figure(replace(figure, caption=f"{'zyx'[axis]} {at.position_nm:.0f} nm"), width_px)
 
 
 def _axes_of(plane: str) -> tuple[int, int, int]:

@@ -120,7 +120,7 @@ def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:
     return drawn
 
 
-def rendered(figure: SliceFigure, width_px: int) -> NDArray[np.uint8]:
+def render_figure(figure: SliceFigure, width_px: int) -> NDArray[np.uint8]:
     """The figure as pixels ``(row, column, RGB)``, both lengths even as movies want them."""
     drawn = draw_figure(figure)
     drawn.set_dpi(width_px / drawn.get_figwidth())

@@ -145,7 +145,7 @@ class History:
         return places[0]
 
 
-def replayed(start: Project, actions: tuple[StoredAction, ...]) -> Project:
+def replay_actions(start: Project, actions: tuple[StoredAction, ...]) -> Project:
     """The project that stored steps make of their start."""
     project = start
     for action in actions:

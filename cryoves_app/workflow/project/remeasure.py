@@ -103,7 +103,7 @@ def _cut_by_face(project: Project) -> NDArray[np.bool_]:
     return np.asarray(((centre < radius) | (centre + radius > far)).any(axis=1))
 
 
-def merged(*parts: dict[int, Measures]) -> dict[int, Measures]:
+def merge_measures(*parts: dict[int, Measures]) -> dict[int, Measures]:
     """Several findings by vesicle in one."""
     found: dict[int, Measures] = {}
     for part in parts:

@@ -211,7 +211,7 @@ def _remove(files: SimulatedFiles) -> None:
         path.unlink(missing_ok=True)
 
 
-def grouped(rows: Sequence[BenchmarkRow]) -> Iterator[tuple[str, str, list[BenchmarkRow]]]:
+def group_rows(rows: Sequence[BenchmarkRow]) -> Iterator[tuple[str, str, list[BenchmarkRow]]]:
     """Rows by model and recipe, in the order in which these came first."""
     for model, recipe in dict.fromkeys((row.model, row.recipe) for row in rows):
         yield model, recipe, [r for r in rows if (r.model, r.recipe) == (model, recipe)]

@@ -57,7 +57,7 @@ def write_tables(folder: Path, found: Segmentation) -> None:
     exported = for_export(found.vesicles)
     write_vesicles(folder / "vesicles.csv", found.vesicles, found.volume.voxel_size_nm)
     write_model(folder / "vesicles.mod", model_of(found.volume.info, exported, found.regions))
-    slabs = painted_slabs(exported, found.volume.voxel_size_nm, found.volume.shape)
+    slabs = paint_slabs(exported, found.volume.voxel_size_nm, found.volume.shape)
     write_label_slabs(folder / "labels.mrc", slabs, found.volume.info)
 
 
@@ -80,7 +80,7 @@ def write_picture(folder: Path, found: Segmentation, name: str) -> None:
     write_overview(folder / "overview.png", found.volume, found.probability, found.vesicles, title)
 
 
-def painted_slabs(
+def paint_slabs(
     vesicles: Iterable[Vesicle], voxel_size_nm: float, shape: tuple[int, int, int]
 ) -> Iterator[NDArray[np.uint16]]:
     """Vesicles painted with their labels, slab after slab along z."""
@@ -100,6 +100,6 @@ def paint(vesicles: Iterable[Vesicle], voxel_size_nm: float, labels: NDArray[np.
     """Paint vesicles with their labels, slab by slab."""
     shape = (labels.shape[0], labels.shape[1], labels.shape[2])
     start = 0
-    for slab in painted_slabs(vesicles, voxel_size_nm, shape):
+    for slab in paint_slabs(vesicles, voxel_size_nm, shape):
         labels[start : start + len(slab)] = slab
         start += len(slab)

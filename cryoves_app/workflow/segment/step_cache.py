@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.reserved import reserved_array
+from cryoves_app.formats.reserved import reserve_array
 
 
 def key_of(*parts: Any) -> str:
@@ -43,7 +43,7 @@ class StepCache:
     def writing(self, path: Path, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
         """A memory-mapped float32 array that becomes ``path`` if nothing goes wrong."""
         with replacing(path) as partial:
-            out: Any = reserved_array(partial, shape, np.float32)
+            out: Any = reserve_array(partial, shape, np.float32)
             yield out
             out.flush()
             del out

@@ -17,7 +17,7 @@ from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.workflow.overview.project_figure import FigureOptions, figure_of, sweep
-from cryoves_app.workflow.overview.slice_figure import rendered, write_figure
+from cryoves_app.workflow.overview.slice_figure import render_figure, write_figure
 
 NM = 2.0
 SHAPE = (20, 30, 50)
@@ -129,8 +129,8 @@ def test_row_zero_is_at_the_bottom_unless_told(project: Project, volume: Volume)
     figure = figure_of(
         project, Volume(volume.info, bright), FigureOptions(vesicles=False, regions=False, scale_bar=False)
     )
-    assert rendered(figure, 100)[[2, -3], 50, 0].tolist() == [0, 255]
-    assert rendered(replace(figure, row_zero_at_bottom=False), 100)[[2, -3], 50, 0].tolist() == [255, 0]
+    assert render_figure(figure, 100)[[2, -3], 50, 0].tolist() == [0, 255]
+    assert render_figure(replace(figure, row_zero_at_bottom=False), 100)[[2, -3], 50, 0].tolist() == [255, 0]
 
 
 def test_a_sweep_has_a_picture_for_each_slice_with_the_same_levels(project: Project, volume: Volume) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.actions import review, tag
-from cryoves_app.workflow.project.history import History, replayed
+from cryoves_app.workflow.project.history import History, replay_actions
 from tests.workflow.edits import project, random_edit, seen
 
 
@@ -36,7 +36,7 @@ def test_any_sequence_undone_fully_gives_the_start(tmp_path_factory, seed: int, 
                 history.redo()
         now = history.project
         path = file.actions()[: sum(step.is_done for step in history.steps)]
-        assert seen(replayed(start, path)) == seen(now)
+        assert seen(replay_actions(start, path)) == seen(now)
         assert seen(History(file).project) == seen(now)
         assert History(file).steps == history.steps
         back = 0

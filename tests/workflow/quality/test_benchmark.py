@@ -11,7 +11,7 @@ from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.workflow.quality.benchmark import BenchmarkRow, all_runs, grouped, means, run_benchmark
+from cryoves_app.workflow.quality.benchmark import BenchmarkRow, all_runs, group_rows, means, run_benchmark
 from cryoves_app.workflow.quality.simulation import (
     SimulatedFiles,
     SimulationRequest,
@@ -37,7 +37,7 @@ def test_runs_go_tomogram_by_tomogram() -> None:
 
 def test_means_leave_out_what_is_not_defined() -> None:
     rows = [row("a", "r", 0.5), row("b", "r", 0.9), row("a", "r", 1.0), row("a", "r", None)]
-    groups = {model: group for model, _, group in grouped(rows)}
+    groups = {model: group for model, _, group in group_rows(rows)}
     assert list(groups) == ["a", "b"]
     assert means(groups["a"], "result", "f1") == pytest.approx(0.75)
     assert means([row("a", "r", None)], "result", "f1") is None

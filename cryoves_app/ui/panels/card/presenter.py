@@ -21,7 +21,7 @@ from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
 from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.viewers.crops import crop, shaded
+from cryoves_app.ui.viewers.crops import crop, shade_crop
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import Norms, reasons
 
@@ -124,7 +124,7 @@ class CardPresenter(QObject):
 
         def draw() -> _Pictures:
             pieces = {
-                p.title: shaded(crop(volume.data, p, sphere_px, THUMBNAIL_PIXELS), levels) for p in Plane
+                p.title: shade_crop(crop(volume.data, p, sphere_px, THUMBNAIL_PIXELS), levels) for p in Plane
             }
             before = fitter.own_profile(former, alone) if former else None
             return _Pictures(vesicle, pieces, fitter.own_profile(vesicle.sphere, alone), before)

@@ -16,7 +16,7 @@ from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.models.vesicle_table import sort_value
 from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.viewers.crops import crop, shaded
+from cryoves_app.ui.viewers.crops import crop, shade_crop
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import ReviewQueue
 
@@ -135,4 +135,4 @@ def pictures_of(
     data: VoxelArray, spheres_px: dict[int, tuple[float, float, float, float]], levels: tuple[float, float]
 ) -> dict[int, NDArray[np.uint8]]:
     """The XY pieces of several vesicles."""
-    return {i: shaded(crop(data, Plane.XY, sphere, EDGE), levels) for i, sphere in spheres_px.items()}
+    return {i: shade_crop(crop(data, Plane.XY, sphere, EDGE), levels) for i, sphere in spheres_px.items()}

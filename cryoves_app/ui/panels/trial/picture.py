@@ -40,7 +40,9 @@ class TrialPicture(QWidget):
 
     def show_probability(self, probability: NDArray[np.float32] | None) -> None:
         self._map = (
-            None if probability is None else _image(coloured(probability), QImage.Format.Format_RGBA8888)
+            None
+            if probability is None
+            else _image(colour_probability(probability), QImage.Format.Format_RGBA8888)
         )
         self.update()
 
@@ -72,7 +74,7 @@ class TrialPicture(QWidget):
             painter.drawEllipse(centre, radius * scale, radius * scale)
 
 
-def coloured(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
+def colour_probability(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The colours that the slices use for logits, as RGBA."""
     low, high = LOGIT_RANGE
     shares = np.clip((logit_image(probability) - low) / (high - low), 0, 1)

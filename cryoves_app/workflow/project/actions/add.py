@@ -9,13 +9,13 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, join_regions
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
-from cryoves_app.workflow.project.actions.patch import Action, changed
-from cryoves_app.workflow.project.actions.reshape import checked_sphere
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.reshape import check_sphere
 
 
 def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
     """Add one vesicle, with what the fit measured of it; it gets the next id and is accepted."""
-    checked_sphere(vesicle.sphere)
+    check_sphere(vesicle.sphere)
     added = replace(
         vesicle,
         id=project.vesicles.next_id,
@@ -24,7 +24,7 @@ def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
         reason="",
         reviewed=True,
     )
-    return changed("add", f"Add vesicle {added.id}", project, added)
+    return change_vesicles("add", f"Add vesicle {added.id}", project, added)
 
 
 def import_vesicles(
@@ -42,7 +42,7 @@ def import_vesicles(
     added = []
     found = list(vesicles)
     for vesicle in found:
-        checked_sphere(vesicle.sphere)
+        check_sphere(vesicle.sphere)
         number = vesicle.id
         # an id below the next one may have belonged to a vesicle that went
         if number in taken or number < project.vesicles.next_id:
@@ -53,6 +53,6 @@ def import_vesicles(
     if not added and not regions:
         raise CryoVesError(f"{source} holds no vesicle.")
     words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
-    after = changed("import", "", project, *added).forward.apply(project)
+    after = change_vesicles("import", "", project, *added).forward.apply(project)
     after = replace(after, regions=join_regions(project.regions, regions))
     return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)

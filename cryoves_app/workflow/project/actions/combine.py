@@ -10,9 +10,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
-from cryoves_app.workflow.project.actions.patch import Action, changed
-from cryoves_app.workflow.project.actions.reshape import checked_sphere, reshaped
-from cryoves_app.workflow.project.actions.selection import chosen
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.reshape import check_sphere, reshape_vesicle
+from cryoves_app.workflow.project.actions.selection import find_vesicles
 
 
 def enclosing_sphere(vesicles: Sequence[Vesicle]) -> Sphere:
@@ -42,11 +42,11 @@ def merge_vesicles(
     CryoVesError
         If fewer than two are given.
     """
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     if len(vesicles) < 2:
         raise CryoVesError("Select at least two vesicles to merge.")
     first, *others = vesicles
-    merged = reshaped(first, sphere or enclosing_sphere(vesicles), measures)
+    merged = reshape_vesicle(first, sphere or enclosing_sphere(vesicles), measures)
     tags = tuple(dict.fromkeys(tag for v in vesicles for tag in v.tags))
     kept = replace(merged, status=Status.ACCEPTED, reason="", reviewed=True, tags=tags)
     gone = [
@@ -54,7 +54,7 @@ def merge_vesicles(
         for v in others
     ]
     numbers = " and ".join(str(v.id) for v in vesicles) if len(vesicles) < 4 else f"{len(vesicles)} vesicles"
-    return changed("merge", f"Merge {numbers}", project, kept, *gone)
+    return change_vesicles("merge", f"Merge {numbers}", project, kept, *gone)
 
 
 def split(
@@ -70,19 +70,19 @@ def split(
     CryoVesError
         If fewer than two spheres are given.
     """
-    (vesicle,) = chosen(project, [vesicle_id])
+    (vesicle,) = find_vesicles(project, [vesicle_id])
     if len(spheres) < 2:
         raise CryoVesError("A vesicle can only be split into two or more.")
     known = list(measures or [{}] * len(spheres))
     decided = replace(vesicle, status=Status.ACCEPTED, reason="", reviewed=True)
     parts = []
     for place, (sphere, found) in enumerate(zip(spheres, known, strict=True)):
-        checked_sphere(sphere)
-        part = reshaped(decided, sphere, found)
+        check_sphere(sphere)
+        part = reshape_vesicle(decided, sphere, found)
         number = vesicle.id if place == 0 else project.vesicles.next_id + place - 1
         origin = part.origin if place == 0 else Origin.MANUAL
         parts.append(replace(part, id=number, origin=origin, flags=_with_split(part.flags), label=None))
-    return changed("split", f"Split vesicle {vesicle_id} into {len(parts)}", project, *parts)
+    return change_vesicles("split", f"Split vesicle {vesicle_id} into {len(parts)}", project, *parts)
 
 
 def _with_split(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:

@@ -158,7 +158,7 @@ class Action:
         return cls(kind, title, Patch.between(before, after), Patch.between(after, before))
 
 
-def changed(kind: str, title: str, project: Project, *vesicles: Vesicle) -> Action:
+def change_vesicles(kind: str, title: str, project: Project, *vesicles: Vesicle) -> Action:
     """The action that exchanges or adds vesicles, which take their place by id."""
     known = {v.id for v in project.vesicles}
     present = project.vesicles.replaced(v for v in vesicles if v.id in known)

@@ -11,8 +11,8 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
-from cryoves_app.workflow.project.actions.patch import Action, changed
-from cryoves_app.workflow.project.actions.selection import chosen, named
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.selection import action_title, find_vesicles
 
 _LARGEST_RADIUS_NM = 1000.0
 _SPHERE = ("z_nm", "y_nm", "x_nm", "radius_nm")
@@ -24,16 +24,18 @@ _UNKNOWN = {f.name: f.default for f in fields(Vesicle) if f.name in MEASURED_FIE
 
 def move(project: Project, ids: Iterable[int], by_nm: tuple[float, float, float]) -> Action:
     """Shift vesicles by ``(z, y, x)`` nm."""
-    vesicles = chosen(project, ids)
-    moved = [reshaped(v, _shifted(v.sphere, by_nm)) for v in vesicles]
-    return changed("move", named("Move", vesicles), project, *moved)
+    vesicles = find_vesicles(project, ids)
+    moved = [reshape_vesicle(v, _shifted(v.sphere, by_nm)) for v in vesicles]
+    return change_vesicles("move", action_title("Move", vesicles), project, *moved)
 
 
 def resize(project: Project, vesicle_id: int, radius_nm: float) -> Action:
     """Give a vesicle another radius."""
-    (vesicle,) = chosen(project, [vesicle_id])
+    (vesicle,) = find_vesicles(project, [vesicle_id])
     sphere = replace(vesicle.sphere, radius_nm=radius_nm)
-    return changed("resize", named("Resize", [vesicle]), project, reshaped(vesicle, sphere))
+    return change_vesicles(
+        "resize", action_title("Resize", [vesicle]), project, reshape_vesicle(vesicle, sphere)
+    )
 
 
 def set_spheres(
@@ -43,22 +45,22 @@ def set_spheres(
     verb: str = "Fit",
 ) -> Action:
     """Give vesicles new spheres, for example fitted ones with what the fit measured."""
-    vesicles = chosen(project, spheres)
+    vesicles = find_vesicles(project, spheres)
     known = measures or {}
-    fitted = [reshaped(v, spheres[v.id], known.get(v.id, {})) for v in vesicles]
-    return changed(verb.lower(), named(verb, vesicles), project, *fitted)
+    fitted = [reshape_vesicle(v, spheres[v.id], known.get(v.id, {})) for v in vesicles]
+    return change_vesicles(verb.lower(), action_title(verb, vesicles), project, *fitted)
 
 
-def reshaped(vesicle: Vesicle, sphere: Sphere, measures: Mapping[str, Any] | None = None) -> Vesicle:
+def reshape_vesicle(vesicle: Vesicle, sphere: Sphere, measures: Mapping[str, Any] | None = None) -> Vesicle:
     """The vesicle with another sphere; what was measured on the old one is unknown again."""
-    checked_sphere(sphere)
+    check_sphere(sphere)
     flags = tuple(flag for flag in vesicle.flags if flag not in (Flag.NOT_CONVERGED, Flag.NOT_FITTED))
     origin = Origin.MANUAL if vesicle.origin is Origin.MANUAL else Origin.EDITED
     known = {name: value for name, value in (measures or {}).items() if name in MEASURED_FIELDS}
     return replace(vesicle.with_sphere(sphere), flags=flags, origin=origin, **{**_UNKNOWN, **known})
 
 
-def checked_sphere(sphere: Sphere) -> None:
+def check_sphere(sphere: Sphere) -> None:
     """Raises ``CryoVesError`` unless the sphere has a place and a sensible size."""
     if not all(math.isfinite(value) for value in sphere.centre_nm):
         raise CryoVesError("The vesicle has no place.")

@@ -7,37 +7,37 @@ from dataclasses import replace
 
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Status
-from cryoves_app.workflow.project.actions.patch import Action, changed
-from cryoves_app.workflow.project.actions.selection import chosen, named
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.selection import action_title, find_vesicles
 
 _BY_HAND = "rejected by hand"
 
 
 def accept(project: Project, ids: Iterable[int]) -> Action:
     """Take vesicles as good; they count as checked."""
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     accepted = [replace(v, status=Status.ACCEPTED, reason="", reviewed=True) for v in vesicles]
-    return changed("accept", named("Accept", vesicles), project, *accepted)
+    return change_vesicles("accept", action_title("Accept", vesicles), project, *accepted)
 
 
 def reject(project: Project, ids: Iterable[int], reason: str = _BY_HAND) -> Action:
     """Leave vesicles out. They are kept, hidden, and can be restored."""
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     rejected = [replace(v, status=Status.REJECTED, reason=reason, reviewed=True) for v in vesicles]
-    return changed("reject", named("Reject", vesicles), project, *rejected)
+    return change_vesicles("reject", action_title("Reject", vesicles), project, *rejected)
 
 
 def restore(project: Project, ids: Iterable[int]) -> Action:
     """Take back what was rejected."""
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     restored = [replace(v, status=Status.ACCEPTED, reason="", reviewed=True) for v in vesicles]
-    return changed("restore", named("Restore", vesicles), project, *restored)
+    return change_vesicles("restore", action_title("Restore", vesicles), project, *restored)
 
 
 def set_reviewed(project: Project, ids: Iterable[int], reviewed: bool = True) -> Action:
     """Mark vesicles as checked, or as not checked, whatever their status."""
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     verb = "Mark as checked:" if reviewed else "Mark as not checked:"
-    return changed(
-        "review", named(verb, vesicles), project, *(replace(v, reviewed=reviewed) for v in vesicles)
+    return change_vesicles(
+        "review", action_title(verb, vesicles), project, *(replace(v, reviewed=reviewed) for v in vesicles)
     )

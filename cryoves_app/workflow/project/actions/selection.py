@@ -9,7 +9,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 
 
-def chosen(project: Project, ids: Iterable[int]) -> list[Vesicle]:
+def find_vesicles(project: Project, ids: Iterable[int]) -> list[Vesicle]:
     """The vesicles with these ids, each once, in the order given.
 
     Raises
@@ -27,7 +27,7 @@ def chosen(project: Project, ids: Iterable[int]) -> list[Vesicle]:
     return [known[i] for i in wanted]
 
 
-def named(verb: str, vesicles: Sequence[Vesicle]) -> str:
+def action_title(verb: str, vesicles: Sequence[Vesicle]) -> str:
     """The title of an action: "Reject vesicle 12", "Reject 5 vesicles"."""
     if len(vesicles) == 1:
         return f"{verb} vesicle {vesicles[0].id}"

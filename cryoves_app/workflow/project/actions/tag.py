@@ -7,19 +7,21 @@ from dataclasses import replace
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.workflow.project.actions.patch import Action, changed
-from cryoves_app.workflow.project.actions.selection import chosen, named
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.selection import action_title, find_vesicles
 
 
 def toggle_tag(project: Project, ids: Iterable[int], tag: str) -> Action:
     """Put a tag on vesicles, or take it off if all of them carry it."""
-    vesicles = chosen(project, ids)
+    vesicles = find_vesicles(project, ids)
     name = _checked(tag)
     if all(name in v.tags for v in vesicles):
         without = [replace(v, tags=tuple(t for t in v.tags if t != name)) for v in vesicles]
-        return changed("tag", f"Take “{name}” off: {named('', vesicles).strip()}", project, *without)
+        return change_vesicles(
+            "tag", f"Take “{name}” off: {action_title('', vesicles).strip()}", project, *without
+        )
     tagged = [v if name in v.tags else replace(v, tags=(*v.tags, name)) for v in vesicles]
-    return changed("tag", f"Tag “{name}”: {named('', vesicles).strip()}", project, *tagged)
+    return change_vesicles("tag", f"Tag “{name}”: {action_title('', vesicles).strip()}", project, *tagged)
 
 
 def _checked(tag: str) -> str:
