@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.bilayer import USUAL_HALF_NM
-from cryoves_app.analysis.decoys import decoy_correlation
+from cryoves_app.analysis.decoys import Searched, decoy_correlation
 from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
@@ -36,7 +36,11 @@ class Fitted:
 
 
 def fit_candidates(
-    source: GreySource, candidates: list[Candidate], settings: FitSettings, progress: Progress | None = None
+    source: GreySource,
+    candidates: list[Candidate],
+    settings: FitSettings,
+    progress: Progress | None = None,
+    searched: Searched | None = None,
 ) -> Fitted:
     """Fit spheres to candidates with the default rule.
 
@@ -65,7 +69,7 @@ def fit_candidates(
     split = [candidates[kept[k]].parts > 1 for k in fit.kept]
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
     taken = np.array([(*c.centre_nm, c.radius_nm) for c in candidates], float).reshape(-1, 4)
-    floor = decoy_correlation(source, fit, taken, settings, progress)
+    floor = decoy_correlation(source, fit, taken, settings, progress, searched)
     return Fitted(vesicles, len(candidates) - len(vesicles), floor, fit.mid_plane.model(fit.leaflets))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.analysis.mixture import Groups, find_groups
 from cryoves_app.analysis.outliers import mahalanobis_test
 from cryoves_app.domain.arrays import Array, Chosen
 from cryoves_app.domain.recipe import OutlierSettings
@@ -68,13 +69,16 @@ def judge(
     """
     weak = [_wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
-    test = mahalanobis_test(keep_known(features_of(vesicles), usable), usable)
+    features = features_of(vesicles)
+    groups = radius_groups(features, usable)
+    test = mahalanobis_test(comparable(features, usable, groups), usable)
     judged = []
     for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
         known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
         reason = why or _unusual(known, vesicles, settings)
-        judged.append(known.but(status=Status.OUTLIER if reason else Status.ACCEPTED, reason=reason))
-    notes = (test.note,) if test.note and vesicles else ()
+        status = Status.OUTLIER if reason else Status.ACCEPTED
+        judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
+    notes = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
     return Judged(flag_overlaps(judged), notes)
 
 
@@ -112,6 +116,42 @@ def keep_known(features: Array, usable: Chosen) -> Array:
     """
     known = np.isfinite(features[usable])
     return features[:, known.mean(axis=0) >= 0.5] if len(known) else features
+
+
+def radius_groups(features: Array, usable: Chosen) -> Groups | None:
+    """The populations that radii fall into; ``None`` where there is one."""
+    return find_groups(features[:, 0], usable)
+
+
+def comparable(features: Array, usable: Chosen, groups: Groups | None) -> Array:
+    """Features to compare vesicles by: those that are told, the radius within its group where there are several."""
+    if groups is not None:
+        features = features.copy()
+        features[:, 0] = groups.standardised(features[:, 0])
+    return keep_known(features, usable)
+
+
+def _groups_note(groups: Groups | None) -> tuple[str, ...]:
+    if groups is None:
+        return ()
+    radii = ", ".join(f"{np.exp(m):.0f}" for m in np.sort(groups.mean))
+    return (
+        f"Radii fall into {len(groups.mean)} groups (around {radii} nm): p-values compare each vesicle with its own.",
+    )
+
+
+def _few_note(judged: list[Vesicle]) -> tuple[str, ...]:
+    """Where nothing or next to nothing is left of the candidates."""
+    left = sum(v.status is Status.ACCEPTED for v in judged)
+    if not judged or left >= _FEW:
+        return ()
+    if not left:
+        return ("Possibly there are no vesicles at all: no candidate looks better than places without one.",)
+    if left < len(judged) / 2:
+        return (
+            f"Only {left} of {len(judged)} candidates look like vesicles: possibly there are none at all.",
+        )
+    return ()
 
 
 def _log(value: float | None) -> float | None:
@@ -173,8 +213,18 @@ def _weakness(
     return ""
 
 
+def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+    """Why a vesicle is accepted though its p-value is below the cut; empty where it is not."""
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
+        return ""
+    why = "a face cuts it" if Flag.FACE in vesicle.flags else "its image is like the others'"
+    return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g}), kept because {why}"
+
+
 def _unusual(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
-    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut or Flag.FACE in vesicle.flags:
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
+        return ""
+    if Flag.FACE in vesicle.flags and Flag.NOT_CONVERGED not in vesicle.flags:
         return ""
     if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * _percentile([v.correlation for v in population]):
         return ""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.judgement import features_of, flag_overlaps, keep_known
+from cryoves_app.analysis.judgement import comparable, features_of, flag_overlaps, radius_groups
 from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.analysis.outliers import distances_to, mahalanobis_test
 from cryoves_app.domain.project import Project
@@ -48,7 +48,7 @@ def missing_p_values(vesicles: VesicleSet) -> dict[int, Measures]:
     """D² and p-value of vesicles that have measures and no p-value yet, each against all others."""
     rows = [v for v in vesicles if v.status is not Status.REJECTED]
     usual = np.array([_is_usual(v) for v in rows], dtype=bool)
-    features = keep_known(features_of(rows), usual)
+    features = _comparable(rows, usual)
     known = np.isfinite(features).all(axis=1)
     others = known & usual
     found = {}
@@ -63,6 +63,11 @@ def missing_p_values(vesicles: VesicleSet) -> dict[int, Measures]:
     return found
 
 
+def _comparable(rows: list[Vesicle], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    features = features_of(rows)
+    return comparable(features, usable, radius_groups(features, usable))
+
+
 def _is_usual(vesicle: Vesicle) -> bool:
     """Whether others are compared with it: accepted, whole, and itself not unusual."""
     whole = vesicle.status is Status.ACCEPTED and Flag.FACE not in vesicle.flags
@@ -73,7 +78,7 @@ def p_values_of_all(vesicles: VesicleSet) -> dict[int, Measures]:
     """D² and p-value of every vesicle against the robust population of accepted ones; unknown where too few."""
     rows = list(vesicles)
     usable = np.array([v.status is Status.ACCEPTED and Flag.FACE not in v.flags for v in rows], dtype=bool)
-    test = mahalanobis_test(keep_known(features_of(rows), usable), usable)
+    test = mahalanobis_test(_comparable(rows, usable), usable)
     return {
         v.id: {"mahalanobis_sq": _number(d2), "p_value": _number(p)}
         for v, d2, p in zip(rows, test.mahalanobis_sq, test.p_value, strict=True)

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from cryoves_app.analysis import checks, paper_fit, paper_instances
 from cryoves_app.analysis.candidates import Proposal, find_candidates
 from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
+from cryoves_app.analysis.decoys import Searched
 from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
@@ -265,6 +266,7 @@ class Pipeline:
         candidates = [c for p in proposals for c in p.candidates]
         key = "vesicles-" + key_of(
             [c.__dict__ for c in candidates],
+            [m.probability.name for m in maps],
             self._recipe.fit,
             identify_tomogram(self._fit_volume),
             self._recipe.input.invert,
@@ -279,7 +281,7 @@ class Pipeline:
                 MembraneModel.from_dict(kept["membranes"]),
             )
         first = len(log.steps)
-        fitted = self._fit(candidates, log)
+        fitted = self._fit(candidates, maps, log)
         vesicles = fitted.vesicles
         for m in maps:
             vesicles = with_probability(vesicles, m.load(m.probability), m.grid.voxel_size_nm)
@@ -295,7 +297,7 @@ class Pipeline:
         self._cache.write_json(key, kept)
         return replace(fitted, vesicles=vesicles)
 
-    def _fit(self, candidates: list[Candidate], log: StepLog) -> Fitted:
+    def _fit(self, candidates: list[Candidate], maps: list[_ScaleMaps], log: StepLog) -> Fitted:
         source = self._source()
         with log.step("fit", before=len(candidates)) as step:
             if self._recipe.fit.rule is FitRule.CORRELATION:
@@ -304,10 +306,15 @@ class Pipeline:
                 )
                 fitted = Fitted(vesicles, 0)
             else:
-                fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress)
+                searched = self._searched(maps)
+                fitted = fit_candidates(source, candidates, self._recipe.fit, log.progress, searched)
                 step.note = f"{fitted.screened_out} candidates show no membrane"
             step.after = len(fitted.vesicles)
         return fitted
+
+    def _searched(self, maps: list[_ScaleMaps]) -> Searched:
+        seen = tuple((m.load(m.probability), m.grid.voxel_size_nm) for m in maps)
+        return Searched(seen, self._mask, self._volume.voxel_size_nm)
 
     def _source(self) -> GreySource:
         volume = self._fit_volume

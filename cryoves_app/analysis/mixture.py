@@ -1,0 +1,74 @@
+"""Several populations in one tomogram: large dense-core vesicles among small clear ones are no outliers.
+
+A mixture of one to three normal populations of log radius is chosen by the Bayesian information criterion. Only compact
+populations that stand apart count: a cloud of outliers is wide, and stays an outlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cryoves_app.domain.arrays import Chosen, Values
+
+_MOST = 3
+#: A population has at least so many members, and is so much better an explanation (difference of the criterion).
+_FEWEST = 5
+_BETTER = 10.0
+#: It is no wider than this many times the largest population, and so many of its standard deviations away.
+_WIDEST, _APART = 2.0, 2.5
+_FLOOR = 1e-4
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which population each value belongs to, and the mean and standard deviation of each population."""
+
+    member: np.ndarray
+    mean: Values
+    deviation: Values
+
+    def standardised(self, values: Values) -> Values:
+        """Values less the mean of their population, in its standard deviations."""
+        return np.asarray((values - self.mean[self.member]) / self.deviation[self.member])
+
+
+def find_groups(values: Values, usable: Chosen) -> Groups | None:
+    """The populations of some values; ``None`` where there is only one.
+
+    Parameters
+    ----------
+    values : (n,) array
+        NaN where unknown; such rows belong to the largest population.
+    usable : (n,) bool array
+        Which values may make the populations.
+    """
+    from sklearn.mixture import (
+        GaussianMixture,
+    )  # takes a second to load, which the window's start need not wait for
+
+    known = usable & np.isfinite(values)
+    rows = values[known].reshape(-1, 1)
+    if len(rows) < 2 * _FEWEST or not rows.std() > 0:
+        return None
+    fits = [
+        GaussianMixture(k, n_init=3, random_state=0, reg_covar=_FLOOR).fit(rows)
+        for k in range(1, min(_MOST, len(rows) // _FEWEST) + 1)
+    ]
+    alone = fits[0].bic(rows)
+    for found in sorted(fits[1:], key=lambda f: f.bic(rows)):
+        mean, deviation = found.means_.ravel(), np.sqrt(found.covariances_.ravel())
+        if found.bic(rows) < alone - _BETTER and _stand_apart(mean, deviation, found.predict(rows)):
+            whole = np.where(np.isfinite(values), values, mean[int(np.argmax(found.weights_))])
+            return Groups(found.predict(whole.reshape(-1, 1)), mean, deviation)
+    return None
+
+
+def _stand_apart(mean: Values, deviation: Values, member: np.ndarray) -> bool:
+    counts = np.bincount(member, minlength=len(mean))
+    main = int(np.argmax(counts))
+    order = np.argsort(mean)
+    gaps = np.diff(mean[order]) / np.maximum(deviation[order][:-1], deviation[order][1:])
+    compact = deviation.max() <= _WIDEST * deviation[main]
+    return bool(counts.min() >= _FEWEST and compact and gaps.min() >= _APART)
