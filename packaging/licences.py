@@ -69,7 +69,9 @@ def licence_text(name: str, package: Distribution) -> str:
     said = (meta.get_all("License-Expression") or meta.get_all("License") or [""])[0].partition("\n")[0]
     parts = [f"{meta['Name']} {package.version}\n{said}\n", NOTES.get(name, "")]
     for file in package.files or []:
-        if "dist-info" in file.parts[0] and file.name.lower().startswith(LICENCE_NAMES):
+        # some packages have the texts of libraries within them in a folder of their own
+        told = "dist-info" in file.parts[0] or file.parent.name in ("licenses", "licences")
+        if told and file.name.lower().startswith(LICENCE_NAMES):
             parts.append(Path(str(file.locate())).read_text(encoding="utf-8", errors="replace"))
     return "\n".join(part for part in parts if part)
 
