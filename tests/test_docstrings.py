@@ -70,9 +70,8 @@ ARRAYS = _aliases()
 
 
 def _is_array(annotation: ast.expr | None) -> bool:
-    return annotation is not None and any(
-        isinstance(n, ast.Name) and n.id in ARRAYS for n in ast.walk(annotation)
-    )
+    parts = () if annotation is None else ast.walk(annotation)
+    return any((isinstance(n, ast.Name) and n.id in ARRAYS) or ast.unparse(n) == "np.ndarray" for n in parts)
 
 
 Public = ast.FunctionDef | ast.ClassDef

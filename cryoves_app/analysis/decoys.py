@@ -42,9 +42,18 @@ _UNSEEN = 0.1
 
 @dataclass(frozen=True)
 class Searched:
-    """Where the network looked (``mask`` on the tomogram's grid), and the maps of what it saw with their voxel sizes.
+    """Where the network looked, and what it saw.
 
-    A decoy must not be a vesicle that was missed: it lies where the network looked and saw next to nothing.
+    A decoy must not be a vesicle that was missed: it lies where the network looked and saw nothing.
+
+    Attributes
+    ----------
+    maps : pairs of a (z, y, x) array and a voxel size
+        Probabilities, 0 to 1, on the network's grids.
+    mask : (z, y, x) array or None
+        On the tomogram's grid, 1 inside; None where it looked everywhere.
+    voxel_size_nm
+        Of the tomogram.
     """
 
     maps: tuple[tuple[Probability, float], ...] = ()
@@ -52,7 +61,13 @@ class Searched:
     voxel_size_nm: float = 1.0
 
     def rules_out(self, place: Array) -> bool:
-        """Whether a sphere (``z, y, x``, radius; nm) lies where the network did not look, or saw something."""
+        """Whether a sphere lies where the network did not look, or saw something.
+
+        Parameters
+        ----------
+        place : (4,) array
+            ``z, y, x`` and mid-plane radius in nm.
+        """
         if self.mask is not None and not _at(self.mask, place[:3] / self.voxel_size_nm):
             return True
         return any(_around(p, place, voxel) > _UNSEEN for p, voxel in self.maps)

@@ -71,7 +71,7 @@ def judge(
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     features = features_of(vesicles)
     groups = radius_groups(features, usable)
-    test = mahalanobis_test(comparable(features, usable, groups), usable)
+    test = mahalanobis_test(make_comparable(features, usable, groups), usable)
     judged = []
     for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
         known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
@@ -119,12 +119,33 @@ def keep_known(features: Array, usable: Chosen) -> Array:
 
 
 def radius_groups(features: Array, usable: Chosen) -> Groups | None:
-    """The populations that radii fall into; ``None`` where there is one."""
+    """The populations that radii fall into; ``None`` where there is one.
+
+    Parameters
+    ----------
+    features : (n, 3) array
+        As of ``features_of``, in its units.
+    usable : (n,) bool array
+        The vesicles that count.
+    """
     return find_groups(features[:, 0], usable)
 
 
-def comparable(features: Array, usable: Chosen, groups: Groups | None) -> Array:
-    """Features to compare vesicles by: those that are told, the radius within its group where there are several."""
+def make_comparable(features: Array, usable: Chosen, groups: Groups | None) -> Array:
+    """Features to compare vesicles by: those that are known, the radius within its group where there are several.
+
+    Parameters
+    ----------
+    features : (n, 3) array
+        As of ``features_of``, in its units.
+    usable : (n,) bool array
+        The vesicles that count.
+
+    Returns
+    -------
+    (n, m) array
+        In the same units; the radius in standard deviations of its group where there are several.
+    """
     if groups is not None:
         features = features.copy()
         features[:, 0] = groups.standardised(features[:, 0])

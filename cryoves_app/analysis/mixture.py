@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cryoves_app.domain.arrays import Chosen, Values
+from cryoves_app.domain.arrays import Chosen, Indices, Values
 
 _MOST = 3
 #: A population has at least so many members, and is so much better an explanation (difference of the criterion).
@@ -23,14 +23,22 @@ _FLOOR = 1e-4
 
 @dataclass(frozen=True)
 class Groups:
-    """Which population each value belongs to, and the mean and standard deviation of each population."""
+    """Which population each value belongs to.
 
-    member: np.ndarray
+    Attributes
+    ----------
+    member : (n,) array
+        Numbers of populations from 0.
+    mean, deviation : (k,) arrays
+        Mean and standard deviation of each population, in the values' unit.
+    """
+
+    member: Indices
     mean: Values
     deviation: Values
 
     def standardised(self, values: Values) -> Values:
-        """Values less the mean of their population, in its standard deviations."""
+        """Values ``(n,)`` less the mean of their population, in its standard deviations."""
         return np.asarray((values - self.mean[self.member]) / self.deviation[self.member])
 
 
@@ -40,7 +48,7 @@ def find_groups(values: Values, usable: Chosen) -> Groups | None:
     Parameters
     ----------
     values : (n,) array
-        NaN where unknown; such rows belong to the largest population.
+        Of any unit; NaN where unknown: such rows belong to the largest population.
     usable : (n,) bool array
         Which values may make the populations.
     """
@@ -65,7 +73,7 @@ def find_groups(values: Values, usable: Chosen) -> Groups | None:
     return None
 
 
-def _stand_apart(mean: Values, deviation: Values, member: np.ndarray) -> bool:
+def _stand_apart(mean: Values, deviation: Values, member: Indices) -> bool:
     counts = np.bincount(member, minlength=len(mean))
     main = int(np.argmax(counts))
     order = np.argsort(mean)

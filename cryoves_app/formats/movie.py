@@ -19,7 +19,8 @@ from PIL import Image
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.atomic import replacing, replacing_folder
 
-Frame = NDArray[np.uint8]  # (row, column, RGB), both lengths even
+#: (y, x, 3): red, green and blue; both lengths even.
+MovieFrame = NDArray[np.uint8]
 MP4 = ".mp4"
 
 
@@ -28,13 +29,13 @@ def can_write_mp4() -> bool:
     return importlib.util.find_spec("cv2") is not None
 
 
-def write_movie(frames: Iterable[Frame], path: Path, frames_per_second: float = 15.0) -> int:
+def write_movie(frames: Iterable[MovieFrame], path: Path, frames_per_second: float = 15.0) -> int:
     """Write an ``.mp4`` file, or a folder of numbered PNG pictures under any other name; the number of frames.
 
     Parameters
     ----------
-    frames
-        Pictures ``(row, column, RGB)`` of one size, both lengths even; taken one at a time.
+    frames : arrays (y, x, 3)
+        Pictures in red, green and blue, 0 to 255, of one size, both lengths even pixels; taken one at a time.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def write_movie(frames: Iterable[Frame], path: Path, frames_per_second: float = 
     return _write_mp4(frames, path, frames_per_second)
 
 
-def _write_pictures(frames: Iterable[Frame], folder: Path) -> int:
+def _write_pictures(frames: Iterable[MovieFrame], folder: Path) -> int:
     if folder.exists():
         raise CryoVesError(f"{folder} exists already; give the pictures a folder of their own.")
     count = 0
@@ -62,7 +63,7 @@ def _write_pictures(frames: Iterable[Frame], folder: Path) -> int:
     return count
 
 
-def _write_mp4(frames: Iterable[Frame], path: Path, frames_per_second: float) -> int:
+def _write_mp4(frames: Iterable[MovieFrame], path: Path, frames_per_second: float) -> int:
     count = 0
     with replacing(path) as temporary, closing(_Mp4(temporary, frames_per_second)) as movie:
         for frame in frames:
@@ -79,7 +80,7 @@ class _Mp4:
         self._path, self._rate = path, frames_per_second
         self._writer: Any = None
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: MovieFrame) -> None:
         if self._writer is None:
             self._writer = self._opened(frame.shape[1], frame.shape[0])
         self._writer.write(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV wants blue first

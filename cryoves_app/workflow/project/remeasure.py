@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.judgement import comparable, features_of, flag_overlaps, radius_groups
+from cryoves_app.analysis.judgement import features_of, flag_overlaps, make_comparable, radius_groups
 from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.analysis.outliers import distances_to, mahalanobis_test
 from cryoves_app.domain.project import Project
@@ -65,7 +65,7 @@ def missing_p_values(vesicles: VesicleSet) -> dict[int, Measures]:
 
 def _comparable(rows: list[Vesicle], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
     features = features_of(rows)
-    return comparable(features, usable, radius_groups(features, usable))
+    return make_comparable(features, usable, radius_groups(features, usable))
 
 
 def _is_usual(vesicle: Vesicle) -> bool:
