@@ -10,7 +10,7 @@ from cryoves_app.analysis.profiles import own_profile
 from cryoves_app.analysis.radial import POSITIONS_NM, Profile
 from cryoves_app.analysis.shell import GreySource, Shell
 from cryoves_app.analysis.sphere_fit import Fit, distances
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, MidSphere
 
 #: Voxels at least this far inside the mid-plane are lumen.
 _LUMEN_NM = 5.0
@@ -56,7 +56,7 @@ def _raw(grey: float, source: GreySource) -> float:
     return source.median + source.sign * source.deviation * grey
 
 
-def _lumen(shell: Shell, sphere: Array, source: GreySource) -> float | None:
+def _lumen(shell: Shell, sphere: MidSphere, source: GreySource) -> float | None:
     rho = distances(shell, sphere)
     inner = rho < sphere[3] - _LUMEN_NM
     return _raw(float(shell.grey[inner].mean()), source) if inner.any() else None

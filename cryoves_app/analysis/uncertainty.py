@@ -25,7 +25,7 @@ from scipy import fft
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import Linearised, linearise
-from cryoves_app.domain.arrays import Array, Chosen, MidSpheres, Shape
+from cryoves_app.domain.arrays import Array, Chosen, MidSphere, MidSpheres, Shape
 
 #: Vesicles whose covariance is computed in full.
 _SAMPLED = 16
@@ -79,7 +79,7 @@ def standard_errors(
 class _Sampled:
     shell: Shell
     model: Linearised
-    sphere: Array
+    sphere: MidSphere
     voxel_size_nm: float
 
     def centre_px(self) -> Array:
