@@ -39,13 +39,6 @@ def shared_cases() -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _hear_interrupts() -> None:
-    """A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True, scope="session")
 def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the models and settings of whoever runs the tests out of them, and the tests out of theirs."""
     with pytest.MonkeyPatch.context() as patch:

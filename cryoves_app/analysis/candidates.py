@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from cryoves_app.analysis.instances import Segment, SizeRange, find_segments
 from cryoves_app.analysis.scales import Scale
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.arrays import Grey, Probability
+from cryoves_app.domain.notes import Note
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.run_steps import StepReport
 
 #: Segments are fuller than the vesicles they stand for by this much of the radius.
 _OVERFULL = 1.2
@@ -21,21 +22,11 @@ _COARSE_NM = 4.0
 
 @dataclass(frozen=True)
 class Proposal:
-    """Candidates of one scale, the steps that led to them (as plain step reports), and sentences for the user."""
+    """Candidates of one scale, the steps that led to them, and notes for the user."""
 
-    candidates: list[Candidate]
-    steps: list[dict[str, Any]]
-    notes: tuple[str, ...] = ()
-
-    def to_plain(self) -> dict[str, Any]:
-        """As plain values for a file."""
-        return {"candidates": [asdict(c) for c in self.candidates], "steps": self.steps, "notes": self.notes}
-
-    @classmethod
-    def from_plain(cls, data: dict[str, Any]) -> Proposal:
-        """Back from what ``to_plain`` gave."""
-        found = [Candidate(**{**c, "centre_nm": tuple(c["centre_nm"])}) for c in data["candidates"]]
-        return cls(found, data["steps"], tuple(data["notes"]))
+    candidates: tuple[Candidate, ...]
+    steps: tuple[StepReport, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def ball_px(radius_nm: float, voxel_size_nm: float) -> float:
@@ -72,11 +63,11 @@ def find_candidates(
     sizes = SizeRange(smallest, largest)
     segments, components = find_segments(probability, base, sizes, progress, split=settings.split)
     expected = ball_px(scale.expected_radius_nm, voxel_size_nm)
-    candidates = [_candidate(s, voxel_size_nm, expected) for s in segments]
-    steps = [
-        {"name": "threshold", "after": components, "note": f"probability above {base:g}"},
-        {"name": "split", "before": components, "after": len(candidates)},
-    ]
+    candidates = tuple(_candidate(s, voxel_size_nm, expected) for s in segments)
+    steps = (
+        StepReport("threshold", after=components, note=f"probability above {base:g}"),
+        StepReport("split", components, len(candidates)),
+    )
     return Proposal(candidates, steps)
 
 

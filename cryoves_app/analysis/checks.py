@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -14,17 +15,17 @@ _RADIUS_RATIO = (0.5, 2.0)
 _FEW = 5
 
 
-def check_result(vesicles: list[Vesicle], recipe: Recipe) -> tuple[str, ...]:
-    """Sentences about a finished run."""
+def check_result(vesicles: list[Vesicle], recipe: Recipe) -> tuple[Note, ...]:
+    """Notes on a finished run."""
     found = [v for v in vesicles if v.status is Status.ACCEPTED]
-    sentences = (
-        _outliers(vesicles, found),
-        _radius(found, recipe),
-        _contrast(vesicles),
-        _faces(found),
-        _overlaps(found),
-    )
-    return tuple(s for s in sentences if s)
+    sentences = {
+        NoteKind.OUTLIERS: _outliers(vesicles, found),
+        NoteKind.RADIUS: _radius(found, recipe),
+        NoteKind.CONTRAST: _contrast(vesicles),
+        NoteKind.FACES: _faces(found),
+        NoteKind.OVERLAPS: _overlaps(found),
+    }
+    return tuple(Note(kind, sentence) for kind, sentence in sentences.items() if sentence)
 
 
 def _outliers(vesicles: list[Vesicle], found: list[Vesicle]) -> str:

@@ -11,6 +11,7 @@ from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.mixture import Groups, find_groups
 from cryoves_app.analysis.outliers import mahalanobis_test
 from cryoves_app.domain.arrays import Array, Chosen
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -42,10 +43,10 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Judged:
-    """Vesicles with status and reason, and sentences for the report."""
+    """Vesicles with status and reason, and notes for the report."""
 
     vesicles: list[Vesicle]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesicle]:
@@ -78,7 +79,8 @@ def judge(
         reason = why or _unusual(known, vesicles, settings)
         status = Status.OUTLIER if reason else Status.ACCEPTED
         judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
-    notes = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
+    told = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
+    notes = tuple(Note(NoteKind.POPULATION, sentence) for sentence in told)
     return Judged(flag_overlaps(judged), notes)
 
 

@@ -14,8 +14,10 @@ from cryoves_app.analysis.scales import Scale
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.threshold import shell_threshold
 from cryoves_app.domain.arrays import Grey, Probability
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.run_steps import StepReport
 
 #: Thresholds tried between the recipe's lowest and highest.
 _THRESHOLDS = 20
@@ -70,37 +72,38 @@ def find_candidates_by_paper(
     progress.start("threshold")
     threshold, notes = _threshold(probability, image, settings)
     pieces = list(_components(np.asarray(probability) > threshold, (0, 0, 0), threshold))
-    steps = [{"name": "threshold", "after": len(pieces), "note": f"probability above {threshold:.4g}"}]
+    steps = [StepReport("threshold", after=len(pieces), note=f"probability above {threshold:.4g}")]
     if settings.split:
         split = _split_all(pieces, probability, settings, progress)
-        steps.append({"name": "split", "before": len(pieces), "after": len(split)})
+        steps.append(StepReport("split", len(pieces), len(split)))
         pieces = split
     smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
     if settings.expand:
         grown = [_expanded(p, probability, smallest, settings.threshold_low) for p in pieces]
-        steps.append({"name": "expand", "before": len(pieces), "after": len(grown)})
+        steps.append(StepReport("expand", len(pieces), len(grown)))
         pieces = grown
     kept = [
         p
         for p in pieces
         if p.volume_px >= smallest and settings.extent_low <= p.extent <= settings.extent_high
     ]
-    steps.append({"name": "remove", "before": len(pieces), "after": len(kept)})
-    return Proposal([p.candidate(voxel_size_nm) for p in kept], steps, notes)
+    steps.append(StepReport("remove", len(pieces), len(kept)))
+    return Proposal(tuple(p.candidate(voxel_size_nm) for p in kept), tuple(steps), notes)
 
 
 def _threshold(
     probability: NDArray[np.float32], image: NDArray[np.float32], settings: InstanceSettings
-) -> tuple[float, tuple[str, ...]]:
+) -> tuple[float, tuple[Note, ...]]:
     if settings.threshold:
         return settings.threshold, ()
     tried = np.linspace(settings.threshold_low, settings.threshold_high, _THRESHOLDS)
     found = shell_threshold(probability, image, tried)
     if found is None:
-        return settings.threshold_low, ("The probability is nowhere above the lowest threshold.",)
+        sentence = "The probability is nowhere above the lowest threshold."
+        return settings.threshold_low, (Note(NoteKind.THRESHOLD, sentence),)
     value = min(found.value * settings.threshold_coefficient, 0.999999)
-    note = f"The best threshold ({found.value:.4g}) is at the edge of the range that was tried."
-    return value, (note,) if found.at_edge else ()
+    sentence = f"The best threshold ({found.value:.4g}) is at the edge of the range that was tried."
+    return value, (Note(NoteKind.THRESHOLD, sentence),) if found.at_edge else ()
 
 
 def _components(mask: NDArray[np.bool_], corner: tuple[int, int, int], threshold: float) -> Iterator[_Piece]:

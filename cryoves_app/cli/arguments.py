@@ -67,7 +67,7 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
     return SegmentJob(
         tomogram="",
         folder="",
-        recipe=load_recipe(args.recipe).to_dict(),
+        recipe=load_recipe(args.recipe),
         model=args.model,
         voxel_size_nm=voxel_size_nm(args),
         region=args.region,

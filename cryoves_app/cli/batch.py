@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_run_options, base_job
+from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cryoves_app.workflow.batch.run import Outcome
+    from cryoves_app.workflow.batch.summary import SummaryRow
     from cryoves_app.workflow.segment.order import SegmentJob
 
 
@@ -41,41 +43,44 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from cryoves_app.workflow.batch.queue_file import read_queue
-    from cryoves_app.workflow.batch.summary import SUMMARY, read_summary, summary_rows
+    from cryoves_app.workflow.batch.summary import SUMMARY, read_summary, summaries
 
     jobs = read_queue(
         args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
     )
-    summary = Path(jobs[0].folder).parent / SUMMARY
+    path = Path(jobs[0].folder).parent / SUMMARY
     if args.status:
-        rows: Sequence[dict[str, Any]] = (
-            read_summary(summary) if summary.is_file() else summary_rows(jobs, [])
-        )
+        rows = read_summary(path) if path.is_file() else [found.row() for found in summaries(jobs, [])]
         _show(rows, console.say, as_json=args.json)
         return 0
-    outcomes = _work_off(jobs, summary, silent=args.json)
-    _show(summary_rows(jobs, outcomes), console.tell, as_json=args.json)
-    console.note(f"Summary: {summary}")
-    return int(any(o.failure for o in outcomes))
+    outcomes, failure = _work_off(jobs, path, silent=args.json)
+    _show([found.row() for found in summaries(jobs, outcomes)], console.tell, as_json=args.json)
+    console.note(failure or f"Summary: {path}")
+    return int(bool(failure) or any(o.failure for o in outcomes))
 
 
-def _work_off(jobs: list[SegmentJob], summary: Path, *, silent: bool) -> list[Outcome]:
+def _work_off(jobs: list[SegmentJob], path: Path, *, silent: bool) -> tuple[list[Outcome], str]:
+    """What became of each, and why the summary could not be written in the end, if so."""
     from cryoves_app.cli.job_runner import run_jobs
-    from cryoves_app.workflow.batch.summary import summary_rows, write_summary
+    from cryoves_app.workflow.batch.summary import summaries, write_summary
 
     so_far: list[Outcome] = []
+    failures = [""]
 
     def keep(outcome: Outcome) -> None:
         so_far.append(outcome)
-        summary.parent.mkdir(parents=True, exist_ok=True)
-        write_summary(summary, summary_rows(jobs, so_far))
+        try:
+            write_summary(path, summaries(jobs, so_far))
+            failures.append("")
+        except CryoVesError as error:  # the tomograms matter more
+            failures.append(str(error))
 
-    return run_jobs(jobs, threads=jobs[0].threads, silent=silent, on_outcome=keep)
+    return run_jobs(jobs, threads=jobs[0].threads, silent=silent, on_outcome=keep), failures[-1]
 
 
-def _show(rows: Sequence[dict[str, Any]], tell: Callable[[str], None], *, as_json: bool) -> None:
+def _show(rows: Sequence[SummaryRow], tell: Callable[[str], None], *, as_json: bool) -> None:
     if as_json:
-        console.say_json(list(rows))
+        console.say_json([dict(row) for row in rows])
         return
     shown = [
         (r["tomogram"], r["state"], r["accepted"], r["outlier"], r["mean_radius_nm"], r["error"])

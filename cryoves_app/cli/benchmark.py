@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     with ProgressDisplay() as display:
 
         def on_row(row: BenchmarkRow) -> None:
-            display.note(f"{row.tomogram}, {row.model}, {row.recipe}: F1 {_number(row.result['f1'], 3)}")
+            display.note(f"{row.tomogram}, {row.model}, {row.recipe}: F1 {_number(row.result.f1, 3)}")
 
         rows = run_benchmark(runs, Progress(display.listener), args.tomograms, on_row)
     if args.json == "-":
@@ -87,6 +87,7 @@ def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
     from cryoves_app.workflow.common.recipes import load_recipe
     from cryoves_app.workflow.quality.benchmark import all_runs
     from cryoves_app.workflow.quality.simulation import SimulationRequest
+    from cryoves_app.workflow.segment.pipeline import EngineOptions
 
     requests = [
         SimulationRequest(
@@ -100,8 +101,8 @@ def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
         for number in _seeds(args, preset)
     ]
     recipes = [load_recipe(name) for name in args.recipe]
-    engine = {"engine": args.engine, "device": args.device, "threads": threads(args)}
-    return all_runs(requests, args.model, recipes, **engine)
+    options = EngineOptions(args.engine, args.device, threads(args))
+    return all_runs(requests, args.model, recipes, options)
 
 
 def _seeds(args: argparse.Namespace, preset: str) -> Iterable[int]:
@@ -128,19 +129,20 @@ def _tomogram_table(rows: Sequence[BenchmarkRow]) -> str:
 
 
 def _tomogram_line(row: BenchmarkRow) -> list[str]:
-    scores, cost = row.result, row.cost
+    found, cost = row.result, row.scores.cost
+    figures = found.to_dict()
     return [
         row.tomogram,
         row.model,
         row.recipe,
-        str(scores["true_positives"] + scores["false_negatives"]),
-        str(scores["true_positives"]),
-        str(scores["false_positives"]),
-        *(_number(scores[s], DIGITS[s]) for s in SCORES),
-        f"{cost['cpu_s']:.1f}",
-        f"{cost['network_cpu_s']:.1f}",
-        f"{cost['wall_s']:.1f}",
-        f"{cost['peak_memory_bytes'] / 1e6:.0f}",
+        str(found.true_positives + len(found.false_negatives)),
+        str(found.true_positives),
+        str(len(found.false_positives)),
+        *(_number(figures[s], DIGITS[s]) for s in SCORES),
+        f"{cost.cpu_s:.1f}",
+        f"{cost.network_cpu_s:.1f}",
+        f"{cost.wall_s:.1f}",
+        f"{cost.peak_memory_bytes / 1e6:.0f}",
     ]
 
 
@@ -150,11 +152,11 @@ def _stage_table(rows: Sequence[BenchmarkRow]) -> str:
 
     lines: list[list[Any]] = []
     for model, recipe, group in group_rows(rows):
-        mask = sum(row.mask_dice for row in group) / len(group)
+        mask = sum(row.scores.mask_dice for row in group) / len(group)
         lines.append([model, recipe, "network", "–", "–", "–", _number(mask, 3), "–"])
         for stage in STAGES:
             scores = [_number(means(group, stage, s), DIGITS[s]) for s in SCORES]
-            worst = min((row.stages[stage]["f1"] or 0.0 for row in group), default=0.0)
+            worst = min((row.scores.stages[stage].f1 or 0.0 for row in group), default=0.0)
             lines.append([model, recipe, STAGE_NAMES[stage], *scores, _number(worst, 3)])
     return console.table(("model", "recipe", "after", "F1", "δd", "Δc nm", "Dice", "worst F1"), lines)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cryoves_app.cli.log_file import start_log
 from cryoves_app.cli.progress_display import ProgressDisplay
+from cryoves_app.domain.notes import Note
 from cryoves_app.workflow.batch.run import Outcome, run_all
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -22,16 +23,16 @@ def run_jobs(
     start_log()
     many = len(jobs) > 1
 
-    def on_note(job: SegmentJob, sentence: str) -> None:
-        display.note(f"{job.tomogram}: {sentence}" if many else sentence)
+    def on_note(job: SegmentJob, note: Note) -> None:
+        display.note(f"{job.tomogram}: {note.sentence}" if many else note.sentence)
 
     def on_progress(job: SegmentJob, step: str, fraction: float, message: str) -> None:
         display.show(job.tomogram if many else "", step, fraction, message)
 
     def tell(outcome: Outcome) -> None:
-        if not silent and not outcome.failure:
-            display.say(str(outcome.result["sentence"]))
-        elif outcome.failure and many:
+        if outcome.result is not None and not silent:
+            display.say(outcome.result.sentence)
+        elif outcome.result is None and many:
             display.note(f"{outcome.job.tomogram}: {outcome.failure}")
         on_outcome(outcome)
 

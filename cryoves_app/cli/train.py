@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, positive, threads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cryoves_app.workflow.training.order import TrainJob
 
 LOSSES = ("bce-dice", "bce", "weighted-bce")
 RULES = ("fresh", "paper")
@@ -88,42 +94,44 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
-        result = worker.run("train", _params(args), display.listener, display.note)
+        result = worker.run(_job(args), display.listener, lambda note: display.note(note.sentence))
     if args.json:
-        console.say_json(result)
+        console.say_json(asdict(result))
     else:
-        console.tell(_course(result["history"]))
-        console.tell(str(result["sentence"]))
+        console.tell(_course(result.history))
+        console.tell(result.sentence)
     return 0
 
 
-def _params(args: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "dataset": str(args.dataset),
-        "output": str(args.output),
-        "start": args.start,
-        "filters": args.filters,
-        "epochs": args.epochs,
-        "patches": args.patches,
-        "patch_px": args.patch_size,
-        "batch": args.batch,
-        "patch_rule": args.patch_rule,
-        "augment": not args.no_augmentation,
-        "loss": args.loss,
-        "learning_rate": args.learning_rate,
-        "dropout": args.dropout,
-        "mixed_precision": args.mixed_precision,
-        "patience": args.patience,
-        "hold_out": args.hold_out,
-        "seed": args.seed,
-        "threads": threads(args),
-        "resume": args.resume,
-        "force": args.force,
-        "command": shlex.join(["cryoves", *sys.argv[1:]]),
-    }
+def _job(args: argparse.Namespace) -> TrainJob:
+    from cryoves_app.workflow.training.order import TrainJob
+
+    return TrainJob(
+        dataset=str(args.dataset),
+        output=str(args.output),
+        start=args.start,
+        filters=args.filters,
+        epochs=args.epochs,
+        patches=args.patches,
+        patch_px=args.patch_size,
+        batch=args.batch,
+        patch_rule=args.patch_rule,
+        augment=not args.no_augmentation,
+        loss=args.loss,
+        learning_rate=args.learning_rate,
+        dropout=args.dropout,
+        mixed_precision=args.mixed_precision,
+        patience=args.patience,
+        hold_out=args.hold_out,
+        seed=args.seed,
+        threads=threads(args),
+        resume=args.resume,
+        force=args.force,
+        command=shlex.join(["cryoves", *sys.argv[1:]]),
+    )
 
 
-def _course(history: list[dict[str, float]]) -> str:
+def _course(history: Sequence[Mapping[str, float]]) -> str:
     """The epochs as a table."""
     names = list(history[0])
     rows = [[str(int(row["epoch"])), *(f"{row[name]:.4f}" for name in names[1:])] for row in history]

@@ -6,6 +6,7 @@ crash in native code, a cancel that it doesn't heed) without taking the window o
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -15,14 +16,29 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.workflow.jobs.codec import NotUnderstood, decode, encode
 from cryoves_app.workflow.jobs.endings import heed_endings
 from cryoves_app.workflow.jobs.leftovers import Leftovers
-from cryoves_app.workflow.jobs.protocol import Job, JobContext, Message, decode, encode
+from cryoves_app.workflow.jobs.messages import (
+    TO_WORKER,
+    Cancel,
+    Done,
+    Event,
+    Failed,
+    FolderMade,
+    FromWorker,
+    Progressed,
+    Ready,
+    Run,
+    ScratchMade,
+)
+from cryoves_app.workflow.jobs.protocol import JobContext, Task, task_of
 
+log = logging.getLogger(__name__)
 #: How long a job may go on after the program that wanted it is gone, in seconds.
 GRACE_SECONDS = 5.0
 #: For whoever waits for a job when a signal ends this process alone.
@@ -31,38 +47,42 @@ TOLD_TO_END = "The system told the worker process to end. Nothing that was finis
 REPORT_SECONDS = 0.05
 
 
-def _segment() -> Job:
+def _segment() -> Task:
     from cryoves_app.workflow.segment.job import segment_job
+    from cryoves_app.workflow.segment.order import SegmentJob
 
-    return segment_job
+    return task_of(SegmentJob, segment_job)
 
 
-def _live_segment() -> Job:
+def _live_segment() -> Task:
     from cryoves_app.workflow.segment.live_job import live_segment_job
+    from cryoves_app.workflow.segment.live_order import LiveOrder
 
-    return live_segment_job
+    return task_of(LiveOrder, live_segment_job)
 
 
-def _check() -> Job:
+def _check() -> Task:
     from cryoves_app.workflow.health.engine_check import check_engines_job
+    from cryoves_app.workflow.health.order import CheckOrder
 
-    return check_engines_job
+    return task_of(CheckOrder, check_engines_job)
 
 
-def _train() -> Job:
+def _train() -> Task:
     from cryoves_app.workflow.training.job import train_job
+    from cryoves_app.workflow.training.order import TrainJob
 
-    return train_job
-
-
-def _benchmark() -> Job:
-    from cryoves_app.workflow.quality.benchmark import benchmark_job
-
-    return benchmark_job
+    return task_of(TrainJob, train_job)
 
 
-#: Kinds of jobs; a loader imports what its job needs.
-LOADERS: Mapping[str, Callable[[], Job]] = {
+def _benchmark() -> Task:
+    from cryoves_app.workflow.quality.benchmark import BenchmarkOrder, benchmark_job
+
+    return task_of(BenchmarkOrder, benchmark_job)
+
+
+#: Kinds of orders; a loader imports what its job needs.
+LOADERS: Mapping[str, Callable[[], Task]] = {
     "segment": _segment,
     "live_segment": _live_segment,
     "check": _check,
@@ -92,9 +112,9 @@ class Worker:
     def __init__(self, source: IO[str], sink: IO[str]) -> None:
         self._source = source
         self._sink = sink
-        self._jobs: queue.SimpleQueue[Message | None] = (
+        self._jobs: queue.SimpleQueue[tuple[int, Run] | None] = (
             queue.SimpleQueue()
-        )  # may be filled by a signal's handler
+        )  # a signal's handler may fill it
         self._tokens: dict[int, CancelToken] = {}
         self._leftovers = Leftovers()
         self._why_ended = ""
@@ -102,27 +122,34 @@ class Worker:
 
     def serve(self) -> int:
         threading.Thread(target=self._listen, daemon=True).start()
-        self._send({"event": "ready"})
-        while (message := self._jobs.get()) is not None and not self._why_ended:
-            self._run(message)
+        self._send(Ready())
+        while (job := self._jobs.get()) is not None and not self._why_ended:
+            self._run(*job)
         return 0
 
     def _listen(self) -> None:
         try:
             for line in self._source:
-                self._heed(decode(line) or {})
+                self._hear(line)
         finally:
             self.end("The program that started this worker is gone.")
 
-    def _heed(self, message: Message) -> None:
-        number = message.get("id")
-        if not isinstance(number, int):
+    def _hear(self, line: str) -> None:
+        try:
+            number, message = decode(line, TO_WORKER)
+        except NotUnderstood as error:
+            log.warning("%s", error)
+            self._send(
+                Failed(f"The worker process was told something that it does not understand: {error}."),
+                error.job,
+            )
             return
-        if message.get("do") == "run":
-            self._tokens[number] = CancelToken()
-            self._jobs.put(message)
-        elif message.get("do") == "cancel" and (token := self._tokens.get(number)):
-            token.cancel()
+        match message:
+            case Run():
+                self._tokens[number] = CancelToken()
+                self._jobs.put((number, message))
+            case Cancel() if token := self._tokens.get(number):
+                token.cancel()
 
     def end(self, why: str) -> None:
         """Cancel the job and end; a job that does not heed this loses its process, and what it would leave."""
@@ -140,19 +167,17 @@ class Worker:
         self._leftovers.remove()
         os._exit(1)
 
-    def _run(self, message: Message) -> None:
-        number = int(message["id"])
+    def _run(self, number: int, wish: Run) -> None:
         self._leftovers = Leftovers()
         try:
-            answer = self._answer(message, number)
+            answer = self._answer(wish, number)
         finally:
             self._tokens.pop(number, None)
-        self._send({"id": number, **answer})
+        self._send(answer, number)
 
-    def _answer(self, message: Message, number: int) -> Message:
+    def _answer(self, wish: Run, number: int) -> Done | Failed:
         try:
-            job = LOADERS[str(message["kind"])]()
-            return {"event": "done", "result": dict(job(message["params"], self._context(number)))}
+            return Done(LOADERS[wish.kind]()(wish.order, self._context(number)))
         except Cancelled as error:
             return _failure(self._why_ended or str(error), cancelled=not self._why_ended)
         except CryoVesError as error:
@@ -167,17 +192,18 @@ class Worker:
     def _context(self, number: int) -> JobContext:
         leftovers = self._leftovers
 
-        def emit(event: Message) -> None:
-            if event["event"] == "scratch":
-                leftovers.scratch.append(Path(event["path"]))
-            elif event["event"] == "made_folder":
-                leftovers.made_folders.append(Path(event["path"]))
-            self._send({"id": number, **event})
+        def emit(event: Event) -> None:
+            match event:
+                case ScratchMade(path):
+                    leftovers.scratch.append(Path(path))
+                case FolderMade(path):
+                    leftovers.made_folders.append(Path(path))
+            self._send(event, number)
 
         return JobContext(Progress(_Throttled(emit), self._tokens[number]), emit)
 
-    def _send(self, event: Mapping[str, Any]) -> None:
-        line = encode(event)
+    def _send(self, message: FromWorker, number: int = 0) -> None:
+        line = encode(message, number)
         with self._lock, suppress(OSError, ValueError):  # nobody listens: the reader thread ends the process
             self._sink.write(line)
             self._sink.flush()
@@ -186,7 +212,7 @@ class Worker:
 class _Throttled:
     """A progress listener that passes on no more reports than eyes can follow."""
 
-    def __init__(self, emit: Callable[[Message], None]) -> None:
+    def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
         self._step = ""
         self._sent_at = 0.0
@@ -196,16 +222,11 @@ class _Throttled:
         if step == self._step and fraction < 1.0 and now - self._sent_at < REPORT_SECONDS:
             return
         self._step, self._sent_at = step, now
-        self._emit({"event": "progress", "step": step, "fraction": round(fraction, 4), "message": text})
+        self._emit(Progressed(step, round(fraction, 4), text))
 
 
-def _failure(sentence: str, *, cancelled: bool = False) -> Message:
-    return {
-        "event": "failed",
-        "sentence": sentence,
-        "cancelled": cancelled,
-        "details": traceback.format_exc(),
-    }
+def _failure(sentence: str, *, cancelled: bool = False) -> Failed:
+    return Failed(sentence, cancelled, traceback.format_exc())
 
 
 def _unexpected(error: Exception) -> str:

@@ -30,7 +30,7 @@ def test_a_good_run_needs_no_sentence() -> None:
     ],
 )
 def test_what_is_odd_is_said(found: list[Vesicle], sentence: str) -> None:
-    assert any(sentence in s for s in check_result(found, Recipe()))
+    assert any(sentence in note.sentence for note in check_result(found, Recipe()))
 
 
 def test_few_vesicles_are_no_ground_for_a_verdict() -> None:

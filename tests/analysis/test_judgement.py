@@ -101,7 +101,7 @@ def test_few_vesicles_are_judged_without_p_values(number: int) -> None:
     judged = judge(usual(number), SETTINGS)
     assert [v.status for v in judged.vesicles] == [Status.ACCEPTED] * number
     assert all(v.p_value is None for v in judged.vesicles)
-    assert any("too few" in n for n in judged.notes) == (number > 0)
+    assert any("too few" in n.sentence for n in judged.notes) == (number > 0)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4])
@@ -198,7 +198,7 @@ def test_a_second_population_of_radii_is_no_row_of_outliers() -> None:
     judged = judge(usual(52) + large, SETTINGS)
     assert all(v.status is Status.ACCEPTED for v in judged.vesicles)
     assert all(v.p_value > SETTINGS.p_cut for v in judged.vesicles)
-    assert any("2 groups" in note for note in judged.notes)
+    assert any("2 groups" in note.sentence for note in judged.notes)
     lone = usual(1, 9, 99)[0].but(radius_nm=70.0, correlation=0.65)
     assert status_of([*usual(52), *large, lone])[0] is Status.OUTLIER
 
@@ -206,5 +206,5 @@ def test_a_second_population_of_radii_is_no_row_of_outliers() -> None:
 def test_candidates_of_which_none_stands_out_are_possibly_nothing() -> None:
     noise = judge(usual(5), SETTINGS, decoy_correlation=0.9)
     assert {v.status for v in noise.vesicles} == {Status.OUTLIER}
-    assert any("no vesicles at all" in note for note in noise.notes)
-    assert not any("at all" in note for note in judge(usual(5), SETTINGS).notes)
+    assert any("no vesicles at all" in note.sentence for note in noise.notes)
+    assert not any("at all" in note.sentence for note in judge(usual(5), SETTINGS).notes)

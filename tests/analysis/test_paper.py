@@ -43,7 +43,7 @@ def proposed(balls: list[tuple[float, float, float, float]], settings: InstanceS
 
 
 def counts(result: Proposal) -> dict[str, tuple[int | None, int]]:
-    return {s["name"]: (s.get("before"), s["after"]) for s in result.steps}
+    return {s.name: (s.before, s.after) for s in result.steps}
 
 
 def test_every_step_counts() -> None:
@@ -102,8 +102,8 @@ def test_an_empty_map_is_no_trouble() -> None:
     empty = np.zeros(SHAPE, np.float32)
     (scale,) = scales(InputSettings(), VOXEL)
     result = paper_instances.find_candidates_by_paper(empty, empty, VOXEL, scale, PAPER.instances, Progress())
-    assert result.candidates == []
-    assert "nowhere above" in result.notes[0]
+    assert result.candidates == ()
+    assert "nowhere above" in result.notes[0].sentence
 
 
 def fitted(vesicles: Phantom, recipe: str) -> np.ndarray:

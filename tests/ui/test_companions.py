@@ -68,12 +68,12 @@ def test_network_and_fit_can_read_different_volumes_and_the_project_knows_them(
     raw, denoised = raw_and_denoised
     open_file(window, qtbot, raw)
     give_vesicles(window, qtbot)
-    segment = window.parts.segment
-    assert (segment.job().tomogram, segment.job().fit_volume) == (str(raw), None)
+    segment, run = window.parts.segment, window.parts.run
+    assert (run.order().job.tomogram, run.order().job.fit_volume) == (str(raw), None)
     add(window, qtbot, monkeypatch, denoised)
     qtbot.waitUntil(lambda: segment.view.network_reads.count() == 2, timeout=10_000)
     segment.view.network_reads.setCurrentIndex(1)
-    assert (segment.job().tomogram, segment.job().fit_volume) == (str(denoised), str(raw))
+    assert (run.order().job.tomogram, run.order().job.fit_volume) == (str(denoised), str(raw))
     window.workspace.commands.run("file.save")
     window.parts.projects.close()
     window.workspace.document.set_volume(None)

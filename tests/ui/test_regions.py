@@ -121,15 +121,15 @@ def test_a_region_filters_the_results_at_once(drawing: MainWindow, qtbot: Any) -
 
 
 def test_a_run_is_kept_to_the_regions_when_asked_to(drawing: MainWindow, qtbot: Any) -> None:
-    segment = drawing.parts.segment
+    segment, run = drawing.parts.segment, drawing.parts.run
     assert not segment.view.inside_only.isEnabled()
     draw(drawing, qtbot, RegionKind.CYTOPLASM)
     draw_square(drawing, qtbot, 30)
     drawing.parts.steps.open_step("Segment")
-    assert segment.job().regions == ()
+    assert run.order().job.regions == ()
     qtbot.mouseClick(segment.view.inside_only, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
-    job = segment.job()
-    assert [r["name"] for r in job.regions] == ["cytoplasm"]
+    job = run.order().job
+    assert [r.name for r in job.regions] == ["cytoplasm"]
     assert "--region" in job.command_line()
 
 

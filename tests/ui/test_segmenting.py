@@ -17,6 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.ui.base.document import GridMap
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
@@ -43,8 +44,8 @@ def click(qtbot: Any, button: Any) -> None:
 def run(window: MainWindow, qtbot: Any) -> dict[str, bool]:
     """Press Segment and wait; which steps were taken from the cache."""
     cached: dict[str, bool] = {}
-    window.parts.bridge.step_done.connect(lambda event: cached.update({event["name"]: event["cached"]}))
-    with qtbot.waitSignal(window.parts.segment.ended, timeout=120_000):
+    window.parts.run.step_done.connect(lambda step: cached.update({step.name: step.cached}))
+    with qtbot.waitSignal(window.parts.run.ended, timeout=120_000):
         click(qtbot, window.parts.segment.view.run)
     return cached
 
@@ -120,11 +121,11 @@ def decided(window: MainWindow) -> list[tuple[Any, ...]]:
 
 
 def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow, qtbot: Any) -> None:
-    segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
+    segment, bridge, service = ready_window.parts.segment, ready_window.parts.bridge, ready_window.parts.run
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: segment.progress.step == "network", timeout=60_000)
+    qtbot.waitUntil(lambda: service.progress.step == "network", timeout=60_000)
     worker = psutil.Process(bridge.worker.pid)
-    with qtbot.waitSignal(segment.ended, timeout=10_000):
+    with qtbot.waitSignal(service.ended, timeout=10_000):
         click(qtbot, segment.view.cancel)
     assert "Cancelled" in segment.view.message.text()
     assert _is_idle(worker)
@@ -145,12 +146,12 @@ def _is_idle(process: psutil.Process) -> bool:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 def test_a_killed_worker_is_a_sentence_and_the_window_lives_on(ready_window: MainWindow, qtbot: Any) -> None:
-    segment, bridge = ready_window.parts.segment, ready_window.parts.bridge
+    segment, bridge, service = ready_window.parts.segment, ready_window.parts.bridge, ready_window.parts.run
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: bool(segment.progress.step), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(service.progress.step), timeout=60_000)
     pid = bridge.worker.pid
     assert pid is not None
-    with qtbot.waitSignal(segment.ended, timeout=20_000):
+    with qtbot.waitSignal(service.ended, timeout=20_000):
         os.kill(pid, signal.SIGKILL)
     assert any("worker process was killed" in s for s in ready_window.notices.sentences())
     assert segment.view.run.isEnabled()
@@ -171,8 +172,8 @@ def test_results_appear_step_by_step(ready_window: MainWindow, qtbot: Any) -> No
     counts: dict[str, int] = {}
     shown: list[int] = []
     document.probability_changed.connect(lambda: seen.append("probability"))
-    bridge.spheres_found.connect(lambda event: seen.append(event["step"]))
-    bridge.spheres_found.connect(lambda event: counts.update({event["step"]: len(event["spheres"])}))
+    bridge.spheres_found.connect(lambda found: seen.append(found.step))
+    bridge.spheres_found.connect(lambda found: counts.update({found.step: len(found.spheres)}))
     document.vesicles_changed.connect(lambda: shown.append(len(document.shown_vesicles)))
     settings: list[bool] = []
     ready_window.workspace.state.changed.connect(
@@ -185,6 +186,26 @@ def test_results_appear_step_by_step(ready_window: MainWindow, qtbot: Any) -> No
     assert shown[-1] == len(document.vesicles) > 0
 
 
+def test_each_map_of_a_run_of_two_scales_is_drawn_in_its_own_voxel_size(
+    ready_window: MainWindow, qtbot: Any
+) -> None:
+    document = ready_window.workspace.document
+    wide = document.recipe.with_value("input", "smallest_radius_nm", 10.0)
+    document.set_recipe(wide.with_value("input", "largest_radius_nm", 60.0))
+    maps: list[GridMap | None] = []
+    document.probability_changed.connect(lambda: maps.append(document.probability))
+    run(ready_window, qtbot)
+    volume = document.volume
+    assert volume is not None
+    fine, coarse, shown = [m for m in maps if m is not None]
+    assert 1.5 < coarse.voxel_size_nm / fine.voxel_size_nm < 3.5
+    for drawn in (fine, coarse):
+        whole_nm = np.array(volume.shape) * volume.voxel_size_nm
+        drawn_nm = np.array(drawn.data.shape) * drawn.voxel_size_nm
+        np.testing.assert_allclose(drawn_nm, whole_nm, atol=drawn.voxel_size_nm + volume.voxel_size_nm)
+    assert (shown.voxel_size_nm, shown.data.shape) == (fine.voxel_size_nm, fine.data.shape)
+
+
 def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: MainWindow, qtbot: Any) -> None:
     window, document = ready_window, ready_window.workspace.document
     run(window, qtbot)
@@ -195,7 +216,7 @@ def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: Ma
     box = view.box_on
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
     view.box_edge.setValue(48)
-    whole = window.parts.segment.box
+    whole = window.parts.run.box
     assert whole is not None
     run(window, qtbot)
     voxel = document.voxel_size_nm

@@ -29,7 +29,7 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
     second_model: str, open_window: MainWindow, qtbot: Any
 ) -> None:
     window, segment = open_window, open_window.parts.segment
-    assert list(segment.models) == ["default", second_model]
+    assert list(window.parts.run.models) == ["default", second_model]
     view = segment.view
     qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
     view.box_edge.setValue(80)
@@ -71,4 +71,4 @@ def test_a_file_that_is_no_network_is_answered_with_a_sentence(
     open_window.workspace.commands.run("run.import_model")
     qtbot.waitUntil(lambda: bool(open_window.notices.sentences()), timeout=30_000)
     assert "notes.h5" in open_window.notices.sentences()[0]
-    assert list(open_window.parts.segment.models) == ["default"]
+    assert list(open_window.parts.run.models) == ["default"]

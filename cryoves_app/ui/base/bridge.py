@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base.background import ignore, run_in_background, silent
-from cryoves_app.workflow.jobs.supervisor import Callbacks, Failure, WorkerProcess
+from cryoves_app.workflow.jobs.messages import Failed, Order
+from cryoves_app.workflow.jobs.supervisor import Callbacks, WorkerProcess
 
 
 class JobBridge(QObject):
@@ -18,11 +19,11 @@ class JobBridge(QObject):
 
     started = Signal()
     progressed = Signal(str, float, str)
-    step_done = Signal(object)
-    spheres_found = Signal(object)
-    noted = Signal(str)
-    done = Signal(object)
-    failed = Signal(object)  # Failure
+    step_done = Signal(object)  # StepReport
+    spheres_found = Signal(object)  # SpheresFound
+    noted = Signal(object)  # Note
+    done = Signal(object)  # the order's result
+    failed = Signal(object)  # Failed
     _arrived = Signal(int, object)
 
     def __init__(self, worker: WorkerProcess | None = None, parent: QObject | None = None) -> None:
@@ -37,7 +38,7 @@ class JobBridge(QObject):
     def running(self) -> bool:
         return self._running
 
-    def submit(self, kind: str, params: Mapping[str, Any]) -> None:
+    def submit(self, order: Order[Any]) -> None:
         """Start a job.
 
         Raises
@@ -54,7 +55,7 @@ class JobBridge(QObject):
         def forward(name: str) -> Callable[..., None]:
             return lambda *values: self._arrived.emit(number, (name, values))
 
-        callbacks = Callbacks(
+        callbacks: Callbacks[Any] = Callbacks(
             on_progress=forward("progressed"),
             on_step=forward("step_done"),
             on_spheres=forward("spheres_found"),
@@ -65,9 +66,9 @@ class JobBridge(QObject):
         self._running = True
         self.started.emit()
         run_in_background(
-            lambda: self.worker.submit(kind, params, callbacks),
+            lambda: self.worker.submit(order, callbacks),
             self._sent,
-            lambda sentence: self._arrived.emit(number, ("failed", (Failure(sentence),))),
+            lambda sentence: self._arrived.emit(number, ("failed", (Failed(sentence),))),
         )
 
     def _sent(self, _number: int) -> None:

@@ -57,11 +57,15 @@ class RunProgress:
             return None
         return (now - self.started_at) / self.fraction * (1 - self.fraction)
 
-    def sentence(self, now: float) -> str:
+    @property
+    def step_words(self) -> str:
+        """The step and how much of it is done."""
         name = STEPS.get(self.step, (self.step.capitalize(), 0.0))[0]
+        return f"{name} {100 * self.fraction_of_step:.0f} %"
+
+    def sentence(self, now: float) -> str:
         left = self.seconds_left(now)
-        time = f" · {clock(left)} left" if left is not None else ""
-        return f"{name} {100 * self.fraction_of_step:.0f} %{time}"
+        return self.step_words + (f" · {clock(left)} left" if left is not None else "")
 
 
 def clock(seconds: float) -> str:

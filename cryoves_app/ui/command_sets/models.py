@@ -11,7 +11,7 @@ from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.network.model_store import Model
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
-from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
+from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import import_model
 
@@ -20,13 +20,13 @@ FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"
 TRAINED_AT_ANGSTROM = 22.0
 
 
-def model_commands(workspace: Workspace, segment: SegmentPresenter) -> list[Command]:
+def model_commands(workspace: Workspace, run: SegmentRun) -> list[Command]:
     """Bring in other networks."""
 
     def ask() -> None:
         name, _ = QFileDialog.getOpenFileName(workspace.window, "Import a model", "", FILTER)
         if name:
-            take_model(Path(name), workspace, segment)
+            take_model(Path(name), workspace, run)
 
     return [
         Command(
@@ -36,19 +36,19 @@ def model_commands(workspace: Workspace, segment: SegmentPresenter) -> list[Comm
             menu="Run",
             icon="import",
             hint="Published CryoVesNet weights (.h5)",
-            enabled=lambda: not segment.running,
+            enabled=lambda: not run.running,
             separated=True,
         ),
     ]
 
 
-def take_model(file: Path, workspace: Workspace, segment: SegmentPresenter) -> None:
+def take_model(file: Path, workspace: Workspace, run: SegmentRun) -> None:
     """Keep a weight file under its own name, and choose it."""
     name = model_name(file)
 
     def show(model: Model) -> None:
-        segment.show_models()
-        segment.choose_model(model.name)
+        run.find_models()
+        run.choose_model(model.name)
         workspace.tell("done", f"The model “{model.name}” was imported and is chosen under Segment.")
 
     voxel_size_nm = nm_from_angstrom(TRAINED_AT_ANGSTROM)
@@ -56,7 +56,7 @@ def take_model(file: Path, workspace: Workspace, segment: SegmentPresenter) -> N
         lambda: import_model(file, name, voxel_size_nm, force=False),
         show,
         lambda sentence: workspace.tell("error", sentence),
-        segment,
+        run,
     )
 
 

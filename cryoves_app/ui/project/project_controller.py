@@ -13,7 +13,6 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
-from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
@@ -23,6 +22,7 @@ from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.project.measurements import pools_of
 from cryoves_app.workflow.project.session import Changed, Session
+from cryoves_app.workflow.segment.live_order import LiveResult
 
 #: A project that has a place is saved this long after the last edit.
 AUTOSAVE_MS = 1500
@@ -132,14 +132,22 @@ class ProjectController(QObject):
             self.session.set_values(pools=plan)
             self.session.refresh(pools_of(self.session.project))
 
-    def take_run(self, found: VesicleSet, model: str, run: dict[str, Any]) -> str:
-        """Bring a run's vesicles in, as one step that can be undone; what it did in a sentence."""
-        if self.session is None:
+    def take_run(self, result: LiveResult) -> str:
+        """Bring a run's vesicles in, as one step that can be undone; what it did in a sentence, if there were some."""
+        record, volume = result.record, self._document.volume
+        if self.session is None or volume is None:
+            self._document.set_vesicles(result.vesicles)
             return ""
-        volume = self._document.volume
-        box = Box.of(run["box_px"], volume.shape) if run.get("box_px") and volume else None
-        action, sentence = take_over_run(self.session.project, found, self._document.recipe, model, run, box)
+        box = Box.of(record.job.box_px, volume.shape) if record.job.box_px else None
         again = len(self.session.project.vesicles) > 0
+        action, sentence = take_over_run(
+            self.session.project,
+            result.vesicles,
+            self._document.recipe,
+            record.model.name,
+            record.to_dict(),
+            box,
+        )
         self.edit(lambda _project: action)
         return sentence if again else ""
 

@@ -141,11 +141,11 @@ class MainWindow(QMainWindow):
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
         parts.measure.plots_wanted.connect(lambda: self.show_tab(parts.plots.view))
-        parts.segment.progress_told.connect(self.status.show_job)
-        parts.segment.ended.connect(lambda _sentence: self.status.end_job())
+        parts.run.progressed.connect(lambda p: self.status.show_job(f"Segment: {p.sentence}", p.fraction))
+        parts.run.ended.connect(lambda _outcome: self.status.end_job())
         parts.job.progressed.connect(self.status.show_job)
         parts.job.ended.connect(self.status.end_job)
-        self.status.cancel_wanted.connect(parts.bridge.cancel)
+        self.status.cancel_wanted.connect(parts.run.cancel)
         self.status.cancel_wanted.connect(parts.job.cancel)
         page, registry = self.start_page, workspace.commands
         page.open_wanted.connect(lambda: registry.run("file.open"))

@@ -50,6 +50,7 @@ from cryoves_app.ui.project.measuring import MeasureRefresher
 from cryoves_app.ui.project.opening import Opener
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.remeasuring import Remeasurer
+from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.thumbnails import ThumbnailStore
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.shell.questions import Questions
@@ -93,6 +94,7 @@ class Parts:
         self.volumes = CompanionVolumes(w, self.projects)
         self.tags = TagNames(w.preferences)
         self.bridge = JobBridge(parent=w)
+        self.run = SegmentRun(w, self.bridge, self.projects, self.volumes, Path(self.scratch.name))
         self.opener.opened.connect(self.thumbnails.keep)
         self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, w))
         self.opener.pyto_table.connect(lambda path: select_from_table(path, w))
@@ -131,7 +133,7 @@ class Parts:
         self.tools.use(self.tools.current.name)
 
     def _make_panels(self) -> None:
-        w, scratch = self.workspace, Path(self.scratch.name)
+        w = self.workspace
         self.vesicles = VesiclesPresenter(w.document, w.state)
         self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
         self.vesicles.view.below.addWidget(self.review.view)
@@ -140,12 +142,10 @@ class Parts:
         self.display = DisplayPresenter(w)
         self.history = HistoryPanel(w, self.projects)
         self.plots = PlotsPresenter(PlotsView(), w, self.projects, self.measuring)
-        self.segment = SegmentPresenter(SegmentView(), w, self.bridge, scratch)
+        self.segment = SegmentPresenter(SegmentView(), w, self.run, self.volumes)
         self.segment.preview.changed.connect(self.views.show_preview)
-        self.segment.view.trial_wanted.connect(lambda: open_trial(w.window, self.segment, w, scratch))
-        self.segment.take_run = self.projects.take_run
-        self.segment.drawn_in = self.projects.place_text
-        self.questions = Questions(w, self.projects, lambda: self.segment.running)
+        self.segment.view.trial_wanted.connect(lambda: open_trial(self.run, w))
+        self.questions = Questions(w, self.projects, lambda: self.run.running)
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view,
             "Card": self.card.view,
@@ -176,15 +176,15 @@ class Parts:
             }
         )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
-        self.path = StepsPresenter(self.steps, w, self.segment, self.review_step)
+        self.path = StepsPresenter(self.steps, w, self.run, self.review_step)
         self.opener.several.connect(lambda _files: self.path.stay_at_open())
 
     def _make_open_step(self) -> None:
         w = self.workspace
         self.open_panel = OpenPresenter(OpenView(), w.document)
         self.open_panel.view.voxel_size_given.connect(self.projects.give_voxel_size)
-        self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.segment)
-        self.companions = CompanionsPresenter(CompanionsView(), self.volumes, self.segment)
+        self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.run)
+        self.companions = CompanionsPresenter(CompanionsView(), self.volumes)
         self.open_panel.view.add_below(self.companions.view)
         self.open_panel.view.add_below(self.files.view)
 
@@ -206,7 +206,7 @@ class Parts:
             *self.region_panel.commands(),
             *self.segment.commands(),
             *self.companions.commands(),
-            *model_commands(w, self.segment),
+            *model_commands(w, self.run),
             *self.measure.commands(),
             *self.export.commands(),
         )

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.workflow.segment.outcome import RunEnded
 
 OPTION = "--self-test"
 VERDICT, PICTURE, PROJECT = "self_test.json", "window.png", "self_test.cryoves"
@@ -32,18 +33,18 @@ class SelfTest(QObject):
         self._window, self._folder = window, folder
         self._verdict: dict[str, Any] = {"passed": False, "window_at": time.time()}
         parts = window.parts
-        parts.opener.opened.connect(lambda _path: QTimer.singleShot(0, parts.segment.run))
+        parts.opener.opened.connect(lambda _path: QTimer.singleShot(0, parts.run.start))
         parts.opener.failed.connect(self._end)
-        parts.segment.ended.connect(self._segmented)
+        parts.run.ended.connect(self._segmented)
         QTimer.singleShot(LIMIT_MS, lambda: self._end("The time is up."))
         window.workspace.commands.run("file.sample")
 
-    def _segmented(self, sentence: str) -> None:
+    def _segmented(self, outcome: RunEnded) -> None:
         found = len(self._window.workspace.document.vesicles)
         saved = self._window.parts.projects.save(self._folder / PROJECT)
         self._verdict.update(vesicles=found, passed=saved and found >= ENOUGH_VESICLES)
         self._window.parts.volume_view.contents.setCurrentText("Volume")
-        QTimer.singleShot(DRAWING_MS, lambda: self._end(sentence))
+        QTimer.singleShot(DRAWING_MS, lambda: self._end(outcome.sentence))
 
     def _end(self, sentence: str) -> None:
         self._verdict["sentence"] = sentence

@@ -129,7 +129,7 @@ def _with_settings(job: SegmentJob, table: Mapping[str, Any], folder: Path) -> S
         changes["voxel_size_nm"] = nm_from_angstrom(_positive("voxel_size", table["voxel_size"]))
     if "recipe" in table:
         recipe = _checked("recipe", table["recipe"], str)
-        changes["recipe"] = load_recipe(_beside(recipe, folder)).to_dict()
+        changes["recipe"] = load_recipe(_beside(recipe, folder))
     return replace(job, **changes)
 
 

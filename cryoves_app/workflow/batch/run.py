@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.notes import Note
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.outcome import SegmentResult
 
 #: Progress of one tomogram: job, step, fraction, message.
 JobProgress = Callable[[SegmentJob, str, float, str], None]
 
 
+class State(StrEnum):
+    """What became of a tomogram of a list."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one tomogram. ``result`` is empty after a failure."""
+    """What became of one tomogram: a result, or why there is none."""
 
     job: SegmentJob
     failure: str = ""
-    result: dict[str, Any] = field(default_factory=dict)
+    result: SegmentResult | None = None
 
     @property
-    def state(self) -> str:
-        if self.failure:
-            return "failed"
-        return "skipped" if self.result.get("skipped") else "done"
+    def state(self) -> State:
+        if self.result is None:
+            return State.FAILED
+        return State.SKIPPED if self.result.skipped else State.DONE
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
+        """For other programs."""
         about = {"tomogram": self.job.tomogram, "folder": self.job.folder, "state": self.state}
-        return {**about, "error": self.failure, **self.result} if self.failure else {**about, **self.result}
+        if self.result is None:
+            return {**about, "error": self.failure}
+        values = {**about, **asdict(self.result), "warnings": [n.sentence for n in self.result.notes]}
+        return {name: value for name, value in values.items() if name != "notes"}
 
 
 def run_all(
     jobs: Iterable[SegmentJob],
     worker: WorkerProcess,
     on_progress: JobProgress,
-    on_note: Callable[[SegmentJob, str], None],
+    on_note: Callable[[SegmentJob, Note], None],
     on_outcome: Callable[[Outcome], None],
 ) -> list[Outcome]:
     """Run the jobs in order; one outcome each.
@@ -59,13 +75,13 @@ def _run_one(
     job: SegmentJob,
     worker: WorkerProcess,
     on_progress: JobProgress,
-    on_note: Callable[[SegmentJob, str], None],
+    on_note: Callable[[SegmentJob, Note], None],
 ) -> Outcome:
     def progress(step: str, fraction: float, message: str) -> None:
         on_progress(job, step, fraction, message)
 
     try:
-        result = worker.run("segment", job.to_params(), progress, lambda sentence: on_note(job, sentence))
+        result = worker.run(job, progress, lambda note: on_note(job, note))
     except Cancelled:
         raise
     except CryoVesError as error:

@@ -4,39 +4,75 @@ from __future__ import annotations
 
 import csv
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.workflow.batch.run import Outcome
-from cryoves_app.workflow.common.summary import for_export
+from cryoves_app.workflow.batch.run import Outcome, State
+from cryoves_app.workflow.common.resources_used import Cost
+from cryoves_app.workflow.common.summary import counts, for_export
 from cryoves_app.workflow.segment.order import SegmentJob
 
 SUMMARY = "summary.csv"
 COLUMNS = (
     "tomogram", "state", "accepted", "outlier", "rejected", "outside_region", "mean_radius_nm", "sd_radius_nm",
-    "wall_s", "cpu_s", "peak_memory_bytes", "folder", "error",
+    "wall_s", "cpu_s", "peak_memory_bytes", "folder", "error", "vesicles", "median_radius_nm", "voxel_size_nm",
 )  # fmt: skip
-_COUNTS = ("accepted", "outlier", "rejected", "outside_region")
-_COSTS = ("wall_s", "cpu_s", "peak_memory_bytes")
+SummaryRow = Mapping[str, str | int | float]
 
 
-def summary_rows(jobs: Sequence[SegmentJob], outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """One row for each job, also for those that wait."""
+@dataclass(frozen=True)
+class TomogramSummary:
+    """What is known of one tomogram of a list; ``None`` is not known."""
+
+    tomogram: str
+    state: State = State.WAITING
+    folder: str = ""
+    error: str = ""
+    vesicles: VesicleSet | None = None
+    cost: Cost | None = None
+    voxel_size_nm: float | None = None
+
+    def row(self) -> SummaryRow:
+        """Its row of the table; what is not known is an empty field."""
+        row: dict[str, str | int | float] = dict.fromkeys(COLUMNS, "")
+        row |= {"tomogram": self.tomogram, "state": self.state, "folder": self.folder, "error": self.error}
+        if self.cost is not None:
+            row |= asdict(self.cost)
+        if self.vesicles is not None:
+            row |= {**counts(self.vesicles), "vesicles": len(self.vesicles), **_radii(self.vesicles)}
+        if self.voxel_size_nm is not None:
+            row["voxel_size_nm"] = f"{self.voxel_size_nm:.6g}"
+        return row
+
+
+def summaries(jobs: Iterable[SegmentJob], outcomes: Iterable[Outcome]) -> list[TomogramSummary]:
+    """One for each job, also for those that wait."""
     known = {o.job.folder: o for o in outcomes}
-    return [_row(job, known.get(job.folder)) for job in jobs]
+    return [_summary(job, known.get(job.folder)) for job in jobs]
 
 
-def write_summary(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write the table, whole or not at all."""
+def write_summary(path: Path, found: Iterable[TomogramSummary]) -> None:
+    """Write the table, whole or not at all, and its folder if need be.
+
+    Raises
+    ------
+    CryoVesError
+        If it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CryoVesError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(summary.row() for summary in found)
 
 
 def read_summary(path: Path) -> list[dict[str, str]]:
@@ -50,23 +86,38 @@ def read_summary(path: Path) -> list[dict[str, str]]:
     return [dict.fromkeys(COLUMNS, "") | dict(row.cells) for row in read_rows(path, "a summary").rows]
 
 
-def _row(job: SegmentJob, outcome: Outcome | None) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-    row |= {"tomogram": job.tomogram, "folder": job.folder, "state": "waiting"}
+def _summary(job: SegmentJob, outcome: Outcome | None) -> TomogramSummary:
+    waiting = TomogramSummary(job.tomogram, folder=job.folder)
     if outcome is None:
-        return row
-    row |= {"state": outcome.state, "error": outcome.failure}
-    counts, cost = outcome.result.get("counts", {}), outcome.result.get("cost", {})
-    row |= {name: counts.get(name, "") for name in _COUNTS} | {name: cost.get(name, "") for name in _COSTS}
-    return row | _radii(Path(job.folder) / "vesicles.csv" if not outcome.failure else None)
+        return waiting
+    result = outcome.result
+    if result is None:
+        return replace(waiting, state=outcome.state, error=outcome.failure)
+    return replace(
+        waiting,
+        state=outcome.state,
+        vesicles=_vesicles(Path(job.folder) / "vesicles.csv"),
+        cost=result.cost,
+        voxel_size_nm=result.voxel_size_nm,
+    )
 
 
-def _radii(table: Path | None) -> dict[str, str]:
-    if table is None or not table.is_file():
-        return {}
+def _vesicles(table: Path) -> VesicleSet | None:
     try:
-        radii = [vesicle.radius_nm for vesicle in for_export(read_vesicles(table))]
-    except CryoVesError:  # somebody changed it meanwhile; the fields stay empty and the queue goes on
+        return VesicleSet.of(read_vesicles(table))
+    except (
+        CryoVesError,
+        ValueError,
+    ):  # somebody changed it meanwhile; the fields stay empty and the queue goes on
+        return None
+
+
+def _radii(vesicles: VesicleSet) -> SummaryRow:
+    radii = [vesicle.radius_nm for vesicle in for_export(vesicles)]
+    if not radii:
         return {}
-    spread = f"{statistics.stdev(radii):.3f}" if len(radii) > 1 else ""
-    return {"mean_radius_nm": f"{statistics.mean(radii):.3f}" if radii else "", "sd_radius_nm": spread}
+    return {
+        "mean_radius_nm": f"{statistics.mean(radii):.3f}",
+        "sd_radius_nm": f"{statistics.stdev(radii):.3f}" if len(radii) > 1 else "",
+        "median_radius_nm": f"{statistics.median(radii):.3f}",
+    }

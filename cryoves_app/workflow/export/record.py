@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import cryoves_app
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
@@ -19,6 +19,7 @@ from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import resolve_from
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence
+from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
 from cryoves_app.workflow.segment.methods_text import distances_sentence, hand_paragraph, methods_paragraph
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.record import library_versions
@@ -51,12 +52,12 @@ def write_run_record(material: Material, folder: Path, target: Path) -> None:
     record = run_record(material, target / record_name, target / regions_name if regions else None)
     text = json.dumps(record, indent=2, ensure_ascii=False)
     (folder / record_name).write_text(text + "\n", encoding="utf-8")
-    (folder / methods_name).write_text(record["methods"] + "\n", encoding="utf-8")
+    (folder / methods_name).write_text(methods_of(project) + "\n", encoding="utf-8")
     title = f"{material.name}: {selection_sentence(material.project)}"
     write_overview(folder / overview_name, material.volume, None, material.project.vesicles, title)
 
 
-def run_record(material: Material, record_path: Path, regions_path: Path | None = None) -> dict[str, Any]:
+def run_record(material: Material, record_path: Path, regions_path: Path | None = None) -> JsonObject:
     """The record as JSON can hold it; the paths are where it and the regions will be, for the command."""
     project = material.project
     found = list(project.vesicles)
@@ -87,21 +88,26 @@ def reproducing_command(
 
     Regions that were drawn are read from ``regions_path``; those that came from files are named as they were.
     """
-    asked = project.run.get("job")
-    if not isinstance(asked, Mapping):
+    try:
+        asked = from_plain(SegmentJob, project.run.get("job"))
+    except NotUnderstood:  # of an earlier version, or of none
         return str(project.run.get("command", ""))
     by_hand = project.tomogram.voxel_size_source == "user"
     job = replace(
-        SegmentJob.from_params(asked),
+        asked,
         tomogram=project.tomogram.absolute_path,
         folder=str(record_path.parent / AGAIN / name),
-        recipe=_recipe(project).to_dict(),
+        recipe=_recipe(project),
         voxel_size_nm=project.tomogram.voxel_size_nm if by_hand else None,
         into=None,
     )
     kinds = {r.kind for r in project.regions if r.contours} if regions_path else set()
-    drawn: dict[str, Any] = {option: str(regions_path) for kind, option in _OPTIONS.items() if kind in kinds}
-    job = replace(job, **{option: path for option, path in drawn.items() if not asked.get(option)})
+    drawn = {option for kind, option in _OPTIONS.items() if kind in kinds}
+    job = replace(
+        job,
+        region=asked.region or (str(regions_path) if "region" in drawn else None),
+        active_zone=asked.active_zone or (str(regions_path) if "active_zone" in drawn else None),
+    )
     return job.command_line(str(record_path))
 
 

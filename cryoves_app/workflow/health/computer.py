@@ -23,6 +23,7 @@ from cryoves_app.domain.units import bytes_in_words
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.workflow.health.graphics_cards import graphics_cards
 from cryoves_app.workflow.health.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence
+from cryoves_app.workflow.health.order import CheckOrder, EnginesFound
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 
 #: Memory of a run besides the tomogram, and what a tomogram of one byte as float32 adds; bytes.
@@ -81,7 +82,7 @@ def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) 
     """The engines, tried in a worker process; a crash there becomes a finding."""
     with WorkerProcess(threads) as worker:
         try:
-            answer = worker.run("check", {"engine": engine, "device": device, "threads": threads})
+            answer = worker.run(CheckOrder(engine, device, threads))
         except CryoVesError as error:
             return [ComputerFinding("Network", f"The network cannot run here: {error}", Verdict.PROBLEM)]
     return _engine_findings(answer)
@@ -200,16 +201,14 @@ def _graphics() -> ComputerFinding:
     return ComputerFinding("Graphics card", "; ".join(cards) + ".")
 
 
-def _engine_findings(answer: dict[str, Any]) -> list[ComputerFinding]:
-    device = "the processor" if answer["device"] == "cpu" else f"the graphics card ({answer['device']})"
+def _engine_findings(answer: EnginesFound) -> list[ComputerFinding]:
+    device = "the processor" if answer.device == "cpu" else f"the graphics card ({answer.device})"
     return [
-        ComputerFinding("Engines", "; ".join(answer["engines"]) + "."),
+        ComputerFinding("Engines", "; ".join(answer.engines) + "."),
         ComputerFinding(
             "Network",
-            f"{answer['used']} on {device} will be used. {answer['why']}",
-            Verdict.HINT if answer["note"] else Verdict.GOOD,
+            f"{answer.used} on {device} will be used. {answer.why}",
+            Verdict.HINT if answer.fell_back else Verdict.GOOD,
         ),
-        ComputerFinding(
-            "Speed", answer["sentence"], Verdict.HINT if answer["seconds"] > 600 else Verdict.GOOD
-        ),
+        ComputerFinding("Speed", answer.sentence, Verdict.HINT if answer.seconds > 600 else Verdict.GOOD),
     ]

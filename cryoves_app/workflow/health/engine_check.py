@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +11,11 @@ from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.engines.inventory import InstalledEngine, installed_engines
 from cryoves_app.network.model_store import DEFAULT, load_model
+from cryoves_app.workflow.common.engine_names import ENGINE_TITLES
+from cryoves_app.workflow.health.order import CheckOrder, EnginesFound
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.estimate import OVERLAP, REST_MICROSECONDS, duration
 
-NAMES = {"openvino": "OpenVINO", "onnx": "ONNX Runtime", "tensorflow": "TensorFlow"}
 USES = {"openvino": "processors", "onnx": "processors", "tensorflow": "training"}
 
 #: Tile of the speed measurement, voxels.
@@ -25,22 +24,20 @@ TILE_PX = 96
 TYPICAL_SHAPE = (200, 400, 400)
 
 
-def check_engines_job(params: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+def check_engines_job(order: CheckOrder, context: JobContext) -> EnginesFound:
     """Load the engine that a run would use, compute one tile with it, and say how long a tomogram takes."""
     context.progress.start("engine")
-    threads = int(params["threads"])
-    engine = create_engine(load_model(DEFAULT), str(params["engine"]), str(params["device"]), threads)
-    seconds = seconds_per_voxel(engine)
-    typical = typical_seconds(seconds, threads)
-    return {
-        "engines": [_words(e) for e in installed_engines()],
-        "used": NAMES[engine.name],
-        "device": engine.device,
-        "note": engine.note,
-        "why": _why(engine, str(params["device"])),
-        "seconds": typical,
-        "sentence": f"A tomogram of {'×'.join(map(str, TYPICAL_SHAPE))} voxels takes about {duration(typical)}.",
-    }
+    engine = create_engine(load_model(DEFAULT), order.engine, order.device, order.threads)
+    typical = typical_seconds(seconds_per_voxel(engine), order.threads)
+    return EnginesFound(
+        tuple(_words(e) for e in installed_engines()),
+        ENGINE_TITLES[engine.name],
+        engine.device,
+        _why(engine, order.device),
+        bool(engine.note),
+        typical,
+        f"A tomogram of {'×'.join(map(str, TYPICAL_SHAPE))} voxels takes about {duration(typical)}.",
+    )
 
 
 def seconds_per_voxel(engine: Engine) -> float:
@@ -71,4 +68,4 @@ def _why(engine: Engine, wanted: str) -> str:
 
 def _words(engine: InstalledEngine) -> str:
     use = f"processors, and graphics cards through {engine.gpu}" if engine.gpu else USES[engine.name]
-    return f"{NAMES[engine.name]} {engine.version} ({use})"
+    return f"{ENGINE_TITLES[engine.name]} {engine.version} ({use})"

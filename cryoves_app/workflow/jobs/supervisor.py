@@ -11,57 +11,66 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Generic, Self
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.notes import Note
 from cryoves_app.domain.program import own_command, own_environment
+from cryoves_app.domain.run_steps import StepReport
+from cryoves_app.workflow.jobs.codec import NotUnderstood, Parcel, decode, encode
 from cryoves_app.workflow.jobs.leftovers import Leftovers
-from cryoves_app.workflow.jobs.protocol import Message, decode, encode
+from cryoves_app.workflow.jobs.messages import (
+    FROM_WORKER,
+    Cancel,
+    Done,
+    EpochDone,
+    Failed,
+    FolderMade,
+    FromWorker,
+    Noted,
+    Order,
+    Progressed,
+    R,
+    Run,
+    ScratchMade,
+    SpheresFound,
+    StepDone,
+    ToWorker,
+)
 
 #: How long a cancelled job may take to stop by itself before its process is killed, in seconds.
 CANCEL_SECONDS = 1.0
 
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a job did not end well. ``details`` are for the log file."""
-
-    sentence: str
-    cancelled: bool = False
-    details: str = ""
-
-    def as_error(self) -> CryoVesError:
-        return Cancelled(self.sentence) if self.cancelled else CryoVesError(self.sentence)
-
-
 log = logging.getLogger(__name__)
 
 
-def _ignore(*_: Any) -> None:
+def _ignore(*_: object) -> None:
     """The callback of those who don't want to know."""
 
 
 @dataclass(frozen=True)
-class Callbacks:
+class Callbacks(Generic[R]):
     """What happens with a job; all are called in the supervisor's thread."""
 
     on_progress: Callable[[str, float, str], None] = _ignore
-    on_step: Callable[[Message], None] = _ignore
-    on_spheres: Callable[[Message], None] = _ignore
-    on_note: Callable[[str], None] = _ignore
-    on_done: Callable[[Message], None] = _ignore
-    on_failed: Callable[[Failure], None] = _ignore
+    on_step: Callable[[StepReport], None] = _ignore
+    on_epoch: Callable[[EpochDone], None] = _ignore
+    on_spheres: Callable[[SpheresFound], None] = _ignore
+    on_note: Callable[[Note], None] = _ignore
+    on_done: Callable[[R], None] = _ignore
+    on_failed: Callable[[Failed], None] = _ignore
 
 
 @dataclass
 class _Running:
     number: int
-    callbacks: Callbacks
+    order: Order[Any]
+    callbacks: Callbacks[Any]
     cancelled: bool = False
     leftovers: Leftovers = field(default_factory=Leftovers)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -109,7 +118,7 @@ class WorkerProcess:
             if self.pid is None:
                 self._process = self._launch()
 
-    def submit(self, kind: str, params: Mapping[str, Any], callbacks: Callbacks | None = None) -> int:
+    def submit(self, order: Order[R], callbacks: Callbacks[R] | None = None) -> int:
         """Send a job; its number.
 
         Raises
@@ -117,13 +126,14 @@ class WorkerProcess:
         CryoVesError
             If a job is running.
         """
+        parcel = Parcel.of(order)
         with self._lock:
             if self._job is not None:
                 raise CryoVesError("The worker is busy with another job; wait for it or cancel it.")
             self.start()
             self._number += 1
-            self._job = self._latest = _Running(self._number, callbacks or Callbacks())
-            self._write({"do": "run", "id": self._number, "kind": kind, "params": dict(params)})
+            self._job = self._latest = _Running(self._number, order, callbacks or Callbacks())
+            self._write(Run(order.kind, parcel), self._number)
             return self._number
 
     def cancel(self) -> None:
@@ -133,7 +143,7 @@ class WorkerProcess:
             if job is None or job.cancelled:
                 return
             job.cancelled = True
-            self._write({"do": "cancel", "id": job.number})
+            self._write(Cancel(), job.number)
         timer = threading.Timer(CANCEL_SECONDS, self._kill_if_running, args=(job,))
         timer.daemon = True
         timer.start()
@@ -145,11 +155,10 @@ class WorkerProcess:
 
     def run(
         self,
-        kind: str,
-        params: Mapping[str, Any],
+        order: Order[R],
         on_progress: Callable[[str, float, str], None] = _ignore,
-        on_note: Callable[[str], None] = _ignore,
-    ) -> Message:
+        on_note: Callable[[Note], None] = _ignore,
+    ) -> R:
         """Run a job to its end; its result. Ctrl-C cancels it first.
 
         Raises
@@ -157,10 +166,10 @@ class WorkerProcess:
         CryoVesError
             With the job's sentence, if it failed.
         """
-        results: list[Message] = []
-        failures: list[Failure] = []
+        results: list[R] = []
+        failures: list[Failed] = []
         callbacks = Callbacks(on_progress, on_note=on_note, on_done=results.append, on_failed=failures.append)
-        self.submit(kind, params, callbacks)
+        self.submit(order, callbacks)
         try:
             while not self.wait(0.1):  # short waits, since an endless one hears no Ctrl-C on Windows
                 pass
@@ -206,12 +215,12 @@ class WorkerProcess:
         threading.Thread(target=self._listen, args=(process, process.stdout, collector), daemon=True).start()
         return process
 
-    def _write(self, message: Message) -> None:
+    def _write(self, message: ToWorker, job: int) -> None:
         process = self._process
         if process is None or process.stdin is None:
             return
         try:
-            process.stdin.write(encode(message))
+            process.stdin.write(encode(message, job))
             process.stdin.flush()
         except (OSError, ValueError):  # it just died; the listening thread tells about it
             return
@@ -223,50 +232,65 @@ class WorkerProcess:
 
     def _listen(self, process: subprocess.Popen[str], stream: IO[str], collector: threading.Thread) -> None:
         """Heed the process until its end; whatever goes wrong here, its job ends."""
+        why = ""
         try:
             with stream:
                 for line in stream:
-                    self._heed(decode(line) or {})
-        except Exception:  # a stream that broke, or words that nobody understands
-            log.exception("The worker process can no longer be heard.")
-            process.kill()
+                    self._hear(line)
+        except NotUnderstood:
+            log.exception("Words of the worker process")
+            why = "The worker process said something that the program does not understand, so it was ended."
+        except Exception:  # a stream that broke
+            log.exception("The stream of the worker process")
+            why = "The worker process could no longer be heard, so it was ended."
         finally:
-            self._bury(process, collector)
+            if why:
+                process.kill()
+            self._bury(process, collector, why)
 
-    def _bury(self, process: subprocess.Popen[str], collector: threading.Thread) -> None:
+    def _hear(self, line: str) -> None:
+        """Heed a line. What a library prints before the worker is ready is no message."""
+        if not line.startswith("{"):
+            log.info("The worker process printed: %s", line.rstrip())
+        elif line.endswith("\n"):  # the last word of a process that died may be cut off
+            number, message = decode(line, FROM_WORKER)
+            job = self._job
+            if job is not None and number == job.number:
+                self._heed(job, message)
+
+    def _bury(self, process: subprocess.Popen[str], collector: threading.Thread, why: str) -> None:
         code = process.wait()
         collector.join(CANCEL_SECONDS)
         _close_input(process)
         with self._lock:  # a job that is just being sent to the dead process is to be told as well
             job = self._job if self._process is process else None
         if job is not None:
-            self._fail(job, self._death(job, code))
+            self._fail(job, self._death(job, why or _cause(code)))
 
-    def _heed(self, event: Message) -> None:
-        job = self._job
-        if job is None or event.get("id") != job.number:
-            return
-        match event.get("event"):
-            case "progress":
-                _call(job.callbacks.on_progress, event["step"], event["fraction"], event["message"])
-            case "step":
-                _call(job.callbacks.on_step, event)
-            case "spheres":
-                _call(job.callbacks.on_spheres, event)
-            case "note":
-                _call(job.callbacks.on_note, event["sentence"])
-            case "scratch":
-                job.leftovers.scratch.append(Path(event["path"]))
-            case "made_folder":
-                job.leftovers.made_folders.append(Path(event["path"]))
-            case "done":
-                result = event["result"]
-                self._end(job, lambda: job.callbacks.on_done(result))
-            case "failed":
-                failure = Failure(event["sentence"], event["cancelled"], event["details"])
-                self._fail(job, _cancelled(failure.details) if job.cancelled else failure)
+    def _heed(self, job: _Running, message: FromWorker) -> None:
+        callbacks = job.callbacks
+        match message:
+            case Progressed(step, fraction, text):
+                _call(callbacks.on_progress, step, fraction, text)
+            case StepDone(report):
+                _call(callbacks.on_step, report)
+            case EpochDone():
+                _call(callbacks.on_epoch, message)
+            case SpheresFound():
+                _call(callbacks.on_spheres, message)
+            case Noted(note):
+                _call(callbacks.on_note, note)
+            case ScratchMade(path):
+                job.leftovers.scratch.append(Path(path))
+            case FolderMade(path):
+                job.leftovers.made_folders.append(Path(path))
+            case Done(parcel):
+                result = parcel.opened(job.order.result_type)
+                self._end(job, lambda: callbacks.on_done(result))
+            case Failed():
+                self._fail(job, _cancelled(message.details) if job.cancelled else message)
 
-    def _fail(self, job: _Running, failure: Failure) -> None:
+    def _fail(self, job: _Running, failure: Failed) -> None:
         if not failure.cancelled:
             log.error("%s\n%s", failure.sentence, failure.details)
         self._end(job, lambda: job.callbacks.on_failed(failure))
@@ -278,11 +302,11 @@ class WorkerProcess:
         _call(tell)
         job.ended.set()
 
-    def _death(self, job: _Running, code: int) -> Failure:
+    def _death(self, job: _Running, why: str) -> Failed:
         details = "\n".join(self._last_words)
         if job.cancelled:
             return _cancelled(details)
-        return Failure(f"{_cause(code)} Nothing that was finished is lost; run it again.", details=details)
+        return Failed(f"{why} Nothing that was finished is lost; run it again.", details=details)
 
     def _kill_if_running(self, job: _Running) -> None:
         with self._lock:
@@ -290,11 +314,11 @@ class WorkerProcess:
                 self._process.kill()
 
 
-def _cancelled(details: str) -> Failure:
-    return Failure(str(Cancelled()), cancelled=True, details=details)
+def _cancelled(details: str) -> Failed:
+    return Failed(str(Cancelled()), cancelled=True, details=details)
 
 
-def _call(callback: Callable[..., None], *values: Any) -> None:
+def _call(callback: Callable[..., None], *values: object) -> None:
     """Tell whoever listens; a mistake of theirs must not stop the listening."""
     try:
         callback(*values)

@@ -11,20 +11,22 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cryoves_app.analysis.evaluation import compare, soft_dice
+from cryoves_app.analysis.evaluation import Evaluation, compare, soft_dice
 from cryoves_app.analysis.painting import paint_spheres
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.common.resources_used import Cost, Meter
+from cryoves_app.workflow.jobs.messages import Order
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.quality.simulation import (
@@ -46,9 +48,7 @@ class BenchmarkRun:
     request: SimulationRequest
     model: str
     recipe: Recipe
-    engine: str = "auto"
-    device: str = "auto"
-    threads: int = 2
+    options: EngineOptions
 
     @property
     def tomogram(self) -> str:
@@ -56,30 +56,73 @@ class BenchmarkRun:
 
 
 @dataclass(frozen=True)
+class BenchmarkCost:
+    """Seconds of the clock, of all processors, and of those in the network alone; the process's peak memory."""
+
+    wall_s: float
+    cpu_s: float
+    network_cpu_s: float
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True)
+class BenchmarkScores:
+    """How good one run was: Dice of the network's map, and scores after each stage; and what it cost."""
+
+    mask_dice: float
+    stages: Mapping[str, Evaluation]
+    cost: BenchmarkCost
+    steps: tuple[StepReport, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class BenchmarkOrder(Order[BenchmarkScores], kind="benchmark"):
+    """A simulated tomogram and its true vesicles as files, and what is tried on it."""
+
+    tomogram: str
+    truth: str
+    model: str
+    recipe: Recipe
+    engine: str
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
 class BenchmarkRow:
-    """What came out of one run. ``stages`` holds the scores of ``Evaluation.to_dict`` by stage."""
+    """What came out of one run."""
 
     tomogram: str
     model: str
     recipe: str
-    mask_dice: float
-    stages: Mapping[str, Mapping[str, Any]]
-    cost: Mapping[str, float]
-    steps: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    scores: BenchmarkScores
 
     @property
-    def result(self) -> Mapping[str, Any]:
-        return self.stages[STAGES[-1]]
+    def result(self) -> Evaluation:
+        return self.scores.stages[STAGES[-1]]
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_dict(self) -> JsonObject:
+        """The row for a report."""
+        scores = self.scores
+        return {
+            "tomogram": self.tomogram,
+            "model": self.model,
+            "recipe": self.recipe,
+            "mask_dice": scores.mask_dice,
+            "stages": {stage: found.to_dict() for stage, found in scores.stages.items()},
+            "cost": asdict(scores.cost),
+            "steps": [asdict(step) for step in scores.steps],
+        }
 
 
 def all_runs(
-    requests: Sequence[SimulationRequest], models: Sequence[str], recipes: Sequence[Recipe], **engine: Any
+    requests: Sequence[SimulationRequest],
+    models: Sequence[str],
+    recipes: Sequence[Recipe],
+    options: EngineOptions,
 ) -> list[BenchmarkRun]:
     """Every tomogram with every model and recipe, tomogram by tomogram."""
-    return [BenchmarkRun(request, m, r, **engine) for request, m, r in product(requests, models, recipes)]
+    return [BenchmarkRun(request, m, r, options) for request, m, r in product(requests, models, recipes)]
 
 
 def run_benchmark(
@@ -118,74 +161,63 @@ def run_benchmark(
     return rows
 
 
-def benchmark_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+def benchmark_job(order: BenchmarkOrder, context: JobContext) -> BenchmarkScores:
     """The job in the worker: run the pipeline on a file and score its stages against the truth."""
-    volume = open_volume(Path(params["tomogram"]))
-    truth = [v.sphere for v in read_vesicles(Path(params["truth"]))]
-    model, recipe = load_model(params["model"]), Recipe.from_dict(params["recipe"])
-    options = EngineOptions(params["engine"], params["device"], params["threads"])
+    volume = open_volume(Path(order.tomogram))
+    truth = [v.sphere for v in read_vesicles(Path(order.truth))]
+    options = EngineOptions(order.engine, order.device, order.threads)
     with tempfile.TemporaryDirectory(prefix="cryoves-benchmark-") as cache:
         meter = Meter()
-        result = Pipeline(volume, recipe, model, Path(cache), options).run(context.progress)
+        pipeline = Pipeline(volume, order.recipe, load_model(order.model), Path(cache), options)
+        result = pipeline.run(context.progress)
         cost = meter.read()
-        return {
-            "mask_dice": _mask_dice(result, truth),
-            "stages": _stage_scores(result, truth, (volume.shape, volume.voxel_size_nm)),
-            "cost": _cost(cost, result),
-            "steps": [asdict(step) for step in result.steps],
-        }
+        return BenchmarkScores(
+            _mask_dice(result, truth),
+            _stage_scores(result, truth, (volume.shape, volume.voxel_size_nm)),
+            _cost(cost, result),
+            result.steps,
+        )
 
 
 def means(rows: Sequence[BenchmarkRow], stage: str, score: str) -> float | None:
     """Unweighted mean of a score over tomograms; those without it are left out."""
-    values = [row.stages[stage][score] for row in rows if row.stages[stage][score] is not None]
-    return float(np.mean(values)) if values else None
+    values = [row.scores.stages[stage].to_dict()[score] for row in rows]
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _in_worker(run: BenchmarkRun, files: SimulatedFiles, progress: Progress) -> BenchmarkRow:
-    params = {
-        "tomogram": str(files.tomogram),
-        "truth": str(files.truth),
-        "model": run.model,
-        "recipe": run.recipe.to_dict(),
-        "engine": run.engine,
-        "device": run.device,
-        "threads": run.threads,
-    }
+    options = run.options
+    order = BenchmarkOrder(
+        str(files.tomogram), str(files.truth), run.model, run.recipe,
+        options.engine, options.device, options.threads,
+    )  # fmt: skip
 
     def tell(step: str, fraction: float, message: str) -> None:
         progress.report(fraction, f"{run.tomogram}, {run.model}, {run.recipe.name}: {step}")
 
-    with WorkerProcess(run.threads) as worker:
-        found = worker.run("benchmark", params, tell)
-    return BenchmarkRow(
-        run.tomogram, run.model, run.recipe.name, found["mask_dice"], found["stages"], found["cost"],
-        tuple(found["steps"]),
-    )  # fmt: skip
+    with WorkerProcess(options.threads) as worker:
+        return BenchmarkRow(run.tomogram, run.model, run.recipe.name, worker.run(order, tell))
 
 
 def _stage_scores(
     result: PipelineResult, truth: list[Sphere], grid: tuple[tuple[int, int, int], float]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Evaluation]:
     accepted = tuple(v.sphere for v in result.vesicles if v.status is Status.ACCEPTED)
     spheres = {**result.stages, STAGES[-1]: accepted}
-    return {stage: compare(spheres[stage], truth, grid=grid).to_dict() for stage in STAGES}
+    return {stage: compare(spheres[stage], truth, grid=grid) for stage in STAGES}
 
 
 def _mask_dice(result: PipelineResult, truth: list[Sphere]) -> float:
     """Soft Dice of the network's map with the true spheres, on the network's grid."""
-    probability = np.load(result.probability_path, mmap_mode="r")
-    truth_px = np.array([s.to_px(result.network_voxel_nm) for s in truth]).reshape(-1, 4)
+    probability = np.load(result.map.path, mmap_mode="r")
+    truth_px = np.array([s.to_px(result.map.voxel_size_nm) for s in truth]).reshape(-1, 4)
     return soft_dice(probability, (paint_spheres(truth_px, probability.shape) > 0).astype(np.float32))
 
 
-def _cost(cost: Cost, result: PipelineResult) -> dict[str, float]:
-    return {
-        "wall_s": cost.wall_s,
-        "cpu_s": cost.cpu_s,
-        "network_cpu_s": round(sum(s.cpu_s for s in result.steps if s.name == "network"), 3),
-        "peak_memory_bytes": cost.peak_memory_bytes,
-    }
+def _cost(cost: Cost, result: PipelineResult) -> BenchmarkCost:
+    network_s = sum(s.cpu_s for s in result.steps if s.name == "network")
+    return BenchmarkCost(cost.wall_s, cost.cpu_s, round(network_s, 3), cost.peak_memory_bytes)
 
 
 def _tomogram(request: SimulationRequest, folder: Path, progress: Progress) -> SimulatedFiles:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.formats.tomogram_reference import fingerprint
+from cryoves_app.workflow.common.resources_used import Cost
+from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The run record, which says what a folder holds.
@@ -20,7 +23,7 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
     """Hash of all that the result of a job depends on."""
     files = [job.tomogram, job.companion(job.region), job.companion(job.active_zone), job.fit_volume]
     parts = {
-        "recipe": job.recipe,
+        "recipe": job.recipe.to_dict(),
         "model": model_hash,
         "voxel_size_nm": voxel_size_nm,
         "files": [_fingerprint_if_there(f) for f in files],
@@ -35,14 +38,29 @@ def _fingerprint_if_there(path: str | Path | None) -> str | None:
     return fingerprint(path)[1] if path is not None and Path(path).is_file() else None
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The run record of a finished result; empty where there is none that can be read."""
+@dataclass(frozen=True)
+class EarlierTomogram:
+    voxel_size_nm: float | None = None
+
+
+@dataclass(frozen=True)
+class EarlierRun:
+    """What the run record of a finished result tells; empty where there is none that can be read."""
+
+    identity: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    cost: Cost | None = None
+    tomogram: EarlierTomogram = EarlierTomogram()
+
+
+def read_earlier(folder: Path) -> EarlierRun:
+    """The earlier run whose results lie in a folder."""
     try:
-        return read_settings(folder / RECORD_NAME, "a run record")
-    except CryoVesError:
-        return {}
+        return from_plain(EarlierRun, read_settings(folder / RECORD_NAME, "a run record"))
+    except (CryoVesError, NotUnderstood):
+        return EarlierRun()
 
 
 def is_done(folder: Path, wanted: str) -> bool:
     """Whether a folder holds the finished result of the same recipe, model and input."""
-    return read_record(folder).get("identity") == wanted
+    return read_earlier(folder).identity == wanted

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +13,10 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import dilate_mask
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.project_codec import region_from_plain
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.model_store import Model, load_model
@@ -36,7 +38,7 @@ class Inputs:
     fit_volume: Volume | None = None
     region: LoadedRegion | None = None
     active_zone: LoadedRegion | None = None
-    warnings: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
 
     @property
     def region_mask(self) -> NDArray[np.uint8] | None:
@@ -66,23 +68,27 @@ def read_inputs(job: SegmentJob) -> Inputs:
     CryoVesError
         With one sentence for whatever can't be used.
     """
-    recipe = Recipe.from_dict(job.recipe)
+    recipe = job.recipe
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
     companion = companion_volume(job.fit_volume, volume) if job.fit_volume else None
+    inputs = Inputs(volume, model, recipe, companion, notes=_notes(told_of(volume.info)))
     if job.regions:
-        return _with_drawn(Inputs(volume, model, recipe, companion, warnings=_notes(volume.info)), job)
-    region, region_note = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
-    zone, zone_note = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
-    notes = (*_notes(volume.info), *region_note, *zone_note)
-    return Inputs(volume, model, recipe, companion, region, zone, notes)
+        return _with_drawn(inputs, job)
+    region, region_notes = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
+    zone, zone_notes = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
+    notes = (*inputs.notes, *_notes((*region_notes, *zone_notes)))
+    return replace(inputs, region=region, active_zone=zone, notes=notes)
+
+
+def _notes(sentences: Iterable[str]) -> tuple[Note, ...]:
+    return tuple(Note(NoteKind.INPUT, sentence) for sentence in sentences)
 
 
 def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
     """The regions that came with the job."""
-    drawn = [region_from_plain(region) for region in job.regions]
-    masks = RegionMasks.of(drawn, inputs.volume.shape, inputs.volume.voxel_size_nm)
+    masks = RegionMasks.of(job.regions, inputs.volume.shape, inputs.volume.voxel_size_nm)
     return replace(
         inputs,
         region=None if masks.inside is None else LoadedRegion(masks.inside),
@@ -105,7 +111,7 @@ def open_sized(path: Path, voxel_size_nm: float | None) -> Volume:
     return volume
 
 
-def _notes(info: VolumeInfo) -> tuple[str, ...]:
+def told_of(info: VolumeInfo) -> tuple[str, ...]:
     """What there is to say of a tomogram and the voxel size that it is computed with."""
     return info.warnings if info.doubt is None else (*info.warnings, info.doubt.sentence)
 
@@ -121,8 +127,16 @@ def check_size(volume: Volume, recipe: Recipe) -> None:
         )
 
 
-def variation(volume: Volume) -> str:
-    """``"varied"``, ``"constant"`` or ``"nothing"`` (no finite voxel); stops reading as soon as it is known."""
+class Variation(StrEnum):
+    """Whether there can be anything in a tomogram."""
+
+    VARIED = "varied"
+    CONSTANT = "constant"
+    NOTHING = "nothing"  # no finite voxel
+
+
+def variation(volume: Volume) -> Variation:
+    """How the voxels vary; stops reading as soon as it is known."""
     first: float | None = None
     for plane in volume.data:
         values = np.asarray(plane)
@@ -131,8 +145,8 @@ def variation(volume: Volume) -> str:
             continue
         first = float(finite[0]) if first is None else first
         if np.any(finite != first):
-            return "varied"
-    return "nothing" if first is None else "constant"
+            return Variation.VARIED
+    return Variation.NOTHING if first is None else Variation.CONSTANT
 
 
 def _region(

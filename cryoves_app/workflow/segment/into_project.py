@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
 from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.record import RunRecord
 
 
 def refuse_losing_work(job: SegmentJob) -> None:
@@ -55,13 +54,11 @@ def project_to_renew(job: SegmentJob, shape: tuple[int, int, int]) -> Project | 
     return project
 
 
-def renew_project(
-    path: Path, found: VesicleSet, recipe: Recipe, model: str, run: Mapping[str, Any], box: Box | None = None
-) -> str:
-    """Bring a run's vesicles into a project as one step that can be undone; the summary in a sentence."""
+def renew_project(path: Path, found: VesicleSet, run: RunRecord, box: Box | None = None) -> Note:
+    """Bring a run's vesicles into a project as one step that can be undone; what that did."""
     with ProjectFile.open(path) as file:
         project = file.load()
-        action, summary = take_over_run(project, found, recipe, model, run, box)
+        action, summary = take_over_run(project, found, run.job.recipe, run.model.name, run.to_dict(), box)
         after = action.forward.apply(project)
         file.append_action(
             action.kind,
@@ -70,4 +67,4 @@ def renew_project(
             action.inverse.to_plain(),
             action.forward.update(after),
         )
-    return summary
+    return Note(NoteKind.MERGED, summary)

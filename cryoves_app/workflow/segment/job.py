@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import ProbabilityMap
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.workflow.common.output_folder import complete_folder, refuse_existing, scratch_folder
@@ -26,10 +24,12 @@ from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
 from cryoves_app.workflow.segment.estimate import estimate, refuse_shortage
-from cryoves_app.workflow.segment.identity import RECORD_NAME, identify_run, is_done, read_record
-from cryoves_app.workflow.segment.inputs import Inputs, read_inputs, variation
+from cryoves_app.workflow.segment.identity import RECORD_NAME, identify_run, is_done, read_earlier
+from cryoves_app.workflow.segment.inputs import Inputs, Variation, read_inputs, variation
 from cryoves_app.workflow.segment.into_project import project_to_renew, refuse_losing_work, renew_project
+from cryoves_app.workflow.segment.methods_text import methods_paragraph
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.outcome import SegmentResult
 from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 from cryoves_app.workflow.segment.results import (
     PROBABILITY,
@@ -39,10 +39,9 @@ from cryoves_app.workflow.segment.results import (
     write_probability,
     write_tables,
 )
-from cryoves_app.workflow.segment.steps import StepReport
 
 
-def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     """Segment one tomogram and write its folder; the summary for the caller.
 
     Raises
@@ -50,7 +49,6 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     CryoVesError
         With one sentence; nothing is left under the folder's name.
     """
-    job = SegmentJob.from_params(params)
     meter = Meter()
     folder = Path(job.folder)
     inputs = read_inputs(job)
@@ -60,8 +58,8 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
     refuse_existing(folder, force=job.force)
     refuse_losing_work(job)
     project = project_to_renew(job, inputs.volume.shape)
-    for warning in inputs.warnings:  # a wrong voxel size is better known before the run than after it
-        context.note(warning)
+    for note in inputs.notes:  # a wrong voxel size is better known before the run than after it
+        context.note(note)
     with (
         complete_folder(
             folder, force=job.force, announce=context.scratch, announce_parent=context.made_folder
@@ -73,27 +71,22 @@ def segment_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any
         context.progress.start("write")
         record = _write(job, inputs, found, partial, meter, wanted)
         if job.into:
-            name = inputs.model.name
-            context.note(
-                renew_project(Path(job.into), new.vesicles, inputs.recipe, name, record, _box(job, inputs))
-            )
+            context.note(renew_project(Path(job.into), new.vesicles, record, _box(job, inputs)))
     if not job.keep_probability:
         (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
-    for warning in found.warnings:
-        if warning not in inputs.warnings:
-            context.note(warning)
+    for note in found.notes:
+        if note not in inputs.notes:
+            context.note(note)
     return _summary(folder, found, record)
 
 
 def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
     """Find the vesicles; intermediate results lie in ``cache``."""
     kind = variation(inputs.volume)
-    if kind == "nothing":
+    if kind is Variation.NOTHING:
         raise CryoVesError(f"{inputs.volume.info.path} holds no number: all its voxels are NaN or infinite.")
-    if kind == "constant":
-        return _nothing(
-            inputs, "The tomogram has the same grey value everywhere, so there is nothing to find."
-        )
+    if kind is Variation.CONSTANT:
+        return _nothing(inputs)
     _tell_need(job, inputs, cache, context)
     return _run_pipeline(job, inputs, cache, context)
 
@@ -111,12 +104,15 @@ def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext
         box_shape=box.shape if box else None,
     )
     cache.mkdir(parents=True, exist_ok=True)
-    for sentence_to_tell in filter(None, [need.sentence(), refuse_shortage(need, cache)]):
-        context.note(sentence_to_tell)
+    context.note(Note(NoteKind.NEED, need.sentence()))
+    if shortage := refuse_shortage(need, cache):
+        context.note(Note(NoteKind.SHORTAGE, shortage))
 
 
-def _nothing(inputs: Inputs, why: str) -> Segmentation:
-    return Segmentation(inputs.volume, VesicleSet(), warnings=(*inputs.warnings, why), regions=inputs.regions)
+def _nothing(inputs: Inputs) -> Segmentation:
+    sentence = "The tomogram has the same grey value everywhere, so there is nothing to find."
+    notes = (*inputs.notes, Note(NoteKind.NO_VARIATION, sentence))
+    return Segmentation(inputs.volume, VesicleSet(), notes=notes, regions=inputs.regions)
 
 
 def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
@@ -135,17 +131,13 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         region_mask=_searched(job, inputs),
     )
 
-    def on_step(step: StepReport) -> None:
-        context.step(_plain(step))
-
-    result = pipeline.run(context.progress, on_step, context.spheres)
-    probability = ProbabilityMap(np.load(result.probability_path, mmap_mode="r"), result.network_voxel_nm)
+    result = pipeline.run(context.progress, context.step, context.spheres)
     return Segmentation(
         inputs.volume,
         with_labels(measure_places(_inside_box(result.vesicles, job, inputs), inputs)),
-        tuple(_plain(step) for step in result.steps),
-        (*inputs.warnings, *result.warnings),
-        probability,
+        result.steps,
+        (*inputs.notes, *result.notes),
+        result.map,
         inputs.regions,
         result.membranes,
     )
@@ -171,11 +163,6 @@ def _inside_box(found: VesicleSet, job: SegmentJob, inputs: Inputs) -> VesicleSe
     return VesicleSet.of(v for v in found if looked_at(v))
 
 
-def _plain(step: StepReport) -> dict[str, Any]:
-    """A step as the record tells it, times to the millisecond."""
-    return {name: round(v, 3) if isinstance(v, float) else v for name, v in asdict(step).items()}
-
-
 def measure_places(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
     """The set with what region, active zone and neighbours say."""
     zone = inputs.active_zone.mask if inputs.active_zone else None
@@ -190,7 +177,7 @@ def _write(
     folder: Path,
     meter: Meter,
     wanted: str,
-) -> dict[str, Any]:
+) -> RunRecord:
     """All files of the folder; the run record as it was written."""
     name = stem(Path(job.tomogram))
     write_tables(folder, found)
@@ -200,13 +187,17 @@ def _write(
     project_path = Path(job.folder) / f"{name}{SUFFIX}"
     record = record_of(job, inputs, found, project_path, meter, wanted)
     record.write(folder / RECORD_NAME)
-    plain = record.to_dict()
     if not job.into:
         project = Project(
-            record.tomogram, inputs.recipe, inputs.model.name, found.vesicles, found.regions, run=plain
+            record.tomogram,
+            inputs.recipe,
+            inputs.model.name,
+            found.vesicles,
+            found.regions,
+            run=dict(record.to_dict()),
         )
         ProjectFile.create(folder / project_path.name, project).close()
-    return plain
+    return record
 
 
 def record_of(
@@ -218,20 +209,18 @@ def record_of(
     wanted: str = "",
 ) -> RunRecord:
     """What is written down of a run; the tomogram's place is told from the project's."""
+    model, volume = inputs.model, inputs.volume
     return RunRecord(
-        reference_to(inputs.volume, project_path, "user" if job.voxel_size_nm else "header"),
-        ModelUsed(
-            inputs.model.name, inputs.model.weights_hash, inputs.model.voxel_size_nm, job.engine, job.device
-        ),
-        inputs.recipe,
-        job.command_line(),
-        wanted,
+        reference_to(volume, project_path, "user" if job.voxel_size_nm else "header"),
+        ModelUsed(model.name, model.weights_hash, model.voxel_size_nm, job.engine, job.device),
+        replace(job, regions=()),  # they lie in the project
         found.steps,
-        found.vesicles,
+        counts(found.vesicles),
+        methods_paragraph(inputs.recipe, model.name, volume.voxel_size_nm, found.vesicles, found.membranes),
         meter.read(),
-        found.warnings,
-        {name: value for name, value in job.to_params().items() if name not in ("recipe", "regions")},
+        found.notes,
         found.membranes,
+        wanted,
     )
 
 
@@ -245,24 +234,29 @@ def _beside_work_by_hand(
     return replace(new, vesicles=with_labels(measure_places(merged, inputs)))
 
 
-def _summary(folder: Path, found: Segmentation, record: Mapping[str, Any]) -> dict[str, Any]:
-    text = sentence(found.vesicles) if found.steps else f"{found.warnings[-1]} {sentence(found.vesicles)}"
-    return {
-        "sentence": f"{folder}: {text}",
-        "counts": counts(found.vesicles),
-        "files": sorted(str(path) for path in folder.iterdir()),
-        "warnings": list(found.warnings),
-        "cost": record["cost"],
-    }
+def _summary(folder: Path, found: Segmentation, record: RunRecord) -> SegmentResult:
+    why_nothing = [n.sentence for n in found.notes if n.kind is NoteKind.NO_VARIATION]
+    return SegmentResult(
+        f"{folder}: {' '.join([*why_nothing, sentence(found.vesicles)])}",
+        record.counts,
+        _files(folder),
+        found.notes,
+        record.cost,
+        voxel_size_nm=found.volume.voxel_size_nm,
+    )
 
 
-def _skipped(folder: Path) -> dict[str, Any]:
-    record = read_record(folder)
-    return {
-        "sentence": f"{folder}: finished before with the same recipe, model and input; left as it is.",
-        "skipped": True,
-        "counts": record.get("counts", {}),
-        "files": sorted(str(path) for path in folder.iterdir()),
-        "warnings": record.get("warnings", []),
-        "cost": record.get("cost", {}),
-    }
+def _skipped(folder: Path) -> SegmentResult:
+    earlier = read_earlier(folder)
+    return SegmentResult(
+        f"{folder}: finished before with the same recipe, model and input; left as it is.",
+        earlier.counts,
+        _files(folder),
+        cost=earlier.cost,
+        skipped=True,
+        voxel_size_nm=earlier.tomogram.voxel_size_nm,
+    )
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(str(path) for path in folder.iterdir()))

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.workflow.common.naming import companion
+from cryoves_app.workflow.jobs.messages import Order
+from cryoves_app.workflow.segment.outcome import SegmentResult
 
 
 @dataclass(frozen=True)
-class SegmentJob:
+class SegmentJob(Order[SegmentResult], kind="segment"):
     """One tomogram, where its results go, and how.
 
-    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the window,
-    as the project file holds them, and ``drawn_in`` that file; the network computes inside them and one vesicle
-    around. ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
+    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the window, and
+    ``drawn_in`` is the project file that holds them; the network computes inside them and one vesicle around.
+    ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
     """
 
     tomogram: str
     folder: str
-    recipe: dict[str, Any] = field(default_factory=lambda: Recipe().to_dict())
+    recipe: Recipe = field(default_factory=Recipe)
     model: str = "default"
     voxel_size_nm: float | None = None
     region: str | None = None
     active_zone: str | None = None
     optional_region: bool = False
-    regions: tuple[dict[str, Any], ...] = ()
+    regions: tuple[Region, ...] = ()
     drawn_in: str | None = None
     fit_volume: str | None = None
     into: str | None = None
@@ -41,15 +42,6 @@ class SegmentJob:
     keep_probability: bool = False
     skip_done: bool = False
     force: bool = False
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Self:
-        """The job from what came over the line."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in params.items() if k in known})
-
-    def to_params(self) -> dict[str, Any]:
-        return asdict(self)
 
     def companion(self, pattern: str | None) -> Path | None:
         """The region's or active zone's file of this tomogram; ``None`` where none is wanted."""
@@ -75,7 +67,6 @@ class SegmentJob:
         return shlex.join(words)
 
     def _recipe_word(self, recipe_file: str) -> str:
-        name = str(self.recipe.get("name", ""))
-        if name in BUILT_IN and BUILT_IN[name] == Recipe.from_dict(self.recipe):
-            return name
+        if BUILT_IN.get(self.recipe.name) == self.recipe:
+            return self.recipe.name
         return recipe_file or str(Path(self.folder) / "run.json")

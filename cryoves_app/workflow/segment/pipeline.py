@@ -34,21 +34,20 @@ from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.membranes import MembraneModel
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitRule, OutlierRule, Recipe, SplitRule
+from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_codec import vesicle_from_plain, vesicle_to_plain
 from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram, mask_key, mask_on_grid
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
-from cryoves_app.workflow.segment.steps import StepLog, StepReport
-
-__all__ = ["EngineOptions", "Pipeline", "PipelineResult", "StepReport"]
+from cryoves_app.workflow.segment.steps import StepLog
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,15 @@ class EngineOptions:
 
 @dataclass(frozen=True)
 class PipelineResult:
-    """Vesicles, what each step did, sentences for the user, and the probability map on the network's grid.
+    """Vesicles, what each step did, notes for the user, and the probability map of the first scale.
 
     ``stages`` are the spheres that stood after a step, by the step's name.
     """
 
     vesicles: VesicleSet
     steps: tuple[StepReport, ...]
-    warnings: tuple[str, ...]
-    probability_path: Path
-    network_voxel_nm: float
+    notes: tuple[Note, ...]
+    map: NetworkMap
     stages: Mapping[str, tuple[Sphere, ...]] = field(default_factory=dict)
     membranes: MembraneModel = field(default_factory=MembraneModel)
 
@@ -85,9 +83,24 @@ class _ScaleMaps:
     image: Path
     probability: Path
 
+    @property
+    def map(self) -> NetworkMap:
+        return NetworkMap(str(self.probability), self.grid.voxel_size_nm)
+
     def load(self, path: Path) -> NDArray[np.float32]:
         loaded: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return loaded
+
+
+@dataclass(frozen=True)
+class _KeptFit:
+    """What the cache keeps of the fits."""
+
+    steps: tuple[StepReport, ...]
+    vesicles: VesicleSet
+    screened_out: int
+    decoy_correlation: float | None
+    membranes: MembraneModel
 
 
 class Pipeline:
@@ -123,7 +136,7 @@ class Pipeline:
         self._fit_volume = fit_volume or volume
         self._mask = region_mask
         self._engine: Engine | None = None
-        self._warnings: list[str] = []
+        self._notes: list[Note] = []
 
     def run(
         self,
@@ -142,7 +155,7 @@ class Pipeline:
         """
         progress = progress or Progress()
         log = StepLog(progress, on_step)
-        self._warnings = []
+        self._notes = []
         settings = self._recipe.input
         maps = [self._maps(scale, log) for scale in scales(settings, self._model.voxel_size_nm)]
         self._engine = None  # gives the memory of its last tile back before the fits
@@ -154,18 +167,16 @@ class Pipeline:
             spheres = tuple(v.sphere for v in fitted.vesicles)
             on_spheres("fit", spheres)
             judged = self._judged(fitted, log)
-        self._warnings += [
+        self._notes += [
             *judged.notes,
-            *fitted.membranes.sentences(),
+            *(Note(NoteKind.MEMBRANES, sentence) for sentence in fitted.membranes.sentences()),
             *checks.check_result(judged.vesicles, self._recipe),
         ]
-        main = maps[0]
         return PipelineResult(
             VesicleSet.of(judged.vesicles),
             tuple(log.steps),
-            tuple(dict.fromkeys(self._warnings)),
-            main.probability,
-            main.grid.voxel_size_nm,
+            tuple(dict.fromkeys(self._notes)),
+            maps[0].map,
             {"split": candidates, "fit": spheres},
             fitted.membranes,
         )
@@ -183,12 +194,15 @@ class Pipeline:
             self._tell_bad_voxels(image)
             step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
         network = key_of(base, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
-        probability = self._cache.array(f"probability-{network}")
-        with log.step("network", cached=probability.exists()) as step:
-            if not probability.exists():
-                self._predict(grid, image, probability, log.progress)
-                step.note = f"{self._engine.name} on {self._engine.device}" if self._engine else ""
-        return _ScaleMaps(scale, grid, image, probability)
+        maps = _ScaleMaps(scale, grid, image, self._cache.array(f"probability-{network}"))
+        with log.step("network", cached=maps.probability.exists()) as step:
+            step.map = maps.map
+            if not maps.probability.exists():
+                engine = self._running_engine()
+                self._predict(engine, grid, image, maps.probability, log.progress)
+                step.engine, step.device = engine.name, engine.device
+                step.note = f"{engine.name} on {engine.device}"
+        return maps
 
     def _rescale(self, grid: NetworkGrid, path: Path, progress: Progress) -> None:
         settings = self._recipe.input
@@ -204,16 +218,18 @@ class Pipeline:
                 progress=progress,
             )
             if bad:  # kept before the array is, so that a later run tells of it as well
-                self._cache.write_json(_bad_voxels(path), bad)
+                self._cache.write(_bad_voxels(path), bad)
 
     def _tell_bad_voxels(self, path: Path) -> None:
-        bad = self._cache.read_json(_bad_voxels(path))
+        bad = self._cache.read(_bad_voxels(path), int)
         if bad:
-            self._warnings.append(f"{bad} voxels are NaN or infinite; the median stands in for them.")
+            sentence = f"{bad} voxels are NaN or infinite; the median stands in for them."
+            self._notes.append(Note(NoteKind.BAD_VOXELS, sentence))
 
-    def _predict(self, grid: NetworkGrid, image: Path, path: Path, progress: Progress) -> None:
+    def _predict(
+        self, engine: Engine, grid: NetworkGrid, image: Path, path: Path, progress: Progress
+    ) -> None:
         settings = self._recipe.network
-        engine = self._running_engine()
         with self._cache.writing(path, grid.shape) as out:
             predict_volume(
                 engine,
@@ -226,19 +242,20 @@ class Pipeline:
                 mask=mask_on_grid(self._mask, grid, self._volume.voxel_size_nm),
                 progress=progress,
             )
-        self._warn_of(engine)
+        self._note_from(engine)
 
     def _running_engine(self) -> Engine:
         if self._engine is None:
             options = self._options
             self._engine = create_engine(self._model, options.engine, options.device, options.threads)
-            self._warn_of(self._engine)
+            self._note_from(self._engine)
         return self._engine
 
-    def _warn_of(self, engine: Engine) -> None:
+    def _note_from(self, engine: Engine) -> None:
         """Pass on what the engine has to say, which may come during the run."""
-        if engine.note and engine.note not in self._warnings:
-            self._warnings.append(engine.note)
+        note = Note(NoteKind.ENGINE, engine.note)
+        if engine.note and note not in self._notes:
+            self._notes.append(note)
 
     def _proposal(self, maps: _ScaleMaps, log: StepLog) -> Proposal:
         probability, image = maps.load(maps.probability), maps.load(maps.image)
@@ -248,19 +265,26 @@ class Pipeline:
             else find_candidates
         )
         key = f"candidates-{key_of(maps.probability.name, self._recipe.instances, maps.scale)}"
-        kept = self._cache.read_json(key)
-        if kept is not None:
-            proposal = Proposal.from_plain(kept)
-        else:
-            wall, cpu = time.perf_counter(), time.process_time()
-            proposal = rule(
+        kept = self._cache.read(key, Proposal)
+        proposal = kept or self._timed(
+            lambda: rule(
                 probability, image, maps.grid.voxel_size_nm, maps.scale, self._recipe.instances, log.progress
             )
-            proposal.steps[-1].update(wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
-            self._cache.write_json(key, proposal.to_plain())
-        self._warnings += proposal.notes
+        )
+        if kept is None:
+            self._cache.write(key, proposal)
+        self._notes += proposal.notes
         log.add_all(proposal.steps, cached=kept is not None)
         return proposal
+
+    @staticmethod
+    def _timed(find: Callable[[], Proposal]) -> Proposal:
+        """The proposal with the time of all its steps in the last one."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = find()
+        *first, last = found.steps
+        last = replace(last, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+        return replace(found, steps=(*first, last))
 
     def _fitted(self, maps: list[_ScaleMaps], proposals: list[Proposal], log: StepLog) -> Fitted:
         candidates = [c for p in proposals for c in p.candidates]
@@ -271,30 +295,25 @@ class Pipeline:
             identify_tomogram(self._fit_volume),
             self._recipe.input.invert,
         )
-        kept = self._cache.read_json(key)
+        kept = self._cache.read(key, _KeptFit)
         if kept is not None:
-            log.add_all(kept["steps"], cached=True)
-            return Fitted(
-                [vesicle_from_plain(v) for v in kept["vesicles"]],
-                kept["screened_out"],
-                kept["decoy_correlation"],
-                MembraneModel.from_dict(kept["membranes"]),
-            )
+            log.add_all(kept.steps, cached=True)
+            return Fitted(list(kept.vesicles), kept.screened_out, kept.decoy_correlation, kept.membranes)
         first = len(log.steps)
         fitted = self._fit(candidates, maps, log)
         vesicles = fitted.vesicles
         for m in maps:
             vesicles = with_probability(vesicles, m.load(m.probability), m.grid.voxel_size_nm)
-        steps = [s.plain() for s in log.steps[first:]]
-        plain = [vesicle_to_plain(v) for v in vesicles]
-        kept = {
-            "steps": steps,
-            "vesicles": plain,
-            "screened_out": fitted.screened_out,
-            "decoy_correlation": fitted.decoy_correlation,
-            "membranes": fitted.membranes.to_dict(),
-        }
-        self._cache.write_json(key, kept)
+        self._cache.write(
+            key,
+            _KeptFit(
+                tuple(log.steps[first:]),
+                VesicleSet.of(vesicles),
+                fitted.screened_out,
+                fitted.decoy_correlation,
+                fitted.membranes,
+            ),
+        )
         return replace(fitted, vesicles=vesicles)
 
     def _fit(self, candidates: list[Candidate], maps: list[_ScaleMaps], log: StepLog) -> Fitted:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import cryoves_app
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.membranes import MembraneModel
+from cryoves_app.domain.notes import Note
 from cryoves_app.domain.project import TomogramReference
-from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.workflow.common.resources_used import Cost
-from cryoves_app.workflow.common.summary import counts
-from cryoves_app.workflow.segment.methods_text import methods_paragraph
+from cryoves_app.workflow.segment.order import SegmentJob
 
 #: Libraries whose version can change a number of the result.
 LIBRARIES = (
@@ -47,42 +46,41 @@ class ModelUsed:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """All that ``run.json`` tells."""
+    """All that ``run.json`` tells.
+
+    ``counts`` are vesicles by status, ``methods`` is a paragraph about them, ``identity`` what the result depends on.
+    """
 
     tomogram: TomogramReference
     model: ModelUsed
-    recipe: Recipe
-    command: str
-    identity: str
-    steps: Sequence[Mapping[str, Any]]
-    vesicles: VesicleSet
+    job: SegmentJob
+    steps: tuple[StepReport, ...]
+    counts: Mapping[str, int]
+    methods: str
     cost: Cost
-    warnings: Sequence[str] = ()
-    job: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what was asked for, so that it can be asked for again
+    notes: tuple[Note, ...] = ()
     membranes: MembraneModel = field(default_factory=MembraneModel)
+    identity: str = ""
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The record as JSON can hold it."""
         return {
             "program": "cryoves",
             "version": cryoves_app.__version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": self.command,
+            "created": self.created,
+            "command": self.job.command_line(),
             "identity": self.identity,
-            "job": dict(self.job),
+            "job": _asked(self.job),
             "tomogram": asdict(self.tomogram),
             "model": asdict(self.model),
-            "counts": counts(self.vesicles),
-            "steps": [dict(s) for s in self.steps],
+            "counts": dict(self.counts),
+            "steps": [_step(step) for step in self.steps],
             "cost": asdict(self.cost),
-            "warnings": list(self.warnings),
+            "warnings": [note.sentence for note in self.notes],
             "membranes": self.membranes.to_dict(),
-            "methods": methods_paragraph(
-                self.recipe, self.model.name, self.tomogram.voxel_size_nm, self.vesicles, self.membranes
-            ),
-            "recipe": self.recipe.to_dict(),
+            "methods": self.methods,
+            "recipe": self.job.recipe.to_dict(),
             "libraries": library_versions(),
             "platform": {"system": platform.platform(), "python": platform.python_version()},
         }
@@ -92,6 +90,18 @@ class RunRecord:
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
         with replacing(path) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _asked(job: SegmentJob) -> JsonObject:
+    """What was asked for, so that it can be asked for again; recipe and regions stand elsewhere."""
+    names = [f.name for f in fields(job) if f.name not in ("recipe", "regions")]
+    return {name: getattr(job, name) for name in names}
+
+
+def _step(step: StepReport) -> JsonObject:
+    """A step with times to the millisecond and without the map, whose file is temporary."""
+    values = asdict(replace(step, wall_s=round(step.wall_s, 3), cpu_s=round(step.cpu_s, 3)))
+    return {name: value for name, value in values.items() if name != "map"}
 
 
 def library_versions() -> dict[str, str]:

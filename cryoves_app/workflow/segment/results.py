@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.painting import paint_spheres
 from cryoves_app.analysis.trilinear import trilinear_slices
 from cryoves_app.domain.membranes import MembraneModel
+from cryoves_app.domain.notes import Note
 from cryoves_app.domain.region import Region
+from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import ProbabilityMap, Volume
@@ -35,11 +37,20 @@ class Segmentation:
 
     volume: Volume
     vesicles: VesicleSet
-    steps: tuple[Mapping[str, Any], ...] = ()
-    warnings: tuple[str, ...] = ()
-    probability: ProbabilityMap | None = None
+    steps: tuple[StepReport, ...] = ()
+    notes: tuple[Note, ...] = ()
+    map: NetworkMap | None = None
     regions: tuple[Region, ...] = ()
     membranes: MembraneModel = field(default_factory=MembraneModel)
+
+    @cached_property
+    def probability(self) -> ProbabilityMap | None:
+        """The network's map, read from its file only where it is touched."""
+        return (
+            None
+            if self.map is None
+            else ProbabilityMap(np.load(self.map.path, mmap_mode="r"), self.map.voxel_size_nm)
+        )
 
 
 def with_labels(vesicles: VesicleSet) -> VesicleSet:

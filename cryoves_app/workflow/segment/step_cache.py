@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.reserved import reserve_array
+from cryoves_app.workflow.jobs.codec import from_plain, to_plain
+
+T = TypeVar("T")
 
 
 def key_of(*parts: Any) -> str:
@@ -48,10 +51,14 @@ class StepCache:
             out.flush()
             del out
 
-    def read_json(self, name: str) -> Any:
-        path = self._folder / f"{name}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    def read(self, name: str, kind: type[T]) -> T | None:
+        """A value that was written under a name; ``None`` where there is none that can be used."""
+        try:
+            return from_plain(kind, json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
 
-    def write_json(self, name: str, value: Any) -> None:
+    def write(self, name: str, value: object) -> None:
+        """Keep a value that ``jobs.codec`` knows."""
         with replacing(self._folder / f"{name}.json") as partial:
-            partial.write_text(json.dumps(value), encoding="utf-8")
+            partial.write_text(json.dumps(to_plain(value)), encoding="utf-8")

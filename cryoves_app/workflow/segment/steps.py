@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from cryoves_app.domain.progress import Progress
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """One finished step. ``before`` and ``after`` count segments or vesicles; ``None`` where nothing is counted."""
-
-    name: str
-    before: int | None = None
-    after: int | None = None
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    cached: bool = False
-    note: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        return asdict(self)
+from cryoves_app.domain.run_steps import NetworkMap, StepReport
 
 
 @dataclass
@@ -34,6 +18,9 @@ class OpenStep:
     before: int | None = None
     after: int | None = None
     note: str = ""
+    engine: str = ""
+    device: str = ""
+    map: NetworkMap | None = None
 
 
 @dataclass
@@ -53,19 +40,17 @@ class StepLog:
         self._add(
             StepReport(
                 name,
-                current.before,
-                current.after,
-                time.perf_counter() - wall,
-                time.process_time() - cpu,
-                cached,
-                current.note,
+                wall_s=time.perf_counter() - wall,
+                cpu_s=time.process_time() - cpu,
+                cached=cached,
+                **vars(current),
             )
         )
 
-    def add_all(self, steps: Sequence[Mapping[str, Any]], *, cached: bool) -> None:
-        """Reports that were made elsewhere, as plain values."""
+    def add_all(self, steps: Iterable[StepReport], *, cached: bool) -> None:
+        """Reports that were made elsewhere."""
         for step in steps:
-            self._add(StepReport(**{**step, "cached": cached}))
+            self._add(replace(step, cached=cached))
 
     def _add(self, report: StepReport) -> None:
         self.steps.append(report)

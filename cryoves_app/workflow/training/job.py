@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,70 +17,41 @@ from cryoves_app.network.keras_model import Loss
 from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model, make_card, write_folder
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
+from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import CURVES, HISTORY, draw_curves, write_history
 from cryoves_app.workflow.training.data import TrainingData, read_dataset
+from cryoves_app.workflow.training.order import Trained, TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores
 
 
-@dataclass(frozen=True)
-class TrainJob:
-    """What to train, from what, and where the model goes; plain values, for the worker."""
-
-    dataset: str
-    output: str
-    start: str | None = None
-    filters: int = 16
-    epochs: int = 50
-    patches: int = 860
-    patch_px: int = 32
-    batch: int = 4
-    patch_rule: str = PatchRule.FRESH.value
-    augment: bool = True
-    loss: str = Loss.BCE_DICE.value
-    learning_rate: float = 1e-3
-    dropout: float = 0.0
-    mixed_precision: bool = False
-    patience: int = 0
-    hold_out: float = 0.1
-    seed: int = 1
-    threads: int = 2
-    resume: bool = False
-    force: bool = False
-    command: str = ""
-
-    @property
-    def unfinished(self) -> Path:
-        """Where the training is kept until it is finished, and its checkpoint after that."""
-        return Path(f"{self.output}.training")
-
-    def patches_settings(self) -> PatchSettings:
-        return PatchSettings(self.patch_px, self.patches, self.batch, PatchRule(self.patch_rule))
-
-    def train_settings(self) -> TrainSettings:
-        return TrainSettings(
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            loss=Loss(self.loss),
-            dropout=self.dropout,
-            mixed_precision=self.mixed_precision,
-            patience=self.patience,
-            seed=self.seed,
-            threads=self.threads,
-        )
+def _patch_settings(job: TrainJob) -> PatchSettings:
+    return PatchSettings(job.patch_px, job.patches, job.batch, PatchRule(job.patch_rule))
 
 
-def train_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
+def _train_settings(job: TrainJob) -> TrainSettings:
+    return TrainSettings(
+        epochs=job.epochs,
+        learning_rate=job.learning_rate,
+        loss=Loss(job.loss),
+        dropout=job.dropout,
+        mixed_precision=job.mixed_precision,
+        patience=job.patience,
+        seed=job.seed,
+        threads=job.threads,
+    )
+
+
+def train_job(job: TrainJob, context: JobContext) -> Trained:
     """Train, and write the model's folder; a stopped training can be resumed.
 
-    After each epoch a step event carries its numbers.
+    After each epoch an event carries its numbers.
 
     Raises
     ------
     CryoVesError
         With one sentence, if the dataset cannot be used or something exists already.
     """
-    job = TrainJob(**params)
     require_keras()
     _refuse_existing(job)
     start = load_model(job.start).weights() if job.start else None
@@ -93,13 +64,8 @@ def train_job(params: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
     _write(Path(job.output), result.weights, card, pictures)
     shutil.rmtree(cache, ignore_errors=True)
     best = f"The best of {len(result.history)} epochs was number {result.best_epoch}."
-    return {
-        "sentence": f"{job.output}: the model is ready. {best}",
-        "model": job.output,
-        "best_epoch": result.best_epoch,
-        "history": result.history,
-        "scores": scores,
-    }
+    sentence = f"{job.output}: the model is ready. {best}"
+    return Trained(sentence, job.output, result.best_epoch, tuple(result.history), scores)
 
 
 def _refuse_existing(job: TrainJob) -> None:
@@ -119,11 +85,11 @@ def _train(
     job: TrainJob, start: Weights | None, data: TrainingData, context: JobContext
 ) -> tuple[TrainResult, dict[str, float]]:
     augmentation = Augmentation() if job.augment else None
-    source = PatchSource(data.learned, job.patches_settings(), job.seed, augmentation)
+    source = PatchSource(data.learned, _patch_settings(job), job.seed, augmentation)
     held_out = HeldOutScores(data.held_out, job.threads, context.progress) if data.held_out else None
 
     def on_epoch(report: EpochReport) -> None:
-        context.step({"name": f"epoch {report.epoch}", **report.row()})
+        context.epoch(EpochDone(report.epoch, report.row()))
 
     def keep_course(rows: list[dict[str, float]]) -> None:
         write_history(job.unfinished / HISTORY, rows)
@@ -132,7 +98,7 @@ def _train(
     result = train(
         source,
         start,
-        job.train_settings(),
+        _train_settings(job),
         job.unfinished,
         held_out.after_epoch if held_out else None,
         Architecture(filters=job.filters),

@@ -34,11 +34,11 @@ def test_settings_for_all_and_for_one(folder: Path) -> None:
     )
     first, second = read_queue(folder / "queue.toml", None, BASE)
     assert Path(first.folder).parent == folder / "results"
-    assert first.recipe["input"]["expected_radius_nm"] == 15
+    assert first.recipe.input.expected_radius_nm == 15
     assert (first.voxel_size_nm, first.keep_probability) == (None, False)
     assert first.region == second.region == "{dir}/{stem}_cell.mod"
     assert second.voxel_size_nm == pytest.approx(1.469)
-    assert (second.keep_probability, second.recipe["name"]) == (True, "paper")
+    assert (second.keep_probability, second.recipe.name) == (True, "paper")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from cryoves_app.formats.project_file import read_project
 from cryoves_app.workflow.export.export_material import Material, material_of
 from cryoves_app.workflow.export.record import methods_of, run_record, write_run_record
 from cryoves_app.workflow.importing.regions import load_region
+from cryoves_app.workflow.jobs.codec import to_plain
 from cryoves_app.workflow.project.measurements import masks_of
 from cryoves_app.workflow.segment.inputs import read_inputs
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -41,11 +42,9 @@ FOUND = VesicleSet.of(
 
 def project(folder: Path, recipe: Recipe = OWN, source: str = "user") -> Project:
     reference = TomogramReference("t.mrc", str(folder / "t.mrc"), 10, "ab", SHAPE, 2.0, source)
-    job = SegmentJob(
-        "elsewhere.mrc", "/gone/t", recipe.to_dict(), "default", region="{dir}/{stem}_cell.mod", threads=3
-    )
+    job = SegmentJob("elsewhere.mrc", "/gone/t", recipe, "default", region="{dir}/{stem}_cell.mod", threads=3)
     run: dict[str, Any] = {
-        "job": job.to_params(),
+        "job": {name: v for name, v in to_plain(job).items() if name not in ("recipe", "regions")},
         "model": {"name": "default", "sha256": "cafe"},
         "version": "0.1",
     }
@@ -81,7 +80,7 @@ def test_the_command_does_the_automatic_part_again(tmp_path: Path, recipe: Recip
     write_run_record(material(project(tmp_path, recipe)), tmp_path, tmp_path)
     record = json.loads((tmp_path / "synapse_run.json").read_text(encoding="utf-8"))
     job = asked_by(record["command"])
-    assert Recipe.from_dict(job.recipe) == recipe
+    assert job.recipe == recipe
     assert (job.tomogram, job.model, job.voxel_size_nm, job.threads) == (
         str(tmp_path / "t.mrc"),
         "default",

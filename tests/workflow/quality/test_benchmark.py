@@ -7,28 +7,45 @@ from pathlib import Path
 
 import pytest
 
+from cryoves_app.analysis.evaluation import Evaluation, Match
 from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.workflow.quality.benchmark import BenchmarkRow, all_runs, group_rows, means, run_benchmark
+from cryoves_app.workflow.quality.benchmark import (
+    BenchmarkCost,
+    BenchmarkRow,
+    BenchmarkScores,
+    all_runs,
+    group_rows,
+    means,
+    run_benchmark,
+)
 from cryoves_app.workflow.quality.simulation import (
     SimulatedFiles,
     SimulationRequest,
     is_simulation,
     write_simulation,
 )
+from cryoves_app.workflow.segment.pipeline import EngineOptions
 
+OPTIONS = EngineOptions(threads=1)
 TINY = SimulationRequest("benchmark-easy", 1, shape=(50, 90, 90), voxel_size_nm=2.2, n_vesicles=4)
 
 
-def row(model: str, recipe: str, f1: float | None) -> BenchmarkRow:
-    return BenchmarkRow("t", model, recipe, 0.8, {"result": {"f1": f1}}, {})
+def row(model: str, recipe: str, found: int, missed: int) -> BenchmarkRow:
+    """A row whose result has so many true positives and false negatives."""
+    matches = tuple(Match(i, i, 0.0) for i in range(found))
+    missing = tuple(range(found, found + missed))
+    result = Evaluation(matches, (), missing, None, None, None, None)
+    return BenchmarkRow(
+        "t", model, recipe, BenchmarkScores(0.8, {"result": result}, BenchmarkCost(1, 1, 1, 1))
+    )
 
 
 def test_runs_go_tomogram_by_tomogram() -> None:
     other = SimulationRequest("benchmark-easy", 2)
-    runs = all_runs([TINY, other], ["a", "b"], [BUILT_IN["default"], BUILT_IN["paper"]], threads=1)
+    runs = all_runs([TINY, other], ["a", "b"], [BUILT_IN["default"], BUILT_IN["paper"]], OPTIONS)
     assert [r.request.seed for r in runs] == [1] * 4 + [2] * 4
     assert [(r.model, r.recipe.name) for r in runs[:4]] == [
         ("a", "default"), ("a", "paper"), ("b", "default"), ("b", "paper"),
@@ -36,16 +53,16 @@ def test_runs_go_tomogram_by_tomogram() -> None:
 
 
 def test_means_leave_out_what_is_not_defined() -> None:
-    rows = [row("a", "r", 0.5), row("b", "r", 0.9), row("a", "r", 1.0), row("a", "r", None)]
+    rows = [row("a", "r", 1, 2), row("b", "r", 1, 1), row("a", "r", 1, 0), row("a", "r", 0, 0)]
     groups = {model: group for model, _, group in group_rows(rows)}
     assert list(groups) == ["a", "b"]
     assert means(groups["a"], "result", "f1") == pytest.approx(0.75)
-    assert means([row("a", "r", None)], "result", "f1") is None
+    assert means([row("a", "r", 0, 0)], "result", "f1") is None
 
 
 def test_an_unknown_model_is_told_before_simulating(tmp_path: Path) -> None:
     with pytest.raises(CryoVesError, match="no model"):
-        run_benchmark(all_runs([TINY], ["nobody"], [BUILT_IN["default"]]), Progress(), tmp_path)
+        run_benchmark(all_runs([TINY], ["nobody"], [BUILT_IN["default"]], OPTIONS), Progress(), tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from cryoves_app.analysis.evaluation import compare
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.vesicle import Flag, Status
@@ -110,7 +111,7 @@ def test_vesicles_cut_by_faces_are_found_and_flagged(at_faces: Phantom, model: M
         assert match.distance_nm < 1.0
         flagged = Flag.FACE in result.vesicles.accepted[match.predicted].flags
         assert flagged == (match.true < 6)
-    assert any("cut by a face" in w for w in result.warnings)
+    assert NoteKind.FACES in [note.kind for note in result.notes]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -122,7 +123,8 @@ def test_hardly_any_vesicles_are_no_trouble(number: int, bundled: Model, tmp_pat
     assert scores.true_positives == number
     assert len(scores.false_positives) <= 1  # noise alone may look like one
     assert all(v.p_value is None for v in result.vesicles)
-    assert any("too few" in w for w in result.warnings) == (len(result.vesicles) > 0)
+    told = [note for note in result.notes if note.kind is NoteKind.POPULATION]
+    assert [("too few" in note.sentence) for note in told] == [True] * (len(result.vesicles) > 0)
 
 
 @pytest.fixture(scope="module")
@@ -178,9 +180,9 @@ def test_vesicles_and_maps_come_in_nm_of_the_tomogram(small: Phantom, bundled: M
     result = run(small, bundled, warm)
     scores = compare([v.sphere for v in result.vesicles.accepted], small.truth)
     assert (scores.true_positives, scores.false_positives) == (6, ())
-    probability = np.load(result.probability_path, mmap_mode="r")
+    probability = np.load(result.map.path, mmap_mode="r")
     assert probability.shape == small.grey.shape
-    assert result.network_voxel_nm == 2.2
+    assert result.map.voxel_size_nm == 2.2
     assert all(v.probability is not None and v.probability > 0.5 for v in result.vesicles.accepted)
     assert len(result.stages["split"]) >= len(result.stages["fit"]) >= 6
 
@@ -224,7 +226,7 @@ def test_outside_the_mask_nothing_is_found(small: Phantom, bundled: Model, tmp_p
     result = run(small, bundled, tmp_path, region_mask=mask)
     assert len(result.vesicles.accepted) >= 2
     assert all(v.x_nm < 36 * 2.2 + 5 for v in result.vesicles)
-    assert not np.load(result.probability_path)[:, :, 37:].any()
+    assert not np.load(result.map.path)[:, :, 37:].any()
 
 
 def test_fits_can_look_at_another_volume(small: Phantom, bundled: Model, warm: Path) -> None:
@@ -250,7 +252,10 @@ def test_bad_voxels_are_told_of(small: Phantom, bundled: Model, tmp_path: Path) 
     result = run(replace(small, grey=holes), bundled, tmp_path)
     again = run(replace(small, grey=holes.copy()), bundled, tmp_path)
     for told in (result, again):
-        assert any("5 voxels are NaN" in w for w in told.warnings)
+        assert (
+            Note(NoteKind.BAD_VOXELS, "5 voxels are NaN or infinite; the median stands in for them.")
+            in told.notes
+        )
     assert len(result.vesicles.accepted) == 6
     assert cached(again)["rescale"]  # the same voxels in another array
     holes[10, 10, 5] = np.nan

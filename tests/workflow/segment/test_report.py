@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN
+from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.resources_used import Cost, Meter, peak_memory_bytes
 from cryoves_app.workflow.common.summary import counts, for_export, sentence
+from cryoves_app.workflow.segment.methods_text import methods_paragraph
+from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 
 REFERENCE = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
@@ -27,18 +31,29 @@ FOUND = VesicleSet.of(
 
 
 def _record(recipe: str = "default", vesicles: VesicleSet = FOUND) -> RunRecord:
-    steps = [{"name": "split", "before": 3, "after": 4}]
     model = ModelUsed("default", "cafe", 2.2)
-    return RunRecord(
-        REFERENCE, model, BUILT_IN[recipe], "cryoves …", "id", steps, vesicles, Cost(1.0, 2.0, 3)
+    methods = methods_paragraph(BUILT_IN[recipe], "default", 2.2, vesicles)
+    step = StepReport(
+        "network", wall_s=1.23456, engine="openvino", device="cpu", map=NetworkMap("/tmp/m.npy", 2.2)
     )
+    job = SegmentJob("t.mrc", "out/t", BUILT_IN[recipe], region="cell.mod")
+    return RunRecord(
+        REFERENCE, model, job, (step,), counts(vesicles), methods, Cost(1.0, 2.0, 3),
+        (Note(NoteKind.FACES, "2 vesicles are cut by a face of the tomogram."),),
+    )  # fmt: skip
 
 
 def test_it_is_complete_json(tmp_path: Path) -> None:
     _record().write(tmp_path / "run.json")
     plain = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert plain["counts"] == {"accepted": 2, "rejected": 0, "outlier": 1, "outside_region": 1}
-    assert plain["steps"] == [{"name": "split", "before": 3, "after": 4}]
+    assert plain["steps"] == [
+        {"name": "network", "before": None, "after": None, "wall_s": 1.235, "cpu_s": 0.0, "cached": False, "note": "",
+         "engine": "openvino", "device": "cpu"},
+    ]  # fmt: skip
+    assert plain["warnings"] == ["2 vesicles are cut by a face of the tomogram."]
+    assert plain["job"]["region"] == "cell.mod"
+    assert not {"recipe", "regions"} & set(plain["job"])
     assert plain["recipe"] == BUILT_IN["default"].to_dict()
     assert plain["cost"] == {"wall_s": 1.0, "cpu_s": 2.0, "peak_memory_bytes": 3}
     assert "numpy" in plain["libraries"]

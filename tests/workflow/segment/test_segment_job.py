@@ -19,7 +19,7 @@ _names = st.text("ab c'{}-", min_size=1).map(lambda t: f"x{t}.mod")
         SegmentJob,
         tomogram=st.just("/data/b 12.mrc"),
         folder=st.just("out dir/b 12"),
-        recipe=st.sampled_from([r.to_dict() for r in BUILT_IN.values()]),
+        recipe=st.sampled_from(list(BUILT_IN.values())),
         voxel_size_nm=st.none() | st.sampled_from([1.469, 2.2]),
         region=st.none() | _names,
         active_zone=st.none() | _names,
@@ -37,10 +37,5 @@ def test_its_command_line_makes_the_same_order_again(job: SegmentJob) -> None:
 
 
 def test_a_recipe_of_ones_own_is_found_in_the_run_record() -> None:
-    job = SegmentJob("a.mrc", "out/a", recipe=BUILT_IN["paper"].with_value("fit", "rounds", 3).to_dict())
+    job = SegmentJob("a.mrc", "out/a", recipe=BUILT_IN["paper"].with_value("fit", "rounds", 3))
     assert str(Path("out/a/run.json")) in shlex.split(job.command_line())
-
-
-def test_it_survives_the_line() -> None:
-    job = SegmentJob("a.mrc", "out/a", region="r.mod")
-    assert SegmentJob.from_params({**job.to_params(), "cache": "of the window"}) == job

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.project_codec import region_to_plain
 from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.workflow.jobs.protocol import JobContext, Message
+from cryoves_app.workflow.jobs.messages import Event, Noted
+from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.inputs import read_inputs, variation
 from cryoves_app.workflow.segment.job import measure_places, segment_job
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -53,21 +54,23 @@ def _project_with(job: SegmentJob, *vesicles: Vesicle) -> Path:
 
 
 def test_every_file_is_there_and_the_project_finds_its_tomogram(job: SegmentJob) -> None:
-    events: list[Message] = []
-    result = segment_job(job.to_params(), JobContext(emit=events.append))
-    names = sorted(Path(name).name for name in result["files"])
+    events: list[Event] = []
+    result = segment_job(job, JobContext(emit=events.append))
+    names = sorted(Path(name).name for name in result.files)
     assert names == ["flat.cryoves", "labels.mrc", "overview.png", "run.json", "vesicles.csv", "vesicles.mod"]
     project = read_project(Path(job.folder) / "flat.cryoves")
     assert (Path(job.folder) / project.tomogram.relative_path).resolve() == Path(job.tomogram)
     assert project.tomogram.voxel_size_source == "header"
     record = json.loads((Path(job.folder) / "run.json").read_text(encoding="utf-8"))
     assert {**project.run, "created": ""} == {**record, "created": ""}
-    assert "same grey value" in events[-1]["sentence"]
+    assert events[-1] == Noted(result.notes[-1])
+    assert result.notes[-1].kind is NoteKind.NO_VARIATION
+    assert result.notes[-1].sentence in result.sentence
 
 
 def test_regions_go_into_model_and_project(job: SegmentJob) -> None:
     wanted = replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod")
-    segment_job(wanted.to_params(), JobContext())
+    segment_job(wanted, JobContext())
     assert [r.kind for r in read_project(Path(job.folder) / "flat.cryoves").regions] == [
         RegionKind.CYTOPLASM,
         RegionKind.ACTIVE_ZONE,
@@ -76,10 +79,7 @@ def test_regions_go_into_model_and_project(job: SegmentJob) -> None:
 
 def test_regions_drawn_in_the_window_are_those_of_a_file(job: SegmentJob) -> None:
     beside = read_inputs(replace(job, region="{dir}/{stem}_cell.mod", active_zone="{dir}/{stem}_az.mod"))
-    params = json.loads(
-        json.dumps(replace(job, regions=tuple(map(region_to_plain, (CELL, ZONE)))).to_params())
-    )
-    drawn = read_inputs(SegmentJob.from_params(params))
+    drawn = read_inputs(replace(job, regions=(CELL, ZONE)))
     assert drawn.region is not None
     assert beside.region is not None
     assert drawn.active_zone is not None
@@ -93,15 +93,15 @@ def test_regions_drawn_in_the_window_are_those_of_a_file(job: SegmentJob) -> Non
 
 
 def test_the_record_names_the_project_in_which_regions_were_drawn(job: SegmentJob) -> None:
-    drawn = replace(job, regions=(region_to_plain(CELL),), drawn_in="/data/flat.cryoves")
+    drawn = replace(job, regions=(CELL,), drawn_in="/data/flat.cryoves")
     assert "--region /data/flat.cryoves" in drawn.command_line()
     assert "--region" not in replace(drawn, regions=()).command_line()
 
 
 def test_an_optional_region_may_be_missing(job: SegmentJob) -> None:
     wanted = replace(job, region="{dir}/nowhere.mod", optional_region=True)
-    result = segment_job(wanted.to_params(), JobContext())
-    assert any("left out" in w for w in result["warnings"])
+    result = segment_job(wanted, JobContext())
+    assert [(n.kind, "left out" in n.sentence) for n in result.notes[:1]] == [(NoteKind.INPUT, True)]
 
 
 def test_place_is_measured_against_region_and_zone(job: SegmentJob) -> None:
@@ -118,40 +118,40 @@ def test_place_is_measured_against_region_and_zone(job: SegmentJob) -> None:
 
 
 def test_force_never_replaces_a_project_with_work_by_hand(job: SegmentJob) -> None:
-    segment_job(job.to_params(), JobContext())
+    segment_job(job, JobContext())
     _project_with(job, BY_HAND)
     with pytest.raises(CryoVesError, match="1 vesicle worked on by hand"):
-        segment_job(replace(job, force=True).to_params(), JobContext())
+        segment_job(replace(job, force=True), JobContext())
     _project_with(job, replace(BY_HAND, origin=Origin.AUTO))
-    segment_job(replace(job, force=True, keep_probability=True).to_params(), JobContext())
+    segment_job(replace(job, force=True, keep_probability=True), JobContext())
     assert (Path(job.folder) / "probability.mrc").exists()
-    segment_job(replace(job, force=True).to_params(), JobContext())
+    segment_job(replace(job, force=True), JobContext())
     assert not (Path(job.folder) / "probability.mrc").exists()
     assert not len(read_project(Path(job.folder) / "flat.cryoves").vesicles)
 
 
 def test_a_run_into_a_project_keeps_work_by_hand_and_can_be_undone(job: SegmentJob, tmp_path: Path) -> None:
-    segment_job(job.to_params(), JobContext())
+    segment_job(job, JobContext())
     automatic = replace(BY_HAND, id=5, x_nm=110.0, origin=Origin.AUTO, status=Status.OUTLIER)
     project = _project_with(job, BY_HAND, automatic)
-    events: list[Message] = []
+    events: list[Event] = []
     again = replace(job, folder=str(tmp_path / "second" / "flat"), into=str(project))
-    result = segment_job(again.to_params(), JobContext(emit=events.append))
+    result = segment_job(again, JobContext(emit=events.append))
     assert [v.id for v in read_project(project).vesicles] == [3]
     assert [v.id for v in read_vesicles(tmp_path / "second" / "flat" / "vesicles.csv")] == [3]
     assert not (tmp_path / "second" / "flat" / "flat.cryoves").exists()
-    assert any("Kept 1 by hand, 0 new, 1 gone." in e.get("sentence", "") for e in events)
-    assert "1 vesicle found" in result["sentence"]
+    assert Noted(Note(NoteKind.MERGED, "Kept 1 by hand, 0 new, 1 gone.")) in events
+    assert "1 vesicle found" in result.sentence
     with ProjectFile.open(project) as file:
         assert [a.kind for a in file.actions()] == ["segment"]
 
 
 def test_a_project_of_another_tomogram_is_refused(job: SegmentJob, tmp_path: Path) -> None:
-    segment_job(job.to_params(), JobContext())
+    segment_job(job, JobContext())
     other = write_mrc_bytes(tmp_path / "other.mrc", np.full((60, 70, 90), 7, "f4"))
     wrong = SegmentJob(str(other), str(tmp_path / "o"), into=str(Path(job.folder) / "flat.cryoves"))
     with pytest.raises(CryoVesError, match="another size"):
-        segment_job(wrong.to_params(), JobContext())
+        segment_job(wrong, JobContext())
 
 
 @pytest.mark.parametrize(

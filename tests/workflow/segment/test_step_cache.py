@@ -10,8 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cryoves_app.analysis.candidates import Proposal
+from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from tests.small_disk import small_disk
 
@@ -57,11 +61,20 @@ def test_a_finished_array_is_there_and_an_unfinished_one_is_not(tmp_path: Path) 
     assert (loaded == 7).all()
 
 
-def test_tables_are_read_back(tmp_path: Path) -> None:
+def test_values_are_read_back_as_their_type(tmp_path: Path) -> None:
     cache = StepCache(tmp_path)
-    assert cache.read_json("none") is None
-    cache.write_json("some", {"a": [1, 2.5, None, "µ"]})
-    assert StepCache(tmp_path).read_json("some") == {"a": [1, 2.5, None, "µ"]}
+    assert cache.read("none", Note) is None
+    cache.write("some", Note(NoteKind.FACES, "µ"))
+    assert StepCache(tmp_path).read("some", Note) == Note(NoteKind.FACES, "µ")
+    assert StepCache(tmp_path).read("some", int) is None
+    steps = (StepReport("split", 3, 4),)
+    proposal = Proposal(
+        (Candidate((1.0, 2.0, 3.0), 20.0, 5.0, 2, 1.5),), steps, (Note(NoteKind.THRESHOLD, "x"),)
+    )
+    cache.write("proposal", proposal)
+    assert cache.read("proposal", Proposal) == proposal
+    (tmp_path / "some.json").write_text("{")
+    assert cache.read("some", Note) is None
 
 
 def test_a_full_disk_is_told_before_anything_is_written_through_the_map(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,8 @@ from cryoves_app.network.weights import random_weights
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import draw_curves, write_history
 from cryoves_app.workflow.training.data import find_pairs, read_dataset
-from cryoves_app.workflow.training.job import TrainJob, train_job
+from cryoves_app.workflow.training.job import train_job
+from cryoves_app.workflow.training.order import TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores, _central, object_f1
 from tests.needs import needs_training
 
@@ -55,7 +55,7 @@ def _labels(
 
 
 def _run(dataset: Path, output: Path) -> None:
-    train_job({**vars(TrainJob(str(dataset), str(output), hold_out=0.0))}, JobContext())
+    train_job(TrainJob(str(dataset), str(output), hold_out=0.0), JobContext())
 
 
 def test_tomograms_are_paired_with_their_truth(tmp_path: Path) -> None:
@@ -293,5 +293,5 @@ def test_without_keras_training_is_refused_before_anything_is_read(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     job = TrainJob(dataset=str(tmp_path / "missing"), output=str(tmp_path / "model"))
     with pytest.raises(CryoVesError, match="Training needs Keras and TensorFlow"):
-        train_job(asdict(job), JobContext(Progress()))
+        train_job(job, JobContext(Progress()))
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""The list of volumes on one grid, which of them is drawn, and which of them a run reads."""
+"""The list of volumes on one grid, and which of them is drawn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base.commands import Command
-from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.project.companions import CompanionVolumes
 
 
@@ -49,20 +48,17 @@ class CompanionsView(QWidget):
 
 
 class CompanionsPresenter(QObject):
-    """Keeps the list, and the choices of the Segment panel, in step with the project's volumes."""
+    """Keeps the list in step with the project's volumes."""
 
-    def __init__(self, view: CompanionsView, volumes: CompanionVolumes, segment: SegmentPresenter) -> None:
+    def __init__(self, view: CompanionsView, volumes: CompanionVolumes) -> None:
         super().__init__(volumes)
-        self.view, self._volumes, self._segment = view, volumes, segment
+        self.view, self._volumes = view, volumes
         view.chosen.connect(volumes.show)
         view.add_wanted.connect(volumes.ask)
         volumes.changed.connect(self.refresh)
-        segment.path_of = volumes.path
 
     def refresh(self) -> None:
-        names = self._volumes.names
-        self.view.show_volumes(names, self._volumes.shown)
-        self._segment.view.show_volumes(names)
+        self.view.show_volumes(self._volumes.names, self._volumes.shown)
 
     def commands(self) -> list[Command]:
         """The key that shows the next volume."""

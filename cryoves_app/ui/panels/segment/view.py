@@ -186,8 +186,9 @@ class SegmentView(QWidget):
         self.cancel.clicked.connect(self.cancel_wanted)
         self.form.changed.connect(self.recipe_edited)
         self.recipe.activated.connect(lambda _i: self.recipe_chosen.emit(self.recipe.currentData()))
-        self.model.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
-        self.device.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        for combo in (self.model, self.device, self.network_reads, self.fit_reads):
+            combo.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        self.inside_only.toggled.connect(lambda _on: self.options_changed.emit())
         self.box_on.toggled.connect(lambda _on: self._choose_box())
         self.box_edge.valueChanged.connect(lambda _edge: self._choose_box())
         self.trial.clicked.connect(self.trial_wanted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from cryoves_app.ui.panels.review.step import ReviewStep
-from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.steps.view import StepState, StepsView
+from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 
 NEEDS_VESICLES = 'needs vesicles: <a href="Segment">segment the tomogram</a>'
@@ -26,11 +26,9 @@ HINTS = {
 class StepsPresenter(QObject):
     """Follows the document."""
 
-    def __init__(
-        self, view: StepsView, workspace: Workspace, segment: SegmentPresenter, review: ReviewStep
-    ) -> None:
+    def __init__(self, view: StepsView, workspace: Workspace, run: SegmentRun, review: ReviewStep) -> None:
         super().__init__(workspace)
-        self._view, self._document, self._segment, self._review = view, workspace.document, segment, review
+        self._view, self._document, self._run, self._review = view, workspace.document, run, review
         self._preferences = workspace.preferences
         self._last_path: str | None = None
         self._stays = False  # while a list of tomograms is worked on
@@ -97,11 +95,11 @@ class StepsPresenter(QObject):
         return StepState("done", names + more) if regions else StepState("ready", "optional")
 
     def _segment_state(self) -> StepState:
-        if self._segment.running:
+        if self._run.running:
             return StepState("running", "running")
         if self._document.volume is not None and not self._document.knows_voxel_size:
             return StepState("needs", NEEDS_VOXEL_SIZE)
-        if self._segment.missing():
+        if self._run.missing():
             return StepState("needs")
         count = sum(v.origin == "auto" for v in self._document.vesicles)
         return StepState("done", f"{count} vesicles found") if count else StepState("ready")

@@ -6,27 +6,24 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QRectF
-from PySide6.QtWidgets import QWidget
 
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_codec import vesicle_set_from_plain
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.run_progress import RunProgress
-from cryoves_app.ui.panels.segment.presenter import JOB_KIND, SegmentPresenter
 from cryoves_app.ui.panels.trial.view import TrialView
+from cryoves_app.ui.project.segment_run import SegmentRun, model_title
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import BY_STATUS, colour_vesicles
 from cryoves_app.ui.viewers.slicing import Plane, circles_in_slice, read_slice
-from cryoves_app.workflow.jobs.supervisor import Failure
-from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.jobs.messages import Failed
+from cryoves_app.workflow.segment.live_order import LiveOrder, LiveResult
 
 
 class TrialPresenter(QObject):
@@ -37,14 +34,13 @@ class TrialPresenter(QObject):
         view: TrialView,
         volume: Volume,
         levels: tuple[float, float],
-        job: SegmentJob,
-        cache: Path,
+        order: LiveOrder,
         choose: Callable[[str], None],
     ) -> None:
         super().__init__(view)
-        self.view, self._volume, self._levels, self._job, self._cache = view, volume, levels, job, cache
+        self.view, self._volume, self._levels, self._order = view, volume, levels, order
         self._choose = choose
-        self._box = Box.of(job.box_px, volume.shape)
+        self._box = Box.of(order.job.box_px, volume.shape)
         self._found: dict[str, VesicleSet] = {}
         self._maps: dict[str, tuple[Any, float]] = {}
         self._waiting: list[str] = []
@@ -52,7 +48,7 @@ class TrialPresenter(QObject):
         self._progress = RunProgress(0.0)
         self.bridge = JobBridge(parent=self)
         self.bridge.progressed.connect(self._report)
-        self.bridge.step_done.connect(lambda event: self._progress.finish(event["name"], event["wall_s"]))
+        self.bridge.step_done.connect(lambda step: self._progress.finish(step.name, step.wall_s))
         self.bridge.done.connect(self._done)
         self.bridge.failed.connect(self._failed)
         view.slice_moved.connect(lambda _z: self._show_slice())
@@ -81,26 +77,23 @@ class TrialPresenter(QObject):
             return
         self._now = self._waiting.pop(0)
         self._progress = RunProgress(time.monotonic())
-        params = replace(self._job, model=self._now).to_params()
-        self.bridge.submit(JOB_KIND, {**params, "cache": str(self._cache)})
+        self.bridge.submit(replace(self._order, job=replace(self._order.job, model=self._now)))
 
     def _report(self, step: str, fraction: float, _message: str) -> None:
         self._progress.report(step, fraction)
-        sentence = self._progress.sentence(time.monotonic())
-        self.view.columns[self._now].show_progress(self._progress.fraction, sentence.split(" · ")[0])
+        self.view.columns[self._now].show_progress(self._progress.fraction, self._progress.step_words)
 
-    def _done(self, result: dict[str, Any]) -> None:
-        found = vesicle_set_from_plain(result["vesicles"])
+    def _done(self, result: LiveResult) -> None:
+        found = result.vesicles
         self._found[self._now] = found
-        if result["probability"]:
-            values = np.load(result["probability"], mmap_mode="r")
-            self._maps[self._now] = (values, float(result["network_voxel_nm"]))
+        if result.map is not None:
+            self._maps[self._now] = (np.load(result.map.path, mmap_mode="r"), result.map.voxel_size_nm)
         seconds = time.monotonic() - self._progress.started_at
         self.view.columns[self._now].show_result(result_text(found, seconds), usable=True)
         self._show_slice()
         self._next()
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: Failed) -> None:
         self.view.columns[self._now].show_result(failure.sentence, usable=False)
         self._next()
 
@@ -148,15 +141,15 @@ class TrialPresenter(QObject):
         self.view.deleteLater()
 
 
-def open_trial(parent: QWidget | None, segment: SegmentPresenter, workspace: Workspace, cache: Path) -> None:
+def open_trial(run: SegmentRun, workspace: Workspace) -> None:
     """Show the dialog for the box that is chosen, and start."""
     volume = workspace.document.volume
-    if volume is None or segment.box is None or segment.missing():
+    if volume is None or run.box is None or run.missing():
         return
-    view = TrialView(parent)
+    view = TrialView(workspace.window)
     levels = workspace.state.settings.levels
-    presenter = TrialPresenter(view, volume, levels, segment.job(), cache, segment.choose_model)
-    presenter.start(segment.models)
+    presenter = TrialPresenter(view, volume, levels, run.order(), run.choose_model)
+    presenter.start({name: model_title(model) for name, model in run.models.items()})
     view.show()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from cryoves_app.domain.box import Box
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -19,7 +18,7 @@ def take_over_run(
     found: VesicleSet,
     recipe: Recipe,
     model: str,
-    run: Mapping[str, Any],
+    run: JsonObject,
     box: Box | None = None,
 ) -> tuple[Action, str]:
     """The action that brings a run's vesicles in beside what people did, and its summary in a sentence.

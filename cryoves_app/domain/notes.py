@@ -1,0 +1,34 @@
+"""What a user should know of a run besides its result: a kind for the program, a sentence for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoteKind(StrEnum):
+    """What a note is about."""
+
+    NEED = "need"  # memory, disk and time of the run, before it starts
+    SHORTAGE = "shortage"  # less memory is free than that
+    INPUT = "input"  # the tomogram's file, or one that goes with it
+    NO_VARIATION = "no_variation"  # one grey value everywhere
+    BAD_VOXELS = "bad_voxels"  # NaN or infinite
+    ENGINE = "engine"  # not the engine or device that was asked for
+    THRESHOLD = "threshold"  # of the probability map
+    MEMBRANES = "membranes"  # what is not known of their mid-plane or thickness
+    POPULATION = "population"  # the reference of the outlier test
+    OUTLIERS = "outliers"  # many of them
+    RADIUS = "radius"  # far from the expected one
+    CONTRAST = "contrast"  # seems inverted
+    FACES = "faces"  # vesicles that a face of the tomogram cuts
+    OVERLAPS = "overlaps"  # of accepted vesicles
+    MERGED = "merged"  # what a run into a project kept and replaced
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence and its kind."""
+
+    kind: NoteKind
+    sentence: str

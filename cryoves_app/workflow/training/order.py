@@ -1,0 +1,52 @@
+"""What a training is told, and what comes of it. Light, no numerics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryoves_app.workflow.jobs.messages import Order
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training: a figure by name for each epoch, and the scores on whole held-out tomograms."""
+
+    sentence: str
+    model: str
+    best_epoch: int
+    history: tuple[Mapping[str, float], ...]
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrainJob(Order[Trained], kind="train"):
+    """What to train, from what, and where the model goes; plain values, for the worker."""
+
+    dataset: str
+    output: str
+    start: str | None = None
+    filters: int = 16
+    epochs: int = 50
+    patches: int = 860
+    patch_px: int = 32
+    batch: int = 4
+    patch_rule: str = "fresh"
+    augment: bool = True
+    loss: str = "bce-dice"
+    learning_rate: float = 1e-3
+    dropout: float = 0.0
+    mixed_precision: bool = False
+    patience: int = 0
+    hold_out: float = 0.1
+    seed: int = 1
+    threads: int = 2
+    resume: bool = False
+    force: bool = False
+    command: str = ""
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the training is kept until it is finished, and its checkpoint after that."""
+        return Path(f"{self.output}.training")
