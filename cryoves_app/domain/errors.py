@@ -13,3 +13,8 @@ class Cancelled(CryoVesError):
 
     def __init__(self, sentence: str = "Cancelled.") -> None:
         super().__init__(sentence)
+
+
+def one_line(words: object, most: int = 300) -> str:
+    """What a library says of an error, as part of a sentence: one line, not too long, without a full stop."""
+    return " ".join(str(words).split())[:most].rstrip(".")

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError, one_line
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.workflow.jobs.codec import NotUnderstood, decode, encode
 from cryoves_app.workflow.jobs.endings import heed_endings
@@ -233,5 +233,4 @@ def _unexpected(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return f"The system refused a file or device: {error.strerror}{where}."
-    text = " ".join(str(error).split())[:300]
-    return f"Something went wrong that the program did not expect: {type(error).__name__}: {text}."
+    return f"Something went wrong that the program did not expect: {type(error).__name__}: {one_line(error)}."

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import CryoVesError, one_line
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.engines.guarded import GuardedEngine
 from cryoves_app.network.weights import Weights
@@ -49,7 +49,7 @@ def gpu_engine(
             _compare(made, reference)
             return GuardedEngine(made, reference), ""
         except Exception as error:  # noqa: BLE001 - drivers fail in every way there is; the run goes on without
-            reasons.append(" ".join(str(error).split())[:200].rstrip(".") or type(error).__name__)
+            reasons.append(one_line(error, 200) or type(error).__name__)
     return None, "; ".join(reasons)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from cryoves_app.domain.arrays import Grey
-from cryoves_app.domain.errors import Cancelled
+from cryoves_app.domain.errors import Cancelled, one_line
 from cryoves_app.network.engines.base import (
     NO_MARGINS,
     Engine,
@@ -61,6 +61,6 @@ class GuardedEngine(Engine):
         return voxels <= _SMALL_TILE_VOXELS or not isinstance(error, EngineOutOfMemory)
 
     def _leave_card(self, error: Exception) -> None:
-        reason = " ".join(str(error).split())[:200].rstrip(".")
+        reason = one_line(error, 200)
         self.note = f"The graphics card failed during the run ({reason}); the processor computed the rest."
         self._use(self._spare)

@@ -91,7 +91,7 @@ def trouble(vesicle: Vesicle, norms: Norms) -> float:
 def _evidence(vesicle: Vesicle, norms: Norms) -> list[tuple[float, str]]:
     """What is worth saying, and its weight."""
     found = [(_OUTLIER, vesicle.reason)] if vesicle.reason else []
-    if vesicle.p_value is not None and vesicle.p_value < DOUBTFUL_P and "p =" not in vesicle.reason:
+    if vesicle.p_value is not None and vesicle.p_value < DOUBTFUL_P and not vesicle.reason:
         found.append((_power(vesicle.p_value), "unlike the other vesicles"))
     short = _shortfall(vesicle.correlation, norms.correlation)
     if short > 1 - CORRELATION_SHARE:

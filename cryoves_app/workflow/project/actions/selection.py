@@ -29,6 +29,9 @@ def find_vesicles(project: Project, ids: Iterable[int]) -> list[Vesicle]:
 
 def action_title(verb: str, vesicles: Sequence[Vesicle]) -> str:
     """The title of an action: "Reject vesicle 12", "Reject 5 vesicles"."""
-    if len(vesicles) == 1:
-        return f"{verb} vesicle {vesicles[0].id}"
-    return f"{verb} {len(vesicles)} vesicles"
+    return f"{verb} {name_vesicles(vesicles)}"
+
+
+def name_vesicles(vesicles: Sequence[Vesicle]) -> str:
+    """ "vesicle 12", "5 vesicles"."""
+    return f"vesicle {vesicles[0].id}" if len(vesicles) == 1 else f"{len(vesicles)} vesicles"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
-from cryoves_app.workflow.project.actions.selection import action_title, find_vesicles
+from cryoves_app.workflow.project.actions.selection import find_vesicles, name_vesicles
 
 
 def toggle_tag(project: Project, ids: Iterable[int], tag: str) -> Action:
@@ -17,11 +17,9 @@ def toggle_tag(project: Project, ids: Iterable[int], tag: str) -> Action:
     name = _checked(tag)
     if all(name in v.tags for v in vesicles):
         without = [replace(v, tags=tuple(t for t in v.tags if t != name)) for v in vesicles]
-        return change_vesicles(
-            "tag", f"Take “{name}” off: {action_title('', vesicles).strip()}", project, *without
-        )
+        return change_vesicles("tag", f"Take “{name}” off: {name_vesicles(vesicles)}", project, *without)
     tagged = [v if name in v.tags else replace(v, tags=(*v.tags, name)) for v in vesicles]
-    return change_vesicles("tag", f"Tag “{name}”: {action_title('', vesicles).strip()}", project, *tagged)
+    return change_vesicles("tag", f"Tag “{name}”: {name_vesicles(vesicles)}", project, *tagged)
 
 
 def _checked(tag: str) -> str:
