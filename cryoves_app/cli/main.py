@@ -86,6 +86,9 @@ def _tell_mistake(error: Exception) -> None:
     path = start_log()
     logging.getLogger(__name__).error("unexpected", exc_info=error)
     where = f"; details are in {path}" if path else ""
+    if isinstance(error, OSError) and error.strerror:  # of a path that no part looked at more closely
+        console.error(f"“{error.filename or 'A file'}” cannot be used: {error.strerror.lower()}{where}.")
+        return
     console.error(
         f"Something went wrong that the program did not expect: {type(error).__name__}: {error}{where}."
     )

@@ -15,6 +15,7 @@ from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.domain.tomogram_names import matching_names
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Origin, Vesicle
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.star_text import StarBlock, parse_star, star_text
 
@@ -154,7 +155,7 @@ def _of_tomogram(
     """The particles of one tomogram, and by what they were chosen where that is not plain."""
     column = next((c for c in _TOMOGRAM_NAMES if rows and c in rows[0]), None)
     if column is None:
-        note = f"{path} names no tomogram, so all of its {len(rows)} particles were taken as of this one."
+        note = f"{path} names no tomogram; all it holds ({counted(len(rows), 'particle')}) is taken as of this one."
         return rows, (note,) if rows else ()
     counts = Counter(row[column] for row in rows)
     wanted = matching_names(name, counts)
@@ -169,11 +170,12 @@ def _of_tomogram(
     notes = (
         []
         if wanted[0] == name
-        else [f"Particles of “{wanted[0]}” were taken as those of the tomogram {name}."]
+        else [f"Particles of “{wanted[0]}” are taken as those of the tomogram {name}."]
     )
     if len(counts) > 1:
         left = len(rows) - counts[wanted[0]]
-        notes.append(f"{left} particles of {len(counts) - 1} other tomograms were left out.")
+        others = counted(len(counts) - 1, "other tomogram")
+        notes.append(f"Left out: {counted(left, 'particle')} of {others}.")
     return [row for row in rows if row[column] == wanted[0]], tuple(notes)
 
 

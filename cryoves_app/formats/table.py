@@ -14,6 +14,7 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
 from cryoves_app.formats.rows import Rows, read_rows
@@ -158,8 +159,7 @@ class _RowReader:
     def notes(self, path: str | os.PathLike[str]) -> tuple[str, ...]:
         """One sentence for each column in which something was left out."""
         return tuple(
-            f"{Path(path).name}: {count} {'value' if count == 1 else 'values'} of the column {name} could not be "
-            "understood and count as unknown."
+            f"{Path(path).name}: taken as unknown, not understood: {counted(count, 'value')} of the column {name}."
             for name, count in self._left_out.items()
         )
 

@@ -138,3 +138,19 @@ def test_without_a_display_the_window_says_what_else_can_be_done() -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
     assert "no display" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["x" * 5000], "name too long"),
+        (["evaluate", "x" * 5000, "y"], "There is no file xxx"),
+        (["batch", "x" * 5000, "-o", "out"], "name too long"),
+        (["segment", "x" * 5000, "-o", "out"], "name too long"),
+    ],
+)
+def test_names_that_no_file_can_have_are_a_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    assert sentence in capsys.readouterr().err

@@ -134,8 +134,8 @@ def test_what_was_chosen_and_left_out_is_told(tmp_path: Path) -> None:
         tmp_path / "p.star", ("rlnTomoName", *XYZ), ("a_Vol", 1, 2, 3), ("b", 4, 5, 6), ("c", 4, 5, 6)
     )
     assert read_star(path, grid("a"), 20).notes == (
-        "Particles of “a_Vol” were taken as those of the tomogram a.",
-        "2 particles of 2 other tomograms were left out.",
+        "Particles of “a_Vol” are taken as those of the tomogram a.",
+        "Left out: 2 particles of 2 other tomograms.",
     )
     nameless = particles(tmp_path / "n.star", XYZ, (1, 2, 3))
     (note,) = read_star(nameless, grid("a"), 20).notes

@@ -162,8 +162,12 @@ def test_checks_for_pyto_are_listed_and_lead_to_the_vesicles(exporting: MainWind
     qtbot.waitUntil(lambda: document.vesicles.vesicles[0].inside_region is not None, timeout=10_000)
     qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: any("Without contact" in t for t in view.formats.findings.texts), timeout=20_000)
-    link = next(b for b in view.formats.findings.findChildren(QPushButton) if b.isVisible())
-    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+
+    def links() -> list[QPushButton]:
+        return [b for b in view.formats.findings.findChildren(QPushButton) if b.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(links()), timeout=5_000)  # a busy machine lays them out later
+    qtbot.mouseClick(links()[0], Qt.MouseButton.LeftButton)
     assert document.selection == (hidden.id,)
 
 

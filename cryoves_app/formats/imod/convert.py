@@ -14,6 +14,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
 from cryoves_app.domain.vesicle import LARGEST_ID, Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.imod.bodies import bodies_from_contours, fit_sphere_to_body, is_flat
 from cryoves_app.formats.imod.frame import ModelFrame, points_of, reference_of
 from cryoves_app.formats.imod.model import ImodContour, ImodModel, ImodObject, ObjectFlag, Unit
@@ -228,13 +229,10 @@ def _outline_notes(name: str, count: int, single: int, inner: int, short: int) -
     sentences = (
         (
             single,
-            f"{single} of {count} vesicles of “{name}” are outlined once; that circle was taken as the widest.",
+            f"Outlined once: {single} of {count} vesicles of “{name}”; that circle is taken as the widest.",
         ),
-        (
-            inner,
-            f"{inner} contours of “{name}” lie on the inner side of a membrane; the outer ones were taken.",
-        ),
-        (short, f"{short} contours of “{name}” have fewer than three points and were left out."),
+        (inner, f"Left out, on the inner side of a membrane: {counted(inner, 'contour')} of “{name}”."),
+        (short, f"Left out, with fewer than three points: {counted(short, 'contour')} of “{name}”."),
     )
     return tuple(sentence for number, sentence in sentences if number)
 

@@ -30,7 +30,7 @@ def _outside(spheres: Array, shape: Shape, voxel_size_nm: float) -> tuple[str, .
     if not count:
         return ()
     return (
-        f"{count} of {len(spheres)} vesicles lie outside of the tomogram; do the coordinates belong to another "
+        f"Outside of the tomogram: {count} of {len(spheres)} vesicles; do their coordinates belong to another "
         "tomogram, binning or voxel size?",
     )
 
@@ -40,5 +40,5 @@ def _overlaps(spheres: Array) -> tuple[str, ...]:
     if not count:
         return ()
     return (
-        f"{count} of {len(spheres)} vesicles share most of their volume with another one; was one vesicle taken apart?",
+        f"Sharing most of their volume with another one: {count} of {len(spheres)} vesicles; do some stand twice?",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cryoves_app.analysis.drawing_planes import (
@@ -12,9 +11,11 @@ from cryoves_app.analysis.drawing_planes import (
     lines_in_between,
 )
 from cryoves_app.analysis.regions import with_usual_interpolation
+from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.region import Contour, Region, RegionKind
+from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.imod.convert import region_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
@@ -40,12 +41,14 @@ def notes_on_model(model: ImodModel, frame: ModelFrame, name: str) -> tuple[str,
     if frame.scale != 1:
         notes.append(f"{name} was drawn on voxels {frame.scale:.3g} times as large and is scaled.")
     if model.lost_points:
-        notes.append(f"{model.lost_points} points of {name} have no usable place and were left out.")
+        notes.append(f"Left out, without a usable place: {counted(model.lost_points, 'point')} of {name}.")
     return tuple(notes)
 
 
-def region_of_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, info: VolumeInfo) -> DrawnRegion:
-    """The region that an object of a model is in the given role.
+def region_of_object(
+    item: ImodObject, kind: RegionKind, frame: ModelFrame, info: VolumeInfo, file: str
+) -> DrawnRegion:
+    """The region that an object of a model is in the given role; ``file`` is the model's name.
 
     An active zone keeps its lines, open or closed. Everything else is filled: open lines are closed, and outlines
     in side views or on tilted planes are filled there.
@@ -53,53 +56,48 @@ def region_of_object(item: ImodObject, kind: RegionKind, frame: ModelFrame, info
     Raises
     ------
     CryoVesError
-        If the object holds scattered points, or no line that encloses anything.
+        If the object holds scattered points, or no line that is long enough.
     """
     region = region_from_object(item, kind, frame, info.voxel_size_nm)
     if item.is_scattered:
         raise CryoVesError(
-            f"“{region.name}” holds scattered points and no outline, so it cannot be a region."
+            f"“{region.name}” of {file} holds scattered points, which are no outline of a region."
         )
-    if kind is RegionKind.ACTIVE_ZONE:
-        return _zone(region)
-    outlines = tuple(replace(c, closed=True) for c in region.contours if len(c.points_px) > 2)
-    if not outlines:
-        raise CryoVesError(f"“{region.name}” has no outline: all of its lines have fewer than three points.")
-    notes = _closing_notes(region)
-    views = {drawing_plane_of(contour) for contour in outlines}
-    if views == {DrawingPlane.SLICE}:
-        return DrawnRegion(with_usual_interpolation(replace(region, contours=outlines)), notes)
-    filled = replace(region, contours=contours_on_slices(outlines, info.shape), interpolate=False)
-    return DrawnRegion(filled, (*notes, _filling_note(region.name, views)))
-
-
-def _zone(region: Region) -> DrawnRegion:
-    drawn = tuple(contour for contour in region.contours if len(contour.points_px) > 1)
-    if all(drawing_plane_of(contour) is DrawingPlane.SLICE for contour in drawn):
-        return DrawnRegion(with_usual_interpolation(replace(region, contours=drawn)))
-    between = lines_in_between(drawn)
-    note = f"“{region.name}” is drawn in side view or tilted; its lines were taken as they lie in space."
-    return DrawnRegion(replace(region, contours=(*drawn, *between), interpolate=False), (note,))
-
-
-def _closing_notes(region: Region) -> tuple[str, ...]:
-    opened = [contour for contour in region.contours if not contour.closed and len(contour.points_px) > 2]
-    short = sum(len(contour.points_px) < 3 for contour in region.contours)
-    notes = []
-    if opened:
-        notes.append(_opened_note(region.name, opened))
-    if short:
-        notes.append(f"{short} lines of “{region.name}” have fewer than three points and were left out.")
-    return tuple(notes)
-
-
-def _opened_note(name: str, opened: Sequence[Contour]) -> str:
-    return (
-        f"“{name}” is drawn with open lines; {len(opened)} of them were closed, each by a straight line from its last "
-        "point to its first."
+    fewest = 2 if kind is RegionKind.ACTIVE_ZONE else 3
+    lines = tuple(contour for contour in region.contours if len(contour.points_px) >= fewest)
+    if not lines:
+        raise CryoVesError(f"“{region.name}” of {file} has no line of at least {fewest} points.")
+    short = len(region.contours) - len(lines)
+    notes = [f"Left out, with too few points: {counted(short, 'line')} of “{region.name}”."] if short else []
+    drawn = (_zone if kind is RegionKind.ACTIVE_ZONE else _filled)(
+        replace(region, contours=lines), info.shape
     )
+    return replace(drawn, notes=(*notes, *drawn.notes))
+
+
+def _zone(region: Region, _shape: Shape) -> DrawnRegion:
+    if all(drawing_plane_of(contour) is DrawingPlane.SLICE for contour in region.contours):
+        return DrawnRegion(with_usual_interpolation(region))
+    between = lines_in_between(region.contours)
+    note = f"“{region.name}” is drawn in side view or tilted; its lines are taken as they lie in space."
+    return DrawnRegion(replace(region, contours=(*region.contours, *between), interpolate=False), (note,))
+
+
+def _filled(region: Region, shape: Shape) -> DrawnRegion:
+    opened = sum(not contour.closed for contour in region.contours)
+    notes = (
+        [f"Closed by a straight line from end to end: {counted(opened, 'open line')} of “{region.name}”."]
+        if opened
+        else []
+    )
+    outlines = tuple(replace(contour, closed=True) for contour in region.contours)
+    planes = {drawing_plane_of(contour) for contour in outlines}
+    if planes == {DrawingPlane.SLICE}:
+        return DrawnRegion(with_usual_interpolation(replace(region, contours=outlines)), tuple(notes))
+    filled = replace(region, contours=contours_on_slices(outlines, shape), interpolate=False)
+    return DrawnRegion(filled, (*notes, _filling_note(region.name, planes)))
 
 
 def _filling_note(name: str, views: set[DrawingPlane]) -> str:
     drawn = " and ".join(_VIEW_WORDS[view] for view in sorted(views - {DrawingPlane.SLICE}))
-    return f"“{name}” is outlined {drawn}; it was filled there and outlined anew on slices."
+    return f"“{name}” is outlined {drawn}; it is filled there and outlined anew on slices."

@@ -12,6 +12,7 @@ from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
@@ -50,7 +51,7 @@ class ModelPart:
     @property
     def content(self) -> str:
         """How much it holds, in words."""
-        return f"{_some(self.contours, 'contour')}, {_some(self.points, 'point')}"
+        return f"{counted(self.contours, 'contour')}, {counted(self.points, 'point')}"
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def import_parts(
                 vesicles += found.vesicles
                 notes += found.notes
             else:
-                drawn = region_of_object(item, RegionKind(role.value), frame, info)
+                drawn = region_of_object(item, RegionKind(role.value), frame, info, path.name)
                 regions.append(drawn.region)
                 notes += drawn.notes
     return _with_doubts(Imported(_distinct(vesicles), tuple(regions), tuple(notes)), info)
@@ -234,10 +235,6 @@ def _first_vesicle(
             f"Labels below {FIRST_VESICLE_ID} are taken as regions of Pyto and left out.",
         )
     return 1, ()
-
-
-def _some(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _voxel_size(info: VolumeInfo) -> float:

@@ -118,7 +118,7 @@ def _from_model(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     if not chosen:
         raise CryoVesError(f"{path} holds no contours that could be the {_WORDS[kind]}.")
     frame = ModelFrame.of(model, info)
-    made = [region_of_object(item, own_kind, frame, info) for item, own_kind in chosen]
+    made = [region_of_object(item, own_kind, frame, info, path.name) for item, own_kind in chosen]
     regions = join_regions((), [drawn.region for drawn in made])
     loaded = _together(regions, kind, info.shape, info.voxel_size_nm)
     if loaded is None:

@@ -192,7 +192,11 @@ def test_what_was_decided_about_outlines_is_told() -> None:
     inner = rings_of_ball((20.0, 30.0, 30.0), 7.0, 20)
     short = Contour(((1.0, 2.0, 3.0), (1.0, 2.0, 4.0)))
     notes = vesicles_from_object(contour_object("v", [*outer, *inner, short]), ModelFrame(), 2.0).notes
-    assert [note.split(" of “v”")[0] for note in notes] == ["2 of 2 vesicles", "1 contours", "1 contours"]
+    assert notes == (
+        "Outlined once: 2 of 2 vesicles of “v”; that circle is taken as the widest.",
+        "Left out, on the inner side of a membrane: 1 contour of “v”.",
+        "Left out, with fewer than three points: 1 contour of “v”.",
+    )
 
 
 def rings_of_ball(centre: tuple[float, float, float], radius: float, step: int = 1) -> list[Contour]:

@@ -49,7 +49,7 @@ def test_an_open_outline_is_closed_where_it_is_a_region(tmp_path: Path) -> None:
     path = model(tmp_path / "m.mod", "cell", *(square(float(z)) for z in range(4, 21)), flags=ObjectFlag.OPEN)
     loaded = load_region(path, RegionKind.CYTOPLASM, INFO)
     np.testing.assert_array_equal(loaded.mask, whole((4, 21), (6, 31), (7, 41)))
-    assert loaded.warnings[0].startswith("“cell” is drawn with open lines; 17 of them were closed")
+    assert loaded.warnings[0] == "Closed by a straight line from end to end: 17 open lines of “cell”."
     (part,) = parts_of_models([path])
     found = import_parts({part: ObjectRole.ORGANELLE}, INFO)
     assert found.regions[0].kind is RegionKind.ORGANELLE
@@ -94,10 +94,10 @@ def test_a_zone_in_side_view_is_continued_between_its_lines(tmp_path: Path) -> N
 
 def test_lines_that_enclose_nothing_are_told(tmp_path: Path) -> None:
     line = Contour(((4.0, 5.0, 6.0), (4.0, 9.0, 6.0)))
-    with pytest.raises(CryoVesError, match="fewer than three points"):
+    with pytest.raises(CryoVesError, match=r"“cell” of m\.mod has no line of at least 3 points"):
         load_region(model(tmp_path / "m.mod", "cell", line), RegionKind.CYTOPLASM, INFO)
     loaded = load_region(model(tmp_path / "n.mod", "cell", line, square(4.0)), RegionKind.CYTOPLASM, INFO)
-    assert "1 lines of “cell” have fewer than three points" in loaded.warnings[0]
+    assert loaded.warnings[0] == "Left out, with too few points: 1 line of “cell”."
 
 
 def test_a_region_beyond_the_tomogram_is_told(tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_points_without_a_place_are_left_out_and_told(tmp_path: Path) -> None:
     )
     loaded = load_region(tmp_path / "m.mod", RegionKind.CYTOPLASM, INFO)
     np.testing.assert_array_equal(loaded.mask[4], whole((4, 5), (6, 31), (7, 41))[4])
-    assert "2 points of m.mod have no usable place and were left out." in loaded.warnings
+    assert "Left out, without a usable place: 2 points of m.mod." in loaded.warnings
     found = import_vesicle_file(tmp_path / "m.mod", INFO)
     assert [v.radius_nm for v in found.vesicles] == [12.0]
-    assert "2 points of m.mod have no usable place and were left out." in found.notes
+    assert "Left out, without a usable place: 2 points of m.mod." in found.notes
 
 
 def test_regions_keep_what_was_drawn_on_slices(tmp_path: Path) -> None:
