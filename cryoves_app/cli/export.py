@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cryoves_app.cli import console
+from cryoves_app.domain.export_formats import FORMAT_KEYS
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,7 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--format",
         default="imod,labels,csv",
         metavar="LIST",
-        help="of imod, pyto, labels, tiff, csv, star, dynamo, chimerax (default: %(default)s)",
+        help=f"of {', '.join(FORMAT_KEYS)} (default: %(default)s)",
     )
     _add_options(parser)
     parser.add_argument("--force", action="store_true", help="replace files that exist")

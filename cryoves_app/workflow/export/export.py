@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.common.summary import counts
@@ -16,11 +17,13 @@ from cryoves_app.workflow.export.export_material import (
     read_material,
     selection_sentence,
 )
-from cryoves_app.workflow.export.exporters import EXPORTERS, NAMES
+from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
 
 #: The step after the formats: record, Methods paragraph and overview.
 RECORD = "record"
+
+_FILES = {f.key: f.file for f in EXPORT_FORMATS}
 
 
 def export_project(
@@ -58,7 +61,7 @@ def export_material(
     with complete_files(target, force=force) as partial:
         for name in formats:
             watched.start(name)
-            EXPORTERS[name](material, partial / NAMES[name].format(material.name), watched)
+            EXPORTERS[name](material, partial / _FILES[name].format(material.name), watched)
         watched.start(RECORD)
         write_run_record(material, partial, target)
         watched.check()
@@ -72,7 +75,9 @@ def export_material(
 
 def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:
     """What an export of these formats would replace in the folder."""
-    wanted = [pattern.format(name) for pattern in (*(NAMES[f] for f in formats), *RECORD_NAMES, REGIONS_NAME)]
+    wanted = [
+        pattern.format(name) for pattern in (*(_FILES[f] for f in formats), *RECORD_NAMES, REGIONS_NAME)
+    ]
     return [file for file in wanted if (target / file).exists()]
 
 

@@ -32,19 +32,7 @@ from cryoves_app.workflow.segment.results import paint_slabs
 TOLERANCE_NM = 0.01
 _OUTLINES_NAME = "vesicle outlines"
 
-#: What each format writes into the folder; ``{}`` is the material's name.
-NAMES: Mapping[str, str] = {
-    "imod": "{}.mod",
-    "pyto": "{}_pyto",
-    "labels": "{}_labels.mrc",
-    "tiff": "{}_labels.tif",
-    "csv": "{}_vesicles.csv",
-    "star": "{}_particles.star",
-    "dynamo": "{}.tbl",
-    "chimerax": "{}.cmm",
-}
-
-#: Writes what ``NAMES`` says, reads it back, and raises ``CryoVesError`` where the two differ.
+#: Writes the file of its format, reads it back, and raises ``CryoVesError`` where the two differ.
 Exporter = Callable[[Material, Path, Progress], None]
 
 

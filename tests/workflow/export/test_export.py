@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.export_formats import FORMAT_KEYS
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status
@@ -32,7 +33,7 @@ from cryoves_app.workflow.export.export_material import (
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
-ALL = list(exporters.EXPORTERS)
+ALL = list(FORMAT_KEYS)
 
 
 @pytest.fixture
@@ -57,6 +58,10 @@ def project(tmp_path: Path) -> Path:
     )
     with ProjectFile.create(tmp_path / "synapse.cryoves", now):
         return tmp_path / "synapse.cryoves"
+
+
+def test_every_format_that_is_offered_has_its_exporter() -> None:
+    assert set(exporters.EXPORTERS) == set(FORMAT_KEYS)
 
 
 def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, project: Path) -> None:

@@ -15,24 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.ui.panels.export.findings import FindingList
 from cryoves_app.workflow.export.export_material import ExportOptions
 
-#: Format, what it is called, what it is for.
-FORMATS = (
-    (
-        "imod",
-        "IMOD model (.mod)",
-        "Cell outline, active zone, and the vesicles as points with sizes for 3dmod",
-    ),
-    ("pyto", "Pyto folder", "Labels, tomogram and settings for connectors and tethers; checked beforehand"),
-    ("labels", "Labels (MRC)", "A volume in which each vesicle has its number"),
-    ("tiff", "Labels (TIFF)", "The same as a TIFF stack"),
-    ("csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"),
-    ("star", "RELION (STAR)", "Particles for RELION"),
-    ("dynamo", "Dynamo table", "Particles for Dynamo"),
-    ("chimerax", "ChimeraX markers", "Spheres for ChimeraX"),
-)
 _FIRST = ("imod", "csv")
 #: The voxel sizes on which Pyto's segmentation was used.
 PYTO_NM = (2.1, 2.4)
@@ -74,14 +60,14 @@ class FormatList(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(3)
-        for key, text, tip in FORMATS:
-            tick = QCheckBox(text)
-            tick.setToolTip(tip)
-            tick.setChecked(key in _FIRST)
-            self.ticks[key] = tick
+        for kind in EXPORT_FORMATS:
+            tick = QCheckBox(kind.title)
+            tick.setToolTip(kind.purpose)
+            tick.setChecked(kind.key in _FIRST)
+            self.ticks[kind.key] = tick
             box.addWidget(tick)
-            if key in self._choices:
-                box.addWidget(self._choices[key])
+            if kind.key in self._choices:
+                box.addWidget(self._choices[kind.key])
             tick.toggled.connect(lambda _on: self._unfold())
         self.binning.valueChanged.connect(lambda _value: self._show_binned())
         self.relion.currentIndexChanged.connect(lambda _index: self._unfold())
