@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import positive, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
+    from cryoves_app.domain.json_values import JsonObject
     from cryoves_app.workflow.quality.evaluation import Scores
 
 
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(path: Path, scores: dict[str, Any], *, force: bool) -> None:
+def _write(path: Path, scores: JsonObject, *, force: bool) -> None:
     from cryoves_app.formats.atomic import replacing
 
     if path.exists() and not force:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from cryoves_app.cli import console
@@ -76,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
             args.project, args.output, formats, force=args.force, options=options, progress=progress
         )
     if args.json:
-        console.say_json(result)
+        console.say_json(asdict(result))
         return 0
-    console.tell(result["sentence"])
-    for name in result["files"]:
+    console.tell(result.sentence)
+    for name in result.files:
         console.tell(f"saved {name}")
     return 0

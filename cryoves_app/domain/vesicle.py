@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -37,6 +38,12 @@ class Flag(StrEnum):
     SPLIT = "split"  # one of several from a merged segment
     NOT_CONVERGED = "not_converged"  # the fit stopped before it settled
     NOT_FITTED = "not_fitted"  # the sphere is the segment's, not the image's
+
+
+#: What a field of a vesicle can hold.
+FieldValue = float | int | bool | str | tuple[str, ...] | None
+#: Some fields of a vesicle by name: measures, for instance, or what an edit changed.
+VesicleFields = Mapping[str, FieldValue]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Vesicle, VesicleFields
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.item_job import ItemJob
@@ -21,7 +21,6 @@ from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.remeasure import (
     P_VALUES_AT,
-    Measures,
     flags_now,
     lacks_measures,
     merge_measures,
@@ -45,7 +44,7 @@ class _Found:
     session: Session
     before: Project
     done: list[Vesicle]
-    measures: dict[int, Measures]
+    measures: dict[int, VesicleFields]
 
 
 class Remeasurer(QObject):
@@ -96,7 +95,7 @@ class Remeasurer(QObject):
             return
         unknown = [v for v in session.project.vesicles if lacks_measures(v)]
 
-        def finish(found: list[Measures]) -> None:
+        def finish(found: list[VesicleFields]) -> None:
             if self._projects.session is session:
                 self._test_all(session, {v.id: m for v, m in zip(unknown, found, strict=True)})
 
@@ -105,11 +104,11 @@ class Remeasurer(QObject):
         else:
             finish([])
 
-    def _test_all(self, session: Session, measures: dict[int, Measures]) -> None:
+    def _test_all(self, session: Session, measures: dict[int, VesicleFields]) -> None:
         session.refresh(measures)
         before = session.project
 
-        def take(found: dict[int, Measures]) -> None:
+        def take(found: dict[int, VesicleFields]) -> None:
             if self._projects.session is session:
                 session.refresh(_still_true(before, session.project, found))
                 now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -138,11 +137,11 @@ class Remeasurer(QObject):
 
 def measure_for_a_while(
     project: Project, fitter: ManualFitter, wanted: Sequence[Vesicle]
-) -> tuple[list[Vesicle], dict[int, Measures]]:
+) -> tuple[list[Vesicle], dict[int, VesicleFields]]:
     """Which vesicles were measured in the time there is, and all measures that changed."""
     end = time.monotonic() + LONGEST_SECONDS
     done: list[Vesicle] = []
-    found: dict[int, Measures] = {}
+    found: dict[int, VesicleFields] = {}
     for vesicle in wanted:
         found[vesicle.id] = profile_measures(fitter, vesicle)
         done.append(vesicle)
@@ -152,7 +151,9 @@ def measure_for_a_while(
     return done, merge_measures(found, missing_p_values(known), flags_now(project))
 
 
-def _still_true(before: Project, now: Project, measures: dict[int, Measures]) -> dict[int, Measures]:
+def _still_true(
+    before: Project, now: Project, measures: dict[int, VesicleFields]
+) -> dict[int, VesicleFields]:
     """Without those of vesicles that were changed meanwhile."""
     then = {v.id: v.sphere for v in before.vesicles}
     return {v.id: measures[v.id] for v in now.vesicles if v.id in measures and then.get(v.id) == v.sphere}

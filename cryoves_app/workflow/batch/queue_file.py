@@ -37,6 +37,8 @@ _TOP = _SETTINGS | {"output", "tomograms", "tomogram"}
 #: Columns of a table in which the tomograms stand; ``summary.csv`` has the first.
 _PATH_COLUMNS = ("tomogram", "path", "file")
 _KIND_WORDS = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
+#: A table of a queue, still unchecked.
+Settings = Mapping[str, object]
 
 
 def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[SegmentJob]:
@@ -69,7 +71,7 @@ def _jobs(tomograms: Sequence[Path], output: Path, bases: Sequence[SegmentJob]) 
     ]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Settings:
     if path.suffix.lower() == ".toml":
         return read_settings(path, _WHAT)
     if path.suffix.lower() == ".csv" and (named := _column(path)) is not None:
@@ -90,7 +92,7 @@ def _column(path: Path) -> list[str] | None:
     return [row.cells[column] for row in table.rows if column in row.cells]
 
 
-def _output(output: Path | None, queue: Mapping[str, Any], path: Path) -> Path:
+def _output(output: Path | None, queue: Settings, path: Path) -> Path:
     if output is not None:
         return output
     if "output" not in queue:
@@ -98,24 +100,24 @@ def _output(output: Path | None, queue: Mapping[str, Any], path: Path) -> Path:
     return path.parent / as_path(_checked("output", queue["output"], str))
 
 
-def _path_of(entry: Mapping[str, Any], path: Path) -> str:
+def _path_of(entry: Settings, path: Path) -> str:
     if "path" not in entry:
         raise CryoVesError(f"A [[tomogram]] of the queue {path} lacks its path.")
     return str(_checked("path", entry["path"], str))
 
 
-def _own_settings(base: SegmentJob, entry: Mapping[str, Any], path: Path) -> SegmentJob:
+def _own_settings(base: SegmentJob, entry: Settings, path: Path) -> SegmentJob:
     _check_names(entry, _SETTINGS | {"path"}, path)
     return _with_settings(base, entry, path.parent)
 
 
-def _check_names(table: Mapping[str, Any], known: frozenset[str], path: Path) -> None:
+def _check_names(table: Settings, known: frozenset[str], path: Path) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
         raise CryoVesError(f"The queue {path} names a setting that does not exist: {unknown[0]}.")
 
 
-def _with_settings(job: SegmentJob, table: Mapping[str, Any], folder: Path) -> SegmentJob:
+def _with_settings(job: SegmentJob, table: Settings, folder: Path) -> SegmentJob:
     changes: dict[str, Any] = {}
     for name in (*_TEXTS, *_SWITCHES):
         if name in table:
@@ -144,7 +146,7 @@ def _beside(text: str, folder: Path) -> str:
     return str(beside) if beside.exists() else text
 
 
-def _listed(table: Mapping[str, Any], name: str) -> list[Any]:
+def _listed(table: Settings, name: str) -> list[Any]:
     return list(_checked(name, table.get(name, []), list))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
@@ -26,6 +26,15 @@ RECORD = "record"
 _FILES = {f.key: f.file for f in EXPORT_FORMATS}
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What was exported: which vesicles in a sentence, the files, and the vesicles by status."""
+
+    sentence: str
+    files: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
 def export_project(
     project_path: Path,
     target: Path,
@@ -34,7 +43,7 @@ def export_project(
     force: bool,
     options: ExportOptions | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Exported:
     """Export a saved project into a folder; what was written and what was left out.
 
     Raises
@@ -51,7 +60,7 @@ def export_project(
 
 def export_material(
     material: Material, target: Path, formats: Sequence[str], *, force: bool, progress: Progress | None = None
-) -> dict[str, Any]:
+) -> Exported:
     """Export what ``export_material.material_of`` made of an open project; otherwise as ``export_project``.
 
     A cancelled export leaves nothing.
@@ -66,11 +75,8 @@ def export_material(
         write_run_record(material, partial, target)
         watched.check()
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
-    return {
-        "sentence": selection_sentence(material.project),
-        "files": [str(target / name) for name in names],
-        "counts": counts(material.project.vesicles),
-    }
+    files = tuple(str(target / name) for name in names)
+    return Exported(selection_sentence(material.project), files, counts(material.project.vesicles))
 
 
 def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:

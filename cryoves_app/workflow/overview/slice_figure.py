@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,7 +171,7 @@ def _annotate(drawn: Figure, axes: Any, figure: SliceFigure) -> None:
         _draw_colour_bar(drawn, figure.bar)
 
 
-def _text() -> dict[str, Any]:
+def _text() -> Mapping[str, object]:
     ground = {"facecolor": "black", "alpha": 0.6, "pad": 1.5, "edgecolor": "none"}
     return {"color": "white", "fontsize": FONT_POINTS, "bbox": ground}
 

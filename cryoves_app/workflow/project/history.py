@@ -8,6 +8,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import VesicleFields
 from cryoves_app.formats.project_file import ProjectFile, StoredAction, Update
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
@@ -107,7 +108,7 @@ class History:
         step = self._path[self._done]
         return self._move(Patch.from_plain(step.forward), step.id, self._done + 1)
 
-    def refresh(self, measures: Mapping[int, Mapping[str, Any]]) -> tuple[int, ...]:
+    def refresh(self, measures: Mapping[int, VesicleFields]) -> tuple[int, ...]:
         """Write measures that were computed again; what people decided stays. Returns the ids that changed.
 
         This is no step of the history: undoing a step brings the decisions back, and the measures follow.
@@ -117,7 +118,7 @@ class History:
             known = measures.get(vesicle.id, {})
             values = {n: v for n, v in known.items() if n in REFRESHED and getattr(vesicle, n) != v}
             if values:
-                renewed.append(replace(vesicle, **values))
+                renewed.append(vesicle.but(**values))
         if renewed:
             self._file.apply_update(Update(tuple(renewed)))
             self._project = replace(self._project, vesicles=self._project.vesicles.replaced(renewed))

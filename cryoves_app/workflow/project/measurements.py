@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -25,7 +24,7 @@ from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import Status, Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.summary import for_export
 
@@ -65,7 +64,7 @@ class RegionMasks:
 
 def place_measures(
     vesicles: VesicleSet, masks: RegionMasks, voxel_size_nm: float, plan: PoolPlan | None = None
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, VesicleFields]:
     """Measures by vesicle id, as ``Session.refresh`` takes them.
 
     Nearest neighbours are looked for among accepted vesicles inside the region; others have none. The
@@ -88,7 +87,7 @@ def place_measures(
     return {v.id: {**{field: getattr(v, field) for field in _PLACE}, "pool": name(v)} for v in placed}
 
 
-def measures_of(project: Project, masks: RegionMasks | None = None) -> dict[int, dict[str, Any]]:
+def measures_of(project: Project, masks: RegionMasks | None = None) -> dict[int, VesicleFields]:
     """All measures of place of a project's vesicles; takes seconds where regions are large.
 
     ``masks`` are the project's regions as voxels, where they are known already.
@@ -97,7 +96,7 @@ def measures_of(project: Project, masks: RegionMasks | None = None) -> dict[int,
     return place_measures(project.vesicles, masks or masks_of(project), voxel_size_nm, project.pools)
 
 
-def pools_of(project: Project) -> dict[int, dict[str, Any]]:
+def pools_of(project: Project) -> dict[int, VesicleFields]:
     """Only the pools, by the measures that the vesicles have: fast enough while a band is being changed."""
     name = project.pools.namer(project.tomogram.voxel_size_nm)
     return {v.id: {"pool": pool} for v in project.vesicles if (pool := name(v)) != v.pool}
@@ -135,7 +134,7 @@ def pool_summary(project: Project, volumes_nm3: Mapping[str, float]) -> list[Poo
 class Measured:
     """What a round of measuring gives: measures by vesicle id, and the pools' volumes."""
 
-    measures: dict[int, dict[str, Any]]
+    measures: dict[int, VesicleFields]
     volumes_nm3: dict[str, float]
 
 

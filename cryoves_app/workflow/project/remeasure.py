@@ -7,9 +7,8 @@ whole population anew, as a segmentation does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,10 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.judgement import features_of, flag_overlaps, make_comparable, radius_groups
 from cryoves_app.analysis.manual_fit import ManualFitter
 from cryoves_app.analysis.outliers import distances_to, mahalanobis_test
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
-
-Measures = dict[str, Any]
 
 #: Accepted vesicles that are less likely than this are no part of the population that others are compared with.
 POPULATION_P = 1e-3
@@ -39,19 +37,19 @@ def was_changed(vesicle: Vesicle) -> bool:
     return lacks_measures(vesicle) and vesicle.origin in (Origin.MANUAL, Origin.EDITED)
 
 
-def profile_measures(fitter: ManualFitter, vesicle: Vesicle) -> Measures:
+def profile_measures(fitter: ManualFitter, vesicle: Vesicle) -> VesicleFields:
     """What the image shows at a vesicle's sphere, which stays as it is; takes about ten milliseconds."""
     return fitter.measure(vesicle.sphere, (vesicle.id,))
 
 
-def missing_p_values(vesicles: VesicleSet) -> dict[int, Measures]:
+def missing_p_values(vesicles: VesicleSet) -> dict[int, VesicleFields]:
     """D² and p-value of vesicles that have measures and no p-value yet, each against all others."""
     rows = [v for v in vesicles if v.status is not Status.REJECTED]
     usual = np.array([_is_usual(v) for v in rows], dtype=bool)
     features = _comparable(rows, usual)
     known = np.isfinite(features).all(axis=1)
     others = known & usual
-    found = {}
+    found: dict[int, VesicleFields] = {}
     for row in np.flatnonzero(known).tolist():
         if rows[row].p_value is not None:
             continue
@@ -74,7 +72,7 @@ def _is_usual(vesicle: Vesicle) -> bool:
     return whole and (vesicle.p_value is None or vesicle.p_value >= POPULATION_P)
 
 
-def p_values_of_all(vesicles: VesicleSet) -> dict[int, Measures]:
+def p_values_of_all(vesicles: VesicleSet) -> dict[int, VesicleFields]:
     """D² and p-value of every vesicle against the robust population of accepted ones; unknown where too few."""
     rows = list(vesicles)
     usable = np.array([v.status is Status.ACCEPTED and Flag.FACE not in v.flags for v in rows], dtype=bool)
@@ -85,14 +83,14 @@ def p_values_of_all(vesicles: VesicleSet) -> dict[int, Measures]:
     }
 
 
-def flags_now(project: Project) -> dict[int, Measures]:
+def flags_now(project: Project) -> dict[int, VesicleFields]:
     """Overlaps and cut faces as the spheres lie now, for vesicles whose flags say otherwise; rejected ones stay."""
     bare = [
         v.but(flags=tuple(f for f in v.flags if f not in (Flag.OVERLAP, Flag.FACE))) for v in project.vesicles
     ]
     flagged = flag_overlaps(bare)
     cut = _cut_by_face(project)
-    found = {}
+    found: dict[int, VesicleFields] = {}
     for old, new, is_cut in zip(project.vesicles, flagged, cut, strict=True):
         flags = (Flag.FACE, *new.flags) if is_cut else new.flags
         if old.status is not Status.REJECTED and set(flags) != set(old.flags):
@@ -108,16 +106,16 @@ def _cut_by_face(project: Project) -> NDArray[np.bool_]:
     return np.asarray(((centre < radius) | (centre + radius > far)).any(axis=1))
 
 
-def merge_measures(*parts: dict[int, Measures]) -> dict[int, Measures]:
+def merge_measures(*parts: dict[int, VesicleFields]) -> dict[int, VesicleFields]:
     """Several findings by vesicle in one."""
-    found: dict[int, Measures] = {}
+    found: dict[int, VesicleFields] = {}
     for part in parts:
         for number, measures in part.items():
-            found.setdefault(number, {}).update(measures)
+            found[number] = {**found.get(number, {}), **measures}
     return found
 
 
-def p_values_text(run: Mapping[str, Any], vesicles: Iterable[Vesicle]) -> str:
+def p_values_text(run: JsonObject, vesicles: Iterable[Vesicle]) -> str:
     """When the p-values of all were last computed, in a sentence for people; empty where there are none."""
     if not any(v.p_value is not None for v in vesicles):
         return ""

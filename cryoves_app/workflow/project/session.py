@@ -10,6 +10,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import VesicleFields
 from cryoves_app.formats.project_file import ProjectFile, copy_project
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
@@ -161,7 +162,7 @@ class Session:
         for _ in range(steps_done, done):
             self.undo()
 
-    def refresh(self, measures: Mapping[int, Mapping[str, Any]]) -> None:
+    def refresh(self, measures: Mapping[int, VesicleFields]) -> None:
         """Take over measures that were computed again, by vesicle; no step of the history."""
         self._tell(Changed(frozenset(self._history.refresh(measures))))
 

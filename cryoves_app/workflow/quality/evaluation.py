@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from cryoves_app.analysis.sphere_dice import dice_of_spheres
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
@@ -42,7 +42,7 @@ class Scores:
     true_ids: tuple[int, ...]
     notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         found = self.evaluation
         return {
             **found.to_dict(),

@@ -23,6 +23,7 @@ from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
@@ -244,10 +245,10 @@ def _make_folder(folder: Path) -> None:
         raise CryoVesError(f"Nothing can be written to the folder {folder}; choose another one.")
 
 
-def _plain_request(request: SimulationRequest) -> dict[str, Any]:
+def _plain_request(request: SimulationRequest) -> JsonObject:
     return {**asdict(request), "shape": list(request.shape) if request.shape else None}
 
 
-def _write_json(path: Path, values: dict[str, Any]) -> None:
+def _write_json(path: Path, values: JsonObject) -> None:
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

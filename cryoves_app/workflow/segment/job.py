@@ -167,7 +167,7 @@ def measure_places(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
     """The set with what region, active zone and neighbours say."""
     zone = inputs.active_zone.mask if inputs.active_zone else None
     measures = place_measures(vesicles, RegionMasks(inputs.region_mask, zone), inputs.volume.voxel_size_nm)
-    return vesicles.replaced(replace(v, **measures[v.id]) for v in vesicles)
+    return vesicles.replaced(v.but(**measures[v.id]) for v in vesicles)
 
 
 def _write(

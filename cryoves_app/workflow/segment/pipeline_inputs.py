@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.segment.step_cache import key_of
 
 
-def identify_tomogram(volume: Volume) -> dict[str, Any]:
+def identify_tomogram(volume: Volume) -> JsonObject:
     """What tells one tomogram from another: its file as it is now, or its voxels if it has none."""
     path = volume.info.path
     if path is None:

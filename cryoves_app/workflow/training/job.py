@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.augment import Augmentation
 from cryoves_app.network.checkpoint import STATE
@@ -113,7 +113,7 @@ def _train(
 
 def _card(
     job: TrainJob, result: TrainResult, data: TrainingData, scores: Mapping[str, float], voxel_nm: float
-) -> dict[str, Any]:
+) -> JsonObject:
     settings = asdict(replace(job, resume=False, force=False))
     return make_card(
         result.weights,
@@ -134,7 +134,7 @@ def _card(
     )
 
 
-def _write(folder: Path, weights: Weights, card: Mapping[str, Any], beside: Mapping[str, bytes]) -> None:
+def _write(folder: Path, weights: Weights, card: JsonObject, beside: Mapping[str, bytes]) -> None:
     try:
         write_folder(folder, weights, card, beside)
     except OSError as error:

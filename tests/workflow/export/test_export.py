@@ -67,10 +67,10 @@ def test_every_format_that_is_offered_has_its_exporter() -> None:
 def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, project: Path) -> None:
     result = export_project(project, tmp_path / "out", ALL, force=False)
     assert (
-        result["sentence"]
+        result.sentence
         == "13 accepted; left out: 1 outlier, 1 rejected, 1 outside the region; 7 not yet checked."
     )
-    names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result["files"]}
+    names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result.files}
     assert names == {
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
         "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -19,7 +18,7 @@ from cryoves_app.ui.panels.export.view import ExportView
 from cryoves_app.ui.project.places import is_sample
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.workflow.export.export import RECORD, export_material, in_the_way
+from cryoves_app.workflow.export.export import RECORD, Exported, export_material, in_the_way
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
     Material,
@@ -184,9 +183,9 @@ class ExportPresenter(QObject):
         self._workspace.acted.emit()
         self.refresh()
 
-    def _done(self, target: Path, result: dict[str, Any]) -> None:
-        count = len(result["files"])
-        self._end(f"{count} files saved, read back and compared: {result['sentence']}", is_saved=True)
+    def _done(self, target: Path, result: Exported) -> None:
+        count = len(result.files)
+        self._end(f"{count} files saved, read back and compared: {result.sentence}", is_saved=True)
         self._workspace.tell("done", f"Exported into {target}.")
 
     def _failed(self, sentence: str) -> None:

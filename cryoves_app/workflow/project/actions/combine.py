@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle, VesicleFields
 from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
 from cryoves_app.workflow.project.actions.reshape import check_sphere, reshape_vesicle
 from cryoves_app.workflow.project.actions.selection import find_vesicles
@@ -33,7 +32,7 @@ def merge_vesicles(
     project: Project,
     ids: Iterable[int],
     sphere: Sphere | None = None,
-    measures: Mapping[str, Any] | None = None,
+    measures: VesicleFields | None = None,
 ) -> Action:
     """Make one vesicle of several: the first keeps its id and gets the sphere, the others are rejected.
 
@@ -61,7 +60,7 @@ def split(
     project: Project,
     vesicle_id: int,
     spheres: Sequence[Sphere],
-    measures: Sequence[Mapping[str, Any]] | None = None,
+    measures: Sequence[VesicleFields] | None = None,
 ) -> Action:
     """Make several vesicles of one: the first sphere keeps the id, the others are new.
 

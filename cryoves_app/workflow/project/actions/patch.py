@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_codec import (
     Plain,
@@ -27,6 +28,8 @@ from cryoves_app.workflow.project.actions.region_patch import (
     entry_to_plain,
 )
 
+#: Recipe, model and run record of a project, by those names.
+RunSettings = Mapping[str, Recipe | str | JsonObject]
 _FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
 
 
@@ -39,16 +42,16 @@ class Patch:
     ``settings`` are the project's recipe, model and run by name. What is not named stays.
     """
 
-    vesicles: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
+    vesicles: Mapping[int, VesicleFields | None] = field(default_factory=dict)
     regions: tuple[RegionEntry, ...] | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: RunSettings = field(default_factory=dict)
 
     @classmethod
     def between(cls, before: Project, after: Project) -> Patch:
         """The patch that makes the second project of the first."""
         old = {v.id: v for v in before.vesicles}
         new = {v.id: v for v in after.vesicles}
-        changed: dict[int, Mapping[str, Any] | None] = {i: None for i in old if i not in new}
+        changed: dict[int, VesicleFields | None] = {i: None for i in old if i not in new}
         for number, vesicle in new.items():
             known = old.get(number)
             if known is not vesicle and known != vesicle:
@@ -133,7 +136,7 @@ class Patch:
             if vesicle.id in self.vesicles:
                 change = self.vesicles[vesicle.id]
                 if change is not None:
-                    changed[vesicle.id] = replace(vesicle, **change)
+                    changed[vesicle.id] = vesicle.but(**change)
             else:
                 changed[vesicle.id] = vesicle
         known = {v.id for v in vesicles}
@@ -166,7 +169,7 @@ def change_vesicles(kind: str, title: str, project: Project, *vesicles: Vesicle)
     return Action.between(kind, title, project, replace(project, vesicles=present))
 
 
-def _difference(known: Vesicle | None, vesicle: Vesicle) -> dict[str, Any]:
+def _difference(known: Vesicle | None, vesicle: Vesicle) -> VesicleFields:
     return {
         name: getattr(vesicle, name)
         for name in _FIELDS
@@ -174,7 +177,7 @@ def _difference(known: Vesicle | None, vesicle: Vesicle) -> dict[str, Any]:
     }
 
 
-def _new(number: int, values: Mapping[str, Any]) -> Vesicle:
+def _new(number: int, values: VesicleFields) -> Vesicle:
     try:
         return vesicle_from_plain({"id": number, **values})
     except ValueError as error:
@@ -188,8 +191,8 @@ def _in_order(present: list[Vesicle], added: list[Vesicle], next_id: int) -> Ves
     return VesicleSet.of(present, next_id)
 
 
-def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
+def _settings(data: Plain) -> RunSettings:
+    settings: dict[str, Recipe | str | JsonObject] = {}
     if "recipe" in data:
         settings["recipe"] = Recipe.from_dict(data["recipe"])
     if "model" in data:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.region import Contour, Region
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.formats.project_codec import (
     Plain,
     contour_from_plain,
@@ -45,7 +45,7 @@ class Derived:
     """A region made of the one that stood at ``source`` before."""
 
     source: int
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, RegionKind | str | bool | float] = field(default_factory=dict)
     splice: Splice = Splice()
 
     @classmethod
@@ -63,7 +63,8 @@ class Derived:
         region = regions[self.source]
         if not self.fields and self.splice == Splice():
             return region  # itself: whoever has worked something out of it need not do so again
-        return replace(region, contours=self.splice.apply(region.contours), **self.fields)
+        changes: dict[str, Any] = dict(self.fields)
+        return replace(region, contours=self.splice.apply(region.contours), **changes)
 
 
 #: One region after the step: a new one, or one made of another.

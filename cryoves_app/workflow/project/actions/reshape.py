@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
+from cryoves_app.domain.vesicle import Flag, Origin, Vesicle, VesicleFields
 from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
 from cryoves_app.workflow.project.actions.selection import action_title, find_vesicles
 
@@ -41,7 +40,7 @@ def resize(project: Project, vesicle_id: int, radius_nm: float) -> Action:
 def set_spheres(
     project: Project,
     spheres: Mapping[int, Sphere],
-    measures: Mapping[int, Mapping[str, Any]] | None = None,
+    measures: Mapping[int, VesicleFields] | None = None,
     verb: str = "Fit",
 ) -> Action:
     """Give vesicles new spheres, for example fitted ones with what the fit measured."""
@@ -51,13 +50,13 @@ def set_spheres(
     return change_vesicles(verb.lower(), action_title(verb, vesicles), project, *fitted)
 
 
-def reshape_vesicle(vesicle: Vesicle, sphere: Sphere, measures: Mapping[str, Any] | None = None) -> Vesicle:
+def reshape_vesicle(vesicle: Vesicle, sphere: Sphere, measures: VesicleFields | None = None) -> Vesicle:
     """The vesicle with another sphere; what was measured on the old one is unknown again."""
     check_sphere(sphere)
     flags = tuple(flag for flag in vesicle.flags if flag not in (Flag.NOT_CONVERGED, Flag.NOT_FITTED))
     origin = Origin.MANUAL if vesicle.origin is Origin.MANUAL else Origin.EDITED
     known = {name: value for name, value in (measures or {}).items() if name in MEASURED_FIELDS}
-    return replace(vesicle.with_sphere(sphere), flags=flags, origin=origin, **{**_UNKNOWN, **known})
+    return vesicle.with_sphere(sphere).but(flags=flags, origin=origin, **{**_UNKNOWN, **known})
 
 
 def check_sphere(sphere: Sphere) -> None:
