@@ -46,6 +46,7 @@ class Look:
     radii: tuple[float, float] = (16.0, 22.0)
     count: int = 10
     ratio: float = 1.0
+    axis: tuple[float, float, float] | None = None
     bumps: float = 0.0
 
 
@@ -119,16 +120,18 @@ def _draw(
 
 
 def _distance(z: Array, y: Array, x: Array, radius: float, look: Look, rng: np.random.Generator) -> Array:
-    """Distance from the mid-plane: of a sphere, a spheroid along x (same volume), or one with bumps."""
+    """Distance from the mid-plane: of a sphere, a spheroid of the same volume (anyhow turned), or one with bumps."""
     rho = np.sqrt(z * z + y * y + x * x)
     if look.ratio == 1 and not look.bumps:
         return rho - radius
     safe = np.maximum(rho, 1e-6)
     long, short = radius * look.ratio ** (2 / 3), radius * look.ratio ** (-1 / 3)
-    implicit = np.sqrt((x / long) ** 2 + (y / short) ** 2 + (z / short) ** 2)
-    slope = np.sqrt((x / long**2) ** 2 + (y / short**2) ** 2 + (z / short**2) ** 2) / np.maximum(
-        implicit, 1e-6
-    )
+    way = rng.standard_normal(3) if look.axis is None else np.array(look.axis, float)
+    way /= np.linalg.norm(way)
+    along = z * way[0] + y * way[1] + x * way[2]
+    across_sq = np.maximum(rho * rho - along * along, 0.0)
+    implicit = np.sqrt((along / long) ** 2 + across_sq / short**2)
+    slope = np.sqrt((along / long**2) ** 2 + across_sq / short**4) / np.maximum(implicit, 1e-6)
     d = (implicit - 1) / np.maximum(slope, 1e-6)
     if look.bumps:
         turn = rng.uniform(0, 2 * np.pi)

@@ -12,6 +12,7 @@ from cryoves_app.analysis.decoys import Searched, decoy_correlation
 from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate, screen
+from cryoves_app.analysis.shape import MeasuredShape, measure_shapes
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.uncertainty import standard_errors
 from cryoves_app.domain.arrays import Array, Probability
@@ -66,6 +67,10 @@ def fit_candidates(
         measure(s, f, fit.profile, source, half_nm) for s, f in zip(fit.shells, fit.fits, strict=True)
     ]
     vesicles = [_vesicle(i + 1, fit, i, errors[i], features[i], settings) for i in range(len(fit.spheres))]
+    if settings.shape:
+        tilt = settings.tilt_range_deg
+        shapes = measure_shapes(fit.shells, fit.fits, fit.profile, source.voxel_size_nm, tilt)
+        vesicles = [_with_shape(v, s) for v, s in zip(vesicles, shapes, strict=True)]
     split = [candidates[kept[k]].parts > 1 for k in fit.kept]
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
     taken = np.array([(*c.centre_nm, c.radius_nm) for c in candidates], float).reshape(-1, 4)
@@ -118,6 +123,20 @@ def _vesicle(
         flags=tuple(flags),
         leaflet_distance_nm=own,
         se_leaflet_distance_nm=_known(2 * fit.leaflets.se_half_distance_nm[at]),
+    )
+
+
+def _with_shape(vesicle: Vesicle, shape: MeasuredShape | None) -> Vesicle:
+    if shape is None or vesicle.radius_mid_nm is None:
+        return vesicle
+    edge = vesicle.radius_nm - vesicle.radius_mid_nm
+    longest, middle, shortest = (float(a) + edge for a in shape.axes.lengths_nm)
+    return vesicle.but(
+        roundness_nm=shape.roundness_nm,
+        sphere_p_value=shape.sphere_p_value,
+        long_axis_nm=longest,
+        middle_axis_nm=middle,
+        short_axis_nm=shortest,
     )
 
 

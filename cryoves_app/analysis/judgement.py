@@ -38,6 +38,7 @@ FEATURES = (
     Feature("radius", " nm", logarithmic=True),
     Feature("membrane contrast", logarithmic=True),
     Feature("leaflet distance", " nm"),
+    Feature("departure from a sphere", " nm", logarithmic=True),
 )
 
 
@@ -91,11 +92,13 @@ def features_of(vesicles: list[Vesicle]) -> Array:
 
     Returns
     -------
-    (n, 3) array
-        Logarithms of the outer radius in nm and of the contrast in standard deviations, and the leaflet distance in nm;
-        NaN where unknown.
+    (n, 4) array
+        Logarithms of the outer radius in nm and of the contrast in standard deviations, the leaflet distance in nm, and
+        the logarithm of the departure from a sphere in nm; NaN where unknown.
     """
-    rows = [(_log(v.radius_nm), _log(v.contrast), v.leaflet_distance_nm) for v in vesicles]
+    rows = [
+        (_log(v.radius_nm), _log(v.contrast), v.leaflet_distance_nm, _log(v.roundness_nm)) for v in vesicles
+    ]
     return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(
         -1, len(FEATURES)
     )

@@ -57,7 +57,7 @@ def mahalanobis_test(features: Array, candidates: Chosen | None = None) -> Outli
     Parameters
     ----------
     features : (n, k) array
-        Columns of any unit. Rows with NaN get no p-value and do not enter the reference.
+        Columns of any unit. Rows with NaN are compared by what is known of them, and do not enter the reference.
     candidates : (n,) bool array, optional
         Which rows may enter the reference, for instance those whose image looks like a vesicle.
 
@@ -83,7 +83,18 @@ def mahalanobis_test(features: Array, candidates: Chosen | None = None) -> Outli
     scaled = _scaled(features[:, varying], usable)
     reference: NDArray[np.bool_] = _grown(scaled, usable, _bulk(scaled, usable))
     d2, p = _leave_one_out(scaled, finite, reference)
+    for row in np.flatnonzero(~finite).tolist():
+        d2[row], p[row] = _by_what_is_known(features, row, reference)
     return OutlierTest(d2, p, reference)
+
+
+def _by_what_is_known(features: Array, row: int, reference: Chosen) -> tuple[float, float]:
+    """A row that lacks features, such as a vesicle that a face cuts, against the reference by those that it has."""
+    known = np.isfinite(features[row])
+    if not known.any():
+        return np.nan, np.nan
+    d2, p = distances_to(features[row : row + 1, known], features[reference][:, known])
+    return float(d2[0]), float(p[0])
 
 
 def _varying(features: Array) -> NDArray[np.bool_]:

@@ -153,6 +153,26 @@ MEASURES: tuple[Measure, ...] = (
         help="Between the middles of the two leaflets; empty where blur hides it.",
     ),
     _field("se_leaflet_distance_nm", "standard error of the leaflet distance", "nm", 2, short="se leaflets"),
+    _field(
+        "roundness_nm",
+        "departure from a sphere",
+        "nm",
+        2,
+        short="not round",
+        help="Root mean square distance of the membrane from the sphere.",
+    ),
+    _field(
+        "sphere_p_value",
+        "p of a sphere",
+        decimals=3,
+        short="p sphere",
+        help="How likely a sphere looks as little round in this noise: small means an ellipsoid.",
+    ),
+    _field(
+        "long_axis_nm", "longest semi-axis", "nm", 1, short="a", help="To the outer edge of the membrane."
+    ),
+    _field("middle_axis_nm", "middle semi-axis", "nm", 1, short="b"),
+    _field("short_axis_nm", "shortest semi-axis", "nm", 1, short="c"),
 )
 
 BY_KEY: dict[str, Measure] = {m.key: m for m in MEASURES}

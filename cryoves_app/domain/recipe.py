@@ -220,6 +220,7 @@ class FitSettings:
         high=3.0,
         unit="nm",
     )
+    shape: bool = parameter(True, "Measure how far each vesicle departs from a sphere.")
     defocus_um: float = parameter(
         0.0,
         "Defocus of the tilt series, where it is known; 0 finds it from the membranes.",

@@ -52,7 +52,9 @@ class Vesicle:
 
     ``radius_mid_nm`` reaches to the membrane's mid-plane and is what the image shows; ``radius_nm`` reaches to the
     outer edge as the recipe defines it (``FitSettings.edge_rule``). ``leaflet_distance_nm`` is between the middles of
-    the two leaflets; ``membrane_thickness_nm`` is that and ``HEAD_GROUPS_NM``.
+    the two leaflets; ``membrane_thickness_nm`` is that and ``HEAD_GROUPS_NM``. ``roundness_nm`` is the root mean square
+    distance of the membrane from a sphere, ``sphere_p_value`` how likely a sphere looks as little round; the axes are
+    the semi-axes of the ellipsoid nearest to the membrane, to the same outer edge as the radius.
     ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is normalised.
     ``label`` is the number in exported label files; ``id`` never changes.
     """
@@ -89,6 +91,11 @@ class Vesicle:
     label: int | None = None
     leaflet_distance_nm: float | None = None
     se_leaflet_distance_nm: float | None = None
+    roundness_nm: float | None = None
+    sphere_p_value: float | None = None
+    long_axis_nm: float | None = None
+    middle_axis_nm: float | None = None
+    short_axis_nm: float | None = None
 
     @property
     def sphere(self) -> Sphere:

@@ -27,7 +27,8 @@ COLUMNS = (
     "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value", "probability",
     "status", "reason", "flags", "origin", "reviewed", "tags", "inside_region",
     "nn_distance_nm", "az_centre_nm", "az_rim_nm", "pool", "label",
-    "leaflet_distance_nm", "se_leaflet_distance_nm",
+    "leaflet_distance_nm", "se_leaflet_distance_nm", "roundness_nm", "sphere_p_value",
+    "long_axis_nm", "middle_axis_nm", "short_axis_nm",
 )  # fmt: skip
 
 #: Decimals of columns whose error must not grow with the position; the others have significant digits.
@@ -223,4 +224,5 @@ _MEASURES = (
     "radius_mid_nm", "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm", "membrane_density",
     "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value", "probability", "nn_distance_nm",
     "az_centre_nm", "az_rim_nm", "leaflet_distance_nm", "se_leaflet_distance_nm",
+    "roundness_nm", "sphere_p_value", "long_axis_nm", "middle_axis_nm", "short_axis_nm",
 )  # fmt: skip

@@ -24,6 +24,7 @@ def usual(number: int, seed: int = 0, first: int = 1) -> list[Vesicle]:
             float(rng.normal(20, 2)),
             se_radius_nm=0.05,
             leaflet_distance_nm=float(rng.normal(3, 0.2)),
+            roundness_nm=float(np.exp(rng.normal(-1, 0.3))),
             membrane_density=float(rng.normal(-2000, 100)),
             contrast=float(rng.normal(4, 0.3)),
             correlation=float(rng.normal(0.8, 0.02)),
@@ -57,6 +58,11 @@ def test_usual_vesicles_are_accepted_with_their_p_values() -> None:
             {"p_cut": 0.0},
         ),
         ({"radius_nm": 45.0, "correlation": 0.6}, "unusual radius 45 nm", {"p_cut": 0.0}),
+        (
+            {"roundness_nm": 2.5, "correlation": 0.6},
+            "unusual departure from a sphere 2.5 nm",
+            {"p_cut": 0.0},
+        ),
     ],
 )
 def test_each_cut_finds_its_outlier_and_can_be_switched_off(
@@ -124,10 +130,10 @@ def test_false_candidates_do_not_hide_in_numbers(share: float) -> None:
 def test_unknown_measures_are_nan_and_do_no_harm() -> None:
     blank = Vesicle(99, 0, 0, 0, 20.0, contrast=4.0, correlation=0.8)
     assert np.isnan(features_of([blank, blank.but(contrast=-1.0)])).tolist() == [
-        [False, False, True],
-        [False, True, True],
+        [False, False, True, True],
+        [False, True, True, True],
     ]
-    assert features_of([]).shape == (0, 3)
+    assert features_of([]).shape == (0, 4)
     assert status_of([*usual(30), blank]) == (Status.ACCEPTED, "")
 
 
@@ -199,7 +205,7 @@ def test_a_second_population_of_radii_is_no_row_of_outliers() -> None:
     assert all(v.status is Status.ACCEPTED for v in judged.vesicles)
     assert all(v.p_value > SETTINGS.p_cut for v in judged.vesicles)
     assert any("2 groups" in note.sentence for note in judged.notes)
-    lone = usual(1, 9, 99)[0].but(radius_nm=70.0, correlation=0.65)
+    lone = usual(1, 9, 99)[0].but(radius_nm=9.0, correlation=0.65)
     assert status_of([*usual(52), *large, lone])[0] is Status.OUTLIER
 
 

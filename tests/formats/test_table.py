@@ -16,7 +16,8 @@ CONTRACT = (
     "id, x_px, y_px, z_px, x_nm, y_nm, z_nm, radius_nm, radius_mid_nm, se_x_nm, se_y_nm, se_z_nm, "
     "se_radius_nm, membrane_thickness_nm, membrane_density, lumen_density, contrast, correlation, "
     "mahalanobis_sq, p_value, probability, status, reason, flags, origin, reviewed, tags, inside_region, "
-    "nn_distance_nm, az_centre_nm, az_rim_nm, pool, label, leaflet_distance_nm, se_leaflet_distance_nm"
+    "nn_distance_nm, az_centre_nm, az_rim_nm, pool, label, leaflet_distance_nm, se_leaflet_distance_nm, "
+    "roundness_nm, sphere_p_value, long_axis_nm, middle_axis_nm, short_axis_nm"
 )
 
 

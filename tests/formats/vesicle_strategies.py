@@ -16,9 +16,27 @@ words = st.text("abc äµ-,\"'\n\x85", min_size=1, max_size=8).map(str.strip).fi
 
 def vesicles() -> st.SearchStrategy[Vesicle]:
     """Vesicles with every field set or unknown."""
-    numbers = ["membrane_density", "lumen_density", "contrast", "correlation", "mahalanobis_sq", "p_value"]
+    numbers = [
+        "membrane_density",
+        "lumen_density",
+        "contrast",
+        "correlation",
+        "mahalanobis_sq",
+        "p_value",
+        "sphere_p_value",
+    ]
     sizes = ["radius_mid_nm", "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm"]
-    sizes += ["leaflet_distance_nm", "se_leaflet_distance_nm", "nn_distance_nm", "az_centre_nm", "az_rim_nm"]
+    sizes += [
+        "roundness_nm",
+        "long_axis_nm",
+        "middle_axis_nm",
+        "short_axis_nm",
+        "leaflet_distance_nm",
+        "se_leaflet_distance_nm",
+        "nn_distance_nm",
+        "az_centre_nm",
+        "az_rim_nm",
+    ]
     return st.builds(
         Vesicle,
         id=st.integers(1, 10**6),

@@ -47,15 +47,16 @@ def missing_p_values(vesicles: VesicleSet) -> dict[int, VesicleFields]:
     rows = [v for v in vesicles if v.status is not Status.REJECTED]
     usual = np.array([_is_usual(v) for v in rows], dtype=bool)
     features = _comparable(rows, usual)
-    known = np.isfinite(features).all(axis=1)
-    others = known & usual
+    others = usual & np.isfinite(features).all(axis=1)
     found: dict[int, VesicleFields] = {}
-    for row in np.flatnonzero(known).tolist():
-        if rows[row].p_value is not None:
+    for row in np.flatnonzero([v.p_value is None for v in rows]).tolist():
+        # a vesicle placed by hand has no shape: it is compared by what is known of it
+        told = np.isfinite(features[row])
+        if not told.any():
             continue
         rest = others.copy()
         rest[row] = False
-        d2, p = distances_to(features[row : row + 1], features[rest])
+        d2, p = distances_to(features[row : row + 1][:, told], features[rest][:, told])
         if np.isfinite(p[0]):
             found[rows[row].id] = {"mahalanobis_sq": float(d2[0]), "p_value": float(p[0])}
     return found
