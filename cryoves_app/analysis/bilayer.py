@@ -3,9 +3,7 @@
 The darkest point of a profile is no mid-plane: the outer leaflet has more voxels than the inner one, the lumen may be
 brighter than the cytosol, and the microscope's transfer takes away what both leaflets have in common (measured: up to
 2 nm off). So the profile is explained by what makes it: two leaflets, a step from lumen to cytosol and a weak layer
-on either side, blurred, and passed through the contrast transfer. An isotropic filter in three dimensions acts on
-``q(d) = (ρ / R) · grey`` as the same filter in one (see ``radial``); there the density ``m(d)`` stands as
-``(1 + d / R) · m(d)``, and any multiple of ``1 + d / R`` is a constant grey value, which says nothing.
+on either side, blurred, and passed through the contrast transfer (see ``bilayer_image``).
 """
 
 from __future__ import annotations
@@ -14,30 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import fft
 from scipy.optimize import least_squares
 
+from cryoves_app.analysis.bilayer_image import GRID_STEP_NM, Optics, ProfileTarget
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import Transfer
 
-#: Step of the model's grid, and how far a profile is compared to either side of the mid-plane, in nm.
-STEP_NM = 0.5
-REACH_NM = 12.0
-_SIZE = 200
-_GRID_NM: Array = np.asarray((np.arange(_SIZE) - _SIZE // 2) * STEP_NM, np.float64)
-_FREQUENCY: Array = np.asarray(fft.rfftfreq(_SIZE, STEP_NM))
-#: The far ends fade to 0, so that both ends are alike to the Fourier transform.
-_FADE: Array = np.asarray(np.clip((_SIZE // 2 * STEP_NM - np.abs(_GRID_NM)) / 10.0, 0.0, 1.0), np.float64)
-
-#: Electrons of 300 kV; at another voltage a fitted defocus is off by the ratio of wavelengths, nothing else.
-_WAVELENGTH_NM = 0.00197
-_FWHM_PER_SD = 2.355
-_LEAFLET_SD_NM = 1.0
-_LAYER_SD_NM, _LAYER_NM = 1.2, 3.5
-#: Of the linear parameters (leaflets, step, outer layer, inner layer, constant) the layers are kept small beside the
-#: leaflets: what blur and transfer leave of a leaflet scales their ridge.
-_RIDGE: Array = np.array([1e-4, 1e-4, 0.1, 0.1, 1e-4])
 #: Priors, as mean, spread and weight: half the leaflets' distance (nm) and the transfer's phase at zero frequency.
 _PRIOR_HALF = (1.5, 0.3, 0.07)
 _PRIOR_PHASE = (0.1, 0.3, 0.02)
@@ -63,20 +43,6 @@ _OWN_PRIOR = (0.4, 0.1)
 _OWN_STARTS = (-1.5, -0.7, 0.0, 0.7, 1.5)
 _OWN_STARTS_HALF = (-0.5, 0.0, 0.5)
 _OWN_REACH_NM = 3.0
-
-
-@dataclass(frozen=True)
-class Optics:
-    """Blur (full width at half maximum, nm) and contrast transfer (defocus in µm)."""
-
-    width_nm: float
-    transfer: Transfer = Transfer.NONE
-    defocus_um: float = 0.0
-    phase: float = 0.0
-
-    def gain(self) -> Array:
-        """Gain at the frequencies of the model's grid: ``(f,)`` without unit, below 0 where contrast is turned over."""
-        return _gain(self.transfer, self.width_nm, self.defocus_um, self.phase)
 
 
 @dataclass(frozen=True)
@@ -111,23 +77,6 @@ class Bilayer:
         return replace(self, mid_plane_nm=0.0)
 
 
-@dataclass(frozen=True)
-class _Target:
-    """A profile to explain, at the grid positions within reach, in units of its own spread."""
-
-    values: Array
-    root_weight: Array
-    at: NDArray[np.intp]
-    gauge: Array
-    radius_nm: float
-
-    @property
-    def power(self) -> float:
-        weight = self.root_weight**2
-        mean = (weight @ self.values) / weight.sum()
-        return float(weight @ (self.values - mean) ** 2)
-
-
 def fit_bilayer(
     positions_nm: Array, values: Array, weight: Array, radius_nm: float, defocus_um: float | None = None
 ) -> Bilayer | None:
@@ -151,7 +100,7 @@ def fit_bilayer(
     Bilayer or None
         None where the profile is flat or has no weight.
     """
-    target = _target(positions_nm, values, weight, radius_nm)
+    target = ProfileTarget.of(positions_nm, values, weight, radius_nm)
     if target is None:
         return None
     rough = [
@@ -167,69 +116,10 @@ def _penalised(found: Bilayer) -> float:
     return found.cost * (1.0 if found.optics.transfer is Transfer.NONE else _TRANSFER_PENALTY)
 
 
-def _target(positions_nm: Array, values: Array, weight: Array, radius_nm: float) -> _Target | None:
-    at = np.flatnonzero(np.abs(_GRID_NM) <= REACH_NM)
-    spread = float(values.std())
-    if not weight.max(initial=0.0) > 0 or not spread > 0:
-        return None
-    where = _GRID_NM[at]
-    known = np.interp(where, positions_nm, weight, left=0.0, right=0.0)
-    return _Target(
-        np.interp(where, positions_nm, values) / spread,
-        np.sqrt(known / known.max()),
-        at,
-        1 + where / radius_nm,
-        radius_nm,
-    )
-
-
-def _gain(transfer: Transfer, width_nm: float, defocus_um: float, phase: float) -> Array:
-    blur = np.exp(-2 * np.pi**2 * _FREQUENCY**2 * (width_nm / _FWHM_PER_SD) ** 2)
-    if transfer is Transfer.NONE:
-        return np.asarray(blur)
-    wave = np.sin(np.pi * _WAVELENGTH_NM * 1000 * defocus_um * _FREQUENCY**2 + phase)
-    return np.asarray(blur * (np.abs(wave) if transfer is Transfer.FLIPPED else wave))
-
-
-def _densities(mid: float, half: float, water_nm: float, radius_nm: float) -> Array:
-    """Leaflets (dark), step to the cytosol, outer and inner layer on the model's grid, as ``(4, size)``."""
-    d = _GRID_NM - mid
-    leaflets = -_bell(d - half, _LEAFLET_SD_NM) - _bell(d + half, _LEAFLET_SD_NM)
-    water = half + water_nm
-    step = 0.25 * (2 + np.tanh(d - water) + np.tanh(d + water)) * _FADE
-    layers = _bell(d - half - _LAYER_NM, _LAYER_SD_NM), _bell(d + half + _LAYER_NM, _LAYER_SD_NM)
-    return np.asarray(np.array([leaflets, step, *layers]) * (1 + d / radius_nm))
-
-
-def _bell(d: Array, spread: float) -> Array:
-    return np.asarray(np.exp(-0.5 * (d / spread) ** 2))
-
-
-def _columns(target: _Target, mid: float, half: float, water_nm: float, gain: Array) -> Array:
-    """What the image shows of each density, and the constant, as ``(5, points)``."""
-    spectrum = fft.rfft(_densities(mid, half, water_nm, target.radius_nm))
-    seen = fft.irfft(spectrum * gain, n=_SIZE)[:, target.at]
-    return np.vstack([seen, target.gauge])
-
-
-def _solved(target: _Target, columns: Array) -> tuple[Array, Array]:
-    """Best linear parameters, with leaflets that are dark, and all residuals (the ridge's included)."""
-    weighted = columns * target.root_weight
-    wanted = target.values * target.root_weight
-    ridge = _RIDGE * np.array([1.0, 1.0, *[min(float(np.abs(weighted[0]).max()), 1.0)] * 2, 1.0])
-    solution = np.linalg.solve(weighted @ weighted.T + np.diag(ridge**2), weighted @ wanted)
-    if solution[0] < 0:
-        rest = weighted[1:]
-        solution[0] = 0.0
-        solution[1:] = np.linalg.solve(rest @ rest.T + np.diag(ridge[1:] ** 2), rest @ wanted)
-    return np.asarray(solution, np.float64), np.concatenate([wanted - solution @ weighted, ridge * solution])
-
-
-def _residuals(target: _Target, transfer: Transfer, place: Array) -> Array:
+def _residuals(target: ProfileTarget, transfer: Transfer, place: Array) -> Array:
     """What the model leaves of a profile, and how far it strays from what is usual."""
     mid, half, width, defocus, phase, water = (float(v) for v in place)
-    gain = _gain(transfer, width, defocus, phase)
-    _, residual = _solved(target, _columns(target, mid, half, water, gain))
+    residual = target.residuals(mid, half, water, Optics(width, transfer, defocus, phase).gain())
     strays = [_stray(half, _PRIOR_HALF), _stray(water, _PRIOR_WATER)]
     if transfer is not Transfer.NONE:
         strays.append(_stray(phase, _PRIOR_PHASE))
@@ -241,7 +131,7 @@ def _stray(value: float, prior: tuple[float, float, float]) -> float:
     return strength * (value - mean) / spread
 
 
-def _screened(target: _Target, transfer: Transfer, defocus_um: float | None) -> list[Array]:
+def _screened(target: ProfileTarget, transfer: Transfer, defocus_um: float | None) -> list[Array]:
     """The best starts of one transfer, one for each mid-plane."""
     defocuses = (0.0,) if transfer is Transfer.NONE else _STARTS_DEFOCUS
     if defocus_um is not None and transfer is not Transfer.NONE:
@@ -258,7 +148,7 @@ def _screened(target: _Target, transfer: Transfer, defocus_um: float | None) -> 
 
 
 def _refined(
-    target: _Target,
+    target: ProfileTarget,
     transfer: Transfer,
     start: Array,
     defocus_um: float | None,
@@ -288,7 +178,7 @@ def _free(transfer: Transfer, defocus_um: float | None) -> list[int]:
     return [0, 1, 2, 3, 4, 5] if defocus_um is None else [0, 1, 2, 4, 5]
 
 
-def _bilayer(target: _Target, transfer: Transfer, place: Array) -> Bilayer:
+def _bilayer(target: ProfileTarget, transfer: Transfer, place: Array) -> Bilayer:
     residual = _residuals(target, transfer, place)
     misfit = float(np.sum(residual[: len(target.values)] ** 2))
     mid, half, width, defocus, phase, water = (float(v) for v in place)
@@ -320,7 +210,7 @@ def refit_bilayer(
     Bilayer or None
         None where the profile is flat or has no weight.
     """
-    target = _target(positions_nm, values, weight, radius_nm)
+    target = ProfileTarget.of(positions_nm, values, weight, radius_nm)
     if target is None:
         return None
     return _refined(target, known.optics.transfer, known.place(), defocus_um)
@@ -362,15 +252,13 @@ def fit_own_bilayer(
     Standard errors come from the curvature of the cost and the residuals, whose neighbours are correlated over the
     image's blur.
     """
-    target = _target(positions_nm, values, weight, radius_nm)
+    target = ProfileTarget.of(positions_nm, values, weight, radius_nm)
     if target is None:
         return None
     gain, usual = known.optics.gain(), known.half_distance_nm
 
     def residuals(place: Array) -> Array:
-        _, found = _solved(
-            target, _columns(target, place[1] if free_mid else 0.0, place[0], known.water_nm, gain)
-        )
+        found = target.residuals(place[1] if free_mid else 0.0, place[0], known.water_nm, gain)
         return np.append(found, _OWN_PRIOR[1] * (place[0] - usual) / _OWN_PRIOR[0])
 
     count = 2 if free_mid else 1
@@ -382,7 +270,7 @@ def fit_own_bilayer(
     costs = [float(np.sum(residuals(start) ** 2)) for start in starts]
     solved = least_squares(residuals, starts[int(np.argmin(costs))], bounds=bounds, xtol=1e-4, ftol=1e-5)
     noise = float(solved.fun[: len(target.values)] @ solved.fun[: len(target.values)]) / len(target.values)
-    correlated = max(known.optics.width_nm / STEP_NM, 1.0)
+    correlated = max(known.optics.width_nm / GRID_STEP_NM, 1.0)
     covariance = np.linalg.pinv(solved.jac.T @ solved.jac) * noise * correlated
     errors = np.sqrt(np.diag(covariance))
     mid, se_mid = (float(solved.x[1]), float(errors[1])) if free_mid else (0.0, 0.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.bilayer import Bilayer, Optics, fit_bilayer, fit_own_bilayer, refit_bilayer
+from cryoves_app.analysis.bilayer import Bilayer, fit_bilayer, fit_own_bilayer, refit_bilayer
+from cryoves_app.analysis.bilayer_image import Optics
 from cryoves_app.domain.membranes import Transfer
 
 FINE = np.arange(-90, 90, 0.1)
