@@ -17,6 +17,8 @@ os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 pytest.importorskip("PySide6")
 
+from PySide6.QtWidgets import QApplication
+
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -29,6 +31,7 @@ from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 
 from .helpers import give_vesicles
+from .leaks import describe_widget, remaining_widgets
 
 VOXEL_NM = 2.0
 SHAPE = (40, 60, 80)
@@ -37,6 +40,18 @@ SHAPE = (40, 60, 80)
 @pytest.fixture(autouse=True)
 def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_widgets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves top-level widgets alive: what keeps them alive would grow in the program as well."""
+    before = set(map(id, QApplication.topLevelWidgets()))
+    failed_before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed_before:
+        return  # a failed test may hold on to anything
+    left = [w for w in remaining_widgets() if id(w) not in before]
+    assert not left, f"left alive: {', '.join(map(describe_widget, left))}"
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ def _render(painter: QPainter, data: PlotData, target: QRectF) -> None:
     item.layout.activate()
     plot.scene().prepareForPaint()
     plot.scene().render(painter, target, QRectF(0, 0, _SIZE.width(), _SIZE.height()))
+    item.close()  # or its menu would stay
     plot.close()
 
 
