@@ -24,4 +24,4 @@ def _delete_what_is_due() -> None:
 
 def describe_widget(widget: QWidget) -> str:
     """Its class with its title or name."""
-    return f"{type(widget).__name__} {widget.windowTitle() or widget.objectName()!r}"
+    return f"{type(widget).__name__} {widget.windowTitle() or widget.objectName()}".strip()
