@@ -47,7 +47,7 @@ class Chart(pg.PlotWidget):
         self.box = _Box()
         super().__init__(viewBox=self.box, background=screen_ink().ground)
         self.hideButtons()
-        menu = self.getPlotItem().ctrlMenu  # never shown, but pyqtgraph would leave it behind when the plot goes
+        menu = self.getPlotItem().ctrlMenu  # never shown, but pyqtgraph would leave it behind
         menu.setParent(self, menu.windowFlags())
         self._data: PlotData | None = None
         self.box.chosen.connect(self._choose_area)
