@@ -7,13 +7,17 @@ import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.formats.atomic import replacing
 
+#: First bytes of .xlsx and .ods (which are archives), and of .xls.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _DELIMITERS = ",;\t|"
 
 
@@ -56,6 +60,8 @@ def read_rows(path: str | os.PathLike[str], what: str) -> Rows:
     CryoVesError
         If the file is missing, is no table, names a column twice, or a row has more cells than the header.
     """
+    if _is_workbook(path):
+        raise CryoVesError(f"{path} is a workbook of a spreadsheet program; save its sheet as CSV there.")
     text = read_text(path, what)
     if not text.strip():
         raise CryoVesError(f"{path} is empty.")
@@ -64,6 +70,13 @@ def read_rows(path: str | os.PathLike[str], what: str) -> Rows:
             return _parsed(text, str(path))
         except csv.Error as error:
             raise CryoVesError(f"{path} could not be read as {what}: {error}.") from error
+
+
+def _is_workbook(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of Excel's or LibreOffice's own, under whatever name."""
+    with suppress(OSError, ValueError), Path(path).open("rb") as stream:
+        return stream.read(4) in _WORKBOOKS
+    return False
 
 
 def _parsed(text: str, path: str) -> Rows:

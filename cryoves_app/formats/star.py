@@ -203,9 +203,9 @@ def _places_nm(
         return np.zeros((0, 3)), ()
     if set(_names(True)) <= set(described[0]):
         places = nm_from_angstrom(1.0) * _columns(described, _names(True)) + np.array(grid.middle_nm)
-        return places - _shifts_nm(described), ()
+        return places - _shifts_nm(described, grid.voxel_size_nm), ()
     pixels_nm, notes = _pixels_nm(described, grid)
-    return _columns(described, _names(False)) * pixels_nm - _shifts_nm(described), notes
+    return _columns(described, _names(False)) * pixels_nm - _shifts_nm(described, pixels_nm), notes
 
 
 def _columns(rows: Sequence[StarRow], names: Sequence[str]) -> Points:
@@ -260,12 +260,18 @@ def _binning_note(sizes_nm: Points, grid: StarGrid) -> tuple[str, ...]:
     )
 
 
-def _shifts_nm(rows: Sequence[StarRow]) -> Points:
-    """What is to be taken away from the coordinates, turned as the subtomogram was."""
-    in_angstrom = [f"rlnOrigin{a}Angst" for a in _AXES]
-    if not set(in_angstrom) & set(rows[0]):
+def _shifts_nm(rows: Sequence[StarRow], pixels_nm: Points | float) -> Points:
+    """What is to be taken away from the coordinates ``(n, 3)``, x, y, z, turned as the subtomogram was.
+
+    Until RELION 3.0 shifts counted in pixels, later in ångström.
+    """
+    in_angstrom, in_pixels = ([f"rlnOrigin{a}{unit}" for a in _AXES] for unit in ("Angst", ""))
+    if set(in_angstrom) & set(rows[0]):
+        shifts = nm_from_angstrom(1.0) * np.nan_to_num(_columns(rows, in_angstrom))
+    elif set(in_pixels) & set(rows[0]):
+        shifts = pixels_nm * np.nan_to_num(_columns(rows, in_pixels))
+    else:
         return np.zeros((len(rows), 3))
-    shifts = nm_from_angstrom(1.0) * np.nan_to_num(_columns(rows, in_angstrom))
     if not set(_SUBTOMOGRAM_ANGLES) <= set(rows[0]):
         return shifts
     from scipy.spatial.transform import Rotation  # slow to load, and seldom needed

@@ -19,8 +19,8 @@ from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
 from cryoves_app.formats.rows import Rows, read_rows
 
-#: Endings under which people keep tables.
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+#: Endings under which people keep tables; workbooks are told how to become one.
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 COLUMNS = (
     "id", "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "radius_nm", "radius_mid_nm",
     "se_x_nm", "se_y_nm", "se_z_nm", "se_radius_nm", "membrane_thickness_nm", "membrane_density",

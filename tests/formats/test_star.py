@@ -172,6 +172,12 @@ def test_shifts_of_the_refinement_are_taken_away(tmp_path: Path, names: tuple[st
     assert [tuple(a - b for a, b in zip(plain[0], shifted[0], strict=True))] == [(-3, 2, 1)]
 
 
+def test_shifts_of_old_versions_count_in_pixels(tmp_path: Path) -> None:
+    columns = (*XYZ, "rlnOriginX", "rlnOriginY", "rlnOriginZ")
+    path = particles(tmp_path / "p.star", columns, (10, 20, 30, 1, 2, -3))
+    assert places(path, grid("a")) == [(33, 18, 9)]
+
+
 def test_shifts_are_turned_as_the_subtomogram(tmp_path: Path) -> None:
     angles = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
     columns = (*XYZ, *(f"rlnOrigin{a}Angst" for a in "XYZ"), *angles)

@@ -165,6 +165,14 @@ def test_columns_that_do_not_matter_are_left_out_and_told(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_says_the_way_out(tmp_path: Path, start: bytes) -> None:
+    for name in ("v.xlsx", "v.csv"):
+        (tmp_path / name).write_bytes(start + bytes(500))
+        with pytest.raises(CryoVesError, match="save its sheet as CSV"):
+            read_vesicles(tmp_path / name)
+
+
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text("x_nm,y_nm,z_nm,radius_nm,x_nm\n1,2,3,20,4\n")
     with pytest.raises(CryoVesError, match="two columns “x_nm”"):

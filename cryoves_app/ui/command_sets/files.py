@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.formats.imod.reader import is_model
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
@@ -25,7 +26,10 @@ from cryoves_app.workflow.project.session import Session
 
 #: Looks into files and asks what is in them.
 ImportFiles = Callable[[list[Path]], None]
-IMPORT_FILTER = "Vesicles and regions (*.csv *.mod *.star *.mrc *.rec *.tif *.tiff);;All files (*)"
+IMPORT_FILTER = (
+    "Vesicles and regions (*.csv *.tsv *.txt *.mod *.mod.gz *.fid *.star *.mrc *.rec *.tif *.tiff);;"
+    "All files (*)"
+)
 
 
 def open_dialog(opener: Opener, workspace: Workspace) -> None:
@@ -87,7 +91,7 @@ def save(projects: ProjectController, workspace: Workspace) -> bool:
 def import_dialog(projects: ProjectController, workspace: Workspace, import_model: ImportFiles) -> None:
     """Ask for a file with vesicles and bring them in; what is in a model, the user is asked."""
     name, _ = QFileDialog.getOpenFileName(workspace.window, "Import vesicles or regions", "", IMPORT_FILTER)
-    if name.lower().endswith(".mod"):
+    if name and is_model(Path(name)):
         import_model([Path(name)])
     elif name:
         import_file(Path(name), projects, workspace)

@@ -18,7 +18,7 @@ from cryoves_app.workflow.importing.importing import Imported, import_chosen, pa
 from cryoves_app.workflow.importing.regions import write_regions
 from cryoves_app.workflow.project.actions.add import import_vesicles
 
-FILTER = "Models and label volumes (*.mod *.mrc *.rec *.tif *.tiff);;All files (*)"
+FILTER = "Models and label volumes (*.mod *.mod.gz *.fid *.mrc *.rec *.tif *.tiff);;All files (*)"
 
 
 class RegionFiles(QObject):

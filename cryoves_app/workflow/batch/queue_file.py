@@ -76,7 +76,9 @@ def _read(path: Path) -> Settings:
         return read_settings(path, _WHAT)
     if path.suffix.lower() == ".csv" and (named := _column(path)) is not None:
         return {"tomograms": named}
-    lines = (line.strip() for line in read_text(path, _WHAT).splitlines())
+    # a spreadsheet program ends the lines of a table with marks for its empty columns
+    ends = ";,\t " if path.suffix.lower() == ".csv" else ""
+    lines = (line.strip().rstrip(ends) for line in read_text(path, _WHAT).splitlines())
     return {"tomograms": [line for line in lines if line and not line.startswith("#")]}
 
 

@@ -14,6 +14,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.tomogram_names import stem
 
+_QUOTES = ('""', "''", "“”", "„“", "«»", "‘’")
 #: A word in braces, or a brace that stands alone.
 _IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
@@ -21,7 +22,7 @@ _IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 def as_path(text: str) -> str:
     """A path as people paste it into a list: in quotes, as ``file://`` or from ``~`` on."""
     plain = text.strip()
-    if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'":
+    if len(plain) > 1 and plain[0] + plain[-1] in _QUOTES:
         plain = plain[1:-1]
     if plain.lower().startswith("file:"):
         from urllib.request import url2pathname  # slow to load, and seldom needed

@@ -96,6 +96,7 @@ def test_paths_as_people_paste_them(folder: Path, monkeypatch: pytest.MonkeyPatc
         '"monday/a.mrc"',
         "'monday/b.rec'",
         "~/old/a.mrc",
+        "“monday/a.mrc”",
         (folder / "b 1.mrc").as_uri(),
         '  "b 1.mrc"  ',
     ]
@@ -111,6 +112,10 @@ def test_a_summary_is_a_queue(folder: Path) -> None:
     assert [Path(job.tomogram) for job in jobs] == [folder / "monday/a.mrc", folder / "old/a.mrc"]
     (folder / "plain.csv").write_text("monday/a.mrc\nold/a.mrc\n")
     assert len(read_queue(folder / "plain.csv", folder / "out", BASE)) == 2
+    (folder / "excel.csv").write_text("\ufeffmonday/a.mrc;;\r\nold/a.mrc;;\r\n;;\r\n", encoding="utf-8")
+    assert [Path(j.tomogram).name for j in read_queue(folder / "excel.csv", folder / "out", BASE)] == [
+        "a.mrc"
+    ] * 2
     (folder / "settings.csv").write_text("tomogram,voxel_size\nmonday/a.mrc,14\n")
     with pytest.raises(CryoVesError, match=r"column voxel_size; settings need a \.toml"):
         read_queue(folder / "settings.csv", folder / "out", BASE)

@@ -30,6 +30,7 @@ from cryoves_app.workflow.export.export_material import (
     read_material,
     selection_sentence,
 )
+from cryoves_app.workflow.importing.importing import import_vesicle_file
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
@@ -62,6 +63,33 @@ def project(tmp_path: Path) -> Path:
 
 def test_every_format_that_is_offered_has_its_exporter() -> None:
     assert set(exporters.EXPORTERS) == set(FORMAT_KEYS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0012", "1e5", "TS_01.mrc_13.28Apx", "it's", 'say "hi"', "a  b", "数 ü", "[2024] #1 %d {stem}", ";x", "loop_",
+        "data_", "-1", "nan", "a_Vol", "_x", "'",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("relion", [4, 5])
+def test_what_is_exported_comes_in_again_whatever_the_tomogram_is_called(
+    tmp_path: Path, name: str, relion: int
+) -> None:
+    source = write_mrc_bytes(tmp_path / f"{name}.mrc", tomogram().data, mode=1)
+    now = Project(
+        reference_to(open_volume(source, VOXEL_NM), tmp_path / "p.cryoves"),
+        vesicles=VesicleSet.of(vesicles()),
+    )
+    volume = open_volume(source, VOXEL_NM)
+    material = material_of(now, volume, "another name", ExportOptions(relion=relion, relion_binning=3.0))
+    for kind in ("imod", "csv", "star"):
+        file = tmp_path / exporters.NAMES[kind].format("another name")
+        exporters.EXPORTERS[kind](material, file, Progress())
+        found = import_vesicle_file(file, volume.info)
+        assert [v.id for v in found.vesicles] == [v.id for v in vesicles()]
+        for mine, theirs in zip(vesicles(), found.vesicles, strict=True):
+            assert theirs.sphere.distance_nm(mine.sphere) < 0.01
 
 
 def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, project: Path) -> None:
