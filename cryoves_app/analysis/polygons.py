@@ -33,8 +33,8 @@ def fill_polygon(shape: tuple[int, int], ring: Points) -> MaskPlane:
         Of the plane.
     """
     plane = np.zeros(shape, bool)
-    low = np.maximum(np.floor(ring.min(axis=0)), 0).astype(int)
-    high = np.minimum(np.ceil(ring.max(axis=0)).astype(int) + 1, shape)
+    low = np.clip(np.floor(ring.min(axis=0)), 0, shape).astype(int)
+    high = np.clip(np.ceil(ring.max(axis=0)) + 1, 0, shape).astype(int)
     if (high <= low).any():
         return plane
     box = plane[low[0] : high[0], low[1] : high[1]]

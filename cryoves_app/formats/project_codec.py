@@ -15,6 +15,8 @@ from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 
 Plain = dict[str, Any]
+#: Lines of regions end here, in voxels: what is filled from numbers beyond would be wrong.
+_FARTHEST_PX = 1e9
 _E = TypeVar("_E", bound=StrEnum)
 
 
@@ -180,6 +182,8 @@ def _band(name: Any, low: Any, high: Any) -> Band:
 
 def _point(data: Any) -> tuple[float, float, float]:
     z, y, x = (_number(value) for value in _list(data))
+    if max(abs(z), abs(y), abs(x)) > _FARTHEST_PX:
+        raise ValueError("a point far away from any tomogram")
     return z, y, x
 
 

@@ -37,3 +37,12 @@ def test_a_polygon_outside_the_plane_fills_nothing(shift: tuple[float, float]) -
 
 def test_a_polygon_around_the_plane_fills_it() -> None:
     assert fill_polygon(SHAPE, np.array([[-9.0, -9.0], [-9.0, 40.0], [40.0, 40.0], [40.0, -9.0]])).all()
+
+
+def test_rings_that_reach_far_beyond_the_plane_are_cut_off() -> None:
+    for far in (1e3, 1e6, 1e12):
+        ring = np.array([(2.0, 3.0), (2.0, far), (far, far), (far, 3.0)])
+        plane = fill_polygon((6, 8), ring)
+        assert plane[2:, 3:].all()
+        assert not plane[:2].any()
+        assert not plane[:, :3].any()
