@@ -228,7 +228,7 @@ def test_migration_that_fails_leaves_the_file(stored: Path, monkeypatch: pytest.
         "UPDATE vesicles SET data = json_set(data, '$.id', 77)",
         "UPDATE vesicles SET data = json_set(data, '$.tags', 3)",
         "UPDATE regions SET data = '{}'",
-        "UPDATE regions SET data = json_set(data, '$.contours[0].points_px[0][1]', json('1e300'))",
+        "UPDATE regions SET data = json_set(data, '$.contours', json('[{\"points_px\": [[1, 1e300, 1]]}]'))",
         "UPDATE meta SET value = '3' WHERE key = 'tomogram'",
         "UPDATE meta SET value = '{\"wrong\": 1}' WHERE key = 'recipe'",
         "UPDATE meta SET value = '\"x\"' WHERE key = 'next_id'",

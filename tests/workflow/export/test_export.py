@@ -83,8 +83,8 @@ def test_what_is_exported_comes_in_again_whatever_the_tomogram_is_called(
     )
     volume = open_volume(source, VOXEL_NM)
     material = material_of(now, volume, "another name", ExportOptions(relion=relion, relion_binning=3.0))
-    for kind in ("imod", "csv", "star"):
-        file = tmp_path / exporters.NAMES[kind].format("another name")
+    for kind, suffix in (("imod", ".mod"), ("csv", ".csv"), ("star", ".star")):
+        file = tmp_path / f"out{suffix}"
         exporters.EXPORTERS[kind](material, file, Progress())
         found = import_vesicle_file(file, volume.info)
         assert [v.id for v in found.vesicles] == [v.id for v in vesicles()]
