@@ -52,6 +52,12 @@ class Box:
         z, y, x = (b - a for a, b in zip(self.low, self.high, strict=True))
         return z, y, x
 
+    @property
+    def window(self) -> tuple[slice, slice, slice]:
+        """The box in an array."""
+        z, y, x = (slice(a, b) for a, b in zip(self.low, self.high, strict=True))
+        return z, y, x
+
     def grown(self, margin_px: int, shape: Corner) -> Box:
         """The box with a margin, as far as it lies in a volume of this shape."""
         return Box(*_clipped([a - margin_px for a in self.low], [b + margin_px for b in self.high], shape))

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NetworkMap:
-    """A file of the network's probabilities ``(z, y, x)``, float32 in ``.npy``, on a grid of its own voxel size."""
+    """A file of the network's probabilities ``(z, y, x)``, float32 in ``.npy``, on a grid of its own voxel size.
+
+    ``corner_nm`` is where the middle of its first voxel lies in the tomogram, whose own first is at 0.
+    """
 
     path: str
     voxel_size_nm: float
+    corner_nm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class VolumeInfo:
     ``doubt`` is why the file's voxel size is not taken, or what is odd about the one that was given.
     ``origin_angstrom`` is ``(x, y, z)`` in the sign of MRC2014, ``nstart`` the header's ``(x, y, z)`` start.
     ``is_inverted``: the file says that its lowest values are to be shown white, so dense matter has high ones.
+    ``corner_px`` is where in the file a part of it begins.
     ``warnings`` are sentences for the user.
     """
 
@@ -73,6 +74,7 @@ class VolumeInfo:
     header_sizes_nm: tuple[float, float, float] | None = None
     doubt: VoxelSizeDoubt | None = None
     is_inverted: bool = False
+    corner_px: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,23 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class ProbabilityMap:
-    """The network's answer ``(z, y, x)`` on its own grid; ``values`` may be mapped from a file."""
+class GridMap:
+    """A map ``(z, y, x)`` on a grid of its own, as the network's probability; ``values`` may be mapped from a file.
 
-    values: NDArray[np.float32]
+    ``corner_nm`` is where the middle of its first voxel lies in the tomogram, whose own first is at 0.
+    """
+
+    values: NDArray[Any]
     voxel_size_nm: float
+    corner_nm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def corner_in(self, voxel_size_nm: float) -> tuple[float, float, float]:
+        """The corner in voxels of another size."""
+        z, y, x = (c / voxel_size_nm for c in self.corner_nm)
+        return z, y, x
+
+    def index_at(self, axis: int, position_nm: float) -> int | None:
+        """The slice across an axis that a position of the tomogram lies on; ``None`` where the map has none."""
+        index = round((position_nm - self.corner_nm[axis]) / self.voxel_size_nm)
+        # a map of all of a tomogram may end a voxel early
+        return min(index, self.values.shape[axis] - 1) if 0 <= index <= self.values.shape[axis] else None

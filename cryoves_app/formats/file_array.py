@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.errors import CryoVesError
 
 #: One read costs about as much as copying so many bytes that are not wanted.
@@ -86,6 +88,8 @@ class FileArray:
 
     def __init__(self, path: Path, layout: Layout, name: str, axes: tuple[int, int, int] = (0, 1, 2)) -> None:
         self._layout, self._axes, self._name = layout, axes, name
+        self._corner = (0, 0, 0)
+        self._whole: FileArray | None = None
         self._file = _OpenFile(path)
         self._columns = _KeptColumns()
         self._at_end: list[Path] = []
@@ -100,8 +104,19 @@ class FileArray:
 
     @property
     def is_in_order(self) -> bool:
-        """Whether the axes lie in the file as they are given here."""
-        return self._axes == (0, 1, 2)
+        """Whether the axes lie in the file as they are given here, and whole."""
+        return self._axes == (0, 1, 2) and self._whole is None
+
+    def part(self, window: Window) -> FileArray:
+        """A part of the volume as a volume of its own, of which, too, only what is indexed is read."""
+        z, y, x = (range(n)[piece] for n, piece in zip(self.shape, window, strict=True))
+        part = copy(self)
+        part._whole = self  # which holds the file open
+        part._corner = (self._corner[0] + z.start, self._corner[1] + y.start, self._corner[2] + x.start)
+        part._columns = _KeptColumns()
+        part.shape = (len(z), len(y), len(x))
+        part.size = len(z) * len(y) * len(x)
+        return part
 
     def remove_at_end(self, path: Path) -> None:
         """Remove a temporary file once this object is gone."""
@@ -113,15 +128,16 @@ class FileArray:
     def __iter__(self) -> Iterator[NDArray[Any]]:
         return (self[k] for k in range(len(self)))
 
-    def __array__(self, dtype: np.dtype[Any] | None = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: np.dtype[Any] | None = None, **_: Any) -> NDArray[Any]:
         whole = self[:]
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         wanted = _ranges(key, self.shape)
         stored: list[range] = [range(0)] * 3
-        for axis, part in zip(self._axes, wanted, strict=True):
-            stored[axis] = part.positions
+        for axis, corner, part in zip(self._axes, self._corner, wanted, strict=True):
+            at = part.positions
+            stored[axis] = range(at.start + corner, at.stop + corner, at.step)
         block = self._read(*stored).transpose(self._axes)
         flipped = block[tuple(slice(None, None, part.direction) for part in wanted)]
         return flipped[tuple(0 if part.is_single else slice(None) for part in wanted)]

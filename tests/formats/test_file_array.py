@@ -47,6 +47,33 @@ def test_what_is_indexed_is_what_numpy_gives(stored: Path, data: st.DataObject) 
             np.testing.assert_array_equal(found, whole[key])
 
 
+@given(st.data())
+def test_a_part_is_what_numpy_gives_of_a_part(stored: Path, data: st.DataObject) -> None:
+    axes = data.draw(st.sampled_from([*itertools.permutations(range(3))]))
+    whole = VALUES.transpose(axes)
+    corners = [sorted(data.draw(st.tuples(st.integers(0, n - 1), st.integers(1, n)))) for n in whole.shape]
+    window = tuple(slice(low, max(high, low + 1)) for low, high in corners)
+    part, expected = opened(stored, axes).part(window), whole[window]
+    assert (part.shape, part.size, part.is_in_order) == (expected.shape, expected.size, False)
+    key = data.draw(basic_indices(expected.shape))
+    np.testing.assert_array_equal(part[key], expected[key])
+    np.testing.assert_array_equal(part.part(np.s_[0:1, :, 0:1]), expected[0:1, :, 0:1])
+
+
+def test_a_part_holds_its_file(tmp_path: Path, stored: Path) -> None:
+    path = tmp_path / "temporary"
+    path.write_bytes(stored.read_bytes())
+    voxels = opened(path)
+    voxels.remove_at_end(path)
+    part = voxels.part(np.s_[1:3, :, 5:])
+    del voxels
+    gc.collect()
+    np.testing.assert_array_equal(part, VALUES[1:3, :, 5:])
+    del part
+    gc.collect()
+    assert not path.exists()
+
+
 def test_it_serves_as_an_array(stored: Path) -> None:
     voxels = opened(stored)
     assert (voxels.shape, voxels.size, voxels.ndim, len(voxels)) == (SHAPE, VALUES.size, 3, 5)

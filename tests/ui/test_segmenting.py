@@ -14,10 +14,9 @@ import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.domain.volume import GridMap, VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.ui.base.document import GridMap
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 

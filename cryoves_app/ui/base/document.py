@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.arrays import Position
@@ -16,15 +14,7 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import Volume
-
-
-@dataclass(frozen=True)
-class GridMap:
-    """A map on a grid of its own ``(z, y, x)``: the network's probability, or labels."""
-
-    data: NDArray[Any]
-    voxel_size_nm: float
+from cryoves_app.domain.volume import GridMap, Volume
 
 
 class Document(QObject):

@@ -11,7 +11,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.ui.base.document import GridMap
+from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.project.workspace import Workspace
 
 
@@ -25,8 +25,8 @@ class LiveResults(QObject):
 
     def keep_map(self, network_map: NetworkMap) -> None:
         """The map becomes the document's."""
-        data = np.load(network_map.path, mmap_mode="r")
-        self._document.set_probability(GridMap(data, network_map.voxel_size_nm))
+        values = np.load(network_map.path, mmap_mode="r")
+        self._document.set_probability(GridMap(values, network_map.voxel_size_nm, network_map.corner_nm))
 
     def show_map(self, network_map: NetworkMap) -> None:
         """Keep the map, and show it while there is nothing else to see of a run."""

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from cryoves_app.ui.base.document import Document, GridMap
+from cryoves_app.domain.volume import GridMap
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.flight import Flight
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel

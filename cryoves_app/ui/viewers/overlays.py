@@ -181,15 +181,15 @@ class MapOverlay:
         self._levels = levels
         box.addItem(self._item, ignoreBounds=True)
 
-    def show(self, image: NDArray[Any], horizontal_scale: float, vertical_scale: float) -> None:
-        """Draw ``image`` (rows vertical), whose voxels are that many times larger than the tomogram's."""
+    def show(self, image: NDArray[Any], scale: float, corner: tuple[float, float]) -> None:
+        """Draw ``image`` (rows vertical).
+
+        Its voxels are ``scale`` times larger than the tomogram's, in which its first is centred at ``corner``.
+        """
         rows, columns = image.shape
+        across, up = corner
         self._item.setImage(image, levels=self._levels, autoLevels=False)
-        self._item.setRect(
-            QRectF(
-                -horizontal_scale / 2, -vertical_scale / 2, columns * horizontal_scale, rows * vertical_scale
-            )
-        )
+        self._item.setRect(QRectF(across - scale / 2, up - scale / 2, columns * scale, rows * scale))
 
     @property
     def visible(self) -> bool:

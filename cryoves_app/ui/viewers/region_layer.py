@@ -124,7 +124,7 @@ class RegionLayer(QObject):
         self.fill.set_visible(picture is not None)
         self._picture = picture if keep else self._picture
         if picture is not None:
-            self.fill.show(picture, 1.0, 1.0)
+            self.fill.show(picture, 1.0, (0.0, 0.0))
 
     # -- what is being drawn
 

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.box import Box
+from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.document import Document, GridMap
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import between
@@ -264,15 +265,18 @@ class SliceView(QFrame):
 
     def _draw_map(self, source: GridMap | None, wanted: bool, overlay: Any) -> None:
         shown = wanted and source is not None and not self._hidden_for_now and self._shown_index >= 0
-        overlay.set_visible(shown)
-        if not shown or source is None:
+        voxel_nm = self._document.voxel_size_nm if shown else 1.0
+        index = source.index_at(self.plane.normal, self._shown_index * voxel_nm) if shown and source else None
+        overlay.set_visible(index is not None)
+        if index is None or source is None:
             return
         overlay.set_opacity(self._state.settings.overlay_opacity)
-        scale = source.voxel_size_nm / self._document.voxel_size_nm
-        index = int(np.clip(round(self._shown_index / scale), 0, source.data.shape[self.plane.normal] - 1))
-        image = slicing.read_slice(source.data, self.plane, index)
+        image = slicing.read_slice(source.values, self.plane, index)
+        corner = source.corner_in(voxel_nm)
         overlay.show(
-            logit_image(image) if overlay is self.canvas.probability else label_shades(image), scale, scale
+            logit_image(image) if overlay is self.canvas.probability else label_shades(image),
+            source.voxel_size_nm / voxel_nm,
+            (corner[self.plane.horizontal], corner[self.plane.vertical]),
         )
 
     def show_preview(self, labels: GridMap | None) -> None:

@@ -19,7 +19,8 @@ from vispy import scene as vp
 from vispy.scene import visuals
 from vispy.visuals.transforms import MatrixTransform, STTransform
 
-from cryoves_app.domain.volume import VoxelArray
+from cryoves_app.domain.arrays import Position
+from cryoves_app.domain.volume import GridMap, VoxelArray
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.recompute import Newest
@@ -190,7 +191,9 @@ class VolumeScene:
         elif self._contents == "probability" and self._document.probability is not None:
             self._show_probability()
 
-    def _put_volume(self, name: str, data: NDArray[np.float32], scale: float, step: int, **look: Any) -> Any:
+    def _put_volume(
+        self, name: str, data: NDArray[np.float32], scale: float, step: int, corner: Position, **look: Any
+    ) -> Any:
         """Show data in a visual that is made once: vispy loses track of textures that are thrown away."""
         if name not in self._volumes:
             self._volumes[name] = visuals.Volume(data, parent=self._view.scene, cmap="grays", **look)
@@ -199,7 +202,8 @@ class VolumeScene:
             self._volumes[name].update_gl_state(depth_mask=look["method"] == "iso")
         volume = self._volumes[name]
         volume.set_data(data, clim=look["clim"])
-        volume.transform = STTransform(scale=(scale * step,) * 3, translate=(scale * (step - 1) / 2,) * 3)
+        xyz = [c + scale * (step - 1) / 2 for c in reversed(corner)]
+        volume.transform = STTransform(scale=(scale * step,) * 3, translate=xyz)
         volume.visible = True
         return volume
 
@@ -218,6 +222,7 @@ class VolumeScene:
             white + black - data,
             1.0,
             step,
+            (0.0, 0.0, 0.0),
             method="attenuated_mip",
             clim=(grey, white),
             attenuation=0.05,
@@ -228,18 +233,21 @@ class VolumeScene:
     def _show_probability(self) -> None:
         source = self._document.probability
         assert source is not None
-        scale = source.voxel_size_nm / self._document.voxel_size_nm
-        self._averaging.run(lambda: coarse(source.data), lambda found: self._put_probability(*found, scale))
+        self._averaging.run(
+            lambda: coarse(source.values), lambda found: self._put_probability(*found, source)
+        )
 
-    def _put_probability(self, data: NDArray[np.float32], step: int, scale: float) -> None:
+    def _put_probability(self, data: NDArray[np.float32], step: int, source: GridMap) -> None:
+        voxel_nm = self._document.voxel_size_nm
         shares = ((logit_image(data) + 10) / 20).astype(
             np.float32
         )  # vispy compares thresholds with values from 0 to 1
         self._put_volume(
             "probability",
             shares,
-            scale,
+            source.voxel_size_nm / voxel_nm,
             step,
+            source.corner_in(voxel_nm),
             method="iso",
             threshold=(SURFACE_LOGIT + 10) / 20,
             clim=(0, 1),

@@ -21,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import ProbabilityMap, Volume
+from cryoves_app.domain.volume import GridMap, Volume
 from cryoves_app.formats.atomic import replacing
 from cryoves_app.workflow.overview import planes as overview_planes
 from cryoves_app.workflow.overview.planes import (
@@ -41,7 +41,7 @@ _HEAD, _TITLE, _FOOT = 0.45, 0.4, 0.2
 
 
 def write_overview(
-    path: Path, volume: Volume, probability: ProbabilityMap | None, vesicles: Iterable[Vesicle], title: str
+    path: Path, volume: Volume, probability: GridMap | None, vesicles: Iterable[Vesicle], title: str
 ) -> None:
     """Draw the overview of one tomogram into a PNG file."""
     figure = draw_overview(Scene(volume, probability, tuple(vesicles)), title)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import ProbabilityMap, Volume, VoxelArray
+from cryoves_app.domain.volume import GridMap, Volume, VoxelArray
 
 COLOURS = {Status.ACCEPTED: "#56B4E9", Status.OUTLIER: "#E69F00", Status.REJECTED: "#D55E00"}
 LINES: dict[Status, Any] = {Status.ACCEPTED: "-", Status.OUTLIER: (0, (4, 1.5)), Status.REJECTED: (0, (1, 1))}
@@ -33,7 +33,7 @@ class Scene:
     """What there is to draw."""
 
     volume: Volume
-    probability: ProbabilityMap | None
+    probability: GridMap | None
     vesicles: tuple[Vesicle, ...]
 
     @property
@@ -105,10 +105,13 @@ def _prepare(axes: Any, scene: Scene, plane: str) -> None:
         _scale_bar(axes, scene.size_nm[horizontal], scene.size_nm[vertical])
 
 
-def _extent(shape: tuple[int, ...], voxel_nm: float) -> tuple[float, float, float, float]:
-    """Edges in nm, such that voxel centres lie at index times voxel size."""
+def _extent(
+    shape: tuple[int, ...], voxel_nm: float, bottom_nm: float = 0.0, left_nm: float = 0.0
+) -> tuple[float, float, float, float]:
+    """Edges in nm, such that voxel centres lie at index times voxel size from the first one's place."""
     rows, columns = shape
-    return -0.5 * voxel_nm, (columns - 0.5) * voxel_nm, -0.5 * voxel_nm, (rows - 0.5) * voxel_nm
+    left, bottom = left_nm - 0.5 * voxel_nm, bottom_nm - 0.5 * voxel_nm
+    return left, left + columns * voxel_nm, bottom, bottom + rows * voxel_nm
 
 
 def slab_mean(
@@ -171,17 +174,23 @@ def bare(axes: Any, scene: Scene, plane: str) -> None:
 
 def probability(axes: Any, scene: Scene, plane: str) -> None:
     """The network's probability, clear where it is low."""
-    if scene.probability is None:
+    found = scene.probability
+    if found is None:
         return
-    values, voxel_nm = scene.probability.values, scene.probability.voxel_size_nm
-    image = slab_mean(values, voxel_nm, plane, scene.centre_nm(PLANES[plane][0]), 0.0)
+    axis, vertical, horizontal = PLANES[plane]
+    index = found.index_at(axis, scene.centre_nm(axis))
+    if index is None:
+        return
+    image = slab_mean(found.values, 1.0, plane, float(index), 0.0)
     axes.imshow(
         image,
         cmap="viridis",
         vmin=0,
         vmax=1,
         origin="lower",
-        extent=_extent(image.shape, voxel_nm),
+        extent=_extent(
+            image.shape, found.voxel_size_nm, found.corner_nm[vertical], found.corner_nm[horizontal]
+        ),
         alpha=np.clip(image * 1.5, 0.0, 0.75),
         interpolation="bilinear",
         aspect="auto",

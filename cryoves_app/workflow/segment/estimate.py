@@ -9,10 +9,11 @@ from pathlib import Path
 
 import psutil
 
-from cryoves_app.analysis.preprocess import network_grid, network_voxel_nm
+from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, network_grid, network_voxel_nm
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.workflow.segment.surroundings import part_shape
 
 #: Measured for the 16-filter network on two-core machines: CPU microseconds per voxel of a tile.
 CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
@@ -72,18 +73,19 @@ def estimate(
     keep_probability: bool = False,
     box_shape: tuple[int, int, int] | None = None,
 ) -> Estimate:
-    """What segmenting a tomogram of this shape needs; with ``box_shape`` the network computes only a box of it."""
+    """What segmenting a tomogram of this shape needs, or only a box of it with its surroundings."""
     name = "openvino" if engine == "auto" else engine
-    grid = network_grid(shape, voxel_size_nm, network_voxel_nm(recipe.input.expected_radius_nm))
+    read = part_shape(shape, voxel_size_nm, recipe, REFERENCE_VOXEL_NM, box_shape) if box_shape else shape
+    grid = network_grid(read, voxel_size_nm, network_voxel_nm(recipe.input.expected_radius_nm))
     network_voxels = math.prod(grid.shape)
     passes = 4 if recipe.network.flips else 1
-    share = math.prod(box_shape) / math.prod(shape) if box_shape else 1.0
+    share = math.prod(box_shape) / math.prod(read) if box_shape else 1.0
     cpu_seconds = (
         1e-6 * network_voxels * (share * CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
     )
     return Estimate(
         memory_bytes=BASE_BYTES[name]
-        + BYTES_PER_VOXEL * math.prod(shape)
+        + BYTES_PER_VOXEL * math.prod(read)
         + BYTES_PER_NETWORK_VOXEL * network_voxels,
         disk_bytes=8.0 * network_voxels + (6.0 if keep_probability else 2.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
@@ -30,6 +29,7 @@ from cryoves_app.workflow.segment.into_project import project_to_renew, refuse_l
 from cryoves_app.workflow.segment.methods_text import methods_paragraph
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import SegmentResult
+from cryoves_app.workflow.segment.part import TomogramPart
 from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 from cryoves_app.workflow.segment.results import (
     PROBABILITY,
@@ -121,23 +121,31 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         Pipeline,
     )
 
+    part = TomogramPart.of(inputs, _box(job, inputs))
     pipeline = Pipeline(
-        inputs.volume,
+        part.volume,
         inputs.recipe,
         inputs.model,
         cache,
         EngineOptions(engine=job.engine, device=job.device, threads=job.threads),
-        fit_volume=inputs.fit_volume,
-        region_mask=_searched(job, inputs),
+        fit_volume=part.fit_volume,
+        region_mask=part.mask,
     )
 
-    result = pipeline.run(context.progress, context.step, context.spheres)
+    def tell_step(report: StepReport) -> None:
+        context.step(part.moved_step(report))
+
+    def tell_spheres(step: str, spheres: Sequence[Sphere]) -> None:
+        context.spheres(step, part.moved_spheres(spheres))
+
+    result = pipeline.run(context.progress, tell_step, tell_spheres)
+    found = _inside_box(part.moved_vesicles(result.vesicles), job, inputs)
     return Segmentation(
         inputs.volume,
-        with_labels(measure_places(_inside_box(result.vesicles, job, inputs), inputs)),
-        result.steps,
+        with_labels(measure_places(found, inputs)),
+        tuple(part.moved_step(step) for step in result.steps),
         (*inputs.notes, *result.notes),
-        result.map,
+        part.moved_map(result.map),
         inputs.regions,
         result.membranes,
     )
@@ -145,16 +153,6 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
 
 def _box(job: SegmentJob, inputs: Inputs) -> Box | None:
     return Box.of(job.box_px, inputs.volume.shape) if job.box_px else None
-
-
-def _searched(job: SegmentJob, inputs: Inputs) -> NDArray[np.uint8] | None:
-    """Where the network computes: the region, and of it the box with a margin for vesicles that leave the box."""
-    box, volume = _box(job, inputs), inputs.volume
-    if box is None:
-        return inputs.network_mask
-    margin_px = math.ceil(2 * inputs.recipe.input.expected_radius_nm / volume.voxel_size_nm)
-    mask = box.grown(margin_px, volume.shape).mask(volume.shape)
-    return mask if inputs.network_mask is None else mask * (inputs.network_mask != 0)
 
 
 def _inside_box(found: VesicleSet, job: SegmentJob, inputs: Inputs) -> VesicleSet:

@@ -26,7 +26,14 @@ def identify_tomogram(volume: Volume) -> JsonObject:
             "voxel": volume.voxel_size_nm,
         }
     state = Path(path).stat()
-    return {"path": path, "size": state.st_size, "time": state.st_mtime_ns, "voxel": volume.voxel_size_nm}
+    part = {"corner": volume.info.corner_px, "shape": volume.shape}
+    return {
+        "path": path,
+        "size": state.st_size,
+        "time": state.st_mtime_ns,
+        "voxel": volume.voxel_size_nm,
+        **part,
+    }
 
 
 def mask_key(mask: NDArray[np.uint8] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from cryoves_app.domain.region import Region
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import ProbabilityMap, Volume
+from cryoves_app.domain.volume import GridMap, Volume
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_label_slabs, write_map_slices
@@ -44,12 +45,12 @@ class Segmentation:
     membranes: MembraneModel = field(default_factory=MembraneModel)
 
     @cached_property
-    def probability(self) -> ProbabilityMap | None:
+    def probability(self) -> GridMap | None:
         """The network's map, read from its file only where it is touched."""
         return (
             None
             if self.map is None
-            else ProbabilityMap(np.load(self.map.path, mmap_mode="r"), self.map.voxel_size_nm)
+            else GridMap(np.load(self.map.path, mmap_mode="r"), self.map.voxel_size_nm, self.map.corner_nm)
         )
 
 
@@ -74,13 +75,31 @@ def write_tables(folder: Path, found: Segmentation) -> None:
 
 def write_probability(folder: Path, found: Segmentation) -> None:
     """``probability.mrc``, on the tomogram's grid; zeros where nothing was computed."""
-    shape, voxel_nm = found.volume.shape, found.volume.voxel_size_nm
-    own = found.probability
-    if own is None:
-        slices: Iterable[NDArray[np.float32]] = (np.zeros(shape[1:], np.float32) for _ in range(shape[0]))
-    else:
-        slices = trilinear_slices(own.values, own.voxel_size_nm, shape, voxel_nm)
+    slices = _probability_slices(found.probability, found.volume.shape, found.volume.voxel_size_nm)
     write_map_slices(folder / PROBABILITY, slices, found.volume.info)
+
+
+def _probability_slices(
+    own: GridMap | None, shape: tuple[int, int, int], voxel_nm: float
+) -> Iterator[NDArray[np.float32]]:
+    """A map on a tomogram's grid, slice by slice."""
+    if own is None:
+        yield from (np.zeros(shape[1:], np.float32) for _ in range(shape[0]))
+        return
+    corner = own.corner_in(voxel_nm)
+    ends = [c + n * own.voxel_size_nm / voxel_nm for c, n in zip(corner, own.values.shape, strict=True)]
+    z, y, x = (range(math.ceil(a), min(math.ceil(b), n)) for a, b, n in zip(corner, ends, shape, strict=True))
+    first = [
+        (axis.start - c) * voxel_nm / own.voxel_size_nm for axis, c in zip((z, y, x), corner, strict=True)
+    ]
+    inner = trilinear_slices(
+        own.values, own.voxel_size_nm, (len(z), len(y), len(x)), voxel_nm, (first[0], first[1], first[2])
+    )
+    for index in range(shape[0]):
+        plane = np.zeros(shape[1:], np.float32)
+        if index in z:
+            plane[y.start : y.stop, x.start : x.stop] = next(inner)
+        yield plane
 
 
 def write_picture(folder: Path, found: Segmentation, name: str) -> None:

@@ -171,4 +171,4 @@ def test_values_of_another_kind_are_refused(name: str, wrong: object) -> None:
 def test_what_is_no_part_of_the_language_is_a_mistake_of_the_sender() -> None:
     with pytest.raises(TypeError):
         to_plain(replace(STEP, after={1, 2}))  # type: ignore[arg-type]
-    assert to_plain(STEP.map) == {"path": "m.npy", "voxel_size_nm": 4.11}
+    assert to_plain(STEP.map) == {"path": "m.npy", "voxel_size_nm": 4.11, "corner_nm": [0.0, 0.0, 0.0]}

@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from matplotlib.patches import Circle
 
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.domain.volume import ProbabilityMap, Volume, VolumeInfo
+from cryoves_app.domain.volume import GridMap, Volume, VolumeInfo
 from cryoves_app.workflow.overview.overview import draw_overview, write_overview
 from cryoves_app.workflow.overview.planes import COLOURS, Scene, nice_length
 
@@ -26,7 +26,7 @@ def _volume(values: np.ndarray | None = None) -> Volume:
 
 
 def test_circles_are_the_spheres_cross_sections() -> None:
-    probability = ProbabilityMap(np.zeros((20, 27, 33), np.float32), 3.0)
+    probability = GridMap(np.zeros((20, 27, 33), np.float32), 3.0)
     figure = draw_overview(Scene(_volume(), probability, VESICLES), "three")
     rings = [p for a in figure.axes for p in a.patches if isinstance(p, Circle) and not p.get_fill()]
     found = sorted((p.center, round(p.radius, 6)) for p in rings)

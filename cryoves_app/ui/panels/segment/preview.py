@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.analysis.threshold_preview import instances_at, smallest_voxels
-from cryoves_app.ui.base.document import Document, GridMap
+from cryoves_app.domain.volume import GridMap
+from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -77,13 +78,13 @@ class ThresholdPreview(QObject):
         if source is None or threshold is None:
             return None
         smallest = smallest_voxels(self._document.recipe, source.voxel_size_nm)
-        return lambda: _Found(threshold, source, *instances_at(source.data, threshold, smallest))
+        return lambda: _Found(threshold, source, *instances_at(source.values, threshold, smallest))
 
     def _show(self, found: _Found) -> None:
         self._view.show_threshold(
             f"p > {found.threshold:.5g}: {found.count} instances before separating touching ones"
         )
-        self.changed.emit(GridMap(found.labels, found.source.voxel_size_nm))
+        self.changed.emit(replace(found.source, values=found.labels))
 
 
 def probability_of(logit: float) -> float:

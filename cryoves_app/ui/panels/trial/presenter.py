@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QRectF
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.volume import GridMap, Volume
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.trial.view import TrialView
@@ -42,7 +42,7 @@ class TrialPresenter(QObject):
         self._choose = choose
         self._box = Box.of(order.job.box_px, volume.shape)
         self._found: dict[str, VesicleSet] = {}
-        self._maps: dict[str, tuple[Any, float]] = {}
+        self._maps: dict[str, GridMap] = {}
         self._waiting: list[str] = []
         self._now = ""
         self._progress = RunProgress(0.0)
@@ -87,7 +87,8 @@ class TrialPresenter(QObject):
         found = result.vesicles
         self._found[self._now] = found
         if result.map is not None:
-            self._maps[self._now] = (np.load(result.map.path, mmap_mode="r"), result.map.voxel_size_nm)
+            values = np.load(result.map.path, mmap_mode="r")
+            self._maps[self._now] = GridMap(values, result.map.voxel_size_nm, result.map.corner_nm)
         seconds = time.monotonic() - self._progress.started_at
         self.view.columns[self._now].show_result(result_text(found, seconds), usable=True)
         self._show_slice()
@@ -115,13 +116,21 @@ class TrialPresenter(QObject):
     def _map_slice(self, name: str, z: int) -> Any:
         if name not in self._maps:
             return None
-        values, voxel_nm = self._maps[name]
-        scale = voxel_nm / self._volume.voxel_size_nm
-        index = int(np.clip(round(z / scale), 0, values.shape[0] - 1))
-        (_, y0, x0), (_, y1, x1) = self._box.low, self._box.high
-        return np.asarray(
-            values[index, round(y0 / scale) : round(y1 / scale), round(x0 / scale) : round(x1 / scale)]
+        found, voxel_nm = self._maps[name], self._volume.voxel_size_nm
+        index = found.index_at(0, z * voxel_nm)
+        if index is None:
+            return None
+        scale, corner = found.voxel_size_nm / voxel_nm, found.corner_in(voxel_nm)
+        rows, columns = (
+            slice(
+                *(
+                    max(round((edge[axis] - corner[axis]) / scale), 0)
+                    for edge in (self._box.low, self._box.high)
+                )
+            )
+            for axis in (1, 2)
         )
+        return np.asarray(found.values[index, rows, columns])
 
     def _show_circles(self, name: str, z: int) -> None:
         found = tuple(self._found.get(name, VesicleSet()))

@@ -1,0 +1,83 @@
+"""The part of a tomogram that a run limited to a box looks at, and its results as those of the whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cryoves_app.domain.arrays import Mask
+from cryoves_app.domain.box import Box
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.run_steps import NetworkMap, StepReport
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.file_array import FileArray
+from cryoves_app.workflow.segment.inputs import Inputs
+from cryoves_app.workflow.segment.surroundings import reach_nm, surroundings_nm
+
+
+@dataclass(frozen=True)
+class TomogramPart:
+    """What the steps of a run are given, all on one grid; ``corner_px`` is its first voxel in the tomogram.
+
+    The network computes where ``mask`` is not 0, everywhere without one.
+    """
+
+    volume: Volume
+    fit_volume: Volume | None
+    mask: Mask | None
+    corner_px: tuple[int, int, int] = (0, 0, 0)
+
+    @classmethod
+    def of(cls, inputs: Inputs, box: Box | None) -> TomogramPart:
+        """All of the tomogram, or a box with what the network sees around it."""
+        if box is None:
+            return cls(inputs.volume, inputs.fit_volume, inputs.network_mask)
+        whole, voxel_nm = inputs.volume.shape, inputs.volume.voxel_size_nm
+        reach = math.ceil(reach_nm(inputs.recipe) / voxel_nm)
+        around = math.ceil(surroundings_nm(inputs.recipe, inputs.model.voxel_size_nm) / voxel_nm)
+        computed, read = box.grown(reach, whole), box.grown(reach + around, whole)
+        mask = np.zeros(read.shape, np.uint8)
+        inner = Box(_less(computed.low, read.low), _less(computed.high, read.low)).window
+        mask[inner] = 1 if inputs.network_mask is None else inputs.network_mask[computed.window] != 0
+        fit_volume = _cut(inputs.fit_volume, read) if inputs.fit_volume else None
+        return cls(_cut(inputs.volume, read), fit_volume, mask, read.low)
+
+    @property
+    def corner_nm(self) -> tuple[float, float, float]:
+        """Where the middle of its first voxel lies in the tomogram."""
+        z, y, x = (c * self.volume.voxel_size_nm for c in self.corner_px)
+        return z, y, x
+
+    def moved_vesicles(self, found: VesicleSet) -> VesicleSet:
+        """Vesicles of the part where they lie in the tomogram."""
+        return VesicleSet.of(v.with_sphere(self._moved(v.sphere)) for v in found)
+
+    def moved_spheres(self, found: Iterable[Sphere]) -> list[Sphere]:
+        """Spheres of the part where they lie in the tomogram."""
+        return [self._moved(sphere) for sphere in found]
+
+    def moved_step(self, report: StepReport) -> StepReport:
+        """A step's report, whose map lies where the part does."""
+        return replace(report, map=self.moved_map(report.map)) if report.map else report
+
+    def moved_map(self, found: NetworkMap) -> NetworkMap:
+        """A map of the part where it lies in the tomogram."""
+        return replace(found, corner_nm=self.corner_nm)
+
+    def _moved(self, sphere: Sphere) -> Sphere:
+        z, y, x = self.corner_nm
+        return Sphere(sphere.z_nm + z, sphere.y_nm + y, sphere.x_nm + x, sphere.radius_nm)
+
+
+def _cut(volume: Volume, box: Box) -> Volume:
+    window = box.window
+    data = volume.data.part(window) if isinstance(volume.data, FileArray) else volume.data[window]
+    return Volume(replace(volume.info, shape=box.shape, corner_px=box.low), data)
+
+
+def _less(a: tuple[int, int, int], b: tuple[int, int, int]) -> tuple[int, int, int]:
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
