@@ -58,7 +58,7 @@ def test_run_fill_the_table_change_a_cut_and_run_again(ready_window: MainWindow,
     assert all(v.p_value is not None for v in document.vesicles)
     assert window.parts.vesicles.proxy.rowCount() == len(document.vesicles)
     assert document.probability is not None
-    assert document.probability.data.max() > 0.9
+    assert document.probability.values.max() > 0.9
     assert "found in" in window.parts.segment.view.message.text()
 
     press(qtbot, window, Qt.Key.Key_N)
@@ -200,9 +200,9 @@ def test_each_map_of_a_run_of_two_scales_is_drawn_in_its_own_voxel_size(
     assert 1.5 < coarse.voxel_size_nm / fine.voxel_size_nm < 3.5
     for drawn in (fine, coarse):
         whole_nm = np.array(volume.shape) * volume.voxel_size_nm
-        drawn_nm = np.array(drawn.data.shape) * drawn.voxel_size_nm
+        drawn_nm = np.array(drawn.values.shape) * drawn.voxel_size_nm
         np.testing.assert_allclose(drawn_nm, whole_nm, atol=drawn.voxel_size_nm + volume.voxel_size_nm)
-    assert (shown.voxel_size_nm, shown.data.shape) == (fine.voxel_size_nm, fine.data.shape)
+    assert (shown.voxel_size_nm, shown.values.shape) == (fine.voxel_size_nm, fine.values.shape)
 
 
 def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: MainWindow, qtbot: Any) -> None:
