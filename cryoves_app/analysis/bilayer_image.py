@@ -127,7 +127,7 @@ class ProfileTarget:
         Returns
         -------
         (g + 5,) array
-            In the profile's spread, weighted; the last five are those of the ridge.
+            In units of the profile's spread, weighted; the last five are those of the ridge.
         """
         weighted = self._columns(mid_nm, half_nm, water_nm, gain) * self.root_weight
         wanted = self.values * self.root_weight

@@ -43,7 +43,7 @@ _ENOUGH_VOXELS = 12_000
 
 
 @dataclass(frozen=True)
-class Shape:
+class VesicleShape:
     """One vesicle's departure from a sphere.
 
     Attributes
@@ -63,9 +63,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Axes:
-    """The ellipsoid of the second-order terms: semi-axes to the mid-plane, longest first (nm), and their directions.
+    """The ellipsoid of the second-order terms.
 
-    ``directions`` has a unit vector ``z, y, x`` in each row.
+    Attributes
+    ----------
+    lengths_nm : (3,) array
+        Half axes to the mid-plane, longest first.
+    directions : (3, 3) array
+        A unit vector ``z, y, x`` for each in a row.
     """
 
     lengths_nm: Values
@@ -74,13 +79,17 @@ class Axes:
 
 @dataclass(frozen=True)
 class MeasuredShape:
-    """A vesicle's terms (nm) without the wedge's part, its ellipsoid, and how far it is from a sphere.
+    """A vesicle's departure from a sphere, without the wedge's part.
 
     Attributes
     ----------
-    roundness_nm : float
+    terms : (12,) array
+        Coefficients in nm, second order first.
+    axes
+        Its ellipsoid.
+    roundness_nm
         Root mean square distance of the membrane from the sphere.
-    sphere_p_value : float
+    sphere_p_value
         How likely a sphere shows second-order terms as large as these.
     """
 
@@ -91,7 +100,18 @@ class MeasuredShape:
 
 
 def harmonics(z: Voxels, y: Voxels, x: Voxels) -> Voxels:
-    """The twelve terms at unit vectors, as rows."""
+    """The twelve terms, each of root mean square 1 over the sphere.
+
+    Parameters
+    ----------
+    z, y, x : arrays of any shape
+        Components of unit vectors.
+
+    Returns
+    -------
+    (12, v) array
+        Without unit, second order first; further axes as those of ``z``.
+    """
     zz, yy, xx = z * z, y * y, x * x
     second = [
         np.sqrt(15.0) * x * y,
@@ -112,8 +132,14 @@ def harmonics(z: Voxels, y: Voxels, x: Voxels) -> Voxels:
     return np.array([*second, *third], np.float32)
 
 
-def fit_shape(shell: Shell, sphere: MidSphere, profile: Profile) -> Shape | None:
-    """Departure of one vesicle from its sphere; ``None`` with too few voxels or without a membrane."""
+def fit_shape(shell: Shell, sphere: MidSphere, profile: Profile) -> VesicleShape | None:
+    """Departure of one vesicle from its sphere; ``None`` with too few voxels or without a membrane.
+
+    Parameters
+    ----------
+    sphere : (4,) array
+        ``z, y, x`` and mid-plane radius in nm.
+    """
     shell = _thinned(shell)
     place, terms = np.array(sphere, float), np.zeros(TERMS)
     last: _Step | None = None
@@ -126,7 +152,7 @@ def fit_shape(shell: Shell, sphere: MidSphere, profile: Profile) -> Shape | None
         place, terms = place + moved[: _RADIUS + 1], terms + moved[_RADIUS + 1 :]
         if length < _SETTLED_NM:
             break
-    return None if last is None else Shape(place, terms, last.covariance)
+    return None if last is None else VesicleShape(place, terms, last.covariance)
 
 
 def _thinned(shell: Shell) -> Shell:
@@ -206,14 +232,14 @@ class WedgeResponse:
     sphere : (12,) array
         Terms that a perfect sphere shows, in nm.
     second : (5, 5) array
-        Second-order terms shown (rows) per second-order term that is there.
+        Second-order terms shown (rows) for each second-order term that is there, in units of it.
     """
 
     sphere: Values
     second: Array
 
     def corrected(self, terms: Values) -> Values:
-        """Terms as they would be with all directions."""
+        """Terms ``(12,)`` in nm as they would be with all directions, from those that are shown."""
         found = terms - self.sphere
         found[:_SECOND] = np.linalg.solve(self.second, found[:_SECOND])
         return found
@@ -226,6 +252,8 @@ def wedge_response(
 
     Parameters
     ----------
+    radius_nm
+        Mid-plane radius.
     tilt_range_deg
         The wedge is taken about y, the tilt axis of aligned series; 90 means none.
     """
@@ -282,12 +310,31 @@ class _Imaged:
 
 
 def roundness_nm(terms: Array) -> Values:
-    """Root mean square distance of the membrane from the sphere, in nm, for each row of terms."""
+    """Root mean square distance of the membrane from the sphere.
+
+    Parameters
+    ----------
+    terms : (n, 12) or (12,) array
+        In nm.
+
+    Returns
+    -------
+    (n,) array, or number
+        In nm.
+    """
     return np.asarray(np.sqrt(np.sum(np.asarray(terms) ** 2, axis=-1)))
 
 
 def ellipsoid_axes(radius_nm: float, terms: Values) -> Axes:
-    """The ellipsoid that the second-order terms describe."""
+    """The ellipsoid that the second-order terms describe.
+
+    Parameters
+    ----------
+    radius_nm
+        Mean mid-plane radius.
+    terms : (12,) array
+        In nm; only the second order counts.
+    """
     xy, yz, zx, across, along = terms[:_SECOND] * np.array(
         [*[np.sqrt(15.0)] * 3, np.sqrt(15.0) / 2, np.sqrt(5.0) / 2]
     )
@@ -323,7 +370,7 @@ def measure_shapes(
     return [None if s is None else _measured(s, response, gain) for s in shapes]
 
 
-def _noise_gain(shapes: Sequence[Shape]) -> float:
+def _noise_gain(shapes: Sequence[VesicleShape]) -> float:
     """How much larger errors are than independent noise makes them, from the terms that vesicles hardly have."""
     terms = np.array([s.terms[_SECOND:] for s in shapes])
     variance = np.array([np.diag(s.covariance)[_SECOND:] for s in shapes])
@@ -331,7 +378,7 @@ def _noise_gain(shapes: Sequence[Shape]) -> float:
     return max(float(np.median(squared)) / _MEDIAN_CHI2, 1.0)
 
 
-def _measured(shape: Shape, response: WedgeResponse, gain: float) -> MeasuredShape:
+def _measured(shape: VesicleShape, response: WedgeResponse, gain: float) -> MeasuredShape:
     terms = response.corrected(shape.terms)
     axes = ellipsoid_axes(float(shape.sphere[3]), terms)
     inverse = np.linalg.inv(response.second)
