@@ -8,6 +8,7 @@ on either side, blurred, and passed through the contrast transfer (see ``bilayer
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -263,15 +264,18 @@ def fit_own_bilayer(
 
     count = 2 if free_mid else 1
     bounds = np.array([_LOW[1], -_OWN_REACH_NM])[:count], np.array([_HIGH[1], _OWN_REACH_NM])[:count]
-    halves = np.clip(usual + np.array(_OWN_STARTS_HALF), _LOW[1] + 0.01, _HIGH[1] - 0.01)
-    starts = [
-        np.array([half, mid])[:count] for half in halves for mid in (_OWN_STARTS if free_mid else (0.0,))
-    ]
-    costs = [float(np.sum(residuals(start) ** 2)) for start in starts]
-    solved = least_squares(residuals, starts[int(np.argmin(costs))], bounds=bounds, xtol=1e-4, ftol=1e-5)
+    start = _own_start(residuals, usual) if free_mid else np.array([usual])
+    solved = least_squares(residuals, start, bounds=bounds, xtol=1e-3, ftol=1e-4)
     noise = float(solved.fun[: len(target.values)] @ solved.fun[: len(target.values)]) / len(target.values)
     correlated = max(known.optics.width_nm / GRID_STEP_NM, 1.0)
     covariance = np.linalg.pinv(solved.jac.T @ solved.jac) * noise * correlated
     errors = np.sqrt(np.diag(covariance))
     mid, se_mid = (float(solved.x[1]), float(errors[1])) if free_mid else (0.0, 0.0)
     return OwnBilayer(mid, float(solved.x[0]), se_mid, float(errors[0]))
+
+
+def _own_start(residuals: Callable[[Array], Array], usual_half_nm: float) -> Array:
+    """Half distance and mid-plane from which one vesicle's own are searched: it may have locked onto one leaflet."""
+    halves = np.clip(usual_half_nm + np.array(_OWN_STARTS_HALF), _LOW[1] + 0.01, _HIGH[1] - 0.01)
+    starts = [np.array([half, mid]) for half, mid in product(halves, _OWN_STARTS)]
+    return min(starts, key=lambda start: float(np.sum(residuals(start) ** 2)))

@@ -25,7 +25,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import FitSettings
 
 #: So many places are looked at, and so many of them, those most like a membrane, are fitted.
-_PLACES, _DECOYS = 320, 24
+_PLACES, _DECOYS = 200, 24
 _TRIES = 20_000
 #: Fewer decoys than this say nothing.
 _FEWEST = 6

@@ -26,9 +26,9 @@ _SECOND, _THIRD = 5, 7
 TERMS = _SECOND + _THIRD
 #: How large terms of either order usually are, in nm.
 _USUAL_NM = np.array([3.0] * _SECOND + [1.5] * _THIRD)
-_STEPS = 8
+_STEPS = 6
 _LONGEST_STEP_NM = 2.0
-_SETTLED_NM = 0.02
+_SETTLED_NM = 0.05
 _FEWEST_VOXELS = 120
 _RIM_NM = 10.0
 _MEDIAN_CHI2 = 0.455
