@@ -38,7 +38,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--optional-region", action="store_true", help="go on where a region's file is missing"
     )
-    parser.add_argument("--fit-volume", metavar="F", help="fit spheres on this volume of the same grid")
+    parser.add_argument(
+        "--fit-volume",
+        metavar="F",
+        help="measure on this volume of the same grid (before denoising); '{dir}/{stem}_raw.mrc' for many",
+    )
     parser.add_argument(
         "--box",
         type=box,

@@ -88,6 +88,16 @@ def _other_grid(folder: Path) -> list[object]:
     return [write_mrc_bytes(folder / "a.mrc", _noise()), "--fit-volume", other]
 
 
+def _shifted_grid(folder: Path) -> list[object]:
+    write_mrc_bytes(folder / "a_raw.mrc", np.roll(_noise(), 5, 2))
+    return [write_mrc_bytes(folder / "a.mrc", _noise()), "--fit-volume", "{dir}/{stem}_raw.mrc"]
+
+
+def _opposite_grey(folder: Path) -> list[object]:
+    write_mrc_bytes(folder / "a_raw.mrc", -_noise())
+    return [write_mrc_bytes(folder / "a.mrc", _noise()), "--fit-volume", "{dir}/{stem}_raw.mrc"]
+
+
 @pytest.mark.parametrize(
     ("bad_input", "words"),
     [
@@ -104,6 +114,8 @@ def _other_grid(folder: Path) -> list[object]:
         (_tiny, "vesicle"),
         (_missing_region, "a_cell.mod"),
         (_other_grid, "same grid"),
+        (_shifted_grid, "shifted against the tomogram by -5, 0, 0 voxels"),
+        (_opposite_grey, "opposite contrast"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_leaves_nothing(

@@ -21,7 +21,12 @@ RECORD_NAME = "run.json"
 
 def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
     """Hash of all that the result of a job depends on."""
-    files = [job.tomogram, job.companion(job.region), job.companion(job.active_zone), job.fit_volume]
+    files = [
+        job.tomogram,
+        job.companion(job.region),
+        job.companion(job.active_zone),
+        job.companion(job.fit_volume),
+    ]
     parts = {
         "recipe": job.recipe.to_dict(),
         "model": model_hash,

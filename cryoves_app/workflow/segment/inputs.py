@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import dilate_mask
+from cryoves_app.analysis.volume_match import FARTHEST_PX, match_volumes
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
@@ -72,8 +73,10 @@ def read_inputs(job: SegmentJob) -> Inputs:
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
-    companion = companion_volume(job.fit_volume, volume) if job.fit_volume else None
-    inputs = Inputs(volume, model, recipe, companion, notes=_notes(told_of(volume.info)))
+    fit_path = job.companion(job.fit_volume)
+    fit_volume = companion_volume(fit_path, volume) if fit_path else None
+    doubts = () if fit_volume is None else check_match(fit_volume, volume)
+    inputs = Inputs(volume, model, recipe, fit_volume, notes=_notes((*told_of(volume.info), *doubts)))
     if job.regions:
         return _with_drawn(inputs, job)
     region, region_notes = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
@@ -161,7 +164,32 @@ def _region(
     return loaded, loaded.warnings
 
 
-def companion_volume(path: str, volume: Volume) -> Volume:
+def check_match(fit_volume: Volume, volume: Volume) -> tuple[str, ...]:
+    """Sentences on whether spheres found in a tomogram can be measured in another volume.
+
+    Raises
+    ------
+    CryoVesError
+        If the two are shifted against each other, or one is the other's negative.
+    """
+    match = match_volumes(volume.data, fit_volume.data)
+    path = fit_volume.info.path
+    if not match.is_known:
+        return (
+            f"{path} has hardly anything in common with the tomogram (correlation {match.correlation:.2f}): check that "
+            "both are of the same reconstruction.",
+        )
+    if match.correlation < 0:
+        raise CryoVesError(f"{path} has the opposite contrast of the tomogram; invert one of the two.")
+    if match.distance_px > FARTHEST_PX:
+        z, y, x = match.shift_px
+        raise CryoVesError(
+            f"{path} is shifted against the tomogram by {x}, {y}, {z} voxels (x, y, z); both must lie on the same grid."
+        )
+    return ()
+
+
+def companion_volume(path: str | Path, volume: Volume) -> Volume:
     """Another volume of the tomogram's own grid, such as the one before denoising.
 
     Raises

@@ -18,8 +18,9 @@ from cryoves_app.workflow.segment.outcome import SegmentResult
 class SegmentJob(Order[SegmentResult], kind="segment"):
     """One tomogram, where its results go, and how.
 
-    ``region`` and ``active_zone`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the window, and
-    ``drawn_in`` is the project file that holds them; the network computes inside them and one vesicle around.
+    ``region``, ``active_zone`` and ``fit_volume`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the
+    window, and ``drawn_in`` is the project file that holds them; the network computes inside them and one vesicle
+    around.
     ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
     """
 
@@ -44,7 +45,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     force: bool = False
 
     def companion(self, pattern: str | None) -> Path | None:
-        """The region's or active zone's file of this tomogram; ``None`` where none is wanted."""
+        """The file of this tomogram that a pattern names; ``None`` where none is wanted."""
         return companion(pattern, Path(self.tomogram)) if pattern else None
 
     def command_line(self, recipe_file: str = "") -> str:
