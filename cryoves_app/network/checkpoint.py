@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,5 +91,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             read_weights(folder / BEST),
             state,
         )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except CryoVesError:
+        raise
+    except Exception as error:  # whatever a damaged file makes of the libraries that read it
         raise CryoVesError(f"The checkpoint in “{folder}” is damaged; start the training anew.") from error

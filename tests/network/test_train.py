@@ -1,5 +1,6 @@
 import math
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,30 @@ def test_a_missing_or_damaged_checkpoint_is_told(tmp_path: Path, weights: Weight
     path = tmp_path / checkpoint.STATE
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(CryoVesError, match="damaged"):
+        load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b"(3,)", b"(9e9"),
+        (b"(3,), }", b"(10**9,"),
+        (b"'<i8'", b"'|O8'"),
+        (b"history", b"mystery"),
+        (b"0.5}]", b"[[[[["),
+    ],
+)
+def test_a_checkpoint_that_holds_something_else_is_told(
+    tmp_path: Path, weights: Weights, written: bytes, instead: bytes
+) -> None:
+    save_checkpoint(tmp_path, _checkpoint(weights))
+    with zipfile.ZipFile(tmp_path / checkpoint.STATE) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    assert any(written in content for content in entries.values())
+    with zipfile.ZipFile(tmp_path / checkpoint.STATE, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content.replace(written, instead))
+    with pytest.raises(CryoVesError, match=r"The checkpoint in .* is damaged; start the training anew"):
         load_checkpoint(tmp_path)
 
 
