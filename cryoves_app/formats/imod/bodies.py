@@ -9,31 +9,22 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Points, Values
+from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.region import Contour
+from cryoves_app.formats.imod.body_profile import BodyProfile
 
 #: Contours nearer to each other than this lie on one slice.
 _SAME_SLICE_PX = 0.5
-#: How much the profile of a body may differ from a sphere's (rms of r², as share of R²): an ellipsoid of 2 : 1 does
-#: by 0.45, two spheres on each other by 0.5 and more; and so much where it has a waist.
-_MOST_DEVIATION, _MOST_WITH_WAIST = 0.4, 0.22
-#: A waist is this much narrower than the body below and above it.
-_WAIST = 1.25
-#: The widest contour of a body may be missing, but not be much narrower than the sphere through the others. Two
-#: spheres on each other that are drawn at their widest only would make one of 1.41 times their radius.
-_MOST_UNDRAWN = 1.3
-#: Contours that are this near to each other (share of the radius) belong together without that.
-_NEAR = 0.5
-#: And the others must lie over each other.
-_MOST_OFFSET = 0.3
 #: Uncertainty of drawing.
 _DRAWING_PX = 0.5
+#: Bodies drawn in two views are the same where their middles differ by less than this share of the radius.
+_SAME_MIDDLE = 0.5
 #: How far the points of one line stray from a plane, as a share of its smaller width.
 _MOST_UNEVEN = 0.2
 #: A circle within another one may touch it.
@@ -151,20 +142,30 @@ def _body(part: _Part) -> Body:
 
 def _outer_and_inner(rings: Sequence[_Ring]) -> tuple[list[_Ring], dict[_Ring, _Ring]]:
     """Contours apart from those that lie within another one of the same slice, which is named with them."""
-    by_size = sorted(rings, key=lambda ring: -ring.radius)
-    table = np.array([(r.height, *r.middle, r.radius) for r in by_size]).reshape(-1, 4)
     outer: list[_Ring] = []
     inner: dict[_Ring, _Ring] = {}
-    for number, ring in enumerate(by_size):
-        larger = table[:number]
-        same = np.abs(larger[:, 0] - ring.height) < _SAME_SLICE_PX
-        offsets = np.hypot(larger[:, 1] - ring.middle[0], larger[:, 2] - ring.middle[1])
-        around = np.flatnonzero(same & (offsets + ring.radius <= _WITHIN * larger[:, 3]))
-        if len(around):
-            inner[ring] = by_size[around[0]]
-        else:
-            outer.append(ring)
+    for slice_rings in _by_slice(rings):
+        by_size = sorted(slice_rings, key=lambda ring: -ring.radius)
+        table = np.array([(*r.middle, r.radius) for r in by_size])
+        for number, ring in enumerate(by_size):
+            larger = table[:number]
+            offsets = np.hypot(larger[:, 0] - ring.middle[0], larger[:, 1] - ring.middle[1])
+            around = np.flatnonzero(offsets + ring.radius <= _WITHIN * larger[:, 2])
+            if len(around):
+                inner[ring] = by_size[around[0]]
+            else:
+                outer.append(ring)
     return sorted(outer, key=lambda ring: ring.height), inner
+
+
+def _by_slice(rings: Sequence[_Ring]) -> list[list[_Ring]]:
+    """Contours in order of height, those of one slice together."""
+    slices: list[list[_Ring]] = []
+    for ring in sorted(rings, key=lambda ring: ring.height):
+        if not slices or ring.height - slices[-1][0].height > _SAME_SLICE_PX:
+            slices.append([])
+        slices[-1].append(ring)
+    return slices
 
 
 def _without_inner_sides(inner: Mapping[_Ring, _Ring], parts: Sequence[_Part]) -> list[_Ring]:
@@ -220,83 +221,10 @@ def _chains(rings: Sequence[_Ring]) -> list[list[_Ring]]:
 
 
 def _cut(chain: _Part) -> list[_Part]:
-    """The chain cut into the fewest bodies; of those the ones that are most like spheres and closest drawn."""
-    profile = _Profile.of(chain)
-    best: list[tuple[int, float, int]] = [
-        (0, 0.0, 0)
-    ]  # for each number of contours: bodies, cost, start of the last
-    for stop in range(1, len(chain) + 1):
-        choices = []
-        for start, cost in profile.bodies_before(stop):
-            bodies, before, _ = best[start]
-            choices.append((bodies + 1, before + cost, start))
-        best.append(min(choices))
-    cuts = [len(chain)]
-    while cuts[-1]:
-        cuts.append(best[cuts[-1]][2])
-    return [chain[start:stop] for stop, start in itertools.pairwise(cuts)]
-
-
-@dataclass(frozen=True)
-class _Profile:
-    """Heights, radii and middles ``(n, 2)`` of a chain."""
-
-    heights: Values
-    radii: Values
-    middles: Points
-
-    @classmethod
-    def of(cls, chain: Sequence[_Ring]) -> _Profile:
-        heights, radii, middles = zip(*((r.height, r.radius, r.middle) for r in chain), strict=True)
-        return cls(np.array(heights), np.array(radii), np.array(middles))
-
-    def bodies_before(self, stop: int) -> Iterable[tuple[int, float]]:
-        """Starts of the bodies that may end before contour ``stop``, each with its cost."""
-        widest_gap, floor, peak = 0.0, np.inf, 0.0
-        has_waist = False
-        for start in range(stop - 1, -1, -1):
-            radius = float(self.radii[start])
-            has_waist |= radius >= _WAIST * floor
-            floor = min(floor, radius) if radius * _WAIST <= peak else floor
-            peak = max(peak, radius)
-            if start < stop - 1:
-                widest_gap = max(widest_gap, float(self.heights[start + 1] - self.heights[start]))
-            if widest_gap > 2 * _MOST_UNDRAWN * peak and start < stop - 1:
-                return
-            cost = self._cost(start, stop, widest_gap, peak, has_waist)
-            if cost is not None:
-                yield start, cost
-
-    def _cost(self, start: int, stop: int, widest_gap: float, peak: float, has_waist: bool) -> float | None:
-        """How unlike a sphere the contours are, or ``None`` where they are no single body."""
-        if stop - start == 1:
-            return 0.0
-        heights, radii = self.heights[start:stop], self.radii[start:stop]
-        radius, deviation = _sphere_of_profile(heights, radii)
-        if deviation > (_MOST_WITH_WAIST if has_waist else _MOST_DEVIATION):
-            return None
-        middles = self.middles[start:stop]
-        offsets = np.hypot(*(middles - middles.mean(axis=0)).T)
-        if widest_gap > _NEAR * peak and (
-            radius > _MOST_UNDRAWN * peak or offsets.max() > _MOST_OFFSET * peak
-        ):
-            return None
-        far = ((np.diff(heights) / radius) ** 2).sum() / 10
-        return float((stop - start) * deviation**2 + far + ((offsets / radius) ** 2).sum())
-
-
-def _sphere_of_profile(heights: Values, radii: Values) -> tuple[float, float]:
-    """Radius of the sphere whose sections have these radii, and the relative rms error of r².
-
-    r² = R² − (h − h₀)², so r² + h² is linear in h.
-    """
-    from_middle = heights - heights.mean()
-    values = radii**2 + from_middle**2
-    slope = float((from_middle * values).sum() / (from_middle**2).sum())
-    squared = max(float(values.mean()) + slope**2 / 4, float(radii.max()) ** 2)
-    error = np.abs(values - values.mean() - slope * from_middle)
-    error = np.maximum(error - 2 * _DRAWING_PX * radii, 0.0)
-    return float(np.sqrt(squared)), float(np.sqrt((error**2).mean())) / squared
+    """The bodies that a chain is made of."""
+    heights, radii, middles = zip(*((r.height, r.radius, r.middle) for r in chain), strict=True)
+    cuts = BodyProfile(np.array(heights), np.array(radii), np.array(middles)).cuts()
+    return [chain[start:stop] for start, stop in itertools.pairwise(cuts)]
 
 
 def _joined(found: list[Body], new: Sequence[Body]) -> list[Body]:
@@ -309,7 +237,7 @@ def _joined(found: list[Body], new: Sequence[Body]) -> list[Body]:
         *centre, radius = fit_sphere_to_body(body.points)
         offsets = np.sqrt(((spheres[:, :3] - np.array(centre)) ** 2).sum(axis=1))
         place = int(np.argmin(offsets))
-        if offsets[place] < _NEAR * max(radius, spheres[place, 3]):
+        if offsets[place] < _SAME_MIDDLE * max(radius, spheres[place, 3]):
             both = result[place]
             result[place] = Body(np.concatenate([both.points, body.points]), both.contours + body.contours)
         else:
