@@ -244,6 +244,19 @@ def test_a_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert "gone.mrc" in rows[2]["error"]
 
 
+def test_a_batch_into_a_place_that_takes_nothing_says_so_and_fails(tmp_path: Path) -> None:
+    write_mrc_bytes(tmp_path / "a.mrc", np.full((60, 70, 80), 7, "f4"))
+    (tmp_path / "queue.txt").write_text("a.mrc\n")
+    (tmp_path / "file").write_text("in the way")
+    done = run("batch", tmp_path / "queue.txt", "-o", tmp_path / "file" / "out", data=tmp_path / "data")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "did not expect" not in done.stderr
+    assert "cannot be made" in done.stderr.splitlines()[-1]
+    assert "failed" in done.stdout
+    assert "Cannot write" in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="another signal there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_cleanly_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:

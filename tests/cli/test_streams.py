@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.workflow.batch.summary import read_summary
 from tests.cli.program import command, environment, run
 from tests.formats.mrc_bytes import write_mrc_bytes
 
@@ -51,8 +52,6 @@ def in_shell(redirection: str, *arguments: object, data: Path) -> tuple[int, str
         ("2>/dev/full", 0, "No vesicle was found"),
         (">/dev/full", 0, LOST),
         (">&-", 0, LOST),
-        ("2>&-", 0, "No vesicle was found"),
-        (">/dev/full 2>/dev/full", 0, ""),
         (">&- 2>&- <&-", 0, ""),
     ],
 )
@@ -68,17 +67,19 @@ def test_a_segmentation_ends_with_whole_results_whatever_becomes_of_its_words(
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["flat"]
 
 
-@pytest.mark.parametrize("redirection", ["2>/dev/full", ">/dev/full 2>&-"])
-def test_a_batch_works_its_queue_off_whatever_becomes_of_its_words(
-    tmp_path: Path, flat: Path, redirection: str
-) -> None:
+def test_a_batch_works_its_queue_off_whatever_becomes_of_its_words(tmp_path: Path, flat: Path) -> None:
     (tmp_path / "queue.txt").write_text("flat.mrc\ngone.mrc\n")
     ended, _, _ = in_shell(
-        redirection, "batch", tmp_path / "queue.txt", "-o", tmp_path / "out", data=tmp_path / "data"
+        ">/dev/full 2>/dev/full",
+        "batch",
+        tmp_path / "queue.txt",
+        "-o",
+        tmp_path / "out",
+        data=tmp_path / "data",
     )
     assert ended == 1  # one tomogram is not there
-    status = run("batch", tmp_path / "queue.txt", "-o", tmp_path / "out", "--status", "--json")
-    assert [row["state"] for row in json.loads(status.stdout)] == ["done", "failed"]
+    rows = read_summary(tmp_path / "out" / "summary.csv")
+    assert [row["state"] for row in rows] == ["done", "failed"]
 
 
 @pytest.mark.parametrize(
@@ -141,18 +142,18 @@ def start(tmp_path: Path, tomogram: Path, *more: object) -> subprocess.Popen[str
 def piece(tmp_path: Path) -> Path:
     """A piece of the sample, whose run takes seconds."""
     with mrcfile.mmap(SAMPLE) as whole:
-        grey, voxel_size = np.array(whole.data[16:80, 64:176, 64:176]), whole.voxel_size.copy()
+        grey, voxel_size = np.array(whole.data[16:80, 64:160, 64:160]), whole.voxel_size.copy()
     with mrcfile.new(tmp_path / "piece.mrc") as file:
         file.set_data(grey)
         file.voxel_size = voxel_size
     return tmp_path / "piece.mrc"
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_the_whole_group_stops_it_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    """A terminal that is closed, a job that a cluster ends, Ctrl-C."""
+    """A terminal that is closed, and Ctrl-C."""
     process = start(tmp_path, SAMPLE)
     (worker,) = psutil.Process(process.pid).children()
     os.killpg(process.pid, number)
@@ -163,10 +164,10 @@ def test_a_signal_to_the_whole_group_stops_it_and_leaves_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_closed_terminal_is_nothing_to_who_was_told_to_ignore_it(tmp_path: Path, piece: Path) -> None:
+def test_a_closed_terminal_is_nothing_to_who_was_told_to_ignore_it(tmp_path: Path, flat: Path) -> None:
     script = 'trap "" HUP; exec "$@"'
     process = subprocess.Popen(
-        ["sh", "-c", script, "sh", *command("segment", piece, "-o", tmp_path / "out")],
+        ["sh", "-c", script, "sh", *command("segment", flat, "-o", tmp_path / "out")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -174,25 +175,24 @@ def test_a_closed_terminal_is_nothing_to_who_was_told_to_ignore_it(tmp_path: Pat
         start_new_session=True,
     )
     assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("rescale"):
-            os.killpg(process.pid, signal.SIGHUP)
-            break
+    process.stderr.readline()
+    os.killpg(process.pid, signal.SIGHUP)
     out, _ = process.communicate(timeout=100)
     assert process.returncode == 0
-    assert "found" in out
+    assert "No vesicle was found" in out
 
 
 def test_after_a_kill_of_the_group_the_next_run_is_right(tmp_path: Path, piece: Path) -> None:
     process = start(tmp_path, piece)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    arguments = ("segment", piece, "--skip-done", "--json")
-    (again,) = json.loads(run(*arguments, "-o", tmp_path / "out", data=tmp_path / "data").stdout)
-    (fresh,) = json.loads(run(*arguments, "-o", tmp_path / "fresh", data=tmp_path / "data").stdout)
+    arguments = ("segment", piece, "--skip-done", "--json", "-o", tmp_path / "out")
+    (again,) = json.loads(run(*arguments, data=tmp_path / "data").stdout)
     assert again["state"] == "done"
-    assert again["counts"] == fresh["counts"]
-    assert again["counts"]["accepted"] > 0
+    assert again["counts"]["accepted"] >= 3
+    assert sorted(Path(f).name for f in again["files"]) == sorted(
+        {*FILES, "piece.cryoves"} - {"flat.cryoves"}
+    )
 
 
 def test_a_worker_whose_program_was_killed_ends_and_leaves_nothing(tmp_path: Path) -> None:
