@@ -113,7 +113,7 @@ def _seeds(args: argparse.Namespace, preset: str) -> Iterable[int]:
 def _write(path: Path, rows: Sequence[BenchmarkRow]) -> None:
     import json
 
-    from cryoves_app.formats.atomic import replacing
+    from cryoves_app.storage.replacing import replacing
 
     with replacing(path) as temporary:
         temporary.write_text(json.dumps([row.to_dict() for row in rows], indent=2) + "\n", encoding="utf-8")

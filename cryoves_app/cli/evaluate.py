@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, scores: JsonObject, *, force: bool) -> None:
-    from cryoves_app.formats.atomic import replacing
+    from cryoves_app.storage.replacing import replacing
 
     if path.exists() and not force:
         raise CryoVesError(f"{path} exists already; use --force to replace it.")

@@ -11,7 +11,7 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 
 _COLOUR = {"r": "0.34", "g": "0.71", "b": "0.91"}
 _AXES = "xyz"

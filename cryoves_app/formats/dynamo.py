@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 
 _COLUMNS = 35
 #: Columns as Dynamo counts them, from 1.

@@ -10,7 +10,6 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.temporary import remove_temporary_file
 
 #: One read costs about as much as copying so many bytes that are not wanted.
 _READ_COST_BYTES = 8 << 10
@@ -321,5 +321,4 @@ class _OpenFile:
 def _release(file: _OpenFile, paths: list[Path]) -> None:
     file.close()
     for path in paths:
-        with suppress(OSError):
-            path.unlink()
+        remove_temporary_file(path)

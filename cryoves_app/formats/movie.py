@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.atomic import replacing, replacing_folder
+from cryoves_app.storage.replacing import FolderKind, replacing, replacing_folder
 
 #: (y, x, 3): red, green and blue; both lengths even.
 MovieFrame = NDArray[np.uint8]
 MP4 = ".mp4"
+#: Single pictures; an empty folder is the only one that they may take.
+_PICTURES = FolderKind("an empty folder", (), ())
 
 
 def can_write_mp4() -> bool:
@@ -56,7 +58,7 @@ def _write_pictures(frames: Iterable[MovieFrame], folder: Path) -> int:
     if folder.exists():
         raise CryoVesError(f"{folder} exists already; give the pictures a folder of their own.")
     count = 0
-    with replacing_folder(folder) as temporary:
+    with replacing_folder(folder, _PICTURES) as temporary:
         for count, frame in enumerate(frames, start=1):
             Image.fromarray(frame).save(temporary / f"{folder.name}_{count:04d}.png")
         _refuse_empty(count)

@@ -15,15 +15,15 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.volume import Volume, VolumeInfo, VoxelArray
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.file_array import FileArray, Layout
 from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader, parse_header
 from cryoves_app.formats.mrc_layout import find_voxels
 from cryoves_app.formats.recognise import first_bytes
-from cryoves_app.formats.temporary import remove_quietly
+from cryoves_app.formats.temporary import remove_temporary_file
 from cryoves_app.formats.tilt_series import refuse_tilt_series
 from cryoves_app.formats.unpacking import is_compressed, unpack
 from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
+from cryoves_app.storage.replacing import replacing
 
 _BLOCK_VOXELS = 1 << 24
 _LABELS_MODE, _FLOAT_MODE = 6, 2
@@ -55,7 +55,7 @@ def open_mrc(path: str | os.PathLike[str], name: str | None = None) -> Volume:
     try:
         data, info = _opened(plain, called)
     except BaseException:
-        remove_quietly(plain)
+        remove_temporary_file(plain)
         raise
     data.remove_at_end(plain)
     return Volume(info, data)

@@ -11,7 +11,7 @@ from typing import Protocol
 import psutil
 
 from cryoves_app.domain.reading import reading
-from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
+from cryoves_app.formats.temporary import check_room, remove_temporary_file, temporary_file
 
 #: File systems over a lab's network. Those of computing centres are not listed: their machines have no other disks.
 _NETWORK_TYPES = frozenset(
@@ -74,7 +74,7 @@ def local_copy(path: Path) -> Path:
         try:
             shutil.copyfile(path, target)
         except BaseException:
-            remove_quietly(target)
+            remove_temporary_file(target)
             raise
     return target
 

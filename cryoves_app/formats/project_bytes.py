@@ -9,11 +9,11 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.storage.temporary import local_folder
 
 #: Larger ones than this are no projects; those of 5000 vesicles with a long history have some MB.
 _MOST_BYTES = 1 << 31
@@ -34,8 +34,8 @@ def read_bytes(path: Path) -> bytes:
         _check_size(path)
         if not _needs_settling(path):
             return path.read_bytes()
-        with TemporaryDirectory(prefix="cryoves-") as folder:
-            copy = Path(folder) / path.name
+        with local_folder() as folder:
+            copy = folder.path / path.name
             copy_settled(path, copy)
             return copy.read_bytes()
 

@@ -20,8 +20,7 @@ from cryoves_app.domain.region import Contour, Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema as schema
-from cryoves_app.formats.atomic import replacing
-from cryoves_app.formats.project_bytes import copy_settled, read_bytes
+from cryoves_app.formats.project_bytes import read_bytes
 from cryoves_app.formats.project_codec import (
     Plain,
     companions_from_plain,
@@ -45,6 +44,7 @@ from cryoves_app.formats.project_database import (
     explain_write_faults,
     transaction,
 )
+from cryoves_app.storage.replacing import replacing
 
 SUFFIX = ".cryoves"
 _CURSOR, _TIP, _CHANGES = "cursor", "tip", "changes"
@@ -101,10 +101,7 @@ class ProjectFile:
 
         ``exclusive`` keeps other processes out as long as this one lives, even from reading.
         """
-        with replacing(path) as temporary, _new_database(temporary, path) as connection:
-            with transaction(connection, str(path)):
-                schema.create_tables(connection)
-            ProjectFile(temporary, connection).store(project)
+        write_project(path, project)
         return cls.open(path, exclusive=exclusive)
 
     @classmethod
@@ -313,11 +310,12 @@ def read_project(path: str | os.PathLike[str]) -> Project:
         return file.load()
 
 
-def copy_project(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """A copy of a project file that nobody has open, byte for byte but for what another program left beside it."""
-    check_start(Path(source))
-    with replacing(target) as temporary, explain_read_faults(Path(source)):
-        copy_settled(Path(source), temporary)
+def write_project(path: str | os.PathLike[str], project: Project) -> None:
+    """Writes a new file in place of whatever was there, without opening it."""
+    with replacing(path) as temporary, _new_database(temporary, path) as connection:
+        with transaction(connection, str(path)):
+            schema.create_tables(connection)
+        ProjectFile(temporary, connection).store(project)
 
 
 _SETTINGS: Mapping[str, Any] = {
@@ -333,8 +331,10 @@ _SETTINGS: Mapping[str, Any] = {
 
 @contextmanager
 def _new_database(temporary: Path, final: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
-    with explain_write_faults(str(final)), closing(connect(temporary)) as connection:
+    # in memory, because SQLite opens no path longer than 511 bytes, and locks badly on network drives
+    with explain_write_faults(str(final)), closing(connect(":memory:")) as connection:
         yield connection
+        temporary.write_bytes(connection.serialize())
 
 
 def _vesicle_set(rows: list[tuple[int, str]], next_id: Any) -> VesicleSet:

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 
 #: First bytes of .xlsx and .ods (which are archives), and of .xls.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")

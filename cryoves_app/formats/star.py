@@ -16,8 +16,8 @@ from cryoves_app.domain.tomogram_names import matching_names
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Origin, Vesicle
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.star_text import StarBlock, parse_star, star_text
+from cryoves_app.storage.replacing import replacing
 
 _WHAT = "a STAR file"
 _AXES = "XYZ"

@@ -15,9 +15,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
 from cryoves_app.formats.rows import Rows, read_rows
+from cryoves_app.storage.replacing import replacing
 
 #: Endings under which people keep tables; workbooks are told how to become one.
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import os
+import atexit
 import shutil
 import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.units import bytes_in_words
-from cryoves_app.formats.atomic import FORGOTTEN_S
+from cryoves_app.storage.temporary import TemporaryFolder, local_folder
 
-_PREFIX = "cryoves-"
+#: The folder of each file, which is locked as long as the file is needed.
+_folders: dict[Path, TemporaryFolder] = {}
 
 
 def temporary_file(kind: str) -> Path:
-    """A new empty file on the local disk; those that killed programs left long ago are cleared away."""
-    for old in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*.{kind}"):
-        with suppress(OSError):
-            if time.time() - old.stat().st_mtime > FORGOTTEN_S:
-                old.unlink()
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=f".{kind}")
-    os.close(handle)
-    return Path(name)
+    """A new empty file on the local disk; it goes with this process at the latest."""
+    folder = local_folder()
+    path = folder.path / f"cryoves.{kind}"
+    path.touch(mode=0o600)
+    _folders[path] = folder
+    return path
+
+
+def remove_temporary_file(path: Path) -> None:
+    """Remove what ``temporary_file`` made; of anything else nothing is removed."""
+    folder = _folders.pop(path, None)
+    if folder is not None:
+        folder.close()
+
+
+@atexit.register
+def _remove_all() -> None:
+    for path in list(_folders):
+        remove_temporary_file(path)
 
 
 def check_room(needed: int, what: str) -> None:
@@ -42,9 +52,3 @@ def check_room(needed: int, what: str) -> None:
             f"{what} needs {bytes_in_words(needed)} in the folder for temporary files, and the disk of {folder} has "
             f"{bytes_in_words(free)} free; make room, or set TMPDIR (on Windows TEMP) to a folder on another disk."
         )
-
-
-def remove_quietly(path: Path) -> None:
-    """Remove a file; what cannot be removed stays."""
-    with suppress(OSError):
-        path.unlink()

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.file_array import FileArray, Layout
 from cryoves_app.formats.mrc import check_labels
-from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
+from cryoves_app.formats.temporary import check_room, remove_temporary_file, temporary_file
 from cryoves_app.formats.tiff_directories import MAGIC, check_directories
 from cryoves_app.formats.tiff_metadata import imagej_fields, imagej_sizes_nm, ome_root, ome_sizes_nm
 from cryoves_app.formats.tiff_stacks import Stack, choose_volume
 from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
+from cryoves_app.storage.replacing import replacing
 
 __all__ = ["MAGIC", "open_tiff", "write_tiff_label_slabs", "write_tiff_labels"]
 
@@ -188,7 +188,7 @@ def _unpacked(stack: Stack, name: str) -> FileArray:
                 stream.write(np.ascontiguousarray(values, dtype).data)
         data = FileArray(plain, Layout.contiguous(dtype, (depth, rows, columns), 0), name)
     except BaseException:
-        remove_quietly(plain)
+        remove_temporary_file(plain)
         raise
     data.remove_at_end(plain)
     return data

@@ -13,7 +13,7 @@ from typing import Protocol
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.formats.recognise import first_bytes
-from cryoves_app.formats.temporary import check_room, remove_quietly, temporary_file
+from cryoves_app.formats.temporary import check_room, remove_temporary_file, temporary_file
 
 _PIECE_BYTES = 1 << 22
 
@@ -59,7 +59,7 @@ def unpack(path: Path, name: str, start_bytes: int, whole_bytes: Callable[[bytes
         try:
             _copy(start, packed, most, target)
         except BaseException:
-            remove_quietly(target)
+            remove_temporary_file(target)
             raise
     return target
 

@@ -15,7 +15,7 @@ from cryoves_app.formats.file_array import FileArray
 from cryoves_app.formats.mrc import as_labels, open_mrc
 from cryoves_app.formats.network_drive import is_on_network_drive, local_copy
 from cryoves_app.formats.recognise import first_bytes
-from cryoves_app.formats.temporary import remove_quietly
+from cryoves_app.formats.temporary import remove_temporary_file
 from cryoves_app.formats.tiff import MAGIC as TIFF_MAGIC
 from cryoves_app.formats.tiff import open_tiff
 from cryoves_app.formats.voxel_size import axes_in_words, doubt_of_file, doubt_of_given
@@ -97,7 +97,7 @@ def _opened(source: Path) -> Volume:
     try:
         volume = opener(copy, str(source))
     except BaseException:
-        remove_quietly(copy)
+        remove_temporary_file(copy)
         raise
     assert isinstance(volume.data, FileArray)
     volume.data.remove_at_end(copy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage.replacing import make_folders, replacing
 
 STATE = "checkpoint.npz"
 BEST = "best.weights.h5"
@@ -51,22 +51,13 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     arrays = {f"state_{k:04d}": np.asarray(a) for k, a in enumerate(checkpoint.state)}
     arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f".{STATE}").open("wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
-        write_weights(folder / f".{BEST}", checkpoint.best)
-        (folder / f".{BEST}").replace(folder / BEST)
-        (folder / f".{STATE}").replace(folder / STATE)
-    except OSError as error:
-        for name in (STATE, BEST):
-            (folder / f".{name}").unlink(missing_ok=True)
-        raise CryoVesError(_write_sentence(error, folder)) from error
-
-
-def _write_sentence(error: OSError, folder: Path) -> str:
-    if error.errno == errno.ENOSPC:
-        return f"The disk of “{folder}” is full; make room and resume the training."
-    return f"“{folder}” cannot be written: {error.strerror or error}."
+        make_folders(folder)
+        with replacing(folder / STATE) as state:  # which takes its place after the weights that it speaks of
+            np.savez(state, **arrays)  # type: ignore[arg-type]
+            with replacing(folder / BEST) as best:
+                write_weights(best, checkpoint.best)
+    except CryoVesError as error:
+        raise CryoVesError(f"{error} Once that is mended, go on with --resume; nothing is lost.") from error
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

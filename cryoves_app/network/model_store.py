@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,10 +23,18 @@ from cryoves_app.network.onnx_graph import onnx_bytes
 from cryoves_app.network.weight_files import parse_weights, write_weights
 from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage.replacing import FolderKind, make_folders, replacing, replacing_folder
+from cryoves_app.storage.temporary import clear_leftovers_once
+from cryoves_app.storage.visible import visible_files
 
 CARD = "card.json"
 WEIGHTS = "model.weights.h5"
 ONNX = "model.onnx"
+
+#: What training lays beside a model's own files.
+HISTORY, CURVES = "history.csv", "curves.png"
+
+MODEL_FOLDER = FolderKind("a model", (CARD,), (CARD, WEIGHTS, ONNX, HISTORY, CURVES))
 
 DEFAULT = "default"
 
@@ -88,15 +94,20 @@ class Model:
 
 
 def models_folder() -> Path:
-    """Where the user's models are; ``CRYOVES_DATA`` moves the data folder."""
-    return data_folder() / "models"
+    """Where the user's models are; ``CRYOVES_DATA`` moves the data folder.
+
+    A model whose replacing was killed half-way is back in its place afterwards.
+    """
+    folder = data_folder() / "models"
+    clear_leftovers_once(folder)
+    return folder
 
 
 def list_models() -> list[Model]:
     """All models: the bundled ones, then the user's, by name. Folders without a readable card are left out."""
     found = []
     for parent in (resource_path("models"), models_folder()):
-        for card in sorted(parent.glob(f"*/{CARD}")):
+        for card in visible_files(parent, f"*/{CARD}"):
             try:
                 found.append(_open_folder(card.parent))
             except CryoVesError:
@@ -158,17 +169,14 @@ def export_model(model: Model, destination: str | Path, force: bool = False) -> 
     if path.exists() and not force:
         raise CryoVesError(f"“{path}” exists already; say --force to replace it.")
     weights = model.weights()
-    try:
-        if path.suffix == ".onnx":
-            _replace_file(path, onnx_bytes(weights))
-        elif path.suffix == ".h5":
-            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-                write_weights(Path(scratch) / WEIGHTS, weights)
-                (Path(scratch) / WEIGHTS).replace(path)
-        else:
-            write_folder(path, weights, model.card)
-    except OSError as error:
-        raise CryoVesError(f"“{path}” cannot be written: {error.strerror or error}.") from error
+    if path.suffix == ".onnx":
+        with replacing(path) as temporary:
+            temporary.write_bytes(onnx_bytes(weights))
+    elif path.suffix == ".h5":
+        with replacing(path) as temporary:
+            write_weights(temporary, weights)
+    else:
+        write_folder(path, weights, model.card)
     return path
 
 
@@ -184,12 +192,7 @@ def save_model(weights: Weights, card: Mapping[str, Any], name: str, force: bool
     folder = models_folder() / name
     if folder.exists() and not force:
         raise CryoVesError(f"A model “{name}” exists already; choose another name or say --force.")
-    try:
-        write_folder(folder, weights, card)
-    except OSError as error:
-        raise CryoVesError(
-            f"The model cannot be kept in {folder.parent}: {error.strerror or error}."
-        ) from error
+    write_folder(folder, weights, card)
     return _open_folder(folder)
 
 
@@ -215,28 +218,21 @@ def make_card(
 def write_folder(
     folder: Path, weights: Weights, card: Mapping[str, Any], beside: Mapping[str, bytes] | None = None
 ) -> None:
-    """Write a model's folder at once: it appears complete or not at all. ``beside`` are further files by name."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        scratch.chmod(0o755)
+    """Write a model's folder at once: it appears complete or not at all. ``beside`` are further files by name.
+
+    Raises
+    ------
+    CryoVesError
+        If another folder than a model's is there, or the system refuses.
+    """
+    make_folders(folder.parent)
+    with replacing_folder(folder, MODEL_FOLDER) as scratch:
         write_weights(scratch / WEIGHTS, weights)
         (scratch / ONNX).write_bytes(onnx_bytes(weights))
         for name, content in (beside or {}).items():
             (scratch / name).write_bytes(content)
         text = json.dumps({**card, "weights_sha256": weights.sha256()}, indent=2, ensure_ascii=False)
         (scratch / CARD).write_text(text + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        scratch.rename(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-        stream.write(content)
-    Path(stream.name).replace(path)
 
 
 def _check_name(name: str) -> None:

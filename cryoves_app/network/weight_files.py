@@ -193,7 +193,8 @@ def write_weights(path: Path, weights: Weights) -> None:
     """Write a ``.weights.h5`` that ``load_weights`` of csbdeep's model in Keras 3 reads, and we do."""
     import h5py
 
-    with h5py.File(path, "w") as file:
+    content = io.BytesIO()  # HDF5's own writing to a full disk ends in a crash
+    with h5py.File(content, "w") as file:
         for index, (name, layer) in enumerate(weights):
             suffix = f"_{index}" if index else ""
             _write_layer(file, f"conv3d{suffix}", name, layer.kernel, layer.bias)
@@ -201,6 +202,7 @@ def write_weights(path: Path, weights: Weights) -> None:
                 _write_layer(
                     file, f"batch_normalization{suffix}", f"{name}_norm", *layer.normalisation.arrays()
                 )
+    path.write_bytes(content.getvalue())
 
 
 def _write_layer(file: Any, group: str, name: str, *arrays: WeightArray) -> None:

@@ -139,7 +139,7 @@ def test_an_output_folder_that_cannot_be_written_gets_one_sentence(tmp_path: Pat
     done = run("segment", SAMPLE, "-o", tmp_path / "file" / "out", data=tmp_path / "data")
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
-    assert "Cannot write" in done.stderr
+    assert "could not be written: its folder is a file" in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights don't bind the administrator")

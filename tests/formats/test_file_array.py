@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import basic_indices
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats import file_array
 from cryoves_app.formats.file_array import FileArray, Layout
+from cryoves_app.formats.temporary import temporary_file
 
 SHAPE = (5, 70, 90)
 VALUES = np.random.default_rng(3).integers(-30000, 30000, SHAPE).astype(">i2")
@@ -60,8 +61,8 @@ def test_a_part_is_what_numpy_gives_of_a_part(stored: Path, data: st.DataObject)
     np.testing.assert_array_equal(part.part(np.s_[0:1, :, 0:1]), expected[0:1, :, 0:1])
 
 
-def test_a_part_holds_its_file(tmp_path: Path, stored: Path) -> None:
-    path = tmp_path / "temporary"
+def test_a_part_holds_its_file(stored: Path) -> None:
+    path = temporary_file("test")
     path.write_bytes(stored.read_bytes())
     voxels = opened(path)
     voxels.remove_at_end(path)
@@ -167,8 +168,8 @@ def test_several_threads_read_at_once(stored: Path) -> None:
     assert wrong == []
 
 
-def test_a_temporary_file_goes_with_the_array_but_not_with_its_pieces(tmp_path: Path, stored: Path) -> None:
-    path = tmp_path / "temporary"
+def test_a_temporary_file_goes_with_the_array_but_not_with_its_pieces(stored: Path) -> None:
+    path = temporary_file("test")
     path.write_bytes(stored.read_bytes())
     voxels = opened(path)
     voxels.remove_at_end(path)
@@ -176,5 +177,5 @@ def test_a_temporary_file_goes_with_the_array_but_not_with_its_pieces(tmp_path: 
     assert path.exists()
     del voxels
     gc.collect()
-    assert not path.exists()
+    assert not path.parent.exists()
     np.testing.assert_array_equal(piece, VALUES[1])

@@ -19,7 +19,8 @@ from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema
-from cryoves_app.formats.project_file import ProjectFile, Update, copy_project, read_project
+from cryoves_app.formats.project_database import copy_project
+from cryoves_app.formats.project_file import ProjectFile, Update, read_project
 from tests.formats.vesicle_strategies import regions, vesicle_lists
 
 TOMOGRAM = TomogramReference("../a.mrc", "/data/a.mrc", 1234, "ab" * 32, (3, 4, 5), 2.2, "user")

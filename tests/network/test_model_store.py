@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network import model_store
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage.temporary import clear_leftovers_once
 from tests.network.conftest import lively_weights
 from tests.network.reference_unet import probability
+from tests.storage.processes import killed_in
 
 
 @pytest.fixture
@@ -127,3 +130,87 @@ def test_the_bundled_model_is_whole_and_says_what_it_is() -> None:
 def test_the_bundled_model_cannot_be_replaced(weight_file: Path) -> None:
     with pytest.raises(CryoVesError, match="comes with CryoVes"):
         model_store.import_weights(weight_file, "default", force=True)
+
+
+def _others(folder: Path) -> Path:
+    (folder / "sub").mkdir(parents=True)
+    (folder / "thesis.txt").write_text("years of work")
+    (folder / "sub" / "data.rec").write_text("years of work")
+    return folder
+
+
+@pytest.mark.parametrize("known", [[], ["card.json"], ["card.json", "model.weights.h5", "model.onnx"]])
+def test_force_never_touches_a_folder_with_files_of_others(
+    weight_file: Path, tmp_path: Path, known: list[str]
+) -> None:
+    model = model_store.import_weights(weight_file, "mine")
+    papers = _others(tmp_path / "papers")
+    for name in known:
+        (papers / name).write_text("{}")
+    before = sorted(papers.rglob("*"))
+    with pytest.raises(
+        CryoVesError, match=r"papers holds what does not belong to a model \(sub, thesis\.txt"
+    ):
+        model_store.export_model(model, papers, force=True)
+    assert sorted(papers.rglob("*")) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "mine.weights.h5", "papers"]
+
+
+@pytest.mark.parametrize("name", ["file", "file.onnx", "file.h5"])
+def test_a_folder_or_file_of_another_kind_is_left_alone(weight_file: Path, tmp_path: Path, name: str) -> None:
+    model = model_store.import_weights(weight_file, "mine")
+    place = tmp_path / name
+    place.mkdir() if "." in name else place.touch()
+    with pytest.raises(CryoVesError, match=r"is a file, not a model|a folder of that name is there"):
+        model_store.export_model(model, place, force=True)
+    assert place.exists()
+
+
+def test_files_beside_an_imported_model_are_left_alone(weight_file: Path) -> None:
+    model = model_store.import_weights(weight_file, "mine")
+    (model.folder / "notes.txt").write_text("mine")
+    with pytest.raises(CryoVesError, match=r"notes\.txt"):
+        model_store.import_weights(weight_file, "mine", force=True)
+    assert (model.folder / "notes.txt").exists()
+    assert model_store.load_model("mine").weights_hash == model.weights_hash
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes as POSIX has them")
+@pytest.mark.parametrize("name", ["m.onnx", "m.h5", "m"])
+def test_what_is_exported_may_be_read_by_whom_the_user_lets(
+    weight_file: Path, tmp_path: Path, name: str
+) -> None:
+    model = model_store.import_weights(weight_file, "mine")
+    before = os.umask(0o022)
+    try:
+        path = model_store.export_model(model, tmp_path / name)
+    finally:
+        os.umask(before)
+    modes = {p.stat().st_mode & 0o777 for p in ([path] if path.is_file() else path.iterdir())}
+    assert modes == {0o644}
+
+
+def test_half_a_model_is_no_model(weight_file: Path) -> None:
+    """What a process that was killed leaves, on this computer or another."""
+    model = model_store.import_weights(weight_file, "mine")
+    half = model.folder.with_name(".cryoves-1a223745e39-00000000-9c691c.partial") / "mine"
+    half.mkdir(parents=True)
+    (half / "card.json").write_text((model.folder / "card.json").read_text())
+    (model.folder.parent / "._mine").mkdir()
+    (model.folder.parent / "._mine" / "card.json").write_text((model.folder / "card.json").read_text())
+    assert [m.name for m in model_store.list_models()].count("mine") == 1
+    assert len(model_store.list_models()) == 2
+
+
+def test_a_model_whose_replacing_was_killed_is_back(weight_file: Path) -> None:
+    model = model_store.import_weights(weight_file, "mine")
+    killed_in(
+        "__import__('cryoves_app.storage.replacing', fromlist=['x']).replacing_folder("
+        "path, __import__('cryoves_app.network.model_store', fromlist=['x']).MODEL_FOLDER)",
+        "pass",
+        path=model.folder,
+        renames=2,
+    )
+    assert not model.folder.exists()
+    clear_leftovers_once.cache_clear()  # as in the next process
+    assert model_store.load_model("mine").weights_hash == model.weights_hash

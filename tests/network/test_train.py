@@ -1,5 +1,5 @@
 import math
-import tempfile
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.network.train import TrainSettings
 from cryoves_app.network.weights import Weights
 from tests.network.conftest import TensorFlowAnswers
+from tests.small_disk import small_disk
 
 
 def test_stopping_and_resuming_gives_the_same_losses(tensorflow_answers: TensorFlowAnswers) -> None:
@@ -120,18 +121,23 @@ def test_a_checkpoint_that_holds_something_else_is_told(
         load_checkpoint(tmp_path)
 
 
-def test_a_full_disk_is_told_and_leaves_the_last_checkpoint(weights: Weights) -> None:
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no device that is always full")
-    folder = Path("/dev/shm")  # a folder on a real file system, for links
-    if not folder.is_dir():
-        pytest.skip("no memory file system")
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        place = Path(name)
+@pytest.mark.parametrize("room", ["none for the weights", "none for the state"])
+def test_a_full_disk_is_told_and_leaves_the_last_checkpoint(
+    tmp_path: Path, weights: Weights, room: str
+) -> None:
+    with small_disk(tmp_path / "full", megabytes=2) as place:
         save_checkpoint(place, _checkpoint(weights))
-        before = (place / checkpoint.STATE).read_bytes()
-        (place / f".{checkpoint.STATE}").symlink_to(full)
-        with pytest.raises(CryoVesError, match=r"full; make room"):
+        before = {path.name: path.read_bytes() for path in place.iterdir()}
+        _fill(place, leaving=0 if room == "none for the weights" else 24_000)
+        with pytest.raises(CryoVesError, match=r"the disk is full\. .* go on with --resume"):
             save_checkpoint(place, _checkpoint(weights))
-        assert (place / checkpoint.STATE).read_bytes() == before
+        (place / "filling").unlink()
+        assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+        assert load_checkpoint(place).best.sha256() == weights.sha256()
+
+
+def _fill(place: Path, leaving: int) -> None:
+    with (place / "filling").open("wb") as stream:
+        while (free := shutil.disk_usage(place).free) > leaving:
+            stream.write(bytes(min(1 << 16, free - leaving)))
+            stream.flush()

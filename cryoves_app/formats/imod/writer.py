@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.imod.model import ImageReference, ImodContour, ImodModel, ImodObject, ObjectFlag
+from cryoves_app.storage.replacing import replacing
 
 _NO_SYMBOL, _CIRCLE = 1, 0
 

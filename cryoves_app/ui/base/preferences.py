@@ -12,7 +12,7 @@ from typing import Any, Self, get_type_hints
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 
 log = logging.getLogger(__name__)
 

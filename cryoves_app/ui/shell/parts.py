@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cryoves_app.storage.temporary import local_folder
 from cryoves_app.ui.base.background import forget_all
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.item_job import ItemJob
@@ -73,7 +71,7 @@ class Parts:
 
     def __init__(self, preferences: PreferenceFile | None = None, *, opengl: bool | None = None) -> None:
         self.workspace = Workspace(preferences)
-        self.scratch = tempfile.TemporaryDirectory(prefix="cryoves-", ignore_cleanup_errors=True)
+        self.scratch = local_folder()
         self._make_project()
         self._make_views(opengl)
         self._make_tools()
@@ -94,7 +92,7 @@ class Parts:
         self.volumes = CompanionVolumes(w, self.projects)
         self.tags = TagNames(w.preferences)
         self.bridge = JobBridge(parent=w)
-        self.run = SegmentRun(w, self.bridge, self.projects, self.volumes, Path(self.scratch.name))
+        self.run = SegmentRun(w, self.bridge, self.projects, self.volumes, self.scratch.path)
         self.opener.opened.connect(self.thumbnails.keep)
         self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, w))
         self.opener.pyto_table.connect(lambda path: select_from_table(path, w))
@@ -218,4 +216,4 @@ class Parts:
         self.tools.current.put_away()
         self.projects.close()
         self.bridge.close()
-        self.scratch.cleanup()
+        self.scratch.close()

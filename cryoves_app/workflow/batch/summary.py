@@ -10,12 +10,13 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.formats.table import read_vesicles
+from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.batch.run import Outcome, State
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.common.summary import counts, for_export
+from cryoves_app.workflow.segment.identity import read_earlier
 from cryoves_app.workflow.segment.order import SegmentJob
 
 SUMMARY = "summary.csv"
@@ -65,10 +66,7 @@ def write_summary(path: Path, found: Iterable[TomogramSummary]) -> None:
     CryoVesError
         If it can't be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CryoVesError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+    make_folders(path.parent)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -93,12 +91,14 @@ def _summary(job: SegmentJob, outcome: Outcome | None) -> TomogramSummary:
     result = outcome.result
     if result is None:
         return replace(waiting, state=outcome.state, error=outcome.failure)
+    # what another run was at work on when it was its turn may be finished by now
+    earlier = read_earlier(Path(job.folder))
     return replace(
         waiting,
         state=outcome.state,
         vesicles=_vesicles(Path(job.folder) / "vesicles.csv"),
-        cost=result.cost,
-        voxel_size_nm=result.voxel_size_nm,
+        cost=result.cost or earlier.cost,
+        voxel_size_nm=result.voxel_size_nm or earlier.tomogram.voxel_size_nm,
     )
 
 

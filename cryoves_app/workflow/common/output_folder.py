@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import gc
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.merging import merge
+from cryoves_app.storage.removal import remove_empty
+from cryoves_app.storage.replacing import destination, make_folders
+from cryoves_app.storage.sentences import writing
+from cryoves_app.storage.temporary import (
+    Owner,
+    TemporaryFolder,
+    clear_leftovers,
+    owner_of,
+    temporary_folders,
+)
+
+
+class BeingWritten(CryoVesError):
+    """Another process is at work on the same output folder."""
 
 
 @contextmanager
@@ -19,36 +33,48 @@ def complete_folder(
     force: bool,
     announce: Callable[[Path], None],
     announce_parent: Callable[[Path], None] = lambda parent: None,
+    mark: str = "",
+    obsolete: Collection[str] = (),
 ) -> Iterator[Path]:
     """A new folder beside ``target`` that takes its name on success and vanishes on failure.
 
-    With ``force`` the files of an existing folder are replaced one by one, others in it stay.
-    ``announce`` is told the temporary folder, and ``announce_parent`` each folder that had to be made above
-    it, for whoever outlives this process.
+    With ``force`` the files of an existing folder are replaced, others in it stay; should that fail half-way,
+    the earlier ones come back. ``announce`` is told the temporary folder, and ``announce_parent`` each folder
+    that had to be made above it, for whoever outlives this process.
+
+    Parameters
+    ----------
+    mark
+        The file that says that the folder is finished: the first to go of an earlier result, and the last to
+        come.
+    obsolete
+        Files of the earlier result that go with ``force`` though no new ones take their place.
 
     Raises
     ------
     CryoVesError
-        If the target exists (without ``force``), or its place can't be written to.
+        If the target exists (without ``force``) or has appeared meanwhile, another process is making it
+        (``BeingWritten``), or its place can't be written to.
     """
-    refuse_existing(target, force=force)
-    made = _make_parents(target.parent)
+    final = destination(target)
+    refuse_existing(final, force=force)
+    made = make_folders(final.parent)
     for parent in made:
         announce_parent(parent)
-    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     try:
-        announce(partial)
-        _make_partial(partial)
-        yield partial
-        _publish(partial, target)
+        with _folder_of_the_run(final, announce) as folder:
+            new = folder.path / final.name
+            new.mkdir()
+            yield new
+            with writing(final):
+                _publish(new, final, force=force, mark=mark, obsolete=obsolete)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
         _remove_empty(made)
         raise
 
 
 @contextmanager
-def complete_files(target: Path, *, force: bool) -> Iterator[Path]:
+def complete_files(target: Path, *, force: bool, mark: str = "") -> Iterator[Path]:
     """A hidden folder whose files and folders move into ``target`` together, when all are written.
 
     Raises
@@ -56,91 +82,91 @@ def complete_files(target: Path, *, force: bool) -> Iterator[Path]:
     CryoVesError
         If one of them exists there (without ``force``), or the place can't be written to; then none moves.
     """
-    made = _make_parents(target)
-    partial = target / f".partial-{os.getpid()}"
+    final = destination(target)
+    made = make_folders(final)
     try:
-        _make_partial(partial)
-        yield partial
-        if not force:
-            _refuse_twins(partial, target)
-        _merge(partial, target)
+        clear_leftovers(final)
+        with writing(final), TemporaryFolder(final) as folder:
+            new = folder.path / final.name
+            new.mkdir()
+            yield new
+            if not force:
+                _refuse_twins(new, final)
+            merge(new, final, mark=mark)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
         _remove_empty(made)
         raise
-
-
-def _refuse_twins(partial: Path, target: Path) -> None:
-    twins = [p.name for p in sorted(partial.iterdir()) if (target / p.name).exists()]
-    if twins:
-        raise CryoVesError(f"{target} holds {', '.join(twins)} already; use --force to replace.")
-
-
-def _merge(partial: Path, target: Path) -> None:
-    for path in sorted(partial.iterdir()):
-        if path.is_dir() and (target / path.name).is_dir():
-            _merge(path, target / path.name)
-        else:
-            path.replace(target / path.name)
-    partial.rmdir()
 
 
 @contextmanager
 def scratch_folder(target: Path, announce: Callable[[Path], None]) -> Iterator[Path]:
     """A hidden folder beside ``target`` for what is needed during the work only: on the same, roomy disk."""
-    folder = target.parent / f".{target.name}.work-{os.getpid()}"
-    announce(folder)
-    _make_partial(folder)
-    try:
-        yield folder
-    finally:
-        gc.collect()  # Windows removes no file that an array is still mapped to
-        shutil.rmtree(folder, ignore_errors=True)
+    parent = destination(target).parent
+    with writing(parent), TemporaryFolder(parent) as folder:
+        announce(folder.path)
+        try:
+            yield folder.path
+        finally:
+            gc.collect()  # Windows removes no file that an array is still mapped to
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
     """Refuse a folder that holds something already."""
-    if target.exists() and not target.is_dir():
-        raise CryoVesError(f"{target} is a file; choose another output folder.")
-    if not force and target.is_dir() and any(target.iterdir()):
-        raise CryoVesError(
-            f"{target} exists already; use --force to replace its files or --skip-done to leave out finished ones."
-        )
+    with writing(target):
+        if target.exists() and not target.is_dir():
+            raise CryoVesError(f"{target} is a file; choose another output folder.")
+        if not force and target.is_dir() and any(target.iterdir()):
+            raise CryoVesError(
+                f"{target} exists already; use --force to replace its files or --skip-done to leave out finished ones."
+            )
 
 
-def _make_parents(folder: Path) -> list[Path]:
-    """Create missing folders; those that were created, innermost first."""
-    missing = [p for p in [folder, *folder.parents] if not p.exists()]
+def _folder_of_the_run(final: Path, announce: Callable[[Path], None]) -> TemporaryFolder:
+    """A temporary folder that shows others which target is being written."""
+    with writing(final):
+        clear_leftovers(final.parent)
+        folder = TemporaryFolder(final.parent)
+    announce(folder.path)
+    folder.keep_beating()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        _remove_empty(missing)
-        raise _unwritable(folder, error) from error
-    return missing
+        _refuse_busy(final, folder.path)
+    except CryoVesError:
+        folder.close()
+        raise
+    return folder
 
 
-def _make_partial(partial: Path) -> None:
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir()
-    except OSError as error:
-        raise _unwritable(partial.parent, error) from error
+def _refuse_busy(final: Path, own: Path) -> None:
+    """Refuse a target that another process began to make before: the older name goes first."""
+    for other in temporary_folders(final.parent):
+        if other.name < own.name and (other / final.name).is_dir() and owner_of(other) is Owner.ALIVE:
+            raise BeingWritten(
+                f"Another run is writing {final} just now; wait for it, or choose another output folder."
+            )
 
 
-def _unwritable(folder: Path, error: OSError) -> CryoVesError:
-    return CryoVesError(f"Cannot write to the output folder {folder}: {error.strerror or error}.")
+def _refuse_twins(new: Path, target: Path) -> None:
+    twins = [p.name for p in sorted(new.iterdir()) if (target / p.name).exists()]
+    if twins:
+        raise CryoVesError(f"{target} holds {', '.join(twins)} already; use --force to replace.")
 
 
-def _publish(partial: Path, target: Path) -> None:
-    if not target.exists():
-        partial.rename(target)
+def _publish(new: Path, final: Path, *, force: bool, mark: str, obsolete: Collection[str]) -> None:
+    """Give the folder its name; only with ``force`` into one that holds something."""
+    if final.is_dir() and (force or not any(final.iterdir())):
+        merge(new, final, mark=mark, obsolete=obsolete)
         return
-    _merge(partial, target)
+    try:
+        new.rename(final)  # no system does it onto a folder with content
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise CryoVesError(
+            f"{final} was written by somebody else meanwhile, and is left as it is; use --force to replace it."
+        ) from error
 
 
 def _remove_empty(folders: list[Path]) -> None:
     for folder in folders:
-        try:
-            folder.rmdir()
-        except OSError:  # somebody else's files are in it by now, or it was never made
+        if not remove_empty(folder):  # somebody else's files are in it by now, or it was never made
             return

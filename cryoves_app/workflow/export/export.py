@@ -67,7 +67,7 @@ def export_material(
     """
     check_formats(formats)
     watched = progress or Progress()
-    with complete_files(target, force=force) as partial:
+    with complete_files(target, force=force, mark=RECORD_NAMES[0].format(material.name)) as partial:
         for name in formats:
             watched.start(name)
             EXPORTERS[name](material, partial / _FILES[name].format(material.name), watched)

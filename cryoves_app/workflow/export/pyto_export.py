@@ -162,7 +162,6 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
 
 def _link(source: Path, target: Path) -> None:
     try:
-        target.unlink(missing_ok=True)
         target.symlink_to(source)
     except OSError as error:
         raise CryoVesError(

@@ -15,7 +15,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project_file import write_project
 from cryoves_app.formats.tomogram_reference import resolve_from
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence
@@ -48,7 +48,7 @@ def write_run_record(material: Material, folder: Path, target: Path) -> None:
     if regions:
         # a project, because a model does not say how wide a tube is, nor what is filled between slices
         tomogram = resolve_from(target / regions_name, project.tomogram)
-        ProjectFile.create(folder / regions_name, Project(tomogram, regions=regions)).close()
+        write_project(folder / regions_name, Project(tomogram, regions=regions))
     record = run_record(material, target / record_name, target / regions_name if regions else None)
     text = json.dumps(record, indent=2, ensure_ascii=False)
     (folder / record_name).write_text(text + "\n", encoding="utf-8")

@@ -14,7 +14,6 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.imod.convert import (
     ObjectRole,
     guess_role,
@@ -27,6 +26,7 @@ from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.volume_file import load_labels
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object
 from cryoves_app.workflow.project.measurements import RegionMasks
 

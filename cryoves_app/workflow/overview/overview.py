@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.volume import GridMap, Volume
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.overview import planes as overview_planes
 from cryoves_app.workflow.overview.planes import (
     COLOURS,

@@ -17,7 +17,7 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.overview.planes import nice_length
 
 #: What a figure can be saved as; texts stay texts in the last two.

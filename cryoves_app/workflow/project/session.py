@@ -11,7 +11,8 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.formats.project_file import ProjectFile, copy_project
+from cryoves_app.formats.project_database import copy_project
+from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.history import History, Step

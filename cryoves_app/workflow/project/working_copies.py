@@ -11,6 +11,8 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+from cryoves_app.storage.removal import remove_file
+from cryoves_app.storage.visible import visible_files
 
 HOME, SAVED_AT, HOME_STAMP = "home", "saved_at", "home_stamp"
 
@@ -53,7 +55,7 @@ def left_behind(folder: Path | None = None) -> list[LeftBehind]:
     """
     place = folder or working_folder()
     found = []
-    for path in sorted(place.glob(f"*{SUFFIX}")):
+    for path in visible_files(place, f"*{SUFFIX}"):
         # damaged beyond reading, or in use: not ours to offer, and not ours to remove
         with suppress(CryoVesError):
             copy = _looked_at(path)
@@ -65,8 +67,7 @@ def left_behind(folder: Path | None = None) -> list[LeftBehind]:
 def discard(path: Path) -> None:
     """Remove a working copy."""
     for name in (path.name, f"{path.name}-journal"):
-        with suppress(OSError):
-            path.with_name(name).unlink()
+        remove_file(path.with_name(name))
 
 
 def _looked_at(path: Path) -> LeftBehind | None:

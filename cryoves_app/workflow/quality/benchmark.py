@@ -5,7 +5,6 @@ Each run gets a worker process of its own, so that its processor time and peak m
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -25,6 +24,8 @@ from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
+from cryoves_app.storage.removal import remove_file
+from cryoves_app.storage.temporary import local_folder
 from cryoves_app.workflow.common.resources_used import Cost, Meter
 from cryoves_app.workflow.jobs.messages import Order
 from cryoves_app.workflow.jobs.protocol import JobContext
@@ -166,9 +167,9 @@ def benchmark_job(order: BenchmarkOrder, context: JobContext) -> BenchmarkScores
     volume = open_volume(Path(order.tomogram))
     truth = [v.sphere for v in read_vesicles(Path(order.truth))]
     options = EngineOptions(order.engine, order.device, order.threads)
-    with tempfile.TemporaryDirectory(prefix="cryoves-benchmark-") as cache:
+    with local_folder() as cache:
         meter = Meter()
-        pipeline = Pipeline(volume, order.recipe, load_model(order.model), Path(cache), options)
+        pipeline = Pipeline(volume, order.recipe, load_model(order.model), cache.path, options)
         result = pipeline.run(context.progress)
         cost = meter.read()
         return BenchmarkScores(
@@ -234,13 +235,13 @@ def _folder(kept: Path | None) -> Iterator[Path]:
     if kept is not None:
         yield kept
         return
-    with tempfile.TemporaryDirectory(prefix="cryoves-benchmark-") as temporary:
-        yield Path(temporary)
+    with local_folder() as temporary:
+        yield temporary.path
 
 
 def _remove(files: SimulatedFiles) -> None:
     for path in files.all():
-        path.unlink(missing_ok=True)
+        remove_file(path)
 
 
 def group_rows(rows: Sequence[BenchmarkRow]) -> Iterator[tuple[str, str, list[BenchmarkRow]]]:

@@ -28,9 +28,10 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
 from cryoves_app.formats.table import write_vesicles
+from cryoves_app.storage.removal import remove_file
+from cryoves_app.storage.replacing import replacing
 
 #: Smallest edge of a tomogram in nm: two vesicles must fit.
 SMALLEST_EDGE_NM = 100.0
@@ -131,7 +132,7 @@ def _all_or_none(files: SimulatedFiles) -> Iterator[None]:
         yield
     except BaseException:
         for path in set(files.all()) - before:
-            path.unlink(missing_ok=True)
+            remove_file(path)
         raise
 
 

@@ -49,6 +49,11 @@ class EarlierTomogram:
 
 
 @dataclass(frozen=True)
+class EarlierJob:
+    keep_probability: bool = False
+
+
+@dataclass(frozen=True)
 class EarlierRun:
     """What the run record of a finished result tells; empty where there is none that can be read."""
 
@@ -56,6 +61,7 @@ class EarlierRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     cost: Cost | None = None
     tomogram: EarlierTomogram = EarlierTomogram()
+    job: EarlierJob = EarlierJob()
 
 
 def read_earlier(folder: Path) -> EarlierRun:

@@ -12,12 +12,15 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
 from cryoves_app.workflow.project.actions.run import take_over_run
+from cryoves_app.workflow.project.hand_work import hand_work
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.record import RunRecord
 
 
 def refuse_losing_work(job: SegmentJob) -> None:
     """Refuse to replace a project that people have worked on, ``--force`` or not.
+
+    Asked at the start, so that nobody waits for a refusal, and again before results are published.
 
     Raises
     ------
@@ -27,12 +30,11 @@ def refuse_losing_work(job: SegmentJob) -> None:
     path = Path(job.folder) / f"{stem(Path(job.tomogram))}{SUFFIX}"
     if job.into or not path.exists():
         return
-    count = sum(v.is_human_work for v in read_project(path).vesicles)
-    if count:
-        work = "1 vesicle" if count == 1 else f"{count} vesicles"
+    work = hand_work(path)
+    if work:
         raise CryoVesError(
-            f"{path} holds {work} worked on by hand; keep that with --into {path} and another output folder, or move "
-            "the file away."
+            f"{path} holds work by hand ({', '.join(work)}); keep that with --into {path} and another output folder, "
+            "or move the file away."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryoves_app.domain.box import Box
@@ -14,9 +14,15 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+from cryoves_app.formats.project_file import SUFFIX, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.workflow.common.output_folder import complete_folder, refuse_existing, scratch_folder
+from cryoves_app.storage.sentences import refuse_long_name
+from cryoves_app.workflow.common.output_folder import (
+    BeingWritten,
+    complete_folder,
+    refuse_existing,
+    scratch_folder,
+)
 from cryoves_app.workflow.common.resources_used import Meter
 from cryoves_app.workflow.common.summary import counts, sentence
 from cryoves_app.workflow.jobs.protocol import JobContext
@@ -39,6 +45,7 @@ from cryoves_app.workflow.segment.results import (
     write_probability,
     write_tables,
 )
+from cryoves_app.workflow.segment.unchanged import InputsSeen
 
 
 def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
@@ -49,35 +56,79 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     CryoVesError
         With one sentence; nothing is left under the folder's name.
     """
-    meter = Meter()
     folder = Path(job.folder)
-    inputs = read_inputs(job)
-    wanted = identify_run(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
-    if job.skip_done and is_done(folder, wanted):
+    run = _Run.begin(job)
+    if job.skip_done and is_done(folder, run.identity):
         return _skipped(folder)
     refuse_existing(folder, force=job.force)
+    refuse_long_name(folder / f"{stem(Path(job.tomogram))}{SUFFIX}")
     refuse_losing_work(job)
-    project = project_to_renew(job, inputs.volume.shape)
-    for note in inputs.notes:  # a wrong voxel size is better known before the run than after it
+    project_to_renew(job, run.inputs.volume.shape)
+    for note in run.inputs.notes:  # a wrong voxel size is better known before the run than after it
         context.note(note)
+    try:
+        found, record = _publish(run, context)
+    except BeingWritten as error:
+        if not job.skip_done:
+            raise
+        return SegmentResult(f"{error} It is left out here.", {}, (), skipped=True)
+    for note in found.notes:
+        if note not in run.inputs.notes:
+            context.note(note)
+    return _summary(folder, found, record)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run as it begins."""
+
+    job: SegmentJob
+    meter: Meter
+    inputs: Inputs
+    seen: InputsSeen
+    identity: str
+
+    @classmethod
+    def begin(cls, job: SegmentJob) -> _Run:
+        meter, inputs = Meter(), read_inputs(job)
+        identity = identify_run(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
+        return cls(job, meter, inputs, InputsSeen.of(job.tomogram, job.fit_volume), identity)
+
+
+def _publish(run: _Run, context: JobContext) -> tuple[Segmentation, RunRecord]:
+    """Make the folder, which appears when it is complete; what was found, and the record."""
+    folder = Path(run.job.folder)
     with (
         complete_folder(
-            folder, force=job.force, announce=context.scratch, announce_parent=context.made_folder
+            folder,
+            force=run.job.force,
+            announce=context.scratch,
+            announce_parent=context.made_folder,
+            mark=RECORD_NAME,
+            obsolete=_obsolete(folder),
         ) as partial,
         scratch_folder(folder, context.scratch) as scratch,
     ):
-        new = segment(job, inputs, scratch, context)
-        found = _beside_work_by_hand(project, new, job, inputs)
-        context.progress.start("write")
-        record = _write(job, inputs, found, partial, meter, wanted)
-        if job.into:
-            context.note(renew_project(Path(job.into), new.vesicles, record, _box(job, inputs)))
-    if not job.keep_probability:
-        (folder / PROBABILITY).unlink(missing_ok=True)  # of an earlier run, which it would belie
-    for note in found.notes:
-        if note not in inputs.notes:
-            context.note(note)
-    return _summary(folder, found, record)
+        return _fill(run, partial, scratch, context)
+
+
+def _fill(run: _Run, folder: Path, scratch: Path, context: JobContext) -> tuple[Segmentation, RunRecord]:
+    """Segment and write everything. Others may have been at work meanwhile."""
+    job, inputs = run.job, run.inputs
+    new = segment(job, inputs, scratch, context)
+    found = _beside_work_by_hand(project_to_renew(job, inputs.volume.shape), new, job, inputs)
+    found = replace(found, notes=(*found.notes, *run.seen.notes()))
+    context.progress.start("write")
+    record = _write(run, found, folder)
+    refuse_losing_work(job)
+    if job.into:
+        context.note(renew_project(Path(job.into), new.vesicles, record, _box(job, inputs)))
+    return found, record
+
+
+def _obsolete(folder: Path) -> tuple[str, ...]:
+    """The probability map of an earlier run, which would belie the new result."""
+    return (PROBABILITY,) if read_earlier(folder).job.keep_probability else ()
 
 
 def segment(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
@@ -168,22 +219,16 @@ def measure_places(vesicles: VesicleSet, inputs: Inputs) -> VesicleSet:
     return vesicles.replaced(v.but(**measures[v.id]) for v in vesicles)
 
 
-def _write(
-    job: SegmentJob,
-    inputs: Inputs,
-    found: Segmentation,
-    folder: Path,
-    meter: Meter,
-    wanted: str,
-) -> RunRecord:
+def _write(run: _Run, found: Segmentation, folder: Path) -> RunRecord:
     """All files of the folder; the run record as it was written."""
+    job, inputs = run.job, run.inputs
     name = stem(Path(job.tomogram))
     write_tables(folder, found)
     write_picture(folder, found, name)
     if job.keep_probability:
         write_probability(folder, found)
     project_path = Path(job.folder) / f"{name}{SUFFIX}"
-    record = record_of(job, inputs, found, project_path, meter, wanted)
+    record = record_of(job, inputs, found, project_path, run.meter, run.identity)
     record.write(folder / RECORD_NAME)
     if not job.into:
         project = Project(
@@ -194,7 +239,7 @@ def _write(
             found.regions,
             run=dict(record.to_dict()),
         )
-        ProjectFile.create(folder / project_path.name, project).close()
+        write_project(folder / project_path.name, project)
     return record
 
 

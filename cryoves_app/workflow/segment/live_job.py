@@ -5,6 +5,7 @@ Unlike the command line's job it writes no folder of results: vesicles go to the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cryoves_app.domain.notes import NoteKind
@@ -14,6 +15,7 @@ from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.inputs import read_inputs
 from cryoves_app.workflow.segment.job import record_of, segment
 from cryoves_app.workflow.segment.live_order import LiveOrder, LiveResult
+from cryoves_app.workflow.segment.unchanged import InputsSeen
 
 
 def live_segment_job(order: LiveOrder, context: JobContext) -> LiveResult:
@@ -27,5 +29,7 @@ def live_segment_job(order: LiveOrder, context: JobContext) -> LiveResult:
         context.emit(event)
 
     inputs = read_inputs(order.job)
+    seen = InputsSeen.of(order.job.tomogram, order.job.fit_volume)
     found = segment(order.job, inputs, Path(order.cache), JobContext(context.progress, emit))
+    found = replace(found, notes=(*found.notes, *seen.notes()))
     return LiveResult(found.vesicles, record_of(order.job, inputs, found, None, meter), found.map)

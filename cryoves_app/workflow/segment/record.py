@@ -16,7 +16,7 @@ from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.run_steps import StepReport
-from cryoves_app.formats.atomic import replacing
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.segment.order import SegmentJob
 

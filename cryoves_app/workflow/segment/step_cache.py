@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.reserved import reserve_array
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.jobs.codec import from_plain, to_plain
 
 T = TypeVar("T")

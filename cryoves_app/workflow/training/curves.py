@@ -6,10 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from cryoves_app.formats.atomic import replacing
-
-HISTORY = "history.csv"
-CURVES = "curves.png"
+from cryoves_app.storage.replacing import replacing
 
 EpochRow = dict[str, float]
 

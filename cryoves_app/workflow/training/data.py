@@ -21,6 +21,8 @@ from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
+from cryoves_app.storage.replacing import replacing
+from cryoves_app.storage.visible import visible_files
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
 from cryoves_app.workflow.training.targets import spheres_on, target_on
 
@@ -59,10 +61,10 @@ def find_pairs(folder: Path) -> list[Pair]:
     """
     if not folder.is_dir():
         raise CryoVesError(f"There is no folder {folder}.")
-    found = (Pair(path, truth) for path in sorted(folder.iterdir()) for truth in _truth_of(path))
+    found = (Pair(path, truth) for path in visible_files(folder) for truth in _truth_of(path))
     beside = list(found)
     names = {stem(pair.tomogram) for pair in beside}
-    projects = (path for path in sorted(folder.glob(f"*{SUFFIX}")) if path.stem not in names)
+    projects = (path for path in visible_files(folder, f"*{SUFFIX}") if path.stem not in names)
     return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in projects)]
 
 
@@ -155,9 +157,8 @@ def _normalised(volume: Volume, grid: NetworkGrid, path: Path) -> NDArray[np.flo
         if not path.is_file():
             values = np.empty(grid.shape, np.float32)
             prepare_input(volume.data, grid, volume.voxel_size_nm, values)
-            partial = path.with_suffix(".part")
-            write_array(partial, values.astype(np.float16))
-            partial.replace(path)
+            with replacing(path) as temporary:
+                write_array(temporary, values.astype(np.float16))
         return np.load(path, mmap_mode="r")
     except OSError as error:
         raise CryoVesError(

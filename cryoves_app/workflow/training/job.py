@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,18 +11,47 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.augment import Augmentation
-from cryoves_app.network.checkpoint import STATE
+from cryoves_app.network.checkpoint import BEST, STATE
 from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource
 from cryoves_app.network.keras_model import Loss
-from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model, make_card, write_folder
+from cryoves_app.network.model_store import (
+    CURVES,
+    HISTORY,
+    MODEL_FOLDER,
+    STANDARD_VOXEL_NM,
+    load_model,
+    make_card,
+    write_folder,
+)
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage.replacing import FolderKind, discard_folder, make_folders
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training.curves import CURVES, HISTORY, draw_curves, write_history
+from cryoves_app.workflow.training.curves import draw_curves, write_history
 from cryoves_app.workflow.training.data import TrainingData, read_dataset
 from cryoves_app.workflow.training.order import Trained, TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores
+
+#: Lies in the folder of each training from its begin on.
+_SIGN = ".cryoves-training"
+_TOMOGRAMS = "tomograms"
+_CACHE = FolderKind("a cache of tomograms", (), ("*.npy",))
+UNFINISHED = FolderKind(
+    "a training",
+    (_SIGN, STATE),
+    (
+        _SIGN,
+        STATE,
+        BEST,
+        HISTORY,
+        CURVES,
+        _TOMOGRAMS,
+        f"{_TOMOGRAMS}/*.npy",
+        f"{_TOMOGRAMS}/.cryoves-*",
+        ".cryoves-*",
+    ),
+)
 
 
 def _patch_settings(job: TrainJob) -> PatchSettings:
@@ -56,29 +85,35 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     _refuse_existing(job)
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
-    cache = job.unfinished / "tomograms"
+    cache = job.unfinished / _TOMOGRAMS
     data = read_dataset(Path(job.dataset), cache, voxel_nm, job.hold_out, context.progress)
     result, scores = _train(job, start, data, context)
     card = _card(job, result, data, scores, voxel_nm)
     pictures = {name: (job.unfinished / name).read_bytes() for name in (HISTORY, CURVES)}
-    _write(Path(job.output), result.weights, card, pictures)
-    shutil.rmtree(cache, ignore_errors=True)
+    write_folder(Path(job.output), result.weights, card, pictures)
+    with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
+        discard_folder(cache, _CACHE)
     best = f"The best of {len(result.history)} epochs was number {result.best_epoch}."
     sentence = f"{job.output}: the model is ready. {best}"
     return Trained(sentence, job.output, result.best_epoch, tuple(result.history), scores)
 
 
 def _refuse_existing(job: TrainJob) -> None:
+    """Nothing that is not ours is replaced, with ``--force`` or not; told before hours of training."""
     output, unfinished = Path(job.output), job.unfinished
     if output.exists() and not (job.force or job.resume):
         raise CryoVesError(f"{output} exists already; use --force to replace it.")
+    MODEL_FOLDER.refuse_strangers(output)
+    UNFINISHED.refuse_strangers(unfinished)
     if job.resume:
         return
     if (unfinished / STATE).is_file() and not job.force:
         raise CryoVesError(
             f"A training was begun in {unfinished}; go on with --resume, or start anew with --force."
         )
-    shutil.rmtree(unfinished, ignore_errors=True)
+    discard_folder(unfinished, UNFINISHED)
+    make_folders(unfinished)
+    (unfinished / _SIGN).touch()
 
 
 def _train(

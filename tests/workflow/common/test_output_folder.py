@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.common.output_folder import complete_files, complete_folder, scratch_folder
+from cryoves_app.storage.temporary import clear_leftovers
+from cryoves_app.workflow.common.output_folder import (
+    BeingWritten,
+    complete_files,
+    complete_folder,
+    scratch_folder,
+)
+from tests.storage.processes import kill, left_alone
 
 
 def _fill(target: Path, text: str, *, force: bool = False) -> None:
@@ -69,7 +76,7 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
     with pytest.raises(CryoVesError, match="is a file"):
         _fill(tmp_path / "b12", "all", force=True)
     (tmp_path / "out").touch()
-    with pytest.raises(CryoVesError, match="Cannot write"):
+    with pytest.raises(CryoVesError, match="could not be written: a file of that name is there"):
         _fill(tmp_path / "out" / "b13", "all")
 
 
@@ -98,3 +105,81 @@ def test_files_move_in_beside_others_all_or_none(tmp_path: Path) -> None:
     _export(tmp_path, force=True)
     assert (tmp_path / "a.csv").read_text() == "new"
     assert sorted(p.name for p in (tmp_path / "3d").iterdir()) == ["labels.mrc", "mine.txt"]
+
+
+def _fill_while(target: Path, meanwhile: str, *, force: bool = False, mark: str = "") -> None:
+    """Like another run that ended in the meantime."""
+    with complete_folder(target, force=force, announce=lambda path: None, mark=mark) as folder:
+        (folder / "vesicles.csv").write_text("mine")
+        target.mkdir(exist_ok=True)
+        (target / "vesicles.csv").write_text(meanwhile)
+
+
+def test_what_appeared_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "b12"
+    with pytest.raises(CryoVesError, match="by somebody else meanwhile"):
+        _fill_while(target, "theirs")
+    assert (target / "vesicles.csv").read_text() == "theirs"
+    assert [p.name for p in tmp_path.iterdir()] == ["b12"]
+    _fill_while(target, "theirs", force=True)
+    assert (target / "vesicles.csv").read_text() == "mine"
+
+
+def test_what_appeared_meanwhile_in_an_empty_folder_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "b12"
+    target.mkdir()
+    with pytest.raises(CryoVesError, match="by somebody else meanwhile"):
+        _fill_while(target, "theirs")
+    assert (target / "vesicles.csv").read_text() == "theirs"
+
+
+def test_an_empty_folder_keeps_its_rights(tmp_path: Path) -> None:
+    target = tmp_path / "b12"
+    target.mkdir(mode=0o700)
+    _fill(target, "all")
+    assert target.stat().st_mode & 0o777 == 0o700
+    assert (target / "vesicles.csv").read_text() == "all"
+
+
+def test_two_runs_into_one_folder_are_told_apart_at_the_start(tmp_path: Path) -> None:
+    with complete_folder(tmp_path / "b12", force=False, announce=lambda path: None) as folder:
+        (folder / "vesicles.csv").write_text("first")
+        _fill(tmp_path / "b13", "all")
+        for force in (False, True):
+            with pytest.raises(BeingWritten, match="Another run is writing"):
+                _fill(tmp_path / "b12", "second", force=force)
+    assert (tmp_path / "b12" / "vesicles.csv").read_text() == "first"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b12", "b13"]
+
+
+def test_a_killed_run_is_in_nobodys_way(tmp_path: Path) -> None:
+    process = left_alone(
+        "__import__('cryoves_app.workflow.common.output_folder', fromlist=['x']).complete_folder("
+        "path, force=False, announce=lambda path: None)",
+        "(new / 'vesicles.csv').write_text('half')",
+        path=tmp_path / "b12",
+    )
+    with pytest.raises(BeingWritten):
+        _fill(tmp_path / "b12", "second")
+    kill(process)
+    _fill(tmp_path / "b12", "second")
+    assert [p.name for p in tmp_path.iterdir()] == ["b12"]
+    assert (tmp_path / "b12" / "vesicles.csv").read_text() == "second"
+
+
+def test_a_link_to_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "b12").symlink_to("real")
+    _fill(tmp_path / "b12", "all")
+    assert (tmp_path / "b12").is_symlink()
+    assert [p.name for p in (tmp_path / "real").iterdir()] == ["vesicles.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b12", "real"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "n" * 300, "half \ud83d"])
+def test_names_that_cannot_be_are_sentences(tmp_path: Path, name: str) -> None:
+    for fill in (_fill, lambda target, _text: _export(target)):
+        with pytest.raises(CryoVesError, match=r"is no name of a file|its name is too long"):
+            fill(tmp_path / name, "all")
+    assert list(tmp_path.iterdir()) == []
+    clear_leftovers(tmp_path)

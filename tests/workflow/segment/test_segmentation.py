@@ -120,7 +120,7 @@ def test_place_is_measured_against_region_and_zone(job: SegmentJob) -> None:
 def test_force_never_replaces_a_project_with_work_by_hand(job: SegmentJob) -> None:
     segment_job(job, JobContext())
     _project_with(job, BY_HAND)
-    with pytest.raises(CryoVesError, match="1 vesicle worked on by hand"):
+    with pytest.raises(CryoVesError, match=r"work by hand \(1 vesicle\)"):
         segment_job(replace(job, force=True), JobContext())
     _project_with(job, replace(BY_HAND, origin=Origin.AUTO))
     segment_job(replace(job, force=True, keep_probability=True), JobContext())

@@ -295,3 +295,45 @@ def test_without_keras_training_is_refused_before_anything_is_read(
     with pytest.raises(CryoVesError, match="Training needs Keras and TensorFlow"):
         train_job(job, JobContext(Progress()))
     assert not list(tmp_path.iterdir())
+
+
+def _others(folder: Path, *names: str) -> dict[str, str]:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("years of work")
+    return {str(path): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("option", [{"force": True}, {"resume": True}, {}])
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [
+        ("m", ["notes.txt"]),
+        ("m", ["card.json", "notes.txt"]),
+        ("m.training", ["notes.txt"]),
+        ("m.training", ["history.csv"]),
+        ("m.training", ["tomograms/precious.npy"]),
+        ("m.training", ["checkpoint.npz", "tomograms/precious.mrc"]),
+    ],
+)
+def test_files_of_others_are_never_touched(
+    tmp_path: Path, option: dict[str, bool], folder: str, names: list[str]
+) -> None:
+    _tomogram(tmp_path / "d", "a")
+    _truth(tmp_path / "d", "a")
+    before = _others(tmp_path / folder, *names)
+    job = TrainJob(str(tmp_path / "d"), str(tmp_path / "m"), hold_out=0.0, **option)  # type: ignore[arg-type]
+    with pytest.raises(CryoVesError, match=r"does not belong to a|exists already|was begun in"):
+        train_job(job, JobContext())
+    assert _others(tmp_path / folder) == before
+
+
+def test_half_files_and_those_of_macos_are_no_part_of_a_dataset(tmp_path: Path) -> None:
+    """A half project would stop the training, a whole one under another name be learned from twice."""
+    for name in ("a", "._a", ".a.0123456789ab.part"):
+        _tomogram(tmp_path, name)
+        _truth(tmp_path, name)
+    (tmp_path / ".b.part.cryoves").write_text("half")
+    (tmp_path / ".cryoves-1a223745e39-00000000-9c691c.partial").mkdir()
+    (tmp_path / ".cryoves-1a223745e39-00000000-9c691c.partial" / "c.cryoves").write_text("half")
+    assert [pair.tomogram.name for pair in find_pairs(tmp_path)] == ["a.mrc"]

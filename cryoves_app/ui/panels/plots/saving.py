@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPicture
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.atomic import replacing
 from cryoves_app.formats.rows import write_rows
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.ui.panels.plots.data import PlotData, rows_of
 from cryoves_app.ui.panels.plots.drawing import PAPER, draw, fit
 

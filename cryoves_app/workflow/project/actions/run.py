@@ -12,6 +12,9 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 
+#: The kind of step that a run takes; all others are taken by people.
+SEGMENT = "segment"
+
 
 def take_over_run(
     project: Project,
@@ -32,4 +35,4 @@ def take_over_run(
     after = replace(project, vesicles=ordered, recipe=recipe, model=model, run=dict(run))
     first = not len(project.vesicles)
     title = f"Segment: {len(found)} vesicles" if first else f"Segment again: {merged.sentence()}"
-    return Action.between("segment", title, project, after), merged.sentence()
+    return Action.between(SEGMENT, title, project, after), merged.sentence()

@@ -1,0 +1,68 @@
+"""Locks on files that the system releases when their process dies, however it dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+class Lock:
+    """A file that this process holds. Another process, or this one a second time, cannot hold it meanwhile."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path, self._descriptor = path, descriptor
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+    def beat(self) -> None:
+        """Let the file look new: for other computers, which cannot see the lock."""
+        os.utime(self._path)
+
+
+def take_lock(path: Path, *, new: bool) -> Lock | None:
+    """Hold the file; ``None`` if another process holds it.
+
+    Parameters
+    ----------
+    path
+        The file; it is made, and must not be there, if ``new``.
+    new
+        Whether to make it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or nothing can be locked on its disk.
+    """
+    flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if new else 0)
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        _lock(descriptor)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return Lock(path, descriptor)
+
+
+if sys.platform == "win32":
+    import errno
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EDEADLK):
+                raise BlockingIOError from error
+            raise
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,41 @@
+"""The only place of the program that removes anything, and it removes only what is known to be ours.
+
+A test refuses every other way to remove files and folders. Folders with content are removed only if they
+carry the name of a temporary one; what is to be replaced is moved into such a folder first.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+#: When it was made, on which computer, and a random part: ``.cryoves-019a3…-1f0c2b3d-9a8b7c.partial``.
+TEMPORARY_NAME = re.compile(r"\.cryoves-(?P<made>[0-9a-f]{11})-(?P<machine>[0-9a-f]{8})-[0-9a-f]{6}\.partial")
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether the name is that of a temporary folder of the program."""
+    return TEMPORARY_NAME.fullmatch(path.name) is not None
+
+
+def remove_temporary(path: Path) -> None:
+    """Remove a temporary folder with all that is in it; what has another name, or resists, stays."""
+    if is_temporary(path) and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file that the program wrote; nothing happens if it is gone, or resists."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def remove_empty(folder: Path) -> bool:
+    """Remove a folder that the program made, unless something is in it by now; whether it is gone."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,220 @@
+"""Files and folders appear whole or not at all: written beside their place, then renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.sentences import checked_name, writing
+from cryoves_app.storage.temporary import MOVED_ASIDE, TemporaryFolder, clear_leftovers_once
+
+#: What desktops put into every folder that they show.
+_OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path on the disk of ``path``, which takes its place when the block ends well.
+
+    A symbolic link is followed, and a file that is replaced hands on its rights. After an error or a cancel
+    the temporary file is gone and ``path`` is as it was.
+
+    Raises
+    ------
+    CryoVesError
+        If the operating system refuses, for example without rights or space.
+    """
+    final = destination(path)
+    with writing(final):
+        refuse_protected(final)
+        clear_leftovers_once(final.parent)
+        with TemporaryFolder(final.parent) as folder:
+            temporary = folder.path / final.name
+            yield temporary
+            _flush_to_disk(temporary)
+            hand_on_rights(final, temporary)
+            temporary.replace(final)
+
+
+@dataclass(frozen=True)
+class FolderKind:
+    """What may lie in a folder of a kind that the program makes: only such a one may be replaced as a whole.
+
+    Attributes
+    ----------
+    what
+        Its name with the article: ``"a model"``.
+    signs
+        Files of which each such folder holds one, unless it is empty.
+    content
+        Patterns of all files and subfolders that it may hold.
+    """
+
+    what: str
+    signs: tuple[str, ...]
+    content: tuple[str, ...]
+
+    def refuse_strangers(self, folder: Path) -> None:
+        """Refuse a file, a folder of another kind, and one with anything else in it.
+
+        Raises
+        ------
+        CryoVesError
+            If it is one.
+        """
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise CryoVesError(f"{folder} is a file, not {self.what}; choose another name.")
+        found = [p for p in folder.iterdir() if p.name not in _OF_DESKTOPS]
+        strangers = list(islice(self._strangers(folder, Path()), 4))
+        if not strangers and self.signs and found and not any((folder / s).exists() for s in self.signs):
+            strangers = found[:4]
+        if strangers:
+            names = [str(p.relative_to(folder)) for p in strangers[:3]] + ["…"] * (len(strangers) > 3)
+            raise CryoVesError(
+                f"{folder} holds what does not belong to {self.what} ({', '.join(names)}), so it is left as it is; "
+                "choose another name, or move that away."
+            )
+
+    def _strangers(self, folder: Path, inside: Path) -> Iterator[Path]:
+        """What no pattern fits; only subfolders that are known are looked into."""
+        for path in sorted((folder / inside).iterdir()):
+            relative = inside / path.name
+            if path.name in _OF_DESKTOPS:
+                continue
+            if not any(relative.match(p) and p.count("/") + 1 == len(relative.parts) for p in self.content):
+                yield path
+            elif path.is_dir() and not path.is_symlink():
+                yield from self._strangers(folder, relative)
+
+
+@contextmanager
+def replacing_folder(path: str | os.PathLike[str], kind: FolderKind) -> Iterator[Path]:
+    """A temporary folder on the disk of ``path``, which takes its place when the block ends well.
+
+    A folder that was there is moved aside first, and removed only when the new one stands.
+
+    Raises
+    ------
+    CryoVesError
+        If the folder that is there holds anything that ``kind`` does not know, or the system refuses.
+    """
+    final = destination(path)
+    with writing(final):
+        kind.refuse_strangers(final)
+        clear_leftovers_once(final.parent)
+        with TemporaryFolder(final.parent) as folder:
+            new = folder.path / final.name
+            new.mkdir()
+            yield new
+            kind.refuse_strangers(final)  # it may have been filled meanwhile
+            _swap(new, final, folder.path / MOVED_ASIDE)
+
+
+def discard_folder(path: Path, kind: FolderKind) -> None:
+    """Remove a folder of a kind that the program makes.
+
+    Raises
+    ------
+    CryoVesError
+        If it holds anything that ``kind`` does not know, or the system refuses.
+    """
+    with writing(path):
+        if not path.exists():
+            return
+        kind.refuse_strangers(path)
+        with TemporaryFolder(path.parent) as folder:
+            path.rename(folder.path / path.name)
+
+
+def make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; what had to be made, innermost first.
+
+    Raises
+    ------
+    CryoVesError
+        If the system refuses.
+    """
+    checked_name(folder)
+    with writing(folder):
+        missing = [p for p in [folder, *folder.parents] if not p.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def destination(path: str | os.PathLike[str]) -> Path:
+    """Where a file of that name really lies.
+
+    Raises
+    ------
+    CryoVesError
+        If no file can have that name, or it is a link that leads nowhere.
+    """
+    named = checked_name(path)
+    if not os.path.islink(named):  # noqa: PTH114 - Path's own fails where one may not look
+        return named
+    real = Path(os.path.realpath(named))
+    if real.is_symlink():
+        raise CryoVesError(f"{named} is a link that leads to itself.")
+    return real
+
+
+def hand_on_rights(old: Path, new: Path) -> None:
+    """Give a file the owner, group, mode and access list of the one that it replaces, as far as one may."""
+    try:
+        known = old.stat()
+    except OSError:  # there is none yet: the user's usual rights
+        return
+    if hasattr(os, "chown") and (known.st_uid, known.st_gid) != (new.stat().st_uid, new.stat().st_gid):
+        for owner in (-1, known.st_uid):
+            with suppress(OSError):
+                os.chown(new, owner, known.st_gid)
+    with suppress(OSError):
+        new.chmod(known.st_mode & 0o7777)
+    for name in _attributes(old):
+        with suppress(OSError):
+            os.setxattr(new, name, os.getxattr(old, name))
+
+
+def _attributes(path: Path) -> list[str]:
+    try:
+        return os.listxattr(path) if hasattr(os, "listxattr") else []
+    except OSError:
+        return []
+
+
+def refuse_protected(final: Path) -> None:
+    """Refuse a file that may not be written to: somebody protected it, though renaming would replace it.
+
+    Raises
+    ------
+    CryoVesError
+        If it is one.
+    """
+    if final.is_file() and not os.access(final, os.W_OK):
+        raise CryoVesError(f"{final} is write-protected; save under another name, or allow writing to it.")
+
+
+def _swap(new: Path, final: Path, aside: Path) -> None:
+    if not final.exists():
+        new.rename(final)
+        return
+    aside.mkdir()
+    old = aside / final.name
+    final.rename(old)
+    try:
+        new.rename(final)
+    except OSError:
+        old.rename(final)
+        raise
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
