@@ -23,6 +23,7 @@ class NoteKind(StrEnum):
     CONTRAST = "contrast"  # seems inverted
     FACES = "faces"  # vesicles that a face of the tomogram cuts
     OVERLAPS = "overlaps"  # of accepted vesicles
+    EARLIER = "earlier"  # of an earlier run, whose record tells no kind
     MERGED = "merged"  # what a run into a project kept and replaced
 
 

@@ -60,6 +60,7 @@ class EarlierRun:
     identity: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     cost: Cost | None = None
+    warnings: tuple[str, ...] = ()
     tomogram: EarlierTomogram = EarlierTomogram()
     job: EarlierJob = EarlierJob()
 

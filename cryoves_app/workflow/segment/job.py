@@ -295,7 +295,8 @@ def _skipped(folder: Path) -> SegmentResult:
         f"{folder}: finished before with the same recipe, model and input; left as it is.",
         earlier.counts,
         _files(folder),
-        cost=earlier.cost,
+        tuple(Note(NoteKind.EARLIER, warning) for warning in earlier.warnings),
+        earlier.cost,
         skipped=True,
         voxel_size_nm=earlier.tomogram.voxel_size_nm,
     )

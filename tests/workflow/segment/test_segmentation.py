@@ -169,3 +169,24 @@ def test_volumes_without_variation_are_recognised(tmp_path: Path, values: list[f
         data[20 * part : 20 * part + 20] = value
     volume = read_inputs(SegmentJob(str(write_mrc_bytes(tmp_path / "v.mrc", data)), "")).volume
     assert variation(volume) == expected
+
+
+def test_a_finished_result_is_told_as_its_record_tells_it(job: SegmentJob) -> None:
+    first = segment_job(job, JobContext())
+    again = segment_job(replace(job, skip_done=True), JobContext())
+    assert (again.skipped, again.counts, again.cost, again.files) == (
+        True,
+        first.counts,
+        first.cost,
+        first.files,
+    )
+    assert again.notes == tuple(Note(NoteKind.EARLIER, note.sentence) for note in first.notes)
+    assert again.voxel_size_nm == first.voxel_size_nm == 2.0
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"identity": 5}', '{"counts": "many"}'])
+def test_a_record_that_cannot_be_read_is_no_finished_result(job: SegmentJob, damage: str) -> None:
+    segment_job(job, JobContext())
+    (Path(job.folder) / "run.json").write_text(damage)
+    with pytest.raises(CryoVesError, match="exists already"):
+        segment_job(replace(job, skip_done=True), JobContext())
