@@ -33,7 +33,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     with writing(final):
         refuse_protected(final)
         clear_leftovers_once(final.parent)
-        with TemporaryFolder(final.parent) as folder:
+        # what was refused is told while the half of it still lies there: afterwards a full disk is full no more
+        with TemporaryFolder(final.parent) as folder, writing(final):
             temporary = folder.path / final.name
             yield temporary
             _flush_to_disk(temporary)
@@ -109,7 +110,7 @@ def replacing_folder(path: str | os.PathLike[str], kind: FolderKind) -> Iterator
     with writing(final):
         kind.refuse_strangers(final)
         clear_leftovers_once(final.parent)
-        with TemporaryFolder(final.parent) as folder:
+        with TemporaryFolder(final.parent) as folder, writing(final):
             new = folder.path / final.name
             new.mkdir()
             yield new

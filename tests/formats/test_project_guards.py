@@ -16,7 +16,8 @@ from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema
-from cryoves_app.formats.project_file import ProjectFile, copy_project, read_project
+from cryoves_app.formats.project_database import copy_project
+from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.session import Session
 
 PROJECT = Project(
