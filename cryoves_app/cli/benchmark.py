@@ -87,7 +87,7 @@ def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
     from cryoves_app.workflow.common.recipes import load_recipe
     from cryoves_app.workflow.quality.benchmark import all_runs
     from cryoves_app.workflow.quality.simulation import SimulationRequest
-    from cryoves_app.workflow.segment.pipeline import EngineOptions
+    from cryoves_app.workflow.segment.engine_options import EngineOptions
 
     requests = [
         SimulationRequest(

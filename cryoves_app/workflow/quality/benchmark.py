@@ -36,7 +36,8 @@ from cryoves_app.workflow.quality.simulation import (
     is_simulation,
     write_simulation,
 )
-from cryoves_app.workflow.segment.pipeline import EngineOptions, Pipeline, PipelineResult
+from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 
 #: Stages that are scored, in the order of the run; the last one is the result.
 STAGES = ("split", "fit", "result")

@@ -28,6 +28,7 @@ from cryoves_app.workflow.common.summary import counts, sentence
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
+from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.estimate import estimate, refuse_shortage
 from cryoves_app.workflow.segment.identity import RECORD_NAME, identify_run, is_done, read_earlier
 from cryoves_app.workflow.segment.inputs import Inputs, Variation, read_inputs, variation
@@ -167,10 +168,7 @@ def _nothing(inputs: Inputs) -> Segmentation:
 
 
 def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
-    from cryoves_app.workflow.segment.pipeline import (  # slow to load: bad input is told before
-        EngineOptions,
-        Pipeline,
-    )
+    from cryoves_app.workflow.segment.pipeline import Pipeline  # slow to load: bad input is told before
 
     part = TomogramPart.of(inputs, _box(job, inputs))
     pipeline = Pipeline(

@@ -45,18 +45,10 @@ from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.tiling import predict_volume
+from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram, mask_key, mask_on_grid
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from cryoves_app.workflow.segment.steps import StepLog
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """Where the network runs."""
-
-    engine: str = "auto"
-    device: str = "auto"
-    threads: int = 2
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from cryoves_app.workflow.quality.simulation import (
     is_simulation,
     write_simulation,
 )
-from cryoves_app.workflow.segment.pipeline import EngineOptions
+from cryoves_app.workflow.segment.engine_options import EngineOptions
 
 OPTIONS = EngineOptions(threads=1)
 TINY = SimulationRequest("benchmark-easy", 1, shape=(50, 90, 90), voxel_size_nm=2.2, n_vesicles=4)

@@ -16,7 +16,8 @@ from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.vesicle import Flag, Status
 from cryoves_app.network.model_store import Model, import_weights, load_model
-from cryoves_app.workflow.segment.pipeline import EngineOptions, Pipeline, PipelineResult, StepReport
+from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult, StepReport
 from tests.conftest import SHARED_DATA
 from tests.phantoms import Ball, Phantom, benchmark, phantom
 
