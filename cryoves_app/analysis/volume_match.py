@@ -42,7 +42,18 @@ class VolumeMatch:
 
 
 def match_volumes(one: VoxelArray, other: VoxelArray) -> VolumeMatch:
-    """Compare the middles of two volumes of one shape."""
+    """Compare the middles of two volumes of one shape.
+
+    Parameters
+    ----------
+    one, other : (z, y, x) arrays
+        Grey values of any units; the same number of voxels along each axis.
+
+    Returns
+    -------
+    VolumeMatch
+        With the shift in voxels; correlation 0 where a volume has no contrast.
+    """
     first, second = _middle(one), _middle(other)
     power = float(np.sqrt((first**2).sum() * (second**2).sum()))
     if not power > 0:
