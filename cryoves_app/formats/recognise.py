@@ -60,7 +60,7 @@ _KINDS = (
     ),
     _Kind(
         "a CryoVes project or another database",
-        "give it the ending .cryoves to open it",
+        "a project is opened in the window (cryoves NAME.cryoves)",
         (b"SQLite format 3",),
     ),
     _Kind("a PDF file", "a tomogram is an MRC or TIFF file", (b"%PDF",)),

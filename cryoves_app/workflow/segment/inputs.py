@@ -126,7 +126,8 @@ def check_size(volume: Volume, recipe: Recipe) -> None:
     if thinnest_nm < diameter_nm:
         raise CryoVesError(
             f"The tomogram {volume.info.path} is {thinnest_nm:.0f} nm thin, less than a vesicle of "
-            f"{diameter_nm:.0f} nm; check the voxel size and the recipe's expected radius."
+            f"{diameter_nm:.0f} nm; check the voxel size and the recipe's expected radius. "
+            f"{volume.info.doubt.sentence if volume.info.doubt else ''}".strip()
         )
 
 

@@ -190,3 +190,16 @@ def test_a_record_that_cannot_be_read_is_no_finished_result(job: SegmentJob, dam
     (Path(job.folder) / "run.json").write_text(damage)
     with pytest.raises(CryoVesError, match="exists already"):
         segment_job(replace(job, skip_done=True), JobContext())
+
+
+def test_a_voxel_size_in_nm_is_told_before_anything_is_computed(job: SegmentJob, tmp_path: Path) -> None:
+    with pytest.raises(
+        CryoVesError, match=r"12 nm thin, .* 10 times smaller than the file's 20 Å: was it given in nm"
+    ):
+        segment_job(replace(job, voxel_size_nm=0.2), JobContext())
+    wide = write_mrc_bytes(tmp_path / "wide.mrc", np.full((220, 70, 220), 7, "f4"))
+    notes: list[Note] = []
+    listening = JobContext(emit=lambda event: notes.append(event.note) if isinstance(event, Noted) else None)
+    segment_job(replace(job, tomogram=str(wide), folder=str(tmp_path / "wide"), voxel_size_nm=4.0), listening)
+    assert "2 times larger than the file's 20 Å" in notes[0].sentence
+    assert sum("2 times larger" in note.sentence for note in notes) == 1
