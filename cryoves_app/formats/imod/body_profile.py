@@ -77,7 +77,8 @@ class BodyProfile:
         heights, peaks = heights[:length], peaks[:length]
         radii, middles = self.radii[:stop][::-1][:length], self.middles[:stop][::-1][:length]
         counts = np.arange(1, length + 1)
-        radius_sq, deviations = _spheres(heights, radii, peaks, counts)
+        radius_sq, errors = _spheres(heights, radii, peaks, counts)
+        deviations = np.maximum(errors - 2 * _DRAWING_PX * np.cumsum(radii) / counts, 0.0) / radius_sq
         scatter = _scatter(middles - middles[0], counts)
         gaps = np.append(0.0, -np.diff(heights))
         is_wide = np.maximum.accumulate(gaps) > _NEAR * peaks
@@ -86,12 +87,12 @@ class BodyProfile:
         )
         most = np.where(_have_waist(radii, peaks), _MOST_WITH_WAIST, _MOST_DEVIATION)
         chosen = np.flatnonzero((deviations <= most) & ~(is_wide & strange))
-        costs = counts * deviations**2 + (_GAP_COST * np.cumsum(gaps**2) + scatter) / radius_sq
+        costs = counts * (errors / radius_sq) ** 2 + (_GAP_COST * np.cumsum(gaps**2) + scatter) / radius_sq
         return stop - 1 - chosen, costs[chosen]
 
 
 def _spheres(heights: Values, radii: Values, peaks: Values, counts: Indices) -> tuple[Values, Values]:
-    """R² of the sphere whose sections have these radii, and the rms error of r² as a share of it.
+    """R² of the sphere whose sections have these radii, and the rms error of r².
 
     r² = R² − (h − h₀)², so r² + h² is linear in h. Both are for the first contour, the first two, and so on.
     """
@@ -102,8 +103,7 @@ def _spheres(heights: Values, radii: Values, peaks: Values, counts: Indices) -> 
     slopes = np.divide(shared, spread, out=np.zeros_like(shared), where=spread > 0)
     errors = np.cumsum(values**2) - sum_v**2 / counts - slopes * shared
     radius_sq = np.maximum((sum_v - slopes * sum_h) / counts + slopes**2 / 4, peaks**2)
-    rms = np.sqrt(np.maximum(errors, 0.0) / counts) - 2 * _DRAWING_PX * np.cumsum(radii) / counts
-    return radius_sq, np.maximum(rms, 0.0) / radius_sq
+    return radius_sq, np.sqrt(np.maximum(errors, 0.0) / counts)
 
 
 def _scatter(middles: Points, counts: Indices) -> Values:

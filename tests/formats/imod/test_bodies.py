@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.domain.region import Contour
@@ -74,6 +74,7 @@ def test_any_choice_of_slices_gives_the_same_vesicles(heights: Heights) -> None:
     check(bodies_from_contours(contours), balls)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3)), min_size=12, max_size=12), st.randoms())
 def test_any_mixture_of_steps_and_phases(drawn: list[tuple[int, int]], random) -> None:
     # a grid of balls that nearly touch, in z too
