@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.preprocess import (
     REFERENCE_VOXEL_NM,
     NetworkGrid,
@@ -24,6 +25,8 @@ from cryoves_app.domain.volume import VoxelArray
 
 #: From this ratio to the reference voxel size on, averaging would lose membranes.
 COARSE = 3.0
+#: Membranes are less dark than this, in standard deviations of the fine grid.
+_DARKEST = 8.0
 
 
 def is_coarse(grid: NetworkGrid, voxel_size_nm: float) -> bool:
@@ -39,21 +42,40 @@ def prepare_coarse(
     *,
     smoothing_px: float = 1.0,
     invert: bool = False,
+    grey: GreyModel | None = None,
+    with_data: NDArray[np.uint8] | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """As ``preprocess.prepare_input``, with the darkest value in place of the mean."""
+    """As ``preprocess.prepare_input``, with the darkest value in place of the mean.
+
+    Where there is no data the fine grid lies at the background, so that no fill grows into the specimen.
+    """
     shape = (data.shape[0], data.shape[1], data.shape[2])
     fine_grid = network_grid(shape, voxel_size_nm, max(REFERENCE_VOXEL_NM, voxel_size_nm))
-    fine = np.empty(fine_grid.shape, np.float32)
+    fine, known = np.empty(fine_grid.shape, np.float32), np.ones(fine_grid.shape, np.uint8)
     bad = prepare_input(
-        data, fine_grid, voxel_size_nm, fine, smoothing_px=smoothing_px, invert=invert, progress=progress
+        data,
+        fine_grid,
+        voxel_size_nm,
+        fine,
+        smoothing_px=smoothing_px,
+        invert=invert,
+        grey=grey,
+        with_data=known,
+        progress=progress,
     )
+    if grey is not None and grey.touched:
+        np.maximum(fine, -_DARKEST, out=fine)  # else each gold bead becomes a black ball
     step = grid.voxel_size_nm / fine_grid.voxel_size_nm
     darkest = ndimage.minimum_filter(fine, size=2 * round((step - 1) / 2) + 1)
     shrunk = nearest_on(grid, darkest, fine_grid.voxel_size_nm)
+    mask = nearest_on(grid, known, fine_grid.voxel_size_nm)
+    if with_data is not None:
+        with_data[...] = mask
     out[...] = ndimage.gaussian_filter(shrunk, smoothing_px / 2)
-    out -= out.mean(dtype=np.float64)
-    deviation = float(out.std(dtype=np.float64))
+    counted = out[mask != 0]
+    out -= counted.mean(dtype=np.float64)
+    deviation = float(counted.std(dtype=np.float64))
     if deviation > 0:
         out /= deviation
     return bad

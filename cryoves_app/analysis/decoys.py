@@ -35,6 +35,8 @@ _PERCENTILE = 90
 _SELF_MADE = 10
 _FEWEST_GROUPS = 3
 _STEPS = 8
+#: A decoy with a larger share of empty voxels around it would fit fills.
+_EMPTY_SHARE = 0.02
 _SMALLEST_NM = 7.0
 #: Where the network's probability exceeds this, a vesicle may have been missed.
 _UNSEEN = 0.1
@@ -172,10 +174,20 @@ def _places(
         place = np.array([*centre, radius])
         if searched.rules_out(place):
             continue
+        if _partly_empty(source, centre, margin):
+            continue
         places.append(place)
         if len(places) == _PLACES:
             break
     return places
+
+
+def _partly_empty(source: GreySource, centre: Array, reach_nm: float) -> bool:
+    """Whether there is no data in a part of the box around a sphere."""
+    low = np.maximum(np.ceil((centre - reach_nm) / source.voxel_size_nm), 0).astype(np.intp)
+    high = (np.floor((centre + reach_nm) / source.voxel_size_nm) + 1).astype(np.intp)
+    empty = source.empty(low, high)
+    return empty is not None and bool(empty.mean() > _EMPTY_SHARE)
 
 
 def _explained(source: GreySource, start: Array, fit: PopulationFit, settings: FitSettings) -> float:

@@ -11,6 +11,7 @@ from cryoves_app.analysis.bilayer import USUAL_HALF_NM
 from cryoves_app.analysis.decoys import Searched, decoy_correlation
 from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
+from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.screening import Candidate, screen
 from cryoves_app.analysis.shape import MeasuredShape, measure_shapes
 from cryoves_app.analysis.shell import GreySource
@@ -27,13 +28,15 @@ class Fitted:
     """Vesicles found in the image, all accepted so far, and how many candidates showed no membrane.
 
     ``decoy_correlation`` is what fits reach where there is no vesicle (see ``decoys``), ``membranes`` says how the
-    mid-plane was found.
+    mid-plane was found, ``bright_ring`` how far the population's profile rises above its mean level, over the depth of
+    the membrane in it.
     """
 
     vesicles: list[Vesicle]
     screened_out: int
     decoy_correlation: float | None = None
     membranes: MembraneModel = field(default_factory=MembraneModel)
+    bright_ring: float | None = None
 
 
 def fit_candidates(
@@ -75,7 +78,9 @@ def fit_candidates(
     vesicles = [v.but(flags=(*v.flags, Flag.SPLIT)) if s else v for v, s in zip(vesicles, split, strict=True)]
     taken = np.array([(*c.centre_nm, c.radius_nm) for c in candidates], float).reshape(-1, 4)
     floor = decoy_correlation(source, fit, taken, settings, progress, searched)
-    return Fitted(vesicles, len(candidates) - len(vesicles), floor, fit.mid_plane.model(fit.leaflets))
+    ring = _bright_ring(fit.profile) if vesicles else None
+    membranes = fit.mid_plane.model(fit.leaflets)
+    return Fitted(vesicles, len(candidates) - len(vesicles), floor, membranes, ring)
 
 
 def thickness_nm(fit: PopulationFit) -> float:
@@ -89,6 +94,12 @@ def edge_distance_nm(settings: FitSettings, half_nm: float | None) -> float:
     if settings.edge_rule is EdgeRule.LEAFLET and half_nm is not None:
         return half_nm + settings.beyond_nm
     return settings.edge_nm
+
+
+def _bright_ring(profile: Profile) -> float:
+    """How far a profile rises above 0, the level of its voxels on average, over the depth of its membrane."""
+    depth = float(-profile.values.min())
+    return float(profile.values.max()) / depth if depth > 0 else 0.0
 
 
 def _vesicle(

@@ -16,6 +16,8 @@ import numpy as np
 
 from cryoves_app.analysis.bilayer import Bilayer
 from cryoves_app.analysis.features import measure
+from cryoves_app.analysis.grey.contrast import first_contrast
+from cryoves_app.analysis.grey.quick import quick_contrast, quick_level
 from cryoves_app.analysis.learned_profile import (
     half_thickness_nm,
     leaflet_measures,
@@ -38,7 +40,7 @@ from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.arrays import Array, MidSpheres
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe import Contrast, Recipe
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
@@ -81,6 +83,14 @@ class _Others:
     edge_nm: float | None = None
 
 
+def _contrast(volume: Volume, recipe: Recipe) -> Contrast:
+    """The recipe's contrast, or what the image says of it."""
+    asked = recipe.input.contrast
+    if asked is not Contrast.AUTO:
+        return asked
+    return first_contrast(quick_contrast(volume.data, volume.voxel_size_nm), volume.info.is_inverted)
+
+
 @dataclass(frozen=True)
 class ManualFitter:
     """Fits single vesicles of one tomogram on its own grid, fast enough to follow the mouse.
@@ -99,11 +109,9 @@ class ManualFitter:
     @classmethod
     def of(cls, volume: Volume, recipe: Recipe) -> Self:
         """Knows nothing but the tomogram's grey values."""
-        some = sample_voxels(volume.data)
-        known = some[np.isfinite(some)]
-        sign = -1.0 if recipe.input.invert else 1.0
-        median, deviation = (float(np.median(known)), float(known.std())) if known.size else (0.0, 1.0)
-        return cls(GreySource(volume.data, volume.voxel_size_nm, median, deviation or 1.0, sign), recipe)
+        median, deviation = quick_level(volume.data, sample_voxels(volume.data))
+        sign = -1.0 if _contrast(volume, recipe) is Contrast.BRIGHT else 1.0
+        return cls(GreySource(volume.data, volume.voxel_size_nm, median, deviation, sign), recipe)
 
     # -- what is known of the others
 

@@ -298,7 +298,9 @@ def _polished(rounds: _Rounds) -> _Final:
     """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
     plain, good = rounds.fits, rounds.trusted
     source = rounds.source
-    whitening = measure_whitening(source.data, source.voxel_size_nm, source.median, source.deviation)
+    whitening = measure_whitening(
+        source.data, source.voxel_size_nm, source.median, source.deviation, source.grey
+    )
     view = View(whitening=whitening)
     seen = rounds.shells(view)
     for _ in range(2):

@@ -2,7 +2,8 @@
 
 The published program rescales with trilinear interpolation, smooths with a Gaussian of one voxel and
 takes one global z-score. The same is done here in float32, streaming slice by slice, with two
-differences: shrinking is anti-aliased, and nothing passes through int16.
+differences: shrinking is anti-aliased, and nothing passes through int16. What is no data, ramps of grey and wild voxels
+are taken out before where a grey model says so (see ``grey``); a tomogram without any of these comes out the same.
 
 All three linear operations (anti-aliasing, interpolation, smoothing) act on each axis alone, so they are
 one sparse matrix per axis, made once.
@@ -10,7 +11,7 @@ one sparse matrix per axis, made once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
+from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
@@ -28,6 +30,9 @@ REFERENCE_RADIUS_NM = 20.0
 
 #: Sampling of the median and the finite range: about this many voxels are looked at.
 _SAMPLED_VOXELS = 2_000_000
+#: Smoothed voxels farther than this from the mean, in standard deviations, count as if they lay there.
+_WILD = 8.0
+_TAMING_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ def prepare_input(
     *,
     smoothing_px: float = 1.0,
     invert: bool = False,
+    grey: GreyModel | None = None,
+    with_data: NDArray[np.uint8] | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write the network's input into ``out`` and return how many voxels were not finite.
@@ -110,6 +117,11 @@ def prepare_input(
         Standard deviation of the Gaussian on the network's grid.
     invert : bool
         Whether to turn bright membranes dark.
+    grey
+        What is known of the grey values: places without data, background and wild voxels then do not count. Without
+        it mean and standard deviation are those of all voxels, as in the published program.
+    with_data : array (z, y, x)
+        Filled with 1 where the grid's voxels hold data and 0 where not, if ``grey`` is given.
 
     Notes
     -----
@@ -118,15 +130,24 @@ def prepare_input(
     progress = progress or Progress()
     step = grid.voxel_size_nm / voxel_size_nm
     weights = [axis_weights(n, m, step, smoothing_px) for n, m in zip(data.shape, grid.shape, strict=True)]
-    fill = finite_median(data)
+    sign = -1.0 if invert else 1.0
     moments = _Moments()
-    bad = 0
-    for row, plane, missing in _planes(data, weights, fill, progress):
+    if grey is not None and grey.touched:
+        mask = np.ones(grid.shape, np.uint8) if with_data is None else with_data
+        slices = _ModelSlices(data, grey, step, mask)
+        for row, plane in _planes(slices, data.shape[0], weights, progress):
+            out[row] = plane
+            moments.add(plane[mask[row] != 0])
+        _normalise(out, *_without_wild(moments, out, mask), sign)
+        return slices.bad
+    if with_data is not None:
+        with_data[...] = 1
+    plain = _PlainSlices(data, finite_median(data))
+    for row, plane in _planes(plain, data.shape[0], weights, progress):
         out[row] = plane
         moments.add(plane)
-        bad += missing
-    _normalise(out, moments, -1.0 if invert else 1.0)
-    return bad
+    _normalise(out, moments.mean, moments.deviation, sign)
+    return plain.bad
 
 
 def axis_weights(n_in: int, n_out: int, step: float, smoothing_px: float) -> sparse.csr_array:
@@ -158,39 +179,78 @@ class _Moments:
     total: float = 0.0
     squares: float = 0.0
 
-    def add(self, plane: NDArray[np.float32]) -> None:
-        self.count += plane.size
-        self.total += float(plane.sum(dtype=np.float64))
-        self.squares += float(np.einsum("ij,ij->", plane, plane, dtype=np.float64))
+    def add(self, values: NDArray[np.float32]) -> None:
+        flat = values.reshape(-1)
+        self.count += flat.size
+        self.total += float(flat.sum(dtype=np.float64))
+        self.squares += float(np.einsum("i,i->", flat, flat, dtype=np.float64))
 
     @property
     def mean(self) -> float:
-        return self.total / self.count
+        return self.total / max(self.count, 1)
 
     @property
     def deviation(self) -> float:
-        return float(np.sqrt(max(self.squares / self.count - self.mean**2, 0.0)))
+        return float(np.sqrt(max(self.squares / max(self.count, 1) - self.mean**2, 0.0)))
+
+
+class _PlainSlices:
+    """The slices as they are, less ``fill`` so that large offsets cost no precision; it stands in for bad voxels."""
+
+    def __init__(self, data: VoxelArray, fill: float) -> None:
+        self._data, self._fill = data, fill
+        self.bad = 0
+
+    def __call__(self, k: int) -> NDArray[np.float32]:
+        values = np.asarray(self._data[k], np.float32) - np.float32(self._fill)
+        good = np.isfinite(values)
+        missing = values.size - int(good.sum())
+        if missing:
+            values[~good] = 0.0
+            self.bad += missing
+        return values
+
+
+class _ModelSlices:
+    """The slices as a grey model sees them; what holds data is marked on the network's grid on the way."""
+
+    def __init__(self, data: VoxelArray, grey: GreyModel, step: float, with_data: NDArray[np.uint8]) -> None:
+        self._data, self._grey, self._mask = data, grey, with_data
+        z, y, x = (
+            np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
+            for n, m in zip(with_data.shape, data.shape, strict=True)
+        )
+        self._rows, self._lattice = z, np.ix_(y, x)
+        self.bad = 0
+
+    def __call__(self, k: int) -> NDArray[np.float32]:
+        raw = self._data[k : k + 1]
+        values, empty = self._grey.box(raw, (k, 0, 0))
+        if raw.dtype.kind == "f":
+            self.bad += raw.size - int(np.isfinite(raw).sum())
+        here = 1 if empty is None else ~empty[0][self._lattice]
+        for row in np.flatnonzero(self._rows == k):
+            self._mask[row] = here
+        return values[0]
 
 
 def _planes(
-    data: VoxelArray, weights: list[sparse.csr_array], fill: float, progress: Progress
-) -> Iterator[tuple[int, NDArray[np.float32], int]]:
-    """Output planes in their order, each with the number of bad voxels met since the last.
-
-    The grey value ``fill`` is taken off first, so that large offsets cost no precision.
-    """
+    slices: Callable[[int], NDArray[np.float32]],
+    count: int,
+    weights: list[sparse.csr_array],
+    progress: Progress,
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Output planes in their order, from ``count`` input slices."""
     along_z, along_y, along_x = weights
     by_input = along_z.tocsc()
     last_input = np.array(
         [row.indices.max() if row.nnz else 0 for row in (along_z[[j]] for j in range(along_z.shape[0]))]
     )
     open_planes: dict[int, NDArray[np.float32]] = {}
-    done, bad = 0, 0
-    for k in range(data.shape[0]):
-        progress.report(k / data.shape[0])
-        plane, missing = _finite(data[k], fill)
-        bad += missing
-        small = along_y @ (along_x @ plane.T).T
+    done = 0
+    for k in range(count):
+        progress.report(k / count)
+        small = along_y @ (along_x @ slices(k).T).T
         for at in range(by_input.indptr[k], by_input.indptr[k + 1]):
             row, weight = int(by_input.indices[at]), by_input.data[at]
             if row in open_planes:
@@ -198,22 +258,27 @@ def _planes(
             else:
                 open_planes[row] = weight * small
         while done < len(last_input) and last_input[done] <= k:
-            yield done, open_planes.pop(done), bad
-            done, bad = done + 1, 0
+            yield done, open_planes.pop(done)
+            done += 1
 
 
-def _finite(plane: NDArray[Any], fill: float) -> tuple[NDArray[np.float32], int]:
-    values = np.asarray(plane, np.float32) - np.float32(fill)
-    good = np.isfinite(values)
-    missing = values.size - int(good.sum())
-    if missing:
-        values[~good] = 0.0
-    return values, missing
+def _without_wild(
+    moments: _Moments, out: NDArray[np.float32], with_data: NDArray[np.uint8]
+) -> tuple[float, float]:
+    """Mean and standard deviation in which gold and the like do not count more than the limit that they exceed."""
+    step = max(1, round((out.size / _SAMPLED_VOXELS) ** (1 / 3)))
+    lattice = (slice(None, None, step),) * 3
+    some = np.asarray(out[lattice])[with_data[lattice] != 0].astype(np.float64)
+    if not some.size or some.std() == 0:
+        return moments.mean, moments.deviation
+    tame = some
+    for _ in range(_TAMING_ROUNDS):
+        tame = np.clip(some, tame.mean() - _WILD * tame.std(), tame.mean() + _WILD * tame.std())
+    return moments.mean + float(tame.mean() - some.mean()), moments.deviation * float(tame.std() / some.std())
 
 
-def _normalise(out: NDArray[np.float32], moments: _Moments, sign: float) -> None:
-    scale = moments.deviation
-    factor = sign / scale if scale > 1e-6 * max(abs(moments.mean), 1e-30) and scale > 0 else 0.0
+def _normalise(out: NDArray[np.float32], mean: float, scale: float, sign: float) -> None:
+    factor = sign / scale if scale > 1e-6 * max(abs(mean), 1e-30) and scale > 0 else 0.0
     for plane in out:
-        plane -= moments.mean
+        plane -= mean
         plane *= factor

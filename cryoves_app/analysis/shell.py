@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
+from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
 from cryoves_app.analysis.whitening import Whitening
 from cryoves_app.domain.arrays import Array, Voxels
@@ -20,30 +22,43 @@ NEIGHBOUR_GAP_NM = 2.0
 SLACK_NM = 2.0
 #: Voxels whose membrane normal lies deep in the missing wedge keep this much weight.
 _WEDGE_FLOOR = 0.05
+#: A sphere with more than this share of its voxels where there is no data is cut.
+_CUT_SHARE = 0.02
 #: Extra voxels around a box so that blur and whitening see no cut.
 _RIM_PX = 8
 
 
 @dataclass(frozen=True)
 class GreySource:
-    """A tomogram as the fits see it: grey values less ``median``, in units of ``deviation``."""
+    """A tomogram as the fits see it: grey values less ``median``, in units of ``deviation``.
+
+    With ``grey`` they come without background, and what is no data lies at the median.
+    """
 
     data: VoxelArray
     voxel_size_nm: float
     median: float
     deviation: float
     sign: float = 1.0
+    grey: GreyModel | None = None
 
     def box(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
         """A box of normalised grey values, NaN and infinite ones at the median."""
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
-        grey = (np.asarray(part, np.float32) - np.float32(self.median)) * np.float32(
-            self.sign / self.deviation
-        )
+        if self.grey is not None:
+            return self.grey.box(part, low.tolist())[0] * np.float32(self.sign)
+        grey = in_units(part, GreyLevel(self.median, self.deviation)) * np.float32(self.sign)
         bad = ~np.isfinite(grey)
         if bad.any():
             grey[bad] = 0.0
         return grey
+
+    def empty(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.bool_] | None:
+        """Which voxels of a box hold no data; ``None`` where all do."""
+        if self.grey is None:
+            return None
+        part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        return self.grey.box(part, low.tolist())[1]
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class Shell:
     """Voxels near one membrane: coordinates in nm, grey value and weight, all of one length.
 
     ``index`` and ``box_shape`` place them in their box, for estimates that need the lattice.
-    ``cut`` says that a face of the tomogram cuts the shell.
+    ``cut`` says that a face of the tomogram cuts the shell, or a place without data.
     """
 
     z_nm: Voxels
@@ -114,12 +129,16 @@ def collect(
     grey = _seen(source, view, low, high)
     axes = [np.arange(a, b) * voxel for a, b in zip(low, high, strict=True)]
     keep = _near_membrane(axes, sphere, reach_nm) & _apart(axes, neighbours, edge_nm)
+    empty = source.empty(low, high)
+    if empty is not None:
+        keep &= ~empty
     z, y, x = np.nonzero(keep)
     z_nm, y_nm, x_nm = (a[i].astype(np.float32) for a, i in zip(axes, (z, y, x), strict=True))
     at = sphere.astype(np.float32)
     weight = wedge_weight(z_nm - at[0], np.hypot(y_nm - at[1], x_nm - at[2]), tilt_range_deg)
     edge = sphere[3] + edge_nm
     cut = bool(np.any(sphere[:3] < edge) or np.any(sphere[:3] + edge > (shape - 1) * voxel))
+    cut = cut or (empty is not None and _reaches_into(empty, axes, sphere[:3], edge))
     box_shape = (grey.shape[0], grey.shape[1], grey.shape[2])
     return Shell(z_nm, y_nm, x_nm, grey[keep], weight, np.flatnonzero(keep), box_shape, cut)
 
@@ -179,6 +198,12 @@ def _distance_sq(axes: list[Array], centre: Array) -> Array:
     z, y, x = (a - c for a, c in zip(axes, centre, strict=True))
     squared: Array = (z * z)[:, None, None] + (y * y)[None, :, None] + (x * x)[None, None, :]
     return squared
+
+
+def _reaches_into(empty: NDArray[np.bool_], axes: list[Array], centre: Array, edge_nm: float) -> bool:
+    """Whether a noticeable part of a sphere lies where there is no data."""
+    inside = _distance_sq(axes, centre) <= edge_nm * edge_nm
+    return bool(empty[inside].mean() > _CUT_SHARE) if inside.any() else False
 
 
 def _near_membrane(axes: list[Array], sphere: Array, reach_nm: tuple[float, float]) -> NDArray[np.bool_]:

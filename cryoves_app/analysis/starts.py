@@ -111,6 +111,9 @@ def _radial_average(
     beam = np.broadcast_to(z[:, None, None], grey.shape)
     across = np.broadcast_to(across, grey.shape)
     weight = wedge_weight(beam, across, tilt_range_deg).ravel()
+    empty = source.empty(low, high)
+    if empty is not None:
+        weight = weight * ~empty[::stride, ::stride, ::stride].ravel()
     index = (np.sqrt(beam * beam + across * across) / _BIN_NM).astype(np.intp).ravel()
     size = int(reach_nm / _BIN_NM) + 2
     index = np.minimum(index, size - 1)

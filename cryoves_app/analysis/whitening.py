@@ -8,6 +8,7 @@ error by a third.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.domain.volume import VoxelArray
 
 #: Number and edge of the boxes whose spectra are averaged.
 _BOXES = 24
 _EDGE_PX = 64
+#: With a grey model so many times as many boxes are tried, and those with this share of empty voxels left out.
+_TRIES, _MOSTLY_DATA = 6, 0.5
 #: Power below this share of the maximum is not amplified further: there is nothing but rounding there.
 _FLOOR = 1e-4
 
@@ -41,23 +45,47 @@ class Whitening:
 
 
 def measure_whitening(
-    data: VoxelArray, voxel_size_nm: float, median: float, deviation: float
+    data: VoxelArray, voxel_size_nm: float, median: float, deviation: float, grey: GreyModel | None = None
 ) -> Whitening | None:
     """Whitening from the power spectrum of boxes spread over a tomogram; none if it has no contrast.
 
-    Frequencies in the missing wedge of a ±60° series about any in-plane axis are left out of the average.
+    Frequencies in the missing wedge of a ±60° series about any in-plane axis are left out of the average. With a grey
+    model boxes that are half empty are left out, too.
     """
     edge = [min(_EDGE_PX, n) for n in data.shape]
     if min(edge) < 16 or deviation <= 0:
         return None
     window = np.einsum("i,j,k->ijk", *(np.hanning(n) for n in edge)).astype(np.float32)
     power = np.zeros(_frequencies(edge, voxel_size_nm).shape)
-    corners = np.random.default_rng(0).random((_BOXES, 3)) * (np.array(data.shape) - edge + 1)
-    for z, y, x in corners.astype(int):
-        box = np.asarray(data[z : z + edge[0], y : y + edge[1], x : x + edge[2]], np.float32)
-        box = np.nan_to_num((box - median) / deviation, nan=0.0, posinf=0.0, neginf=0.0)
+    boxes = _plain_boxes(data, edge, median, deviation) if grey is None else _model_boxes(data, edge, grey)
+    for box in boxes:
         power += np.abs(fft.rfftn(box * window)) ** 2
     return _radial_gain(power, edge, voxel_size_nm)
+
+
+def _corners(shape: tuple[int, ...], edge: list[int], count: int) -> NDArray[np.intp]:
+    """Corners of boxes spread at random, always the same."""
+    return (np.random.default_rng(0).random((count, 3)) * (np.array(shape) - edge + 1)).astype(np.intp)
+
+
+def _plain_boxes(
+    data: VoxelArray, edge: list[int], median: float, deviation: float
+) -> Iterator[NDArray[np.float32]]:
+    for z, y, x in _corners(data.shape, edge, _BOXES):
+        box = np.asarray(data[z : z + edge[0], y : y + edge[1], x : x + edge[2]], np.float32)
+        yield np.nan_to_num((box - median) / deviation, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _model_boxes(data: VoxelArray, edge: list[int], grey: GreyModel) -> Iterator[NDArray[np.float32]]:
+    found = 0
+    for corner in _corners(data.shape, edge, _TRIES * _BOXES).tolist():
+        z, y, x = corner
+        box, empty = grey.box(data[z : z + edge[0], y : y + edge[1], x : x + edge[2]], corner)
+        if empty is None or empty.mean() < _MOSTLY_DATA:
+            found += 1
+            yield box
+        if found == _BOXES:
+            return
 
 
 def _radial_gain(power: NDArray[np.float64], edge: list[int], voxel_size_nm: float) -> Whitening | None:

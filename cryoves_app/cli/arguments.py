@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cryoves_app.domain.recipe import Recipe
     from cryoves_app.workflow.segment.order import SegmentJob
 
 
@@ -26,6 +27,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         default="default",
         metavar="NAME|FILE",
         help="default, paper, published, or a .json or .toml file",
+    )
+    parser.add_argument(
+        "--contrast",
+        choices=("auto", "dark", "bright"),
+        help="what membranes look like, in place of the recipe's; auto measures it",
     )
     parser.add_argument(
         "--region",
@@ -65,13 +71,12 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 def base_job(args: argparse.Namespace) -> SegmentJob:
     """The job that these options describe, still without a tomogram."""
-    from cryoves_app.workflow.common.recipes import load_recipe
     from cryoves_app.workflow.segment.order import SegmentJob
 
     return SegmentJob(
         tomogram="",
         folder="",
-        recipe=load_recipe(args.recipe),
+        recipe=recipe_of(args),
         model=args.model,
         voxel_size_nm=voxel_size_nm(args),
         region=args.region,
@@ -84,6 +89,14 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         box_px=args.box,
         keep_probability=args.keep_probability,
     )
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """The recipe that was named, with what was given beside it."""
+    from cryoves_app.workflow.common.recipes import load_recipe
+
+    recipe = load_recipe(args.recipe)
+    return recipe.with_value("input", "contrast", args.contrast) if args.contrast else recipe
 
 
 def voxel_size_nm(args: argparse.Namespace) -> float | None:

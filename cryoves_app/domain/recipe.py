@@ -30,6 +30,21 @@ def parameter(
     return field(default=default, metadata=metadata)
 
 
+class Normalisation(StrEnum):
+    """How grey values are brought to one scale."""
+
+    ROBUST = "robust"  # without borders, ramps and wild voxels, where there are any
+    PLAIN = "plain"  # mean and standard deviation of all voxels, as the published program does
+
+
+class Contrast(StrEnum):
+    """What membranes look like against their surroundings."""
+
+    AUTO = "auto"  # measured
+    DARK = "dark"
+    BRIGHT = "bright"
+
+
 class FaceMode(StrEnum):
     """What the network sees beyond the tomogram's faces."""
 
@@ -99,8 +114,15 @@ class InputSettings:
         high=4.0,
         unit="voxels",
     )
-    invert: bool = parameter(
-        False, "Invert the contrast: for tomograms in which membranes are bright.", advanced=False
+    contrast: Contrast = parameter(
+        Contrast.AUTO,
+        "What membranes look like; auto measures it, and says so where they are bright.",
+        advanced=False,
+    )
+    normalisation: Normalisation = parameter(
+        Normalisation.ROBUST,
+        "Whether borders without data, ramps of grey and wild voxels are taken out before the grey values are "
+        "brought to one scale; plain is what the published program does.",
     )
 
 
@@ -285,7 +307,7 @@ class Recipe:
         CryoVesError
             For unknown names, wrong types and values outside their range.
         """
-        recipe = _filled(cls(), data, "recipe")
+        recipe = _filled(cls(), _renewed(data), "recipe")
         assert isinstance(recipe, cls)
         return recipe
 
@@ -297,6 +319,17 @@ class Recipe:
 def parameters(section: Any) -> list[Field[Any]]:
     """The parameters of one section of a recipe, in their order."""
     return [f for f in fields(section) if f.metadata]
+
+
+def _renewed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recipe of before there was ``input.contrast``, in today's names."""
+    section = data.get("input") if isinstance(data, Mapping) else None
+    if not isinstance(section, Mapping) or not isinstance(section.get("invert"), bool):
+        return data
+    known = {name: value for name, value in section.items() if name != "invert"}
+    contrast = Contrast.BRIGHT if section["invert"] else Contrast.AUTO
+    normalisation = BUILT_IN.get(str(data.get("name")), Recipe()).input.normalisation
+    return {**data, "input": {"contrast": contrast, "normalisation": normalisation, **known}}
 
 
 def _filled(settings: Any, data: Mapping[str, Any], where: str) -> Any:
@@ -363,6 +396,7 @@ def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
 
 _PAPER = Recipe(
     name="paper",
+    input=InputSettings(normalisation=Normalisation.PLAIN),
     network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0, context_px=24),
     instances=InstanceSettings(
         threshold_low=0.8,
@@ -385,6 +419,7 @@ _PAPER = Recipe(
 
 _PUBLISHED = Recipe(
     name="published",
+    input=_PAPER.input,
     network=_PAPER.network,
     # Without expansion, as many false candidates are left as the published program has (a dozen to 17 per tomogram).
     instances=replace(

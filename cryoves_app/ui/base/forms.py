@@ -36,7 +36,8 @@ SECTIONS = {
 #: Where the field's name alone would puzzle a reader.
 LABELS = {
     "p_cut": "p-value cut",
-    "invert": "Bright membranes",
+    "contrast": "Membranes",
+    "normalisation": "Grey values",
     "rule": "Rule",
     "tilt_range_deg": "Largest tilt",
 }

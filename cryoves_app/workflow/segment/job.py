@@ -195,6 +195,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         tuple(part.moved_step(step) for step in result.steps),
         (*inputs.notes, *result.notes),
         part.moved_map(result.map),
+        result.grey,
         inputs.regions,
         result.membranes,
     )
@@ -257,9 +258,17 @@ def record_of(
         replace(job, regions=()),  # they lie in the project
         found.steps,
         counts(found.vesicles),
-        methods_paragraph(inputs.recipe, model.name, volume.voxel_size_nm, found.vesicles, found.membranes),
+        methods_paragraph(
+            inputs.recipe,
+            model.name,
+            volume.voxel_size_nm,
+            found.vesicles,
+            found.membranes,
+            found.grey.methods_sentence() if found.grey else "",
+        ),
         meter.read(),
         found.notes,
+        found.grey,
         found.membranes,
         wanted,
     )

@@ -26,10 +26,12 @@ def methods_paragraph(
     voxel_size_nm: float,
     vesicles: VesicleSet,
     membranes: MembraneModel | None = None,
+    grey_sentence: str = "",
 ) -> str:
-    """The paragraph; numbers as they were used and found."""
+    """The paragraph; numbers as they were used and found. ``grey_sentence`` tells what was done to the grey values."""
     sentences = [
         _network(recipe, model, voxel_size_nm),
+        grey_sentence,
         _instances(recipe.instances),
         _fit(recipe.fit),
         _mid_plane(recipe.fit, membranes),

@@ -26,6 +26,7 @@ from cryoves_app.formats.mrc import write_label_slabs, write_map_slices
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
+from cryoves_app.workflow.segment.grey_notes import GreyRecord
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES = 32
@@ -41,6 +42,7 @@ class Segmentation:
     steps: tuple[StepReport, ...] = ()
     notes: tuple[Note, ...] = ()
     map: NetworkMap | None = None
+    grey: GreyRecord | None = None
     regions: tuple[Region, ...] = ()
     membranes: MembraneModel = field(default_factory=MembraneModel)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -43,10 +44,12 @@ class StepCache:
         return self._folder / f"{name}.npy"
 
     @contextmanager
-    def writing(self, path: Path, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
-        """A memory-mapped float32 array that becomes ``path`` if nothing goes wrong."""
+    def writing(
+        self, path: Path, shape: tuple[int, ...], dtype: type[np.generic] = np.float32
+    ) -> Iterator[NDArray[Any]]:
+        """A memory-mapped array that becomes ``path`` if nothing goes wrong."""
         with replacing(path) as partial:
-            out: Any = reserve_array(partial, shape, np.float32)
+            out: Any = reserve_array(partial, shape, dtype)
             yield out
             out.flush()
             del out
@@ -62,3 +65,15 @@ class StepCache:
         """Keep a value that ``jobs.codec`` knows."""
         with replacing(self._folder / f"{name}.json") as partial:
             partial.write_text(json.dumps(to_plain(value)), encoding="utf-8")
+
+    def read_arrays(self, name: str) -> dict[str, NDArray[Any]] | None:
+        """Several arrays that were kept together; ``None`` where there are none that can be used."""
+        try:
+            with np.load(self._folder / f"{name}.npz") as kept:
+                return {key: kept[key] for key in kept.files}
+        except (OSError, ValueError, zipfile.BadZipFile):
+            return None
+
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        with replacing(self._folder / f"{name}.npz") as partial, partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]

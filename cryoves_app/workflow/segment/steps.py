@@ -21,6 +21,7 @@ class OpenStep:
     engine: str = ""
     device: str = ""
     map: NetworkMap | None = None
+    cached: bool = False
 
 
 @dataclass
@@ -35,14 +36,13 @@ class StepLog:
     def step(self, name: str, *, cached: bool = False, before: int | None = None) -> Iterator[OpenStep]:
         self.progress.start(name)
         wall, cpu = time.perf_counter(), time.process_time()
-        current = OpenStep(before)
+        current = OpenStep(before, cached=cached)
         yield current
         self._add(
             StepReport(
                 name,
                 wall_s=time.perf_counter() - wall,
                 cpu_s=time.process_time() - cpu,
-                cached=cached,
                 **vars(current),
             )
         )

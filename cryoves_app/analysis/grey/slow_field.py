@@ -1,0 +1,174 @@
+"""What varies slowly over a tomogram: the background and the strength of the contrast.
+
+A wedge-shaped lamella or a tilted beam leaves ramps of grey, in which one mean and one standard deviation fit nowhere.
+They are followed on cells a few vesicles wide by local straight lines, which are exact on a ramp up to the faces, and
+robust, so that mitochondria and gold do not pull at them. A tomogram whose background hardly varies is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cryoves_app.analysis.grey.blocks import block_starts
+
+Array = NDArray[np.float64]
+
+#: Edge of a cell, in expected radii.
+CELL_RADII = 2.5
+#: Standard deviation of the window in which a straight line is fitted, in cells.
+_WINDOW_CELLS = 2.0
+#: Blocks of a cell that must hold data.
+_LEAST_SHARE = 0.25
+_ROUNDS = 3
+#: Residuals beyond so many robust deviations do not count (Tukey's biweight).
+_TUKEY = 4.7
+#: Slopes that nothing determines are 0.
+_RIDGE = 0.01
+_LEAST_WEIGHT = 1e-3
+
+
+@dataclass(frozen=True)
+class SlowField:
+    """A smooth function on a tomogram: straight between the centres of cells, and beyond the outer ones.
+
+    ``centres_px`` are the cells' centres along z, y and x in voxels, ``values`` what it is there.
+    """
+
+    centres_px: tuple[Array, Array, Array]
+    values: Array
+
+    def box(self, low: Sequence[int], high: Sequence[int]) -> NDArray[np.float32]:
+        """The field at the voxels of a box."""
+        z, y, x = (np.arange(a, b, dtype=float) for a, b in zip(low, high, strict=True))
+        return self.at(z, y, x).astype(np.float32)
+
+    def at(self, z: Array, y: Array, x: Array) -> Array:
+        """The field on a lattice of voxel positions, shape ``(len(z), len(y), len(x))``."""
+        weights = [_weights(c, p) for c, p in zip(self.centres_px, (z, y, x), strict=True)]
+        field: Array = np.einsum("za,abc,yb,xc->zyx", weights[0], self.values, *weights[1:], optimize=True)
+        return field
+
+    def lowered(self, level: float) -> SlowField:
+        """The field less a constant."""
+        return replace(self, values=self.values - level)
+
+    def scaled(self, factor: float) -> SlowField:
+        """The field times a constant."""
+        return replace(self, values=self.values * factor)
+
+    def to_arrays(self) -> tuple[Array, Array, Array, Array]:
+        """Centres and values."""
+        return (*self.centres_px, self.values)
+
+    @classmethod
+    def from_arrays(cls, arrays: Sequence[Array]) -> SlowField:
+        """What ``to_arrays`` gave."""
+        z, y, x, values = arrays
+        return cls((z, y, x), values)
+
+
+def _weights(centres: Array, at: Array) -> Array:
+    """The matrix ``(len(at), len(centres))`` of linear interpolation."""
+    weights = np.zeros((len(at), len(centres)))
+    if len(centres) == 1:
+        weights[:, 0] = 1.0
+        return weights
+    left = np.clip(np.searchsorted(centres, at) - 1, 0, len(centres) - 2)
+    share = (at - centres[left]) / (centres[left + 1] - centres[left])
+    rows = np.arange(len(at))
+    weights[rows, left], weights[rows, left + 1] = 1 - share, share
+    return weights
+
+
+def fit_slow_field(
+    blocks: NDArray[np.float32],
+    usable: NDArray[np.bool_],
+    shape: tuple[int, int, int],
+    edge_px: int,
+    cell: int,
+) -> SlowField:
+    """The slow part of what blocks hold.
+
+    Parameters
+    ----------
+    blocks, usable : array (z, y, x)
+        One value per block, and which of them count.
+    shape
+        Of the tomogram, whose blocks are ``edge_px`` voxels wide.
+    cell
+        Edge of a cell in blocks.
+    """
+    starts = [block_starts(n, cell) for n in blocks.shape]
+    values = _smooth(_medians(np.where(usable, blocks, np.nan), starts))
+    centres = [_centres(s * edge_px, n) for s, n in zip(starts, shape, strict=True)]
+    return SlowField((centres[0], centres[1], centres[2]), values)
+
+
+def _centres(starts: NDArray[np.intp], length: int) -> Array:
+    return np.asarray((starts + np.r_[starts[1:], length] - 1) / 2, np.float64)
+
+
+def _medians(blocks: NDArray[np.float64], starts: list[NDArray[np.intp]]) -> Array:
+    """The median of each cell's known blocks, NaN where there are too few."""
+    values = np.full([len(s) for s in starts], np.nan)
+    for at in np.ndindex(values.shape):
+        z, y, x = (slice(s[i], s[i + 1] if i + 1 < len(s) else None) for s, i in zip(starts, at, strict=True))
+        part = blocks[z, y, x]
+        good = part[np.isfinite(part)]
+        if good.size >= max(_LEAST_SHARE * part.size, 1):
+            values[at] = np.median(good)
+    return values
+
+
+def _smooth(cells: Array) -> Array:
+    """The cells' values as robust local straight lines see them; 0 everywhere where no value is known."""
+    known = np.isfinite(cells)
+    if not known.any():
+        return np.zeros(cells.shape)
+    values, weight = np.where(known, cells, 0.0), known.astype(np.float64)
+    field = _local_lines(values, weight)
+    for _ in range(_ROUNDS):
+        residual = np.abs(values - field)
+        scale = 1.4826 * float(np.median(residual[known]))
+        if scale <= 1e-9 * float(np.ptp(values[known])):
+            break
+        weight = known * np.clip(1 - (residual / (_TUKEY * scale)) ** 2, 0, None) ** 2
+        field = _local_lines(values, weight)
+    return field
+
+
+def _local_lines(values: Array, weight: Array) -> Array:
+    """At each cell the value of the weighted straight line through its surroundings."""
+    axes = np.meshgrid(*(np.arange(n, dtype=float) for n in values.shape), indexing="ij")
+    basis = [np.ones(values.shape), *axes]
+    normal, right = np.empty((*values.shape, 4, 4)), np.empty((*values.shape, 4))
+    for i in range(4):
+        right[..., i] = _windowed(weight * basis[i] * values)
+        for j in range(4):
+            normal[..., i, j] = _windowed(weight * basis[i] * basis[j])
+    known = normal[..., 0, 0] > _LEAST_WEIGHT
+    solved = _at_centres(normal[known], right[known], np.stack(axes, axis=-1)[known])
+    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    field = np.zeros(values.shape)
+    field[known] = solved
+    return np.asarray(field[tuple(nearest)])
+
+
+def _windowed(values: Array) -> Array:
+    return np.asarray(ndimage.gaussian_filter(values, _WINDOW_CELLS, mode="constant"))
+
+
+def _at_centres(normal: Array, right: Array, centres: Array) -> Array:
+    """Solve normal equations ``(n, 4, 4)`` of ``a + b·p`` for the value at each centre ``(n, 3)``."""
+    move = np.zeros_like(normal)
+    move[:, range(4), range(4)] = 1.0
+    move[:, 1:, 0] = -centres
+    moved = move @ normal @ np.swapaxes(move, 1, 2)
+    total = moved[:, 0, 0]
+    moved[:, range(1, 4), range(1, 4)] += _RIDGE * total[:, None]
+    return np.asarray(np.linalg.solve(moved, move @ right[..., None])[:, 0, 0])

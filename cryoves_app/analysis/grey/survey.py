@@ -1,0 +1,198 @@
+"""The look at a tomogram's grey values before anything is computed from them: two passes over small blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cryoves_app.analysis.grey.blocks import BlockScan, block_edge_px, block_starts, grey_level, scan_blocks
+from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, GreyFacts, GreyModel
+from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
+from cryoves_app.analysis.grey.slow_field import CELL_RADII, SlowField, fit_slow_field
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.volume import VoxelArray
+
+Mask = NDArray[np.bool_]
+
+#: How far the background may run, in spreads of the blocks' means about it: below the first it is left alone, from the
+#: second on it is taken off. Tomograms without a ramp were found at up to 1.8; a ramp of ±2 SD has 7.
+_BACKGROUND = (3.0, 6.0)
+#: By how much the strength of the contrast may vary, as a ratio; tomograms without a ramp were found at up to 1.35.
+_STRENGTH = (1.8, 2.5)
+#: The share of blocks at either end that does not count in those ranges.
+_ENDS = (2, 98)
+#: Voxels farther from the median than so many times the 5th or 95th percentile are wild (13 SD for Gaussian noise).
+_WILD = 8.0
+#: About so many voxels of so many planes are looked at for percentiles and deviation.
+_SAMPLED, _PLANES = 300_000, 12
+#: In mixed blocks voxels farther from the background than this share of the contrast are fill.
+_MIXED_REACH = 0.75
+_AROUND = np.ones((3, 3, 3), bool)
+
+
+def survey_grey(
+    data: VoxelArray, voxel_size_nm: float, expected_radius_nm: float, progress: Progress | None = None
+) -> GreyModel | None:
+    """Find out where a tomogram holds data and on what scale; ``None`` where every voxel has the same value or none.
+
+    Parameters
+    ----------
+    data : array (z, y, x)
+        In its own type; it may be memory-mapped, and is read about once.
+    expected_radius_nm
+        Of the vesicles: what varies over many of them is slow, and what is smaller than one is not missing.
+    """
+    level = grey_level(data)
+    if level is None:
+        return None
+    scan = scan_blocks(data, block_edge_px(voxel_size_nm), level, progress)
+    empty = find_empty_blocks(scan, expected_radius_nm, voxel_size_nm)
+    usual = float(np.median(scan.mean[~empty.blocks]))  # the first guess may lie in a fill
+    scan, empty = scan.recentred(usual), replace(empty, fills=empty.fills - usual)
+    cell = max(1, round(CELL_RADII * expected_radius_nm / (scan.edge_px * voxel_size_nm)))
+    mixed = empty.around
+    if empty.blocks.any():
+        mixed = _with_soft_edges(scan, empty, _field(scan, scan.mean, ~empty.blocks & ~mixed, cell))
+    usable = ~empty.blocks & ~mixed
+    if not usable.any():
+        usable = ~empty.blocks
+    background, strength = _background(scan, usable, cell), _strength(scan, usable, cell)
+    model = GreyModel(
+        scan.level,
+        scan.shape,
+        _places(scan, empty, mixed),
+        background.taken,
+        strength.taken,
+        (-np.inf, np.inf),
+        True,
+        _facts(scan, usable, float(empty.blocks.mean()), background.found, strength.found),
+    )
+    return _with_limits(model, data, scan)
+
+
+def _facts(
+    scan: BlockScan, usable: Mask, empty_share: float, background_range: float, strength_ratio: float
+) -> GreyFacts:
+    level = scan.level
+    return GreyFacts(
+        lowest=level.middle + level.spread * float(scan.low[usable].min()),
+        highest=level.middle + level.spread * float(scan.high[usable].max()),
+        median=level.middle,
+        deviation=level.spread,
+        empty_share=empty_share,
+        bad=scan.bad,
+        background_range=background_range,
+        strength_ratio=strength_ratio,
+    )
+
+
+def _places(scan: BlockScan, empty: Emptiness, mixed: Mask) -> EmptyPlaces:
+    kinds = np.where(empty.blocks, EMPTY, np.where(mixed, MIXED, DATA)).astype(np.uint8)
+    return EmptyPlaces(scan.edge_px, kinds, empty.fills, _MIXED_REACH * empty.contrast, scan.constant)
+
+
+def _field(scan: BlockScan, blocks: NDArray[np.float32], usable: Mask, cell: int) -> SlowField:
+    return fit_slow_field(blocks, usable, scan.shape, scan.edge_px, cell)
+
+
+def _at_blocks(field: SlowField, scan: BlockScan) -> NDArray[np.float64]:
+    """A field at the middle of each block."""
+    middle = (scan.edge_px - 1) / 2
+    z, y, x = (block_starts(n, scan.edge_px).astype(np.float64) + middle for n in scan.shape)
+    return field.at(z, y, x)
+
+
+def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -> Mask:
+    """The blocks beside empty ones, and from there on those that lie far from the background."""
+    far = np.abs(scan.mean - _at_blocks(background, scan)) > empty.contrast
+    around = empty.around
+    soft = ndimage.binary_propagation(around, _AROUND, mask=around | (far & ~empty.blocks))
+    if soft.sum() > around.sum():
+        soft = ndimage.binary_dilation(soft, _AROUND)
+    return np.asarray(soft & ~empty.blocks, bool)
+
+
+@dataclass(frozen=True)
+class _Slow:
+    """How much something varies over the tomogram, and what is taken off because of it."""
+
+    found: float
+    taken: SlowField | None
+
+
+def _background(scan: BlockScan, usable: Mask, cell: int) -> _Slow:
+    """The range of the background in units of the level, and as much of it as has to be taken off."""
+    field = _field(scan, scan.mean, usable, cell)
+    here = _at_blocks(field, scan)[usable]
+    field = field.lowered(float(np.median(here)))
+    rest = scan.mean[usable] - here
+    spread = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+    return _Slow(_range(here), _faded(field, _range(here) / max(spread, 1e-9), _BACKGROUND))
+
+
+def _strength(scan: BlockScan, usable: Mask, cell: int) -> _Slow:
+    """The ratio of the strongest contrast to the weakest, and as much of it, as a logarithm, as has to be evened."""
+    lively = np.log(np.maximum(scan.liveliness.mean(axis=0), 1e-6))
+    field = _field(scan, lively, usable, cell)
+    here = _at_blocks(field, scan)[usable]
+    ratio = float(np.exp(_range(here)))
+    return _Slow(ratio, _faded(field.lowered(float(np.median(here))), ratio, _STRENGTH))
+
+
+def _range(values: NDArray[np.float64]) -> float:
+    low, high = np.percentile(values, _ENDS)
+    return float(high - low)
+
+
+def _faded(field: SlowField, found: float, span: tuple[float, float]) -> SlowField | None:
+    """The field by the share that its range calls for; ``None`` for nothing of it."""
+    share = (found - span[0]) / (span[1] - span[0])
+    return field.scaled(min(share, 1.0)) if share > 0 else None
+
+
+def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyModel:
+    """The model with what it believes of voxels that hold data, and whether it changes anything."""
+    some = _sample(model, data)
+    if not some.size or some.min() == some.max():
+        return model
+    dark, middle, bright = (float(v) for v in np.percentile(some, (5, 50, 95)))
+    low, high = middle - _WILD * (middle - dark), middle + _WILD * (bright - middle)
+    wild = bool(scan.low.min() < low or scan.high.max() > high)
+    deviation = float(np.clip(some, low, high).std(dtype=np.float64))
+    flat = model.background is None and model.strength is None
+    facts = replace(
+        model.facts,
+        median=model.level.middle + model.level.spread * middle,
+        deviation=model.level.spread * deviation,
+        background_range=model.facts.background_range / deviation,
+        wild=wild,
+    )
+    touched = wild or not flat or not model.empty.are_nowhere or scan.bad > 0
+    return replace(model, limits=(low, high), touched=touched, facts=facts)
+
+
+def _sample(model: GreyModel, data: VoxelArray) -> NDArray[np.float32]:
+    """Voxels with data from planes spread over the tomogram, as the model flattens them."""
+    layers = np.minimum(np.arange(model.shape[0]) // model.empty.edge_px, len(model.empty.blocks) - 1)
+    with_data = np.flatnonzero(
+        (model.empty.blocks != EMPTY).any(axis=(1, 2))[layers] & ~model.empty.planes[0]
+    )
+    if not len(with_data):
+        return np.zeros(0, np.float32)
+    planes = with_data[np.unique(np.linspace(0, len(with_data) - 1, _PLANES).round().astype(int))]
+    step = max(1, round((len(planes) * data.shape[1] * data.shape[2] / _SAMPLED) ** 0.5))
+    found = [_flat(model, data[k : k + 1], k)[..., ::step, ::step] for k in planes]
+    some = np.concatenate([part.ravel() for part in found])
+    return some[np.isfinite(some)]
+
+
+def _flat(model: GreyModel, raw: NDArray[Any], k: int) -> NDArray[np.float32]:
+    """A plane as the model flattens it, in units of the level; NaN where there is no data."""
+    values, empty = model.flattened(raw, (k, 0, 0))
+    if empty is not None:
+        values[empty] = np.nan
+    return values

@@ -1,0 +1,74 @@
+"""The network's step of a run: probability maps from inputs, on whatever engine there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.recipe import NetworkSettings
+from cryoves_app.network.engines import create_engine
+from cryoves_app.network.engines.base import Engine
+from cryoves_app.network.model_store import Model
+from cryoves_app.network.tiling import predict_volume
+from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.segment.grey_values import InputFiles
+from cryoves_app.workflow.segment.step_cache import StepCache
+
+
+class Predictor:
+    """Runs one model; the engine is made when it is first needed, and kept until it is released.
+
+    ``notes`` are what engines had to say, each once.
+    """
+
+    def __init__(
+        self, model: Model, settings: NetworkSettings, options: EngineOptions, cache: StepCache
+    ) -> None:
+        self._model, self._settings, self._options, self._cache = model, settings, options, cache
+        self._engine: Engine | None = None
+        self.notes: list[str] = []
+
+    def predict(
+        self, files: InputFiles, mask: NDArray[np.uint8] | None, path: Path, progress: Progress
+    ) -> Engine:
+        """Write a probability map; what computed it."""
+        engine = self._running_engine()
+        with self._cache.writing(path, files.grid.shape) as out:
+            predict_volume(
+                engine,
+                files.load_image(),
+                out,
+                context_px=self._settings.context_px,
+                face_mode=self._settings.face_mode,
+                face_padding_px=self._settings.face_padding_px,
+                flips=self._settings.flips,
+                mask=_both(mask, files.load_with_data()),
+                progress=progress,
+            )
+        self._hear(engine)
+        return engine
+
+    def release(self) -> None:
+        """Give the memory of the last tile back."""
+        self._engine = None
+
+    def _running_engine(self) -> Engine:
+        if self._engine is None:
+            options = self._options
+            self._engine = create_engine(self._model, options.engine, options.device, options.threads)
+            self._hear(self._engine)
+        return self._engine
+
+    def _hear(self, engine: Engine) -> None:
+        """Keep what the engine has to say, which may come during the run."""
+        if engine.note and engine.note not in self.notes:
+            self.notes.append(engine.note)
+
+
+def _both(mask: NDArray[np.uint8] | None, with_data: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+    if mask is None or with_data is None:
+        return with_data if mask is None else mask
+    return np.asarray((mask != 0) & (with_data != 0), np.uint8)

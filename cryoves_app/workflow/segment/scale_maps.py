@@ -1,0 +1,133 @@
+"""The first steps of a run at each scale: the network's input, its probability map, the candidates in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.analysis import paper_instances
+from cryoves_app.analysis.candidates import Proposal, find_candidates
+from cryoves_app.analysis.decoys import Searched
+from cryoves_app.analysis.preprocess import NetworkGrid, network_grid
+from cryoves_app.analysis.scales import Scale, scales
+from cryoves_app.domain.recipe import Recipe, SplitRule
+from cryoves_app.domain.run_steps import NetworkMap
+from cryoves_app.domain.volume import Volume
+from cryoves_app.network.model_store import Model
+from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
+from cryoves_app.workflow.segment.pipeline_inputs import mask_key, mask_on_grid
+from cryoves_app.workflow.segment.prediction import Predictor
+from cryoves_app.workflow.segment.step_cache import StepCache, key_of
+from cryoves_app.workflow.segment.steps import StepLog
+
+#: Says from the main scale's input, as it is, whether to turn the contrast: 1 or -1.
+SignRule = Callable[[InputFiles], int]
+
+
+@dataclass(frozen=True)
+class ScaleMaps:
+    """Files of one scale: the network's input and its output, on one grid."""
+
+    scale: Scale
+    files: InputFiles
+    probability: Path
+
+    @property
+    def voxel_size_nm(self) -> float:
+        return self.files.grid.voxel_size_nm
+
+    @property
+    def map(self) -> NetworkMap:
+        return NetworkMap(str(self.probability), self.voxel_size_nm)
+
+    def load_probability(self) -> NDArray[np.float32]:
+        loaded: NDArray[np.float32] = np.load(self.probability, mmap_mode="r")
+        return loaded
+
+
+class MapSteps:
+    """Input, network and candidates of one tomogram; each result is kept under a key of all it depends on.
+
+    The network computes nothing where ``region_mask`` (on the tomogram's grid) is 0, or where there is no data.
+    """
+
+    def __init__(
+        self,
+        volume: Volume,
+        recipe: Recipe,
+        model: Model,
+        cache: StepCache,
+        predictor: Predictor,
+        region_mask: NDArray[np.uint8] | None,
+    ) -> None:
+        self._volume, self._recipe, self._model, self._cache = volume, recipe, model, cache
+        self._predictor, self._mask = predictor, region_mask
+
+    def compute(
+        self, grey: TomogramGrey, sign: int | None, sign_rule: SignRule, log: StepLog
+    ) -> tuple[int, list[ScaleMaps]]:
+        """The maps of all scales, the main one first, and the sign; where it is not given the main scale decides."""
+        volume, found = self._volume, []
+        for scale in scales(self._recipe.input, self._model.voxel_size_nm):
+            grid = network_grid(volume.shape, volume.voxel_size_nm, scale.voxel_size_nm)
+            sign, files = self._input(grey, grid, sign, sign_rule, log)
+            found.append(self._predicted(scale, files, log))
+        self._predictor.release()
+        assert sign is not None  # there is at least one scale
+        return sign, found
+
+    def _input(
+        self, grey: TomogramGrey, grid: NetworkGrid, sign: int | None, sign_rule: SignRule, log: StepLog
+    ) -> tuple[int, InputFiles]:
+        with log.step("rescale") as step:
+            files = grey.input_files(grid, sign or 1, log.progress)
+            if sign is None:
+                sign = sign_rule(files)
+                files = files if sign > 0 else grey.input_files(grid, sign, log.progress)
+            step.cached = files.cached
+            step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
+        return sign, files
+
+    def _predicted(self, scale: Scale, files: InputFiles, log: StepLog) -> ScaleMaps:
+        key = key_of(files.key, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
+        maps = ScaleMaps(scale, files, self._cache.array(f"probability-{key}"))
+        with log.step("network", cached=maps.probability.exists()) as step:
+            step.map = maps.map
+            if not maps.probability.exists():
+                mask = mask_on_grid(self._mask, files.grid, self._volume.voxel_size_nm)
+                engine = self._predictor.predict(files, mask, maps.probability, log.progress)
+                step.engine, step.device = engine.name, engine.device
+                step.note = f"{engine.name} on {engine.device}"
+        return maps
+
+    def searched(self, maps: Sequence[ScaleMaps]) -> Searched:
+        """Where the network looked, and what it saw."""
+        seen = tuple((m.load_probability(), m.voxel_size_nm) for m in maps)
+        return Searched(seen, self._mask, self._volume.voxel_size_nm)
+
+    def propose(self, maps: ScaleMaps, log: StepLog) -> Proposal:
+        """The candidates of one scale."""
+        key = f"candidates-{key_of(maps.probability.name, self._recipe.instances, maps.scale)}"
+        kept = self._cache.read(key, Proposal)
+        proposal = kept or self._proposed(maps, log)
+        if kept is None:
+            self._cache.write(key, proposal)
+        log.add_all(proposal.steps, cached=kept is not None)
+        return proposal
+
+    def _proposed(self, maps: ScaleMaps, log: StepLog) -> Proposal:
+        """New candidates, with the time of all steps in the last one."""
+        settings = self._recipe.instances
+        by_paper = settings.split_rule is SplitRule.EXTENT
+        rule = paper_instances.find_candidates_by_paper if by_paper else find_candidates
+        wall, cpu = time.perf_counter(), time.process_time()
+        probability, image = maps.load_probability(), maps.files.load_image()
+        found = rule(probability, image, maps.voxel_size_nm, maps.scale, settings, log.progress)
+        *first, last = found.steps
+        last = replace(last, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+        return replace(found, steps=(*first, last))
