@@ -74,12 +74,12 @@ def block_edge_px(voxel_size_nm: float) -> int:
 
 
 def block_starts(length: int, edge_px: int) -> NDArray[np.intp]:
-    """Where blocks start along an axis; the last one takes what is left, so none is thinner than the others."""
+    """Where blocks start along an axis, ``(n,)`` in voxels; the last one takes what is left, so none is thinner."""
     return np.arange(0, max(length - edge_px, 0) + 1, edge_px)
 
 
 def in_units(values: NDArray[Any], level: GreyLevel) -> NDArray[np.float32]:
-    """Grey values less the middle, over the spread; infinite where single precision does not hold them."""
+    """Grey values of any shape less the level's middle, over its spread; infinite where single precision ends."""
     if values.dtype.itemsize > 4 or not 1e-30 < level.spread < 1e30:
         with np.errstate(over="ignore", invalid="ignore"):
             exact = values.astype(np.float64)
@@ -94,7 +94,7 @@ def in_units(values: NDArray[Any], level: GreyLevel) -> NDArray[np.float32]:
 
 
 def grey_level(data: VoxelArray) -> GreyLevel | None:
-    """The level of a tomogram, from small boxes spread over it; ``None`` where each holds one value or none.
+    """The level of a tomogram ``(z, y, x)`` in raw grey, from small boxes; ``None`` where each holds one value or none.
 
     Boxes count by how much varies in them, so it does not matter with what a tomogram is padded, and how far.
     """
@@ -130,7 +130,7 @@ def _corners(shape: tuple[int, ...]) -> NDArray[np.intp]:
 def scan_blocks(
     data: VoxelArray, edge_px: int, level: GreyLevel, progress: Progress | None = None
 ) -> BlockScan:
-    """Read a tomogram once, plane by plane; it may be memory-mapped."""
+    """Read a tomogram ``(z, y, x)`` of raw grey once, plane by plane; it may lie in a file."""
     progress = progress or Progress()
     shape = (data.shape[0], data.shape[1], data.shape[2])
     starts = [block_starts(n, edge_px) for n in shape]

@@ -56,7 +56,10 @@ class ContrastEvidence:
 
 
 def measure_contrast(image: NDArray[Any], with_data: NDArray[np.uint8] | None = None) -> ContrastEvidence:
-    """The evidence of a network's input ``(z, y, x)``; tiles that do not hold data almost everywhere are left out."""
+    """The evidence of a network's input ``(z, y, x)``, in standard deviations.
+
+    ``with_data`` is 1 where its voxels hold data, else 0; tiles that do not almost everywhere are left out.
+    """
     moments = []
     step = max(_EVERY if image.size > _SMALL else _EVERY // 2, round(image.size / _MOST_VOXELS))
     for k in range(step // 2 if image.shape[0] > step else 0, image.shape[0], step):
@@ -74,7 +77,10 @@ def evidence_of(moments: Sequence[float]) -> ContrastEvidence:
 
 
 def third_moments(plane: NDArray[np.float32], with_data: NDArray[np.uint8] | None = None) -> list[float]:
-    """The standardised third moment of each tile of a plane less its surroundings."""
+    """The standardised third moment of each tile of a plane ``(y, x)`` less its surroundings.
+
+    The plane is in any unit; ``with_data`` is 1 where its voxels hold data, else 0.
+    """
     fine = plane - ndimage.uniform_filter(plane, _AROUND_PX, mode="reflect")
     found = []
     for rows in _cut(fine.shape[0]):

@@ -42,7 +42,7 @@ class EmptyPlaces:
         return not (self.blocks.any() or any(p.any() for p in self.planes))
 
     def box(self, values: Values, flat: Values, low: Sequence[int]) -> Mask | None:
-        """Which voxels of a box that starts at ``low`` are empty; ``None`` where none is.
+        """Which voxels of a box ``(z, y, x)`` that starts at voxel ``low`` are empty; ``None`` where none is.
 
         ``values`` are its grey values in units of the level, ``flat`` the same less the background.
         """
@@ -120,7 +120,7 @@ class GreyModel:
     facts: GreyFacts
 
     def box(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Values, Mask | None]:
-        """Grey values of a box that starts at voxel ``low``, in deviations from the median, and which hold no data.
+        """A box ``(z, y, x)`` from voxel ``low`` on, in standard deviations from the median, and which hold no data.
 
         Voxels without data, single bad and single wild ones are at the median, other wild ones at the limits.
         """
@@ -134,7 +134,7 @@ class GreyModel:
         return values, empty
 
     def flattened(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Values, Mask | None]:
-        """A box in units of the level, less the background and over the strength, and which voxels hold no data."""
+        """A box ``(z, y, x)`` of raw grey in units of the level, without its slow changes, and which hold no data."""
         high = [a + n for a, n in zip(low, raw.shape, strict=True)]
         values = in_units(raw, self.level)
         flat = values - self.background.box(low, high) if self.background else values.copy()
@@ -143,7 +143,7 @@ class GreyModel:
         return flat, self.empty.box(values, flat, low)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The model as arrays, to be kept."""
+        """The model as arrays, each of any shape and in the units of its field, to be kept."""
         numbers = (*astuple(self.level), *self.limits, self.touched, *astuple(self.facts))
         places = self.empty
         arrays: dict[str, NDArray[Any]] = {
@@ -160,7 +160,7 @@ class GreyModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> GreyModel:
-        """What ``to_arrays`` gave."""
+        """From what ``to_arrays`` gave: arrays of any shape, in the units of their fields."""
         middle, spread, low, high, touched, *facts = arrays["numbers"].tolist()
         edge, reach = arrays["places"].tolist()
         planes = (arrays["planes_0"], arrays["planes_1"], arrays["planes_2"])

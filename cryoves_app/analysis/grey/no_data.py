@@ -51,7 +51,7 @@ class Emptiness:
 
     @property
     def around(self) -> Mask:
-        """The blocks beside those without data, which may hold some of both."""
+        """The blocks ``(z, y, x)`` beside those without data, which may hold some of both; bool."""
         return _grown(self.blocks) & ~self.blocks
 
 

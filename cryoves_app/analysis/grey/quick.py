@@ -19,7 +19,10 @@ _FLAT = 0.05
 
 
 def quick_level(data: VoxelArray, some: NDArray[np.float32]) -> tuple[float, float]:
-    """Median and standard deviation of voxels ``some`` of a tomogram, without fills and wild voxels; never 0."""
+    """Median and standard deviation of some voxels ``(n,)`` of a tomogram ``(z, y, x)``, all in raw grey.
+
+    Fills and wild voxels do not count. The deviation is never 0.
+    """
     known = some[np.isfinite(some)]
     level = grey_level(data)
     if level is not None:
@@ -31,7 +34,7 @@ def quick_level(data: VoxelArray, some: NDArray[np.float32]) -> tuple[float, flo
 
 
 def quick_contrast(data: VoxelArray, voxel_size_nm: float) -> ContrastEvidence:
-    """What some planes say of the contrast (see ``contrast``)."""
+    """What some planes of a tomogram ``(z, y, x)``, in raw grey, say of the contrast (see ``contrast``)."""
     level = grey_level(data)
     if level is None:
         return ContrastEvidence(0.0, 0.0)

@@ -36,19 +36,20 @@ _LEAST_WEIGHT = 1e-3
 class SlowField:
     """A smooth function on a tomogram: straight between the centres of cells, and beyond the outer ones.
 
-    ``centres_px`` are the cells' centres along z, y and x in voxels, ``values`` what it is there.
+    ``centres_px`` are the cells' centres along z, y and x in voxels, ``(k,)``, ``(m,)`` and ``(n,)``; ``values`` are
+    what it is there, ``(k, m, n)``, in units of what was fitted.
     """
 
     centres_px: tuple[Array, Array, Array]
     values: Array
 
     def box(self, low: Sequence[int], high: Sequence[int]) -> NDArray[np.float32]:
-        """The field at the voxels of a box."""
+        """The field at the voxels of a box ``(z, y, x)``, in units of what was fitted."""
         z, y, x = (np.arange(a, b, dtype=float) for a, b in zip(low, high, strict=True))
         return self.at(z, y, x).astype(np.float32)
 
     def at(self, z: Array, y: Array, x: Array) -> Array:
-        """The field on a lattice of voxel positions, shape ``(len(z), len(y), len(x))``."""
+        """The field on a lattice of positions in voxels, ``(k,)``, ``(m,)`` and ``(n,)``; shape ``(k, m, n)``."""
         weights = [_weights(c, p) for c, p in zip(self.centres_px, (z, y, x), strict=True)]
         field: Array = np.einsum("za,abc,yb,xc->zyx", weights[0], self.values, *weights[1:], optimize=True)
         return field
@@ -62,12 +63,12 @@ class SlowField:
         return replace(self, values=self.values * factor)
 
     def to_arrays(self) -> tuple[Array, Array, Array, Array]:
-        """Centres and values."""
+        """Centres ``(k,)``, ``(m,)``, ``(n,)`` in voxels, and values ``(k, m, n)`` in their units."""
         return (*self.centres_px, self.values)
 
     @classmethod
     def from_arrays(cls, arrays: Sequence[Array]) -> SlowField:
-        """What ``to_arrays`` gave."""
+        """From what ``to_arrays`` gave: centres ``(k,)``, ``(m,)``, ``(n,)`` in voxels, and values ``(k, m, n)``."""
         z, y, x, values = arrays
         return cls((z, y, x), values)
 
@@ -96,8 +97,8 @@ def fit_slow_field(
 
     Parameters
     ----------
-    blocks, usable : array (z, y, x)
-        One value per block, and which of them count.
+    blocks, usable : (z, y, x) arrays
+        One number per block, and which of them count.
     shape
         Of the tomogram, whose blocks are ``edge_px`` voxels wide.
     cell

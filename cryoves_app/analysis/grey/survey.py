@@ -41,8 +41,8 @@ def survey_grey(
 
     Parameters
     ----------
-    data : array (z, y, x)
-        In its own type; it may be memory-mapped, and is read about once.
+    data : (z, y, x) array
+        Raw grey in its own type; it may lie in a file, and is read about once.
     expected_radius_nm
         Of the vesicles: what varies over many of them is slow, and what is smaller than one is not missing.
     """
