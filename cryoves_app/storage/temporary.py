@@ -58,8 +58,9 @@ class TemporaryFolder:
 
     def close(self) -> None:
         self._closed.set()
-        if self._lock is not None:
-            self._lock.release()
+        lock, self._lock = self._lock, None  # a window may close twice, and a descriptor must not
+        if lock is not None:
+            lock.release()
         remove_temporary(self.path)
 
     def __enter__(self) -> TemporaryFolder:
@@ -73,8 +74,8 @@ class TemporaryFolder:
     def _beat(self) -> None:
         while not self._closed.wait(_BEAT_S):
             with suppress(OSError):
-                if self._lock is not None:
-                    self._lock.beat()
+                if (lock := self._lock) is not None:
+                    lock.beat()
 
 
 def temporary_folders(parent: Path) -> list[Path]:

@@ -27,6 +27,15 @@ from tests.storage.processes import kill, left_alone
 posix = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
 
 
+def test_closing_twice_touches_nobody_elses_file(tmp_path: Path) -> None:
+    folder = TemporaryFolder(tmp_path)
+    folder.close()
+    with (tmp_path / "other").open("w") as other:  # it may have got the lock's descriptor
+        folder.close()
+        other.write("kept")
+    assert (tmp_path / "other").read_text() == "kept"
+
+
 def _foreign(folder: Path, age_s: float) -> Path:
     """A folder like one that another computer made, untouched for so long."""
     with TemporaryFolder(folder) as made:

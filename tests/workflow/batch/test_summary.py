@@ -99,5 +99,5 @@ def test_no_vesicle_is_a_number(tmp_path: Path) -> None:
 
 def test_a_place_that_takes_nothing_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CryoVesError, match="cannot be made"):
+    with pytest.raises(CryoVesError, match="its folder is a file"):
         write_summary(tmp_path / "file" / "out" / "summary.csv", [replace(TomogramSummary("a.mrc"))])
