@@ -38,8 +38,6 @@ _FEWEST_FOR_ERROR = 3
 OWN_MID_PLANE_WIDTH_NM = 3.5
 #: The model is believed if it lies this near to the darkest point.
 _FARTHEST_NM = 4.5
-#: Nothing linear leaves an image sharper than this many voxels.
-_SHARPEST_PX = 0.7
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,8 @@ class MidPlane:
         The model that was fitted, its mid-plane at 0; ``None`` where it explains nothing.
     vesicles
         How many made the profile.
-    sharper_than_voxels
-        Whether membranes look sharper than any linear filter leaves them: denoised with edges preserved.
+    edges_preserved
+        Whether the tomogram was denoised in a way that no blur explains (see ``edge_denoising``).
     """
 
     rule: MidPlaneRule
@@ -65,7 +63,7 @@ class MidPlane:
     se_nm: float | None = None
     bilayer: Bilayer | None = None
     vesicles: int = 0
-    sharper_than_voxels: bool = False
+    edges_preserved: bool = False
 
     @property
     def resolves_leaflets(self) -> bool:
@@ -92,7 +90,7 @@ class MidPlane:
             optics.transfer if sharp else None,
             optics.defocus_um if sharp and optics.defocus_um else None,
             bool(np.any(leaflets.offset_nm)),
-            self.sharper_than_voxels,
+            self.edges_preserved,
         )
 
 
@@ -170,8 +168,13 @@ def collect_sums(
     return Sums(parts, float(np.median(spheres[chosen, 3])) if chosen else 0.0)
 
 
-def measure_mid_plane(sums: Sums, voxel_size_nm: float, defocus_um: float | None = None) -> MidPlane:
-    """Fit the bilayer model to a population's profile; where it fails the darkest point stays."""
+def measure_mid_plane(
+    sums: Sums, defocus_um: float | None = None, *, edges_preserved: bool = False
+) -> MidPlane:
+    """Fit the bilayer model to a population's profile; where it fails the darkest point stays.
+
+    ``edges_preserved`` says that the tomogram shows edge-preserving denoising, and is passed on.
+    """
     count = len(sums.parts)
     if not count:
         return MidPlane(MidPlaneRule.DARKEST)
@@ -185,7 +188,7 @@ def measure_mid_plane(sums: Sums, voxel_size_nm: float, defocus_um: float | None
         _jackknife(sums, found, defocus_um),
         found.centred(),
         count,
-        found.optics.width_nm < _SHARPEST_PX * voxel_size_nm,
+        edges_preserved,
     )
 
 

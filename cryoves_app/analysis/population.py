@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.analysis.edge_denoising import preserves_edges
 from cryoves_app.analysis.mid_plane import (
     MidPlane,
     OwnLeaflets,
@@ -316,7 +317,7 @@ def _absolute(rounds: _Rounds, values: Array, shells: list[Shell]) -> tuple[Prof
     """The absolute radii, from the plain view: first those of all vesicles together, then one by one."""
     sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
     known = rounds.settings.defocus_um or None
-    mid_plane = measure_mid_plane(sums, rounds.source.voxel_size_nm, known)
+    mid_plane = measure_mid_plane(sums, known, edges_preserved=preserves_edges(rounds.source))
     off = mid_plane.offset_nm if mid_plane.rule is MidPlaneRule.BILAYER else mid_plane_nm(values)
     profile = rounds.move(values, off)
     own = [own_profile(s, f.sphere) for s, f in zip(shells, rounds.fits, strict=True)]

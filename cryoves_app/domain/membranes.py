@@ -35,7 +35,7 @@ class MembraneModel:
 
     ``se_mid_plane_nm`` is the error that all radii share, from leaving out groups of vesicles in turn: it knows noise,
     not what the model lacks. ``blur_nm`` is a full width at half maximum. ``transfer`` and ``defocus_um`` are given
-    where the image is sharp enough to tell them. ``sharper_than_voxels`` is a sign of denoising that preserves edges.
+    where the image is sharp enough to tell them. ``edges_preserved``: it was denoised in a way that no blur explains.
     """
 
     rule: MidPlaneRule = MidPlaneRule.DARKEST
@@ -46,7 +46,7 @@ class MembraneModel:
     transfer: Transfer | None = None
     defocus_um: float | None = None
     own_mid_planes: bool = False
-    sharper_than_voxels: bool = False
+    edges_preserved: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the run record."""
@@ -74,10 +74,10 @@ class MembraneModel:
                 "all radii may be off by the same 1 to 2 nm, and no thickness is given.",
             )
         found = []
-        if self.sharper_than_voxels:
+        if self.edges_preserved:
             found.append(
-                "Membranes look sharper than voxels allow, as denoising that preserves edges leaves them: all radii "
-                "may be off by half a nanometre. Measure on the tomogram as it was before (--fit-volume)."
+                "The tomogram looks denoised with its edges preserved, which gives membranes a shape of its own: all "
+                "radii may be off by the same 0.7 nm. Measure on the tomogram as it was before (--fit-volume)."
             )
         if self.blur_nm is not None and self.blur_nm > RESOLVED_WIDTH_NM:
             found.append(

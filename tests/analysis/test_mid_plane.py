@@ -156,8 +156,9 @@ def test_edge_preserving_denoising_is_noticed() -> None:
     source = replace(made.source, data=flat, median=float(np.median(flat)), deviation=float(flat.std()))
     fit = fit_population(source, starts(made), FitSettings())
     assert abs(np.median(fit.spheres[:, 3] - made.spheres[fit.kept, 3])) < 0.6
-    if fit.mid_plane.sharper_than_voxels:
-        assert "--fit-volume" in fit.mid_plane.model(fit.leaflets).sentences()[0]
+    assert "--fit-volume" in fit.mid_plane.model(fit.leaflets).sentences()[0]
+    fit = fit_population(made.source, starts(made), FitSettings())
+    assert not fit.mid_plane.edges_preserved
 
 
 def test_the_standard_error_is_that_of_repeated_tomograms() -> None:
@@ -194,4 +195,4 @@ def test_a_gauge_is_taken_off_whatever_its_size() -> None:
 
 
 def test_no_profile_says_nothing() -> None:
-    assert measure_mid_plane(Sums([], 0.0), 1.0) == MidPlane(MidPlaneRule.DARKEST)
+    assert measure_mid_plane(Sums([], 0.0)) == MidPlane(MidPlaneRule.DARKEST)
