@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,18 +50,6 @@ class MembraneModel:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the run record."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> MembraneModel:
-        """The model from what ``to_dict`` made."""
-        transfer = plain["transfer"]
-        return cls(
-            **{
-                **plain,
-                "rule": MidPlaneRule(plain["rule"]),
-                "transfer": None if transfer is None else Transfer(transfer),
-            }
-        )
 
     def sentences(self) -> tuple[str, ...]:
         """What a reader of the radii must know; empty where all is as it should be."""

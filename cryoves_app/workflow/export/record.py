@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,9 +114,8 @@ def methods_of(project: Project) -> str:
     """A paragraph for the Methods section, true for the vesicles as they are now."""
     if project.run:
         size_nm = project.tomogram.voxel_size_nm
-        found = project.run.get("membranes")
-        membranes = MembraneModel.from_dict(found) if isinstance(found, Mapping) else None
-        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles, membranes)
+        found = _membranes(project)
+        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles, found)
     else:
         text = hand_paragraph(project.vesicles)
     tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]
@@ -128,3 +126,11 @@ def _recipe(project: Project) -> Recipe:
     """The recipe of the run; the project's own may have been changed for the next one."""
     used = project.run.get("recipe")
     return Recipe.from_dict(used) if isinstance(used, dict) else project.recipe
+
+
+def _membranes(project: Project) -> MembraneModel | None:
+    """What the run knew of the membranes; ``None`` where its record says nothing that can be read."""
+    try:
+        return from_plain(MembraneModel, project.run.get("membranes"))
+    except NotUnderstood:
+        return None

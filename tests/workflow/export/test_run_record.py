@@ -13,6 +13,7 @@ import pytest
 
 from cryoves_app.cli.main import _parser
 from cryoves_app.cli.segment import _jobs
+from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.region import Region, RegionKind
@@ -141,6 +142,30 @@ def test_the_methods_paragraph_speaks_of_the_vesicles_as_they_are_now(tmp_path: 
     assert "2 vesicles were added, changed or checked by hand" in text
     assert "lines of 8 nm width" in text
     assert "active zone" not in methods_of(replace(project(tmp_path), regions=()))
+
+
+def test_the_methods_paragraph_says_how_the_mid_plane_was_found_and_which_edge_radii_reach(
+    tmp_path: Path,
+) -> None:
+    done = project(tmp_path)
+    fitted = MembraneModel(MidPlaneRule.BILAYER, 12, 0.034, 2.5, 3.0)
+    text = methods_of(replace(done, run={**done.run, "membranes": fitted.to_dict()}))
+    assert "fitting two leaflets, blur and contrast transfer" in text
+    assert "standard error of all radii together 0.03 nm" in text
+    assert "2.25 nm outside its mid-plane" in text
+    darkest = MembraneModel(vesicles=12)
+    assert "darkest point" in methods_of(replace(done, run={**done.run, "membranes": darkest.to_dict()}))
+    leaflet = Recipe.from_dict({"fit": {"edge_rule": "leaflet", "beyond_nm": 0.5}}).to_dict()
+    assert "0.5 nm outside the middle of the outer leaflet" in methods_of(
+        replace(done, run={**done.run, "recipe": leaflet})
+    )
+
+
+@pytest.mark.parametrize("odd", [None, [], "bilayer", {"rule": "none"}, {"vesicles": "many"}])
+def test_a_record_of_membranes_that_cannot_be_read_is_none(tmp_path: Path, odd: object) -> None:
+    done = project(tmp_path)
+    text = methods_of(replace(done, run={**done.run, "membranes": odd}))
+    assert "2.25 nm outside its mid-plane" in text
 
 
 def test_without_an_automatic_part_it_says_so(tmp_path: Path) -> None:
