@@ -9,7 +9,6 @@ thick, in voxels, as the network knows it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.analysis.grey.model import GreyModel
@@ -20,6 +19,7 @@ from cryoves_app.analysis.preprocess import (
     network_grid,
     prepare_input,
 )
+from cryoves_app.domain.arrays import Grey, Mask
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
 
@@ -38,17 +38,40 @@ def prepare_coarse(
     data: VoxelArray,
     grid: NetworkGrid,
     voxel_size_nm: float,
-    out: NDArray[np.float32],
+    out: Grey,
     *,
     smoothing_px: float = 1.0,
     invert: bool = False,
     grey: GreyModel | None = None,
-    with_data: NDArray[np.uint8] | None = None,
+    with_data: Mask | None = None,
     progress: Progress | None = None,
 ) -> int:
     """As ``preprocess.prepare_input``, with the darkest value in place of the mean.
 
     Where there is no data the fine grid lies at the background, so that no fill grows into the specimen.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Grey values in the file's own type and unit.
+    grid
+        Where the output lies.
+    voxel_size_nm
+        Of ``data``.
+    out : (z, y, x) array
+        Of the grid's shape; filled with standard deviations about 0.
+    with_data : (z, y, x) array
+        Filled with 1 where the grid's voxels hold data, 0 outside.
+
+    Returns
+    -------
+    int
+        How many voxels were not finite.
+
+    Raises
+    ------
+    CryoVesError
+        If no voxel is finite.
     """
     shape = (data.shape[0], data.shape[1], data.shape[2])
     fine_grid = network_grid(shape, voxel_size_nm, max(REFERENCE_VOXEL_NM, voxel_size_nm))

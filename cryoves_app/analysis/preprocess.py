@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
 from cryoves_app.analysis.grey.model import GreyModel
+from cryoves_app.domain.arrays import Grey, Mask, Voxels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
@@ -56,12 +57,23 @@ def network_grid(shape: tuple[int, int, int], voxel_size_nm: float, network_voxe
 
 
 def network_voxel_nm(expected_radius_nm: float, model_voxel_nm: float = REFERENCE_VOXEL_NM) -> float:
-    """The voxel size at which vesicles of the expected radius look as they did in training."""
+    """The voxel size at which vesicles of the expected outer radius look as they did in training."""
     return model_voxel_nm * expected_radius_nm / REFERENCE_RADIUS_NM
 
 
-def sample_voxels(data: VoxelArray) -> NDArray[np.float32]:
-    """About two million voxels of a volume on a regular lattice, finite ones only."""
+def sample_voxels(data: VoxelArray) -> Voxels:
+    """About two million voxels of a volume on a regular lattice.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Grey values in the file's own type and unit.
+
+    Returns
+    -------
+    (n,) array
+        The finite ones, in the same unit.
+    """
     step = max(1, round((data.size / _SAMPLED_VOXELS) ** (1 / 3)))
     some = np.asarray(data[::step, ::step, ::step], np.float32).ravel()
     return some[np.isfinite(some)]
@@ -69,6 +81,11 @@ def sample_voxels(data: VoxelArray) -> NDArray[np.float32]:
 
 def finite_median(data: VoxelArray) -> float:
     """The value that stands in for NaN and infinite voxels.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Grey values in the file's own type and unit; the median is in it, too.
 
     Raises
     ------
@@ -82,7 +99,18 @@ def finite_median(data: VoxelArray) -> float:
 
 
 def nearest_on(grid: NetworkGrid, values: NDArray[Any], voxel_size_nm: float) -> NDArray[Any]:
-    """Values of a volume with this voxel size on the grid, each from the nearest voxel: for masks and labels."""
+    """Values of a volume on another grid, each from the nearest voxel: for masks and labels.
+
+    Parameters
+    ----------
+    values : (z, y, x) array
+        Of any unit; ``voxel_size_nm`` is its voxel size.
+
+    Returns
+    -------
+    (z, y, x) array
+        The same numbers, of the grid's shape.
+    """
     step = grid.voxel_size_nm / voxel_size_nm
     index = [
         np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
@@ -95,33 +123,40 @@ def prepare_input(
     data: VoxelArray,
     grid: NetworkGrid,
     voxel_size_nm: float,
-    out: NDArray[np.float32],
+    out: Grey,
     *,
     smoothing_px: float = 1.0,
     invert: bool = False,
     grey: GreyModel | None = None,
-    with_data: NDArray[np.uint8] | None = None,
+    with_data: Mask | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write the network's input into ``out`` and return how many voxels were not finite.
 
     Parameters
     ----------
-    data : array (z, y, x)
-        The tomogram in its own type; read slice by slice, so it may be memory-mapped.
-    grid : NetworkGrid
-        Where the output lies; ``out`` has its shape and may be memory-mapped.
-    voxel_size_nm : float
+    data : (z, y, x) array
+        Grey values in the file's own type and unit; read slice by slice.
+    grid
+        Where the output lies.
+    voxel_size_nm
         Of ``data``.
-    smoothing_px : float
+    out : (z, y, x) array
+        Of the grid's shape; filled with standard deviations about 0. It may be memory-mapped.
+    smoothing_px
         Standard deviation of the Gaussian on the network's grid.
-    invert : bool
+    invert
         Whether to turn bright membranes dark.
     grey
         What is known of the grey values: places without data, background and wild voxels then do not count. Without
         it mean and standard deviation are those of all voxels, as in the published program.
-    with_data : array (z, y, x)
-        Filled with 1 where the grid's voxels hold data and 0 where not, if ``grey`` is given.
+    with_data : (z, y, x) array
+        Filled with 1 where the grid's voxels hold data, 0 outside, if ``grey`` is given; else with 1 everywhere.
+
+    Raises
+    ------
+    CryoVesError
+        If no voxel is finite.
 
     Notes
     -----

@@ -13,7 +13,7 @@ from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
 from cryoves_app.analysis.whitening import Whitening
-from cryoves_app.domain.arrays import Array, Voxels
+from cryoves_app.domain.arrays import Array, Grey, Indices, MidSphere, MidSpheres, Voxels
 from cryoves_app.domain.volume import VoxelArray
 
 #: Voxels nearer than this to a neighbour's outer edge are left out of a fit.
@@ -32,7 +32,16 @@ _RIM_PX = 8
 class GreySource:
     """A tomogram as the fits see it: grey values less ``median``, in units of ``deviation``.
 
-    With ``grey`` they come without background, and what is no data lies at the median.
+    Attributes
+    ----------
+    data : (z, y, x) array
+        Grey values in the file's own type and unit; read box by box.
+    median, deviation
+        In that unit.
+    sign
+        -1 to turn bright membranes dark.
+    grey
+        What is known of the grey values: they then come without background, and what is no data lies at the median.
     """
 
     data: VoxelArray
@@ -42,8 +51,19 @@ class GreySource:
     sign: float = 1.0
     grey: GreyModel | None = None
 
-    def box(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
-        """A box of normalised grey values, NaN and infinite ones at the median."""
+    def box(self, low: Indices, high: Indices) -> Grey:
+        """A box of normalised grey values, NaN and infinite ones at the median.
+
+        Parameters
+        ----------
+        low, high : (3,) arrays
+            First voxel and the one after the last, ``z, y, x``, within the tomogram.
+
+        Returns
+        -------
+        (z, y, x) array
+            In standard deviations about 0.
+        """
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
         if self.grey is not None:
             return self.grey.box(part, low.tolist())[0] * np.float32(self.sign)
@@ -53,8 +73,19 @@ class GreySource:
             grey[bad] = 0.0
         return grey
 
-    def empty(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.bool_] | None:
-        """Which voxels of a box hold no data; ``None`` where all do."""
+    def empty(self, low: Indices, high: Indices) -> NDArray[np.bool_] | None:
+        """Which voxels of a box hold no data.
+
+        Parameters
+        ----------
+        low, high : (3,) arrays
+            First voxel and the one after the last, ``z, y, x``, within the tomogram.
+
+        Returns
+        -------
+        (z, y, x) bool array or None
+            None where all do.
+        """
         if self.grey is None:
             return None
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
@@ -68,7 +99,7 @@ class View:
     blur_nm: float = 0.0
     whitening: Whitening | None = None
 
-    def apply(self, grey: NDArray[np.float32], voxel_size_nm: float) -> NDArray[np.float32]:
+    def apply(self, grey: Grey, voxel_size_nm: float) -> Grey:
         """Grey values ``(z, y, x)`` as this view shows them, in the same unit (whitened ones in one of their own)."""
         if self.whitening is not None:
             return self.whitening.apply(grey, voxel_size_nm)
@@ -82,10 +113,22 @@ class View:
 
 @dataclass(frozen=True)
 class Shell:
-    """Voxels near one membrane: coordinates in nm, grey value and weight, all of one length.
+    """Voxels near one membrane.
 
-    ``index`` and ``box_shape`` place them in their box, for estimates that need the lattice.
-    ``cut`` says that a face of the tomogram cuts the shell, or a place without data.
+    Attributes
+    ----------
+    z_nm, y_nm, x_nm : (v,) arrays
+        Their centres, in nm.
+    grey : (v,) array
+        Grey values as the view shows them, in standard deviations unless it is whitened.
+    weight : (v,) array
+        0 to 1: less where the membrane's normal lies in the missing wedge.
+    index : (v,) array
+        Numbers of the voxels in their box, flattened; for estimates that need the lattice.
+    box_shape
+        The box, in voxels.
+    cut
+        Whether a face of the tomogram, or a place without data, cuts the vesicle.
     """
 
     z_nm: Voxels
@@ -93,15 +136,15 @@ class Shell:
     x_nm: Voxels
     grey: Voxels
     weight: Voxels
-    index: NDArray[np.intp]
+    index: Indices
     box_shape: tuple[int, int, int]
     cut: bool
 
 
 def collect(
     source: GreySource,
-    sphere: Array,
-    neighbours: Array,
+    sphere: MidSphere,
+    neighbours: MidSpheres,
     view: View,
     *,
     tilt_range_deg: float,
@@ -115,7 +158,9 @@ def collect(
     sphere : (4,) array
         ``z, y, x`` and mid-plane radius in nm.
     neighbours : (n, 4) array
-        Spheres whose voxels are left out.
+        Spheres, mid-plane radius in nm, whose voxels are left out.
+    edge_nm
+        From the mid-plane to the outer edge.
     reach_nm
         How far the shell reaches inside (negative) and outside the mid-plane.
     """
@@ -148,6 +193,16 @@ def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_
 
     The wedge is treated as a cone about the beam: measured, the fits do not gain from the exact wedge,
     and no tilt-axis direction is needed.
+
+    Parameters
+    ----------
+    along_beam, across : arrays of any shape
+        Offsets from the vesicle's centre along z and in the x-y plane, in nm.
+
+    Returns
+    -------
+    array of the same shape
+        0.05 to 1, without unit.
     """
     if tilt_range_deg >= 90:
         return np.ones(across.shape, np.float32)
@@ -157,9 +212,24 @@ def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_
 
 
 def neighbour_lists(
-    spheres: Array, edge_nm: float, reach_nm: float = OUTSIDE_NM + SLACK_NM
-) -> list[NDArray[np.intp]]:
-    """For each sphere the indices of those whose surface comes within reach of its shell."""
+    spheres: MidSpheres, edge_nm: float, reach_nm: float = OUTSIDE_NM + SLACK_NM
+) -> list[Indices]:
+    """Which spheres come near each sphere's shell.
+
+    Parameters
+    ----------
+    spheres : (n, 4) array
+        ``z, y, x`` and mid-plane radius in nm.
+    edge_nm
+        From the mid-plane to the outer edge.
+    reach_nm
+        How far the shells reach outside the mid-plane.
+
+    Returns
+    -------
+    n arrays (k,)
+        Indices of spheres whose outer edge comes within reach.
+    """
     if len(spheres) < 2:
         return [np.zeros(0, np.intp) for _ in spheres]
     tree = cKDTree(spheres[:, :3])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from cryoves_app.analysis.grey.model import GreyModel
+from cryoves_app.domain.arrays import Grey, Values
 from cryoves_app.domain.volume import VoxelArray
 
 #: Number and edge of the boxes whose spectra are averaged.
@@ -30,13 +31,32 @@ _FLOOR = 1e-4
 
 @dataclass(frozen=True)
 class Whitening:
-    """A radial gain over spatial frequency (1/nm)."""
+    """A radial gain over spatial frequency.
 
-    frequency: NDArray[np.float64]
-    gain: NDArray[np.float64]
+    Attributes
+    ----------
+    frequency : (f,) array
+        Rising, in 1/nm.
+    gain : (f,) array
+        Without unit; about 1 where there is most power.
+    """
 
-    def apply(self, box: NDArray[np.float32], voxel_size_nm: float) -> NDArray[np.float32]:
-        """The box with its spectrum whitened; its outer voxels wrap around and must be cut off."""
+    frequency: Values
+    gain: Values
+
+    def apply(self, box: Grey, voxel_size_nm: float) -> Grey:
+        """The box with its spectrum whitened; its outer voxels wrap around and must be cut off.
+
+        Parameters
+        ----------
+        box : (z, y, x) array
+            Grey values in standard deviations.
+
+        Returns
+        -------
+        (z, y, x) array
+            In a unit of its own.
+        """
         spectrum = fft.rfftn(box)
         spectrum *= np.interp(_frequencies(box.shape, voxel_size_nm), self.frequency, self.gain).astype(
             np.float32
@@ -47,10 +67,24 @@ class Whitening:
 def measure_whitening(
     data: VoxelArray, voxel_size_nm: float, median: float, deviation: float, grey: GreyModel | None = None
 ) -> Whitening | None:
-    """Whitening from the power spectrum of boxes spread over a tomogram; none if it has no contrast.
+    """Whitening from the power spectrum of boxes spread over a tomogram.
 
     Frequencies in the missing wedge of a ±60° series about any in-plane axis are left out of the average. With a grey
     model boxes that are half empty are left out, too.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Grey values in the file's own type and unit.
+    voxel_size_nm
+        Of ``data``.
+    median, deviation
+        Of the grey values, in their unit.
+
+    Returns
+    -------
+    Whitening or None
+        None for a tomogram that is too small or has no contrast.
     """
     edge = [min(_EDGE_PX, n) for n in data.shape]
     if min(edge) < 16 or deviation <= 0:

@@ -38,10 +38,14 @@ Indices = NDArray[np.intp]
 
 #: (z, y, x): grey values to compute with.
 Grey = NDArray[np.float32]
+#: (y, x): one slice of them.
+GreyPlane = NDArray[np.float32]
 #: (z, y, x): the network's output, 0 to 1.
 Probability = NDArray[np.float32]
 #: (z, y, x): 1 inside, 0 outside.
 Mask = NDArray[np.uint8]
+#: True inside, False outside; of any shape.
+BoolMask = NDArray[np.bool_]
 #: (y, x): one slice of a mask.
 MaskPlane = NDArray[np.bool_]
 #: (z, y, x): 0 outside, else an object's number.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.network.architecture import Architecture
-from cryoves_app.network.weights import LayerWeights, Normalisation, Weights
+from cryoves_app.network.weights import BatchNormalisation, LayerWeights, Weights
 
 
 def assign_weights(model: Any, weights: Weights) -> None:
@@ -30,7 +30,7 @@ def weights_from(model: Any, architecture: Architecture) -> Weights:
         kernel, bias = (np.array(a, np.float32) for a in convolutions[index].get_weights())
         norm = None
         if not convolution.is_head:
-            norm = Normalisation(*(np.array(a, np.float32) for a in norms[index].get_weights()))
+            norm = BatchNormalisation(*(np.array(a, np.float32) for a in norms[index].get_weights()))
         layers[convolution.name] = LayerWeights(kernel, bias, norm)
     return Weights(architecture, layers)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.architecture import Convolution, architecture_of
-from cryoves_app.network.weights import LayerWeights, Normalisation, WeightArray, Weights
+from cryoves_app.network.weights import BatchNormalisation, LayerWeights, WeightArray, Weights
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
@@ -174,7 +174,7 @@ def _layer(convolution: Convolution, datasets: Sequence[Any], norm: Sequence[Any
     kernel, bias = _read(datasets[0], convolution.kernel_shape), _read(datasets[1], per_channel)
     if norm is None:
         return LayerWeights(kernel, bias)
-    normalisation = Normalisation(*(_read(d, per_channel) for d in norm))
+    normalisation = BatchNormalisation(*(_read(d, per_channel) for d in norm))
     if normalisation.variance.min() < 0:
         raise CryoVesError("the weights hold a negative variance, so the file is damaged.")
     return LayerWeights(kernel, bias, normalisation)

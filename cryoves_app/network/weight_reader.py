@@ -20,7 +20,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.program import WEIGHTS_FLAG, own_command, own_environment
 from cryoves_app.network.architecture import architecture_of
 from cryoves_app.network.weight_files import check_kind, parse_weights
-from cryoves_app.network.weights import LayerWeights, Normalisation, WeightArray, Weights
+from cryoves_app.network.weights import BatchNormalisation, LayerWeights, WeightArray, Weights
 
 #: Reading takes well under a second; a slow disk and a busy computer are allowed for.
 LIMIT_SECONDS = 60.0
@@ -117,6 +117,6 @@ def _layers(arrays: Mapping[str, WeightArray]) -> list[LayerWeights]:
     for name, array in arrays.items():
         grouped.setdefault(name.partition("-")[0], []).append(array)
     return [
-        LayerWeights(kernel, bias, Normalisation(*rest) if rest else None)
+        LayerWeights(kernel, bias, BatchNormalisation(*rest) if rest else None)
         for kernel, bias, *rest in grouped.values()
     ]

@@ -15,7 +15,7 @@ WeightArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Normalisation:
+class BatchNormalisation:
     """Batch normalisation of one convolution's output.
 
     Attributes
@@ -50,7 +50,7 @@ class LayerWeights:
 
     kernel: WeightArray
     bias: WeightArray
-    normalisation: Normalisation | None = None
+    normalisation: BatchNormalisation | None = None
 
     def folded(self) -> tuple[WeightArray, WeightArray]:
         """The one convolution that does what convolution and normalisation do.
@@ -103,6 +103,6 @@ def random_weights(architecture: Architecture, seed: int) -> Weights:
         limit = np.sqrt(6.0 / fan)
         kernel = rng.uniform(-limit, limit, convolution.kernel_shape).astype(np.float32)
         ones, zeros = np.ones(convolution.outputs, np.float32), np.zeros(convolution.outputs, np.float32)
-        norm = None if convolution.is_head else Normalisation(ones, zeros, zeros, ones)
+        norm = None if convolution.is_head else BatchNormalisation(ones, zeros, zeros, ones)
         layers[convolution.name] = LayerWeights(kernel, zeros, norm)
     return Weights(architecture, layers)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.network.weight_files import write_weights
-from cryoves_app.network.weights import LayerWeights, Normalisation, Weights, random_weights
+from cryoves_app.network.weights import BatchNormalisation, LayerWeights, Weights, random_weights
 
 
 def lively_weights(filters: int = 4, seed: int = 3) -> Weights:
@@ -30,7 +30,7 @@ def lively_weights(filters: int = 4, seed: int = 3) -> Weights:
         bias = rng.normal(0, 0.1, channels).astype(np.float32)
         norm = None
         if layer.normalisation is not None:
-            norm = Normalisation(
+            norm = BatchNormalisation(
                 rng.uniform(0.8, 1.6, channels).astype(np.float32),
                 rng.normal(0.1, 0.2, channels).astype(np.float32),
                 rng.normal(0, 0.2, channels).astype(np.float32),

@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, GreyPlane
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
-
-Plane = NDArray[np.float32]
 
 #: Edge of a block, in nm and at least in voxels.
 BLOCK_NM = 8.8
@@ -145,7 +143,7 @@ def scan_blocks(
     return scan.finished(edge_px, level)
 
 
-def _missing(plane: Plane) -> NDArray[np.bool_] | None:
+def _missing(plane: GreyPlane) -> NDArray[np.bool_] | None:
     """Where a plane is not finite; those voxels are set to 0."""
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(plane.sum()):
@@ -165,9 +163,9 @@ class _Layer:
         self.missing = np.zeros(shape, np.int32)
         self.steps = [np.zeros(shape, np.float32) for _ in range(3)]
         self.constant: list[bool] = []
-        self._before: Plane | None = None
+        self._before: GreyPlane | None = None
 
-    def add(self, plane: Plane, missing: NDArray[np.bool_] | None) -> None:
+    def add(self, plane: GreyPlane, missing: NDArray[np.bool_] | None) -> None:
         low = high = plane
         if missing is not None:
             low, high = np.where(missing, np.inf, plane), np.where(missing, -np.inf, plane)
@@ -185,7 +183,7 @@ class _Layer:
         self.steps[2][:, :-1] += np.abs(np.diff(plane, axis=1))
         self._before = plane
 
-    def reduced(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> list[Plane]:
+    def reduced(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> list[GreyPlane]:
         """Low, high, mean, finite share, and mean steps along z, y, x of the blocks that start at ``y`` and ``x``."""
         planes = len(self.constant)
         size = planes * _lengths(y, self.low.shape[0])[:, None] * _lengths(x, self.low.shape[1])
@@ -210,7 +208,7 @@ class _Running:
 
     def __init__(self, shape: tuple[int, int, int], y: NDArray[np.intp], x: NDArray[np.intp]) -> None:
         self._shape, self._y, self._x = shape, y, x
-        self._layers: list[list[Plane]] = []
+        self._layers: list[list[GreyPlane]] = []
         self._constant_z: list[bool] = []
         self._low = [np.full(n, np.inf, np.float32) for n in shape[1:]]
         self._high = [np.full(n, -np.inf, np.float32) for n in shape[1:]]

@@ -12,9 +12,7 @@ from scipy import ndimage
 
 from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.slow_field import SlowField
-
-Mask = NDArray[np.bool_]
-Values = NDArray[np.float32]
+from cryoves_app.domain.arrays import BoolMask, Grey
 
 #: Kinds of blocks: all voxels are data; it depends on the voxel; none is.
 DATA, MIXED, EMPTY = 0, 1, 2
@@ -34,14 +32,14 @@ class EmptyPlaces:
     blocks: NDArray[np.uint8]
     fills: NDArray[np.float64]
     reach: float
-    planes: tuple[Mask, Mask, Mask]
+    planes: tuple[BoolMask, BoolMask, BoolMask]
 
     @property
     def are_nowhere(self) -> bool:
         """Whether all voxels hold data."""
         return not (self.blocks.any() or any(p.any() for p in self.planes))
 
-    def box(self, values: Values, flat: Values, low: Sequence[int]) -> Mask | None:
+    def box(self, values: Grey, flat: Grey, low: Sequence[int]) -> BoolMask | None:
         """Which voxels of a box ``(z, y, x)`` that starts at voxel ``low`` are empty; ``None`` where none is.
 
         ``values`` are its grey values in units of the level, ``flat`` the same less the background.
@@ -60,7 +58,7 @@ class EmptyPlaces:
                 empty |= np.moveaxis(part[:, None, None], 0, axis)
         return empty if empty.any() else None
 
-    def _by_grey(self, values: Values, flat: Values) -> Mask:
+    def _by_grey(self, values: Grey, flat: Grey) -> BoolMask:
         found = ~(np.abs(flat) <= self.reach)  # what is not finite is not within reach
         for low, high in self.fills:
             found |= (values >= low) & (values <= high)
@@ -119,7 +117,7 @@ class GreyModel:
     touched: bool
     facts: GreyFacts
 
-    def box(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Values, Mask | None]:
+    def box(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Grey, BoolMask | None]:
         """A box ``(z, y, x)`` from voxel ``low`` on, in standard deviations from the median, and which hold no data.
 
         Voxels without data, single bad and single wild ones are at the median, other wild ones at the limits.
@@ -133,7 +131,7 @@ class GreyModel:
         values *= np.float32(self.level.spread / self.facts.deviation)
         return values, empty
 
-    def flattened(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Values, Mask | None]:
+    def flattened(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Grey, BoolMask | None]:
         """A box ``(z, y, x)`` of raw grey in units of the level, without its slow changes, and which hold no data."""
         high = [a + n for a, n in zip(low, raw.shape, strict=True)]
         values = in_units(raw, self.level)
@@ -178,7 +176,7 @@ class GreyModel:
         return cls(level, (z, y, x), places, slow[0], slow[1], (low, high), bool(touched), known)
 
 
-def _tame(values: Values, limits: tuple[float, float], median: np.float32) -> None:
+def _tame(values: Grey, limits: tuple[float, float], median: np.float32) -> None:
     """Bring wild voxels back: single ones to the median, others to the limits."""
     low, high = np.float32(limits[0]), np.float32(limits[1])
     if values.min() >= low and values.max() <= high:

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.analysis.grey.blocks import BlockScan
-
-Mask = NDArray[np.bool_]
+from cryoves_app.domain.arrays import BoolMask
 
 #: Blocks whose liveliness is below this share of a lively block's are quiet.
 _QUIET = 0.04
@@ -45,12 +44,12 @@ class Emptiness:
     the values that quiet places were filled with.
     """
 
-    blocks: Mask
+    blocks: BoolMask
     contrast: float
     fills: NDArray[np.float64]
 
     @property
-    def around(self) -> Mask:
+    def around(self) -> BoolMask:
         """The blocks ``(z, y, x)`` beside those without data, which may hold some of both; bool."""
         return _grown(self.blocks) & ~self.blocks
 
@@ -80,11 +79,11 @@ def find_empty_blocks(scan: BlockScan, expected_radius_nm: float, voxel_size_nm:
     return Emptiness(empty, contrast, _intervals(scan.low[filled], scan.high[filled], contrast))
 
 
-def _grown(mask: Mask) -> Mask:
+def _grown(mask: BoolMask) -> BoolMask:
     return np.asarray(ndimage.binary_dilation(mask, _AROUND), bool)
 
 
-def _liveliness(scan: BlockScan, lively: Mask) -> NDArray[np.float32]:
+def _liveliness(scan: BlockScan, lively: BoolMask) -> NDArray[np.float32]:
     """Liveliness of each block against a lively one's, along the axis in which it is least so.
 
     Along one axis alone nothing changes where the last row was repeated.
@@ -97,7 +96,7 @@ def _liveliness(scan: BlockScan, lively: Mask) -> NDArray[np.float32]:
     return np.minimum.reduce(shares) if shares else np.ones(lively.shape, np.float32)
 
 
-def _cut_off(mean: NDArray[np.float32], quiet: Mask, contrast: float) -> Mask:
+def _cut_off(mean: NDArray[np.float32], quiet: BoolMask, contrast: float) -> BoolMask:
     """Parts at a face that a step in grey cuts off from the specimen, though they are noisy.
 
     Of several parts the specimen is the one that lies in the middle and in which most varies.
@@ -122,7 +121,7 @@ def _centrality(shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.broadcast_to(y[:, None] * x[None, :], shape)
 
 
-def _beside_a_step(mean: NDArray[np.float32], step: float) -> Mask:
+def _beside_a_step(mean: NDArray[np.float32], step: float) -> BoolMask:
     found = np.zeros(mean.shape, bool)
     for axis in range(3):
         along, beside = np.moveaxis(mean, axis, 0), np.moveaxis(found, axis, 0)
@@ -132,7 +131,7 @@ def _beside_a_step(mean: NDArray[np.float32], step: float) -> Mask:
     return found
 
 
-def _large_or_far(quiet: Mask, far: Mask, ball_blocks: float) -> Mask:
+def _large_or_far(quiet: BoolMask, far: BoolMask, ball_blocks: float) -> BoolMask:
     """Quiet parts that are no clipped lumen: because of their size, or of a grey that no specimen has."""
     parts, count = ndimage.label(quiet)
     if not count:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cryoves_app.analysis.grey.blocks import block_starts
-
-Array = NDArray[np.float64]
+from cryoves_app.domain.arrays import Array
 
 #: Edge of a cell, in expected radii.
 CELL_RADII = 2.5

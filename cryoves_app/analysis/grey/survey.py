@@ -13,10 +13,9 @@ from cryoves_app.analysis.grey.blocks import BlockScan, block_edge_px, block_sta
 from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, GreyFacts, GreyModel
 from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
 from cryoves_app.analysis.grey.slow_field import CELL_RADII, SlowField, fit_slow_field
+from cryoves_app.domain.arrays import BoolMask
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
-
-Mask = NDArray[np.bool_]
 
 #: How far the background may run, in spreads of the blocks' means about it: below the first it is left alone, from the
 #: second on it is taken off. Tomograms without a ramp were found at up to 1.8; a ramp of ±2 SD has 7.
@@ -75,7 +74,7 @@ def survey_grey(
 
 
 def _facts(
-    scan: BlockScan, usable: Mask, empty_share: float, background_range: float, strength_ratio: float
+    scan: BlockScan, usable: BoolMask, empty_share: float, background_range: float, strength_ratio: float
 ) -> GreyFacts:
     level = scan.level
     return GreyFacts(
@@ -90,12 +89,12 @@ def _facts(
     )
 
 
-def _places(scan: BlockScan, empty: Emptiness, mixed: Mask) -> EmptyPlaces:
+def _places(scan: BlockScan, empty: Emptiness, mixed: BoolMask) -> EmptyPlaces:
     kinds = np.where(empty.blocks, EMPTY, np.where(mixed, MIXED, DATA)).astype(np.uint8)
     return EmptyPlaces(scan.edge_px, kinds, empty.fills, _MIXED_REACH * empty.contrast, scan.constant)
 
 
-def _field(scan: BlockScan, blocks: NDArray[np.float32], usable: Mask, cell: int) -> SlowField:
+def _field(scan: BlockScan, blocks: NDArray[np.float32], usable: BoolMask, cell: int) -> SlowField:
     return fit_slow_field(blocks, usable, scan.shape, scan.edge_px, cell)
 
 
@@ -106,7 +105,7 @@ def _at_blocks(field: SlowField, scan: BlockScan) -> NDArray[np.float64]:
     return field.at(z, y, x)
 
 
-def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -> Mask:
+def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -> BoolMask:
     """The blocks beside empty ones, and from there on those that lie far from the background."""
     far = np.abs(scan.mean - _at_blocks(background, scan)) > empty.contrast
     around = empty.around
@@ -124,7 +123,7 @@ class _Slow:
     taken: SlowField | None
 
 
-def _background(scan: BlockScan, usable: Mask, cell: int) -> _Slow:
+def _background(scan: BlockScan, usable: BoolMask, cell: int) -> _Slow:
     """The range of the background in units of the level, and as much of it as has to be taken off."""
     field = _field(scan, scan.mean, usable, cell)
     here = _at_blocks(field, scan)[usable]
@@ -134,7 +133,7 @@ def _background(scan: BlockScan, usable: Mask, cell: int) -> _Slow:
     return _Slow(_range(here), _faded(field, _range(here) / max(spread, 1e-9), _BACKGROUND))
 
 
-def _strength(scan: BlockScan, usable: Mask, cell: int) -> _Slow:
+def _strength(scan: BlockScan, usable: BoolMask, cell: int) -> _Slow:
     """The ratio of the strongest contrast to the weakest, and as much of it, as a logarithm, as has to be evened."""
     lively = np.log(np.maximum(scan.liveliness.mean(axis=0), 1e-6))
     field = _field(scan, lively, usable, cell)
