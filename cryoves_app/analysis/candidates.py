@@ -11,7 +11,7 @@ from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.domain.run_steps import StepReport
 
 #: Segments are fuller than the vesicles they stand for by this much of the radius.

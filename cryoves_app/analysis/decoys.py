@@ -22,7 +22,7 @@ from cryoves_app.analysis.sphere_fit import Fit, fit_sphere
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.arrays import AnyArray, Array, Mask, Probability
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 
 #: So many places are looked at, and so many of them, those most like a membrane, are fitted.
 _PLACES, _DECOYS = 200, 24

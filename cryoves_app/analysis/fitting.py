@@ -19,7 +19,7 @@ from cryoves_app.analysis.uncertainty import standard_errors
 from cryoves_app.domain.arrays import Array, Probability
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import EdgeRule, FitSettings
+from cryoves_app.domain.recipe_settings import EdgeRule, FitSettings
 from cryoves_app.domain.vesicle import HEAD_GROUPS_NM, Flag, Vesicle
 
 

@@ -12,7 +12,7 @@ from cryoves_app.analysis.mixture import Groups, find_groups
 from cryoves_app.analysis.outliers import mahalanobis_test
 from cryoves_app.domain.arrays import Array, Chosen
 from cryoves_app.domain.notes import Note, NoteKind
-from cryoves_app.domain.recipe import OutlierSettings
+from cryoves_app.domain.recipe_settings import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
 #: Which percentile of contrast and correlation the cuts refer to.

@@ -24,7 +24,7 @@ from cryoves_app.analysis.radial import (
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import Fit
 from cryoves_app.domain.membranes import RESOLVED_WIDTH_NM
-from cryoves_app.domain.recipe import EdgeRule, FitSettings
+from cryoves_app.domain.recipe_settings import EdgeRule, FitSettings
 from cryoves_app.domain.vesicle import HEAD_GROUPS_NM, Origin, Vesicle
 
 #: Radii of so many segmented vesicles say where the mid-plane is.

@@ -40,7 +40,8 @@ from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
 from cryoves_app.analysis.starts import best_radius
 from cryoves_app.domain.arrays import Array, MidSpheres
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.recipe import Contrast, Recipe
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume

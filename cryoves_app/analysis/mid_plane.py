@@ -25,7 +25,7 @@ from cryoves_app.analysis.shell import GreySource, View, collect, neighbour_list
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile
 from cryoves_app.domain.arrays import Array, Chosen, MidSpheres
 from cryoves_app.domain.membranes import RESOLVED_WIDTH_NM, TRANSFER_WIDTH_NM, MembraneModel, MidPlaneRule
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 
 #: The profile reaches farther than the fits' does, so that the fringes of the contrast transfer are on it.
 REACH_NM = 14.0

@@ -17,7 +17,7 @@ from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 from cryoves_app.domain.vesicle import Flag, Vesicle
 
 #: Samples of a profile per voxel; one for whole voxels.

@@ -16,7 +16,7 @@ from cryoves_app.analysis.threshold import shell_threshold
 from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.domain.run_steps import StepReport
 
 #: Thresholds tried between the recipe's lowest and highest.

@@ -10,7 +10,7 @@ from cryoves_app.analysis.paper_fit import refit
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import FitSettings, OutlierSettings
+from cryoves_app.domain.recipe_settings import FitSettings, OutlierSettings
 from cryoves_app.domain.vesicle import Status, Vesicle
 
 #: The published program's cuts: un-squared distance, and rank correlation with the mean profile.

@@ -39,7 +39,7 @@ from cryoves_app.analysis.whitening import measure_whitening
 from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
 from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 
 #: Gauss–Newton steps of the first rounds, which only need a rough place, and of the last one.
 _COARSE_STEPS = 5

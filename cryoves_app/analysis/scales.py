@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cryoves_app.analysis.preprocess import network_voxel_nm
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.recipe import InputSettings
+from cryoves_app.domain.recipe_settings import InputSettings
 
 #: Largest ratio of radii that one scale serves: half to twice the expected one.
 _RATIO_PER_SCALE = 4.0

@@ -8,7 +8,7 @@ import pytest
 from cryoves_app.analysis.candidates import Proposal, ball_px, find_candidates
 from cryoves_app.analysis.scales import scales
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import InputSettings, InstanceSettings
+from cryoves_app.domain.recipe_settings import InputSettings, InstanceSettings
 
 VOXEL = 2.2
 SHAPE = (30, 50, 70)

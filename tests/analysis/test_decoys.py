@@ -9,7 +9,7 @@ from cryoves_app.analysis.decoys import Searched
 from cryoves_app.analysis.fitting import fit_candidates
 from cryoves_app.analysis.judgement import judge
 from cryoves_app.analysis.screening import Candidate
-from cryoves_app.domain.recipe import FitSettings, OutlierSettings
+from cryoves_app.domain.recipe_settings import FitSettings, OutlierSettings
 from cryoves_app.domain.vesicle import Status
 from tests.phantoms import candidates_near, grey_source, phantom
 

@@ -11,7 +11,7 @@ from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probabilit
 from cryoves_app.analysis.judgement import judge
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.recipe import FitSettings, OutlierSettings
+from cryoves_app.domain.recipe_settings import FitSettings, OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from tests.phantoms import Phantom, benchmark, candidates_near, phantom
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.judgement import features_of, flag_overlaps, judge, merge_duplicates
-from cryoves_app.domain.recipe import OutlierSettings
+from cryoves_app.domain.recipe_settings import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
 SETTINGS = OutlierSettings()

@@ -18,7 +18,7 @@ from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.radial import POSITIONS_NM, mid_plane_nm, remove_gauge
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
-from cryoves_app.domain.recipe import EdgeRule, FitSettings
+from cryoves_app.domain.recipe_settings import EdgeRule, FitSettings
 from tests.membranes import Look, Membranes, membranes, starts
 
 QUICK = {

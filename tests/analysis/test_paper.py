@@ -13,7 +13,8 @@ from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_va
 from cryoves_app.analysis.scales import scales
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import BUILT_IN, InputSettings, InstanceSettings
+from cryoves_app.domain.recipe import BUILT_IN
+from cryoves_app.domain.recipe_settings import InputSettings, InstanceSettings
 from cryoves_app.domain.vesicle import Status, Vesicle
 from tests.phantoms import Phantom, candidates_near, grey_source
 

@@ -13,7 +13,7 @@ from cryoves_app.analysis.radial import POSITIONS_NM, ProfileSum
 from cryoves_app.analysis.sphere_fit import add_to_profile
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.domain.progress import CancelToken, Progress
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 from tests.phantoms import Phantom, errors_nm, phantom, starts_near
 
 SETTINGS = FitSettings()

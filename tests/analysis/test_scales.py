@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cryoves_app.analysis.scales import scales
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.recipe import InputSettings
+from cryoves_app.domain.recipe_settings import InputSettings
 
 
 def test_the_usual_recipe_has_one_scale_at_the_models_voxel_size() -> None:

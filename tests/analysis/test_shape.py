@@ -18,7 +18,7 @@ from cryoves_app.analysis.shape import (
     roundness_nm,
     wedge_response,
 )
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 from tests.membranes import Look, membranes, starts
 
 LOOK = Look(voxel=2.0, fwhm=4.0, snr=0.2, denoise_sd=1.5, count=8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.fitting import fit_candidates
-from cryoves_app.domain.recipe import FitSettings
+from cryoves_app.domain.recipe_settings import FitSettings
 from tests.phantoms import benchmark, candidates_near, phantom
 
 Pulls = np.ndarray

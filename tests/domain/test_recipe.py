@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.recipe import BUILT_IN, FitRule, OutlierRule, Recipe, SplitRule
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.recipe_settings import FitRule, OutlierRule, SplitRule
 
 GROUPS = [f.name for f in fields(Recipe) if f.name != "name"]
 PARAMETERS = [(g, f.name) for g in GROUPS for f in fields(getattr(Recipe(), g))]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.domain.recipe import Contrast
+from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.vesicle import Status, Vesicle
 
 #: Width of the surroundings that are taken off, in voxels of the network (about 30 nm).

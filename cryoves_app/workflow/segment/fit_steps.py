@@ -14,7 +14,8 @@ from cryoves_app.analysis.scales import radius_range
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.membranes import MembraneModel
-from cryoves_app.domain.recipe import FitRule, OutlierRule, Recipe
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import FitRule, OutlierRule
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet

@@ -9,7 +9,7 @@ from cryoves_app.analysis.grey.contrast import ContrastEvidence
 from cryoves_app.analysis.grey.model import GreyFacts, GreyModel
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.notes import Note, NoteKind
-from cryoves_app.domain.recipe import Contrast, InputSettings, Normalisation
+from cryoves_app.domain.recipe_settings import Contrast, InputSettings, Normalisation
 
 #: A smaller share of voxels without data is not worth a sentence.
 _SMALL_SHARE = 0.001

@@ -17,7 +17,7 @@ from cryoves_app.analysis.grey.survey import survey_grey
 from cryoves_app.analysis.preprocess import NetworkGrid, finite_median, prepare_input, sample_voxels
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import InputSettings, Normalisation
+from cryoves_app.domain.recipe_settings import InputSettings, Normalisation
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import cryoves_app
 from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
-from cryoves_app.domain.recipe import (
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import (
     EdgeRule,
     FitRule,
     FitSettings,
     InstanceSettings,
     OutlierRule,
     OutlierSettings,
-    Recipe,
     SplitRule,
 )
 from cryoves_app.domain.vesicle_set import VesicleSet

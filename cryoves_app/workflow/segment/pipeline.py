@@ -30,7 +30,8 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import Contrast, Recipe
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.recipe import NetworkSettings
+from cryoves_app.domain.recipe_settings import NetworkSettings
 from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model

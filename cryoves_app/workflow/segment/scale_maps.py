@@ -15,7 +15,8 @@ from cryoves_app.analysis.candidates import Proposal, find_candidates
 from cryoves_app.analysis.decoys import Searched
 from cryoves_app.analysis.preprocess import NetworkGrid, network_grid
 from cryoves_app.analysis.scales import Scale, scales
-from cryoves_app.domain.recipe import Recipe, SplitRule
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import SplitRule
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.volume import Volume
 from cryoves_app.network.model_store import Model

@@ -13,7 +13,8 @@ from cryoves_app.analysis.evaluation import compare
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import CancelToken, Progress
-from cryoves_app.domain.recipe import BUILT_IN, Contrast, Recipe
+from cryoves_app.domain.recipe import BUILT_IN, Recipe
+from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Flag, Status
 from cryoves_app.network.model_store import Model, import_weights, load_model

@@ -14,7 +14,7 @@ from cryoves_app.analysis.candidates import Proposal
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
-from cryoves_app.domain.recipe import InstanceSettings
+from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from tests.small_disk import small_disk
