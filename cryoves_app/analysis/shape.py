@@ -32,6 +32,18 @@ _SETTLED_NM = 0.05
 _FEWEST_VOXELS = 120
 _RIM_NM = 10.0
 _MEDIAN_CHI2 = 0.455
+_ELLIPSOID_STEPS = 6
+
+
+def _even_ways(count: int = 300) -> Array:
+    """Directions ``(3, count)`` spread evenly over a sphere, on a spiral."""
+    z = 1 - (2 * np.arange(count) + 1) / count
+    turn = np.arange(count) * np.pi * (3 - np.sqrt(5))
+    across = np.sqrt(1 - z * z)
+    return np.array([z, across * np.sin(turn), across * np.cos(turn)])
+
+
+_WAYS = _even_ways()
 #: How well what the wedge does is known: this share of it, and this much (nm). No sphere fails the test by less.
 _UNSURE_SHARE, _UNSURE_NM = 0.25, 0.1
 #: Size of the shapes by which the wedge's response is tried.
@@ -346,7 +358,27 @@ def ellipsoid_axes(radius_nm: float, terms: Values) -> Axes:
         ]
     )
     values, vectors = np.linalg.eigh(form)
-    return Axes(radius_nm + values[::-1], vectors.T[::-1])
+    lengths = _ellipsoid_of(radius_nm + values[::-1])
+    order = np.argsort(-lengths)
+    return Axes(lengths[order], vectors.T[::-1][order])
+
+
+def _ellipsoid_of(extremes_nm: Values) -> Values:
+    """Semi-axes of the ellipsoid whose mean and second-order terms have these extremes.
+
+    The radius of an ellipsoid has terms of fourth order, too, which lie at its ends; they were not fitted.
+    """
+    axes = extremes_nm.copy()
+    for _ in range(_ELLIPSOID_STEPS):
+        axes = np.maximum(axes + extremes_nm - _seen_extremes(axes), 0.2 * extremes_nm)
+    return axes
+
+
+def _seen_extremes(axes_nm: Values) -> Values:
+    """Mean and second-order terms of an ellipsoid's radius, at its three ends."""
+    radius = 1 / np.sqrt(np.sum((_WAYS / axes_nm[:, None]) ** 2, axis=0))
+    fitted, *_ = np.linalg.lstsq(_WAYS.T**2, radius, rcond=None)
+    return np.asarray(fitted)
 
 
 def measure_shapes(

@@ -47,16 +47,21 @@ def test_terms_are_independent_and_of_one_size() -> None:
     np.testing.assert_allclose(basis.mean(axis=1), 0, atol=0.03)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_axes_are_the_extremes_of_the_radius(seed: int) -> None:
-    terms = np.zeros(TERMS)
-    terms[:5] = np.random.default_rng(seed).normal(0, 1, 5)
-    axes = ellipsoid_axes(20.0, terms)
-    radius = 20.0 + terms @ harmonics(*sphere_points().astype(np.float32))
-    assert axes.lengths_nm[0] == pytest.approx(radius.max(), abs=0.05)
-    assert axes.lengths_nm[2] == pytest.approx(radius.min(), abs=0.05)
-    along = 20.0 + terms @ harmonics(*axes.directions.T.astype(np.float32))
-    np.testing.assert_allclose(along, axes.lengths_nm, atol=1e-4)
+@pytest.mark.parametrize(
+    "axes", [(20.0, 20.0, 20.0), (22.0, 20.0, 18.0), (27.0, 17.0, 17.0), (24.0, 24.0, 15.0)]
+)
+@pytest.mark.parametrize("seed", range(2))
+def test_an_ellipsoids_own_terms_give_its_axes(axes: tuple[float, float, float], seed: int) -> None:
+    ways = sphere_points()
+    turned, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    radius = 1 / np.sqrt((((turned @ ways) / np.array(axes)[:, None]) ** 2).sum(axis=0))
+    basis = harmonics(*ways.astype(np.float32)).astype(float)
+    fitted, *_ = np.linalg.lstsq(np.vstack([np.ones(len(radius)), basis[:5]]).T, radius, rcond=None)
+    terms = np.concatenate([fitted[1:], np.zeros(TERMS - 5)])
+    found = ellipsoid_axes(float(fitted[0]), terms)
+    np.testing.assert_allclose(found.lengths_nm, axes, atol=0.1)
+    if axes[0] > axes[1]:
+        assert abs(found.directions[0] @ turned[0]) == pytest.approx(1.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("planted", [1.0, 1.3])
@@ -70,7 +75,7 @@ def test_what_is_drawn_out_along_the_beam_is_seen_as_well() -> None:
 
 @pytest.mark.long
 def test_axis_ratios_come_out_under_all_conditions() -> None:
-    """Within 0.05, along the beam within 0.1."""
+    """Most within 0.06, all within 0.1; along the beam the image shows less."""
     off = {}
     for planted in (1.0, 1.1, 1.3, 1.6):
         for axis in ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (0.0, 1.0, 1.0)):
