@@ -1,6 +1,6 @@
 """Fits by hand (method, section 7): from a click, from centre and rim, from points on the rim, again, one into two.
 
-A click is a few voxels off, which is more than the least-squares fit can bridge, so a coarse climb comes first: to
+A click is a few voxels off, which is more than the least-squares fit can bridge, so a coarse search comes first, for
 the place where the radial average looks most like a membrane. The profile to compare with is a plain membrane until
 vesicles are accepted, then their own average.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import Any, Self
 
 import numpy as np
@@ -24,6 +23,7 @@ from cryoves_app.analysis.learned_profile import (
     learn_profile,
     usual_edge_nm,
 )
+from cryoves_app.analysis.manual_start import CLIMB_STEPS_NM, StartSearch
 from cryoves_app.analysis.preprocess import sample_voxels
 from cryoves_app.analysis.profiles import known_part, own_profile
 from cryoves_app.analysis.radial import (
@@ -37,8 +37,7 @@ from cryoves_app.analysis.radial import (
 from cryoves_app.analysis.shell import SLACK_NM, GreySource, Shell, View, collect
 from cryoves_app.analysis.sphere_fit import Fit, add_to_profile, fit_sphere, linearise
 from cryoves_app.analysis.sphere_points import rim_distance_nm, sphere_through
-from cryoves_app.analysis.starts import best_radius
-from cryoves_app.domain.arrays import Array, MidSpheres
+from cryoves_app.domain.arrays import Array, MidSphere, MidSpheres, Points, ProfileValues
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast
@@ -46,11 +45,6 @@ from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 
-#: Steps of the climb to the start of a fit, in nm.
-CLIMB_STEPS_NM = (5.0, 2.5)
-MOST_CLIMBS = 6
-#: After the long steps only radii this near to the best one are tried.
-NEAR_NM = 3.0
 #: Radii that are tried, as shares of the usual one.
 RADIUS_RANGE = (0.55, 1.6)
 #: The profile is averaged over at most this many accepted vesicles, and used from this many on.
@@ -62,7 +56,6 @@ GOOD_CORRELATION = 0.3
 OWN_ROUNDS = 3
 #: A fit that ends this far from the points that a person set on the rim is another vesicle.
 RIM_REACH_NM = 5.0
-_RIM_PX = 8
 
 
 @dataclass(frozen=True)
@@ -183,7 +176,7 @@ class ManualFitter:
             fit = replace(fit, scale=model.scale, offset=model.offset, explained=model.explained)
         return self._result(shell, fit, profile).measures
 
-    def own_profile(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> Array:
+    def own_profile(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> ProfileValues:
         """The radial profile at a sphere in the form that is fitted.
 
         Parameters
@@ -201,7 +194,7 @@ class ManualFitter:
         place = self._mid_sphere(sphere)
         return known_part(*own_profile(self._shell(place, tuple(leave_out), View()), place))
 
-    def fit_rim(self, points_nm: Array) -> tuple[Sphere, ManualFit] | None:
+    def fit_rim(self, points_nm: Points) -> tuple[Sphere, ManualFit] | None:
         """The sphere through points, and the vesicle there.
 
         The least-squares sphere is refined from where it is. Points of one slice leave the height of the centre open,
@@ -227,31 +220,12 @@ class ManualFitter:
     def split(self, sphere: Sphere, leave_out: Iterable[int] = ()) -> list[ManualFit]:
         """Two spheres where one was: along the direction in which two membranes fit best."""
         whole = self._mid_sphere(sphere)
-        local = _Surroundings(self, whole[:3], self._reach_nm + whole[3])
         radius = min(self.usual_radius_nm - self._edge_nm, whole[3])
-        radii = (RADIUS_RANGE[0] * radius, 1.2 * radius)
-        best = max(
-            (
-                (*self._pair_gain(local, whole[:3], direction * 0.9 * radius, radii), direction)
-                for direction in _HALF
-            ),
-            key=lambda found: found[0],
-        )
-        _, first_radius, second_radius, direction = best
-        offset = direction * 0.9 * radius
-        starts = [
-            np.array([*(whole[:3] + offset), first_radius]),
-            np.array([*(whole[:3] - offset), second_radius]),
-        ]
+        local = self._search(whole[:3], self._reach_nm + whole[3])
+        starts = local.best_pair(whole[:3], radius, (RADIUS_RANGE[0] * radius, 1.2 * radius))
         return [self._fitted(s, tuple(leave_out), beside=starts[1 - n][None]) for n, s in enumerate(starts)]
 
-    def _pair_gain(
-        self, local: _Surroundings, centre: Array, offset: Array, radii: tuple[float, float]
-    ) -> tuple[float, float, float]:
-        one, two = (local.gain(centre + s * offset, radii) for s in (1, -1))
-        return min(one[1], two[1]), one[0], two[0]
-
-    def _mid_sphere(self, sphere: Sphere) -> Array:
+    def _mid_sphere(self, sphere: Sphere) -> MidSphere:
         return np.array([*sphere.centre_nm, max(sphere.radius_nm - self._edge_nm, 3.0)])
 
     @property
@@ -259,34 +233,24 @@ class ManualFitter:
         """How far around a click the climb may look."""
         return RADIUS_RANGE[1] * self.usual_radius_nm + 6.0 + CLIMB_STEPS_NM[0] * 2
 
-    def _climb(self, centre: Array, radius_mid_nm: float | None) -> Array:
-        """From a point uphill to where a membrane of some radius explains most."""
+    def _climb(self, centre: Array, radius_mid_nm: float | None) -> MidSphere:
+        """The place near a point at which a membrane of some radius explains most."""
         usual = self.usual_radius_nm - self._edge_nm
         radii = (RADIUS_RANGE[0] * usual, RADIUS_RANGE[1] * usual)
         if radius_mid_nm is not None:
             radii = (radius_mid_nm, radius_mid_nm)
-        local = _Surroundings(self, centre, self._reach_nm + (radius_mid_nm or 0.0))
-        radius, gain = local.gain(centre, radii)
-        back: Array | None = None
-        for step in CLIMB_STEPS_NM:
-            for _ in range(MOST_CLIMBS):
-                ways = [d for d in _AXES if back is None or not np.array_equal(d, back)]
-                tried = [(d, *local.gain(centre + step * d, radii)) for d in ways]
-                way, found, height = max(tried, key=lambda t: t[2])
-                if height <= gain:
-                    break
-                centre, radius, gain, back = centre + step * way, found, height, -way
-            back = None
-            radii = (max(radii[0], radius - NEAR_NM), min(radii[1], radius + NEAR_NM))
-        return np.array([*centre, radius])
+        return self._search(centre, self._reach_nm + (radius_mid_nm or 0.0)).climb(centre, radii)
+
+    def _search(self, centre: Array, reach_nm: float) -> StartSearch:
+        return StartSearch.of(self.source, self.profile, self.recipe.fit, centre, reach_nm)
 
     def _fitted(
         self,
-        start: Array,
+        start: MidSphere,
         leave_out: tuple[int, ...],
         *,
         fixed_radius: bool = False,
-        beside: Array | None = None,
+        beside: MidSpheres | None = None,
     ) -> ManualFit:
         settings = self.recipe.fit
         blurred = self._shell(start, leave_out, View(settings.blur_nm), beside)
@@ -320,7 +284,7 @@ class ManualFitter:
         return GOOD_SHARE * float(np.median(known)) if len(known) >= FEWEST_IN_PROFILE else GOOD_CORRELATION
 
     def _shell(
-        self, sphere: Array, leave_out: tuple[int, ...], view: View, beside: Array | None = None
+        self, sphere: MidSphere, leave_out: tuple[int, ...], view: View, beside: MidSpheres | None = None
     ) -> Shell:
         settings = self.recipe.fit
         others = self._neighbours(sphere, leave_out)
@@ -335,7 +299,7 @@ class ManualFitter:
             edge_nm=self._edge_nm,
         )
 
-    def _neighbours(self, sphere: Array, leave_out: tuple[int, ...]) -> Array:
+    def _neighbours(self, sphere: MidSphere, leave_out: tuple[int, ...]) -> MidSpheres:
         """Other vesicles in reach; those whose centre lies inside are the same one, not neighbours."""
         others = self.others
         if not len(others.spheres):
@@ -345,39 +309,6 @@ class ManualFitter:
         apart = distance > sphere[3]
         named = ~np.isin([v.id for v in others.vesicles], leave_out)
         return np.asarray(others.spheres[near & apart & named])
-
-
-_AXES: tuple[Array, ...] = tuple(sign * axis for axis in np.eye(3) for sign in (1.0, -1.0))
-#: One of each pair of opposite directions.
-_HALF: tuple[Array, ...] = tuple(
-    np.array(d) / np.linalg.norm(d) for d in product((-1, 0, 1), repeat=3) if d > (0, 0, 0)
-)
-
-
-class _Surroundings:
-    """The blurred grey values around a point, cut out once for many tries."""
-
-    def __init__(self, fitter: ManualFitter, centre_nm: Array, reach_nm: float) -> None:
-        source, self._fitter = fitter.source, fitter
-        voxel = source.voxel_size_nm
-        centre, reach = centre_nm / voxel, reach_nm / voxel + _RIM_PX
-        shape = np.array(source.data.shape)
-        low = np.clip(np.floor(centre - reach), 0, shape).astype(np.intp)
-        high = np.clip(np.ceil(centre + reach) + 1, low, shape).astype(np.intp)
-        grey = View(fitter.recipe.fit.blur_nm).apply(source.box(low, high), voxel)
-        self.source = GreySource(grey, voxel, 0.0, 1.0)
-        self._offset = low * voxel
-
-    def gain(self, centre_nm: Array, radii_nm: tuple[float, float]) -> tuple[float, float]:
-        """Best mid-plane radius at a point, and how much it explains."""
-        return best_radius(
-            self.source,
-            centre_nm - self._offset,
-            radii_nm,
-            self._fitter.profile,
-            View(),
-            self._fitter.recipe.fit.tilt_range_deg,
-        )
 
 
 def _anchored(shell: Shell, fit: Fit) -> tuple[Fit, Profile]:
