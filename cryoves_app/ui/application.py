@@ -1,4 +1,4 @@
-"""Starts the window: settings, log file, looks, and a net for what nobody expected."""
+"""Starts the window: settings, log file, theme, and what happens to unexpected errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     application = create_application()
     log_file = start_window_log(settings_folder())
     window = create_window()
-    ErrorNet(log_file, window).spread()
+    ErrorHook(log_file, window).install()
     window.show()
     if isinstance(application, Application):
         application.open_files_with(window.parts.opener.open)
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def listen_for_signals() -> QTimer:
-    """Let Ctrl-C and a polite kill be heard: Python looks at signals only between its own steps."""
+    """Let Ctrl-C and SIGTERM end the program: Python looks at signals only between its own steps."""
     timer = QTimer()
     timer.setInterval(SIGNAL_MS)
     timer.timeout.connect(lambda: None)
@@ -126,14 +126,14 @@ def start_window_log(folder: Path) -> Path:
     return path
 
 
-class ErrorNet:
-    """Catches what no one caught: writes it to the log, says a sentence, and keeps the window alive."""
+class ErrorHook:
+    """Gets exceptions that nothing else handled: writes them to the log, says a sentence, and the window goes on."""
 
     def __init__(self, log_file: Path, window: MainWindow) -> None:
         self._log_file, self._window = log_file, window
         self.dialog: ErrorDialog | None = None
 
-    def spread(self) -> None:
+    def install(self) -> None:
         sys.excepthook = self.catch
 
     def catch(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

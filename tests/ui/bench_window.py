@@ -149,9 +149,9 @@ def bench_opening(window: MainWindow, application: QApplication, path: Path) -> 
     view = window.parts.views.slices[Plane.XY]
 
     def open_it() -> None:
-        view._image = None
+        view.image = None
         window.parts.opener.open([path])
-        wait(application, lambda: view._image is not None)
+        wait(application, lambda: view.image is not None)
 
     forget_cached_pages(path)
     say("1.1 GB file: from opening to the first slice, cold", timed(open_it, 1))
@@ -196,7 +196,7 @@ def bench_plane(window: MainWindow, application: QApplication, plane: Plane) -> 
         at = list(document.cursor)
         at[plane.normal] = float(place)
         document.move_cursor((at[0], at[1], at[2]))
-        wait(application, lambda: view._shown_index == place and view.loader.idle)
+        wait(application, lambda: view.shown_index == place and view.loader.idle)
 
     fresh, known = iter((100, 400, 700, 900)), itertools.cycle((400, 700))
     name = f"{plane.title} slice of 261×1024×1024"
@@ -216,12 +216,12 @@ def bench_scene(window: MainWindow, application: QApplication) -> None:
         application.processEvents()
 
     def frame() -> None:
-        scene._view.camera.azimuth += 2
-        scene._canvas.update()
+        scene.camera.azimuth += 2
+        scene.redraw()
         application.processEvents()
 
     say("3-D view, 2 000 spheres, one frame", timed(frame, 40))
-    middle = np.array(scene._canvas.size) / 2
+    middle = np.array([scene.widget.width(), scene.widget.height()]) / 2
     say("3-D view, 2 000 spheres, picking", timed(lambda: scene.vesicle_at(middle)))
 
 

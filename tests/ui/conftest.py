@@ -165,5 +165,5 @@ def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Pat
         window.parts.opener.open([sample])
     give_vesicles(window, qtbot)
     window.workspace.commands.run("layout.3D")
-    qtbot.waitUntil(lambda: not window.parts.volume_view._stale, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.volume_view.idle, timeout=5000)
     return window

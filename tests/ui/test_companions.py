@@ -42,7 +42,7 @@ def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
 
 def shown_slice(window: MainWindow, qtbot: Any) -> Any:
     qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
-    return window.parts.views.slices[Plane.XY]._image
+    return window.parts.views.slices[Plane.XY].image
 
 
 def test_a_key_shows_the_other_volume_at_the_same_place_in_its_own_contrast(

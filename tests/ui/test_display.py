@@ -19,7 +19,7 @@ from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, pre
 @pytest.fixture
 def display(open_window: MainWindow, qtbot: Any) -> Any:
     open_window.inspector.setCurrentWidget(open_window.parts.display.view)
-    qtbot.waitUntil(lambda: len(open_window.parts.display._sample) > 0, timeout=5000)
+    qtbot.waitUntil(lambda: len(open_window.parts.display.sample) > 0, timeout=5000)
     return open_window.parts.display.view
 
 
@@ -49,7 +49,7 @@ def test_averaging_and_smoothing_change_what_is_drawn_and_nothing_else(
     volume = open_window.workspace.document.volume
     assert volume is not None
     for plane, view in open_window.parts.views.slices.items():
-        np.testing.assert_allclose(view._image, read_slice(volume.data, plane, view.index, look))
+        np.testing.assert_allclose(view.image, read_slice(volume.data, plane, view.index, look))
 
 
 def tick(qtbot: Any, box: Any) -> None:
@@ -62,9 +62,9 @@ def test_filled_vesicles_follow_the_opacity(open_window: MainWindow, display: An
     circles = open_window.parts.views.slices[Plane.XY].canvas.circles
     tick(qtbot, display.overlays["fill_vesicles"])
     display.opacity.setValue(70)
-    assert circles._selected.brush().color().alphaF() == pytest.approx(0.7, abs=0.01)
+    assert circles.selected.brush().color().alphaF() == pytest.approx(0.7, abs=0.01)
     tick(qtbot, display.overlays["fill_vesicles"])
-    assert circles._selected.brush().style() == Qt.BrushStyle.NoBrush
+    assert circles.selected.brush().style() == Qt.BrushStyle.NoBrush
 
 
 def test_the_panel_follows_keys_and_menus(open_window: MainWindow, display: Any, qtbot: Any) -> None:
@@ -110,5 +110,5 @@ def test_the_ruler_measures_from_slice_to_slice_by_two_clicks(open_window: MainW
 
 
 def nanometres(view: SliceView) -> float:
-    text, _place = view.canvas._note or ("0 nm", None)
+    text, _place = view.canvas.note or ("0 nm", None)
     return float(text.removesuffix(" nm"))

@@ -136,7 +136,7 @@ def test_after_a_crash_the_next_start_offers_to_go_on(
     vesicles = give_vesicles(first, qtbot)
     session = first.parts.projects.session
     assert session is not None
-    session._file.close()  # what a crash leaves: a working copy that nobody holds
+    session.close()  # what a crash leaves: a working copy that nobody holds
     first.parts.projects.session = None
     second = make_window(opengl=False)
     assert "synapse" in accept_recovery(second, qtbot)
@@ -199,7 +199,7 @@ def test_ten_times_a_mistyped_voxel_size_is_offered(window: MainWindow, qtbot: A
     assert panel.suggestion.text() == "Ten times that: 22 Å"
     assert "2.2 Å" in panel.facts.text()
     qtbot.mouseClick(panel.suggestion, Qt.MouseButton.LeftButton)
-    assert panel.preview._voxel_size_nm == pytest.approx(2.2)  # the circle shows it before it counts
+    assert panel.preview.voxel_size_nm == pytest.approx(2.2)  # the circle shows it before it counts
     assert window.parts.projects.session is None
     qtbot.mouseClick(panel.use_button, Qt.MouseButton.LeftButton)
     assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)

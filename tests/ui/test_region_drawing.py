@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from cryoves_app.analysis.regions import rasterise
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui.panels.region.details import TRAP
+from cryoves_app.ui.panels.region.details import TUBE_HINT
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
@@ -140,8 +140,8 @@ def test_other_planes_choose_the_slice_and_say_why(drawing: MainWindow, qtbot: A
 def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainWindow, qtbot: Any) -> None:
     draw(drawing, qtbot, RegionKind.ACTIVE_ZONE)
     details = drawing.parts.region_panel.view.details
-    assert details.trap.isVisible()
-    assert details.trap.findChild(QLabel).text() == TRAP
+    assert details.tube_hint.isVisible()
+    assert details.tube_hint.findChild(QLabel).text() == TUBE_HINT
     assert details.tube.value() == pytest.approx(8.0)
     details.tube.setValue(11.0)
     go_to(drawing, qtbot, 48)
@@ -149,7 +149,7 @@ def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainW
     layer = drawing.parts.regions.layers[Plane.XY]
     assert not layer.tube.path().isEmpty()
     assert layer.tube.pen().widthF() == pytest.approx(11.0 / 2.2)
-    note = xy(drawing).canvas._note
+    note = xy(drawing).canvas.note
     assert note is not None
     assert note[0].startswith("Tube 11.0 nm: cover the dark band")
     key(drawing, qtbot, Qt.Key.Key_Return)
@@ -158,7 +158,7 @@ def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainW
     details.tube.setValue(14.0)
     assert regions(drawing)[0].tube_nm == 14.0
     assert layer.tube.path().isEmpty()
-    assert xy(drawing).canvas._note is None
+    assert xy(drawing).canvas.note is None
     qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=10_000)
     mask = rasterise(regions(drawing)[0], (96, 256, 256), 2.2)
     assert mask[48, 80, 229] == 1

@@ -73,7 +73,7 @@ def test_regions_survive_a_crash_with_their_history(
     drawn = regions(first)
     session = first.parts.projects.session
     assert session is not None
-    session._file.close()  # what a crash leaves: a working copy that nobody holds
+    session.close()  # what a crash leaves: a working copy that nobody holds
     first.parts.projects.session = None
     second = make_window(opengl=False)
     accept_recovery(second, qtbot)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.panels.gallery.view import PICTURE_ROLE
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import ReviewQueue
@@ -167,8 +168,14 @@ def test_the_gallery_has_a_picture_of_each_vesicle_in_sight(open_window: MainWin
     give_vesicles(open_window, qtbot)
     show_tab(open_window, "Gallery")
     gallery = open_window.parts.gallery
-    qtbot.waitUntil(lambda: len(gallery.model._pictures) == 12, timeout=5000)
-    assert all(not picture.isNull() for picture in gallery.model._pictures.values())
+
+    def pictures() -> list[Any]:
+        model = gallery.model
+        return [model.index(row).data(PICTURE_ROLE) for row in range(model.rowCount())]
+
+    qtbot.waitUntil(lambda: all(picture is not None for picture in pictures()), timeout=5000)
+    assert len(pictures()) == 12
+    assert all(not picture.isNull() for picture in pictures())
 
 
 def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow, qtbot: Any) -> None:
@@ -189,7 +196,7 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     assert (band.low <= band.high).all()
     assert np.isfinite(band.mean).all()
     assert len(profiles.x) == len(profiles.own) == len(band.mean)
-    assert all(thumbnail._image is not None for thumbnail in card.thumbnails.values())
+    assert all(thumbnail.image is not None for thumbnail in card.thumbnails.values())
     vesicle = document.current
     assert vesicle is not None
     assert f"Vesicle {vesicle.id} · outlier" in card.title.text()

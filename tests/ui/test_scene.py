@@ -20,7 +20,7 @@ from cryoves_app.ui.viewers.volume_view import CONTENTS
 def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:
     """Where a voxel position (x, y, z) is on the canvas."""
     scene = window.parts.volume_view.scene
-    mapped = scene._spheres.get_transform("visual", "canvas").map([*point, 1.0])
+    mapped = scene.spheres.get_transform("visual", "canvas").map([*point, 1.0])
     return float(mapped[0] / mapped[3]), float(mapped[1] / mapped[3])
 
 
@@ -77,9 +77,9 @@ def test_a_click_selects_in_all_views_and_a_drag_does_not(scene_window: MainWind
 def is_shown(scene: Any, contents: str) -> bool:
     names = {"volume": "tomogram", "probability": "probability"}
     if contents == "slices":
-        return all(p.visible for p in scene._planes.values())
+        return all(p.visible for p in scene.planes.values())
     return contents == "nothing" or (
-        names[contents] in scene._volumes and scene._volumes[names[contents]].visible
+        names[contents] in scene.volumes and scene.volumes[names[contents]].visible
     )
 
 
@@ -95,7 +95,7 @@ def test_each_content_is_drawn_and_saved_as_a_picture(
     pictures = []
     for number in range(view.contents.count()):
         view.contents.setCurrentIndex(number)
-        qtbot.waitUntil(lambda: not view._stale and view.scene.idle, timeout=5000)
+        qtbot.waitUntil(lambda: view.idle, timeout=5000)
         wanted = CONTENTS[view.contents.currentText()]
         qtbot.waitUntil(partial(is_shown, view.scene, wanted), timeout=5000)
         path = tmp_path / f"{number}.png"
@@ -110,7 +110,7 @@ def test_each_content_is_drawn_and_saved_as_a_picture(
 
 def test_nearer_spheres_hide_farther_ones(scene_window: MainWindow) -> None:
     """vispy's usual depth range sorts overlapping spheres wrongly."""
-    camera = scene_window.parts.volume_view.scene._view.camera
+    camera = scene_window.parts.volume_view.scene.camera
     diagonal = np.linalg.norm(scene_window.workspace.document.volume.shape)  # type: ignore[union-attr]
     assert camera.depth_value == pytest.approx(5 * diagonal)
     assert camera.fov == 0

@@ -86,7 +86,7 @@ def wheel(window: MainWindow, place: QPoint, steps: int) -> None:
 
 
 def camera_of(window: MainWindow) -> Any:
-    return window.parts.volume_view.scene._view.camera
+    return window.parts.volume_view.scene.camera
 
 
 def test_clicks_select_and_shift_clicks_add_and_take_away(scene_window: MainWindow, qtbot: Any) -> None:

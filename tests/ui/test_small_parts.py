@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
-from cryoves_app.ui.application import ErrorNet, start_window_log
+from cryoves_app.ui.application import ErrorHook, start_window_log
 from cryoves_app.ui.base import forms
 from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
 from cryoves_app.ui.base.document import Document
@@ -140,7 +140,7 @@ def test_showing_a_recipe_changes_nothing_in_it(qtbot: Any, name: str) -> None:
         form.set_recipe(BUILT_IN[name])
     for section in forms.SECTIONS:
         for field in parameters(getattr(Recipe(), section)):
-            shown = form._rows[section, field.name].editor.get()
+            shown = form.value(section, field.name)
             assert shown == pytest.approx(getattr(getattr(BUILT_IN[name], section), field.name), abs=1e-5)
 
 
@@ -181,7 +181,7 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
     window: MainWindow, qtbot: Any, tmp_path: Path
 ) -> None:
     log_file = start_window_log(tmp_path)
-    net = ErrorNet(log_file, window)
+    net = ErrorHook(log_file, window)
     try:
         raise RuntimeError("the flux is reversed")
     except RuntimeError:

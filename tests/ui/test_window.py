@@ -91,7 +91,7 @@ def test_slices_meet_at_the_crosshair(open_window: MainWindow, qtbot: object) ->
     assert document.volume is not None
     for plane, other in open_window.parts.views.slices.items():
         at = tuple(round(c) for c in document.cursor)
-        shown = other._image
+        shown = other.image
         assert shown is not None
         assert shown[at[plane.vertical], at[plane.horizontal]] == document.volume.data[at]
 
@@ -119,10 +119,10 @@ def test_space_held_hides_what_is_drawn_over_the_image(open_window: MainWindow, 
     view = open_window.parts.views.slices[Plane.XY]
     click_voxel(qtbot, view, (0.0, 5.0, 5.0))
     qtbot.keyPress(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert not any(i.isVisible() for i in view.canvas.circles._items.values())
-    assert not any(line.isVisible() for line in view.canvas.crosshair._lines)
+    assert not any(i.isVisible() for i in view.canvas.circles.items.values())
+    assert not any(line.isVisible() for line in view.canvas.crosshair.lines)
     qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert all(i.isVisible() for i in view.canvas.circles._items.values())
+    assert all(i.isVisible() for i in view.canvas.circles.items.values())
 
 
 def test_click_selects_everywhere_and_a_row_centres_everything(
@@ -341,7 +341,7 @@ def test_recent_tomograms_have_pictures_on_the_start_page(
     picture = open_window.parts.thumbnails.load([sample])[sample]
     assert picture.width() >= 200
     again = make_window(opengl=False)
-    assert again.start_page._recent.count() == 1
+    assert again.start_page.recent.count() == 1
 
 
 def test_the_review_step_leads_to_the_next_doubtful_vesicle(open_window: MainWindow, qtbot: Any) -> None:

@@ -109,7 +109,7 @@ class CommandRegistry(QObject):
         action = QAction(command.text, self)
         action.setObjectName(command.key)
         if command.icon:
-            theme.dress(action, command.icon)
+            theme.give_icon(action, command.icon)
         action.setShortcuts([QKeySequence(s) for s in command.shortcuts])
         if command.in_views:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -191,6 +191,10 @@ class RecipeForm(QWidget):
         self._filling = False
         self._mark()
 
+    def value(self, section: str, name: str) -> Any:
+        """What is shown for one parameter."""
+        return self._rows[section, name].editor.get()
+
     def editor(self, section: str, name: str) -> QWidget:
         """The widget of one parameter."""
         return self._rows[section, name].editor.widget
@@ -201,7 +205,7 @@ class RecipeForm(QWidget):
     def _edited(self, section: str, name: str) -> None:
         if self._filling:
             return
-        self._recipe = self._recipe.with_value(section, name, self._rows[section, name].editor.get())
+        self._recipe = self._recipe.with_value(section, name, self.value(section, name))
         self._mark()
         self.changed.emit(self._recipe)
 

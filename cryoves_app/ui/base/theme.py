@@ -79,7 +79,7 @@ THEMES: dict[str, Shades] = {
 ICON_SIZES = (16, 24, 32, 48, 64)
 
 _current = "dark"
-_dressed: list[tuple[weakref.ref[HasIcon], str]] = []
+_with_icons: list[tuple[weakref.ref[HasIcon], str]] = []
 
 
 def status_colour(vesicle: Vesicle) -> str:
@@ -107,7 +107,7 @@ def apply_theme(app: QApplication, name: str) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(_palette(shades()))
     app.setStyleSheet(_style_sheet(shades()))
-    _dress_again()
+    _draw_icons_again()
 
 
 def icon(name: str) -> QIcon:
@@ -125,18 +125,18 @@ class HasIcon(Protocol):
     def setIcon(self, icon: QIcon) -> None: ...
 
 
-def dress(widget: HasIcon, name: str) -> None:
+def give_icon(widget: HasIcon, name: str) -> None:
     """Give something a symbol that follows the theme."""
     widget.setIcon(icon(name))
-    _dressed.append((weakref.ref(widget), name))
+    _with_icons.append((weakref.ref(widget), name))
 
 
-def _dress_again() -> None:
+def _draw_icons_again() -> None:
     """After the theme changed: draw the symbols of what still exists in the new colour."""
-    for known, name in list(_dressed):
+    for known, name in list(_with_icons):
         widget = known()
         if widget is None or not isValid(widget):
-            _dressed.remove((known, name))
+            _with_icons.remove((known, name))
         else:
             widget.setIcon(icon(name))
 

@@ -93,7 +93,7 @@ class HelpWindow(QWidget):
         column = QVBoxLayout()
         column.addWidget(self.list)
         back = QToolButton()
-        theme.dress(back, "arrow-left")
+        theme.give_icon(back, "arrow-left")
         back.setToolTip("Back to the tour")
         back.clicked.connect(lambda: self.open_page(PAGES[0][0]))
         column.addWidget(back)

@@ -30,7 +30,7 @@ class VesicleTableModel(QAbstractTableModel):
         super().__init__()
         self._vesicles: tuple[Vesicle, ...] = ()
         self._rows: dict[int, int] = {}
-        self._voxel_size_nm = 1.0
+        self.voxel_size_nm = 1.0
 
     @property
     def vesicles(self) -> tuple[Vesicle, ...]:
@@ -40,7 +40,7 @@ class VesicleTableModel(QAbstractTableModel):
         """Show another state of the vesicles."""
         old, new = self._vesicles, vesicles.vesicles
         same_rows = len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True))
-        if not same_rows or voxel_size_nm != self._voxel_size_nm:
+        if not same_rows or voxel_size_nm != self.voxel_size_nm:
             self.beginResetModel()
             self._take(new, voxel_size_nm)
             self.endResetModel()
@@ -53,7 +53,7 @@ class VesicleTableModel(QAbstractTableModel):
     def _take(self, vesicles: tuple[Vesicle, ...], voxel_size_nm: float) -> None:
         self._vesicles = vesicles
         self._rows = {v.id: row for row, v in enumerate(vesicles)}
-        self._voxel_size_nm = voxel_size_nm
+        self.voxel_size_nm = voxel_size_nm
 
     def row_of(self, vesicle_id: int) -> int | None:
         return self._rows.get(vesicle_id)
@@ -80,9 +80,9 @@ class VesicleTableModel(QAbstractTableModel):
             return None
         vesicle, measure = self._vesicles[index.row()], MEASURES[index.column()]
         if role == ItemRole.DisplayRole:
-            return measure.text(vesicle, self._voxel_size_nm)
+            return measure.text(vesicle, self.voxel_size_nm)
         if role == SORT_ROLE:
-            return sort_value(measure.value(vesicle, self._voxel_size_nm))
+            return sort_value(measure.value(vesicle, self.voxel_size_nm))
         if role == ID_ROLE:
             return vesicle.id
         if role == ItemRole.TextAlignmentRole:
@@ -92,7 +92,7 @@ class VesicleTableModel(QAbstractTableModel):
     def value(self, row: int, key: str) -> Any:
         """The value behind a cell, by the measure's name."""
         measure = next(m for m in MEASURES if m.key == key)
-        return measure.value(self._vesicles[row], self._voxel_size_nm)
+        return measure.value(self._vesicles[row], self.voxel_size_nm)
 
 
 def sort_value(value: Any) -> Any:
@@ -148,4 +148,4 @@ class VesicleFilterModel(QSortFilterProxyModel):
         self.endFilterChange()
 
     def filterAcceptsRow(self, source_row: int, source_parent: ModelIndex) -> bool:
-        return self._filter.accepts(self._source.vesicles[source_row], self._source._voxel_size_nm)
+        return self._filter.accepts(self._source.vesicles[source_row], self._source.voxel_size_nm)

@@ -206,7 +206,7 @@ class SegmentRun(QObject):
         self._tell_progress(message)
 
     def _tell_progress(self, message: str = "") -> None:
-        """Redrawing costs more than reporting, so eyes get a few reports a second."""
+        """Redrawing costs more than reporting, so a few reports a second are shown."""
         now = time.monotonic()
         if now - self._told_at >= TELL_SECONDS:
             self._told_at = now

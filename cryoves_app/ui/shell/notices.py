@@ -47,7 +47,7 @@ class Notice(QFrame):
             line.addWidget(self.button)
         close = QToolButton()
         close.setAutoRaise(True)
-        theme.dress(close, "close")
+        theme.give_icon(close, "close")
         close.setToolTip("Put this away")
         close.clicked.connect(self.dismiss)
         line.addWidget(close)

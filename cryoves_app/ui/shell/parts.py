@@ -174,8 +174,8 @@ class Parts:
             }
         )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
-        self.path = StepsPresenter(self.steps, w, self.run, self.review_step)
-        self.opener.several.connect(lambda _files: self.path.stay_at_open())
+        self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
+        self.opener.several.connect(lambda _files: self.step_states.stay_at_open())
 
     def _make_open_step(self) -> None:
         w = self.workspace

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
 from cryoves_app.domain.measures import format_number
-from cryoves_app.ui.base.quiet_bar import QuietBar
+from cryoves_app.ui.base.share_bar import ShareBar
 from cryoves_app.ui.viewers.pointer import Pointer
 
 
@@ -21,7 +21,7 @@ class StatusBar(QStatusBar):
         self.place = QLabel()
         self.place.setMinimumWidth(330)
         self.job = QLabel()
-        self.bar = QuietBar()
+        self.bar = ShareBar()
         self.bar.setFixedWidth(140)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancel_wanted)

@@ -55,8 +55,8 @@ class CircleOverlay:
         self._fill = 0.0
         self._width = LINE_PX
         self._gripped: tuple[Circles, list[int]] | None = None  # the circles that have handles
-        self._items: dict[Style, QGraphicsPathItem] = {}
-        self._selected = self._new_item(Style(theme.SELECTED), SELECTED_PX, z=30)
+        self.items: dict[Style, QGraphicsPathItem] = {}
+        self.selected = self._new_item(Style(theme.SELECTED), SELECTED_PX, z=30)
         self._handles = self._new_item(Style(theme.SELECTED), 1.0, z=31)
         self._handles.setBrush(QColor(theme.SELECTED))
 
@@ -70,9 +70,9 @@ class CircleOverlay:
     def set_fill(self, opacity: float) -> None:
         """How opaque the discs are, as in a label file; 0 leaves the outlines alone."""
         self._fill = opacity
-        for style, item in self._items.items():
+        for style, item in self.items.items():
             item.setBrush(self._brush(style))
-        self._selected.setBrush(self._brush(Style(theme.SELECTED)))
+        self.selected.setBrush(self._brush(Style(theme.SELECTED)))
 
     def _brush(self, style: Style) -> QBrush:
         if self._fill <= 0:
@@ -88,11 +88,11 @@ class CircleOverlay:
         for i, row in enumerate(circles.rows):
             (chosen if row in selected else groups[styles[row]]).append(i)
         self._set_width(LINE_PX if len(circles.rows) <= MANY_CIRCLES else 1.0)
-        for style in set(self._items) - set(groups):
-            self._items[style].setPath(QPainterPath())
+        for style in set(self.items) - set(groups):
+            self.items[style].setPath(QPainterPath())
         for style, members in groups.items():
             self._item_of(style).setPath(circles_path(circles, members))
-        self._selected.setPath(circles_path(circles, chosen))
+        self.selected.setPath(circles_path(circles, chosen))
         self._gripped = (circles, chosen)
         self.show_handles(handle_size)
 
@@ -103,17 +103,17 @@ class CircleOverlay:
     def _set_width(self, width: float) -> None:
         if width != self._width:
             self._width = width
-            for style, item in self._items.items():
+            for style, item in self.items.items():
                 item.setPen(pen_of(style, width))
 
     def _item_of(self, style: Style) -> QGraphicsPathItem:
-        if style not in self._items:
-            self._items[style] = self._new_item(style, self._width, z=20)
-            self._items[style].setBrush(self._brush(style))
-        return self._items[style]
+        if style not in self.items:
+            self.items[style] = self._new_item(style, self._width, z=20)
+            self.items[style].setBrush(self._brush(style))
+        return self.items[style]
 
     def set_visible(self, visible: bool) -> None:
-        for item in (*self._items.values(), self._selected, self._handles):
+        for item in (*self.items.values(), self.selected, self._handles):
             item.setVisible(visible)
 
 
@@ -134,17 +134,17 @@ class Crosshair:
 
     def __init__(self, box: pg.ViewBox) -> None:
         pen = pg.mkPen("#ffffff66", width=1)
-        self._lines = [pg.InfiniteLine(angle=angle, pen=pen, movable=False) for angle in (90, 0)]
-        for line in self._lines:
+        self.lines = [pg.InfiniteLine(angle=angle, pen=pen, movable=False) for angle in (90, 0)]
+        for line in self.lines:
             line.setZValue(15)
             box.addItem(line, ignoreBounds=True)
 
     def move(self, horizontal: float, vertical: float) -> None:
-        for line, value in zip(self._lines, (horizontal, vertical), strict=True):
+        for line, value in zip(self.lines, (horizontal, vertical), strict=True):
             line.setPos(value)
 
     def set_visible(self, visible: bool) -> None:
-        for line in self._lines:
+        for line in self.lines:
             line.setVisible(visible)
 
 

@@ -78,7 +78,7 @@ class SliceCanvas(pg.GraphicsView):
         self.labels = MapOverlay(self.box, label_table, (0, 255))
         self.sketch = self._sketch_item()
         self.wants_key: Callable[[Qt.Key], bool] = lambda _key: False
-        self._note: tuple[str, Position] | None = None
+        self.note: tuple[str, Position] | None = None
         self.voxel_size_nm: float | None = None
         self.caption = ""
         self.colour_bar: ColourBar | None = None
@@ -139,7 +139,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def set_note(self, text: str, position: Position | None) -> None:
         """A few words at a voxel position."""
-        self._note = (text, position) if text and position is not None else None
+        self.note = (text, position) if text and position is not None else None
         self.viewport().update()
 
     # -- the mouse
@@ -241,8 +241,8 @@ class SliceCanvas(pg.GraphicsView):
         if self.voxel_size_nm is not None:
             draw_scale_bar(painter, self.width(), self.height(), self.voxel_size_nm * self.voxels_per_pixel)
         draw_text(painter, 10, 20, self.caption)
-        if self._note is not None:
-            text, position = self._note
+        if self.note is not None:
+            text, position = self.note
             place = self.screen_position(position)
             draw_note(painter, place, text, self.width())
         if self.colour_bar is not None:

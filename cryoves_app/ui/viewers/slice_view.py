@@ -51,8 +51,8 @@ class SliceView(QFrame):
         self.setProperty("viewframe", True)
         self.plane = plane
         self._document, self._state, self._scene = document, state, scene
-        self._image: NDArray[np.float32] | None = None
-        self._shown_index = -1
+        self.image: NDArray[np.float32] | None = None
+        self.shown_index = -1
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), plane, 0)
         self._hidden_for_now = False
         self.explains_colours = False
@@ -69,7 +69,7 @@ class SliceView(QFrame):
         self.place = QLabel()
         self.place.setProperty("faint", True)
         self.maximise = QToolButton()
-        theme.dress(self.maximise, "arrow-expand")
+        theme.give_icon(self.maximise, "arrow-expand")
         self.maximise.setAutoRaise(True)
         self.maximise.setToolTip(f"Show {self.plane.title} alone, or all four views")
         bar = QHBoxLayout()
@@ -125,7 +125,7 @@ class SliceView(QFrame):
         volume = self._document.volume
         self._take_data()
         self.canvas.image.clear()
-        self._shown_index = -1
+        self.shown_index = -1
         self.canvas.voxel_size_nm = volume.info.voxel_size_nm if volume else None
         if volume is None:
             return
@@ -211,7 +211,7 @@ class SliceView(QFrame):
     # -- drawing
 
     def _show_image(self, index: int, image: NDArray[np.float32]) -> None:
-        self._image, self._shown_index = image, index
+        self.image, self.shown_index = image, index
         self.canvas.set_image(image, self._state.settings.levels)
         self._draw_circles()
         self._draw_maps()
@@ -220,16 +220,16 @@ class SliceView(QFrame):
 
     def value_at(self, pointer: Pointer) -> float | None:
         """The grey value under the mouse."""
-        if self._image is None:
+        if self.image is None:
             return None
         row, column = round(pointer.vertical), round(pointer.horizontal)
-        inside = 0 <= row < self._image.shape[0] and 0 <= column < self._image.shape[1]
-        return float(self._image[row, column]) if inside else None
+        inside = 0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]
+        return float(self.image[row, column]) if inside else None
 
     def _draw_circles(self) -> None:
         if self.isHidden():
             return
-        self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self._shown_index))
+        self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self.shown_index))
         shown = self._state.settings.show_vesicles and not self._hidden_for_now
         self.canvas.circles.set_visible(shown)
         self.canvas.colour_bar = self._colour_bar() if shown else None
@@ -261,12 +261,12 @@ class SliceView(QFrame):
         settings = self._state.settings
         self._draw_map(self._document.probability, settings.show_probability, self.canvas.probability)
         self._draw_map(self._preview, settings.show_labels, self.canvas.labels)
-        self.overlays_due.emit(self._shown_index, not self._hidden_for_now)
+        self.overlays_due.emit(self.shown_index, not self._hidden_for_now)
 
     def _draw_map(self, source: GridMap | None, wanted: bool, overlay: Any) -> None:
-        shown = wanted and source is not None and not self._hidden_for_now and self._shown_index >= 0
+        shown = wanted and source is not None and not self._hidden_for_now and self.shown_index >= 0
         voxel_nm = self._document.voxel_size_nm if shown else 1.0
-        index = source.index_at(self.plane.normal, self._shown_index * voxel_nm) if shown and source else None
+        index = source.index_at(self.plane.normal, self.shown_index * voxel_nm) if shown and source else None
         overlay.set_visible(index is not None)
         if index is None or source is None:
             return
@@ -297,7 +297,7 @@ class SliceView(QFrame):
 
     def _apply(self, names: set[str]) -> None:
         settings = self._state.settings
-        if "levels" in names and self._image is not None:
+        if "levels" in names and self.image is not None:
             self.canvas.image.setLevels(settings.levels)
         if "look" in names:
             self.follow()
@@ -342,7 +342,7 @@ class SliceView(QFrame):
         """Draw what a tool shows, in this view or another."""
         self._sketch = sketch
         self.canvas.set_sketch(
-            sketch_path(sketch, self.plane, float(self._shown_index), self.canvas.voxels_per_pixel),
+            sketch_path(sketch, self.plane, float(self.shown_index), self.canvas.voxels_per_pixel),
             theme.GREEN if sketch.good else theme.VERMILLION,
             dashed=not sketch.good,
         )

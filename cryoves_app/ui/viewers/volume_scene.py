@@ -38,10 +38,10 @@ from cryoves_app.ui.viewers.view_state import ViewState
 VOLUME_EDGE = 160
 #: The probability's surface lies where the network is this sure (a logit; p = 0.98).
 SURFACE_LOGIT = 4.0
-#: Order of drawing: what veils the vesicles comes before them, the tomogram's box after them.
+#: Order of drawing: what covers the vesicles comes before them, the tomogram's box after them.
 FIRST, LAST = -1, 1
 #: So much of the vesicles is left where the probability's surface is to be seen in them.
-VEIL = 0.35
+FADED_ALPHA = 0.35
 #: Elevation, azimuth and roll of the camera, so that axes lie as in the slices of the same direction: first as in
 #: 3dmod, then with row 0 at the top, where the whole scene is turned about x.
 PRESETS = {
@@ -68,21 +68,21 @@ class VolumeScene:
         _draw_apart(self.widget)
         self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._view = self._canvas.central_widget.add_view()
-        self._view.camera = vp.TurntableCamera(fov=0, elevation=28, azimuth=30)
-        self._spheres = visuals.Markers(
+        self.camera = self._view.camera = vp.TurntableCamera(fov=0, elevation=28, azimuth=30)
+        self.spheres = visuals.Markers(
             parent=self._view.scene, spherical=True, scaling="scene", light_color="white"
         )
-        self._spheres.visible = False
-        self.pointing = ScenePointing(self._canvas, self._view.scene, self._spheres, model)
+        self.spheres.visible = False
+        self.pointing = ScenePointing(self._canvas, self._view.scene, self.spheres, model)
         self._mouse = SceneMouse(self.widget, self.pointing)
         self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
         self._box.order = LAST  # it is always there, and leaves the depth writable for the next frame
         self._box.set_gl_state("translucent", depth_test=True, depth_mask=True)
-        self._spheres.update_gl_state(depth_mask=True)
-        self._planes = {plane: self._new_plane() for plane in Plane}
+        self.spheres.update_gl_state(depth_mask=True)
+        self.planes = {plane: self._new_plane() for plane in Plane}
         self._loaders = {plane: SliceLoader(partial(self._put_plane, plane), self.widget) for plane in Plane}
         self._averaging = Newest(self.widget)
-        self._volumes: dict[str, Any] = {}
+        self.volumes: dict[str, Any] = {}
         self._contents = "slices"
         self._preset = "corner"
         self._canvas.events.mouse_double_click.connect(self._double_click)
@@ -95,7 +95,7 @@ class VolumeScene:
 
     @property
     def root(self) -> Any:
-        """What further visuals are hung on."""
+        """The parent of further visuals."""
         return self._view.scene
 
     def redraw(self) -> None:
@@ -165,25 +165,25 @@ class VolumeScene:
 
     def _show_spheres(self) -> None:
         spheres = self._model.spheres_px
-        self._spheres.visible = bool(len(spheres)) and self._state.settings.show_vesicles
+        self.spheres.visible = bool(len(spheres)) and self._state.settings.show_vesicles
         if not len(spheres):
             return
         colours = np.array([rgba(s.colour) for s in self._model.colouring.styles], dtype=np.float32)
-        colours[:, 3] = VEIL if self._contents == "probability" else 1.0
+        colours[:, 3] = FADED_ALPHA if self._contents == "probability" else 1.0
         for row in self._model.selected_rows:
             colours[row] = rgba(theme.SELECTED)
-        self._spheres.set_data(
+        self.spheres.set_data(
             pos=spheres[:, 2::-1].astype(np.float32),
             size=(2 * spheres[:, 3]).astype(np.float32),
             face_color=colours,
             edge_width=0,
         )
-        self._spheres.antialias = 0
+        self.spheres.antialias = 0
 
     def _show_contents(self) -> None:
-        for plane in self._planes.values():
+        for plane in self.planes.values():
             plane.visible = False  # a slice is shown when it has been read
-        for volume in self._volumes.values():
+        for volume in self.volumes.values():
             volume.visible = False
         self._averaging.forget()
         if self._contents == "volume":
@@ -195,12 +195,12 @@ class VolumeScene:
         self, name: str, data: NDArray[np.float32], scale: float, step: int, corner: Position, **look: Any
     ) -> Any:
         """Show data in a visual that is made once: vispy loses track of textures that are thrown away."""
-        if name not in self._volumes:
-            self._volumes[name] = visuals.Volume(data, parent=self._view.scene, cmap="grays", **look)
-            self._volumes[name].order = FIRST
+        if name not in self.volumes:
+            self.volumes[name] = visuals.Volume(data, parent=self._view.scene, cmap="grays", **look)
+            self.volumes[name].order = FIRST
             # noise in front of a vesicle would cut holes into it: only a surface hides what is behind it
-            self._volumes[name].update_gl_state(depth_mask=look["method"] == "iso")
-        volume = self._volumes[name]
+            self.volumes[name].update_gl_state(depth_mask=look["method"] == "iso")
+        volume = self.volumes[name]
         volume.set_data(data, clim=look["clim"])
         xyz = [c + scale * (step - 1) / 2 for c in reversed(corner)]
         volume.transform = STTransform(scale=(scale * step,) * 3, translate=xyz)
@@ -216,7 +216,7 @@ class VolumeScene:
 
     def _put_tomogram(self, data: NDArray[np.float32], step: int) -> None:
         black, white = self._state.settings.levels
-        grey = (black + white) / 2  # what is brighter than the cytoplasm would only veil the membranes
+        grey = (black + white) / 2  # what is brighter than the cytoplasm would only hide the membranes
         self._put_volume(
             "tomogram",
             white + black - data,
@@ -263,7 +263,7 @@ class VolumeScene:
             loader.want(plane, index, self._state.settings.look)
 
     def _put_plane(self, plane: Plane, index: int, image: NDArray[np.float32]) -> None:
-        visual = self._planes[plane]
+        visual = self.planes[plane]
         visual.set_data(image)
         visual.clim = self._state.settings.levels
         visual.transform = plane_transform(plane, index)
@@ -280,7 +280,7 @@ class VolumeScene:
     def look(self, preset: str) -> None:
         """Turn to a preset direction and show everything."""
         depth, height, width = self.shape
-        camera = self._view.camera
+        camera = self.camera
         as_in_3dmod, from_the_top = PRESETS[preset]
         self._preset = preset
         bottom = self._state.settings.row_zero_at_bottom
@@ -295,7 +295,7 @@ class VolumeScene:
         """The way of the camera's centre to the crosshair, by shares from 0 to 1; none where that is seen well."""
         if self.pointing.is_in_the_middle(self._document.cursor):
             return lambda _share: None
-        camera = self._view.camera
+        camera = self.camera
         start, end = np.array(camera.center, dtype=float), np.array(self._document.cursor[::-1], dtype=float)
 
         def step(share: float) -> None:

@@ -90,7 +90,7 @@ class VolumeView(QFrame):
 
     def _button(self, icon: str, tip: str, run: Any) -> QToolButton:
         button = QToolButton()
-        theme.dress(button, icon)
+        theme.give_icon(button, icon)
         button.setAutoRaise(True)
         button.setToolTip(tip)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -99,7 +99,7 @@ class VolumeView(QFrame):
 
     def _camera_button(self) -> QToolButton:
         button = QToolButton()
-        theme.dress(button, "rotate-3d-variant")
+        theme.give_icon(button, "rotate-3d-variant")
         button.setAutoRaise(True)
         button.setToolTip("Look from a preset direction")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -157,6 +157,11 @@ class VolumeView(QFrame):
         stale, self._stale = self._stale, set()
         self.scene.refresh(stale, CONTENTS[self.contents.currentText()])
         self._overlay.show_bar(self._colour_bar() if self._explains_colours else None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that changed is drawn."""
+        return not self._stale and (self.scene is None or self.scene.idle)
 
     def explain_colours(self, wanted: bool) -> None:
         """Whether the colour bar is shown here: not while a slice view has it."""

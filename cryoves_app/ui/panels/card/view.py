@@ -20,7 +20,7 @@ class Thumbnail(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        self._image: QImage | None = None
+        self.image: QImage | None = None
         self._colour = theme.SKY_BLUE
         self.setMinimumSize(90, 90)
 
@@ -33,7 +33,7 @@ class Thumbnail(QWidget):
     def show_piece(self, grey: NDArray[np.uint8] | None, colour: str) -> None:
         """Show grey values, rows upwards."""
         self._colour = colour
-        self._image = None if grey is None else grey_image(grey)
+        self.image = None if grey is None else grey_image(grey)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -42,8 +42,8 @@ class Thumbnail(QWidget):
         edge = min(self.width(), self.height())
         area = QRectF((self.width() - edge) / 2, 0, edge, edge)
         painter.fillRect(area, QColor(theme.VIEW_GROUND))
-        if self._image is not None:
-            painter.drawImage(area, self._image)
+        if self.image is not None:
+            painter.drawImage(area, self.image)
             painter.setPen(QPen(QColor(self._colour), 1.5))
             radius = edge / 2 / REACH_RADII
             painter.drawEllipse(area.center(), radius, radius)

@@ -22,7 +22,7 @@ class DisplayPresenter(QObject):
         super().__init__(workspace)
         self._state, self._document = workspace.state, workspace.document
         self._reading = Newest(self)
-        self._sample = np.zeros(0, dtype=np.float32)
+        self.sample = np.zeros(0, dtype=np.float32)
         self.view = DisplayView(colour_choices())
         self._connect()
         self._show()
@@ -56,14 +56,14 @@ class DisplayPresenter(QObject):
             self._reading.run(lambda: sample_volume(volume), self._take_sample)
 
     def _take_sample(self, found: tuple[NDArray[np.float32], Histogram]) -> None:
-        self._sample, histogram = found
+        self.sample, histogram = found
         self.view.contrast.show_histogram(histogram)
         self.view.contrast.show_levels(self._state.settings.levels)
 
     def cut_off(self, percent: float) -> None:
         """Black and white at so many percent from both ends."""
-        if len(self._sample):
-            self._state.change(levels=percentile_levels(self._sample, percent, 100 - percent))
+        if len(self.sample):
+            self._state.change(levels=percentile_levels(self.sample, percent, 100 - percent))
 
 
 def sample_volume(volume: Volume) -> tuple[NDArray[np.float32], Histogram]:

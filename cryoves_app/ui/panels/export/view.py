@@ -73,7 +73,7 @@ class ExportView(QWidget):
 
     def _folder_line(self) -> QHBoxLayout:
         browse = QToolButton()
-        theme.dress(browse, "folder-open-outline")
+        theme.give_icon(browse, "folder-open-outline")
         browse.setToolTip("Choose the folder")
         browse.clicked.connect(self._browse)
         line = QHBoxLayout()

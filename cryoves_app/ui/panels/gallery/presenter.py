@@ -14,7 +14,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.models.vesicle_table import sort_value
-from cryoves_app.ui.panels.gallery.view import EDGE, TROUBLE, GalleryModel, GalleryView
+from cryoves_app.ui.panels.gallery.view import EDGE, WORST_FIRST, GalleryModel, GalleryView
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.crops import crop, shade_crop
 from cryoves_app.ui.viewers.slicing import Plane
@@ -34,7 +34,7 @@ class GalleryPresenter(QObject):
         self._workspace, self._document = workspace, workspace.document
         self.model = GalleryModel()
         self.view = GalleryView(self.model)
-        self._order = TROUBLE
+        self._order = WORST_FIRST
         self._places: dict[int, int] = {}  # by id
         self._drawn: dict[int, Sphere] = {}
         self._drawing = Recompute(self.view, self._draw_some, self._take, pause_ms=PAUSE_MS, takes_older=True)
@@ -100,7 +100,7 @@ class GalleryPresenter(QObject):
         return [v for v in self._document.vesicles if not v.reviewed or v.id in chosen]
 
     def _sorted(self, shown: list[Vesicle]) -> list[Vesicle]:
-        if self._order == TROUBLE:
+        if self._order == WORST_FIRST:
             ranks = {v.id: rank for rank, v in enumerate(ReviewQueue.of(self._document.vesicles).ordered)}
             return sorted(shown, key=lambda v: ranks.get(v.id, len(ranks)))
         measure, voxel = BY_KEY[self._order], self._document.voxel_size_nm

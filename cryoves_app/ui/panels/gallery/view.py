@@ -43,9 +43,9 @@ from cryoves_app.ui.viewers.overlays import DASHES
 EDGE, CAPTION = 76, 16
 VESICLE_ROLE = int(Qt.ItemDataRole.UserRole)
 PICTURE_ROLE = VESICLE_ROLE + 1
-TROUBLE = "trouble"
+WORST_FIRST = "worst"
 SORTS = {
-    "Worst first": TROUBLE,
+    "Worst first": WORST_FIRST,
     "p-value": "p_value",
     "Radius": "radius_nm",
     "Correlation": "correlation",

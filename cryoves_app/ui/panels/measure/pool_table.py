@@ -52,7 +52,7 @@ class PoolTable(QTableWidget):
             for column, text in enumerate((*row, str(count))):
                 self._put(line, column, text)
             self._cell(line, 0).setIcon(swatch(pool_colour(row[0], plan.names)))
-        self._dress(len(rows), len(head))
+        self._fit_columns(len(rows), len(head))
         self._plan = plan
         self.blockSignals(False)
 
@@ -72,7 +72,7 @@ class PoolTable(QTableWidget):
         if (column and self.columnCount() == len(_BANDS)) or column == self.columnCount() - 1:
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
-    def _dress(self, rows: int, columns: int) -> None:
+    def _fit_columns(self, rows: int, columns: int) -> None:
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0 if columns == len(_BANDS) else 1, QHeaderView.ResizeMode.Stretch)

@@ -133,7 +133,7 @@ def _wrapped() -> QLabel:
 
 def _tool(symbol: str, tip: str, signal: object) -> QToolButton:
     button = QToolButton()
-    theme.dress(button, symbol)
+    theme.give_icon(button, symbol)
     button.setToolTip(tip)
     button.setAutoRaise(True)
     button.clicked.connect(signal)

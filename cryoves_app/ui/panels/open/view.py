@@ -43,7 +43,7 @@ class VoxelSizePreview(QWidget):
         super().__init__()
         self.setMinimumHeight(150)
         self._image: QImage | None = None
-        self._voxel_size_nm: float | None = None
+        self.voxel_size_nm: float | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(240, 150)
@@ -56,7 +56,7 @@ class VoxelSizePreview(QWidget):
         self.set_voxel_size(voxel_size_nm)
 
     def set_voxel_size(self, voxel_size_nm: float | None) -> None:
-        self._voxel_size_nm = voxel_size_nm
+        self.voxel_size_nm = voxel_size_nm
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -72,8 +72,8 @@ class VoxelSizePreview(QWidget):
         shown = QRectF(0, 0, self.width() / scale, self.height() / scale)
         shown.moveCenter(QPointF(image.width() / 2, image.height() / 2))
         painter.drawImage(QRectF(self.rect()), image, shown)
-        if self._voxel_size_nm:
-            radius = VESICLE_NM / 2 / self._voxel_size_nm * scale
+        if self.voxel_size_nm:
+            radius = VESICLE_NM / 2 / self.voxel_size_nm * scale
             for colour, width in (("#000000", 4.0), (theme.YELLOW, 2.0)):
                 painter.setPen(QPen(QColor(colour), width))
                 painter.drawEllipse(QPointF(self.width() / 2, self.height() / 2), radius, radius)

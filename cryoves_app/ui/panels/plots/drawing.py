@@ -36,7 +36,7 @@ def screen_ink() -> Ink:
 def draw(item: pg.PlotItem, data: PlotData, chosen: Collection[int], ink: Ink) -> None:
     """Replace what the plot holds; selected vesicles stand out."""
     item.clear()
-    _dress(item, data, ink)
+    _draw_axes(item, data, ink)
     picked = np.isin(data.ids, list(chosen))
     if data.spec.kind is PlotKind.SCATTER:
         _draw_points(item, data, picked, ink)
@@ -57,7 +57,7 @@ def fit(item: pg.PlotItem, data: PlotData) -> None:
         item.getAxis("left").setTickSpacing(levels=[(whole, 0)])
 
 
-def _dress(item: pg.PlotItem, data: PlotData, ink: Ink) -> None:
+def _draw_axes(item: pg.PlotItem, data: PlotData, ink: Ink) -> None:
     is_scatter = data.spec.kind is PlotKind.SCATTER
     titles = {
         "bottom": axis_title(data.spec.x),

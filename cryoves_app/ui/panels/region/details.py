@@ -20,7 +20,7 @@ from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.region_looks import LOOKS
 
-TRAP = (
+TUBE_HINT = (
     "Draw along the membrane's inner edge, on the vesicles' side. A line in mid-membrane with a thin tube leaves a "
     "dark layer of membrane outside the tube, and Pyto then finds no tethers: the pink tube should reach to where "
     "the dark band ends."
@@ -63,7 +63,7 @@ class RegionDetails(QWidget):
         self.facts = QLabel()
         self.facts.setWordWrap(True)
         self.facts.setProperty("faint", True)
-        self.trap = _hint(TRAP)
+        self.tube_hint = _hint(TUBE_HINT)
         self.drawing = QLabel()
         self.drawing.setWordWrap(True)
         self.drawing.setProperty("faint", True)
@@ -80,7 +80,7 @@ class RegionDetails(QWidget):
         box.setSpacing(4)
         box.addLayout(self.form)
         box.addLayout(self._buttons())
-        for widget in (self.trap, self.interpolate, self.facts, self.drawing):
+        for widget in (self.tube_hint, self.interpolate, self.facts, self.drawing):
             box.addWidget(widget)
 
     def _buttons(self) -> QGridLayout:
@@ -119,7 +119,7 @@ class RegionDetails(QWidget):
         self.tube.setValue(tube_nm)
         self.tube.blockSignals(False)
         self.form.setRowVisible(self.tube, is_zone)
-        self.trap.setVisible(is_zone)
+        self.tube_hint.setVisible(is_zone)
         self.brush.setEnabled(not is_zone)
         self.interpolate.setVisible(region is not None)
         self.interpolate.setChecked(region is not None and region.interpolate)

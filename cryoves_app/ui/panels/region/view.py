@@ -96,7 +96,7 @@ class RegionView(QWidget):
         self.export_button.setToolTip("All regions as objects of an IMOD model, read back and compared")
         self.export_button.clicked.connect(self.export_wanted)
         self.remove_button = QToolButton()
-        theme.dress(self.remove_button, "delete-outline")
+        theme.give_icon(self.remove_button, "delete-outline")
         self.remove_button.setToolTip("Delete the region that is selected in the list (can be undone)")
         self.remove_button.clicked.connect(self.remove_wanted)
         line = QHBoxLayout()

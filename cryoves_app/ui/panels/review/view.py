@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.quiet_bar import QuietBar
+from cryoves_app.ui.base.share_bar import ShareBar
 
 
 class ReviewView(QWidget):
@@ -19,7 +19,7 @@ class ReviewView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bar = QuietBar()
+        self.bar = ShareBar()
         self.reason = QLabel()
         self.reason.setWordWrap(True)
         self.reason.setMinimumHeight(self.reason.fontMetrics().height() * 2 + 4)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.forms import RecipeForm
-from cryoves_app.ui.base.quiet_bar import QuietBar
+from cryoves_app.ui.base.share_bar import ShareBar
 from cryoves_app.ui.panels.segment.step_list import StepList
 
 #: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
@@ -66,7 +66,7 @@ class SegmentView(QWidget):
         self.run = QPushButton(theme.coloured_icon("play", "#ffffff"), "Segment")
         theme.mark_primary(self.run)
         self.cancel = QPushButton("Cancel")
-        self.bar = QuietBar()
+        self.bar = ShareBar()
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.steps = StepList()

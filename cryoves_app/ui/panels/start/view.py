@@ -41,9 +41,9 @@ class StartPage(QWidget):
         self._recent_title = QLabel("Open again")
         self._recent_title.setProperty("heading", True)
         column.addWidget(self._recent_title)
-        self._recent = QGridLayout()
-        self._recent.setSpacing(10)
-        column.addLayout(self._recent)
+        self.recent = QGridLayout()
+        self.recent.setSpacing(10)
+        column.addLayout(self.recent)
         box = QGridLayout(self)
         box.setRowStretch(0, 1)
         box.setRowStretch(2, 2)
@@ -70,7 +70,7 @@ class StartPage(QWidget):
         symbol.setAutoRaise(True)
         symbol.setIconSize(QSize(40, 40))
         symbol.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        theme.dress(symbol, "tray-arrow-down")
+        theme.give_icon(symbol, "tray-arrow-down")
         symbol.clicked.connect(self.open_wanted)
         words = QLabel("Drop tomograms here (.mrc, .rec, .map, .tif, .cryoves)")
         self.open_button = QPushButton("Open a tomogram…")
@@ -95,20 +95,20 @@ class StartPage(QWidget):
     @staticmethod
     def _button(text: str, symbol: str, signal: object) -> QPushButton:
         button = QPushButton(text)
-        theme.dress(button, symbol)
+        theme.give_icon(button, symbol)
         button.setMinimumHeight(34)
         button.clicked.connect(signal)
         return button
 
     def show_recent(self, paths: list[Path], thumbnails: dict[Path, QPixmap]) -> None:
         """List tomograms that were open lately."""
-        while (item := self._recent.takeAt(0)) is not None:
+        while (item := self.recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
         self._recent_title.setVisible(bool(paths))
         for number, path in enumerate(paths[:6]):
-            self._recent.addWidget(self._recent_button(path, thumbnails.get(path)), number // 3, number % 3)
+            self.recent.addWidget(self._recent_button(path, thumbnails.get(path)), number // 3, number % 3)
 
     def _recent_button(self, path: Path, thumbnail: QPixmap | None) -> QToolButton:
         button = QToolButton()

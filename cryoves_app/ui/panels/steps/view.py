@@ -82,7 +82,7 @@ class StepSection(QFrame):
         self.hint_close = QToolButton()
         self.hint_close.setAutoRaise(True)
         self.hint_close.setToolTip("Put this away for good")
-        theme.dress(self.hint_close, "close")
+        theme.give_icon(self.hint_close, "close")
         self.hint_close.clicked.connect(self.hint_dismissed)
         line = QHBoxLayout(frame)
         line.setContentsMargins(8, 4, 2, 4)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui.base.quiet_bar import QuietBar
+from cryoves_app.ui.base.share_bar import ShareBar
 from cryoves_app.ui.panels.trial.picture import PICTURE_EDGE_PX, TrialPicture
 
 MOST_COLUMNS = 4
@@ -32,7 +32,7 @@ class TrialColumn(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.picture = TrialPicture()
-        self.bar = QuietBar()
+        self.bar = ShareBar()
         self.bar.setFixedHeight(self.bar.sizeHint().height())
         self.bar.show_share(0.0, "waiting")
         self.result = QLabel()

@@ -94,7 +94,7 @@ class VesiclesView(QWidget):
 
     def _build(self) -> None:
         columns = QToolButton()
-        theme.dress(columns, "view-column-outline")
+        theme.give_icon(columns, "view-column-outline")
         columns.setToolTip("Choose the columns")
         columns.setAutoRaise(True)
         columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

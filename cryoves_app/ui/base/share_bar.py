@@ -1,4 +1,7 @@
-"""A progress bar that only asks to be drawn. Qt's own redraws the whole window at once with each new value."""
+"""A progress bar that is redrawn with the next turn of the event loop.
+
+Qt's own redraws the whole window at once with each new value.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from cryoves_app.ui.base import theme
 
 
-class QuietBar(QWidget):
+class ShareBar(QWidget):
     """A share from 0 to 1, with an optional text over it."""
 
     def __init__(self) -> None:
