@@ -65,6 +65,8 @@ class GreySource:
             In standard deviations about 0.
         """
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        if 0 in part.shape:  # around a place outside the tomogram
+            return np.zeros(part.shape, np.float32)
         if self.grey is not None:
             return self.grey.box(part, low.tolist())[0] * np.float32(self.sign)
         grey = in_units(part, GreyLevel(self.median, self.deviation)) * np.float32(self.sign)
@@ -89,7 +91,7 @@ class GreySource:
         if self.grey is None:
             return None
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
-        return self.grey.box(part, low.tolist())[1]
+        return None if 0 in part.shape else self.grey.box(part, low.tolist())[1]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
+from cryoves_app.analysis.grey.survey import survey_grey
+from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, membrane_template
 from cryoves_app.analysis.shell import (
     NEIGHBOUR_GAP_NM,
     SLACK_NM,
@@ -16,6 +17,7 @@ from cryoves_app.analysis.shell import (
     neighbour_lists,
     wedge_weight,
 )
+from cryoves_app.analysis.starts import best_radius
 from cryoves_app.analysis.whitening import measure_whitening
 
 VOXEL = 2.0
@@ -69,6 +71,21 @@ def test_a_face_cuts(axis: int, at_end: bool) -> None:
 def test_a_sphere_outside_the_tomogram_has_no_voxels() -> None:
     for view in (View(), View(1.5)):
         assert not len(shell([-200.0, 50.0, 50.0, 20.0], view=view).grey)
+
+
+def test_around_a_place_outside_a_surveyed_tomogram_there_is_nothing() -> None:
+    """A candidate that a face cuts may have its centre outside."""
+    data = np.random.default_rng(0).standard_normal((48, 64, 64)).astype(np.float32)
+    model = survey_grey(data, VOXEL, 10.0)
+    assert model is not None
+    known = GreySource(data, VOXEL, 0.0, 1.0, grey=model)
+    low, high = np.array([48, 10, 10]), np.array([48, 20, 20])
+    assert known.box(low, high).shape == (0, 10, 10)
+    assert known.empty(low, high) is None
+    far = np.array([48 * VOXEL + 90, 50.0, 50.0])
+    radius, gain = best_radius(known, far, (8.0, 14.0), membrane_template(), View(), 60.0)
+    assert gain == 0.0
+    assert 8.0 <= radius <= 14.0
 
 
 def test_the_wedge_weighs_less_along_the_beam() -> None:
