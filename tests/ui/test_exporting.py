@@ -125,7 +125,7 @@ def test_an_export_can_be_cancelled_and_leaves_nothing(
     view = exporting.parts.export.view
     qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: view.doing.text().startswith("Writing csv"), timeout=5000)
-    assert view.busy.value() == 500
+    qtbot.waitUntil(lambda: view.busy.value() == 500, timeout=5000)
     assert not exporting.workspace.commands.action("file.export").isEnabled()
     qtbot.mouseClick(view.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=5000)

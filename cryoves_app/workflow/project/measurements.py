@@ -28,8 +28,6 @@ from cryoves_app.domain.vesicle import Status, Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.summary import for_export
 
-_PLACE = ("inside_region", "az_centre_nm", "az_rim_nm", "nn_distance_nm")
-
 
 @dataclass(frozen=True)
 class RegionMasks:
@@ -77,14 +75,17 @@ def place_measures(
     rim = [None if d is None else d - v.radius_nm for d, v in zip(centre, found, strict=True)]
     counted = [i for i, v in enumerate(found) if v.status is Status.ACCEPTED and inside[i] is not False]
     nearest = dict(zip(counted, nearest_neighbour_nm([spheres[i] for i in counted]), strict=True))
-    placed = [
-        v.but(
-            inside_region=inside[i], az_centre_nm=centre[i], az_rim_nm=rim[i], nn_distance_nm=nearest.get(i)
-        )
-        for i, v in enumerate(found)
+    places: list[VesicleFields] = [
+        {
+            "inside_region": inside[i],
+            "az_centre_nm": centre[i],
+            "az_rim_nm": rim[i],
+            "nn_distance_nm": nearest.get(i),
+        }
+        for i in range(len(found))
     ]
     name = (plan or PoolPlan()).namer(voxel_size_nm)
-    return {v.id: {**{field: getattr(v, field) for field in _PLACE}, "pool": name(v)} for v in placed}
+    return {v.id: {**place, "pool": name(v.but(**place))} for v, place in zip(found, places, strict=True)}
 
 
 def measures_of(project: Project, masks: RegionMasks | None = None) -> dict[int, VesicleFields]:
