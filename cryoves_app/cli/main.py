@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.environment import keep_shaders
 from cryoves_app.workflow.jobs.endings import heed_endings
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
@@ -107,50 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cryoves {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in (*COMMANDS, "window"):
         importlib.import_module(f"cryoves_app.cli.{name}").add_parser(subparsers)
-    window = subparsers.add_parser("window")  # no help text: “cryoves FILE” is the way users know
-    window.add_argument("file", nargs="?")
-    window.add_argument("--self-test", metavar="DIR", help="try the window and leave a verdict in DIR")
-    window.add_argument(
-        "--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is"
-    )
-    window.set_defaults(run=_open_window)
     return parser
-
-
-def _open_window(args: argparse.Namespace) -> int:
-    if args.file and not Path(args.file).exists():
-        raise CryoVesError(f"There is neither a file nor a command “{args.file}”; see: cryoves --help")
-    keep_shaders()
-    try:
-        application = importlib.import_module("cryoves_app.ui.application")
-    except ModuleNotFoundError as error:
-        raise CryoVesError(
-            f"The window cannot open because “{error.name}” is not installed; "
-            "install it with: pip install 'cryoves-app[gui]'"
-        ) from error
-    except ImportError as error:
-        raise CryoVesError(
-            f"The window cannot open because a system library is missing ({error}); on Debian and Ubuntu: "
-            "apt-get install libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0"
-        ) from error
-    if _lacks_display():
-        raise CryoVesError(
-            "There is no display for the window; work without one: cryoves segment FILE -o DIR"
-        )
-    if args.opengl:
-        console.say_json(importlib.import_module("cryoves_app.ui.base.opengl").describe_opengl())
-        return DONE
-    if args.self_test:
-        return int(application.main(["--self-test", args.self_test]))
-    return int(application.main([args.file] if args.file else []))
-
-
-def _lacks_display() -> bool:
-    """Whether Qt would find no screen, which it answers by aborting the process."""
-    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens)
 
 
 def _let_endings_interrupt() -> None:

@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 def own_command() -> list[str]:
     """How this program starts itself, from Python or frozen; options follow."""
     if not getattr(sys, "frozen", False):
-        return [sys.executable, "-m", "cryoves_app"]
+        return [sys.executable, "-P", "-m", "cryoves_app"]  # nothing of the folder that we are in
     program = Path(sys.executable)
     # on Windows the window is a program of its own, without standard streams
     return [str(program.with_name("cryoves.exe") if sys.platform == "win32" else program)]

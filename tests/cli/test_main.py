@@ -12,7 +12,6 @@ import pytest
 from cryoves_app import __version__
 from cryoves_app.cli.main import COMMANDS, main
 from tests.cli.program import command, environment, run
-from tests.needs import needs_window
 
 #: Importing any of these would make ``--help`` slow.
 HEAVY = ("numpy", "scipy", "skimage", "sklearn", "matplotlib", "mrcfile", "h5py", "openvino", "tensorflow", "rich",
@@ -73,32 +72,6 @@ def test_a_word_that_is_neither_file_nor_command_gets_a_sentence() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("broken", "words"),
-    [
-        ("raise ModuleNotFoundError('no Qt', name='PySide6')", "cryoves-app[gui]"),
-        ("raise ImportError('libEGL.so.1: cannot open shared object file')", "apt-get install libegl1"),
-    ],
-)
-def test_without_qt_the_window_says_how_to_get_it(tmp_path: Path, broken: str, words: str) -> None:
-    (tmp_path / "PySide6.py").write_text(broken + "\n")
-    code = (
-        f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
-        "from cryoves_app.cli.main import main\nsys.exit(main([]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=environment(),
-        check=False,
-    )
-    assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1
-    assert words in done.stderr
-
-
 def test_the_process_that_waits_for_the_worker_stays_light(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom cryoves_app.cli.main import main\n"
@@ -127,17 +100,6 @@ def test_a_terminal_of_few_characters_is_no_reason_to_fail() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.decode("ascii").startswith("There is neither a file nor a command ?nonsense?")
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="always a screen there")
-@needs_window
-def test_without_a_display_the_window_says_what_else_can_be_done() -> None:
-    screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
-    bare = {name: value for name, value in environment().items() if name not in screens}
-    done = subprocess.run(command(), capture_output=True, text=True, encoding="utf-8", env=bare, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert "no display" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 
-from cryoves_app.domain.program import own_command
+from cryoves_app.domain.program import own_command, own_environment
 
 #: What the shaders of the 3-D view need.
 NEEDED = (2, 1)
@@ -26,6 +26,7 @@ def ask_opengl() -> dict[str, str] | None:
             text=True,
             timeout=_SECONDS,
             check=False,
+            env=own_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except (OSError, subprocess.SubprocessError):
