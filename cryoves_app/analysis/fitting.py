@@ -13,7 +13,7 @@ from cryoves_app.analysis.features import Features, measure
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.screening import Candidate, screen
-from cryoves_app.analysis.shape import MeasuredShape, measure_shapes
+from cryoves_app.analysis.shape_measures import MeasuredShape, measure_shapes
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.uncertainty import standard_errors
 from cryoves_app.domain.arrays import Array, Probability
