@@ -46,8 +46,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and tell."""
     from cryoves_app.analysis.evaluation import MatchRule
+    from cryoves_app.storage.replacing import refuse_inputs
     from cryoves_app.workflow.quality.evaluation import evaluate
 
+    if args.json and args.json != "-":
+        refuse_inputs([Path(args.json)], (args.prediction, args.truth, args.region))
     scores = evaluate(
         args.prediction,
         args.truth,

@@ -59,12 +59,14 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw, and tell where it is."""
+    from cryoves_app.storage.replacing import refuse_inputs
     from cryoves_app.workflow.export.export_material import read_material
     from cryoves_app.workflow.overview.project_figure import figure_of
     from cryoves_app.workflow.overview.slice_figure import write_figure
 
     _refuse_existing(args)
     material = read_material(args.project)
+    refuse_inputs([args.output], (args.project, material.volume.info.path))
     if args.sweep:
         return _sweep(args)
     figure = figure_of(material.project, material.volume, _options(args))

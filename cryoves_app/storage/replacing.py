@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -164,6 +164,24 @@ def destination(path: str | os.PathLike[str]) -> Path:
     if real.is_symlink():
         raise CryoVesError(f"{named} is a link that leads to itself.")
     return real
+
+
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
+    """Refuse to put a result in the place of what it is made from, whatever may be replaced besides.
+
+    Raises
+    ------
+    CryoVesError
+        If an output is one of the inputs, by any name.
+    """
+    sources = [Path(source) for source in inputs if source]
+    for output in outputs:
+        for source in sources:
+            with writing(output):
+                if output.exists() and source.exists() and output.samefile(source):
+                    raise CryoVesError(
+                        f"{output} is read for this result, so it is not replaced by it; choose another output."
+                    )
 
 
 def hand_on_rights(old: Path, new: Path) -> None:

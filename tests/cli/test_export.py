@@ -54,3 +54,13 @@ def test_what_cannot_be_exported_leaves_nothing(tmp_path: Path, project: Path) -
     assert "Membranes are brighter than the lumen" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_force_never_replaces_the_tomogram(tmp_path: Path, project: Path) -> None:
+    own = project.rename(tmp_path / "tomo.cryoves")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tomo_labels.mrc").symlink_to(tmp_path / "tomo.mrc")
+    before = (tmp_path / "tomo.mrc").read_bytes()
+    done = run("export", own, "-o", tmp_path / "out", "--format", "labels", "--force")
+    assert (done.returncode, "not replaced" in done.stderr) == (1, True)
+    assert (tmp_path / "tomo.mrc").read_bytes() == before

@@ -49,3 +49,14 @@ def test_a_sweep_into_a_folder(tmp_path: Path, project: Path, capsys: pytest.Cap
     rows = tomogram().data.shape[1]
     assert len(list((tmp_path / "sweep").iterdir())) == len(range(0, rows, 16))
     assert f"{len(range(0, rows, 16))} pictures" in capsys.readouterr().out
+
+
+def test_force_never_replaces_the_tomogram(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "a.tif"
+    picture.symlink_to("tomo.mrc")
+    before = picture.read_bytes()
+    assert main(["figure", str(project), "-o", str(picture), "--force"]) == 1
+    assert "not replaced" in capsys.readouterr().err
+    assert picture.read_bytes() == before

@@ -12,6 +12,7 @@ from cryoves_app.storage.replacing import (
     FolderKind,
     discard_folder,
     make_folders,
+    refuse_inputs,
     replacing,
     replacing_folder,
 )
@@ -300,3 +301,13 @@ def test_a_kill_between_the_steps_leaves_the_old_folder_or_the_new(tmp_path: Pat
     clear_leftovers(tmp_path)
     assert _names(tmp_path) == ["album"]
     assert _names(folder) == (["list.txt", "old.png"] if renames < 3 else ["list.txt", "new.png"])
+
+
+@pytest.mark.parametrize("name", ["a.csv", "link.csv", "sub/../a.csv"])
+def test_a_result_never_takes_the_place_of_what_it_is_made_from(tmp_path: Path, name: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.csv").write_text("mine")
+    (tmp_path / "link.csv").symlink_to("a.csv")
+    with pytest.raises(CryoVesError, match="not replaced"):
+        refuse_inputs([tmp_path / "new.csv", tmp_path / name], [None, tmp_path / "a.csv"])
+    refuse_inputs([tmp_path / "new.csv", tmp_path / "sub"], [tmp_path / "a.csv", tmp_path / "missing"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
+from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import (
@@ -75,6 +76,7 @@ def export_material(
         write_run_record(material, partial, target)
         watched.check()
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
+        refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
     return Exported(selection_sentence(material.project), files, counts(material.project.vesicles))
 
