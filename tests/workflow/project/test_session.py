@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.formats.project_file import ProjectFile, read_project
+from cryoves_app.formats.project_file import ProjectFile, read_project, write_project
+from cryoves_app.storage.temporary import clear_leftovers_once, temporary_folders
 from cryoves_app.workflow.project.actions import review, tag
 from cryoves_app.workflow.project.session import Changed, Session
 from cryoves_app.workflow.project.working_copies import left_behind, working_folder
+from tests.storage.processes import kill, left_alone
 from tests.workflow.edits import TOMOGRAM, project, seen
 
 
@@ -199,3 +202,59 @@ def test_large_projects_are_stored_step_by_step(tmp_path: Path) -> None:
     session.undo()
     assert seen(session.project) == seen(replace(project(count=2000), run={}))
     session.discard()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and modes as POSIX has them")
+def test_saving_through_a_link_changes_the_file_behind_it(tmp_path: Path) -> None:
+    real, link = tmp_path / "central" / "p.cryoves", tmp_path / "mine.cryoves"
+    real.parent.mkdir()
+    write_project(real, project())
+    real.chmod(0o664)
+    link.symlink_to(real)
+    session = Session.open(link)
+    session.do(review.reject(session.project, [1]))
+    session.save()
+    session.do(review.reject(session.project, [3]))
+    session.save()
+    assert link.is_symlink()
+    assert (real.is_symlink(), real.stat().st_mode & 0o777) == (False, 0o664)
+    assert seen(read_project(real)) == seen(session.project)
+    assert [p.name for p in real.parent.iterdir()] == ["p.cryoves"]
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["a\0b.cryoves", "half \ud83d.cryoves", "n" * 300 + ".cryoves", "folder", "none/p"]
+)
+def test_a_place_that_cannot_be_is_a_sentence_and_costs_no_edit(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    session = Session.create(project(), tmp_path / "p.cryoves")
+    session.save()
+    session.do(review.reject(session.project, [1]))
+    with pytest.raises(CryoVesError) as refusal:
+        session.save_as(tmp_path / name)
+    assert len(str(refusal.value).splitlines()) == 1
+    assert (session.home, session.is_saved) == (tmp_path / "p.cryoves", False)
+    session.save()
+    assert seen(read_project(tmp_path / "p.cryoves")) == seen(session.project)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "folder", "p.cryoves"]
+    session.close()
+
+
+def test_half_written_copies_are_not_left_behind_but_cleared(tmp_path: Path) -> None:
+    kill(
+        left_alone(
+            "replacing(path)", "new.write_text('half')", path=_made(working_folder()) / "untitled-1.cryoves"
+        )
+    )
+    (working_folder() / "._untitled-2.cryoves").write_text("of macOS")
+    assert left_behind() == []
+    assert len(temporary_folders(working_folder())) == 1
+    clear_leftovers_once.cache_clear()  # as in the next process
+    Session.create(project()).close()
+    assert temporary_folders(working_folder()) == []
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
