@@ -7,6 +7,7 @@ import numpy as np
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+from cryoves_app.domain.wording import counted
 
 #: Share of outliers above which the run as a whole is in doubt.
 _MANY_OUTLIERS = 0.5
@@ -91,7 +92,10 @@ def _faces(found: list[Vesicle]) -> Note | None:
     cut = sum(Flag.FACE in v.flags for v in found)
     if not cut:
         return None
-    sentence = f"{cut} vesicles are cut by a face of the tomogram, or by a part of it without data."
+    are = "is" if cut == 1 else "are"
+    sentence = (
+        f"{counted(cut, 'vesicle')} {are} cut by a face of the tomogram, or by a part of it without data."
+    )
     return Note(NoteKind.FACES, sentence)
 
 
@@ -99,4 +103,5 @@ def _overlaps(found: list[Vesicle]) -> Note | None:
     over = sum(Flag.OVERLAP in v.flags for v in found)
     if not over:
         return None
-    return Note(NoteKind.OVERLAPS, f"{over} accepted vesicles overlap another one.")
+    overlap = "overlaps" if over == 1 else "overlap"
+    return Note(NoteKind.OVERLAPS, f"{counted(over, 'accepted vesicle')} {overlap} another one.")

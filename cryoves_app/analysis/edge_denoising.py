@@ -9,6 +9,7 @@ filters (now and then less where little is left of the edges, too).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cryoves_app.analysis.shell import GreySource
 
@@ -28,18 +29,29 @@ def preserves_edges(source: GreySource) -> bool:
 
 
 def step_kurtosis(source: GreySource) -> float:
-    """Kurtosis of grey steps between neighbouring voxels, in boxes spread over a tomogram, mean of the three axes."""
+    """Kurtosis of grey steps between neighbouring voxels, in boxes spread over a tomogram, mean of the three axes.
+
+    Only steps between voxels that both hold data count.
+    """
     edge = np.minimum(_EDGE_PX, source.data.shape)
     corners = np.random.default_rng(0).random((_BOXES, 3)) * (np.array(source.data.shape) - edge + 1)
-    boxes = [source.box(low, low + edge) for low in corners.astype(np.intp)]
+    boxes = [_known(source, low, low + edge) for low in corners.astype(np.intp)]
     return float(np.mean([_kurtosis(np.concatenate([_steps(b, axis) for b in boxes])) for axis in range(3)]))
 
 
-def _steps(box: np.ndarray, axis: int) -> np.ndarray:
-    return np.asarray(np.diff(box, axis=axis).ravel(), np.float64)
+def _known(source: GreySource, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
+    """A box of grey values, NaN where there is no data."""
+    box, empty = source.box(low, high), source.empty(low, high)
+    return box if empty is None else np.where(empty, np.float32(np.nan), box)
 
 
-def _kurtosis(steps: np.ndarray) -> float:
+def _steps(box: NDArray[np.float32], axis: int) -> NDArray[np.float64]:
+    steps = np.diff(box, axis=axis).ravel().astype(np.float64)
+    known: NDArray[np.float64] = steps[np.isfinite(steps)]
+    return known
+
+
+def _kurtosis(steps: NDArray[np.float64]) -> float:
     deviation = np.median(np.abs(steps)) / _MAD_PER_SD if len(steps) else 0.0
     if not deviation > 0:
         return 0.0

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from cryoves_app.domain.recipe import Recipe
     from cryoves_app.workflow.segment.order import SegmentJob
 
+#: No length in ångström, no rate and no width of a picture is as large as this.
+_LARGEST = 1e9
+
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How a tomogram is segmented."""
@@ -114,13 +117,13 @@ def threads(args: argparse.Namespace) -> int:
 
 
 def positive(text: str) -> float:
-    """A positive number, for argparse."""
+    """A positive number of a size that lengths and rates can have, for argparse."""
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"“{text}” is no positive number")
+    if not 0 < number < _LARGEST:
+        raise argparse.ArgumentTypeError(f"“{text}” is no positive number below {_LARGEST:.0e}")
     return number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ PRESETS = (
     "benchmark-real-look-hard",
     "benchmark-wide",
 )
+
+#: Far more than a tomogram has, and few enough for their number of bytes to be one.
+_MOST_VOXELS = 1 << 38
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -91,6 +95,8 @@ def shape(text: str) -> tuple[int, int, int]:
     parts = [count(part.strip()) for part in text.split(",")]
     if len(parts) != 3:
         raise argparse.ArgumentTypeError(f"“{text}” is not of the form Z,Y,X")
+    if math.prod(parts) > _MOST_VOXELS:
+        raise argparse.ArgumentTypeError(f"“{text}” are more voxels than any computer holds")
     return parts[0], parts[1], parts[2]
 
 

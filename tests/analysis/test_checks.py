@@ -25,7 +25,7 @@ def test_a_good_run_needs_no_sentence() -> None:
         (vesicles(radius_nm=55.0), "median radius is 55 nm where 20 nm were expected"),
         (vesicles(radius_nm=8.0), "median radius is 8 nm"),
         (vesicles(contrast=-1.0, status=Status.OUTLIER), "brighter than their surroundings"),
-        (vesicles(9) + vesicles(1, flags=(Flag.FACE,)), "1 vesicles are cut by a face"),
+        (vesicles(9) + vesicles(1, flags=(Flag.FACE,)), "1 vesicle is cut by a face"),
         (vesicles(8) + vesicles(2, flags=(Flag.OVERLAP,)), "2 accepted vesicles overlap"),
     ],
 )

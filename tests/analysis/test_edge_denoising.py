@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from skimage.restoration import denoise_tv_chambolle
 
 from cryoves_app.analysis.edge_denoising import preserves_edges, step_kurtosis
+from cryoves_app.analysis.grey.survey import survey_grey
+from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.simulate.denoising import denoise
 from cryoves_app.analysis.simulate.spec import Denoising, ImagingSpec
 from tests.phantoms import benchmark, grey_source
@@ -41,3 +44,18 @@ def test_total_variation_is_seen() -> None:
 def test_a_constant_volume_has_no_edges() -> None:
     source = replace(benchmark(SHAPE, 1, 3).source, data=np.zeros(SHAPE, np.float32))
     assert step_kurtosis(source) == 0.0
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_parts_without_data_do_not_count(share: float) -> None:
+    grey = benchmark(SHAPE, 8, 3).grey.astype(np.float32)
+    whole = step_kurtosis(_surveyed(grey / grey.std() + 40.0))
+    grey = grey / grey.std() + 40.0
+    grey[:, :, : int(share * SHAPE[2])] = 0.0
+    assert step_kurtosis(_surveyed(grey)) == pytest.approx(whole, rel=0.15)
+
+
+def _surveyed(grey: NDArray[np.float32]) -> GreySource:
+    model = survey_grey(grey, 2.2, 20.0)
+    assert model is not None
+    return replace(grey_source(grey, 2.2), grey=model)

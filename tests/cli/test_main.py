@@ -116,3 +116,20 @@ def test_names_that_no_file_can_have_are_a_sentence(
 ) -> None:
     assert main(arguments) == 1
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("segment", "t.mrc", "-o", "out", "--voxel-size", "1e300"),
+        ("segment", "t.mrc", "-o", "out", "--voxel-size", "nan"),
+        ("simulate", "-o", "out", "--shape", "9999999,9999999,9999999"),
+    ],
+)
+def test_numbers_beyond_all_measure_are_wrong_usage(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert words[-1] in capsys.readouterr().err

@@ -154,6 +154,19 @@ def test_one_is_computed_at_a_time_and_what_is_out_of_date_is_dropped(
     assert (work.begun, work.taken) == ([1, 3], taken)
 
 
+def test_what_cannot_be_prepared_is_told_and_can_be_asked_for_again(owner: QObject) -> None:
+    told: list[str] = []
+
+    def prepare() -> None:
+        raise CryoVesError("The tomogram was cut short.")
+
+    recompute = Recompute(owner, prepare, pytest.fail, on_failed=told.append)
+    recompute.ask()
+    recompute.ask()
+    assert told == ["The tomogram was cut short."] * 2
+    assert recompute.idle
+
+
 @pytest.mark.parametrize("takes_older", [False, True])
 def test_what_is_forgotten_never_arrives(owner: QObject, settle: Any, takes_older: bool) -> None:
     work = Work()

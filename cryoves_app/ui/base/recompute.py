@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base.background import OnFailed, run_in_background, show_failure
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Recompute:
 
     def _begin(self) -> None:
         self._is_wanted = self._is_running
-        work = None if self._is_running else self._prepare()
+        work = None if self._is_running else self._prepared()
         if work is None:
             return
         self._is_running, number = True, self._number
@@ -116,6 +117,14 @@ class Recompute:
             lambda sentence: self._end(number, self._on_failed, sentence),
             self._owner,
         )
+
+    def _prepared(self) -> Callable[[], Any] | None:
+        """The work; what cannot even be prepared, such as a tomogram that is cut short, fails like the work itself."""
+        try:
+            return self._prepare()
+        except CryoVesError as error:
+            self._on_failed(str(error))
+            return None
 
     def _end(self, number: int, deliver: Callable[[Any], None], value: Any) -> None:
         self._is_running = False
