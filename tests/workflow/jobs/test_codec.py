@@ -99,7 +99,7 @@ def test_the_result_of_a_run_in_the_window_arrives_as_it_was(vesicles: Any) -> N
     membranes = MembraneModel(MidPlaneRule.BILAYER, 12, 0.3, 4.0, 2.5, Transfer.FLIPPED, 3.1, True)
     record = RunRecord(
         reference, ModelUsed("default", "cafe", 2.2), JOB, (STEP,), {"accepted": 2}, "Text.", Cost(1.0, 2.0, 3),
-        (Note(NoteKind.RADIUS, "odd"),), membranes, "id",
+        (Note(NoteKind.RADIUS, "odd"),), None, membranes, "id",
     )  # fmt: skip
     result = LiveResult(vesicles, record, NetworkMap("m.npy", 2.2))
     again = from_plain(LiveResult, json.loads(json.dumps(to_plain(result))))
