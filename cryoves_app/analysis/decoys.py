@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.population import PopulationFit, fit_population
+from cryoves_app.analysis.population import PopulationFit, fit_apart
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect
 from cryoves_app.analysis.sphere_fit import Fit, fit_sphere
@@ -114,7 +114,7 @@ def decoy_correlation(
     if len(starts) < _FEWEST:
         return None
     if len(fit.spheres) < _SELF_MADE:
-        return _of_populations(source, starts, len(fit.spheres), settings, progress)
+        return _of_populations(source, starts, fit, settings, progress)
     found = []
     for start in starts[:_DECOYS]:
         progress.check()
@@ -123,16 +123,17 @@ def decoy_correlation(
 
 
 def _of_populations(
-    source: GreySource, starts: Array, size: int, settings: FitSettings, progress: Progress
+    source: GreySource, starts: Array, fit: PopulationFit, settings: FitSettings, progress: Progress
 ) -> float | None:
     """The best correlation in populations of decoys as large as that of the candidates."""
     best = []
+    size = len(fit.spheres)
     for group in range(max(_DECOYS // size, _FEWEST_GROUPS)):
         progress.check()
         some = starts[group * size : (group + 1) * size]
         if len(some) < size:
             break
-        fits = fit_population(source, some, settings).final_fits
+        fits = fit_apart(source, some, settings, fit.final_view)
         best.append(max((f.explained for f in fits if f.scale > 0), default=0.0))
     return float(np.sqrt(max(*best, 0.0))) if best else None
 

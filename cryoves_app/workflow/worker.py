@@ -121,8 +121,8 @@ class Worker:
         self._lock = threading.Lock()
 
     def serve(self) -> int:
+        self._send(Ready())  # before anything that is heard can be answered
         threading.Thread(target=self._listen, daemon=True).start()
-        self._send(Ready())
         while (job := self._jobs.get()) is not None and not self._why_ended:
             self._run(*job)
         return 0

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.bilayer import fit_bilayer
-from cryoves_app.analysis.population import PopulationFit, _refit_suspicious, _Rounds, fit_population
+from cryoves_app.analysis.population import PopulationFit, fit_apart, fit_population
+from cryoves_app.analysis.population_rounds import Rounds, refit_suspicious
 from cryoves_app.analysis.radial import POSITIONS_NM, ProfileSum
 from cryoves_app.analysis.sphere_fit import add_to_profile
 from cryoves_app.domain.errors import Cancelled
@@ -119,8 +120,8 @@ def test_suspicious_fits_get_another_chance(
     spheres, fits = fit.spheres.copy(), list(fit.fits)
     spheres[4, 3] -= 4.0
     fits[4] = replace(fits[4], sphere=spheres[4], explained=0.05)
-    rounds = _Rounds(vesicles.source, settings, spheres, fits, fit.trusted, fit.kept, Progress())
-    _refit_suspicious(rounds, fit.shells, fit.profile)
+    rounds = Rounds(vesicles.source, settings, spheres, fits, fit.trusted, fit.kept, Progress())
+    refit_suspicious(rounds, fit.shells, fit.profile)
     np.testing.assert_allclose(rounds.spheres[4], fit.spheres[4], atol=0.3)
     np.testing.assert_array_equal(np.delete(rounds.spheres, 4, 0), np.delete(fit.spheres, 4, 0))
 
@@ -147,3 +148,11 @@ def test_cancel_is_asked_for(vesicles: Phantom) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         fit_population(vesicles.source, starts_near(vesicles.truth, 3), SETTINGS, Progress(token=token))
+
+
+def test_a_population_apart_ends_with_the_same_fits(
+    vesicles: Phantom, default: tuple[PopulationFit, np.ndarray]
+) -> None:
+    whole = default[0]
+    apart = fit_apart(vesicles.source, starts_near(vesicles.truth, 3), SETTINGS, whole.final_view)
+    assert [f.explained for f in apart] == [f.explained for f in whole.final_fits]
