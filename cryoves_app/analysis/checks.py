@@ -6,6 +6,8 @@ import numpy as np
 
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.scale_hint import ScaleHint
+from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.domain.wording import counted
 
@@ -19,12 +21,12 @@ _NEAR = 0.25
 _FEW = 5
 
 
-def check_result(vesicles: list[Vesicle], recipe: Recipe) -> tuple[Note, ...]:
-    """What is odd about a finished run."""
+def check_result(vesicles: list[Vesicle], recipe: Recipe, hint: ScaleHint | None = None) -> tuple[Note, ...]:
+    """What is odd about a finished run; ``hint`` tells of other voxel sizes, if they were tried."""
     found = [v for v in vesicles if v.status is Status.ACCEPTED]
     notes = (
         _outliers(vesicles, found),
-        _radius(found, recipe),
+        _radius(found, recipe, hint),
         _contrast(vesicles),
         _faces(found),
         _overlaps(found),
@@ -42,36 +44,54 @@ def _outliers(vesicles: list[Vesicle], found: list[Vesicle]) -> Note | None:
     return Note(NoteKind.OUTLIERS, sentence)
 
 
-def _radius(found: list[Vesicle], recipe: Recipe) -> Note | None:
-    """Radii that contradict the expected one, with the likely reason."""
+def radius_contradicts(vesicles: list[Vesicle], recipe: Recipe) -> bool:
+    """Whether the radii that were found are far from the expected one."""
+    found = [v for v in vesicles if v.status is Status.ACCEPTED]
     if len(found) < _FEW:
+        return False
+    ratio = _median_radius_nm(found) / recipe.input.expected_radius_nm
+    return not _RADIUS_RATIO[0] <= ratio <= _RADIUS_RATIO[1]
+
+
+def _median_radius_nm(found: list[Vesicle]) -> float:
+    return float(np.median([v.radius_nm for v in found]))
+
+
+def _radius(found: list[Vesicle], recipe: Recipe, hint: ScaleHint | None) -> Note | None:
+    """Radii that contradict the expected one, with the likely reason."""
+    if not radius_contradicts(found, recipe):
         return None
-    median = float(np.median([v.radius_nm for v in found]))
-    expected = recipe.input.expected_radius_nm
-    ratio = median / expected
-    if _RADIUS_RATIO[0] <= ratio <= _RADIUS_RATIO[1]:
-        return None
-    factor = _usual_factor(ratio)
-    sentence = (
-        f"The median radius is {_nm(median)} where {_nm(expected)} were expected. {_likely_reason(ratio, factor)} "
-        f"If the voxel size is right, set the expected radius to about {_nm(median)}."
+    median, expected = _median_radius_nm(found), recipe.input.expected_radius_nm
+    start = f"The median radius is {_nm(median)} where {_nm(expected)} were expected"
+    if hint is not None and hint.better_nm is not None:
+        return Note(NoteKind.RADIUS, f"{start}; {scale_sentence(hint, recipe)}.")
+    reason = (
+        f"{_likely_reason(median / expected)} If it is right, set the expected radius to about {_nm(median)}."
     )
-    return Note(NoteKind.RADIUS, sentence)
+    return Note(NoteKind.RADIUS, f"{start}. {reason}")
 
 
-def _usual_factor(ratio: float) -> float | None:
-    """The factor by which the voxel size would be wrong, if the ratio comes near to a usual one."""
+def _likely_reason(ratio: float) -> str:
+    """A question about the voxel size, if the radii are off by a usual factor."""
+    small = "small" if ratio < 1 else "large"
     size = max(ratio, 1 / ratio)
     near = [f for f in _USUAL_FACTORS if abs(size / f - 1) < _NEAR]
-    return near[0] if near else None
-
-
-def _likely_reason(ratio: float, factor: float | None) -> str:
-    small = "small" if ratio < 1 else "large"
-    if factor is None:
-        return f"Is the voxel size too {small}, or are these other vesicles?"
+    if not near:
+        return f"Is the voxel size too {small}?"
     of = "the unbinned tomogram" if ratio < 1 else "a binned tomogram"
-    return f"Is the voxel size {factor:.0f} times too {small}, for instance that of {of}?"
+    return f"Is the voxel size {near[0]:.0f} times too {small}, for instance that of {of}?"
+
+
+def scale_sentence(hint: ScaleHint, recipe: Recipe) -> str:
+    """What the network sees at another voxel size, and what that means; without a capital and full stop."""
+    assert hint.better_nm is not None
+    said, better = angstrom_from_nm(hint.voxel_size_nm), angstrom_from_nm(hint.better_nm)
+    radius = recipe.input.expected_radius_nm * hint.voxel_size_nm / hint.better_nm
+    return (
+        f"with voxels of {better:.4g} instead of {said:.4g} Å the network sees {hint.better_places} vesicles in the "
+        f"middle of the tomogram (now {hint.places}): is the voxel size right (--voxel-size)? If it is, set the "
+        f"expected radius to about {_nm(radius)}"
+    )
 
 
 def _nm(length: float) -> str:

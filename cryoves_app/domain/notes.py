@@ -29,6 +29,7 @@ class NoteKind(StrEnum):
     FACES = "faces"  # vesicles that a face of the tomogram cuts
     OVERLAPS = "overlaps"  # of accepted vesicles
     EARLIER = "earlier"  # of an earlier run, whose record tells no kind
+    NOTHING_FOUND = "nothing_found"  # or next to nothing, and what to try
     MERGED = "merged"  # what a run into a project kept and replaced
 
 

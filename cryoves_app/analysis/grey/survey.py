@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.grey.blocks import BlockScan, block_edge_px, block_starts, grey_level, scan_blocks
+from cryoves_app.analysis.grey.blocks import (
+    BlockScan,
+    GreyLevel,
+    block_edge_px,
+    block_starts,
+    grey_level,
+    scan_blocks,
+)
 from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, GreyFacts, GreyModel
 from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
 from cryoves_app.analysis.grey.slow_field import CELL_RADII, SlowField, fit_slow_field
@@ -78,8 +85,8 @@ def _facts(
 ) -> GreyFacts:
     level = scan.level
     return GreyFacts(
-        lowest=level.middle + level.spread * float(scan.low[usable].min()),
-        highest=level.middle + level.spread * float(scan.high[usable].max()),
+        lowest=_raw(level, float(scan.low[usable].min())),
+        highest=_raw(level, float(scan.high[usable].max())),
         median=level.middle,
         deviation=level.spread,
         empty_share=empty_share,
@@ -113,6 +120,11 @@ def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -
     if soft.sum() > around.sum():
         soft = ndimage.binary_dilation(soft, _AROUND)
     return np.asarray(soft & ~empty.blocks, bool)
+
+
+def _raw(level: GreyLevel, value: float) -> float:
+    """A raw grey value, as exact as single precision is."""
+    return float(f"{level.middle + level.spread * value:.7g}")
 
 
 @dataclass(frozen=True)
@@ -165,7 +177,7 @@ def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyMod
     flat = model.background is None and model.strength is None
     facts = replace(
         model.facts,
-        median=model.level.middle + model.level.spread * middle,
+        median=_raw(model.level, middle),
         deviation=model.level.spread * deviation,
         background_range=model.facts.background_range / deviation,
         wild=wild,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.regions import dilate_mask
+from cryoves_app.analysis.scales import radius_range
 from cryoves_app.analysis.volume_match import FARTHEST_PX, match_volumes
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
@@ -76,7 +77,8 @@ def read_inputs(job: SegmentJob) -> Inputs:
     fit_path = job.companion(job.fit_volume)
     fit_volume = companion_volume(fit_path, volume) if fit_path else None
     doubts = () if fit_volume is None else check_match(fit_volume, volume)
-    inputs = Inputs(volume, model, recipe, fit_volume, notes=_notes((*told_of(volume.info), *doubts)))
+    notes = (*_notes(volume.info.warnings), *_doubt(volume.info), *_notes(doubts))
+    inputs = Inputs(volume, model, recipe, fit_volume, notes=notes)
     if job.regions:
         return _with_drawn(inputs, job)
     region, region_notes = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
@@ -87,6 +89,11 @@ def read_inputs(job: SegmentJob) -> Inputs:
 
 def _notes(sentences: Iterable[str]) -> tuple[Note, ...]:
     return tuple(Note(NoteKind.INPUT, sentence) for sentence in sentences)
+
+
+def _doubt(info: VolumeInfo) -> tuple[Note, ...]:
+    """What is odd about the voxel size that was given."""
+    return () if info.doubt is None else (Note(NoteKind.VOXEL_SIZE, info.doubt.sentence),)
 
 
 def _with_drawn(inputs: Inputs, job: SegmentJob) -> Inputs:
@@ -114,15 +121,10 @@ def open_sized(path: Path, voxel_size_nm: float | None) -> Volume:
     return volume
 
 
-def told_of(info: VolumeInfo) -> tuple[str, ...]:
-    """What there is to say of a tomogram and the voxel size that it is computed with."""
-    return info.warnings if info.doubt is None else (*info.warnings, info.doubt.sentence)
-
-
 def check_size(volume: Volume, recipe: Recipe) -> None:
-    """Refuse a volume into which not one vesicle fits."""
+    """Refuse a volume into which not one vesicle fits, not even of the smallest that are looked for."""
     thinnest_nm = min(volume.shape) * volume.voxel_size_nm
-    diameter_nm = 2 * recipe.input.expected_radius_nm
+    diameter_nm = 2 * radius_range(recipe.input)[0]
     if thinnest_nm < diameter_nm:
         raise CryoVesError(
             f"The tomogram {volume.info.path} is {thinnest_nm:.0f} nm thin, less than a vesicle of "

@@ -196,6 +196,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         (*inputs.notes, *result.notes),
         part.moved_map(result.map),
         result.grey,
+        result.saw,
         inputs.regions,
         result.membranes,
     )
@@ -269,6 +270,7 @@ def record_of(
         meter.read(),
         found.notes,
         found.grey,
+        found.saw,
         found.membranes,
         wanted,
     )

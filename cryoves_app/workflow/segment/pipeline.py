@@ -33,6 +33,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
+from cryoves_app.domain.scale_hint import ScaleHint
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.network.model_store import Model
@@ -40,8 +41,10 @@ from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.fit_steps import FitSteps
 from cryoves_app.workflow.segment.grey_notes import GreyRecord, fit_contrast_note, input_notes
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
+from cryoves_app.workflow.segment.little_found import LITTLE, NetworkSaw, little_found
 from cryoves_app.workflow.segment.prediction import Predictor
 from cryoves_app.workflow.segment.scale_maps import MapSteps, ScaleMaps
+from cryoves_app.workflow.segment.scale_probe import probe_scales
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from cryoves_app.workflow.segment.steps import StepLog
 
@@ -57,7 +60,7 @@ class PipelineResult:
     """Vesicles, what each step did, notes for the user, and the probability map of the first scale.
 
     ``stages`` are the spheres that stood after a step, by the step's name. ``grey`` is what is known of the grey
-    values, as plain figures.
+    values, ``saw`` what the steps made of them.
     """
 
     vesicles: VesicleSet
@@ -67,6 +70,7 @@ class PipelineResult:
     stages: Mapping[str, tuple[Sphere, ...]] = field(default_factory=dict)
     membranes: MembraneModel = field(default_factory=MembraneModel)
     grey: GreyRecord | None = None
+    saw: NetworkSaw | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Pipeline:
         self._grey = TomogramGrey(volume, recipe.input, self._cache)
         self._fit_grey = TomogramGrey(fit_volume, recipe.input, self._cache) if fit_volume else self._grey
         self._predictor = Predictor(model, recipe.network, engine_options or EngineOptions(), self._cache)
+        self._limited = region_mask is not None
         self._maps = MapSteps(volume, recipe, model, self._cache, self._predictor, region_mask)
 
     def run(
@@ -190,23 +195,56 @@ class Pipeline:
             found.contrast,
             both_tried=both_tried,
         )
+        vesicles = found.judged.vesicles
+        saw = self._saw(found)
+        little = (
+            [] if saw.accepted >= LITTLE else [little_found(saw, record, self._recipe, limited=self._limited)]
+        )
         notes = [
+            *little,
             *input_notes(record, main.files.bad),
             *(Note(NoteKind.ENGINE, text) for text in self._predictor.notes),
             *found.notes,
             *found.judged.notes,
             *(Note(NoteKind.MEMBRANES, text) for text in found.fitted.membranes.sentences()),
-            *checks.check_result(found.judged.vesicles, self._recipe),
+            *checks.check_result(vesicles, self._recipe, saw.hint),
         ]
         return PipelineResult(
-            VesicleSet.of(found.judged.vesicles),
+            VesicleSet.of(vesicles),
             tuple(found.log.steps),
             tuple(dict.fromkeys(notes)),
             main.map,
             {"split": found.candidates, "fit": tuple(v.sphere for v in found.fitted.vesicles)},
             found.fitted.membranes,
             record,
+            saw,
         )
+
+    def _saw(self, found: _Found) -> NetworkSaw:
+        """What the steps made of the tomogram; other voxel sizes are tried where that is little or odd."""
+        vesicles, volume = found.judged.vesicles, self._volume
+        z, y, x = (n * volume.voxel_size_nm for n in volume.shape)
+        little = found.support.count < LITTLE
+        return NetworkSaw(
+            float(found.maps[0].load_probability().max()),
+            len(found.candidates),
+            len(found.fitted.vesicles),
+            found.support.count,
+            (z, y, x),
+            self._hint(found) if little or checks.radius_contradicts(vesicles, self._recipe) else None,
+        )
+
+    def _hint(self, found: _Found) -> ScaleHint:
+        main = found.maps[0]
+        name = f"scales-{key_of(main.probability.name, self._recipe.instances)}"
+        kept = self._cache.read(name, ScaleHint)
+        if kept is not None:
+            return kept
+        source = self._grey.source(_SIGNS[found.contrast], found.log.progress)
+        hint = probe_scales(source, main.scale, self._recipe, self._predictor, found.log.progress)
+        self._predictor.release()
+        self._cache.write(name, hint)
+        return hint
 
 
 def _tell_spheres(found: _Found, on_spheres: SphereListener) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import NetworkSettings
 from cryoves_app.network.engines import create_engine
@@ -35,19 +36,27 @@ class Predictor:
         self, files: InputFiles, mask: NDArray[np.uint8] | None, path: Path, progress: Progress
     ) -> Engine:
         """Write a probability map; what computed it."""
-        engine = self._running_engine()
         with self._cache.writing(path, files.grid.shape) as out:
-            predict_volume(
-                engine,
-                files.load_image(),
-                out,
-                context_px=self._settings.context_px,
-                face_mode=self._settings.face_mode,
-                face_padding_px=self._settings.face_padding_px,
-                flips=self._settings.flips,
-                mask=_both(mask, files.load_with_data()),
-                progress=progress,
+            return self.predict_array(
+                files.load_image(), out, progress, mask=_both(mask, files.load_with_data())
             )
+
+    def predict_array(
+        self, image: Grey, out: Probability, progress: Progress, *, mask: NDArray[np.uint8] | None = None
+    ) -> Engine:
+        """The same for arrays."""
+        engine = self._running_engine()
+        predict_volume(
+            engine,
+            image,
+            out,
+            context_px=self._settings.context_px,
+            face_mode=self._settings.face_mode,
+            face_padding_px=self._settings.face_padding_px,
+            flips=self._settings.flips,
+            mask=mask,
+            progress=progress,
+        )
         self._hear(engine)
         return engine
 

@@ -19,6 +19,7 @@ from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.segment.grey_notes import GreyRecord
+from cryoves_app.workflow.segment.little_found import NetworkSaw
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: Libraries whose version can change a number of the result.
@@ -61,6 +62,7 @@ class RunRecord:
     cost: Cost
     notes: tuple[Note, ...] = ()
     grey: GreyRecord | None = None
+    saw: NetworkSaw | None = None
     membranes: MembraneModel = field(default_factory=MembraneModel)
     identity: str = ""
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -82,6 +84,7 @@ class RunRecord:
             "warnings": [note.sentence for note in self.notes],
             "notes": [{"kind": note.kind.value, "sentence": note.sentence} for note in self.notes],
             "grey": self.grey.to_plain() if self.grey else None,
+            "network_saw": asdict(self.saw) if self.saw else None,
             "membranes": self.membranes.to_dict(),
             "methods": self.methods,
             "recipe": self.job.recipe.to_dict(),

@@ -27,6 +27,7 @@ from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
 from cryoves_app.workflow.segment.grey_notes import GreyRecord
+from cryoves_app.workflow.segment.little_found import NetworkSaw
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES = 32
@@ -43,6 +44,7 @@ class Segmentation:
     notes: tuple[Note, ...] = ()
     map: NetworkMap | None = None
     grey: GreyRecord | None = None
+    saw: NetworkSaw | None = None
     regions: tuple[Region, ...] = ()
     membranes: MembraneModel = field(default_factory=MembraneModel)
 
