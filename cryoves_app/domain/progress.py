@@ -57,6 +57,10 @@ class Progress:
         self.check()
         self.listener(self.step, min(max(fraction, 0.0), 1.0), message)
 
+    def unseen(self) -> Progress:
+        """For a part of a step whose own reports nobody needs; it stops where this does."""
+        return Progress(token=self.token)
+
     def check(self) -> None:
         if self.token.cancelled:
             raise Cancelled

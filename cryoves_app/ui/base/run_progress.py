@@ -18,6 +18,7 @@ STEPS: dict[str, tuple[str, float]] = {
     "duplicates": ("Remove duplicates", 1.0),
     "outliers": ("Find outliers", 1.0),
     "overlap": ("Resolve overlaps", 1.0),
+    "scales": ("Try other voxel sizes", 1.0),
 }
 _WHOLE = sum(share for _, share in STEPS.values())
 #: Nothing is said about the time left before this much is done.

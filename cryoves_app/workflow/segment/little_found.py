@@ -13,6 +13,8 @@ from cryoves_app.workflow.segment.grey_notes import GreyRecord
 
 #: Fewer vesicles than this are next to nothing.
 LITTLE = 3
+#: Where fewer of the candidates than this share show a membrane, the fits are to blame.
+_MOST = 0.5
 #: Below this probability the network has seen nothing like a vesicle.
 _UNLIKELY = 0.5
 
@@ -95,6 +97,6 @@ def _advice(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, limited: bool) ->
         found.append("another model (--model)")
     elif not saw.candidates:
         found.append("a lower threshold in the recipe, or another model (--model)")
-    elif saw.fitted < LITTLE:
+    elif saw.fitted < _MOST * saw.candidates:
         found.append("fit on the tomogram before or after denoising (--fit-volume)")
     return found

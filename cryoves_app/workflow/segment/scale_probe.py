@@ -32,10 +32,11 @@ def probe_scales(
     source: GreySource, scale: Scale, recipe: Recipe, predictor: Predictor, progress: Progress
 ) -> ScaleHint:
     """Count places at the voxel size of ``source`` and at others."""
-    said = source.voxel_size_nm
-    counts = {1.0: _places(source, said, scale, recipe, predictor, progress)}
-    for factor in FACTORS:
-        counts[factor] = _places(source, factor * said, scale, recipe, predictor, progress)
+    said, counts = source.voxel_size_nm, {}
+    progress.start("scales")
+    for done, factor in enumerate((1.0, *FACTORS)):
+        progress.report(done / (1 + len(FACTORS)))
+        counts[factor] = _places(source, factor * said, scale, recipe, predictor, progress.unseen())
     here = counts.pop(1.0)
     best = max(counts, key=lambda factor: counts[factor])
     if counts[best] < max(_LEAST_PLACES, _MORE * here):
@@ -52,22 +53,33 @@ def _places(
     progress: Progress,
 ) -> int:
     """How many places look like vesicles if voxels had this size."""
-    middle = _middle(source, _EDGE_PX * scale.voxel_size_nm / voxel_size_nm)
-    shape = (middle.shape[0], middle.shape[1], middle.shape[2])
-    grid = network_grid(shape, voxel_size_nm, scale.voxel_size_nm)
-    if min(grid.shape) < _THINNEST_PX:
+    step = scale.voxel_size_nm / voxel_size_nm
+    if min(source.data.shape) < _THINNEST_PX * step:
         return 0
+    binning = max(int(step), 1)
+    middle = middle_of(source, _EDGE_PX * step, binning)
+    z, y, x = middle.shape
+    grid = network_grid((z, y, x), binning * voxel_size_nm, scale.voxel_size_nm)
     image: Grey = np.empty(grid.shape, np.float32)
-    prepare_input(middle, grid, voxel_size_nm, image, smoothing_px=recipe.input.smoothing_px)
+    prepare_input(middle, grid, binning * voxel_size_nm, image, smoothing_px=recipe.input.smoothing_px)
     probability: Probability = np.empty(grid.shape, np.float32)
     predictor.predict_array(image, probability, progress)
     found = find_candidates(probability, image, grid.voxel_size_nm, scale, recipe.instances, progress)
     return sum(candidate.evidence > _EVIDENCE for candidate in found.candidates)
 
 
-def _middle(source: GreySource, edge_px: float) -> Grey:
-    """The grey values in the middle of a tomogram, as the fits see them."""
-    shape = np.array(source.data.shape)
-    size = np.minimum(shape, max(round(edge_px), 1))
-    low = ((shape - size) // 2).astype(np.intp)
-    return source.box(low, low + size)
+def middle_of(source: GreySource, edge_px: float, binning: int) -> Grey:
+    """The middle of a tomogram as the fits see it, averaged over ``binning`` voxels along each axis.
+
+    It is read in slabs, as the middle at a small voxel size is most of a tomogram.
+    """
+    whole = np.array(source.data.shape)
+    shape = np.maximum(np.minimum(whole, round(edge_px)) // binning, 1)
+    low = (whole - shape * binning) // 2
+    slab = np.array([1, *shape[1:]])
+    middle: Grey = np.empty(shape, np.float32)
+    for k in range(shape[0]):
+        start = (low + [k * binning, 0, 0]).astype(np.intp)
+        box = source.box(start, start + (slab * binning).astype(np.intp))
+        middle[k] = box.reshape(binning, shape[1], binning, shape[2], binning).mean(axis=(0, 2, 4))
+    return middle
