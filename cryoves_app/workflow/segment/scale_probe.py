@@ -79,7 +79,7 @@ def middle_of(source: GreySource, edge_px: float, binning: int) -> Grey:
     slab = np.array([1, *shape[1:]])
     middle: Grey = np.empty(shape, np.float32)
     for k in range(shape[0]):
-        start = (low + [k * binning, 0, 0]).astype(np.intp)
+        start = (low + np.array((k * binning, 0, 0))).astype(np.intp)
         box = source.box(start, start + (slab * binning).astype(np.intp))
         middle[k] = box.reshape(binning, shape[1], binning, shape[2], binning).mean(axis=(0, 2, 4))
     return middle
