@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 from environment import ROOT
-from screen import virtual_screen
+from screen import DRAWING
 
 #: The window's tests draw with OpenGL, which must not share a process with TensorFlow (it crashes).
 WINDOW_TESTS = "tests/ui"
+
+#: File by file on every processor; each process takes up to 2 GB, so not on all of many.
+SIDE_BY_SIDE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 
 
 class Chosen(NamedTuple):
@@ -73,7 +76,7 @@ def _test_runs(python: str, chosen: Chosen) -> list[tuple[str, list[str]]]:
     pytest = [*counted, "pytest", *options]
     window, rest = split_window_tests(chosen.paths)
     if not chosen.paths:
-        window, rest = [WINDOW_TESTS], ["tests", "--ignore", WINDOW_TESTS]
+        window, rest = [*SIDE_BY_SIDE, WINDOW_TESTS], [*SIDE_BY_SIDE, "tests", "--ignore", WINDOW_TESTS]
     runs = [("tests", rest), ("window tests", [] if chosen.bare else window)]
     return [(name, [*pytest, *paths]) for name, paths in runs if paths]
 
@@ -106,8 +109,8 @@ def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
 
 @contextlib.contextmanager
 def _test_environment(bare: bool) -> Iterator[dict[str, str]]:
-    """The environment of the tests: an empty folder of user data, and on Linux a screen of their own."""
-    screens: AbstractContextManager[dict[str, str]] = contextlib.nullcontext({}) if bare else virtual_screen()
-    with tempfile.TemporaryDirectory(prefix="cryoves-test-") as data, screens as screen:
+    """An empty folder of user data for the tests; a screen of its own each process gets from pytest-xvfb."""
+    with tempfile.TemporaryDirectory(prefix="cryoves-test-") as data:
         inherited = {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
-        yield dict(inherited, CRYOVES_DATA=data, QT_API="pyside6", **screen)
+        drawing = {} if bare or not sys.platform.startswith("linux") else DRAWING
+        yield dict(inherited, CRYOVES_DATA=data, QT_API="pyside6", **drawing)

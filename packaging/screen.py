@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 from debian import SetupError
 
+#: Drawn by X, without a graphics card.
+DRAWING = {"QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1"}
+
 
 @contextlib.contextmanager
 def virtual_screen() -> Iterator[dict[str, str]]:
@@ -34,8 +37,4 @@ def _screen_variables(read: int) -> dict[str, str]:
         number = answer.readline().strip()
     if not number:
         raise SetupError("The virtual screen (Xvfb) did not start.")
-    return {
-        "DISPLAY": ":" + number,
-        "QT_QPA_PLATFORM": "xcb",
-        "LIBGL_ALWAYS_SOFTWARE": "1",
-    }
+    return {"DISPLAY": ":" + number, **DRAWING}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from threadpoolctl import threadpool_limits
 
 # how long an example takes says nothing on a machine that others use too
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -20,6 +21,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 #: Real tomograms, models and weights beside the checkout; not part of the repository.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHARED_CASES = SHARED_DATA.with_name("cases")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread_for_small_matrices() -> Iterator[None]:
+    """As the program does it for its fits: more threads only spin, and tests run side by side."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 pytest.importorskip("PySide6")
@@ -35,6 +33,13 @@ from .leaks import describe_widget, remaining_widgets
 
 VOXEL_NM = 2.0
 SHAPE = (40, 60, 80)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _some_screen() -> None:
+    """Windows are made in memory where there is neither a display nor a virtual one."""
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture(autouse=True)
