@@ -176,7 +176,7 @@ def export_model(model: Model, destination: str | Path, force: bool = False) -> 
         with replacing(path) as temporary:
             write_weights(temporary, weights)
     else:
-        write_folder(path, weights, model.card)
+        write_folder(path, weights, model.card, only_new=not force)
     return path
 
 
@@ -192,7 +192,7 @@ def save_model(weights: Weights, card: Mapping[str, Any], name: str, force: bool
     folder = models_folder() / name
     if folder.exists() and not force:
         raise CryoVesError(f"A model “{name}” exists already; choose another name or say --force.")
-    write_folder(folder, weights, card)
+    write_folder(folder, weights, card, only_new=not force)
     return _open_folder(folder)
 
 
@@ -216,17 +216,22 @@ def make_card(
 
 
 def write_folder(
-    folder: Path, weights: Weights, card: Mapping[str, Any], beside: Mapping[str, bytes] | None = None
+    folder: Path,
+    weights: Weights,
+    card: Mapping[str, Any],
+    beside: Mapping[str, bytes] | None = None,
+    *,
+    only_new: bool = False,
 ) -> None:
     """Write a model's folder at once: it appears complete or not at all. ``beside`` are further files by name.
 
     Raises
     ------
     CryoVesError
-        If another folder than a model's is there, or the system refuses.
+        If another folder than a model's is there, any at all with ``only_new``, or the system refuses.
     """
     make_folders(folder.parent)
-    with replacing_folder(folder, MODEL_FOLDER) as scratch:
+    with replacing_folder(folder, MODEL_FOLDER, only_new=only_new) as scratch:
         write_weights(scratch / WEIGHTS, weights)
         (scratch / ONNX).write_bytes(onnx_bytes(weights))
         for name, content in (beside or {}).items():

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
 
 
 class Lock:
@@ -47,6 +51,30 @@ def take_lock(path: Path, *, new: bool) -> Lock | None:
         os.close(descriptor)
         raise
     return Lock(path, descriptor)
+
+
+@contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold a file, which is made if need be, so that no second process does the same meanwhile.
+
+    On a disk where nothing can be locked all may.
+
+    Raises
+    ------
+    CryoVesError
+        With the sentence ``busy``, if another process holds it.
+    """
+    try:
+        lock = take_lock(path, new=not path.exists())
+    except OSError:
+        yield
+        return
+    if lock is None:
+        raise CryoVesError(busy)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 if sys.platform == "win32":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -96,15 +97,19 @@ class FolderKind:
 
 
 @contextmanager
-def replacing_folder(path: str | os.PathLike[str], kind: FolderKind) -> Iterator[Path]:
+def replacing_folder(
+    path: str | os.PathLike[str], kind: FolderKind, *, only_new: bool = False
+) -> Iterator[Path]:
     """A temporary folder on the disk of ``path``, which takes its place when the block ends well.
 
-    A folder that was there is moved aside first, and removed only when the new one stands.
+    A folder that was there is moved aside first, and removed only when the new one stands; with ``only_new``
+    it stays, also if it appeared meanwhile.
 
     Raises
     ------
     CryoVesError
-        If the folder that is there holds anything that ``kind`` does not know, or the system refuses.
+        If the folder that is there holds anything that ``kind`` does not know, or anything at all with
+        ``only_new``, or the system refuses.
     """
     final = destination(path)
     with writing(final):
@@ -115,7 +120,10 @@ def replacing_folder(path: str | os.PathLike[str], kind: FolderKind) -> Iterator
             new.mkdir()
             yield new
             kind.refuse_strangers(final)  # it may have been filled meanwhile
-            _swap(new, final, folder.path / MOVED_ASIDE)
+            if only_new:
+                take_free_place(new, final)
+            else:
+                _swap(new, final, folder.path / MOVED_ASIDE)
 
 
 def discard_folder(path: Path, kind: FolderKind) -> None:
@@ -218,6 +226,24 @@ def refuse_protected(final: Path) -> None:
     """
     if final.is_file() and not os.access(final, os.W_OK):
         raise CryoVesError(f"{final} is write-protected; save under another name, or allow writing to it.")
+
+
+def take_free_place(new: Path, final: Path) -> None:
+    """Rename a folder to a name under which there is nothing but an empty folder.
+
+    Raises
+    ------
+    CryoVesError
+        If there is more by now.
+    """
+    try:
+        new.rename(final)  # no system does it onto a folder with content
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise CryoVesError(
+            f"{final} was written by somebody else meanwhile, and is left as it is; use --force to replace it."
+        ) from error
 
 
 def _swap(new: Path, final: Path, aside: Path) -> None:

@@ -266,6 +266,19 @@ def test_a_file_in_the_place_of_a_folder_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "album").read_text() == "mine"
 
 
+def _appears_meanwhile(folder: Path) -> None:
+    with replacing_folder(folder, KIND, only_new=True) as new:
+        _fill(new, "list.txt", "mine.png")
+        _fill(folder, "list.txt", "theirs.png")
+
+
+def test_an_album_that_appears_meanwhile_stays_where_only_a_new_one_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(CryoVesError, match="by somebody else meanwhile"):
+        _appears_meanwhile(tmp_path / "album")
+    assert _names(tmp_path / "album") == ["list.txt", "theirs.png"]
+    assert _names(tmp_path) == ["album"]
+
+
 @posix
 def test_a_link_to_a_folder_is_followed(tmp_path: Path) -> None:
     _replace(tmp_path / "real", "list.txt")

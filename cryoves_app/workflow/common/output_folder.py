@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.storage.merging import merge
 from cryoves_app.storage.removal import remove_empty
-from cryoves_app.storage.replacing import destination, make_folders
+from cryoves_app.storage.replacing import destination, make_folders, take_free_place
 from cryoves_app.storage.sentences import writing
 from cryoves_app.storage.temporary import (
     Owner,
@@ -156,14 +155,7 @@ def _publish(new: Path, final: Path, *, force: bool, mark: str, obsolete: Collec
     if final.is_dir() and (force or not any(final.iterdir())):
         merge(new, final, mark=mark, obsolete=obsolete)
         return
-    try:
-        new.rename(final)  # no system does it onto a folder with content
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise
-        raise CryoVesError(
-            f"{final} was written by somebody else meanwhile, and is left as it is; use --force to replace it."
-        ) from error
+    take_free_place(new, final)
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.wording import counted
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.common.summary import counts
@@ -20,6 +22,7 @@ from cryoves_app.workflow.export.export_material import (
 )
 from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
+from cryoves_app.workflow.project.hand_work import steps_by_hand
 
 #: The step after the formats: record, Methods paragraph and overview.
 RECORD = "record"
@@ -75,10 +78,22 @@ def export_material(
         watched.start(RECORD)
         write_run_record(material, partial, target)
         watched.check()
+        _refuse_losing_work(partial, target)
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
         refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
     return Exported(selection_sentence(material.project), files, counts(material.project.vesicles))
+
+
+def _refuse_losing_work(partial: Path, target: Path) -> None:
+    """The regions beside an export are a project, in which somebody may have gone on drawing."""
+    for path in partial.glob(f"*{SUFFIX}"):
+        there = target / path.name
+        if there.is_file() and (steps := steps_by_hand(there)):
+            raise CryoVesError(
+                f"{there} holds work by hand ({counted(steps, 'step')}); move it away, or choose another "
+                "folder."
+            )
 
 
 def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:

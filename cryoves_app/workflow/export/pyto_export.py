@@ -23,6 +23,7 @@ from cryoves_app.formats.unpacking import is_compressed
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
 from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
+from cryoves_app.workflow.segment.unchanged import FileSeen
 
 #: What Pyto reads as it is; it takes mode 0 as unsigned, and knows no half floats.
 _SAFE_TYPES = ("int16", "uint16", "float32")
@@ -145,7 +146,9 @@ def _put_tomogram(volume: Volume, target: Path, *, link: bool, progress: Progres
     else:
         _check_space(target.parent, source.stat().st_size)
         try:
+            seen = FileSeen.at(source)
             _copy(source, target, progress)
+            seen.check_again()
         except OSError as error:
             raise CryoVesError(
                 f"{source} could not be copied: {(error.strerror or str(error)).lower()}."

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project_file import StoredAction, open_for_reading
 from cryoves_app.workflow.project.actions.run import SEGMENT
 
@@ -24,23 +27,29 @@ def hand_work(path: Path) -> list[str]:
         return _kinds(file.load(), file.actions())
 
 
+def steps_by_hand(path: Path) -> int:
+    """How many steps people took in a project file, undone ones included; raises as ``hand_work``."""
+    with open_for_reading(path) as file:
+        return _steps(file.actions())
+
+
 def _kinds(project: Project, actions: tuple[StoredAction, ...]) -> list[str]:
     vesicles = sum(v.is_human_work for v in project.vesicles)
     regions = 0 if _came_with_run(project) else len(project.regions)
-    steps = sum(action.kind != SEGMENT for action in actions)
-    found = [
-        _counted(number, noun)
-        for number, noun in (
-            (vesicles, "vesicle"),
-            (regions, "region"),
-            (steps, "step of the history"),
-            (len(project.companions), "companion volume"),
-        )
-        if number
-    ]
+    numbers = {
+        "vesicle": vesicles,
+        "region": regions,
+        "step": _steps(actions),
+        "companion": len(project.companions),
+    }
+    found = [counted(number, noun) for noun, number in numbers.items() if number]
     found += ["pools"] if project.pools != PoolPlan() else []
     found += ["a changed recipe"] if _changed_recipe(project) else []
     return found
+
+
+def _steps(actions: tuple[StoredAction, ...]) -> int:
+    return sum(action.kind != SEGMENT for action in actions)
 
 
 def _came_with_run(project: Project) -> bool:
@@ -51,9 +60,9 @@ def _came_with_run(project: Project) -> bool:
 
 def _changed_recipe(project: Project) -> bool:
     computed_with = project.run.get("recipe")
-    return isinstance(computed_with, dict) and computed_with != project.recipe.to_dict()
-
-
-def _counted(number: int, noun: str) -> str:
-    first, space, rest = noun.partition(" ")
-    return f"{number} {first}{'' if number == 1 else 's'}{space}{rest}"
+    if not isinstance(computed_with, dict):
+        return False
+    try:
+        return Recipe.from_dict(computed_with) != project.recipe
+    except CryoVesError:  # of a newer version; better ask once too often
+        return True

@@ -15,6 +15,7 @@ import numpy as np
 
 from cryoves_app.analysis.evaluation import Evaluation, compare, soft_dice
 from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.progress import Progress
@@ -225,8 +226,14 @@ def _cost(cost: Cost, result: PipelineResult) -> BenchmarkCost:
 def _tomogram(request: SimulationRequest, folder: Path, progress: Progress) -> SimulatedFiles:
     name = f"{request.preset}_{request.seed}"
     files = SimulatedFiles.named(folder, name)
-    if not is_simulation(files, request):
-        write_simulation(request, folder, name, progress, force=True)
+    if is_simulation(files, request):
+        return files
+    if any(path.exists() for path in files.all()):
+        raise CryoVesError(
+            f"{folder} holds files named {name} that are not this benchmark's; choose another folder for the simulated "
+            "tomograms, or move those away."
+        )
+    write_simulation(request, folder, name, progress)
     return files
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +28,8 @@ from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
 from cryoves_app.formats.table import write_vesicles
-from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.replacing import replacing
+from cryoves_app.workflow.common.output_folder import complete_files
 
 #: Smallest edge of a tomogram in nm: two vesicles must fit.
 SMALLEST_EDGE_NM = 100.0
@@ -105,11 +103,11 @@ def write_simulation(
     """
     files = SimulatedFiles.named(folder, name)
     _refuse_existing(files, force=force)
-    _make_folder(folder)
-    tomogram = simulate(request, progress)
-    progress.start("writing", str(folder))
-    with _all_or_none(files):
-        _write(files, tomogram, request)
+    # The tomogram comes last: where it stands, the rest is complete.
+    with complete_files(folder, force=force, mark=files.tomogram.name) as partial:
+        tomogram = simulate(request, progress)
+        progress.start("writing", str(folder))
+        _write(SimulatedFiles.named(partial, name), tomogram, request)
     progress.report(1.0)
     return files, tomogram
 
@@ -120,20 +118,7 @@ def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: Simulati
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
     record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
     _write_json(files.meta, record)
-    # The tomogram comes last: where it stands, the rest is complete.
     write_tomogram(files.tomogram, tomogram.grey, info)
-
-
-@contextmanager
-def _all_or_none(files: SimulatedFiles) -> Iterator[None]:
-    """Take away what was written, should the rest fail; files that were there before stay."""
-    before = {path for path in files.all() if path.exists()}
-    try:
-        yield
-    except BaseException:
-        for path in set(files.all()) - before:
-            remove_file(path)
-        raise
 
 
 def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:
@@ -235,15 +220,6 @@ def _refuse_existing(files: SimulatedFiles, *, force: bool) -> None:
     existing = next((p for p in files.all() if p.exists()), None)
     if existing and not force:
         raise CryoVesError(f"{existing} exists already; use --force to replace it.")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CryoVesError(f"The folder {folder} cannot be made: {error.strerror}.") from error
-    if not os.access(folder, os.W_OK):
-        raise CryoVesError(f"Nothing can be written to the folder {folder}; choose another one.")
 
 
 def _plain_request(request: SimulationRequest) -> JsonObject:

@@ -53,8 +53,8 @@ class FileSeen:
         now = FileSeen.at(self.path)
         if (now.size, now.digest) != (self.size, self.digest):
             raise CryoVesError(
-                f"{self.path} was changed while it was being segmented, so results would mix two images and none were "
-                "kept; run it again when the file is finished."
+                f"{self.path} was changed while it was in use, so results would mix two images and none were kept; "
+                "run it again when the file is finished."
             )
         if now.written != self.written:
             sentence = f"{self.path} was written anew during the run; its content seems to be the same."

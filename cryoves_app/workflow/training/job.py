@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from cryoves_app.network.model_store import (
 )
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage.locks import held
 from cryoves_app.storage.replacing import FolderKind, discard_folder, make_folders
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
@@ -83,6 +84,17 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     """
     require_keras()
     _refuse_existing(job)
+    with _held(job):
+        try:
+            return _trained(job, context)
+        except BaseException:
+            if not (job.unfinished / STATE).is_file():  # nothing from which it could go on
+                with suppress(CryoVesError):
+                    discard_folder(job.unfinished, UNFINISHED)
+            raise
+
+
+def _trained(job: TrainJob, context: JobContext) -> Trained:
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
     cache = job.unfinished / _TOMOGRAMS
@@ -90,7 +102,7 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     result, scores = _train(job, start, data, context)
     card = _card(job, result, data, scores, voxel_nm)
     pictures = {name: (job.unfinished / name).read_bytes() for name in (HISTORY, CURVES)}
-    write_folder(Path(job.output), result.weights, card, pictures)
+    write_folder(Path(job.output), result.weights, card, pictures, only_new=not (job.force or job.resume))
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
         discard_folder(cache, _CACHE)
     best = f"The best of {len(result.history)} epochs was number {result.best_epoch}."
@@ -105,6 +117,18 @@ def _refuse_existing(job: TrainJob) -> None:
         raise CryoVesError(f"{output} exists already; use --force to replace it.")
     MODEL_FOLDER.refuse_strangers(output)
     UNFINISHED.refuse_strangers(unfinished)
+    with _held(job) if unfinished.is_dir() else nullcontext():
+        _begin_anew(job)
+
+
+def _held(job: TrainJob) -> AbstractContextManager[None]:
+    busy = f"Another training is at work in {job.unfinished}; wait for it, or choose another output folder."
+    return held(job.unfinished / _SIGN, busy)
+
+
+def _begin_anew(job: TrainJob) -> None:
+    """Make room, unless the training goes on."""
+    unfinished = job.unfinished
     if job.resume:
         return
     if (unfinished / STATE).is_file() and not job.force:
@@ -113,7 +137,6 @@ def _refuse_existing(job: TrainJob) -> None:
         )
     discard_folder(unfinished, UNFINISHED)
     make_folders(unfinished)
-    (unfinished / _SIGN).touch()
 
 
 def _train(

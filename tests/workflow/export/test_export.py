@@ -20,7 +20,7 @@ from cryoves_app.formats.mrc import read_labels
 from cryoves_app.formats.project_file import ProjectFile
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles
-from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.formats.tomogram_reference import fingerprint, reference_to
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.export import exporters
 from cryoves_app.workflow.export.export import export_material, export_project, in_the_way
@@ -31,6 +31,8 @@ from cryoves_app.workflow.export.export_material import (
     selection_sentence,
 )
 from cryoves_app.workflow.importing.importing import import_vesicle_file
+from cryoves_app.workflow.project.actions.regions import add_region
+from cryoves_app.workflow.project.session import Session
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
@@ -229,3 +231,18 @@ def test_nothing_accepted_is_told(project: Path) -> None:
         now = file.load()
     empty = replace(now, vesicles=VesicleSet())
     assert selection_sentence(empty) == "0 accepted."
+
+
+def test_force_keeps_regions_that_somebody_drew_on(project: Path, tmp_path: Path) -> None:
+    """Beside an export lies a project with its regions, which opens in the window."""
+    out = tmp_path / "out"
+    export_project(project, out, ["csv"], force=False)
+    export_project(project, out, ["csv"], force=True)
+    session = Session.open(out / "synapse_regions.cryoves")
+    session.do(add_region(session.project, cytoplasm()))
+    session.save()
+    session.close()
+    before = {path.name: fingerprint(path) for path in out.iterdir()}
+    with pytest.raises(CryoVesError, match=r"synapse_regions\.cryoves holds work by hand \(1 step\)"):
+        export_project(project, out, ["csv"], force=True)
+    assert {path.name: fingerprint(path) for path in out.iterdir()} == before

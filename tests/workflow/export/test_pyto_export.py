@@ -12,6 +12,7 @@ import pytest
 
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
 from cryoves_app.formats.mrc import open_mrc, write_map
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.volume_file import open_volume
@@ -153,3 +154,17 @@ def test_unknown_voxel_size_is_one_sentence(tmp_path: Path) -> None:
     volume = replace(tomogram(), info=replace(tomogram().info, voxel_size_nm=None))
     with pytest.raises(CryoVesError, match="voxel size"):
         plan_export(volume, vesicles(), REGIONS)
+
+
+def test_a_tomogram_that_changes_while_it_is_copied_is_no_export(tmp_path: Path) -> None:
+    """Pieces of two images would lie in one file."""
+    source = stored(tmp_path / "a.mrc")
+
+    class Writing(Progress):
+        def check(self) -> None:
+            with source.open("r+b") as stream:
+                stream.seek(-1000, 2)
+                stream.write(bytes(1000))
+
+    with pytest.raises(CryoVesError, match="was changed while it was in use"):
+        export(source, tmp_path / "out", progress=Writing())

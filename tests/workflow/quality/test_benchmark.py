@@ -75,6 +75,15 @@ def test_tomograms_are_found_again_only_for_the_same_request(tmp_path: Path) -> 
     assert not is_simulation(SimulatedFiles.named(tmp_path, "other"), TINY)
 
 
+def test_simulations_of_others_are_not_replaced(tmp_path: Path) -> None:
+    other = SimulationRequest("benchmark-easy", 1, shape=(50, 90, 90), n_vesicles=3)
+    write_simulation(other, tmp_path, "benchmark-easy_1", Progress())
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(CryoVesError, match="not this benchmark's"):
+        run_benchmark(all_runs([TINY], ["default"], [BUILT_IN["default"]], OPTIONS), Progress(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_the_command_scores_every_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report, kept = tmp_path / "report.json", tmp_path / "tomograms"
     command = ["benchmark", "--shape", "60,120,130", "--vesicles", "12", "--tomograms", str(kept), "--threads", "1",

@@ -76,9 +76,19 @@ def test_a_failure_takes_all_new_files_away(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["t.mrc"]
 
 
+def test_files_that_appear_meanwhile_stay(tmp_path: Path) -> None:
+    def appear(step: str, fraction: float, message: str) -> None:
+        if step == "writing":
+            (tmp_path / "t_truth.csv").write_text("mine")
+
+    with pytest.raises(CryoVesError, match=r"holds t_truth\.csv already"):
+        write_simulation(SMALL, tmp_path, "t", Progress(appear))
+    assert [p.name for p in tmp_path.iterdir()] == ["t_truth.csv"]
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CryoVesError, match="cannot be made"):
+    with pytest.raises(CryoVesError, match="could not be written: its folder is a file"):
         write_simulation(SMALL, tmp_path / "file" / "folder", "t", Progress())
 
 

@@ -97,13 +97,13 @@ def _reject(session: Session) -> None:
 
 
 KINDS: dict[str, tuple[Work, str]] = {
-    "regions": (_draw, "1 region, 1 step of the history"),
-    "what was undone": (_undo_drawing, "1 step of the history"),
+    "regions": (_draw, "1 region, 1 step"),
+    "what was undone": (_undo_drawing, "1 step"),
     "pools": (_divide, "pools"),
     "recipe": (_other_recipe, "a changed recipe"),
-    "companions": (_companion, "1 companion volume"),
-    "rejected vesicles": (_reject, "1 vesicle, 1 step of the history"),
-    "removed vesicles": (_remove_vesicle, "1 step of the history"),
+    "companions": (_companion, "1 companion"),
+    "rejected vesicles": (_reject, "1 vesicle, 1 step"),
+    "removed vesicles": (_remove_vesicle, "1 step"),
 }
 
 
@@ -133,7 +133,7 @@ def test_force_never_replaces_a_project_with_work(job: SegmentJob, when: str) ->
     if when == "before":
         _work_on(path, _draw)
     before = fingerprint(path)
-    with pytest.raises(CryoVesError, match=r"work by hand \(1 region, 1 step of the history\); .*--into"):
+    with pytest.raises(CryoVesError, match=r"work by hand \(1 region, 1 step\); .*--into"):
         _run(job, lambda: _work_on(path, _draw) if when == "meanwhile" else None, force=True)
     assert (fingerprint(path) == before) is (when == "before")
     assert [r.name for r in read_project(path).regions] == ["cell"]
@@ -298,7 +298,7 @@ def test_a_tomogram_that_changes_during_the_run_gives_no_results(
 
     monkeypatch.setattr(module, "segment", change_meanwhile)
     monkeypatch.setattr("cryoves_app.workflow.segment.live_job.segment", change_meanwhile)
-    with pytest.raises(CryoVesError, match=r"was changed while it was being segmented|does not exist"):
+    with pytest.raises(CryoVesError, match=r"was changed while it was in use|does not exist"):
         _run_live(job, tmp_path) if live else _run(job)
     assert not (tmp_path / "out").exists()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -25,6 +25,7 @@ from cryoves_app.workflow.training.job import train_job
 from cryoves_app.workflow.training.order import TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores, _central, object_f1
 from tests.needs import needs_training
+from tests.storage.processes import kill, left_alone
 
 SHAPE = (56, 64, 60)
 VOXEL_NM = 2.2
@@ -337,3 +338,37 @@ def test_half_files_and_those_of_macos_are_no_part_of_a_dataset(tmp_path: Path) 
     (tmp_path / ".cryoves-1a223745e39-00000000-9c691c.partial").mkdir()
     (tmp_path / ".cryoves-1a223745e39-00000000-9c691c.partial" / "c.cryoves").write_text("half")
     assert [pair.tomogram.name for pair in find_pairs(tmp_path)] == ["a.mrc"]
+
+
+def _small_job(tmp_path: Path, **options: bool) -> TrainJob:
+    _tomogram(tmp_path / "d", "a")
+    _truth(tmp_path / "d", "a")
+    return TrainJob(str(tmp_path / "d"), str(tmp_path / "m"), hold_out=0.0, **options)  # type: ignore[arg-type]
+
+
+@needs_training
+@pytest.mark.parametrize("option", [{}, {"force": True}, {"resume": True}])
+def test_a_second_training_into_the_same_place_leaves_the_first_alone(
+    tmp_path: Path, option: dict[str, bool]
+) -> None:
+    """Also before the first has a checkpoint."""
+    unfinished = tmp_path / "m.training"
+    _others(unfinished, "tomograms/a.npy")
+    process = left_alone(
+        "__import__('cryoves_app.storage.locks', fromlist=['x']).held(path, 'busy')",
+        "pass",
+        path=unfinished / ".cryoves-training",
+    )
+    with pytest.raises(CryoVesError, match="Another training is at work"):
+        train_job(_small_job(tmp_path, **option), JobContext())
+    assert (unfinished / "tomograms" / "a.npy").exists()
+    kill(process)
+    with pytest.raises(Cancelled):
+        train_job(_small_job(tmp_path, force=True), _cancelled())
+    assert not unfinished.exists()  # it had nothing from which it could go on
+
+
+def _cancelled() -> JobContext:
+    progress = Progress()
+    progress.token.cancel()
+    return JobContext(progress)
