@@ -16,6 +16,7 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.storage.sentences import refuse_long_name
 from cryoves_app.workflow.common.output_folder import (
     BeingWritten,
@@ -40,6 +41,7 @@ from cryoves_app.workflow.segment.part import TomogramPart
 from cryoves_app.workflow.segment.record import ModelUsed, RunRecord
 from cryoves_app.workflow.segment.results import (
     PROBABILITY,
+    RESULT_FILES,
     Segmentation,
     with_labels,
     write_picture,
@@ -64,6 +66,7 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     refuse_existing(folder, force=job.force)
     refuse_long_name(folder / f"{stem(Path(job.tomogram))}{SUFFIX}")
     refuse_losing_work(job)
+    _refuse_inputs(job, folder)
     project_to_renew(job, run.inputs.volume.shape)
     for note in run.inputs.notes:  # a wrong voxel size is better known before the run than after it
         context.note(note)
@@ -77,6 +80,12 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
         if note not in run.inputs.notes:
             context.note(note)
     return _summary(folder, found, record)
+
+
+def _refuse_inputs(job: SegmentJob, folder: Path) -> None:
+    names = (*RESULT_FILES, PROBABILITY, RECORD_NAME, f"{stem(Path(job.tomogram))}{SUFFIX}")
+    inputs = (job.tomogram, job.fit_volume, job.region, job.active_zone)
+    refuse_inputs((folder / name for name in names), inputs)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ from cryoves_app.workflow.segment.little_found import NetworkSaw
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES = 32
 PROBABILITY = "probability.mrc"
+#: What each run writes besides its project and its record.
+RESULT_FILES = ("vesicles.csv", "vesicles.mod", "labels.mrc", "overview.png")
 
 
 @dataclass(frozen=True)

@@ -333,3 +333,13 @@ def test_a_name_too_long_for_the_project_is_told_before_anything_is_computed(tmp
     with pytest.raises(CryoVesError, match=r"name .* is too long"):
         _run(SegmentJob(str(path), str(tmp_path / "out" / name)), lambda: pytest.fail("computed"))
     assert not (tmp_path / "out").exists()
+
+
+def test_force_never_replaces_the_tomogram(job: SegmentJob, tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "labels"
+    folder.mkdir(parents=True)
+    tomogram = Path(job.tomogram).rename(folder / "labels.mrc")
+    before = tomogram.read_bytes()
+    with pytest.raises(CryoVesError, match="not replaced"):
+        _run(replace(job, tomogram=str(tomogram), folder=str(folder)), force=True)
+    assert (tomogram.read_bytes(), list(folder.iterdir())) == (before, [tomogram])
