@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import TracebackType
 
 from cryoves_app.domain.errors import CryoVesError
 
@@ -19,6 +19,21 @@ class Lock:
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def is_in_place(self) -> bool:
+        """Whether the file still has its name: its folder may have been removed before it was locked."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def beat(self) -> None:
         """Let the file look new: for other computers, which cannot see the lock."""
@@ -53,8 +68,7 @@ def take_lock(path: Path, *, new: bool) -> Lock | None:
     return Lock(path, descriptor)
 
 
-@contextmanager
-def held(path: Path, busy: str) -> Iterator[None]:
+def hold(path: Path, busy: str) -> AbstractContextManager[object]:
     """Hold a file, which is made if need be, so that no second process does the same meanwhile.
 
     On a disk where nothing can be locked all may.
@@ -62,18 +76,28 @@ def held(path: Path, busy: str) -> Iterator[None]:
     Raises
     ------
     CryoVesError
-        With the sentence ``busy``, if another process holds it.
+        With the sentence ``busy``, if another process holds it, or has just removed its folder.
     """
     try:
-        lock = take_lock(path, new=not path.exists())
+        lock = _lock_in_place(path)
+    except FileNotFoundError:
+        lock = None
     except OSError:
-        yield
-        return
+        return nullcontext()
     if lock is None:
         raise CryoVesError(busy)
-    try:
-        yield
-    finally:
+    return lock
+
+
+def _lock_in_place(path: Path) -> Lock | None:
+    """As ``take_lock``, but whether the file is there or not, and of one that still is when it is locked."""
+    while True:
+        try:
+            lock = take_lock(path, new=True)
+        except FileExistsError:
+            lock = take_lock(path, new=False)
+        if lock is None or lock.is_in_place():
+            return lock
         lock.release()
 
 

@@ -135,10 +135,21 @@ def discard_folder(path: Path, kind: FolderKind) -> None:
         If it holds anything that ``kind`` does not know, or the system refuses.
     """
     with writing(path):
-        if not path.exists():
-            return
+        if path.exists():
+            kind.refuse_strangers(path)
+            _discard([path], path.parent)
+
+
+def discard_content(path: Path, kind: FolderKind, *, keep: str) -> None:
+    """Remove all but one file of a folder of a kind that the program makes; raises as ``discard_folder``."""
+    with writing(path):
         kind.refuse_strangers(path)
-        with TemporaryFolder(path.parent) as folder:
+        _discard([inside for inside in path.iterdir() if inside.name != keep], path.parent)
+
+
+def _discard(paths: list[Path], parent: Path) -> None:
+    with TemporaryFolder(parent) as folder:
+        for path in paths:
             path.rename(folder.path / path.name)
 
 

@@ -13,6 +13,7 @@ from tests.cli.program import environment
 _SCRIPT = """
 import os, signal
 from pathlib import Path
+from cryoves_app.storage.locks import hold
 from cryoves_app.storage.replacing import FolderKind, replacing, replacing_folder
 from cryoves_app.storage.temporary import TemporaryFolder, local_folder
 

@@ -23,7 +23,7 @@ from cryoves_app.formats.unpacking import is_compressed
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
 from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
-from cryoves_app.workflow.segment.unchanged import FileSeen
+from cryoves_app.workflow.segment.unchanged import InputsSeen
 
 #: What Pyto reads as it is; it takes mode 0 as unsigned, and knows no half floats.
 _SAFE_TYPES = ("int16", "uint16", "float32")
@@ -135,32 +135,31 @@ def is_safe_for_pyto(volume: Volume) -> bool:
 
 
 def _put_tomogram(volume: Volume, target: Path, *, link: bool, progress: Progress) -> None:
-    safe = is_safe_for_pyto(volume)
-    if not safe:
-        _check_space(target.parent, 4 * int(np.prod(volume.shape)))
-        write_copy(target, volume)
-        return
     source = Path(volume.info.path or "").absolute()
-    if link:
+    safe = is_safe_for_pyto(volume)
+    if safe and link:
         _link(source, target)
+        return
+    _check_space(target.parent, source.stat().st_size if safe else 4 * int(np.prod(volume.shape)))
+    seen = InputsSeen.of(volume.info.path)
+    if safe:
+        _copy(source, target, progress)
     else:
-        _check_space(target.parent, source.stat().st_size)
-        try:
-            seen = FileSeen.at(source)
-            _copy(source, target, progress)
-            seen.check_again()
-        except OSError as error:
-            raise CryoVesError(
-                f"{source} could not be copied: {(error.strerror or str(error)).lower()}."
-            ) from error
+        write_copy(target, volume)
+    seen.notes()  # which are not to be told: nothing but the copy is made of the file
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
     """Piece by piece, so that copying a large file can be stopped."""
-    with source.open("rb") as original, target.open("wb") as copy:
-        while piece := original.read(_PIECE_BYTES):
-            copy.write(piece)
-            progress.check()
+    try:
+        with source.open("rb") as original, target.open("wb") as copy:
+            while piece := original.read(_PIECE_BYTES):
+                copy.write(piece)
+                progress.check()
+    except OSError as error:
+        raise CryoVesError(
+            f"{source} could not be copied: {(error.strerror or str(error)).lower()}."
+        ) from error
 
 
 def _link(source: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -25,8 +25,9 @@ from cryoves_app.network.model_store import (
 )
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
-from cryoves_app.storage.locks import held
-from cryoves_app.storage.replacing import FolderKind, discard_folder, make_folders
+from cryoves_app.storage.locks import hold
+from cryoves_app.storage.removal import remove_empty, remove_file
+from cryoves_app.storage.replacing import FolderKind, discard_content, discard_folder, make_folders
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import draw_curves, write_history
@@ -84,14 +85,41 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     """
     require_keras()
     _refuse_existing(job)
-    with _held(job):
-        try:
-            return _trained(job, context)
-        except BaseException:
-            if not (job.unfinished / STATE).is_file():  # nothing from which it could go on
-                with suppress(CryoVesError):
-                    discard_folder(job.unfinished, UNFINISHED)
-            raise
+    made = make_folders(job.unfinished)
+    try:
+        with _hold(job):
+            return _trained_there(job, context)
+    finally:
+        for folder in made:
+            remove_empty(folder)
+
+
+def _hold(job: TrainJob) -> AbstractContextManager[object]:
+    busy = f"Another training is at work in {job.unfinished}; wait for it, or choose another output folder."
+    return hold(job.unfinished / _SIGN, busy)
+
+
+def _trained_there(job: TrainJob, context: JobContext) -> Trained:
+    """Train in a folder in which nobody else does; it vanishes if there is nothing from which to go on."""
+    if not job.resume:
+        _begin_anew(job)
+    try:
+        return _trained(job, context)
+    except BaseException:
+        if not (job.unfinished / STATE).is_file():
+            with suppress(CryoVesError):
+                discard_content(job.unfinished, UNFINISHED, keep=_SIGN)
+            remove_file(job.unfinished / _SIGN)
+            remove_empty(job.unfinished)
+        raise
+
+
+def _begin_anew(job: TrainJob) -> None:
+    if (job.unfinished / STATE).is_file() and not job.force:
+        raise CryoVesError(
+            f"A training was begun in {job.unfinished}; go on with --resume, or start anew with --force."
+        )
+    discard_content(job.unfinished, UNFINISHED, keep=_SIGN)
 
 
 def _trained(job: TrainJob, context: JobContext) -> Trained:
@@ -112,31 +140,11 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
 
 def _refuse_existing(job: TrainJob) -> None:
     """Nothing that is not ours is replaced, with ``--force`` or not; told before hours of training."""
-    output, unfinished = Path(job.output), job.unfinished
+    output = Path(job.output)
     if output.exists() and not (job.force or job.resume):
         raise CryoVesError(f"{output} exists already; use --force to replace it.")
     MODEL_FOLDER.refuse_strangers(output)
-    UNFINISHED.refuse_strangers(unfinished)
-    with _held(job) if unfinished.is_dir() else nullcontext():
-        _begin_anew(job)
-
-
-def _held(job: TrainJob) -> AbstractContextManager[None]:
-    busy = f"Another training is at work in {job.unfinished}; wait for it, or choose another output folder."
-    return held(job.unfinished / _SIGN, busy)
-
-
-def _begin_anew(job: TrainJob) -> None:
-    """Make room, unless the training goes on."""
-    unfinished = job.unfinished
-    if job.resume:
-        return
-    if (unfinished / STATE).is_file() and not job.force:
-        raise CryoVesError(
-            f"A training was begun in {unfinished}; go on with --resume, or start anew with --force."
-        )
-    discard_folder(unfinished, UNFINISHED)
-    make_folders(unfinished)
+    UNFINISHED.refuse_strangers(job.unfinished)
 
 
 def _train(
@@ -190,10 +198,3 @@ def _card(
         },
         scores=dict(scores),
     )
-
-
-def _write(folder: Path, weights: Weights, card: JsonObject, beside: Mapping[str, bytes]) -> None:
-    try:
-        write_folder(folder, weights, card, beside)
-    except OSError as error:
-        raise CryoVesError(f"The model cannot be written to {folder}: {error.strerror or error}.") from error

@@ -5,6 +5,7 @@ import runpy
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mrcfile
 import numpy as np
@@ -12,7 +13,6 @@ import pytest
 
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.progress import Progress
 from cryoves_app.formats.mrc import open_mrc, write_map
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.volume_file import open_volume
@@ -156,15 +156,21 @@ def test_unknown_voxel_size_is_one_sentence(tmp_path: Path) -> None:
         plan_export(volume, vesicles(), REGIONS)
 
 
-def test_a_tomogram_that_changes_while_it_is_copied_is_no_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize("safe", [True, False])
+def test_a_tomogram_that_changes_while_it_is_copied_is_no_export(
+    tmp_path: Path, safe: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pieces of two images would lie in one file."""
-    source = stored(tmp_path / "a.mrc")
+    source = stored(tmp_path / ("a.mrc" if safe else "a.st"))
+    name = "_copy" if safe else "write_copy"
+    copy = getattr(pyto_export, name)
 
-    class Writing(Progress):
-        def check(self) -> None:
-            with source.open("r+b") as stream:
-                stream.seek(-1000, 2)
-                stream.write(bytes(1000))
+    def copied_while_somebody_writes(*args: Any) -> None:
+        copy(*args)
+        with source.open("r+b") as stream:
+            stream.seek(-1000, 2)
+            stream.write(b"new" * 300)
 
+    monkeypatch.setattr(pyto_export, name, copied_while_somebody_writes)
     with pytest.raises(CryoVesError, match="was changed while it was in use"):
-        export(source, tmp_path / "out", progress=Writing())
+        export(source, tmp_path / "out")

@@ -354,11 +354,7 @@ def test_a_second_training_into_the_same_place_leaves_the_first_alone(
     """Also before the first has a checkpoint."""
     unfinished = tmp_path / "m.training"
     _others(unfinished, "tomograms/a.npy")
-    process = left_alone(
-        "__import__('cryoves_app.storage.locks', fromlist=['x']).held(path, 'busy')",
-        "pass",
-        path=unfinished / ".cryoves-training",
-    )
+    process = left_alone("hold(path, 'busy')", "pass", path=unfinished / ".cryoves-training")
     with pytest.raises(CryoVesError, match="Another training is at work"):
         train_job(_small_job(tmp_path, **option), JobContext())
     assert (unfinished / "tomograms" / "a.npy").exists()
