@@ -84,8 +84,8 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
 
 def _refuse_inputs(job: SegmentJob, folder: Path) -> None:
     names = (*RESULT_FILES, PROBABILITY, RECORD_NAME, f"{stem(Path(job.tomogram))}{SUFFIX}")
-    inputs = (job.tomogram, job.fit_volume, job.region, job.active_zone)
-    refuse_inputs((folder / name for name in names), inputs)
+    companions = map(job.companion, (job.fit_volume, job.region, job.active_zone))
+    refuse_inputs((folder / name for name in names), (job.tomogram, job.into, *companions))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class _Run:
     def begin(cls, job: SegmentJob) -> _Run:
         meter, inputs = Meter(), read_inputs(job)
         identity = identify_run(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
-        return cls(job, meter, inputs, InputsSeen.of(job.tomogram, job.fit_volume), identity)
+        return cls(job, meter, inputs, InputsSeen.of(job.tomogram, job.companion(job.fit_volume)), identity)
 
 
 def _publish(run: _Run, context: JobContext) -> tuple[Segmentation, RunRecord]:

@@ -69,7 +69,7 @@ class InputsSeen:
     files: tuple[FileSeen, ...]
 
     @classmethod
-    def of(cls, *paths: str | None) -> InputsSeen:
+    def of(cls, *paths: str | Path | None) -> InputsSeen:
         return cls(tuple(FileSeen.at(Path(path)) for path in paths if path))
 
     def notes(self) -> tuple[Note, ...]:

@@ -335,11 +335,22 @@ def test_a_name_too_long_for_the_project_is_told_before_anything_is_computed(tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_force_never_replaces_the_tomogram(job: SegmentJob, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["tomogram", "fit_volume", "region", "into"])
+def test_force_never_replaces_what_the_run_is_made_from(job: SegmentJob, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "out" / "labels"
-    folder.mkdir(parents=True)
-    tomogram = Path(job.tomogram).rename(folder / "labels.mrc")
-    before = tomogram.read_bytes()
+    _run(job, folder=str(folder))
+    used = folder / ("flat.cryoves" if name == "into" else "labels.mrc")
+    if name != "into":
+        used.write_bytes(Path(job.tomogram).read_bytes())
+    before = used.read_bytes()
+    pattern = used if name in ("tomogram", "into") else f"{{dir}}/{used.relative_to(tmp_path)}"
     with pytest.raises(CryoVesError, match="not replaced"):
-        _run(replace(job, tomogram=str(tomogram), folder=str(folder)), force=True)
-    assert (tomogram.read_bytes(), list(folder.iterdir())) == (before, [tomogram])
+        _run(replace(job, folder=str(folder)), force=True, **{name: str(pattern)})
+    assert used.read_bytes() == before
+
+
+def test_a_volume_to_fit_in_may_be_named_by_a_pattern(job: SegmentJob, tmp_path: Path) -> None:
+    volume = tmp_path / "flat_raw.mrc"
+    volume.write_bytes(Path(job.tomogram).read_bytes())
+    _run(job, fit_volume="{dir}/{stem}_raw.mrc")
+    assert _record(job)["job"]["fit_volume"] == "{dir}/{stem}_raw.mrc"  # type: ignore[index]
