@@ -63,9 +63,10 @@ def run(args: argparse.Namespace) -> int:
     """Run all and print the tables."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
+    from cryoves_app.domain.reading import exists
     from cryoves_app.workflow.quality.benchmark import run_benchmark
 
-    if args.json not in (None, "-") and Path(args.json).exists() and not args.force:
+    if args.json not in (None, "-") and exists(args.json) and not args.force:
         raise CryoVesError(f"{args.json} exists already; use --force to replace it.")
     runs = _runs(args)
     with ProgressDisplay() as display:
@@ -77,9 +78,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json == "-":
         console.say_json([row.to_dict() for row in rows])
         return 0
+    # before the file, which may be refused: nobody wants to wait for the scores twice
+    (console.tell if args.json else console.say)(f"{_tomogram_table(rows)}\n\n{_stage_table(rows)}")
     if args.json:
         _write(Path(args.json), rows)
-    (console.tell if args.json else console.say)(f"{_tomogram_table(rows)}\n\n{_stage_table(rows)}")
     return 0
 
 

@@ -70,9 +70,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, scores: JsonObject, *, force: bool) -> None:
+    from cryoves_app.domain.reading import exists
     from cryoves_app.storage.replacing import replacing
 
-    if path.exists() and not force:
+    if exists(path) and not force:
         raise CryoVesError(f"{path} exists already; use --force to replace it.")
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")

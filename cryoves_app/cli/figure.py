@@ -77,8 +77,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_existing(args: argparse.Namespace) -> None:
     from cryoves_app.domain.errors import CryoVesError
+    from cryoves_app.domain.reading import exists
 
-    if args.output.exists() and not args.force:
+    if exists(args.output) and not args.force:
         raise CryoVesError(f"{args.output} exists already; say --force to replace it.")
 
 

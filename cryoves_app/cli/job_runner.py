@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cryoves_app.cli.log_file import start_log
 from cryoves_app.cli.progress_display import ProgressDisplay
 from cryoves_app.domain.notes import Note
 from cryoves_app.workflow.batch.run import Outcome, run_all
@@ -20,7 +19,6 @@ def run_jobs(
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Run all jobs in one worker; ``silent`` prints no results (they follow as JSON)."""
-    start_log()
     many = len(jobs) > 1
 
     def on_note(job: SegmentJob, note: Note) -> None:

@@ -19,6 +19,7 @@ def start_log() -> Path | None:
     """Send the program's log messages to the file; ``None`` where it can't be written."""
     from logging.handlers import RotatingFileHandler
 
+    logging.raiseExceptions = False  # a log on a full disk is no matter for standard error
     root = logging.getLogger("cryoves_app")
     root.propagate = False
     if root.handlers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -16,6 +17,7 @@ from typing import Any
 
 from cryoves_app import __version__
 from cryoves_app.cli import console
+from cryoves_app.cli.log_file import start_log
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.workflow.jobs.endings import heed_endings
 
@@ -44,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
     _let_endings_interrupt()
     try:
         args = _parsed(list(argv))
+        if not getattr(args, "has_own_log", False):
+            start_log()
         return int(args.run(args))
     except (KeyboardInterrupt, Cancelled):
         console.error(STOPPED)
@@ -76,10 +80,6 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _tell_mistake(error: Exception) -> None:
-    import logging
-
-    from cryoves_app.cli.log_file import start_log
-
     path = start_log()
     logging.getLogger(__name__).error("unexpected", exc_info=error)
     where = f"; details are in {path}" if path else ""

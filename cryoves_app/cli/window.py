@@ -52,13 +52,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is"
     )
     parser.add_argument("--display", action="store_true", help="open no window; only try the display")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, has_own_log=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the window; its exit code."""
-    if args.file and not Path(args.file).exists():
-        raise CryoVesError(f"There is neither a file nor a command “{args.file}”; see: cryoves --help")
+    from cryoves_app.domain.reading import is_missing
+
+    if args.file and is_missing(args.file):
+        raise CryoVesError(f"There is neither a file nor a command “{args.file:.200}”; see: cryoves --help")
     if args.display:
         return int(_imported("cryoves_app.ui.base.display").try_display())
     keep_shaders()

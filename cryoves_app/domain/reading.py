@@ -7,6 +7,7 @@ import errno
 import json
 import locale
 import os
+import stat
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ def reading(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         For every ``Exception`` that comes up inside; those that are sentences already pass as they are.
     """
     try:
+        _refuse_pipe(path, what)
         yield
     except CryoVesError:
         raise
@@ -54,9 +56,46 @@ def reading(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         raise CryoVesError(_sentence(str(path), what, error)) from error
 
 
+def _refuse_pipe(path: str | os.PathLike[str], what: str) -> None:
+    """Refuse what has the name of a file and is none: reading from a pipe may wait for ever.
+
+    Pipes without a name, as of the shell's ``<(…)``, have somebody who writes into them.
+    """
+    try:
+        mode = os.lstat(os.path.realpath(path)).st_mode
+    except (OSError, ValueError):  # who reads it says why
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISCHR(mode)):
+        raise CryoVesError(f"{path} is no file but a device or a pipe; give {what}.")
+
+
+# Path's own tests fail for names that are too long, and in folders that one may not look into.
+
+
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Whether there is such a file; what cannot be a name names none."""
-    return os.path.isfile(path)  # noqa: PTH113 - Path's own fails for names that are too long
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether there is such a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether anything of that name can be seen."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_missing(path: str | os.PathLike[str]) -> bool:
+    """Whether there is surely nothing of that name; what one may not look at is for its reader to refuse."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except OSError as error:
+        return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+    except ValueError:  # no name at all
+        return True
+    return False
 
 
 def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import exists
 from cryoves_app.storage.replacing import FolderKind, replacing, replacing_folder
 
 #: (y, x, 3): red, green and blue; both lengths even.
@@ -55,7 +56,7 @@ def write_movie(frames: Iterable[MovieFrame], path: Path, frames_per_second: flo
 
 
 def _write_pictures(frames: Iterable[MovieFrame], folder: Path) -> int:
-    if folder.exists():
+    if exists(folder):
         raise CryoVesError(f"{folder} exists already; give the pictures a folder of their own.")
     count = 0
     with replacing_folder(folder, _PICTURES) as temporary:

@@ -102,9 +102,9 @@ def check_start(path: Path) -> None:
     CryoVesError
         If it does not, is a folder, or cannot be read.
     """
-    if path.is_dir():
-        raise CryoVesError(f"{path} is a folder; give a project file.")
     with reading(path, "a CryoVes project"):
+        if path.is_dir():
+            raise CryoVesError(f"{path} is a folder; give a project file.")
         if not path.is_file() and path.exists():  # reading from a pipe would wait for ever
             raise CryoVesError(f"{path} is no file but a device or a pipe; give a project file.")
         with path.open("rb") as stream:

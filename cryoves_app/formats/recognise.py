@@ -93,9 +93,9 @@ def first_bytes(path: Path, count: int) -> bytes:
     CryoVesError
         If there is no such file, it is a folder or a device, or it may not be read.
     """
-    if path.is_dir():
-        raise CryoVesError(_folder_sentence(path))
-    with reading(path, "a tomogram"):
+    with reading(path, "a tomogram file"):
+        if path.is_dir():
+            raise CryoVesError(_folder_sentence(path))
         if not stat.S_ISREG(path.stat().st_mode):  # reading from a pipe would wait for ever
             raise CryoVesError(f"{path} is no file but a device or a pipe; give a tomogram file.")
         with path.open("rb") as stream:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import read_text, reading
+from cryoves_app.domain.reading import is_file, read_text, reading
 from cryoves_app.storage.replacing import replacing
 
 #: First bytes of .xlsx and .ods (which are archives), and of .xls.
@@ -74,8 +74,10 @@ def read_rows(path: str | os.PathLike[str], what: str) -> Rows:
 
 def _is_workbook(path: str | os.PathLike[str]) -> bool:
     """Whether a file is one of Excel's or LibreOffice's own, under whatever name."""
-    with suppress(OSError, ValueError), Path(path).open("rb") as stream:
-        return stream.read(4) in _WORKBOOKS
+    with suppress(OSError, ValueError):
+        if is_file(path):
+            with Path(path).open("rb") as stream:
+                return stream.read(4) in _WORKBOOKS
     return False
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.volume import Volume
 
 _SAMPLE_BYTES = 1 << 20
@@ -72,13 +73,8 @@ def is_same_tomogram(path: str | os.PathLike[str], reference: TomogramReference)
 
 def find_tomogram(reference: TomogramReference, project_path: str | os.PathLike[str] | None) -> Path | None:
     """The tomogram beside the project or where it once was; ``None`` if it has to be asked for."""
-    places = [Path(reference.absolute_path)]
-    if project_path is not None and reference.relative_path:
-        folder = Path(project_path).absolute().parent
-        # written on Windows, read elsewhere, or the reverse
-        places.insert(0, folder / reference.relative_path.replace("\\", "/"))
-        places.append(folder / reference.relative_path.replace("\\", "/").rsplit("/", 1)[-1])
-    return next((p for p in places if p.is_file() and is_same_tomogram(p, reference)), None)
+    places = _places(reference, project_path)
+    return next((p for p in places if is_same_tomogram(p, reference)), None)
 
 
 def tomogram_of(reference: TomogramReference, project_path: str | os.PathLike[str]) -> Path:
@@ -87,15 +83,33 @@ def tomogram_of(reference: TomogramReference, project_path: str | os.PathLike[st
     Raises
     ------
     CryoVesError
-        If the tomogram is not found.
+        If the tomogram is not found, or is another file by now.
     """
-    found = find_tomogram(reference, project_path)
-    if found is None:
+    places = _places(reference, project_path)
+    found = next((p for p in places if is_same_tomogram(p, reference)), None)
+    if found is not None:
+        return found
+    if places:
         raise CryoVesError(
-            f"The tomogram {reference.absolute_path} is not there any more, or another file has its name; "
-            f"put it beside the project {project_path}, or open that in the window and show where it is."
+            f"{places[0]} is not the tomogram of which {project_path} was made, or was written anew or cut short since "
+            f"({reference.size_bytes} bytes then, {places[0].stat().st_size} now); put the right one there, or open "
+            "the project in the window and show where it is."
         )
-    return found
+    raise CryoVesError(
+        f"The tomogram {reference.absolute_path} is not there any more; "
+        f"put it beside the project {project_path}, or open that in the window and show where it is."
+    )
+
+
+def _places(reference: TomogramReference, project_path: str | os.PathLike[str] | None) -> list[Path]:
+    """The files that may be the tomogram by their names."""
+    places = [Path(reference.absolute_path)]
+    if project_path is not None and reference.relative_path:
+        folder = Path(project_path).absolute().parent
+        # written on Windows, read elsewhere, or the reverse
+        places.insert(0, folder / reference.relative_path.replace("\\", "/"))
+        places.append(folder / reference.relative_path.replace("\\", "/").rsplit("/", 1)[-1])
+    return [place for place in places if is_file(place)]
 
 
 def _relative(path: Path, project_path: str | os.PathLike[str] | None) -> str:

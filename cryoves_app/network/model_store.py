@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
-from cryoves_app.domain.reading import read_settings
+from cryoves_app.domain.reading import exists, is_file, is_folder, is_missing, read_settings
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.onnx_graph import onnx_bytes
 from cryoves_app.network.weight_files import parse_weights, write_weights
@@ -126,12 +126,12 @@ def load_model(name_or_path: str | Path) -> Model:
     name = str(name_or_path)
     if _NAME.fullmatch(name):
         for parent in (models_folder(), resource_path("models")):
-            if (parent / name / CARD).is_file():
+            if is_file(parent / name / CARD):
                 return _open_folder(parent / name)
     path = Path(name_or_path)
-    if path.is_dir():
+    if is_folder(path):
         return _open_folder(path)
-    if path.is_file():
+    if not is_missing(path):
         card = make_card(read_weights(path), path.stem, source=path.name)
         return Model(path.stem, path.parent, card, path)
     known = ", ".join(model.name for model in list_models()) or "none"
@@ -150,7 +150,7 @@ def import_weights(
     """
     path = Path(file)
     _check_name(name)
-    if path.is_dir():
+    if is_folder(path):
         source = _open_folder(path)
         return save_model(source.weights(), {**source.card, "name": name}, name, force=force)
     weights = read_weights(path)
@@ -166,7 +166,7 @@ def export_model(model: Model, destination: str | Path, force: bool = False) -> 
         If the destination exists (without ``force``) or cannot be written.
     """
     path = Path(destination)
-    if path.exists() and not force:
+    if exists(path) and not force:
         raise CryoVesError(f"“{path}” exists already; say --force to replace it.")
     weights = model.weights()
     if path.suffix == ".onnx":
@@ -190,7 +190,7 @@ def save_model(weights: Weights, card: Mapping[str, Any], name: str, force: bool
     """
     _check_name(name)
     folder = models_folder() / name
-    if folder.exists() and not force:
+    if exists(folder) and not force:
         raise CryoVesError(f"A model “{name}” exists already; choose another name or say --force.")
     write_folder(folder, weights, card, only_new=not force)
     return _open_folder(folder)

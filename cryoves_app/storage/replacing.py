@@ -69,6 +69,10 @@ class FolderKind:
         CryoVesError
             If it is one.
         """
+        with writing(folder):
+            self._refuse_strangers(folder)
+
+    def _refuse_strangers(self, folder: Path) -> None:
         if not folder.exists():
             return
         if not folder.is_dir():
@@ -235,6 +239,10 @@ def refuse_protected(final: Path) -> None:
     CryoVesError
         If it is one.
     """
+    if final.exists() and not (final.is_file() or final.is_dir()):
+        raise CryoVesError(
+            f"{final} is no file but a device or a pipe, so it is not replaced; choose another name."
+        )
     if final.is_file() and not os.access(final, os.W_OK):
         raise CryoVesError(f"{final} is write-protected; save under another name, or allow writing to it.")
 

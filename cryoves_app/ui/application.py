@@ -109,6 +109,7 @@ def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
 
 def start_window_log(folder: Path) -> Path:
     """Write warnings and errors to a file of bounded size; where that cannot be, to standard error."""
+    logging.raiseExceptions = False  # a log on a full disk is no matter for standard error
     path = folder / "cryoves.log"
     handler: logging.Handler
     try:

@@ -105,7 +105,7 @@ def test_a_terminal_of_few_characters_is_no_reason_to_fail() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["x" * 5000], "name too long"),
+        (["x" * 5000], "There is neither a file nor a command “xxx"),
         (["evaluate", "x" * 5000, "y"], "There is no file xxx"),
         (["batch", "x" * 5000, "-o", "out"], "name too long"),
         (["segment", "x" * 5000, "-o", "out"], "name too long"),

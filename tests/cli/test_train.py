@@ -65,8 +65,10 @@ def test_an_empty_dataset_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     result = program.run("train", tmp_path / "data", "-o", tmp_path / "model", data=tmp_path)
     assert result.returncode == 1
-    assert "is empty" in result.stderr.splitlines()[-1]
-    assert not (tmp_path / "model").exists()
+    (sentence,) = result.stderr.splitlines()
+    assert "is empty" in sentence
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("model")] == []
+    assert "is empty" in (tmp_path / "cryoves-cli.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.domain.reading import decode_text, read_text, reading
+from cryoves_app.domain.reading import decode_text, exists, is_file, is_folder, is_missing, read_text, reading
 
 TEXT = "Größe;Kürzel\r\nüber;µm\r\n"
 
@@ -93,3 +94,35 @@ def test_a_file_that_is_far_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.toml").write_bytes(b"x" * 11)
     with pytest.raises(CryoVesError, match="is too large for a recipe"):
         read_text(tmp_path / "t.toml", "a recipe", most_bytes=10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_with_a_name_is_not_waited_for_but_that_of_a_shell_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "queue.txt")
+    (tmp_path / "link.txt").symlink_to("queue.txt")
+    for name in ("queue.txt", "link.txt"):
+        with pytest.raises(CryoVesError, match=rf"{name} is no file but a device or a pipe; give a queue"):
+            read_text(tmp_path / name, "a queue")
+    out, into = os.pipe()  # as of <(…)
+    with os.fdopen(into, "w") as stream:
+        stream.write("a.mrc\n")
+    assert read_text(f"/dev/fd/{out}", "a queue") == "a.mrc\n"
+    os.close(out)
+
+
+@pytest.mark.parametrize("name", ["n" * 5000, "a\0b", "none", "file/in"])
+def test_what_cannot_be_there_is_missing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    path = f"{tmp_path}/{name}"
+    assert is_missing(path)
+    assert [test(path) for test in (is_file, is_folder, exists)] == [False, False, False]
+
+
+def test_what_one_may_not_look_at_is_not_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_missing(tmp_path)
+
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert not is_missing(tmp_path / "of others")

@@ -280,6 +280,18 @@ def test_an_album_that_appears_meanwhile_stays_where_only_a_new_one_is_wanted(tm
 
 
 @posix
+@pytest.mark.parametrize("name", ["pipe", "link"])
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path, name: str) -> None:
+    """Where the administrator would lose the null device."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    with pytest.raises(CryoVesError, match="no file but a device or a pipe, so it is not replaced"):
+        _write(tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+    assert _names(tmp_path) == ["link", "pipe"]
+
+
+@posix
 def test_a_link_to_a_folder_is_followed(tmp_path: Path) -> None:
     _replace(tmp_path / "real", "list.txt")
     (tmp_path / "album").symlink_to("real")

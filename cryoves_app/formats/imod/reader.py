@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import reading
+from cryoves_app.domain.reading import is_file, reading
 from cryoves_app.formats.imod.model import DEFAULT_SIZE, ImageReference, ImodContour, ImodModel, ImodObject
 
 _MAGIC = b"IMODV1.2"
@@ -85,6 +85,8 @@ def is_model(path: Path) -> bool:
     """Whether a file is meant to be an IMOD model: by its ending, else by its first bytes."""
     if path.suffix.lower() == ".mod":
         return True
+    if not is_file(path):
+        return False
     try:
         with path.open("rb") as stream:
             start = stream.read(_START_BYTES)

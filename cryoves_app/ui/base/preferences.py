@@ -12,6 +12,7 @@ from typing import Any, Self, get_type_hints
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
+from cryoves_app.domain.reading import exists
 from cryoves_app.storage.replacing import replacing
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class PreferenceFile:
     @property
     def recent(self) -> list[Path]:
         """Files opened lately that still exist, newest first."""
-        return [Path(p) for p in self.now.recent if Path(p).exists()]
+        return [Path(p) for p in self.now.recent if exists(p)]
 
     def add_recent(self, path: Path) -> None:
         self._catch_up()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.workflow.batch.run import State
@@ -71,7 +72,7 @@ class ListedTomogram:
 
     def file(self) -> Path:
         """What to open: the project, once there is one."""
-        return self.home if self.home.exists() else self.path
+        return self.home if exists(self.home) else self.path
 
     @property
     def is_segmented(self) -> bool:
@@ -110,7 +111,7 @@ def own_home(path: Path) -> Path:
 def usual_home(path: Path) -> Path:
     """``b12.cryoves``, unless that is the project of another tomogram, such as ``b12.mrc`` beside ``b12.rec``."""
     usual = path.with_suffix(SUFFIX)
-    if not usual.exists():
+    if not exists(usual):
         return usual
     try:
         known = Path(read_project(usual).tomogram.absolute_path).name

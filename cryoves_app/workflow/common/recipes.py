@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import is_file, read_settings, reading
+from cryoves_app.domain.reading import is_missing, read_settings, reading
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
 
 #: No recipe is larger; a bigger file is something else.
@@ -24,7 +24,7 @@ def load_recipe(name_or_path: str) -> Recipe:
     if name_or_path in BUILT_IN:
         return BUILT_IN[name_or_path]
     path = Path(name_or_path)
-    if not is_file(path):
+    if is_missing(path):
         known = ", ".join(BUILT_IN)
         raise CryoVesError(f"There is no recipe “{name_or_path}”: it is neither a file nor one of {known}.")
     with reading(path, _WHAT):

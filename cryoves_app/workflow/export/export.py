@@ -9,6 +9,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import exists, is_file
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.storage.replacing import refuse_inputs
@@ -89,7 +90,7 @@ def _refuse_losing_work(partial: Path, target: Path) -> None:
     """The regions beside an export are a project, in which somebody may have gone on drawing."""
     for path in partial.glob(f"*{SUFFIX}"):
         there = target / path.name
-        if there.is_file() and (steps := steps_by_hand(there)):
+        if is_file(there) and (steps := steps_by_hand(there)):
             raise CryoVesError(
                 f"{there} holds work by hand ({counted(steps, 'step')}); move it away, or choose another "
                 "folder."
@@ -101,7 +102,7 @@ def in_the_way(name: str, target: Path, formats: Sequence[str]) -> list[str]:
     wanted = [
         pattern.format(name) for pattern in (*(_FILES[f] for f in formats), *RECORD_NAMES, REGIONS_NAME)
     ]
-    return [file for file in wanted if (target / file).exists()]
+    return [file for file in wanted if exists(target / file)]
 
 
 def check_formats(formats: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
@@ -194,7 +195,7 @@ def is_pyto_table(path: Path) -> bool:
 def ids_beside(table: Path) -> Path | None:
     """The ``ids.csv`` of the folder that Pyto's table lies in: ``3d/ids.csv`` beside the folder of its script."""
     places = [folder / IDS for folder in table.absolute().parents[:4]]
-    return next((place for place in (table.with_name(IDS.name), *places) if place.is_file()), None)
+    return next((place for place in (table.with_name(IDS.name), *places) if is_file(place)), None)
 
 
 def vesicles_of_pyto_table(table: Path, ids: Path) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.outlines import outlines
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import is_file
+from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import (
@@ -50,7 +50,7 @@ def load_region(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     CryoVesError
         If the file is missing, holds nothing that could be the region, or covers no voxel.
     """
-    if not is_file(path):
+    if is_missing(path):
         raise CryoVesError(f"The file of the {_WORDS[kind]} is missing: {path}.")
     if is_model(path):
         loaded = _from_model(path, kind, info)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.reading import is_file
+from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.vesicle import Status, Vesicle
@@ -64,7 +64,7 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
     CryoVesError
         If the file is missing, of another kind, or holds no vesicles' places and sizes.
     """
-    if not is_file(path):
+    if is_missing(path):
         raise CryoVesError(f"There is no file {path}.")
     if is_model(path):
         return _from_model(path, voxel_size_nm)

@@ -10,6 +10,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import VesicleFields
 from cryoves_app.formats.project_database import copy_project
 from cryoves_app.formats.project_file import ProjectFile
@@ -218,6 +219,6 @@ class Session:
 
     def _changed_elsewhere(self, home: Path) -> bool:
         stamp = self._file.note(HOME_STAMP)
-        if not home.exists():
+        if not exists(home):
             return False
         return stamp is None or list(fingerprint(home)) != stamp

@@ -19,6 +19,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Status
@@ -228,7 +229,7 @@ def _tomogram(request: SimulationRequest, folder: Path, progress: Progress) -> S
     files = SimulatedFiles.named(folder, name)
     if is_simulation(files, request):
         return files
-    if any(path.exists() for path in files.all()):
+    if any(map(exists, files.all())):
         raise CryoVesError(
             f"{folder} holds files named {name} that are not this benchmark's; choose another folder for the simulated "
             "tomograms, or move those away."

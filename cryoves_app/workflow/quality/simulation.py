@@ -23,7 +23,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.reading import read_settings
+from cryoves_app.domain.reading import exists, read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
@@ -123,7 +123,7 @@ def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: Simulati
 
 def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:
     """Whether files are there, complete, and from this very request."""
-    if not all(path.exists() for path in files.all()):
+    if not all(map(exists, files.all())):
         return False
     try:
         record = read_settings(files.meta, "the record of a simulation")
@@ -217,7 +217,7 @@ def _in_eight_bits(tomogram: SimulatedTomogram) -> SimulatedTomogram:
 
 
 def _refuse_existing(files: SimulatedFiles, *, force: bool) -> None:
-    existing = next((p for p in files.all() if p.exists()), None)
+    existing = next(filter(exists, files.all()), None)
     if existing and not force:
         raise CryoVesError(f"{existing} exists already; use --force to replace it.")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import read_settings
+from cryoves_app.domain.reading import is_file, read_settings
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
@@ -40,7 +40,7 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
 
 
 def _fingerprint_if_there(path: str | Path | None) -> str | None:
-    return fingerprint(path)[1] if path is not None and Path(path).is_file() else None
+    return fingerprint(path)[1] if path is not None and is_file(path) else None
 
 
 @dataclass(frozen=True)

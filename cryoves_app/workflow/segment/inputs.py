@@ -16,6 +16,7 @@ from cryoves_app.analysis.scales import radius_range
 from cryoves_app.analysis.volume_match import FARTHEST_PX, match_volumes
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
+from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import Volume, VolumeInfo
@@ -161,7 +162,7 @@ def _region(
     path = job.companion(pattern)
     if path is None:
         return None, ()
-    if job.optional_region and not path.exists():
+    if job.optional_region and is_missing(path):
         return None, (f"{path} is missing and was left out.",)
     loaded = load_region(path, kind, info)
     return loaded, loaded.warnings

@@ -8,6 +8,7 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
@@ -28,7 +29,7 @@ def refuse_losing_work(job: SegmentJob) -> None:
         If the output folder's project holds such work, or can't be read to see.
     """
     path = Path(job.folder) / f"{stem(Path(job.tomogram))}{SUFFIX}"
-    if job.into or not path.exists():
+    if job.into or is_missing(path):
         return
     work = hand_work(path)
     if work:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.preprocess import NetworkGrid, network_grid, prepare_input
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import is_file, is_folder
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
@@ -59,13 +60,19 @@ def find_pairs(folder: Path) -> list[Pair]:
     CryoVesError
         If the folder does not exist, or a project's tomogram.
     """
-    if not folder.is_dir():
-        raise CryoVesError(f"There is no folder {folder}.")
-    found = (Pair(path, truth) for path in visible_files(folder) for truth in _truth_of(path))
-    beside = list(found)
+    try:
+        list(folder.iterdir())  # a pattern is silent about what one may not look into
+    except (FileNotFoundError, NotADirectoryError):
+        raise CryoVesError(f"There is no folder {folder}.") from None
+    except OSError as error:
+        raise CryoVesError(
+            f"{folder} could not be read: {(error.strerror or str(error)).lower()}."
+        ) from error
+    files, projects = visible_files(folder), visible_files(folder, f"*{SUFFIX}")
+    beside = [Pair(path, truth) for path in files for truth in _truth_of(path)]
     names = {stem(pair.tomogram) for pair in beside}
-    projects = (path for path in visible_files(folder, f"*{SUFFIX}") if path.stem not in names)
-    return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in projects)]
+    own = [path for path in projects if path.stem not in names]
+    return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in own)]
 
 
 def _truth_of(path: Path) -> Iterator[Path]:
@@ -73,7 +80,7 @@ def _truth_of(path: Path) -> Iterator[Path]:
     if path.suffix.lower() not in _TOMOGRAMS or name.endswith(("_labels", "_truth")):
         return
     candidates = (path.with_name(name + ending) for ending in _TRUTHS)
-    yield from [c for c in candidates if c.is_file() and c != path][:1]
+    yield from [c for c in candidates if is_file(c) and c != path][:1]
 
 
 def read_dataset(
@@ -106,7 +113,7 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
             "NAME.mrc and NAME_truth.csv, NAME.mod or NAME_labels.mrc."
         )
     own = folder / HELD_OUT
-    if own.is_dir():
+    if is_folder(own):
         return pairs, find_pairs(own)
     count = min(max(1, round(share * len(pairs))), len(pairs) - 1) if share > 0 else 0
     return pairs[: len(pairs) - count], pairs[len(pairs) - count :]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.reading import exists
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.augment import Augmentation
 from cryoves_app.network.checkpoint import BEST, STATE
@@ -141,7 +142,7 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
 def _refuse_existing(job: TrainJob) -> None:
     """Nothing that is not ours is replaced, with ``--force`` or not; told before hours of training."""
     output = Path(job.output)
-    if output.exists() and not (job.force or job.resume):
+    if exists(output) and not (job.force or job.resume):
         raise CryoVesError(f"{output} exists already; use --force to replace it.")
     MODEL_FOLDER.refuse_strangers(output)
     UNFINISHED.refuse_strangers(job.unfinished)

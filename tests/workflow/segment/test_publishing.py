@@ -22,6 +22,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import read_project, write_project
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage import merging
+from cryoves_app.storage.temporary import clear_leftovers_once
 from cryoves_app.workflow.common.output_folder import complete_folder
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.patch import Action
@@ -34,6 +35,7 @@ from cryoves_app.workflow.segment.live_job import live_segment_job
 from cryoves_app.workflow.segment.live_order import LiveOrder
 from cryoves_app.workflow.segment.order import SegmentJob
 from tests.formats.mrc_bytes import write_mrc_bytes
+from tests.storage.processes import kill, left_alone
 
 SHAPE = (60, 70, 80)
 OUTLINE = Region(
@@ -354,3 +356,13 @@ def test_a_volume_to_fit_in_may_be_named_by_a_pattern(job: SegmentJob, tmp_path:
     volume.write_bytes(Path(job.tomogram).read_bytes())
     _run(job, fit_volume="{dir}/{stem}_raw.mrc")
     assert _record(job)["job"]["fit_volume"] == "{dir}/{stem}_raw.mrc"  # type: ignore[index]
+
+
+def test_a_finished_folder_is_left_as_it_is_but_not_what_a_kill_left_beside_it(job: SegmentJob) -> None:
+    _run(job)
+    before, beside = _state(job), Path(job.folder).parent
+    kill(left_alone("TemporaryFolder(path)", "new.path.joinpath('labels.mrc').touch()", path=beside))
+    assert len(list(beside.iterdir())) == 2
+    clear_leftovers_once.cache_clear()  # a killed run and the next one are two processes
+    assert _run(job, skip_done=True).skipped
+    assert (_state(job), [p.name for p in beside.iterdir()]) == (before, ["flat"])

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.domain.reading import is_folder
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
@@ -223,7 +224,7 @@ class ExportPresenter(QObject):
                 text="Show the export folder",
                 run=self.show_folder,
                 menu="File",
-                enabled=lambda: bool(self.view.folder.text()) and self._target.is_dir(),
+                enabled=lambda: bool(self.view.folder.text()) and is_folder(self._target),
             ),
             Command(
                 key="file.methods",
