@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.ui.base.background import ignore, is_busy, run_in_background, silent
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.preferences import PreferenceFile
-from cryoves_app.ui.base.recompute import Newest, Recompute
+from cryoves_app.ui.base.recompute import Newest, Recompute, stop_everything
 from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.project.workspace import Workspace
 
@@ -174,6 +175,23 @@ def test_what_is_forgotten_never_arrives(owner: QObject, settle: Any, takes_olde
     work.ask(recompute, 1)
     recompute.forget()
     work.may_go_on.set()
+    settle()
+    assert (work.taken, recompute.idle) == ([], True)
+    work.ask(recompute, 2)
+    settle()
+    assert work.taken == [2]
+
+
+def test_what_is_stopped_can_be_asked_for_again(owner: QObject, settle: Any, qtbot: Any) -> None:
+    work, gone = Work(), QObject()
+    recompute = Recompute(owner, work.prepare, work.taken.append)
+    of_what_is_gone = Recompute(gone, work.prepare, work.taken.append, pause_ms=1)
+    of_what_is_gone.ask()
+    gone.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(gone), timeout=5000)
+    work.ask(recompute, 1)
+    work.may_go_on.set()
+    stop_everything()
     settle()
     assert (work.taken, recompute.idle) == ([], True)
     work.ask(recompute, 2)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
+from shiboken6 import isValid
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.base.background import OnFailed, run_in_background, show_failure
+from cryoves_app.ui.base.background import OnFailed, forget_all, run_in_background, show_failure
 
 T = TypeVar("T")
 
@@ -84,6 +86,7 @@ class Recompute:
         self._timer = pause_timer(owner, pause_ms, self._begin)
         self._is_running = self._is_wanted = False
         self._number = 0
+        _all.add(self)
 
     @property
     def idle(self) -> bool:
@@ -104,6 +107,12 @@ class Recompute:
         self._number += 1
         self._timer.stop()
         self._is_wanted = False
+
+    def stop(self) -> None:
+        """As ``forget``, when nothing arrives any more from the threads."""
+        if isValid(self._timer):
+            self.forget()
+        self._is_running = False
 
     def _begin(self) -> None:
         self._is_wanted = self._is_running
@@ -134,3 +143,13 @@ class Recompute:
         finally:
             if self._is_wanted:
                 self._begin()
+
+
+_all: weakref.WeakSet[Recompute] = weakref.WeakSet()
+
+
+def stop_everything() -> None:
+    """Before the window goes: begin nothing any more, tell no one, and wait for what is being done."""
+    for recompute in list(_all):
+        recompute.stop()
+    forget_all()

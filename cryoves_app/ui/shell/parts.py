@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.storage.temporary import local_folder
-from cryoves_app.ui.base.background import forget_all
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.preferences import PreferenceFile
+from cryoves_app.ui.base.recompute import stop_everything
 from cryoves_app.ui.base.tag_names import TagNames
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
@@ -212,8 +212,8 @@ class Parts:
         w.commands.refresh()
 
     def close(self) -> None:
-        forget_all()
         self.tools.current.put_away()
         self.projects.close()
+        stop_everything()
         self.bridge.close()
         self.scratch.close()
