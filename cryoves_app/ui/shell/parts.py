@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from cryoves_app.storage.temporary import local_folder
-from cryoves_app.ui.base.bridge import JobBridge
-from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.preferences import PreferenceFile
-from cryoves_app.ui.base.recompute import stop_everything
-from cryoves_app.ui.base.tag_names import TagNames
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
 from cryoves_app.ui.command_sets.models import model_commands
@@ -41,16 +36,7 @@ from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.trial.presenter import open_trial
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
-from cryoves_app.ui.project.companions import CompanionVolumes
-from cryoves_app.ui.project.editor import VesicleEditor
-from cryoves_app.ui.project.fitting import FitService
-from cryoves_app.ui.project.measuring import MeasureRefresher
-from cryoves_app.ui.project.opening import Opener
-from cryoves_app.ui.project.project_controller import ProjectController
-from cryoves_app.ui.project.remeasuring import Remeasurer
-from cryoves_app.ui.project.segment_run import SegmentRun
-from cryoves_app.ui.project.thumbnails import ThumbnailStore
-from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.project.services import Services
 from cryoves_app.ui.shell.questions import Questions
 from cryoves_app.ui.shell.region_parts import RegionParts
 from cryoves_app.ui.tools.add import AddTool
@@ -66,36 +52,18 @@ from cryoves_app.ui.viewers.ortho_view import SCENE, OrthoView
 from cryoves_app.ui.viewers.volume_view import VolumeView
 
 
-class Parts:
+class Parts(Services):
     """Everything the window shows, linked to one workspace."""
 
     def __init__(self, preferences: PreferenceFile | None = None, *, opengl: bool | None = None) -> None:
-        self.workspace = Workspace(preferences)
-        self.scratch = local_folder()
-        self._make_project()
+        super().__init__(preferences)
+        self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, self.workspace))
+        self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace))
         self._make_views(opengl)
         self._make_tools()
         self._make_panels()
         self._make_steps()
         self._add_commands()
-
-    def _make_project(self) -> None:
-        w = self.workspace
-        self.projects = ProjectController(w)
-        self.opener = Opener(w, self.projects)
-        self.thumbnails = ThumbnailStore(w)
-        self.editor = VesicleEditor(w.document, self.projects)
-        self.job = ItemJob(w)
-        self.fitting = FitService(w, self.editor, self.job)
-        self.measuring = MeasureRefresher(self.projects)
-        self.remeasuring = Remeasurer(self.projects, self.fitting, self.job)
-        self.volumes = CompanionVolumes(w, self.projects)
-        self.tags = TagNames(w.preferences)
-        self.bridge = JobBridge(parent=w)
-        self.run = SegmentRun(w, self.bridge, self.projects, self.volumes, self.scratch.path)
-        self.opener.opened.connect(self.thumbnails.keep)
-        self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, w))
-        self.opener.pyto_table.connect(lambda path: select_from_table(path, w))
 
     def _make_views(self, opengl: bool | None) -> None:
         w = self.workspace
@@ -213,7 +181,4 @@ class Parts:
 
     def close(self) -> None:
         self.tools.current.put_away()
-        self.projects.close()
-        stop_everything()
-        self.bridge.close()
-        self.scratch.close()
+        super().close()
