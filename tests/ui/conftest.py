@@ -28,7 +28,7 @@ from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 
-from .helpers import give_vesicles
+from .helpers import PATIENCE_MS, give_vesicles
 from .leaks import describe_widget, remaining_widgets
 
 VOXEL_NM = 2.0
@@ -125,7 +125,7 @@ def make_window(
         window.resize(1440, 900)
         window.show()
         window.activateWindow()  # no window manager does it under a bare display
-        qtbot.waitUntil(window.isActiveWindow, timeout=5000)  # type: ignore[attr-defined]
+        qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
         made.append(window)
         return window
 
@@ -146,16 +146,16 @@ def window(make_window: Callable[..., MainWindow]) -> MainWindow:
 @pytest.fixture
 def open_window(window: MainWindow, qtbot: object, sample: Path) -> MainWindow:
     """The window with the sample open and its slices shown."""
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
         window.parts.opener.open([sample])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     return window
 
 
 @pytest.fixture
 def drawing(open_window: MainWindow, qtbot: Any) -> MainWindow:
     """The sample open, its project begun, the step Region unfolded."""
-    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=PATIENCE_MS)
     open_window.parts.steps.open_step("Region")
     return open_window
 
@@ -166,9 +166,9 @@ def scene_window(make_window: Callable[..., MainWindow], qtbot: Any, sample: Pat
     if not opengl_works():
         pytest.skip("no OpenGL here")
     window = make_window(opengl=True)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([sample])
     give_vesicles(window, qtbot)
     window.workspace.commands.run("layout.3D")
-    qtbot.waitUntil(lambda: window.parts.volume_view.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.volume_view.idle, timeout=PATIENCE_MS)
     return window

@@ -10,11 +10,26 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.ui.base.recompute import is_everything_computed
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.workflow.project.actions.add import import_vesicles
 
 Position = tuple[float, float, float]
+#: How long something is waited for that comes within moments; on a busy machine it comes later.
+PATIENCE_MS = 60_000
+
+
+def is_settled(window: MainWindow) -> bool:
+    """Whether all that follows from what was done is computed and shown."""
+    scene = window.parts.volume_view
+    return window.parts.views.idle and (scene.idle or not scene.isVisible()) and is_everything_computed()
+
+
+def settle(window: MainWindow, qtbot: Any) -> None:
+    """Wait until it is so."""
+    qtbot.waitUntil(lambda: is_settled(window), timeout=PATIENCE_MS)
+    QApplication.processEvents()  # what was done last is drawn
 
 
 def accept_recovery(window: MainWindow, qtbot: Any) -> str:
@@ -22,7 +37,7 @@ def accept_recovery(window: MainWindow, qtbot: Any) -> str:
     window.offer_recovery()
     (notice,) = window.notices.notices()
     assert notice.button is not None
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
     return notice.sentence
 
@@ -80,7 +95,7 @@ def press(
 
 def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
     """Put vesicles into the open project, as one step: most accepted, some outliers."""
-    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED)
     vesicles = VesicleSet.of(
         Vesicle(

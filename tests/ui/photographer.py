@@ -24,6 +24,7 @@ from cryoves_app.ui.application import create_application, create_window
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
 
+from .helpers import is_settled
 from .screen_checks import cut_off
 
 #: The window's size in pixels of the screen: the reference without scaling, and a full HD screen with it.
@@ -48,9 +49,10 @@ class Photographer:
                 raise TimeoutError("The window did not come to the state that was waited for.")
             self._application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
-    def rest(self, seconds: float = 0.6) -> None:
-        end = time.monotonic() + seconds
-        self.wait(lambda: time.monotonic() > end and self._window.parts.views.idle)
+    def settle(self) -> None:
+        """Wait until all that follows from what was done is computed and shown."""
+        self.wait(lambda: is_settled(self._window))
+        self._application.processEvents()
 
     def take(self, name: str) -> None:
         self._window.grab().save(str(self._folder / f"{name}.png"))
@@ -59,11 +61,11 @@ class Photographer:
     def first_session(self, project: Path | None) -> None:
         """Start page, sample, run, result, scene."""
         window, parts = self._window, self._window.parts
-        self.rest()
+        self.settle()
         self.take("1-start")
         window.workspace.commands.run("file.sample")
         self.wait(lambda: parts.projects.session is not None)
-        self.rest()
+        self.settle()
         self.take("2-opened")
         parts.run.start()
         self.wait(lambda: parts.run.progress.fraction > 0.3)
@@ -76,15 +78,15 @@ class Photographer:
             self.wait(lambda: not parts.run.running)
             parts.opener.open([project])
             self.wait(lambda: len(window.workspace.document.vesicles) > 0)
-        self.rest()
+        self.settle()
         self.take("4-finished")
         parts.review.go_next()
         window.inspector.setCurrentWidget(parts.card.view)
-        self.rest()
+        self.settle()
         self.take("5-card")
         window.workspace.commands.run("colour.p_value")
         window.workspace.commands.run("layout.3D")
-        self.rest(1.5)
+        self.settle()
         self.take("6-scene")
 
 

@@ -12,7 +12,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import Position, click_voxel, press
+from .helpers import PATIENCE_MS, Position, click_voxel, press
 
 SQUARE = ((60.0, 60.0), (60.0, 180.0), (170.0, 180.0), (170.0, 60.0))
 
@@ -24,7 +24,7 @@ def xy(window: MainWindow) -> SliceView:
 def go_to(window: MainWindow, qtbot: Any, z: int) -> None:
     _, y, x = window.workspace.document.cursor
     window.workspace.document.move_cursor((z, y, x))
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
 def regions(window: MainWindow) -> tuple[Region, ...]:

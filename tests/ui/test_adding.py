@@ -15,12 +15,12 @@ from cryoves_app.formats.table import read_vesicles
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import click_voxel, drag_voxels, move_to_voxel, press, spot
+from .helpers import PATIENCE_MS, click_voxel, drag_voxels, move_to_voxel, press, spot
 
 
 @pytest.fixture
 def adding(open_window: MainWindow, qtbot: Any) -> MainWindow:
-    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=PATIENCE_MS)
     press(qtbot, open_window, Qt.Key.Key_E)
     return open_window
 
@@ -33,7 +33,7 @@ def truth() -> list[Sphere]:
 def go_to(window: MainWindow, qtbot: Any, at: tuple[float, float, float]) -> None:
     window.workspace.document.move_cursor(at)
     window.parts.views.centre()
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
 def test_single_clicks_three_voxels_off_find_the_vesicles(
@@ -65,7 +65,7 @@ def test_the_fit_follows_the_mouse_without_adding(
     go_to(adding, qtbot, at)
     view = adding.parts.views.slices[Plane.XY]
     move_to_voxel(qtbot, view, at)
-    qtbot.waitUntil(lambda: not view.canvas.sketch.path().isEmpty(), timeout=5000)
+    qtbot.waitUntil(lambda: not view.canvas.sketch.path().isEmpty(), timeout=PATIENCE_MS)
     outline = view.canvas.sketch.path().boundingRect()
     assert outline.width() / 2 == pytest.approx(truth[3].radius_nm / 2.2, abs=1.0)
     assert "Fit: radius" in adding.status.saved.text()
@@ -174,7 +174,7 @@ def test_a_poor_fit_is_shown_as_such_and_may_be_placed(
     go_to(adding, qtbot, empty)
     view = adding.parts.views.slices[Plane.XY]
     move_to_voxel(qtbot, view, empty)
-    qtbot.waitUntil(lambda: "hardly" in adding.status.saved.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "hardly" in adding.status.saved.text(), timeout=PATIENCE_MS)
     assert view.canvas.sketch.pen().style() == Qt.PenStyle.DashLine
     click_voxel(qtbot, view, empty)
     assert len(document.vesicles) == 9

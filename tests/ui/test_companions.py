@@ -16,7 +16,7 @@ from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def add(window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch, path: P
 
 
 def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
 
 
 def shown_slice(window: MainWindow, qtbot: Any) -> Any:
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
     return window.parts.views.slices[Plane.XY].image
 
 
@@ -52,7 +52,7 @@ def test_a_key_shows_the_other_volume_at_the_same_place_in_its_own_contrast(
     open_file(window, qtbot, raw)
     first, levels = shown_slice(window, qtbot).copy(), window.workspace.state.settings.levels
     add(window, qtbot, monkeypatch, denoised)
-    qtbot.waitUntil(lambda: window.parts.volumes.shown == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.volumes.shown == 1, timeout=PATIENCE_MS)
     window.workspace.document.move_cursor((47.0, 100.0, 90.0))
     np.testing.assert_allclose(shown_slice(window, qtbot), 3 * first)
     assert window.workspace.state.settings.levels == pytest.approx([3 * level for level in levels], rel=0.05)
@@ -71,14 +71,14 @@ def test_network_and_fit_can_read_different_volumes_and_the_project_knows_them(
     segment, run = window.parts.segment, window.parts.run
     assert (run.order().job.tomogram, run.order().job.fit_volume) == (str(raw), None)
     add(window, qtbot, monkeypatch, denoised)
-    qtbot.waitUntil(lambda: segment.view.network_reads.count() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: segment.view.network_reads.count() == 2, timeout=PATIENCE_MS)
     segment.view.network_reads.setCurrentIndex(1)
     assert (run.order().job.tomogram, run.order().job.fit_volume) == (str(denoised), str(raw))
     window.workspace.commands.run("file.save")
     window.parts.projects.close()
     window.workspace.document.set_volume(None)
     open_file(window, qtbot, raw.with_suffix(".cryoves"))
-    qtbot.waitUntil(lambda: window.parts.volumes.names == ["raw.mrc", "denoised.mrc"], timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.volumes.names == ["raw.mrc", "denoised.mrc"], timeout=PATIENCE_MS)
 
 
 def test_a_volume_of_another_grid_is_refused_with_a_sentence(
@@ -94,6 +94,6 @@ def test_a_volume_of_another_grid_is_refused_with_a_sentence(
     other = tmp_path / "other.mrc"
     write_map(other, np.asarray(volume.data[:60], dtype=np.float32), volume.info)
     add(window, qtbot, monkeypatch, other)
-    qtbot.waitUntil(lambda: bool(window.notices.sentences()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.notices.sentences()), timeout=PATIENCE_MS)
     assert "another shape" in window.notices.sentences()[0]
     assert window.parts.volumes.names == ["raw.mrc"]

@@ -18,6 +18,8 @@ from cryoves_app.ui.dialogs import about
 from cryoves_app.ui.dialogs.about import AboutDialog
 from cryoves_app.ui.dialogs.health import HealthDialog
 
+from .helpers import PATIENCE_MS
+
 SOFTWARE = {"version": "4.5", "renderer": "llvmpipe"}
 
 
@@ -25,7 +27,7 @@ def test_check_fills_itself_and_its_report_is_copied(qtbot: Any) -> None:
     dialog = HealthDialog(SOFTWARE)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: not dialog.busy.isVisible(), timeout=120_000)
+    qtbot.waitUntil(lambda: not dialog.busy.isVisible(), timeout=PATIENCE_MS)
     topics = [finding.topic for finding in dialog.findings]
     assert {"Processor", "Memory", "Disk", "Graphics card", "3-D view", "Network", "Speed"} <= set(topics)
     shown = " ".join(label.text() for label in dialog.findChildren(QLabel))

@@ -13,13 +13,13 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane, read_slice
 
-from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press
+from .helpers import PATIENCE_MS, click_voxel, drag_voxels, give_vesicles, move_to_voxel, press
 
 
 @pytest.fixture
 def display(open_window: MainWindow, qtbot: Any) -> Any:
     open_window.inspector.setCurrentWidget(open_window.parts.display.view)
-    qtbot.waitUntil(lambda: len(open_window.parts.display.sample) > 0, timeout=5000)
+    qtbot.waitUntil(lambda: len(open_window.parts.display.sample) > 0, timeout=PATIENCE_MS)
     return open_window.parts.display.view
 
 
@@ -45,7 +45,7 @@ def test_averaging_and_smoothing_change_what_is_drawn_and_nothing_else(
     qtbot.keyClick(display.smoothing, Qt.Key.Key_Down)
     look = open_window.workspace.state.settings.look
     assert (look.slab, look.smoothing_px) == (3, 1.0)
-    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)
     volume = open_window.workspace.document.volume
     assert volume is not None
     for plane, view in open_window.parts.views.slices.items():

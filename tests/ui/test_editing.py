@@ -18,13 +18,13 @@ from cryoves_app.ui.dialogs.tags import TagDialog
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.project.actions.add import import_vesicles
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press
 
 
 @pytest.fixture
 def true_window(open_window: MainWindow, qtbot: Any) -> MainWindow:
     """The sample with its true vesicles, imported."""
-    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=PATIENCE_MS)
     truth = VesicleSet.of(read_vesicles(resource_path("sample", "sample_truth.csv")))
     assert open_window.parts.projects.edit(lambda project: import_vesicles(project, truth, "the truth"))
     return open_window
@@ -67,7 +67,7 @@ def test_many_are_fitted_again_as_one_step(true_window: MainWindow, qtbot: Any) 
     press(qtbot, true_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     before = {v.id: v.sphere for v in document.vesicles}
     assert len(before) > 30
-    with qtbot.waitSignal(true_window.parts.job.ended, timeout=30_000):
+    with qtbot.waitSignal(true_window.parts.job.ended, timeout=PATIENCE_MS):
         press(qtbot, true_window, Qt.Key.Key_F)
     assert titles(true_window)[-1] == f"Fit {len(before)} vesicles"
     moved = [v.sphere.distance_nm(before[v.id]) for v in document.vesicles]
@@ -80,10 +80,10 @@ def test_many_are_fitted_again_as_one_step(true_window: MainWindow, qtbot: Any) 
 def test_fitting_many_can_be_cancelled(true_window: MainWindow, qtbot: Any) -> None:
     press(qtbot, true_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     job = true_window.parts.job
-    with qtbot.waitSignal(job.progressed, timeout=30_000):
+    with qtbot.waitSignal(job.progressed, timeout=PATIENCE_MS):
         press(qtbot, true_window, Qt.Key.Key_F)
     assert true_window.status.cancel.isVisible()
-    with qtbot.waitSignal(job.ended, timeout=30_000):
+    with qtbot.waitSignal(job.ended, timeout=PATIENCE_MS):
         qtbot.mouseClick(true_window.status.cancel, Qt.MouseButton.LeftButton)
     assert not true_window.status.cancel.isVisible()
     assert len(titles(true_window)) == 1
@@ -92,21 +92,21 @@ def test_fitting_many_can_be_cancelled(true_window: MainWindow, qtbot: Any) -> N
 def test_measures_follow_an_edit_without_being_a_step(true_window: MainWindow, qtbot: Any) -> None:
     document = true_window.workspace.document
     press(qtbot, true_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    with qtbot.waitSignal(true_window.parts.job.ended, timeout=30_000):
+    with qtbot.waitSignal(true_window.parts.job.ended, timeout=PATIENCE_MS):
         press(qtbot, true_window, Qt.Key.Key_F)
     vesicle = document.vesicles.vesicles[0]
-    qtbot.waitUntil(lambda: now(true_window, vesicle.id).p_value is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: now(true_window, vesicle.id).p_value is not None, timeout=PATIENCE_MS)
     fitted = now(true_window, vesicle.id)
     steps = len(titles(true_window))
     document.select([vesicle.id])
     for _ in range(6):
         press(qtbot, true_window, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.NoModifier)
     assert now(true_window, vesicle.id).contrast is None
-    qtbot.waitUntil(lambda: now(true_window, vesicle.id).p_value is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: now(true_window, vesicle.id).p_value is not None, timeout=PATIENCE_MS)
     edited = now(true_window, vesicle.id)
     assert edited.origin is Origin.EDITED
     assert edited.contrast != fitted.contrast
-    qtbot.waitUntil(lambda: now(true_window, vesicle.id).nn_distance_nm is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: now(true_window, vesicle.id).nn_distance_nm is not None, timeout=PATIENCE_MS)
     assert len(titles(true_window)) == steps + 6
     for _ in range(6):
         press(qtbot, true_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -121,7 +121,7 @@ def test_p_values_of_all_are_computed_on_request_and_it_says_when(
     parts.steps.open_step("Review")
     assert not parts.review_step.p_values.isVisible()
     true_window.workspace.commands.run("vesicle.measure_all")
-    qtbot.waitUntil(lambda: "computed" in parts.review_step.p_values.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "computed" in parts.review_step.p_values.text(), timeout=PATIENCE_MS)
     assert parts.review_step.p_values.isVisible()
     known = [v for v in true_window.workspace.document.vesicles if v.p_value is not None]
     assert len(known) > 30
@@ -149,7 +149,7 @@ def test_one_that_is_two_is_split_and_both_are_fitted(true_window: MainWindow, q
     document = true_window.workspace.document
     first, second = _nearest_pair(list(document.vesicles))
     press(qtbot, true_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    with qtbot.waitSignal(true_window.parts.job.ended, timeout=30_000):
+    with qtbot.waitSignal(true_window.parts.job.ended, timeout=PATIENCE_MS):
         press(qtbot, true_window, Qt.Key.Key_F)  # a population to compare with
     document.select([second.id])
     press(qtbot, true_window, Qt.Key.Key_D)

@@ -23,7 +23,7 @@ from cryoves_app.workflow.export.export_material import ExportOptions, Material
 from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.project.actions.regions import add_region
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press
 
 
 def answer(qtbot: Any, button: str, told: list[str] | None = None) -> None:
@@ -45,7 +45,7 @@ def answer(qtbot: Any, button: str, told: list[str] | None = None) -> None:
 
 def click_export(window: MainWindow, qtbot: Any) -> None:
     qtbot.mouseClick(window.parts.export.view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.parts.export.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.parts.export.busy, timeout=PATIENCE_MS)
 
 
 def add_regions(window: MainWindow, *drawn: Region) -> None:
@@ -93,7 +93,7 @@ def test_ticked_formats_are_written_and_existing_files_are_replaced_only_after_a
     qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: view.result.text().startswith("7 files saved, read back and compared: 7 accepted"),
-        timeout=20_000,
+        timeout=PATIENCE_MS,
     )
     assert table.read_bytes() != before
 
@@ -124,11 +124,11 @@ def test_an_export_can_be_cancelled_and_leaves_nothing(
     tick_only(exporting, "imod", "csv")
     view = exporting.parts.export.view
     qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view.doing.text().startswith("Writing csv"), timeout=5000)
-    qtbot.waitUntil(lambda: view.busy.value() == 500, timeout=5000)
+    qtbot.waitUntil(lambda: view.doing.text().startswith("Writing csv"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: view.busy.value() == 500, timeout=PATIENCE_MS)
     assert not exporting.workspace.commands.action("file.export").isEnabled()
     qtbot.mouseClick(view.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=5000)
+    qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=PATIENCE_MS)
     assert view.result.text() == "Cancelled; nothing was written."
     assert not (tmp_path / "out").exists()
     assert view.button.isEnabled()
@@ -152,21 +152,23 @@ def test_checks_for_pyto_are_listed_and_lead_to_the_vesicles(exporting: MainWind
     view, document = exporting.parts.export.view, exporting.workspace.document
     tick_only(exporting, "pyto")
     qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(view.formats.findings.texts) > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: len(view.formats.findings.texts) > 0, timeout=PATIENCE_MS)
     assert any("no cytoplasm region" in text for text in view.formats.findings.texts)
     assert any("no active zone" in text for text in view.formats.findings.texts)
     hidden, seen = document.vesicles.accepted[:2]
     within = (*square(hidden, 3.0, document.voxel_size_nm), *square(seen, 14.0, document.voxel_size_nm))
     add_regions(exporting, Region("cell", RegionKind.CYTOPLASM, within))
     assert view.formats.findings.texts == []  # what was found is not true any more
-    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].inside_region is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].inside_region is not None, timeout=PATIENCE_MS)
     qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: any("Without contact" in t for t in view.formats.findings.texts), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: any("Without contact" in t for t in view.formats.findings.texts), timeout=PATIENCE_MS
+    )
 
     def links() -> list[QPushButton]:
         return [b for b in view.formats.findings.findChildren(QPushButton) if b.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(links()), timeout=5_000)  # a busy machine lays them out later
+    qtbot.waitUntil(lambda: bool(links()), timeout=PATIENCE_MS)  # a busy machine lays them out later
     qtbot.mouseClick(links()[0], Qt.MouseButton.LeftButton)
     assert document.selection == (hidden.id,)
 
@@ -181,13 +183,13 @@ def test_problems_for_pyto_are_asked_about(exporting: MainWindow, qtbot: Any, tm
     told: list[str] = []
     answer(qtbot, "Cancel", told)
     qtbot.mouseClick(exporting.parts.export.view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: told != [] and not exporting.parts.export.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: told != [] and not exporting.parts.export.busy, timeout=PATIENCE_MS)
     assert "does not touch the region" in told[0]
     assert not (tmp_path / "out").exists()
     done = exporting.parts.export.view.result
     answer(qtbot, "Export")
     qtbot.mouseClick(exporting.parts.export.view.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: done.isVisible() and done.text() != "", timeout=20_000)
+    qtbot.waitUntil(lambda: done.isVisible() and done.text() != "", timeout=PATIENCE_MS)
     steps = (tmp_path / "out" / "sample_pyto" / "NEXT-STEPS.txt").read_text(encoding="utf-8")
     assert "problem: The active zone does not touch" in steps
 
@@ -231,11 +233,13 @@ def test_nearest_neighbours_follow_an_edit_without_a_step_of_history(
     vesicles = give_vesicles(open_window, qtbot)
     document, session = open_window.workspace.document, open_window.parts.projects.session
     assert session is not None
-    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].nn_distance_nm is not None, timeout=5000)
+    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].nn_distance_nm is not None, timeout=PATIENCE_MS)
     before = document.vesicles.vesicles[0].nn_distance_nm
     document.select([vesicles[0].id])
     open_window.parts.editor.move_by_px((0.0, 4.0, 0.0))
-    qtbot.waitUntil(lambda: document.vesicles.vesicles[0].nn_distance_nm not in (None, before), timeout=5000)
+    qtbot.waitUntil(
+        lambda: document.vesicles.vesicles[0].nn_distance_nm not in (None, before), timeout=PATIENCE_MS
+    )
     assert len(session.steps) == 2
 
 
@@ -245,7 +249,7 @@ def test_what_was_exported_can_be_imported(open_window: MainWindow, qtbot: Any, 
     table = tmp_path / "table.csv"
     write_vesicles(table, document.vesicles, document.voxel_size_nm)
     import_file(table, projects, open_window.workspace)
-    qtbot.waitUntil(lambda: len(document.vesicles) == 24, timeout=5000)
+    qtbot.waitUntil(lambda: len(document.vesicles) == 24, timeout=PATIENCE_MS)
     press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(document.vesicles) == 12
 
@@ -257,7 +261,7 @@ def test_a_table_of_pyto_selects_its_vesicles(
     tick_only(exporting, "pyto")
     answer(qtbot, "Export")  # the spheres of this test lie anywhere, so their membranes are not dark
     click_export(exporting, qtbot)
-    qtbot.waitUntil(lambda: exporting.parts.export.view.result.text() != "", timeout=20_000)
+    qtbot.waitUntil(lambda: exporting.parts.export.view.result.text() != "", timeout=PATIENCE_MS)
     folder = tmp_path / "out" / "sample_pyto"
     vesicle_of_label = read_ids(folder / "3d" / "ids.csv")
     assert list(vesicle_of_label) == list(range(10, 18))

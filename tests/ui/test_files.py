@@ -16,6 +16,8 @@ from cryoves_app.workflow.batch.summary import read_summary
 from cryoves_app.workflow.batch.tomogram_list import Phase
 from cryoves_app.workflow.segment.outcome import RunEnded, RunStatus
 
+from .helpers import PATIENCE_MS
+
 
 @pytest.fixture
 def pieces(sample: Path, tmp_path: Path) -> list[Path]:
@@ -36,12 +38,12 @@ def test_segment_all_goes_on_after_a_bad_file_and_sums_up(
     window: MainWindow, qtbot: Any, pieces: list[Path], tmp_path: Path
 ) -> None:
     files = window.parts.files
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open(pieces)
     assert files.view.isVisible()
     assert files.view.list.topLevelItemCount() == 3
     qtbot.mouseClick(files.view.run_all, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not files.list.busy and files.view.next.isEnabled(), timeout=120_000)
+    qtbot.waitUntil(lambda: not files.list.busy and files.view.next.isEnabled(), timeout=PATIENCE_MS)
     assert [p.with_suffix(".cryoves").exists() for p in pieces] == [True, False, True]
     first, broken, _ = files.list.entries
     assert (first.phase, broken.phase) == (Phase.SAVED, Phase.FAILED)
@@ -54,7 +56,7 @@ def test_segment_all_goes_on_after_a_bad_file_and_sums_up(
     assert float(rows[0]["wall_s"]) > 0
     assert int(rows[0]["accepted"]) + int(rows[0]["outlier"]) == int(rows[0]["vesicles"])
 
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         qtbot.mouseClick(files.view.next, Qt.MouseButton.LeftButton)
     assert window.parts.projects.session is not None
     assert window.parts.projects.session.home == pieces[0].with_suffix(".cryoves")
@@ -67,12 +69,12 @@ def test_without_the_chosen_card_segment_all_fails_and_writes_no_project(
     device.addItem("The hundredth card", "gpu:99")
     device.setCurrentIndex(device.count() - 1)
     good = [pieces[0], pieces[2]]
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open(good)
     outcomes: list[RunEnded] = []
     window.parts.run.ended.connect(outcomes.append)
     qtbot.mouseClick(files.view.run_all, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(outcomes) == 2 and not files.list.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: len(outcomes) == 2 and not files.list.busy, timeout=PATIENCE_MS)
     assert [o.status for o in outcomes] == [RunStatus.FAILED] * 2
     assert [e.phase for e in files.list.entries] == [Phase.FAILED] * 2
     assert "graphics card" in files.list.entries[0].failure
@@ -84,11 +86,11 @@ def test_opening_another_tomogram_ends_the_list_and_takes_nothing_away(
     window: MainWindow, qtbot: Any, pieces: list[Path], sample: Path
 ) -> None:
     files = window.parts.files
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([pieces[0], pieces[2]])
-    with qtbot.waitSignal(window.parts.run.started, timeout=20_000):
+    with qtbot.waitSignal(window.parts.run.started, timeout=PATIENCE_MS):
         qtbot.mouseClick(files.view.run_all, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(window.parts.run.ended, timeout=60_000):
+    with qtbot.waitSignal(window.parts.run.ended, timeout=PATIENCE_MS):
         window.parts.opener.open([sample])
     assert not files.list.busy
     assert [e.phase for e in files.list.entries] == [Phase.FAILED, Phase.WAITING]

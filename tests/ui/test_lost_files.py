@@ -15,13 +15,13 @@ from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import give_vesicles
+from .helpers import PATIENCE_MS, give_vesicles
 
 
 def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
 def test_a_tomogram_that_is_cut_short_leaves_the_window_alive_and_the_edits_whole(
@@ -30,7 +30,7 @@ def test_a_tomogram_that_is_cut_short_leaves_the_window_alive_and_the_edits_whol
     path = tmp_path / "mine.mrc"
     shutil.copyfile(sample, path)
     open_file(window, qtbot, path)
-    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     vesicles = give_vesicles(window, qtbot)
     os.truncate(path, 1024 + 100_000)  # as IMOD does when it writes a file anew
     document = window.workspace.document
@@ -39,9 +39,9 @@ def test_a_tomogram_that_is_cut_short_leaves_the_window_alive_and_the_edits_whol
     depth, height, width = volume.shape
     for at in ((depth - 1, 3, 3), (depth - 2, height - 1, 5), (1, 2, width - 1)):
         document.move_cursor(at)
-        qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+        qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
     document.fly_to(vesicles[0].id)
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
     assert window.notices.sentences() == [
         f"{path} has become shorter since it was opened: another program cut it short or is writing it anew. "
         "Open it again when that is done."

@@ -21,7 +21,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.legend import NO_POOL, POOL_COLOURS
 from cryoves_app.workflow.project.actions.regions import add_region
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press, settle
 
 
 def drawn_regions(edge: int) -> tuple[Region, Region]:
@@ -41,7 +41,7 @@ def measured(open_window: MainWindow, qtbot: Any) -> MainWindow:
     _, edge, _ = window.workspace.document.volume.shape  # type: ignore[union-attr]
     for region in drawn_regions(edge):
         window.parts.projects.edit(lambda project, region=region: add_region(project, region))
-    with qtbot.waitSignal(window.parts.measuring.measured, timeout=20_000):
+    with qtbot.waitSignal(window.parts.measuring.measured, timeout=PATIENCE_MS):
         pass
     window.parts.steps.open_step("Measure")
     return window
@@ -57,7 +57,7 @@ def type_into(qtbot: Any, window: MainWindow, row: int, column: int, text: str) 
     editor.selectAll()
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: table.findChild(QLineEdit) is None, timeout=2000)
+    qtbot.waitUntil(lambda: table.findChild(QLineEdit) is None, timeout=PATIENCE_MS)
 
 
 def counts(window: MainWindow) -> list[str]:
@@ -150,8 +150,8 @@ def test_distances_stand_beside_what_they_mean(measured: MainWindow) -> None:
 def plotted(measured: MainWindow, qtbot: Any) -> MainWindow:
     qtbot.mouseClick(measured.parts.measure.view.button, Qt.MouseButton.LeftButton)
     assert measured.inspector.currentWidget() is measured.parts.plots.view
-    qtbot.waitUntil(lambda: measured.parts.plots.view.chart.isVisible(), timeout=2000)
-    qtbot.wait(50)
+    qtbot.waitUntil(lambda: measured.parts.plots.view.chart.isVisible(), timeout=PATIENCE_MS)
+    settle(measured, qtbot)
     return measured
 
 
@@ -187,7 +187,7 @@ def test_a_click_on_a_bar_selects_its_vesicles(plotted: MainWindow, qtbot: Any) 
 def test_a_point_is_selected_by_a_click_and_many_by_a_rectangle(plotted: MainWindow, qtbot: Any) -> None:
     document, plots = plotted.workspace.document, plotted.parts.plots
     plots.view.show_spec(PlotSpec(PlotKind.SCATTER, "radius_nm", "z_nm"))
-    qtbot.wait(100)
+    settle(plotted, qtbot)
     data = plots.data
     assert data is not None
     vesicle = document.vesicles.accepted[3]
@@ -199,7 +199,7 @@ def test_a_point_is_selected_by_a_click_and_many_by_a_rectangle(plotted: MainWin
     qtbot.mousePress(chart.viewport(), Qt.MouseButton.LeftButton, pos=start)
     for share in (0.2, 0.6, 1.0):
         qtbot.mouseMove(chart.viewport(), start + (end - start) * share)
-        qtbot.wait(20)
+        QApplication.processEvents()
     qtbot.mouseRelease(chart.viewport(), Qt.MouseButton.LeftButton, pos=end)
     assert set(document.selection) == {v.id for v in document.vesicles.accepted}
 

@@ -17,7 +17,7 @@ from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 
-from .helpers import accept_recovery, give_vesicles, press
+from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, press
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def tomogram(tmp_path: Path, sample: Path) -> Path:
 
 
 def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
 def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_saved_project_saves_every_edit_by_itself(window: MainWindow, qtbot: A
     assert window.parts.projects.session is not None
     press(qtbot, window, Qt.Key.Key_N)
     press(qtbot, window, Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: window.parts.projects.saved_text == "all edits saved", timeout=6000)
+    qtbot.waitUntil(lambda: window.parts.projects.saved_text == "all edits saved", timeout=PATIENCE_MS)
 
 
 def test_a_moved_tomogram_is_found_beside_its_project(
@@ -104,7 +104,7 @@ def test_a_doubtful_voxel_size_has_to_be_typed_in(window: MainWindow, qtbot: Any
     parts.open_panel.view.voxel_size.setValue(22.0)
     qtbot.mouseClick(parts.open_panel.view.use_button, Qt.MouseButton.LeftButton)
     assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)
-    qtbot.waitUntil(lambda: parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: parts.projects.session is not None, timeout=PATIENCE_MS)
     assert parts.projects.session.project.tomogram.voxel_size_source == "user"
     assert not parts.open_panel.view.doubt.isVisible()
     give_vesicles(window, qtbot)
@@ -153,7 +153,7 @@ def test_another_tomogram_leaves_the_edits_of_the_last_on_offer(
     (notice,) = window.notices.notices()
     assert "synapse" in notice.sentence
     assert notice.button is not None
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
     assert tuple(window.workspace.document.vesicles) == vesicles
     assert window.notices.sentences() == []  # of the other nothing was left
@@ -169,7 +169,7 @@ def test_what_was_open_is_in_the_file_menu(
     assert isinstance(menu, RecentMenu)
     menu.aboutToShow.emit()
     assert [a.text() for a in menu.actions()] == ["other.mrc", "synapse.mrc"]
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         menu.actions()[1].trigger()
     assert "synapse.mrc" in window.windowTitle()
     tomogram.unlink()

@@ -23,6 +23,7 @@ from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.project.workspace import Workspace
 
 from .conftest import SHAPE, some_vesicles
+from .helpers import PATIENCE_MS
 
 LOGGER = "cryoves_app.ui.base.background"
 
@@ -62,10 +63,10 @@ def settle(qtbot: Any) -> Callable[[], None]:
     """Until all threads are done and what they gave has arrived."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not is_busy(), timeout=5000)
+        qtbot.waitUntil(lambda: not is_busy(), timeout=PATIENCE_MS)
         arrived: list[None] = []
         run_in_background(lambda: None, arrived.append)
-        qtbot.waitUntil(lambda: bool(arrived), timeout=5000)
+        qtbot.waitUntil(lambda: bool(arrived), timeout=PATIENCE_MS)
 
     return wait
 
@@ -137,7 +138,7 @@ def test_of_many_changes_the_last_is_computed_once_after_a_pause(
         work.ask(recompute, number)
     assert work.begun == []
     assert not recompute.idle
-    qtbot.waitUntil(lambda: recompute.idle, timeout=5000)
+    qtbot.waitUntil(lambda: recompute.idle, timeout=PATIENCE_MS)
     assert (work.begun, work.taken) == ([7], [7])
 
 
@@ -151,7 +152,7 @@ def test_one_is_computed_at_a_time_and_what_is_out_of_date_is_dropped(
         work.ask(recompute, number)
     assert work.begun == [1]
     work.may_go_on.set()
-    qtbot.waitUntil(lambda: recompute.idle, timeout=5000)
+    qtbot.waitUntil(lambda: recompute.idle, timeout=PATIENCE_MS)
     assert (work.begun, work.taken) == ([1, 3], taken)
 
 
@@ -188,7 +189,7 @@ def test_what_is_stopped_can_be_asked_for_again(owner: QObject, settle: Any, qtb
     of_what_is_gone = Recompute(gone, work.prepare, work.taken.append, pause_ms=1)
     of_what_is_gone.ask()
     gone.deleteLater()
-    qtbot.waitUntil(lambda: not isValid(gone), timeout=5000)
+    qtbot.waitUntil(lambda: not isValid(gone), timeout=PATIENCE_MS)
     work.ask(recompute, 1)
     work.may_go_on.set()
     stop_everything()
@@ -271,7 +272,7 @@ def test_a_panel_that_cannot_read_the_tomogram_says_so(
     lost: Any = LostDisk()
     workspace.document.set_volume(Volume(VolumeInfo(SHAPE, lost.dtype, 2.0), lost))
     workspace.document.set_vesicles(some_vesicles())
-    qtbot.waitUntil(lambda: bool(told), timeout=5000)
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
     settle()
     assert {kind for kind, _ in told} == {"error"}
     assert "Input/output error" in told[0][1]

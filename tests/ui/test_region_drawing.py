@@ -15,7 +15,7 @@ from cryoves_app.ui.panels.region.details import TUBE_HINT
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot
+from .helpers import PATIENCE_MS, click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot
 from .region_helpers import SQUARE, click_points, draw, draw_square, flat, go_to, key, regions, xy
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -159,7 +159,7 @@ def test_an_active_zone_is_an_open_line_with_a_tube_and_a_warning(drawing: MainW
     assert regions(drawing)[0].tube_nm == 14.0
     assert layer.tube.path().isEmpty()
     assert xy(drawing).canvas.note is None
-    qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=10_000)
+    qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=PATIENCE_MS)
     mask = rasterise(regions(drawing)[0], (96, 256, 256), 2.2)
     assert mask[48, 80, 229] == 1
     press(qtbot, drawing, Qt.Key.Key_C, SHIFT)

@@ -15,7 +15,7 @@ from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.importing.regions import write_regions
 
-from .helpers import accept_recovery, press
+from .helpers import PATIENCE_MS, accept_recovery, press
 from .region_helpers import draw, draw_square, regions, ring
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -31,7 +31,7 @@ def test_a_model_comes_in_part_by_part_and_goes_out_again(
     zone = Region("line", RegionKind.ACTIVE_ZONE, (replace(ring(40.0), closed=False),))
     write_regions(tmp_path / "theirs.mod", [cell, zone], volume.info)
     files.import_files([tmp_path / "theirs.mod"])
-    qtbot.waitUntil(lambda: files.dialog is not None and files.dialog.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: files.dialog is not None and files.dialog.isVisible(), timeout=PATIENCE_MS)
     dialog = files.dialog
     assert dialog is not None
     assert [box.currentText() for box in dialog.roles] == ["cytoplasm (outline)", "active zone"]
@@ -39,14 +39,14 @@ def test_a_model_comes_in_part_by_part_and_goes_out_again(
     qtbot.keyClick(dialog.roles[1], Qt.Key.Key_E)  # exclude
     assert dialog.roles[1].currentText() == "exclude"
     qtbot.mouseClick(dialog.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(regions(drawing)) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(regions(drawing)) == 2, timeout=PATIENCE_MS)
     assert [(r.name, r.kind, r.interpolate) for r in regions(drawing)] == [
         ("bouton", RegionKind.CYTOPLASM, True),
         ("line", RegionKind.EXCLUDE, False),
     ]
     assert len(drawing.parts.projects.session.steps) == 1  # type: ignore[union-attr]
     files.export(tmp_path / "ours.mod")
-    qtbot.waitUntil(lambda: any("read back" in s for s in drawing.notices.sentences()), timeout=5000)
+    qtbot.waitUntil(lambda: any("read back" in s for s in drawing.notices.sentences()), timeout=PATIENCE_MS)
     back = read_model(tmp_path / "ours.mod")
     assert [(o.name, len(o.contours)) for o in back.objects] == [("bouton", 3), ("line", 1)]
 
@@ -54,7 +54,7 @@ def test_a_model_comes_in_part_by_part_and_goes_out_again(
 def test_files_that_hold_nothing_are_a_sentence(drawing: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     (tmp_path / "notes.mod").write_text("no model")
     drawing.parts.regions.files.import_files([tmp_path / "notes.mod"])
-    qtbot.waitUntil(lambda: any("notes.mod" in s for s in drawing.notices.sentences()), timeout=5000)
+    qtbot.waitUntil(lambda: any("notes.mod" in s for s in drawing.notices.sentences()), timeout=PATIENCE_MS)
     assert drawing.parts.regions.files.dialog is None
 
 
@@ -63,9 +63,9 @@ def test_regions_survive_a_crash_with_their_history(
 ) -> None:
     tomogram = Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
     first = make_window(opengl=False)
-    with qtbot.waitSignal(first.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(first.parts.opener.opened, timeout=PATIENCE_MS):
         first.parts.opener.open([tomogram])
-    qtbot.waitUntil(lambda: first.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: first.parts.projects.session is not None, timeout=PATIENCE_MS)
     first.parts.steps.open_step("Region")
     draw(first, qtbot, RegionKind.CYTOPLASM)
     draw_square(first, qtbot, 30)

@@ -17,7 +17,7 @@ from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press, settle
 from .region_helpers import click_points, draw, draw_square, go_to, key, regions, ring
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -28,14 +28,14 @@ def test_every_plane_shows_the_voxels_of_the_region(drawing: MainWindow, qtbot: 
     draw_square(drawing, qtbot, 30)
     draw_square(drawing, qtbot, 50, ((80.0, 80.0), (80.0, 160.0), (150.0, 120.0)))
     cuts = drawing.parts.regions.cuts
-    with qtbot.waitSignal(cuts.completed, timeout=10_000):
+    with qtbot.waitSignal(cuts.completed, timeout=PATIENCE_MS):
         pass
     mask = rasterise(regions(drawing)[0], (96, 256, 256), 2.2)
     for plane, expected in ((Plane.XY, mask[41]), (Plane.XZ, mask[:, 100]), (Plane.YZ, mask[:, :, 120].T)):
         index = {Plane.XY: 41, Plane.XZ: 100, Plane.YZ: 120}[plane]
         np.testing.assert_array_equal(cuts.cut(plane, index), expected)
     drawing.workspace.document.move_cursor((41, 100, 120))
-    qtbot.waitUntil(lambda: drawing.parts.views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: drawing.parts.views.idle, timeout=PATIENCE_MS)
     for layer in drawing.parts.regions.layers.values():
         assert layer.fill.visible
     press(qtbot, drawing, Qt.Key.Key_G)
@@ -59,7 +59,7 @@ def test_no_voxel_is_worked_out_in_the_windows_thread(
     draw_square(drawing, qtbot, 50)
     for z in (40, 41, 42):
         go_to(drawing, qtbot, z)
-    qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=10_000)
+    qtbot.waitUntil(lambda: drawing.parts.regions.cuts.is_complete, timeout=PATIENCE_MS)
     drawing.parts.regions.model.show("cytoplasm", shown=False)
     assert threads
     assert threading.main_thread() not in threads
@@ -104,19 +104,19 @@ def test_a_region_filters_the_results_at_once(drawing: MainWindow, qtbot: Any) -
     go_to(drawing, qtbot, depth + 18)
     click_points(drawing, qtbot, depth + 18, half)
     key(drawing, qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: all(v.inside_region is not None for v in document.vesicles), timeout=10_000)
+    qtbot.waitUntil(lambda: all(v.inside_region is not None for v in document.vesicles), timeout=PATIENCE_MS)
     for vesicle in document.vesicles:
         assert vesicle.inside_region == (vesicle.x_nm / 2.2 <= 120)
     inside = sum(v.inside_region and v.status == "accepted" for v in document.vesicles)
     qtbot.waitUntil(
-        lambda: f"<b>{inside} of 8</b>" in drawing.parts.region_panel.view.inside.text(), timeout=5000
+        lambda: f"<b>{inside} of 8</b>" in drawing.parts.region_panel.view.inside.text(), timeout=PATIENCE_MS
     )
     drawing.parts.steps.open_step("Export")
     assert f"{inside} accepted" in drawing.parts.export.view.selection.text()
     assert "outside the region" in drawing.parts.export.view.selection.text()
     for _ in range(2):
         press(qtbot, drawing, Qt.Key.Key_Z, CTRL)
-    qtbot.waitUntil(lambda: all(v.inside_region is None for v in document.vesicles), timeout=10_000)
+    qtbot.waitUntil(lambda: all(v.inside_region is None for v in document.vesicles), timeout=PATIENCE_MS)
     assert document.regions == ()
 
 
@@ -139,17 +139,17 @@ def test_the_scene_shows_lines_at_once_and_surfaces_soon(
     if not opengl_works():
         pytest.skip("no OpenGL here")
     window = make_window(opengl=True)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([sample])
-    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     window.parts.volume_view.contents.setCurrentText("Vesicles only")
-    qtbot.wait(50)
+    settle(window, qtbot)
     editor, scene = window.parts.regions.editor, window.parts.regions.scene
     bare = window.parts.volume_view.scene.render()
     assert editor.add_contour(ring(20.0))
     assert editor.add_contour(ring(70.0))
     assert scene.lines.visible
-    qtbot.waitUntil(lambda: scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=10_000)
+    qtbot.waitUntil(lambda: scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=PATIENCE_MS)
     lit = window.parts.volume_view.scene.render()
     change = lit[..., :3].astype(int) - bare[..., :3]
     assert change.any(axis=2).mean() > 0.05
@@ -158,5 +158,5 @@ def test_the_scene_shows_lines_at_once_and_surfaces_soon(
     again = window.parts.volume_view.scene.render()  # nothing of a frame is left in the next one
     np.testing.assert_array_equal(again, lit)
     window.parts.regions.model.show("cytoplasm", shown=False)
-    qtbot.waitUntil(lambda: not scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=5000)
+    qtbot.waitUntil(lambda: not scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=PATIENCE_MS)
     np.testing.assert_array_equal(window.parts.volume_view.scene.render(), bare)

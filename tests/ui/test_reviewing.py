@@ -19,7 +19,7 @@ from cryoves_app.workflow.project.review import ReviewQueue
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import left_behind
 
-from .helpers import give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press
 
 
 def show_tab(window: MainWindow, name: str) -> QWidget:
@@ -73,7 +73,7 @@ def test_the_views_fly_smoothly_and_end_on_the_vesicle(open_window: MainWindow, 
     view.canvas.view_changed.connect(lambda: places.append(view.canvas.box.viewRect().center().x()))
     press(qtbot, open_window, Qt.Key.Key_N)
     assert not views.idle
-    qtbot.waitUntil(lambda: views.idle, timeout=5000)
+    qtbot.waitUntil(lambda: views.idle, timeout=PATIENCE_MS)
     vesicle = document.current
     assert vesicle is not None
     end = vesicle.sphere.to_px(document.voxel_size_nm)[2]
@@ -173,7 +173,7 @@ def test_the_gallery_has_a_picture_of_each_vesicle_in_sight(open_window: MainWin
         model = gallery.model
         return [model.index(row).data(PICTURE_ROLE) for row in range(model.rowCount())]
 
-    qtbot.waitUntil(lambda: all(picture is not None for picture in pictures()), timeout=5000)
+    qtbot.waitUntil(lambda: all(picture is not None for picture in pictures()), timeout=PATIENCE_MS)
     assert len(pictures()) == 12
     assert all(not picture.isNull() for picture in pictures())
 
@@ -185,7 +185,7 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     assert card.empty.isVisible()
     press(qtbot, open_window, Qt.Key.Key_N)
     qtbot.waitUntil(
-        lambda: card.plot.profiles is not None and card.plot.profiles.band is not None, timeout=5000
+        lambda: card.plot.profiles is not None and card.plot.profiles.band is not None, timeout=PATIENCE_MS
     )
     profiles = card.plot.profiles
     assert profiles is not None
@@ -202,7 +202,7 @@ def test_the_card_shows_planes_profile_band_and_measures(open_window: MainWindow
     assert f"Vesicle {vesicle.id} · outlier" in card.title.text()
     assert "nothing speaks" not in card.reason.text()
     press(qtbot, open_window, Qt.Key.Key_BracketRight)
-    qtbot.waitUntil(lambda: card.plot.profiles.before is not None, timeout=5000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: card.plot.profiles.before is not None, timeout=PATIENCE_MS)  # type: ignore[union-attr]
     np.testing.assert_allclose(card.plot.profiles.before, profiles.own)  # type: ignore[union-attr]
     assert "before the last change" in card.legend.text()
 
@@ -222,7 +222,7 @@ def test_the_history_list_leads_to_any_moment(open_window: MainWindow, qtbot: An
         spot = history.list.visualItemRect(history.list.item(row)).center()
         qtbot.mouseClick(history.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
         wanted = [] if row == 0 else states[row]
-        qtbot.waitUntil(lambda w=wanted: decided(document.vesicles) == w, timeout=5000)
+        qtbot.waitUntil(lambda w=wanted: decided(document.vesicles) == w, timeout=PATIENCE_MS)
         assert history.list.currentRow() == row
 
 
@@ -237,7 +237,7 @@ def test_a_reopened_project_goes_on_where_the_review_stopped(
     press(qtbot, open_window, Qt.Key.Key_N)
     assert document.selection == (order[2],)  # the second one was passed over
     assert parts.projects.save(tmp_path / "review.cryoves")
-    with qtbot.waitSignal(parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(parts.opener.opened, timeout=PATIENCE_MS):
         parts.opener.open([tmp_path / "review.cryoves"])
     assert document.selection == (order[2],)
     press(qtbot, open_window, Qt.Key.Key_N)

@@ -16,6 +16,8 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.volume_view import CONTENTS
 
+from .helpers import PATIENCE_MS
+
 
 def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:
     """Where a voxel position (x, y, z) is on the canvas."""
@@ -95,9 +97,9 @@ def test_each_content_is_drawn_and_saved_as_a_picture(
     pictures = []
     for number in range(view.contents.count()):
         view.contents.setCurrentIndex(number)
-        qtbot.waitUntil(lambda: view.idle, timeout=5000)
+        qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
         wanted = CONTENTS[view.contents.currentText()]
-        qtbot.waitUntil(partial(is_shown, view.scene, wanted), timeout=5000)
+        qtbot.waitUntil(partial(is_shown, view.scene, wanted), timeout=PATIENCE_MS)
         path = tmp_path / f"{number}.png"
         view.screenshot(path)
         picture = QImage(str(path))

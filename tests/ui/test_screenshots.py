@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.shell.main_window import MainWindow
 
-from .helpers import give_vesicles
+from .helpers import PATIENCE_MS, give_vesicles, settle
 from .photographer import PROJECT
 from .screen_checks import cut_off
 
@@ -40,8 +40,7 @@ def themed(request: pytest.FixtureRequest, qapp: QApplication) -> Any:
 
 
 def take(window: MainWindow, qtbot: Any, path: Path) -> None:
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=5000)
-    qtbot.wait(150)
+    settle(window, qtbot)
     picture = window.grab()
     assert picture.save(str(path))
     assert picture.width() >= window.width()
@@ -57,7 +56,7 @@ def test_each_state_is_photographed_and_nothing_is_cut_off(
     name = f"{themed}-{size}"
     take(window, qtbot, folder / f"start-{name}.png")
     assert cut_off(window.start_page) == []
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([sample])
     take(window, qtbot, folder / f"opened-{name}.png")
     give_vesicles(window, qtbot)
@@ -68,7 +67,7 @@ def test_each_state_is_photographed_and_nothing_is_cut_off(
         assert cut_off(window.inspector.currentWidget()) == []
     for step in window.parts.steps.sections:
         window.parts.steps.open_step(step)
-        qtbot.wait(50)
+        QApplication.processEvents()  # the step is laid out
         assert cut_off(window.parts.steps) == []
     window.notices.tell("error", "The tomogram can no longer be read. Is the disk still connected?")
     take(window, qtbot, folder / f"error-{name}.png")

@@ -20,7 +20,7 @@ from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import press
+from .helpers import PATIENCE_MS, press
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def ready_window(window: MainWindow, qtbot: Any, sample: Path, tmp_path: Path) -
     piece = np.asarray(whole.data[16:80, 64:176, 64:176], dtype=np.float32)
     path = tmp_path / "piece.mrc"
     write_map(path, piece, whole.info)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     return window
 
 
@@ -44,7 +44,7 @@ def run(window: MainWindow, qtbot: Any) -> dict[str, bool]:
     """Press Segment and wait; which steps were taken from the cache."""
     cached: dict[str, bool] = {}
     window.parts.run.step_done.connect(lambda step: cached.update({step.name: step.cached}))
-    with qtbot.waitSignal(window.parts.run.ended, timeout=120_000):
+    with qtbot.waitSignal(window.parts.run.ended, timeout=PATIENCE_MS):
         click(qtbot, window.parts.segment.view.run)
     return cached
 
@@ -122,9 +122,9 @@ def decided(window: MainWindow) -> list[tuple[Any, ...]]:
 def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow, qtbot: Any) -> None:
     segment, bridge, service = ready_window.parts.segment, ready_window.parts.bridge, ready_window.parts.run
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: service.progress.step == "network", timeout=60_000)
+    qtbot.waitUntil(lambda: service.progress.step == "network", timeout=PATIENCE_MS)
     worker = psutil.Process(bridge.worker.pid)
-    with qtbot.waitSignal(service.ended, timeout=10_000):
+    with qtbot.waitSignal(service.ended, timeout=PATIENCE_MS):
         click(qtbot, segment.view.cancel)
     assert "Cancelled" in segment.view.message.text()
     assert _is_idle(worker)
@@ -147,10 +147,10 @@ def _is_idle(process: psutil.Process) -> bool:
 def test_a_killed_worker_is_a_sentence_and_the_window_lives_on(ready_window: MainWindow, qtbot: Any) -> None:
     segment, bridge, service = ready_window.parts.segment, ready_window.parts.bridge, ready_window.parts.run
     click(qtbot, segment.view.run)
-    qtbot.waitUntil(lambda: bool(service.progress.step), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(service.progress.step), timeout=PATIENCE_MS)
     pid = bridge.worker.pid
     assert pid is not None
-    with qtbot.waitSignal(service.ended, timeout=20_000):
+    with qtbot.waitSignal(service.ended, timeout=PATIENCE_MS):
         os.kill(pid, signal.SIGKILL)
     assert any("worker process was killed" in s for s in ready_window.notices.sentences())
     assert segment.view.run.isEnabled()
@@ -231,7 +231,7 @@ def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: Ma
 def test_a_tomogram_of_one_grey_value_is_a_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     path = tmp_path / "flat.mrc"
     write_map(path, np.full((60, 70, 80), 7, dtype=np.float32), VolumeInfo((60, 70, 80), np.dtype("f4"), 2.0))
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([path])
     run(window, qtbot)
     assert "No vesicle was found" in window.parts.segment.view.message.text()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui.shell.main_window import MainWindow
 
@@ -42,7 +43,7 @@ def test_no_step_is_wider_than_its_place(open_window: MainWindow, qtbot: Any) ->
     steps = open_window.parts.steps
     for title in steps.sections:
         steps.open_step(title)
-        qtbot.wait(20)
+        QApplication.processEvents()  # the step is laid out
         content = steps.widget()
         assert content is not None
         assert content.width() <= steps.viewport().width(), title

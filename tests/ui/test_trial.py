@@ -15,6 +15,8 @@ from cryoves_app.network.model_store import models_folder
 from cryoves_app.ui.panels.trial.view import TrialView
 from cryoves_app.ui.shell.main_window import MainWindow
 
+from .helpers import PATIENCE_MS
+
 
 @pytest.fixture
 def second_model(tmp_path: Path) -> str:
@@ -35,7 +37,7 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
     view.box_edge.setValue(80)
     qtbot.mouseClick(view.trial, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(TrialView)
-    qtbot.waitUntil(lambda: all(c.button.isEnabled() for c in dialog.columns.values()), timeout=120_000)
+    qtbot.waitUntil(lambda: all(c.button.isEnabled() for c in dialog.columns.values()), timeout=PATIENCE_MS)
     texts = {column.result.text().rsplit(". ", 1)[0] for column in dialog.columns.values()}
     assert len(texts) == 1  # the same weights find the same
     assert "vesicle" in texts.pop()
@@ -58,7 +60,7 @@ def test_published_weights_are_imported_and_chosen(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(weights), ""))
     open_window.workspace.commands.run("run.import_model")
     segment = open_window.parts.segment
-    qtbot.waitUntil(lambda: segment.view.model.currentData() == "from-the-lab", timeout=30_000)
+    qtbot.waitUntil(lambda: segment.view.model.currentData() == "from-the-lab", timeout=PATIENCE_MS)
     assert "from-the-lab" in open_window.notices.sentences()[0]
 
 
@@ -69,6 +71,6 @@ def test_a_file_that_is_no_network_is_answered_with_a_sentence(
     wrong.write_text("no weights")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(wrong), ""))
     open_window.workspace.commands.run("run.import_model")
-    qtbot.waitUntil(lambda: bool(open_window.notices.sentences()), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(open_window.notices.sentences()), timeout=PATIENCE_MS)
     assert "notes.h5" in open_window.notices.sentences()[0]
     assert list(open_window.parts.run.models) == ["default"]

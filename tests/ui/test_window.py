@@ -19,7 +19,16 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import click_voxel, drag_voxels, give_vesicles, move_to_voxel, press, spot, turn_wheel
+from .helpers import (
+    PATIENCE_MS,
+    click_voxel,
+    drag_voxels,
+    give_vesicles,
+    move_to_voxel,
+    press,
+    spot,
+    turn_wheel,
+)
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -27,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 def test_start_page_leads_to_the_sample(window: MainWindow, qtbot: object) -> None:
     assert window.stack.currentWidget() is window.start_page
     assert not window.steps_dock.isVisible()
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
         qtbot.mouseClick(window.start_page.sample_button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     assert window.stack.currentWidget() is window.parts.views
     assert window.steps_dock.isVisible()
@@ -42,7 +51,7 @@ def test_dropped_file_opens(window: MainWindow, qtbot: object, sample: Path) -> 
     event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
         QApplication.sendEvent(window, event)
     assert window.workspace.document.volume is not None
     assert window.workspace.preferences.recent == [sample]
@@ -53,7 +62,7 @@ def test_a_file_that_is_no_tomogram_is_answered_with_a_sentence(
 ) -> None:
     wrong = tmp_path / "notes.mrc"
     wrong.write_text("these are my notes")
-    with qtbot.waitSignal(window.parts.opener.failed, timeout=10_000):  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.parts.opener.failed, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
         window.parts.opener.open([wrong])
     (sentence,) = window.notices.sentences()
     assert "notes.mrc" in sentence
@@ -296,7 +305,7 @@ def test_without_opengl_everything_but_the_scene_works(
     make_window: Callable[..., MainWindow], qtbot: object, sample: Path
 ) -> None:
     window = make_window(opengl=False)
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=10_000):  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
         window.parts.opener.open([sample])
     assert "OpenGL" in window.parts.volume_view.message.text()
     give_vesicles(window, qtbot)
@@ -337,7 +346,7 @@ def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object)
 def test_recent_tomograms_have_pictures_on_the_start_page(
     open_window: MainWindow, make_window: Callable[..., MainWindow], qtbot: Any, sample: Path
 ) -> None:
-    qtbot.waitUntil(lambda: bool(open_window.parts.thumbnails.load([sample])), timeout=5000)
+    qtbot.waitUntil(lambda: bool(open_window.parts.thumbnails.load([sample])), timeout=PATIENCE_MS)
     picture = open_window.parts.thumbnails.load([sample])[sample]
     assert picture.width() >= 200
     again = make_window(opengl=False)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from shiboken6 import isValid
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.base.background import OnFailed, forget_all, run_in_background, show_failure
+from cryoves_app.ui.base.background import OnFailed, forget_all, is_busy, run_in_background, show_failure
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class Recompute:
     @property
     def idle(self) -> bool:
         """Whether nothing is waited for, being computed or wanted."""
-        return not (self._is_running or self._is_wanted or self._timer.isActive())
+        return not (self._is_running or self._is_wanted or (isValid(self._timer) and self._timer.isActive()))
 
     def ask(self) -> None:
         """Something changed: compute after the pause, or at once where there is none."""
@@ -146,6 +146,11 @@ class Recompute:
 
 
 _all: weakref.WeakSet[Recompute] = weakref.WeakSet()
+
+
+def is_everything_computed() -> bool:
+    """Whether nothing is waited for or computed anywhere in the window."""
+    return not is_busy() and all(recompute.idle for recompute in list(_all))
 
 
 def stop_everything() -> None:
