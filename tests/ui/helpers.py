@@ -94,7 +94,7 @@ def press(
 
 
 def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
-    """Put vesicles into the open project, as one step: most accepted, some outliers."""
+    """Put vesicles into the open project, as one step: most accepted, some outliers; their distances are measured."""
     qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     states = (Status.ACCEPTED, Status.OUTLIER, Status.ACCEPTED)
     vesicles = VesicleSet.of(
@@ -111,4 +111,7 @@ def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
         for i in range(12)
     )
     assert window.parts.projects.edit(lambda project: import_vesicles(project, vesicles, "a table"))
+    qtbot.waitUntil(
+        is_everything_computed, timeout=PATIENCE_MS
+    )  # else they change later, under what is compared
     return tuple(window.workspace.document.vesicles)

@@ -17,7 +17,7 @@ from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 
-from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, press
+from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, press, settle
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: An
     press(qtbot, window, Qt.Key.Key_A)
     recipe = document.recipe.with_value("outliers", "p_cut", 0.02)
     document.set_recipe(recipe)
+    settle(window, qtbot)  # what is measured after an edit is part of what is saved
     state = (document.vesicles, document.cursor, document.selection, recipe)
     press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     home = tomogram.with_suffix(".cryoves")
@@ -50,6 +51,7 @@ def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: An
     open_file(window, qtbot, home)
     assert (document.vesicles, document.cursor, document.selection, document.recipe) == state
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(window, qtbot)
     assert tuple(document.vesicles) == vesicles  # the history came along
 
 

@@ -24,6 +24,8 @@ from cryoves_app.ui.tools.select import SelectTool
 from cryoves_app.ui.tools.tool_box import ToolBox, gestures
 from cryoves_app.ui.viewers.tool import Tool
 
+from .helpers import PATIENCE_MS
+
 
 @pytest.fixture
 def registry(qapp: QApplication) -> CommandRegistry:
@@ -191,7 +193,7 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
         net.catch(kind, error, trace)
     dialog = net.dialog
     assert dialog is not None
-    qtbot.waitUntil(dialog.isVisible)
+    qtbot.waitUntil(dialog.isVisible, timeout=PATIENCE_MS)
     assert "goes on" in dialog.text()
     assert "Traceback" not in dialog.text() + dialog.informativeText()
     assert "the flux is reversed" in dialog.detailedText()
@@ -203,7 +205,7 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
 def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -> None:
     window.workspace.commands.run("help.help")
     (page,) = window.findChildren(HelpWindow)
-    qtbot.waitUntil(page.isVisible)
+    qtbot.waitUntil(page.isVisible, timeout=PATIENCE_MS)
     for file, _title in PAGES:
         page.open_page(file)
         assert len(page.page.toPlainText()) > 200

@@ -26,6 +26,7 @@ from .helpers import (
     give_vesicles,
     move_to_voxel,
     press,
+    settle,
     spot,
     turn_wheel,
 )
@@ -96,7 +97,7 @@ def test_slices_meet_at_the_crosshair(open_window: MainWindow, qtbot: object) ->
     view = open_window.parts.views.slices[Plane.XY]
     click_voxel(qtbot, view, (0.0, 100.0, 70.0))
     assert document.cursor[1:] == pytest.approx((100, 70), abs=1)
-    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     assert document.volume is not None
     for plane, other in open_window.parts.views.slices.items():
         at = tuple(round(c) for c in document.cursor)
@@ -142,7 +143,7 @@ def test_click_selects_everywhere_and_a_row_centres_everything(
     target = vesicles[4]
     z, y, x, _ = target.sphere.to_px(document.voxel_size_nm)
     document.move_cursor((z, y, x))
-    qtbot.waitUntil(lambda: parts.views.idle)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     click_voxel(qtbot, parts.views.slices[Plane.XY], (z, y, x))
     assert document.selection == (target.id,)
     assert len(parts.vesicles.view.table.selectionModel().selectedRows()) == 1
@@ -154,7 +155,7 @@ def test_click_selects_everywhere_and_a_row_centres_everything(
     vesicle = document.current
     assert vesicle is not None
     centre = vesicle.sphere.to_px(document.voxel_size_nm)[:3]
-    qtbot.waitUntil(lambda: parts.views.idle)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     for plane, view in parts.views.slices.items():
         middle = view.canvas.box.viewRect().center()
         assert middle.x() == pytest.approx(centre[plane.horizontal], abs=0.5)
@@ -178,6 +179,7 @@ def test_review_by_keys_flies_on_counts_and_can_be_undone(open_window: MainWindo
     assert all(v.reviewed for v in changed if v)
     for _ in range(2):
         press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(open_window, qtbot)  # distances follow what is accepted
     assert [document.vesicles.get(v.id) for v in (first, second)] == [first, second]
     assert projects.session is not None
     assert projects.session.can_redo
@@ -188,7 +190,7 @@ def test_reshape_moves_by_the_inside_and_resizes_by_the_rim(open_window: MainWin
     document = open_window.workspace.document
     voxel = document.voxel_size_nm
     document.fly_to(vesicle.id)
-    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     press(qtbot, open_window, Qt.Key.Key_R)
     for plane in Plane:
         z, y, x, radius = _now(open_window, vesicle.id).sphere.to_px(voxel)
@@ -222,7 +224,7 @@ def test_reshape_moves_by_the_inside_and_resizes_by_the_rim(open_window: MainWin
         for _ in range(3):
             press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         document.fly_to(vesicle.id)
-        qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+        qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
 
 
 def _now(window: MainWindow, vesicle_id: int) -> object:
@@ -254,7 +256,7 @@ def test_lasso_selects_what_it_encloses_in_this_slice(
     target = vesicles[3]
     z, y, x, r = target.sphere.to_px(document.voxel_size_nm)
     document.move_cursor((z, y, x))
-    qtbot.waitUntil(lambda: open_window.parts.views.idle)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     press(qtbot, open_window, Qt.Key.Key_L)
     place = (z, y, x)
     across, along = place[plane.horizontal], place[plane.vertical]
@@ -284,7 +286,7 @@ def test_merge_tag_and_restore(open_window: MainWindow, qtbot: object) -> None:
 
 def test_command_search_finds_and_runs(open_window: MainWindow, qtbot: object) -> None:
     press(qtbot, open_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(open_window.search.isVisible)  # type: ignore[attr-defined]
+    qtbot.waitUntil(open_window.search.isVisible, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     qtbot.keyClicks(open_window.search.line, "xz al")  # type: ignore[attr-defined]
     press(qtbot, open_window.search.line, Qt.Key.Key_Return)
     assert open_window.parts.views.layout_name == "XZ"

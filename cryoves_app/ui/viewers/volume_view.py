@@ -160,8 +160,8 @@ class VolumeView(QFrame):
 
     @property
     def idle(self) -> bool:
-        """Whether everything that changed is drawn."""
-        return not self._stale and (self.scene is None or self.scene.idle)
+        """Whether everything that changed is drawn; where there is no scene, nothing will be."""
+        return self.scene is None or (not self._stale and self.scene.idle)
 
     def explain_colours(self, wanted: bool) -> None:
         """Whether the colour bar is shown here: not while a slice view has it."""
