@@ -7,6 +7,7 @@ bring encoders under the GPL.
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -68,12 +69,31 @@ def _write_pictures(frames: Iterable[MovieFrame], folder: Path) -> int:
 
 def _write_mp4(frames: Iterable[MovieFrame], path: Path, frames_per_second: float) -> int:
     count = 0
-    with replacing(path) as temporary, closing(_Mp4(temporary, frames_per_second)) as movie:
-        for frame in frames:
-            movie.add(frame)
-            count += 1
-        _refuse_empty(count)
+    with replacing(path) as temporary:
+        with closing(_Mp4(temporary, frames_per_second)) as movie:
+            for frame in frames:
+                movie.add(frame)
+                count += 1
+            _refuse_empty(count)
+        _read_back(temporary, count)
     return count
+
+
+def _read_back(path: Path, count: int) -> None:
+    """OpenCV is silent about what it could not write."""
+    cv2 = _quiet_opencv()
+    written = int(cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT))
+    if written != count:
+        raise OSError(f"it holds {max(written, 0)} of {count} pictures")
+
+
+def _quiet_opencv() -> Any:
+    """OpenCV, which writes of its failures on standard error, though not to whoever called it."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    import cv2
+
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    return cv2
 
 
 class _Mp4:
@@ -89,13 +109,12 @@ class _Mp4:
         self._writer.write(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV wants blue first
 
     def _opened(self, columns: int, rows: int) -> Any:
-        import cv2
-
+        cv2 = _quiet_opencv()
         writer = cv2.VideoWriter(
             str(self._path), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, (columns, rows)
         )
         if not writer.isOpened():
-            raise CryoVesError("The movie could not be begun; is its folder there, and may it be written?")
+            raise OSError("the movie could not be begun")
         return writer
 
     def close(self) -> None:

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.removal import TEMPORARY_NAME
 
 #: So little space means that a write without a number of its own failed for want of it, in bytes.
 _NEXT_TO_NOTHING = 1 << 20
 
+#: In a temporary folder, for what goes into the folder around that one.
+CONTENT = ".cryoves-content"
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is used up",
@@ -40,7 +43,12 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CryoVesError(f"{path} could not be written: {reason(path, error)}.") from error
+        raise CryoVesError(f"{as_named(path)} could not be written: {reason(path, error)}.") from error
+
+
+def as_named(path: Path) -> Path:
+    """Where a file will lie in the end that is written in a temporary folder: the name that users know."""
+    return Path(*(part for part in path.parts if part != CONTENT and not TEMPORARY_NAME.fullmatch(part)))
 
 
 def reason(path: Path, error: OSError) -> str:

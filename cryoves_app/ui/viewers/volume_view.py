@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.replacing import replacing
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
+from cryoves_app.ui.base.picture import as_png
 from cryoves_app.ui.base.recompute import pause_timer
 from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
@@ -212,5 +213,5 @@ class VolumeView(QFrame):
             painter.scale(ratio, ratio)
             draw_colour_bar(painter, round(width / ratio), round(height / ratio), bar)
             painter.end()
-        if not image.save(str(path)):
-            raise CryoVesError(f"The picture could not be written to {path}; choose another folder.")
+        with replacing(path) as temporary:
+            temporary.write_bytes(as_png(image))

@@ -11,7 +11,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.storage.merging import merge
 from cryoves_app.storage.removal import remove_empty
 from cryoves_app.storage.replacing import destination, make_folders, take_free_place
-from cryoves_app.storage.sentences import writing
+from cryoves_app.storage.sentences import CONTENT, writing
 from cryoves_app.storage.temporary import (
     Owner,
     TemporaryFolder,
@@ -86,7 +86,7 @@ def complete_files(target: Path, *, force: bool, mark: str = "") -> Iterator[Pat
     try:
         clear_leftovers(final)
         with writing(final), TemporaryFolder(final) as folder:
-            new = folder.path / final.name
+            new = folder.path / CONTENT
             new.mkdir()
             yield new
             if not force:

@@ -20,6 +20,7 @@ from cryoves_app.formats import pyto
 from cryoves_app.formats.file_array import FileArray
 from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_mrc_labels
 from cryoves_app.formats.unpacking import is_compressed
+from cryoves_app.storage.sentences import as_named, reason
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
 from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
@@ -158,7 +159,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
                 progress.check()
     except OSError as error:
         raise CryoVesError(
-            f"{source} could not be copied: {(error.strerror or str(error)).lower()}."
+            f"{source} could not be copied to {as_named(target)}: {reason(target, error)}."
         ) from error
 
 
@@ -175,7 +176,8 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE_BYTES:
         raise CryoVesError(
-            f"The copy of the tomogram needs {bytes_in_words(needed)}, and {folder} has {bytes_in_words(free)} free."
+            f"The copy of the tomogram needs {bytes_in_words(needed)}, and {as_named(folder)} has "
+            f"{bytes_in_words(free)} free."
         )
 
 

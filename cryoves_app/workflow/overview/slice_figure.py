@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,11 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         raise CryoVesError(
             f"A figure is saved as {', '.join(SUFFIXES)}, not as “{path.suffix or path.name}”."
         )
-    with replacing(path) as temporary, rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):
-        draw_figure(figure, width_cm).savefig(temporary, format=suffix[1:], dpi=dpi)
+    drawn = BytesIO()  # since on a full disk each format fails in its own way
+    with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):
+        draw_figure(figure, width_cm).savefig(drawn, format=suffix[1:], dpi=dpi)
+    with replacing(path) as temporary:
+        temporary.write_bytes(drawn.getbuffer())
 
 
 def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:

@@ -13,6 +13,7 @@ from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, network_grid, ne
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.storage.sentences import as_named
 from cryoves_app.workflow.segment.surroundings import part_shape
 
 #: Measured for the 16-filter network on two-core machines: CPU microseconds per voxel of a tile.
@@ -54,8 +55,8 @@ def refuse_shortage(need: Estimate, folder: Path) -> str:
     free = shutil.disk_usage(folder).free
     if free < need.disk_bytes:
         raise CryoVesError(
-            f"The disk of {folder} has {bytes_in_words(free)} free, but this needs {bytes_in_words(need.disk_bytes)}; "
-            "make room or choose another output folder."
+            f"The disk of {as_named(folder)} has {bytes_in_words(free)} free, but this needs "
+            f"{bytes_in_words(need.disk_bytes)}; make room or choose another output folder."
         )
     available = psutil.virtual_memory().available
     if available < need.memory_bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 from cryoves_app.storage.replacing import replacing
@@ -58,5 +59,7 @@ def draw_curves(path: Path, history: Sequence[EpochRow]) -> None:
         axes.legend(frameon=False)
     left.set_yscale("log")
     right.set_ylim(0, 1.02)
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        figure.savefig(stream, format="png", dpi=110)
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    with replacing(path) as temporary:
+        temporary.write_bytes(drawn.getbuffer())

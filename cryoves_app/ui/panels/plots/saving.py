@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPicture
+from PySide6.QtGui import QColor, QImage, QPainter, QPicture
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.rows import write_rows
 from cryoves_app.storage.replacing import replacing
+from cryoves_app.ui.base.picture import as_png
 from cryoves_app.ui.panels.plots.data import PlotData, rows_of
 from cryoves_app.ui.panels.plots.drawing import PAPER, draw, fit
 
@@ -53,11 +54,7 @@ def _png(data: PlotData) -> bytes:
     painter = QPainter(image)
     QSvgRenderer(QByteArray(_svg(data))).render(painter)
     painter.end()
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    return bytes(content.data())
+    return as_png(image)
 
 
 def _svg(data: PlotData) -> bytes:
