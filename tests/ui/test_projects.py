@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,10 @@ from PySide6.QtWidgets import QMessageBox
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
+from cryoves_app.ui.panels.start.view import one_for_each_tomogram
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
+from cryoves_app.workflow.project.working_copies import left_behind
 
 from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, press, settle
 
@@ -207,3 +210,128 @@ def test_ten_times_a_mistyped_voxel_size_is_offered(window: MainWindow, qtbot: A
     assert window.workspace.document.voxel_size_nm == pytest.approx(2.2)
     assert not panel.suggestion.isVisible()
     assert not panel.use_button.isVisible()
+
+
+def saved_project(window: MainWindow, qtbot: Any, tomogram: Path) -> Path:
+    """A project beside its tomogram, with twelve vesicles of which one is checked; it is open."""
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_A)
+    settle(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    return tomogram.with_suffix(".cryoves")
+
+
+def test_what_is_only_looked_at_is_no_edit(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    window.parts.projects.close()
+    before = home.read_bytes()
+    open_file(window, qtbot, home)
+    levels = window.workspace.state.settings.levels
+    window.workspace.document.move_cursor((3.0, 4.0, 5.0))
+    window.workspace.state.change(levels=(levels[0], levels[1] + 1))
+    settle(window, qtbot)
+    open_file(window, qtbot, Path(shutil.copy(tomogram, tmp_path / "other.mrc")))
+    assert window.notices.sentences() == []
+    assert left_behind() == []
+    assert home.read_bytes() == before
+
+
+def test_the_next_tomograms_contrast_is_not_kept_with_the_last(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    levels = window.workspace.state.settings.levels
+    other = tmp_path / "bright.mrc"
+    data = np.random.default_rng(0).normal(1e6, 1.0, size=(60, 120, 120)).astype(np.float32)
+    write_map(other, data, VolumeInfo(data.shape, data.dtype, 2.2))
+    open_file(window, qtbot, other)
+    assert window.workspace.state.settings.levels[0] > 1e5
+    open_file(window, qtbot, home)
+    assert window.workspace.state.settings.levels == levels
+
+
+def test_a_copy_older_than_its_project_is_not_offered(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    session = window.parts.projects.session
+    assert session is not None
+    session.set_values(model="another")
+    window.parts.projects.session = None
+    session.close()  # as a crash leaves it: an edit that the file does not have
+    (copy,) = left_behind()
+    assert copy.home == home
+    open_file(window, qtbot, home)  # and the user goes on with the file instead
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    assert window.parts.projects.save()
+    later = home.stat().st_mtime + 60
+    os.utime(home, (later, later))
+    assert left_behind() == []
+    assert copy.path.exists()  # nothing is thrown away
+
+
+def test_a_project_beside_its_tomogram_is_offered(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    vesicles = tuple(window.workspace.document.vesicles)
+    window.parts.projects.close()
+    open_file(window, qtbot, tomogram)
+    (notice,) = window.notices.notices()
+    assert "synapse.cryoves (12 vesicles, 1 checked)" in notice.sentence
+    assert [b.text() for b in notice.buttons] == ["Go on with it", "Start anew"]
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
+        qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert tuple(window.workspace.document.vesicles) == vesicles
+    assert "synapse.mrc · synapse.cryoves" in window.windowTitle()
+    open_file(window, qtbot, tomogram)
+    (notice,) = window.notices.notices()
+    qtbot.mouseClick(notice.buttons[1], Qt.MouseButton.LeftButton)
+    assert window.notices.notices() == []
+    give_vesicles(window, qtbot)
+    before = home.read_bytes()
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert tomogram.with_name("synapse_2.cryoves").exists()
+    assert home.read_bytes() == before
+
+
+def test_a_refused_save_is_asked_about_at_quitting(
+    window: MainWindow, qtbot: Any, tomogram: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    press(qtbot, window, Qt.Key.Key_D)
+    home.write_bytes(b"another program wrote here")
+    asked: list[str] = []
+
+    def answer(*words: Any) -> QMessageBox.StandardButton:
+        asked.append(words[2])
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "question", answer)
+    window.close()
+    assert window.isVisible()
+    assert len(asked) == 1
+    assert "synapse.cryoves" in asked[0]
+    window.parts.projects.discard()
+
+
+def test_a_reopened_project_stands_where_it_was_left(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path
+) -> None:
+    home = saved_project(window, qtbot, tomogram)
+    parts = window.parts
+    parts.steps.open_step("Measure")
+    window.show_tab(parts.plots.view)
+    window.workspace.commands.run("layout.XY")
+    open_file(window, qtbot, Path(shutil.copy(tomogram, tmp_path / "other.mrc")))
+    window.show_tab(parts.card.view)
+    window.workspace.commands.run("layout.4-up")
+    open_file(window, qtbot, home)
+    assert (parts.steps.current, parts.views.layout_name) == ("Measure", "XY")
+    assert window.inspector.currentWidget() is parts.plots.view
+
+
+def test_the_start_page_shows_a_tomogram_and_its_project_as_one() -> None:
+    paths = [Path("a/x.mrc"), Path("a/y.mrc"), Path("a/x.cryoves"), Path("b/x.mrc")]
+    assert one_for_each_tomogram(paths) == [Path("a/x.cryoves"), Path("a/y.mrc"), Path("b/x.mrc")]

@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import exists
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.formats.imod.reader import is_model
 from cryoves_app.formats.project_file import SUFFIX
@@ -79,7 +78,7 @@ def save(projects: ProjectController, workspace: Workspace) -> bool:
     if projects.session.home is not None:
         return projects.save()
     beside = projects.proposed_home()
-    if beside is None or is_sample(beside) or exists(beside) or not os.access(beside.parent, os.W_OK):
+    if beside is None or is_sample(beside) or not os.access(beside.parent, os.W_OK):
         return save_dialog(projects, workspace)
     saved = projects.save(beside)
     if saved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +19,7 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.workflow.importing.importing import is_pyto_table
+from cryoves_app.workflow.project.beside import ProjectBeside, project_beside
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import LeftBehind
 
@@ -33,11 +34,16 @@ CONTRAST_PERCENTILES = (0.5, 99.5)
 class _Opened:
     volume: Volume
     levels: tuple[float, float]
+    beside: ProjectBeside | None = None
 
 
 def _read(path: Path, voxel_size_nm: float | None) -> _Opened:
     volume = open_volume(path, voxel_size_nm)
     return _Opened(volume, percentile_levels(sample_grey(volume.data), *CONTRAST_PERCENTILES))
+
+
+def _read_with_project(path: Path, voxel_size_nm: float | None) -> _Opened:
+    return replace(_read(path, voxel_size_nm), beside=project_beside(path))
 
 
 class Opener(QObject):
@@ -47,6 +53,7 @@ class Opener(QObject):
     failed = Signal(str)
     several = Signal(object)  # list of paths
     tomogram_missing = Signal(object)  # Session
+    project_found = Signal(object)  # ProjectBeside, of the tomogram that was just opened
     pyto_table = Signal(object)  # Path of a table that speaks of vesicles of the open project
 
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
@@ -70,11 +77,18 @@ class Opener(QObject):
         """Read the header and a few slices in a thread; the last file asked for wins."""
 
         def show(opened: _Opened) -> None:
-            self._workspace.state.change(levels=opened.levels)
+            self._look_at(opened)
             self._projects.begin(opened.volume, "header" if voxel_size_nm is None else "user")
             self._finish(path)
+            if opened.beside is not None:
+                self.project_found.emit(opened.beside)
 
-        self._reading.run(lambda: _read(path, voxel_size_nm), show, self._fail)
+        self._reading.run(lambda: _read_with_project(path, voxel_size_nm), show, self._fail)
+
+    def _look_at(self, opened: _Opened) -> None:
+        """Its grey values; what was open goes first, with its own."""
+        self._projects.close()
+        self._workspace.state.change(levels=opened.levels)
 
     def _open_project(self, path: Path) -> None:
         try:
@@ -123,7 +137,7 @@ class Opener(QObject):
         self._reading.run(lambda: _checked(tomogram, reference), show, self._fail)
 
     def _resume_with(self, session: Session, opened: _Opened, path: Path) -> None:
-        self._workspace.state.change(levels=opened.levels)
+        self._look_at(opened)
         self._projects.resume(session, opened.volume)
         self._finish(path)
 

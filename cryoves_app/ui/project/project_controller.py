@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
@@ -23,6 +26,8 @@ from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.project.measurements import pools_of
 from cryoves_app.workflow.project.session import Changed, Session
 from cryoves_app.workflow.segment.live_order import LiveResult
+
+log = logging.getLogger(__name__)
 
 #: A project that has a place is saved this long after the last edit.
 AUTOSAVE_MS = 1500
@@ -39,8 +44,9 @@ class ProjectController(QObject):
         super().__init__(workspace)
         self._workspace, self._document = workspace, workspace.document
         self.session: Session | None = None
+        self._remembered: dict[str, tuple[Callable[[], str], Callable[[str], None]]] = {}
         self._beginning = Newest(self)
-        self._left = False
+        self._left = self._was_edited = False
         self._autosave = pause_timer(self, AUTOSAVE_MS, self._save_quietly)
         self._document.recipe_changed.connect(self._recipe_changed)
 
@@ -93,7 +99,7 @@ class ProjectController(QObject):
             self._workspace.tell("warning", session.notice)
 
     def _take(self, session: Session) -> None:
-        self.session = session
+        self.session, self._was_edited = session, False
         session.subscribe(self._session_changed)
         self._document.set_pools(session.project.pools)
         self._document.set_vesicles(session.project.vesicles)
@@ -161,6 +167,7 @@ class ProjectController(QObject):
         if change.regions:
             self._document.set_regions(self.session.project.regions)
         if change.vesicles or change.regions:
+            self._was_edited = True
             self.vesicles_edited.emit()
         self._tell()
         if self.session.home is not None:
@@ -199,11 +206,13 @@ class ProjectController(QObject):
         return str(home) if home else None
 
     def proposed_home(self) -> Path | None:
-        """Beside the tomogram, where that is a place to write to and nothing is there yet."""
+        """Beside the tomogram, under a name that is free: a project of it that exists is never proposed."""
         volume = self._document.volume
         if volume is None or not volume.info.path:
             return None
-        return Path(volume.info.path).with_suffix(SUFFIX)
+        beside = Path(volume.info.path).with_suffix(SUFFIX)
+        others = (beside.with_stem(f"{beside.stem}_{number}") for number in count(2))
+        return next(place for place in chain((beside,), others) if not exists(place))
 
     def save(self, path: Path | None = None) -> bool:
         """Save, to another place where one is given; whether it worked."""
@@ -243,7 +252,17 @@ class ProjectController(QObject):
             self.save()
         elif self.session.steps:
             self._store_views()  # a review goes on where it stopped, also from the working copy
+            self._keep_views()
         self._end()
+
+    def _keep_views(self) -> None:
+        """Where an edited project was left goes into its file too; one that was only looked at stays untouched."""
+        if self.session is None or self.session.home is None or not self._was_edited:
+            return
+        try:
+            self.session.save()
+        except CryoVesError as error:
+            log.info("Where the project was left could not be kept: %s", error)
 
     def take_left(self) -> bool:
         """Whether edits without a place were left since this was asked last; they are in the working copies."""
@@ -270,6 +289,10 @@ class ProjectController(QObject):
 
     # -- views
 
+    def remember(self, name: str, read: Callable[[], str], restore: Callable[[str], None]) -> None:
+        """Keep with each project how something stands in the window, and bring it back with the project."""
+        self._remembered[name] = (read, restore)
+
     def _store_views(self) -> None:
         if self.session is None or self.session.is_read_only:
             return
@@ -280,12 +303,15 @@ class ProjectController(QObject):
             "levels": list(settings.levels),
             "colour_by": settings.colour_by,
             "selection": list(self._document.selection),
+            **{name: read() for name, (read, _restore) in self._remembered.items()},
         }
         if views != self.session.project.views:
-            self.session.set_values(views=views)
+            self.session.set_views(views)
 
     def _restore_views(self, views: dict[str, Any]) -> None:
         """Where the user was; anything unusable is left out."""
+        for name, (_read, restore) in self._remembered.items():
+            restore(str(views.get(name, "")))
         try:
             z, y, x = (float(v) for v in views["cursor"])
             black, white = (float(v) for v in views["levels"])

@@ -23,14 +23,15 @@ from cryoves_app.domain.measures import MEASURES
 from cryoves_app.ui.base.qt_application import program_icon
 from cryoves_app.ui.command_sets.help import help_commands
 from cryoves_app.ui.command_sets.window import window_commands
-from cryoves_app.ui.panels.start.view import StartPage
+from cryoves_app.ui.panels.start.view import StartPage, one_for_each_tomogram
 from cryoves_app.ui.shell.command_search import CommandSearch
-from cryoves_app.ui.shell.notices import NoticeBar
+from cryoves_app.ui.shell.notices import Choice, NoticeBar
 from cryoves_app.ui.shell.parts import Parts
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 from cryoves_app.ui.shell.status_bar import StatusBar
 from cryoves_app.ui.tools.tool_box import command_key
 from cryoves_app.ui.viewers.pointer import Pointer
+from cryoves_app.workflow.project.beside import ProjectBeside
 from cryoves_app.workflow.project.working_copies import left_behind
 
 TITLE = "CryoVes"
@@ -137,6 +138,10 @@ class MainWindow(QMainWindow):
         workspace.told.connect(self.notices.tell)
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self._opened())
+        parts.projects.remember(
+            "tab", lambda: self.inspector.tabText(self.inspector.currentIndex()), self._return_to_tab
+        )
+        parts.opener.project_found.connect(self.offer_project)
         parts.projects.changed.connect(self._project_changed)
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
@@ -157,16 +162,20 @@ class MainWindow(QMainWindow):
     # -- what is shown
 
     def show_start_page(self) -> None:
-        recent = self.workspace.preferences.recent
+        recent = one_for_each_tomogram(self.workspace.preferences.recent)
         self.start_page.show_recent(recent, self.parts.thumbnails.load(recent))
         self._volume_changed()
 
     def offer_recovery(self) -> None:
         """Say which edits a crash left behind; a click goes on with them."""
         for copy in left_behind()[:MOST_OFFERS]:
-            self.notices.tell(
-                "warning", copy.sentence(), "Go on with it", partial(self.parts.opener.recover, copy)
-            )
+            go_on = Choice("Go on with it", partial(self.parts.opener.recover, copy))
+            self.notices.tell("warning", copy.sentence(), go_on)
+
+    def offer_project(self, found: ProjectBeside) -> None:
+        """Say that there is a project of the tomogram that was opened; a click goes on with it."""
+        go_on = Choice("Go on with it", partial(self.parts.opener.open, [found.path]))
+        self.notices.tell("info", found.sentence(), go_on, Choice("Start anew"))
 
     def _opened(self) -> None:
         """What was said of the last tomogram goes; what was left of it unsaved is offered."""
@@ -178,10 +187,18 @@ class MainWindow(QMainWindow):
         volume = self.workspace.document.volume
         self.stack.setCurrentWidget(self.parts.views if volume else self.start_page)
         self._show_docks()
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """The tomogram, and its project where that has a place."""
+        volume, session = self.workspace.document.volume, self.parts.projects.session
         name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
-        self.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
+        home = session.home if session is not None else None
+        project = f" · {home.name}" if home is not None else ""
+        self.setWindowTitle(f"{name}{project}[*] – {TITLE}" if name else TITLE)
 
     def _project_changed(self) -> None:
+        self._show_title()
         self.status.show_saved(self.parts.projects.saved_text)
         self.setWindowModified(self.parts.projects.has_unsaved_work)
 
@@ -216,6 +233,10 @@ class MainWindow(QMainWindow):
         """Bring a page of the inspector to the front."""
         self.inspector_dock.show()
         self.inspector.setCurrentWidget(content)
+
+    def _return_to_tab(self, title: str) -> None:
+        if title in self.parts.inspector:
+            self.inspector.setCurrentWidget(self.parts.inspector[title])
 
     def open_search(self) -> None:
         """Command search under its field."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -18,12 +19,18 @@ _LOOKS = {
 MOST = 3
 
 
-class Notice(QFrame):
-    """One sentence with its symbol, perhaps a button, and a way to put it away."""
+@dataclass(frozen=True)
+class Choice:
+    """A button of a notice; without ``run`` it only puts the notice away."""
 
-    def __init__(
-        self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None
-    ) -> None:
+    text: str
+    run: Callable[[], object] = lambda: None
+
+
+class Notice(QFrame):
+    """One sentence with its symbol, perhaps buttons, and a way to put it away."""
+
+    def __init__(self, kind: str, sentence: str, *choices: Choice) -> None:
         super().__init__()
         self.sentence = sentence
         self.dismissed = False
@@ -40,17 +47,31 @@ class Notice(QFrame):
         line.setContentsMargins(10, 5, 5, 5)
         line.addWidget(mark)
         line.addWidget(text, 1)
-        self.button: QPushButton | None = None
-        if run is not None:
-            self.button = QPushButton(action)
-            self.button.clicked.connect(lambda: run())
-            line.addWidget(self.button)
+        self.buttons = [self._button(choice) for choice in choices]
+        for button in self.buttons:
+            line.addWidget(button)
         close = QToolButton()
         close.setAutoRaise(True)
         theme.give_icon(close, "close")
         close.setToolTip("Put this away")
         close.clicked.connect(self.dismiss)
         line.addWidget(close)
+
+    @property
+    def button(self) -> QPushButton | None:
+        """The first one, if there are any."""
+        return self.buttons[0] if self.buttons else None
+
+    def _button(self, choice: Choice) -> QPushButton:
+        """One that does something, and puts the notice away."""
+
+        def choose() -> None:
+            self.dismiss()
+            choice.run()
+
+        button = QPushButton(choice.text)
+        button.clicked.connect(choose)
+        return button
 
     def dismiss(self) -> None:
         """Go at the next turn of the event loop: the click that wants it is still being delivered."""
@@ -68,12 +89,12 @@ class NoticeBar(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(1)
 
-    def tell(self, kind: str, sentence: str, action: str = "", run: Callable[[], None] | None = None) -> None:
+    def tell(self, kind: str, sentence: str, *choices: Choice) -> None:
         """Show a sentence (``info``, ``done``, ``warning``, ``error``); the same one is shown once."""
         for old in self.notices():
             if old.sentence == sentence:
                 old.dismiss()
-        self._box.insertWidget(0, Notice(kind, sentence, action, run))
+        self._box.insertWidget(0, Notice(kind, sentence, *choices))
         for old in self.notices()[MOST:]:
             old.dismiss()
 

@@ -143,6 +143,10 @@ class Parts(Services):
         )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
         self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
+        self.projects.remember("step", lambda: self.steps.current, self.step_states.return_to)
+        self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
+        contents = self.volume_view.contents
+        self.projects.remember("scene", contents.currentText, contents.setCurrentText)
         self.opener.several.connect(lambda _files: self.step_states.stay_at_open())
 
     def _make_open_step(self) -> None:
@@ -178,6 +182,10 @@ class Parts(Services):
         )
         self.tags.changed.connect(lambda: show_tag_names(w.commands, self.tags))
         w.commands.refresh()
+
+    def _return_to_layout(self, name: str) -> None:
+        if name:
+            self.views.set_layout(name)
 
     def close(self) -> None:
         self.tools.current.put_away()

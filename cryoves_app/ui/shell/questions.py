@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMessageBox
 
-from cryoves_app.ui.command_sets.files import save
+from cryoves_app.ui.command_sets.files import save, save_dialog
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 
 _BUTTONS = QMessageBox.StandardButton
+NEVER_SAVED = "The vesicles of this tomogram have not been saved to a project file yet."
+REFUSED = "The last edits could not be saved to {name}. Save them under another name?"
 
 
 class Questions:
@@ -37,17 +39,26 @@ class Questions:
 
     def _may_leave(self) -> bool:
         projects = self._projects
-        if not projects.has_unsaved_work or (projects.session and projects.session.home):
+        if not projects.has_unsaved_work:
             return True
+        if projects.session is not None and projects.session.home is not None:
+            return projects.save() or self._may_lose(
+                REFUSED.format(name=projects.session.home.name), save_dialog
+            )
+        return self._may_lose(NEVER_SAVED, save)
+
+    def _may_lose(self, sentence: str, save_it: Callable[[ProjectController, Workspace], bool]) -> bool:
+        """Ask whether to save before the edits go."""
+        projects = self._projects
         answer = QMessageBox.question(
             self._workspace.window,
             "Save the project?",
-            "The vesicles of this tomogram have not been saved to a project file yet.",
+            sentence,
             _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel,
             _BUTTONS.Save,
         )
         if answer == _BUTTONS.Save:
-            return save(projects, self._workspace)
+            return save_it(projects, self._workspace)
         if answer == _BUTTONS.Discard:
             projects.discard()
         return answer != _BUTTONS.Cancel

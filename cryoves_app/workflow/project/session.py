@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import VesicleFields
@@ -172,6 +173,14 @@ class Session:
         """Set recipe, model, run, views or tomogram; no step of the history."""
         self._history.set_values(**values)
         self._tell(Changed(settings=frozenset(values)))
+
+    def set_views(self, views: JsonObject) -> None:
+        """Keep where the user looks. Looking is no edit: a project that was saved still is."""
+        was_saved = self.is_saved
+        self._history.set_values(views=views)
+        if was_saved:
+            self._file.set_notes(**{SAVED_AT: self._file.change_count})
+        self._tell(Changed(settings=frozenset({"views"})))
 
     def save(self, *, even_if_changed: bool = False) -> None:
         """Bring all edits to the project's own file.

@@ -7,10 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
+from cryoves_app.domain.reading import is_file
 from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.visible import visible_files
 
@@ -51,7 +54,8 @@ class LeftBehind:
 def left_behind(folder: Path | None = None) -> list[LeftBehind]:
     """Working copies with unsaved edits that a crash left, newest first.
 
-    Those in use by another window are not among them; those that hold nothing new are cleared away.
+    Those in use by another window are not among them, nor those whose project was saved from elsewhere since; those
+    that hold nothing new are cleared away.
     """
     place = folder or working_folder()
     found = []
@@ -78,8 +82,18 @@ def _looked_at(path: Path) -> LeftBehind | None:
         home = file.note(HOME)
         steps = len(file.actions())
         tomogram = file.load().tomogram.absolute_path
+        stamp = file.note(HOME_STAMP)
         unsaved = file.change_count != file.note(SAVED_AT)
     if not unsaved:
         discard(path)
         return None
+    if home and _is_overtaken(Path(home), stamp, changed_at):
+        return None
     return LeftBehind(path, Path(home) if home else None, tomogram, changed_at, steps)
+
+
+def _is_overtaken(home: Path, stamp: list[Any] | None, changed_at: datetime) -> bool:
+    """Whether the project itself was written after its working copy: going on with that would take edits away."""
+    if not is_file(home) or list(fingerprint(home)) == stamp:
+        return False
+    return datetime.fromtimestamp(home.stat().st_mtime, UTC) > changed_at

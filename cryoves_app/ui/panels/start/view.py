@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -17,9 +18,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.ui.base import theme
 
 THUMBNAIL = QSize(132, 96)
+
+
+def one_for_each_tomogram(paths: Iterable[Path]) -> list[Path]:
+    """Files opened lately, newest first; where a tomogram and its project are among them, the project alone."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        place = path.with_suffix("")
+        if place not in found or path.suffix == SUFFIX:
+            found[place] = path
+    return list(found.values())
 
 
 class StartPage(QWidget):

@@ -54,6 +54,12 @@ class StepsPresenter(QObject):
             self._view.open_step("Segment" if self._document.knows_voxel_size and not self._stays else "Open")
         self.refresh()
 
+    def return_to(self, step: str) -> None:
+        """The step in which a project was left; one that was made elsewhere is there to be reviewed."""
+        wanted = step if step in self._view.sections else "Review" if len(self._document.vesicles) else ""
+        if wanted and not self._stays and self._document.knows_voxel_size:
+            self._view.open_step(wanted)
+
     def stay_at_open(self) -> None:
         """With a list of tomograms, no step is opened by itself: the list stands in the first one."""
         self._stays = True
