@@ -76,7 +76,7 @@ def _all_nan(folder: Path) -> list[object]:
 
 
 def _tiny(folder: Path) -> list[object]:
-    return [write_mrc_bytes(folder / "tiny.mrc", _noise((15, 70, 80))), "--voxel-size", "20"]
+    return [write_mrc_bytes(folder / "tiny.mrc", _noise((8, 70, 80))), "--voxel-size", "20"]
 
 
 def _missing_region(folder: Path) -> list[object]:

@@ -14,6 +14,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.table import write_vesicles
+from tests.needs import needs_onnxruntime
 from tests.offline.watched import Watched
 from tests.phantoms import phantom
 
@@ -46,7 +47,7 @@ def _keeps_to_itself(watched: Watched) -> None:
     assert watched.strangers() == set()
 
 
-@pytest.mark.parametrize("engine", ["openvino", "onnx"])
+@pytest.mark.parametrize("engine", ["openvino", pytest.param("onnx", marks=needs_onnxruntime)])
 def test_segment(watched: Watched, dataset: Path, engine: str) -> None:
     out = watched.folder / "out"
     watched.end(watched.start("segment", dataset / "a.mrc", "-o", out, "--engine", engine))

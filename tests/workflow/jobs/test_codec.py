@@ -17,6 +17,7 @@ from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
+from cryoves_app.domain.scale_hint import ScaleHint
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.health.order import CheckOrder, EnginesFound
@@ -35,6 +36,7 @@ from cryoves_app.workflow.jobs.messages import (
     StepDone,
 )
 from cryoves_app.workflow.quality.benchmark import BenchmarkOrder
+from cryoves_app.workflow.segment.little_found import NetworkSaw
 from cryoves_app.workflow.segment.live_order import LiveOrder, LiveResult
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import SegmentResult
@@ -97,9 +99,10 @@ def test_orders_and_results_arrive_as_they_were(value: Any) -> None:
 def test_the_result_of_a_run_in_the_window_arrives_as_it_was(vesicles: Any) -> None:
     reference = TomogramReference("../t.mrc", "/d/t.mrc", 10, "ab", (10, 20, 30), 2.2)
     membranes = MembraneModel(MidPlaneRule.BILAYER, 12, 0.3, 4.0, 2.5, Transfer.FLIPPED, 3.1, True)
+    saw = NetworkSaw(0.4, 3, 2, 1, (30.0, 60.0, 90.0), ScaleHint(2.2, 1, 1.1, 12))
     record = RunRecord(
         reference, ModelUsed("default", "cafe", 2.2), JOB, (STEP,), {"accepted": 2}, "Text.", Cost(1.0, 2.0, 3),
-        (Note(NoteKind.RADIUS, "odd"),), None, membranes, "id",
+        (Note(NoteKind.RADIUS, "odd"),), saw=saw, membranes=membranes, identity="id",
     )  # fmt: skip
     result = LiveResult(vesicles, record, NetworkMap("m.npy", 2.2))
     again = from_plain(LiveResult, json.loads(json.dumps(to_plain(result))))

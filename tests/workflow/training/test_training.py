@@ -305,6 +305,7 @@ def _others(folder: Path, *names: str) -> dict[str, str]:
     return {str(path): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@needs_training
 @pytest.mark.parametrize("option", [{"force": True}, {"resume": True}, {}])
 @pytest.mark.parametrize(
     ("folder", "names"),
