@@ -67,7 +67,7 @@ def test_ticked_formats_are_written_and_existing_files_are_replaced_only_after_a
     exporting: MainWindow, qtbot: Any, tmp_path: Path
 ) -> None:
     view = exporting.parts.export.view
-    assert view.selection.text() == "8 accepted; left out: 4 outliers; 8 not yet checked."
+    assert view.selection.text() == "8 accepted go out (8 of them not yet checked). Left out: 4 outliers."
     for name in ("labels", "star"):
         qtbot.mouseClick(view.formats.ticks[name], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     click_export(exporting, qtbot)

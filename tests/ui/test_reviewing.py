@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -19,7 +19,7 @@ from cryoves_app.workflow.project.review import ReviewQueue
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import left_behind
 
-from .helpers import PATIENCE_MS, give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, move_to_voxel, press, settle
 
 
 def show_tab(window: MainWindow, name: str) -> QWidget:
@@ -242,3 +242,78 @@ def test_a_reopened_project_goes_on_where_the_review_stopped(
     assert document.selection == (order[2],)
     press(qtbot, open_window, Qt.Key.Key_N)
     assert document.selection == (order[3],)
+
+
+def test_p_leads_back_to_what_was_judged_last(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document = open_window.workspace.document
+    for key in (Qt.Key.Key_N, Qt.Key.Key_N):
+        press(qtbot, open_window, key)
+    judged = document.selection
+    press(qtbot, open_window, Qt.Key.Key_D)  # the wrong key
+    assert document.selection != judged
+    press(qtbot, open_window, Qt.Key.Key_P)
+    assert document.selection == judged
+
+
+def test_undo_and_redo_fly_to_what_they_change_and_name_it(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, line = open_window.workspace.document, open_window.notices.brief
+    press(qtbot, open_window, Qt.Key.Key_N)
+    judged = document.selection
+    press(qtbot, open_window, Qt.Key.Key_D)
+    assert line.text.text() == f"Reject vesicle {judged[0]}"
+    document.move_cursor((0.0, 0.0, 0.0))
+    qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    assert document.selection == judged
+    assert document.current is not None
+    assert document.cursor == pytest.approx(document.current.sphere.to_px(document.voxel_size_nm)[:3])
+    assert line.text.text() == f"Undone: Reject vesicle {judged[0]}"
+    document.select([])
+    press(qtbot, open_window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert document.selection == judged
+    assert line.text.text() == f"Done again: Reject vesicle {judged[0]}"
+
+
+def test_the_reason_is_told_where_no_page_shows_it(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    brief = open_window.notices.brief
+    show_tab(open_window, "Vesicles")
+    brief.hide()
+    press(qtbot, open_window, Qt.Key.Key_N)
+    assert brief.isHidden()
+    show_tab(open_window, "Plots")
+    press(qtbot, open_window, Qt.Key.Key_N)
+    number = open_window.workspace.document.selection[0]
+    assert brief.isVisible()
+    assert brief.text.text().startswith(f"Vesicle {number}: ")
+
+
+def test_notices_leave_the_views_where_they_are(open_window: MainWindow, qtbot: Any) -> None:
+    view = open_window.parts.views.slices[Plane.XY]
+    before = view.mapToGlobal(view.rect().topLeft()), view.size()
+    for number in range(3):
+        open_window.notices.tell("warning", f"This is told for the {number}. time.")
+    QApplication.processEvents()
+    assert (view.mapToGlobal(view.rect().topLeft()), view.size()) == before
+    assert open_window.notices.isVisible()
+    assert open_window.notices.geometry().bottom() <= open_window.notices.parentWidget().height()
+
+
+def test_what_stands_under_a_resting_mouse_follows_the_slice(open_window: MainWindow, qtbot: Any) -> None:
+    first, *_others, last = give_vesicles(open_window, qtbot)
+    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
+    voxel = document.voxel_size_nm
+    document.fly_to(first.id)
+    settle(open_window, qtbot)
+    move_to_voxel(qtbot, view, first.sphere.to_px(voxel)[:3])
+    assert view.canvas.caption.startswith(f"#{first.id} ·")
+    z = round(last.z_nm / voxel)
+    document.fly_to(last.id)
+    settle(open_window, qtbot)
+    assert view.canvas.caption.startswith(f"#{last.id} ·")
+    assert f"z {z} " in open_window.status.place.text()
+    document.move_cursor((0.0, *document.cursor[1:]))
+    settle(open_window, qtbot)
+    assert view.canvas.caption == ""
+    assert "z 0 " in open_window.status.place.text()

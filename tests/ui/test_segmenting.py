@@ -125,7 +125,9 @@ def test_cancel_stops_the_worker_and_a_second_run_works(ready_window: MainWindow
     qtbot.waitUntil(lambda: service.progress.step == "network", timeout=PATIENCE_MS)
     worker = psutil.Process(bridge.worker.pid)
     with qtbot.waitSignal(service.ended, timeout=PATIENCE_MS):
+        spot = segment.view.cancel.mapTo(segment.view, segment.view.cancel.rect().center())
         click(qtbot, segment.view.cancel)
+    assert not segment.view.run.geometry().contains(spot)  # a late click on Cancel starts nothing
     assert "Cancelled" in segment.view.message.text()
     assert _is_idle(worker)
     assert segment.view.run.isVisible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,18 @@ log = logging.getLogger(__name__)
 AUTOSAVE_MS = 1500
 
 
+class Stepped(Enum):
+    """What was done with a step of the history; the value is for the user."""
+
+    DONE = "{}"
+    UNDONE = "Undone: {}"
+    REDONE = "Done again: {}"
+
+
 class ProjectController(QObject):
     """Owns the session and keeps document and session in step."""
 
+    stepped = Signal(object, str)  # Stepped, title of the step
     changed = Signal()  # session, saved state or history
     vesicles_edited = Signal()
     pools_changed = Signal()
@@ -118,19 +128,32 @@ class ProjectController(QObject):
             self._workspace.tell("error", "Nothing can be edited before the voxel size is known.")
             return False
         try:
-            self.session.do(make(self.session.project))
+            action = make(self.session.project)
+            self.session.do(action)
         except CryoVesError as error:
             self._workspace.tell("error", str(error))
             return False
+        if not action.forward.is_empty:
+            self.stepped.emit(Stepped.DONE, action.title)
         return True
 
     def undo(self) -> None:
         if self.session is not None and self.session.can_undo:
-            self.session.undo()
+            title = self.session.last_title
+            self._show_step(self.session.undo(), Stepped.UNDONE, title)
 
     def redo(self) -> None:
         if self.session is not None and self.session.can_redo:
-            self.session.redo()
+            title = self.session.next_title
+            self._show_step(self.session.redo(), Stepped.REDONE, title)
+
+    def _show_step(self, change: Changed, how: Stepped, title: str) -> None:
+        """Go to what a step back or forward changed, and name it."""
+        touched = sorted(i for i in change.vesicles if self._document.vesicles.get(i) is not None)
+        if touched:
+            self._document.fly_to(touched[0])
+            self._document.select(touched)
+        self.stepped.emit(how, title)
 
     def set_pools(self, plan: PoolPlan) -> None:
         """Divide the vesicles in another way, at once by the measures that they have; no step of the history."""

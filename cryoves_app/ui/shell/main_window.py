@@ -24,6 +24,7 @@ from cryoves_app.ui.base.qt_application import program_icon
 from cryoves_app.ui.command_sets.help import help_commands
 from cryoves_app.ui.command_sets.window import window_commands
 from cryoves_app.ui.panels.start.view import StartPage, one_for_each_tomogram
+from cryoves_app.ui.project.project_controller import Stepped
 from cryoves_app.ui.shell.command_search import CommandSearch
 from cryoves_app.ui.shell.notices import Choice, NoticeBar
 from cryoves_app.ui.shell.parts import Parts
@@ -60,7 +61,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.start_page = StartPage()
-        self.notices = NoticeBar()
+        self._middle = QWidget()
+        self.notices = NoticeBar(self._middle)
         self.status = StatusBar()
         self.inspector = QTabWidget()
         self._build()
@@ -84,13 +86,11 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.start_page)
         self.stack.addWidget(self.parts.views)
-        middle = QWidget()
-        box = QVBoxLayout(middle)
+        box = QVBoxLayout(self._middle)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(self.notices)
         box.addWidget(self.stack, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self._middle)
         self.setStatusBar(self.status)
         for title, widget in self.parts.inspector.items():
             self.inspector.addTab(widget, title)
@@ -141,6 +141,8 @@ class MainWindow(QMainWindow):
         parts.projects.remember(
             "tab", lambda: self.inspector.tabText(self.inspector.currentIndex()), self._return_to_tab
         )
+        parts.projects.stepped.connect(self._tell_step)
+        parts.review.shown.connect(self._tell_reason)
         parts.opener.project_found.connect(self.offer_project)
         parts.projects.changed.connect(self._project_changed)
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
@@ -237,6 +239,17 @@ class MainWindow(QMainWindow):
     def _return_to_tab(self, title: str) -> None:
         if title in self.parts.inspector:
             self.inspector.setCurrentWidget(self.parts.inspector[title])
+
+    def _tell_step(self, how: Stepped, title: str) -> None:
+        """What was done, with the way back beside it."""
+        back, key = ("Redo", "edit.redo") if how is Stepped.UNDONE else ("Undo", "edit.undo")
+        choice = Choice(back, partial(self.workspace.commands.run, key))
+        self.notices.tell_briefly(how.value.format(title), choice)
+
+    def _tell_reason(self, reason: str) -> None:
+        """Why a vesicle was flown to, where no page that says so is at the front."""
+        if self.inspector.currentWidget() not in (self.parts.vesicles.view, self.parts.card.view):
+            self.notices.tell_briefly(reason)
 
     def open_search(self) -> None:
         """Command search under its field."""

@@ -86,6 +86,7 @@ class SliceCanvas(pg.GraphicsView):
         self._extent = (1.0, 1.0)
         self._held: Qt.MouseButton | None = None
         self._last = QPointF()
+        self._is_over = False
         self.box.sigRangeChanged.connect(lambda *_: self.view_changed.emit())
 
     def _sketch_item(self) -> QGraphicsPathItem:
@@ -169,7 +170,7 @@ class SliceCanvas(pg.GraphicsView):
         else:
             emit = self.dragged if self._held == Buttons.LeftButton else self.hovered
             emit.emit(self.pointer(event.position(), event.modifiers()))
-        self._last = event.position()
+        self._last, self._is_over = event.position(), True
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -220,7 +221,14 @@ class SliceCanvas(pg.GraphicsView):
         else:
             event.ignore()
 
+    def resting_pointer(self) -> Pointer | None:
+        """Where the mouse rests over the slice while no button is held: what lies under it may change."""
+        if not self._is_over or self._held is not None:
+            return None
+        return self.pointer(self._last, Qt.KeyboardModifier.NoModifier)
+
     def leaveEvent(self, event: Any) -> None:
+        self._is_over = False
         self.left.emit()
         super().leaveEvent(event)
 

@@ -52,12 +52,22 @@ class SliceMouse(QObject):
 
     def _hover(self, pointer: Pointer) -> None:
         placed = self._placed(pointer)
+        self._tell(placed)
+        self.tool.hover(self._view, placed)
+
+    def _tell(self, placed: Pointer) -> None:
+        """What lies there."""
         found = self._view.vesicle_under(placed)
         vesicle = self._document.vesicles.get(found) if found is not None else None
         self._canvas.caption = caption_of(vesicle) if vesicle else ""
         self._canvas.viewport().update()
-        self.tool.hover(self._view, placed)
         self._view.hovered.emit(placed)
+
+    def look_again(self) -> None:
+        """The slice has moved under a mouse that rests, or the vesicles have changed: something else lies there now."""
+        resting = self._canvas.resting_pointer()
+        if resting is not None:
+            self._tell(self._placed(resting))
 
     def _leave(self) -> None:
         self._canvas.caption = ""

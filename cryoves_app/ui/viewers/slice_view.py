@@ -94,6 +94,7 @@ class SliceView(QFrame):
         self.maximise.clicked.connect(self.maximise_wanted)
         canvas = self.canvas
         self.mouse = SliceMouse(self, canvas, self._document, self._state)
+        canvas.view_changed.connect(self.mouse.look_again)
         canvas.view_changed.connect(lambda: canvas.circles.show_handles(self._handle_size()))
         self._document.volume_changed.connect(self.reset)
         self._document.shown_changed.connect(self._show_instead)
@@ -239,6 +240,7 @@ class SliceView(QFrame):
             self.canvas.circles.show(
                 self._circles, self._scene.colouring.styles, self._scene.selected_rows, size
             )
+        self.mouse.look_again()
 
     def explain_colours(self, wanted: bool) -> None:
         """Whether this view has the colour bar: one of those that are seen is enough."""

@@ -86,6 +86,7 @@ def selection_sentence(project: Project) -> str:
     words = {"outlier": outliers, "rejected": "rejected", "outside_region": "outside the region"}
     left_out = [f"{number[key]} {word}" for key, word in words.items() if number[key]]
     unchecked = sum(not v.reviewed for v in for_export(project.vesicles))
-    text = f"{number['accepted']} accepted"
-    text += f"; left out: {', '.join(left_out)}" if left_out else ""
-    return text + (f"; {unchecked} not yet checked." if unchecked else ".")
+    goes = "goes" if number["accepted"] == 1 else "go"
+    text = f"{number['accepted']} accepted {goes} out"
+    text += f" ({unchecked} of them not yet checked)" if unchecked else ""
+    return f"{text}. Left out: {', '.join(left_out)}." if left_out else f"{text}."

@@ -19,7 +19,13 @@ from cryoves_app.formats.tomogram_reference import resolve_from
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
-from cryoves_app.workflow.segment.methods_text import distances_sentence, hand_paragraph, methods_paragraph
+from cryoves_app.workflow.segment.methods_text import (
+    box_sentence,
+    distances_sentence,
+    hand_paragraph,
+    methods_paragraph,
+    regions_sentence,
+)
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.record import library_versions
 
@@ -119,7 +125,21 @@ def methods_of(project: Project) -> str:
     else:
         text = hand_paragraph(project.vesicles)
     tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]
-    return f"{text} {distances_sentence(tubes)}" if tubes else text
+    sentences = [
+        text,
+        box_sentence(_box_px(project)),
+        regions_sentence(project.regions),
+        distances_sentence(tubes) if tubes else "",
+    ]
+    return " ".join(s for s in sentences if s)
+
+
+def _box_px(project: Project) -> tuple[int, ...]:
+    """The box of the last run; empty where it looked everywhere, or where its record cannot be read."""
+    try:
+        return from_plain(SegmentJob, project.run.get("job")).box_px
+    except NotUnderstood:
+        return ()
 
 
 def _recipe(project: Project) -> Recipe:

@@ -54,6 +54,16 @@ class History:
         return self._done < len(self._path)
 
     @property
+    def last_title(self) -> str:
+        """The last step that is in effect; empty at the beginning."""
+        return self._path[self._done - 1].title if self.can_undo else ""
+
+    @property
+    def next_title(self) -> str:
+        """The step that would be redone; empty where there is none."""
+        return self._path[self._done].title if self.can_redo else ""
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
         if self._steps is None:

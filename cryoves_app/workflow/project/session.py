@@ -143,11 +143,11 @@ class Session:
         """Take a step; it is on the disk when the call returns."""
         self._tell(Changed.by(self._history.do(action)))
 
-    def undo(self) -> None:
-        self._tell(Changed.by(self._history.undo()))
+    def undo(self) -> Changed:
+        return self._tell(Changed.by(self._history.undo()))
 
-    def redo(self) -> None:
-        self._tell(Changed.by(self._history.redo()))
+    def redo(self) -> Changed:
+        return self._tell(Changed.by(self._history.redo()))
 
     def go_to(self, steps_done: int) -> None:
         """Undo or redo until so many steps are in effect (a click into the history list).
@@ -217,10 +217,21 @@ class Session:
         self._file.close()
         discard(self._file.path)
 
-    def _tell(self, change: Changed) -> None:
+    @property
+    def last_title(self) -> str:
+        """The last step that is in effect; empty at the beginning."""
+        return self._history.last_title
+
+    @property
+    def next_title(self) -> str:
+        """The step that would be redone."""
+        return self._history.next_title
+
+    def _tell(self, change: Changed) -> Changed:
         if change != Changed():
             for listener in tuple(self._listeners):
                 listener(change)
+        return change
 
     def _note_saved(self, home: Path) -> None:
         stamp = list(fingerprint(home))

@@ -17,6 +17,7 @@ from cryoves_app.domain.recipe_settings import (
     OutlierSettings,
     SplitRule,
 )
+from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle_set import VesicleSet
 
 
@@ -57,6 +58,29 @@ def distances_sentence(tubes_nm: Sequence[float]) -> str:
         "voxel to the centre of the vesicle or, less the radius, to its rim. Nearest-neighbour distances are between "
         "centres."
     )
+
+
+def regions_sentence(regions: Sequence[Region]) -> str:
+    """Which outlines decided what counts; empty where none did."""
+    drawn = [region for region in regions if region.contours]
+    inside = [region.name for region in drawn if region.kind is RegionKind.CYTOPLASM]
+    outside = [region.name for region in drawn if region.kind is RegionKind.EXCLUDE]
+    sentences = [
+        f"Only vesicles centred inside outlined regions ({', '.join(inside)}) were counted."
+        if inside
+        else "",
+        f"Vesicles centred in {', '.join(outside)} were left out." if outside else "",
+    ]
+    return " ".join(s for s in sentences if s)
+
+
+def box_sentence(box_px: Sequence[int]) -> str:
+    """To which part of the tomogram the search was kept; ``box_px`` is first and end of z, y, x, or nothing."""
+    if not box_px:
+        return ""
+    starts, ends = box_px[0::2], box_px[1::2]
+    shape = " × ".join(str(end - start) for start, end in zip(reversed(starts), reversed(ends), strict=True))
+    return f"The last segmentation was kept to a box of {shape} voxels (x, y, z)."
 
 
 def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
@@ -147,7 +171,13 @@ def _outliers(settings: OutlierSettings) -> str:
     text = f"Vesicles whose {measures} were improbable in the population ({kind} distance, p < {settings.p_cut:g})"
     if evidence:
         text += ", or whose contrast or profile correlation was low,"
-    return text + " were left out as outliers."
+    text += " were left out as outliers"
+    if evidence:
+        text += (
+            "; an improbable vesicle was kept where a face of the tomogram cut it, or where its profile correlated as "
+            "well as the others'"
+        )
+    return f"{text}."
 
 
 def _result(vesicles: VesicleSet) -> str:

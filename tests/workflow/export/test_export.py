@@ -98,7 +98,7 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     result = export_project(project, tmp_path / "out", ALL, force=False)
     assert (
         result.sentence
-        == "13 accepted; left out: 1 outlier, 1 rejected, 1 outside the region; 7 not yet checked."
+        == "13 accepted go out (7 of them not yet checked). Left out: 1 outlier, 1 rejected, 1 outside the region."
     )
     names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result.files}
     assert names == {
@@ -230,7 +230,7 @@ def test_nothing_accepted_is_told(project: Path) -> None:
     with ProjectFile.open(project) as file:
         now = file.load()
     empty = replace(now, vesicles=VesicleSet())
-    assert selection_sentence(empty) == "0 accepted."
+    assert selection_sentence(empty) == "0 accepted go out."
 
 
 def test_force_keeps_regions_that_somebody_drew_on(project: Path, tmp_path: Path) -> None:

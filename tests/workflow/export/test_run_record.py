@@ -16,7 +16,7 @@ from cryoves_app.cli.segment import _jobs
 from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
@@ -132,7 +132,7 @@ def test_the_record_is_complete(tmp_path: Path) -> None:
     assert told["edits"] == {"segment": 1, "move": 2, "accept": 1}
     assert (told["reviewed"], told["by_origin"]["manual"]) == (1, 1)
     assert {"numpy", "scipy"} <= set(told["libraries"])
-    assert told["selection"] == "3 accepted; 2 not yet checked."
+    assert told["selection"] == "3 accepted go out (2 of them not yet checked)."
 
 
 def test_the_methods_paragraph_speaks_of_the_vesicles_as_they_are_now(tmp_path: Path) -> None:
@@ -142,6 +142,29 @@ def test_the_methods_paragraph_speaks_of_the_vesicles_as_they_are_now(tmp_path: 
     assert "2 vesicles were added, changed or checked by hand" in text
     assert "lines of 8 nm width" in text
     assert "active zone" not in methods_of(replace(project(tmp_path), regions=()))
+
+
+def test_the_methods_paragraph_names_the_outlines_and_the_box_that_were_in_force(tmp_path: Path) -> None:
+    now = project(tmp_path)
+    ring = Contour(((1.0, 1.0, 1.0), (1.0, 9.0, 1.0), (1.0, 9.0, 9.0)))
+    regions = (
+        Region("terminal", RegionKind.CYTOPLASM, (ring,)),
+        Region("ice", RegionKind.EXCLUDE, (ring,)),
+        Region("not drawn", RegionKind.EXCLUDE),
+    )
+    job = {**now.run["job"], "box_px": [0, 10, 5, 25, 5, 35]}
+    text = methods_of(replace(now, regions=regions, run={**now.run, "job": job}))
+    assert "centred inside outlined regions (terminal)" in text
+    assert "centred in ice were left out" in text
+    assert "not drawn" not in text
+    assert "a box of 30 × 20 × 10 voxels (x, y, z)" in text
+    plain = methods_of(replace(now, regions=()))
+    assert "centred" not in plain
+    assert "box" not in plain
+
+
+def test_the_methods_paragraph_says_which_improbable_vesicles_were_kept(tmp_path: Path) -> None:
+    assert "an improbable vesicle was kept where" in methods_of(project(tmp_path))
 
 
 def test_the_methods_paragraph_says_how_the_mid_plane_was_found_and_which_edge_radii_reach(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base.commands import Command
@@ -18,16 +18,20 @@ from cryoves_app.workflow.project.review import ReviewOrder, reasons
 class ReviewPresenter(QObject):
     """Accepting or rejecting flies on to the next unchecked vesicle; the selection never moves by itself else."""
 
+    shown = Signal(str)  # why one was flown to
+
     def __init__(self, view: ReviewView, document: Document, editor: VesicleEditor) -> None:
         super().__init__(document)
         self.view, self._document, self._editor = view, document, editor
         self._order = ReviewOrder()
+        self._trail: list[int] = []
         view.accepted.connect(self.accept)
         view.rejected.connect(self.reject)
         view.next_wanted.connect(self.go_next)
         view.previous_wanted.connect(self.go_previous)
         document.vesicles_changed.connect(self.refresh)
         document.selection_changed.connect(self.refresh)
+        document.volume_changed.connect(self._trail.clear)
         document.volume_changed.connect(self.refresh)
         self.refresh()
 
@@ -64,12 +68,26 @@ class ReviewPresenter(QObject):
         self._fly(self._document.current, 1)
 
     def go_previous(self) -> None:
-        self._fly(self._document.current, -1)
+        """Back to what was judged or passed over last; else to the one before that nobody has checked."""
+        current = self._document.current
+        while self._trail:
+            before = self._trail.pop()
+            if self._document.vesicles.get(before) is not None and (current is None or current.id != before):
+                self._go_to(before)
+                return
+        self._fly(current, -1)
 
     def _fly(self, after: Vesicle | None, step: int) -> None:
         found = self._order.queue(self._document.vesicles).next_unchecked(after, step)
-        if found is not None:
-            self._document.fly_to(found.id)
+        if found is None:
+            return
+        if after is not None and step > 0:
+            self._trail.append(after.id)
+        self._go_to(found.id)
+
+    def _go_to(self, number: int) -> None:
+        self._document.fly_to(number)
+        self.shown.emit(self._reason_text())
 
     def commands(self) -> list[Command]:
         """Accept, reject, next and previous."""
@@ -111,5 +129,6 @@ class ReviewPresenter(QObject):
                 run=self.go_previous,
                 icon="chevron-left",
                 shortcuts=("P",),
+                hint="Back to what was judged or passed over last",
             ),
         ]

@@ -57,6 +57,7 @@ class SegmentView(QWidget):
         self.form = RecipeForm()
         self.inside_only = QCheckBox("Only inside the regions")
         self.inside_only.setToolTip(INSIDE_HINT)
+        self._is_running = self._lacks_something = False
         self.network_reads, self.fit_reads = QComboBox(), QComboBox()
         self.box_on = QCheckBox("Around the crosshair")
         self.box_edge = QSpinBox()
@@ -220,7 +221,8 @@ class SegmentView(QWidget):
         """What is missing before a run; empty when nothing is."""
         self.needs.setText(sentence)
         self.needs.setVisible(bool(sentence))
-        self.run.setEnabled(not sentence)
+        self._lacks_something = bool(sentence)
+        self._enable_run()
         self.trial.setEnabled(not sentence)
 
     def offer_regions(self, possible: bool) -> None:
@@ -254,7 +256,8 @@ class SegmentView(QWidget):
         self.message.setVisible(bool(sentence))
 
     def _show_run_parts(self, *, running: bool) -> None:
-        self.run.setVisible(not running)
+        self._is_running = running
+        self._enable_run()
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
         for widget in (
@@ -268,6 +271,10 @@ class SegmentView(QWidget):
             self.trial,
         ):
             widget.setEnabled(not running)
+
+    def _enable_run(self) -> None:
+        """The button keeps its place during a run, so that a late click on Cancel starts nothing."""
+        self.run.setEnabled(not (self._is_running or self._lacks_something))
 
     def set_preview_available(self, available: bool) -> None:
         self.preview_box.setVisible(available)
