@@ -149,7 +149,8 @@ class NoticeBar(QWidget):
     def _place(self) -> None:
         """As high as is needed, in the middle, a little above the lower edge."""
         width = min(self._ground.width() - 2 * MARGIN, WIDEST)
-        height = max(self._box.heightForWidth(width), self._box.sizeHint().height())
+        wraps = self._box.hasHeightForWidth()
+        height = self._box.heightForWidth(width) if wraps else self._box.sizeHint().height()
         left = (self._ground.width() - width) // 2
         self.setGeometry(left, self._ground.height() - height - MARGIN, width, height)
         self.setVisible(self._box.count() > 1 or not self.brief.isHidden())
