@@ -16,6 +16,8 @@ from cryoves_app.domain.run_steps import StepReport
 
 #: Segments are fuller than the vesicles they stand for by this much of the radius.
 _OVERFULL = 1.2
+#: In noise, or where a face cuts a vesicle, a segment may have only this share of its radius.
+_UNDERFULL = 0.5
 #: On a grid coarser than this a centroid is too rough a start for a fit.
 _COARSE_NM = 4.0
 
@@ -58,12 +60,15 @@ def find_candidates(
     """
     progress.start("split")
     base = settings.threshold or settings.threshold_low
-    smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm)
+    smallest = max(
+        settings.smallest_fraction * ball_px(scale.expected_radius_nm, voxel_size_nm),
+        ball_px(_UNDERFULL * scale.left_below_nm, voxel_size_nm),
+    )
     largest = ball_px(_OVERFULL * scale.largest_radius_nm, voxel_size_nm)
     sizes = SizeRange(smallest, largest)
     segments, components = find_segments(probability, base, sizes, progress, split=settings.split)
     expected = ball_px(scale.expected_radius_nm, voxel_size_nm)
-    candidates = tuple(_candidate(s, voxel_size_nm, expected) for s in segments)
+    candidates = tuple(_candidate(s, voxel_size_nm, expected, scale) for s in segments)
     steps = (
         StepReport("threshold", after=components, note=f"probability above {base:g}"),
         StepReport("split", components, len(candidates)),
@@ -71,8 +76,9 @@ def find_candidates(
     return Proposal(candidates, steps)
 
 
-def _candidate(segment: Segment, voxel_size_nm: float, expected_px: float) -> Candidate:
+def _candidate(segment: Segment, voxel_size_nm: float, expected_px: float, scale: Scale) -> Candidate:
     z, y, x = (c * voxel_size_nm for c in segment.centre_px)
     evidence = segment.peak_logit * segment.sphericity * min(1.0, segment.volume_px / expected_px)
     uncertainty = 2 * voxel_size_nm if voxel_size_nm > _COARSE_NM else 0.0
-    return Candidate((z, y, x), segment.radius_px * voxel_size_nm, evidence, segment.parts, uncertainty)
+    radius = segment.radius_px * voxel_size_nm
+    return Candidate((z, y, x), radius, evidence, segment.parts, uncertainty, scale.left_below_nm)

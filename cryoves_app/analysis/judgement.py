@@ -11,6 +11,7 @@ from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.mixture import Groups, find_groups
 from cryoves_app.analysis.outliers import mahalanobis_test
 from cryoves_app.domain.arrays import Array, Chosen
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe_settings import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
@@ -22,7 +23,7 @@ _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
 _FEW = 6
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
-_SIZE_MARGIN = (0.7, 1.5)
+_SIZE_MARGIN = (0.7, 1.25)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Judged:
-    """Vesicles with status and reason, and notes for the report."""
+    """Vesicles with status and reason, notes for the report, and those whose only fault is their size."""
 
     vesicles: list[Vesicle]
     notes: tuple[Note, ...] = ()
+    beyond: BeyondRange | None = None
 
 
 def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesicle]:
@@ -69,7 +71,9 @@ def judge(
     no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
     vesicles make the reference of the p-values.
     """
-    weak = [_wrong_size(v, radii_nm) or _weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
+    wrong = [_wrong_size(v, radii_nm) for v in vesicles]
+    faint = [_weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
+    weak = [w or f for w, f in zip(wrong, faint, strict=True)]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     features = features_of(vesicles)
     groups = radius_groups(features, usable)
@@ -82,7 +86,8 @@ def judge(
         judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
     told = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
     notes = tuple(Note(NoteKind.POPULATION, sentence) for sentence in told)
-    return Judged(flag_overlaps(judged), notes)
+    sizes = (v.radius_nm for v, w, f in zip(vesicles, wrong, faint, strict=True) if w and not f)
+    return Judged(flag_overlaps(judged), notes, BeyondRange.of(sizes, radii_nm))
 
 
 def features_of(vesicles: list[Vesicle]) -> Array:

@@ -15,7 +15,7 @@ from cryoves_app.analysis.distinct import keep_distinct
 from cryoves_app.analysis.radial import membrane_template
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.analysis.starts import best_start
-from cryoves_app.domain.arrays import Array, MidSpheres
+from cryoves_app.domain.arrays import Array, Chosen, MidSpheres
 from cryoves_app.domain.progress import Progress
 
 #: Share of the usual membrane signal that a candidate needs to be fitted at all.
@@ -33,7 +33,8 @@ _SAME = 0.5
 class Candidate:
     """A place where the network sees a vesicle. Lengths in nm; ``evidence`` ranks candidates, largest first.
 
-    ``uncertainty_nm`` says how far off the centre may be.
+    ``uncertainty_nm`` says how far off the centre may be. Where the image shows a mid-plane radius below
+    ``left_below_nm`` the candidate is left to those of a finer scale.
     """
 
     centre_nm: tuple[float, float, float]
@@ -41,6 +42,7 @@ class Candidate:
     evidence: float
     parts: int = 1
     uncertainty_nm: float = 0.0
+    left_below_nm: float = 0.0
 
 
 def screen(
@@ -72,13 +74,17 @@ def screen(
             source, centre, (low, high), profile, tilt_range_deg, candidate.uncertainty_nm
         )
         signal[i] = gain / starts[i, 3] ** 2
-    kept = _kept(signal, np.array([c.evidence for c in candidates]))
+    left_below = np.array([c.left_below_nm for c in candidates])
+    kept = _kept(signal, np.array([c.evidence for c in candidates]), left_below == 0)
+    kept = kept[starts[kept, 3] >= left_below[kept]]
     kept = kept[keep_distinct(starts[kept], signal[kept], _SAME)]
     return starts[kept], [int(i) for i in kept]
 
 
-def _kept(signal: Array, evidence: Array) -> NDArray[np.intp]:
+def _kept(signal: Array, evidence: Array, usual: Chosen) -> NDArray[np.intp]:
+    """Those with enough signal; candidates of the usual size say how much that is, where there are any."""
     if not len(signal):
         return np.zeros(0, np.intp)
-    surest = evidence >= np.quantile(evidence, 1 - _SUREST)
+    usual = usual if usual.any() else ~usual
+    surest = usual & (evidence >= np.quantile(evidence[usual], 1 - _SUREST))
     return np.flatnonzero(signal > _NEEDED * np.median(signal[surest]))

@@ -22,6 +22,7 @@ class NoteKind(StrEnum):
     MEMBRANES = "membranes"  # what is not known of their mid-plane or thickness
     POPULATION = "population"  # the reference of the outlier test
     OUTLIERS = "outliers"  # many of them
+    BEYOND_RANGE = "beyond_range"  # vesicles beyond the radii that were looked for
     RADIUS = "radius"  # far from the expected one
     CONTRAST = "contrast"  # membranes are bright, and were turned dark
     CONTRAST_DOUBTFUL = "contrast_doubtful"  # not what the recipe takes it for

@@ -65,14 +65,16 @@ def parameters(section: Any) -> list[Field[Any]]:
 
 
 def _renewed(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A recipe of before there was ``input.contrast``, in today's names."""
+    """A recipe of before there were ``input.contrast`` and ``input.look_larger``, in today's names."""
     section = data.get("input") if isinstance(data, Mapping) else None
-    if not isinstance(section, Mapping) or not isinstance(section.get("invert"), bool):
+    if not isinstance(section, Mapping):
         return data
-    known = {name: value for name, value in section.items() if name != "invert"}
-    contrast = Contrast.BRIGHT if section["invert"] else Contrast.AUTO
-    normalisation = BUILT_IN.get(str(data.get("name")), Recipe()).input.normalisation
-    return {**data, "input": {"contrast": contrast, "normalisation": normalisation, **known}}
+    built_in = BUILT_IN.get(str(data.get("name")), Recipe()).input
+    section = {"look_larger": built_in.look_larger, **section}
+    if isinstance(section.get("invert"), bool):
+        contrast = Contrast.BRIGHT if section.pop("invert") else Contrast.AUTO
+        section = {"contrast": contrast, "normalisation": built_in.normalisation, **section}
+    return {**data, "input": section}
 
 
 def _filled(settings: Any, data: Mapping[str, Any], where: str) -> Any:
@@ -139,7 +141,7 @@ def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
 
 _PAPER = Recipe(
     name="paper",
-    input=InputSettings(normalisation=Normalisation.PLAIN),
+    input=InputSettings(normalisation=Normalisation.PLAIN, look_larger=False),
     network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0, context_px=24),
     instances=InstanceSettings(
         threshold_low=0.8,

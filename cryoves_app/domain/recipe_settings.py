@@ -101,6 +101,10 @@ class InputSettings:
         high=200.0,
         unit="nm",
     )
+    look_larger: bool = parameter(
+        True,
+        "Look on a coarser grid, too: for vesicles near the largest radius, and to tell of larger ones.",
+    )
     smoothing_px: float = parameter(
         1.0,
         "Standard deviation of the Gaussian applied on the network's grid; 0 is off.",

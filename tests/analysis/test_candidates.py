@@ -23,7 +23,7 @@ def probability(balls_px: list[tuple[float, float, float, float]]) -> np.ndarray
 
 
 def proposed(p: np.ndarray, **settings: object) -> Proposal:
-    (scale,) = scales(InputSettings(), VOXEL)
+    scale, _ = scales(InputSettings(), VOXEL)
     return find_candidates(p, p, VOXEL, scale, InstanceSettings(**settings), Progress())
 
 
@@ -68,3 +68,11 @@ def test_a_small_speck_is_worth_less_than_a_vesicle() -> None:
 def test_voxels_of_a_ball() -> None:
     z, y, x = np.ogrid[-12:13, -12:13, -12:13]
     assert ball_px(22.0, 2.2) == pytest.approx((z**2 + y**2 + x**2 <= 100).sum(), rel=0.01)
+
+
+def test_a_coarser_scale_leaves_small_segments_to_the_finer_one() -> None:
+    p = probability([(15.0, 25.0, 20.0, 8.0), (15.0, 25.0, 50.0, 2.0)])
+    _, coarse = scales(InputSettings(), VOXEL)
+    found = find_candidates(p, p, 2 * VOXEL, coarse, InstanceSettings(), Progress()).candidates
+    assert [c.left_below_nm for c in found] == [30.0]
+    assert found[0].radius_nm == pytest.approx(16 * VOXEL, rel=0.25)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.judgement import features_of, flag_overlaps, judge, merge_duplicates
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.recipe_settings import OutlierSettings
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
@@ -214,3 +215,16 @@ def test_candidates_of_which_none_stands_out_are_possibly_nothing() -> None:
     assert {v.status for v in noise.vesicles} == {Status.OUTLIER}
     assert any("no vesicles at all" in note.sentence for note in noise.notes)
     assert not any("at all" in note.sentence for note in judge(usual(5), SETTINGS).notes)
+
+
+def test_what_lies_beyond_the_range_is_doubtful_counted_and_told_if_it_looks_like_a_vesicle() -> None:
+    large = [v.but(radius_nm=r) for v, r in zip(usual(3, 5, 90), (49.0, 55.0, 62.0), strict=True)]
+    faint = usual(1, 6, 95)[0].but(radius_nm=70.0, contrast=0.5)
+    judged = judge([*usual(40), *large, faint], SETTINGS, radii_nm=(10.0, 40.0))
+    assert judged.beyond == BeyondRange(2, 55.0, 62.0, 10.0, 40.0)
+    reasons = {v.radius_nm: v.reason for v in judged.vesicles if v.radius_nm in (55.0, 62.0)}
+    assert reasons == {
+        55.0: "radius 55 nm, looked for were 10 to 40 nm",
+        62.0: "radius 62 nm, looked for were 10 to 40 nm",
+    }
+    assert judge(usual(40), SETTINGS, radii_nm=(10.0, 40.0)).beyond is None

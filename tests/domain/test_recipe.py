@@ -98,3 +98,10 @@ def test_the_manuscripts_numbers() -> None:
     assert paper.instances.smallest_fraction == pytest.approx((12 / 20) ** 3)
     assert (paper.outliers.p_cut, paper.fit.refit_rounds, paper.fit.rounds) == (0.3, 10, 10)
     assert BUILT_IN["published"].fit.whole_voxels
+
+
+@pytest.mark.parametrize("name", ["default", "paper", "published"])
+def test_recipes_of_before_larger_vesicles_were_looked_for_mean_what_they_meant(name: str) -> None:
+    data = BUILT_IN[name].to_dict()
+    del data["input"]["look_larger"]
+    assert Recipe.from_dict(data) == BUILT_IN[name]

@@ -14,11 +14,13 @@ import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.volume import GridMap, VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.segment.outcome import RunEnded, RunStatus
 
 from .helpers import PATIENCE_MS, press
 
@@ -239,3 +241,22 @@ def test_a_tomogram_of_one_grey_value_is_a_sentence(window: MainWindow, qtbot: A
     assert "No vesicle was found" in window.parts.segment.view.message.text()
     assert any("same grey value" in s for s in window.notices.sentences())
     assert len(window.workspace.document.vesicles) == 0
+
+
+def test_what_lies_beyond_the_radii_is_offered_and_one_click_looks_for_it(
+    ready_window: MainWindow, qtbot: Any
+) -> None:
+    view, service = ready_window.parts.segment.view, ready_window.parts.run
+    assert not view.wider.isVisibleTo(view)
+    service.ended.emit(
+        RunEnded(RunStatus.FOUND, 9, "9 vesicles found", beyond=BeyondRange(2, 51.0, 62.0, 10.0, 40.0))
+    )
+    assert view.wider.isVisibleTo(view)
+    assert view.wider.text() == "Run again with radii of 10 to 70 nm"
+    with qtbot.waitSignal(service.ended, timeout=120_000):
+        with qtbot.waitSignal(service.started, timeout=10_000):
+            click(qtbot, view.wider)
+        assert ready_window.workspace.document.recipe.input.largest_radius_nm == 70.0
+        assert not view.wider.isVisibleTo(view)
+        service.cancel()
+    assert not view.wider.isVisibleTo(view)

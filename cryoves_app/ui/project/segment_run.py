@@ -241,7 +241,8 @@ class SegmentRun(QObject):
         took = clock(time.monotonic() - self.progress.started_at)
         sentence = f"{count_words(len(found))} in {took}{where_computed(record.steps)}. {summary}".strip()
         status = RunStatus.FOUND if len(found) else RunStatus.NOTHING_FOUND
-        self._end(RunEnded(status, len(found), sentence, record.cost))
+        beyond = record.saw.beyond if record.saw else None
+        self._end(RunEnded(status, len(found), sentence, record.cost, beyond))
 
     def _failed(self, failure: Failed) -> None:
         if failure.cancelled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cryoves_app.analysis.checks import scale_sentence
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast
@@ -23,7 +24,8 @@ _UNLIKELY = 0.5
 class NetworkSaw:
     """What the steps of a run made of a tomogram: the network's highest probability, and counts after each step.
 
-    ``size_nm`` is how large the tomogram is by its voxel size, ``(z, y, x)``; ``hint`` what it shows at other sizes.
+    ``size_nm`` is how large the tomogram is by its voxel size, ``(z, y, x)``; ``hint`` what it shows at other sizes,
+    ``beyond`` what there is beyond the radii that were looked for.
     """
 
     highest_probability: float
@@ -32,6 +34,7 @@ class NetworkSaw:
     accepted: int
     size_nm: tuple[float, float, float]
     hint: ScaleHint | None = None
+    beyond: BeyondRange | None = None
 
 
 def little_found(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, *, limited: bool) -> Note:

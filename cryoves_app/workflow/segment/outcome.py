@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.notes import Note
 from cryoves_app.workflow.common.resources_used import Cost
 
@@ -39,12 +40,16 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The end of a run in the window: how, with how many vesicles, what people read of it, and what it cost."""
+    """The end of a run in the window: how, with how many vesicles, what people read of it, and what it cost.
+
+    ``beyond`` is what there is beyond the radii that were looked for.
+    """
 
     status: RunStatus
     vesicles: int
     sentence: str
     cost: Cost | None = None
+    beyond: BeyondRange | None = None
 
     @property
     def has_result(self) -> bool:

@@ -26,6 +26,7 @@ from cryoves_app.analysis.grey.contrast import (
     other_contrast,
 )
 from cryoves_app.analysis.judgement import Judged
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note, NoteKind
@@ -206,6 +207,7 @@ class Pipeline:
             *(Note(NoteKind.ENGINE, text) for text in self._predictor.notes),
             *found.notes,
             *found.judged.notes,
+            *_beyond_note(found.judged.beyond),
             *(Note(NoteKind.MEMBRANES, text) for text in found.fitted.membranes.sentences()),
             *checks.check_result(vesicles, self._recipe, saw.hint),
         ]
@@ -232,6 +234,7 @@ class Pipeline:
             found.support.count,
             (z, y, x),
             self._hint(found) if little or checks.radius_contradicts(vesicles, self._recipe) else None,
+            found.judged.beyond,
         )
 
     def _hint(self, found: _Found) -> ScaleHint:
@@ -245,6 +248,10 @@ class Pipeline:
         self._predictor.release()
         self._cache.write(name, hint)
         return hint
+
+
+def _beyond_note(beyond: BeyondRange | None) -> list[Note]:
+    return [] if beyond is None else [Note(NoteKind.BEYOND_RANGE, beyond.sentence())]
 
 
 def _tell_spheres(found: _Found, on_spheres: SphereListener) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.run_steps import StepReport
@@ -37,6 +38,7 @@ class SegmentPresenter(QObject):
         self.view, self._workspace, self._run, self._volumes = view, workspace, run, volumes
         self._document = workspace.document
         self._showing = False
+        self._beyond: BeyondRange | None = None
         self.preview = ThresholdPreview(view, self._document, workspace.state, self)
         view.fill(view.device, DEVICES)
         view.fill(view.recipe, [(n.capitalize(), n, RECIPE_HINTS[n]) for n in BUILT_IN])
@@ -48,6 +50,7 @@ class SegmentPresenter(QObject):
         view, document, run = self.view, self._document, self._run
         view.run_wanted.connect(run.start)
         view.cancel_wanted.connect(run.cancel)
+        view.range_wanted.connect(self._widen_range)
         view.recipe_edited.connect(document.set_recipe)
         view.recipe_chosen.connect(lambda name: document.set_recipe(BUILT_IN[name]))
         view.options_changed.connect(self._choose)
@@ -70,6 +73,7 @@ class SegmentPresenter(QObject):
         if not self._run.running and not self._run.is_of_open_tomogram:
             self.view.steps.clear()
             self.view.show_idle("")
+            self._offer_range(None)
         self.refresh()
 
     def refresh(self) -> None:
@@ -142,7 +146,20 @@ class SegmentPresenter(QObject):
 
     def _show_end(self, outcome: RunEnded) -> None:
         self.view.show_idle(outcome.sentence)
+        self._offer_range(outcome.beyond)
         self._show_needs()
+
+    def _offer_range(self, beyond: BeyondRange | None) -> None:
+        """A click that takes what lies beyond the radii that were looked for."""
+        self._beyond = beyond
+        self.view.offer_range(
+            "" if beyond is None else beyond.offer(), "" if beyond is None else beyond.sentence()
+        )
+
+    def _widen_range(self) -> None:
+        if self._beyond is not None and not self._run.missing():
+            self._document.set_recipe(self._beyond.widened(self._document.recipe))
+            self._run.start()
 
     def commands(self) -> list[Command]:
         """Run and cancel."""

@@ -40,6 +40,7 @@ class SegmentView(QWidget):
 
     run_wanted = Signal()
     cancel_wanted = Signal()
+    range_wanted = Signal()
     recipe_edited = Signal(object)
     recipe_chosen = Signal(str)
     options_changed = Signal()
@@ -70,6 +71,8 @@ class SegmentView(QWidget):
         self.bar = ShareBar()
         self.message = QLabel()
         self.message.setWordWrap(True)
+        self.wider = QPushButton()
+        self.wider.hide()
         self.steps = StepList()
         self._build()
         self._connect()
@@ -102,6 +105,7 @@ class SegmentView(QWidget):
         box.addWidget(self.run)
         box.addLayout(self._progress_line())
         box.addWidget(self.message)
+        box.addWidget(self.wider)
         box.addWidget(self.steps)
         box.addWidget(self._preview_part())
 
@@ -185,6 +189,7 @@ class SegmentView(QWidget):
     def _connect(self) -> None:
         self.run.clicked.connect(self.run_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
+        self.wider.clicked.connect(self.range_wanted)
         self.form.changed.connect(self.recipe_edited)
         self.recipe.activated.connect(lambda _i: self.recipe_chosen.emit(self.recipe.currentData()))
         for combo in (self.model, self.device, self.network_reads, self.fit_reads):
@@ -255,11 +260,18 @@ class SegmentView(QWidget):
         self.message.setText(sentence)
         self.message.setVisible(bool(sentence))
 
+    def offer_range(self, text: str, hint: str) -> None:
+        """A button that widens the range of radii and runs again; none where the text is empty."""
+        self.wider.setText(text)
+        self.wider.setToolTip(hint)
+        self.wider.setVisible(bool(text))
+
     def _show_run_parts(self, *, running: bool) -> None:
         self._is_running = running
         self._enable_run()
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
+        self.wider.setVisible(not running and bool(self.wider.text()))
         for widget in (
             self.form,
             self.model,
