@@ -136,22 +136,26 @@ def first_contrast(evidence: ContrastEvidence, said_to_be_bright: bool) -> Contr
 
 
 def is_doubtful(evidence: ContrastEvidence, found: Support) -> bool:
-    """Whether the other contrast should be tried, too, after a run with the first."""
-    if evidence.verdict is None:
+    """Whether the other contrast should be tried, too, after a run with the first.
+
+    Bright membranes are so rare that they are never taken for granted.
+    """
+    if evidence.verdict is not Contrast.DARK:
         return True
-    if found.bright_ring is not None and found.bright_ring > _BRIGHT_RING:
-        return True
-    return evidence.verdict is Contrast.BRIGHT and found.count < _FEW
+    return found.bright_ring is not None and found.bright_ring > _BRIGHT_RING
 
 
-def is_better(other: Support, first: Support, first_contrast: Contrast) -> bool:
+def is_better(other: Support, first: Support, evidence: ContrastEvidence, other_is: Contrast) -> bool:
     """Whether a run with the other contrast is the one to keep.
 
-    It must have found clearly more; where neither found anything to speak of, membranes are dark, as they usually are.
+    Where the image speaks for one contrast, the vesicles must not contradict it; where it does not, and membranes would
+    be bright, they must speak clearly. Measured on simulated tomograms, the right contrast finds 1.6 to 8 times as much
+    membrane.
     """
-    if first_contrast is Contrast.BRIGHT and max(other.count, first.count) < _FEW:
+    if evidence.verdict is Contrast.BRIGHT:
         return other.membrane >= first.membrane
-    return other.count >= _FEW and other.membrane > _BETTER * first.membrane
+    needed = _BETTER if other_is is Contrast.BRIGHT or evidence.verdict is Contrast.DARK else 1 / _BETTER
+    return other.count >= _FEW and other.membrane > needed * first.membrane
 
 
 def other_contrast(contrast: Contrast) -> Contrast:

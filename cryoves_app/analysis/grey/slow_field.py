@@ -17,10 +17,8 @@ from scipy import ndimage
 from cryoves_app.analysis.grey.blocks import block_starts
 from cryoves_app.domain.arrays import Array
 
-#: Edge of a cell, in expected radii.
-CELL_RADII = 2.5
-#: Standard deviation of the window in which a straight line is fitted, in cells.
-_WINDOW_CELLS = 2.0
+#: Standard deviation of the window in which a straight line is fitted, in cells: for ramps, and for what bends more.
+WIDE, NARROW = 2.0, 1.0
 #: Blocks of a cell that must hold data.
 _LEAST_SHARE = 0.25
 _ROUNDS = 3
@@ -52,6 +50,10 @@ class SlowField:
         weights = [_weights(c, p) for c, p in zip(self.centres_px, (z, y, x), strict=True)]
         field: Array = np.einsum("za,abc,yb,xc->zyx", weights[0], self.values, *weights[1:], optimize=True)
         return field
+
+    def plus(self, other: SlowField) -> SlowField:
+        """The sum with another field on the same cells."""
+        return replace(self, values=self.values + other.values)
 
     def lowered(self, level: float) -> SlowField:
         """The field less a constant."""
@@ -91,6 +93,7 @@ def fit_slow_field(
     shape: tuple[int, int, int],
     edge_px: int,
     cell: int,
+    window: float = WIDE,
 ) -> SlowField:
     """The slow part of what blocks hold.
 
@@ -102,9 +105,11 @@ def fit_slow_field(
         Of the tomogram, whose blocks are ``edge_px`` voxels wide.
     cell
         Edge of a cell in blocks.
+    window
+        Standard deviation in cells of the surroundings to which straight lines are fitted.
     """
     starts = [block_starts(n, cell) for n in blocks.shape]
-    values = _smooth(_medians(np.where(usable, blocks, np.nan), starts))
+    values = _smooth(_medians(np.where(usable, blocks, np.nan), starts), window)
     centres = [_centres(s * edge_px, n) for s, n in zip(starts, shape, strict=True)]
     return SlowField((centres[0], centres[1], centres[2]), values)
 
@@ -125,32 +130,32 @@ def _medians(blocks: NDArray[np.float64], starts: list[NDArray[np.intp]]) -> Arr
     return values
 
 
-def _smooth(cells: Array) -> Array:
+def _smooth(cells: Array, window: float) -> Array:
     """The cells' values as robust local straight lines see them; 0 everywhere where no value is known."""
     known = np.isfinite(cells)
     if not known.any():
         return np.zeros(cells.shape)
     values, weight = np.where(known, cells, 0.0), known.astype(np.float64)
-    field = _local_lines(values, weight)
+    field = _local_lines(values, weight, window)
     for _ in range(_ROUNDS):
         residual = np.abs(values - field)
         scale = 1.4826 * float(np.median(residual[known]))
         if scale <= 1e-9 * float(np.ptp(values[known])):
             break
         weight = known * np.clip(1 - (residual / (_TUKEY * scale)) ** 2, 0, None) ** 2
-        field = _local_lines(values, weight)
+        field = _local_lines(values, weight, window)
     return field
 
 
-def _local_lines(values: Array, weight: Array) -> Array:
+def _local_lines(values: Array, weight: Array, window: float) -> Array:
     """At each cell the value of the weighted straight line through its surroundings."""
     axes = np.meshgrid(*(np.arange(n, dtype=float) for n in values.shape), indexing="ij")
     basis = [np.ones(values.shape), *axes]
     normal, right = np.empty((*values.shape, 4, 4)), np.empty((*values.shape, 4))
     for i in range(4):
-        right[..., i] = _windowed(weight * basis[i] * values)
+        right[..., i] = _windowed(weight * basis[i] * values, window)
         for j in range(4):
-            normal[..., i, j] = _windowed(weight * basis[i] * basis[j])
+            normal[..., i, j] = _windowed(weight * basis[i] * basis[j], window)
     known = normal[..., 0, 0] > _LEAST_WEIGHT
     solved = _at_centres(normal[known], right[known], np.stack(axes, axis=-1)[known])
     nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
@@ -159,8 +164,8 @@ def _local_lines(values: Array, weight: Array) -> Array:
     return np.asarray(field[tuple(nearest)])
 
 
-def _windowed(values: Array) -> Array:
-    return np.asarray(ndimage.gaussian_filter(values, _WINDOW_CELLS, mode="constant"))
+def _windowed(values: Array, window: float) -> Array:
+    return np.asarray(ndimage.gaussian_filter(values, window, mode="constant"))
 
 
 def _at_centres(normal: Array, right: Array, centres: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,24 +13,17 @@ from cryoves_app.analysis.grey.blocks import (
     BlockScan,
     GreyLevel,
     block_edge_px,
-    block_starts,
     grey_level,
     scan_blocks,
 )
 from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, GreyFacts, GreyModel
 from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
-from cryoves_app.analysis.grey.slow_field import CELL_RADII, SlowField, fit_slow_field
+from cryoves_app.analysis.grey.slow_changes import at_blocks, cell_blocks, find_background, find_strength
+from cryoves_app.analysis.grey.slow_field import SlowField, fit_slow_field
 from cryoves_app.domain.arrays import BoolMask
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
 
-#: How far the background may run, in spreads of the blocks' means about it: below the first it is left alone, from the
-#: second on it is taken off. Tomograms without a ramp were found at up to 1.8; a ramp of ±2 SD has 7.
-_BACKGROUND = (3.0, 6.0)
-#: By how much the strength of the contrast may vary, as a ratio; tomograms without a ramp were found at up to 1.35.
-_STRENGTH = (1.8, 2.5)
-#: The share of blocks at either end that does not count in those ranges.
-_ENDS = (2, 98)
 #: Voxels farther from the median than so many times the 5th or 95th percentile are wild (13 SD for Gaussian noise).
 _WILD = 8.0
 #: About so many voxels of so many planes are looked at for percentiles and deviation.
@@ -59,14 +52,15 @@ def survey_grey(
     empty = find_empty_blocks(scan, expected_radius_nm, voxel_size_nm)
     usual = float(np.median(scan.mean[~empty.blocks]))  # the first guess may lie in a fill
     scan, empty = scan.recentred(usual), replace(empty, fills=empty.fills - usual)
-    cell = max(1, round(CELL_RADII * expected_radius_nm / (scan.edge_px * voxel_size_nm)))
+    cell = cell_blocks(expected_radius_nm, scan.edge_px * voxel_size_nm)
     mixed = empty.around
     if empty.blocks.any():
-        mixed = _with_soft_edges(scan, empty, _field(scan, scan.mean, ~empty.blocks & ~mixed, cell))
+        sure = ~empty.blocks & ~mixed
+        mixed = _with_soft_edges(scan, empty, fit_slow_field(scan.mean, sure, scan.shape, scan.edge_px, cell))
     usable = ~empty.blocks & ~mixed
     if not usable.any():
         usable = ~empty.blocks
-    background, strength = _background(scan, usable, cell), _strength(scan, usable, cell)
+    background, strength = find_background(scan, usable, cell), find_strength(scan, usable, cell)
     model = GreyModel(
         scan.level,
         scan.shape,
@@ -101,20 +95,9 @@ def _places(scan: BlockScan, empty: Emptiness, mixed: BoolMask) -> EmptyPlaces:
     return EmptyPlaces(scan.edge_px, kinds, empty.fills, _MIXED_REACH * empty.contrast, scan.constant)
 
 
-def _field(scan: BlockScan, blocks: NDArray[np.float32], usable: BoolMask, cell: int) -> SlowField:
-    return fit_slow_field(blocks, usable, scan.shape, scan.edge_px, cell)
-
-
-def _at_blocks(field: SlowField, scan: BlockScan) -> NDArray[np.float64]:
-    """A field at the middle of each block."""
-    middle = (scan.edge_px - 1) / 2
-    z, y, x = (block_starts(n, scan.edge_px).astype(np.float64) + middle for n in scan.shape)
-    return field.at(z, y, x)
-
-
 def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -> BoolMask:
     """The blocks beside empty ones, and from there on those that lie far from the background."""
-    far = np.abs(scan.mean - _at_blocks(background, scan)) > empty.contrast
+    far = np.abs(scan.mean - at_blocks(background, scan)) > empty.contrast
     around = empty.around
     soft = ndimage.binary_propagation(around, _AROUND, mask=around | (far & ~empty.blocks))
     if soft.sum() > around.sum():
@@ -125,44 +108,6 @@ def _with_soft_edges(scan: BlockScan, empty: Emptiness, background: SlowField) -
 def _raw(level: GreyLevel, value: float) -> float:
     """A raw grey value, as exact as single precision is."""
     return float(f"{level.middle + level.spread * value:.7g}")
-
-
-@dataclass(frozen=True)
-class _Slow:
-    """How much something varies over the tomogram, and what is taken off because of it."""
-
-    found: float
-    taken: SlowField | None
-
-
-def _background(scan: BlockScan, usable: BoolMask, cell: int) -> _Slow:
-    """The range of the background in units of the level, and as much of it as has to be taken off."""
-    field = _field(scan, scan.mean, usable, cell)
-    here = _at_blocks(field, scan)[usable]
-    field = field.lowered(float(np.median(here)))
-    rest = scan.mean[usable] - here
-    spread = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
-    return _Slow(_range(here), _faded(field, _range(here) / max(spread, 1e-9), _BACKGROUND))
-
-
-def _strength(scan: BlockScan, usable: BoolMask, cell: int) -> _Slow:
-    """The ratio of the strongest contrast to the weakest, and as much of it, as a logarithm, as has to be evened."""
-    lively = np.log(np.maximum(scan.liveliness.mean(axis=0), 1e-6))
-    field = _field(scan, lively, usable, cell)
-    here = _at_blocks(field, scan)[usable]
-    ratio = float(np.exp(_range(here)))
-    return _Slow(ratio, _faded(field.lowered(float(np.median(here))), ratio, _STRENGTH))
-
-
-def _range(values: NDArray[np.float64]) -> float:
-    low, high = np.percentile(values, _ENDS)
-    return float(high - low)
-
-
-def _faded(field: SlowField, found: float, span: tuple[float, float]) -> SlowField | None:
-    """The field by the share that its range calls for; ``None`` for nothing of it."""
-    share = (found - span[0]) / (span[1] - span[0])
-    return field.scaled(min(share, 1.0)) if share > 0 else None
 
 
 def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyModel:

@@ -13,6 +13,8 @@ from cryoves_app.domain.recipe_settings import Contrast, InputSettings, Normalis
 
 #: A smaller share of voxels without data is not worth a sentence.
 _SMALL_SHARE = 0.001
+#: Nor are such changes over the tomogram, in standard deviations and as a ratio.
+_SMALL_RANGE, _SMALL_RATIO = 1.0, 1.5
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,18 @@ def _facts_notes(record: GreyRecord) -> list[Note]:
         sentence = f"{share} of the tomogram hold no data (borders, wedges, slices) and were left out."
         notes.append(Note(NoteKind.NO_DATA, sentence))
     if record.ramp_removed:
-        sentence = (
-            f"Grey values run by {facts.background_range:.1f} standard deviations over the tomogram, its contrast by a "
-            f"factor of {facts.strength_ratio:.1f}; that was evened out."
-        )
-        notes.append(Note(NoteKind.RAMP, sentence))
+        notes.append(Note(NoteKind.RAMP, _ramp_sentence(facts)))
     return notes
+
+
+def _ramp_sentence(facts: GreyFacts) -> str:
+    parts = []
+    if facts.background_range > _SMALL_RANGE:
+        parts.append(f"grey values run by {facts.background_range:.1f} standard deviations")
+    if facts.strength_ratio > _SMALL_RATIO or not parts:
+        parts.append(f"contrast changes by a factor of {facts.strength_ratio:.1f}")
+    text = " and ".join(parts)
+    return f"{text[0].upper()}{text[1:]} over the tomogram; that was evened out."
 
 
 def _percent(share: float) -> str:

@@ -147,7 +147,7 @@ class Pipeline:
         found, other = first, None
         if asked is Contrast.AUTO and is_doubtful(self._evidence(first), first.support):
             other = self._pass(other_contrast(first.contrast), StepLog(progress, on_step), on_spheres)
-            if is_better(other.support, first.support, first.contrast):
+            if is_better(other.support, first.support, self._evidence(first), other.contrast):
                 found = other
             else:
                 _tell_spheres(first, on_spheres)
