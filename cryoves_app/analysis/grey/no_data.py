@@ -24,6 +24,9 @@ _QUIET = 0.04
 _PERCENTILE, _A_LITTLE = 75, 1.3
 #: Quiet blocks reach over less than this many contrasts from their darkest to their brightest voxel.
 _WIDEST_QUIET = 1.5
+#: Blocks of at least this share of a lively block's liveliness are lively, too; the edges of what holds no data are not
+#: softer than so many blocks from there to the quiet ones.
+_LIVELY, _SOFTEST_BLOCKS = 0.5, 2.9
 #: A quiet part of ordinary grey is no data from this many balls of the expected radius on, or from this many at a face:
 #: smaller ones may be lumens that were clipped.
 _BALLS, _BALLS_AT_FACE = 10.0, 1.0
@@ -65,10 +68,12 @@ def find_empty_blocks(scan: BlockScan, expected_radius_nm: float, voxel_size_nm:
     if not lively.any():
         return Emptiness(np.zeros(flat.shape, bool), 0.0, np.zeros((0, 2)))
     reach = scan.high - scan.low
-    quiet = flat | (_liveliness(scan, lively) < _QUIET)
+    share = _liveliness(scan, lively)
+    quiet = flat | (share < _QUIET)
     inner = ~_grown(quiet) if (~_grown(quiet)).any() else ~quiet
     contrast = _A_LITTLE * float(np.percentile(reach[inner], _PERCENTILE))
     quiet &= flat | (reach < _WIDEST_QUIET * contrast)  # else it holds a part of a border and a little data
+    quiet &= flat | ~_fading(quiet, share)
     cut = _cut_off(scan.mean, quiet, contrast)
     usual = float(np.median(scan.mean[~quiet & ~cut])) if (~quiet & ~cut).any() else 0.0
     ball = 4 / 3 * math.pi * (expected_radius_nm / (voxel_size_nm * scan.edge_px)) ** 3
@@ -94,6 +99,17 @@ def _liveliness(scan: BlockScan, lively: BoolMask) -> NDArray[np.float32]:
         if usual > 0:
             shares.append(along / np.float32(usual))
     return np.minimum.reduce(shares) if shares else np.ones(lively.shape, np.float32)
+
+
+def _fading(quiet: BoolMask, share: NDArray[np.float32]) -> BoolMask:
+    """Quiet parts that the specimen fades into; what holds no data begins within a block or two, even softly."""
+    parts, count = ndimage.label(quiet)
+    far = ndimage.distance_transform_edt(share < _LIVELY)
+    edge = quiet & _grown(~quiet)
+    if not edge.any():
+        return np.zeros(quiet.shape, bool)
+    width = ndimage.median(far[edge], parts[edge], np.arange(1, count + 1))
+    return np.isin(parts, 1 + np.flatnonzero(np.asarray(width) > _SOFTEST_BLOCKS))
 
 
 def _cut_off(mean: NDArray[np.float32], quiet: BoolMask, contrast: float) -> BoolMask:

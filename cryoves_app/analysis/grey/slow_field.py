@@ -51,9 +51,9 @@ class SlowField:
         field: Array = np.einsum("za,abc,yb,xc->zyx", weights[0], self.values, *weights[1:], optimize=True)
         return field
 
-    def plus(self, other: SlowField) -> SlowField:
-        """The sum with another field on the same cells."""
-        return replace(self, values=self.values + other.values)
+    def plus(self, finer: SlowField) -> SlowField:
+        """The sum with a field on cells that are as small or smaller, on the cells of that one."""
+        return replace(finer, values=finer.values + self.at(*finer.centres_px))
 
     def lowered(self, level: float) -> SlowField:
         """The field less a constant."""

@@ -201,6 +201,48 @@ def test_contrast_that_fades_over_the_tomogram_is_evened() -> None:
     assert max(ends) / min(ends) < 1.3
 
 
+@pytest.mark.parametrize("weakest", [0.1, 0.03])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_contrast_that_fades_within_few_slices_is_data(weakest: float, axis: int) -> None:
+    clean = specimen((96, 80, 96))
+    fading = np.interp(np.arange(96), [0, 33, 63, 95], [1, 1, weakest, weakest]).astype(np.float32)
+    values, empty = seen(clean * np.moveaxis(fading[:, None, None], 0, axis))
+    assert not empty.any()
+    slices = np.moveaxis(values, axis, 0).std(axis=(1, 2))
+    low, high = np.percentile(slices, (10, 90))  # where it bends most it is off by more
+    assert high / low < 3
+
+
+def test_what_fades_to_the_corners_is_evened() -> None:
+    clean = specimen((40, 140, 140))
+    y, x = np.ogrid[-1:1:140j, -1:1:140j]
+    fading = np.exp(-2.0 * (x**2 + y**2)).astype(np.float32)
+    values, empty = seen(clean * fading)
+    assert not empty.any()
+    spread = [values[:, a : a + 35, b : b + 35].std() for a in (0, 52, 105) for b in (0, 52, 105)]
+    assert max(spread) / min(spread) < 1.5
+
+
+@pytest.mark.parametrize("periods", [1.0, 1.5])
+def test_backgrounds_that_bend_are_taken_off(periods: float) -> None:
+    clean = specimen((40, 256, 256))
+    y, x = np.ogrid[0 : 2 * np.pi : 256j, 0 : 2 * np.pi : 256j]
+    values, empty = seen(clean + (8 * 30 * np.sin(periods * x) * np.cos(y)).astype(np.float32))
+    assert not empty.any()
+    rest = ndimage.gaussian_filter(values - clean / 30, 8)
+    assert np.ptp(rest[10:-10, 20:-20, 20:-20]) < 2.0
+    assert surveyed(clean).facts.background_range < 1.0
+
+
+def test_the_range_that_is_told_is_that_of_all_that_was_taken_off() -> None:
+    clean = specimen((40, 256, 256))
+    x = np.linspace(-1, 1, 256, dtype=np.float32)
+    facts = surveyed(clean + 13 * 30 * x).facts
+    assert facts.background_range == pytest.approx(26, rel=0.12)
+    fading = surveyed(clean * np.exp(x)).facts
+    assert fading.strength_ratio == pytest.approx(np.exp(1.92), rel=0.15)
+
+
 def test_slow_structure_of_the_specimen_stays() -> None:
     """A cell beside its surroundings differs by about one standard deviation: no ramp."""
     data = specimen()
