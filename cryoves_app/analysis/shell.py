@@ -23,7 +23,7 @@ SLACK_NM = 2.0
 #: Voxels whose membrane normal lies deep in the missing wedge keep this much weight.
 _WEDGE_FLOOR = 0.05
 #: A sphere with more than this share of its voxels where there is no data is cut.
-_CUT_SHARE = 0.1
+_CUT_SHARE = 0.02
 #: Extra voxels around a box so that blur and whitening see no cut.
 _RIM_PX = 8
 

@@ -44,7 +44,7 @@ _CELL_RADII = 2.5
 #: 2.5 and 3.9 (FIB-SEM of tissue), a ramp of ±2 SD at 8, waves of ±8 SD at 9.
 _BACKGROUND = (
     _Stage(1.0, WIDE, (3.0, 6.0), (3.0, 6.0)),
-    *(_Stage(1.0, NARROW, (4.5, 7.0), (4.5, 7.0)),) * 3,
+    *(_Stage(1.0, NARROW, (4.5, 7.0), (1.5, 3.0)),) * 3,
 )
 #: The strength of the contrast by its range as a ratio. Tomograms that do not fade were found at up to 1.45 in wide
 #: windows, 1.55 in narrow ones and 1.75 on small cells; crops of spindles at 1.75 in all. Where it fades, wide windows
