@@ -74,7 +74,7 @@ def cell_blocks(expected_radius_nm: float, block_nm: float) -> int:
 def find_background(scan: BlockScan, usable: BoolMask, cell: int) -> SlowChange:
     """The range of the background ``(z, y, x)`` in units of the level, and as much of it as has to be taken off.
 
-    ``usable`` tells which blocks count; cells are ``cell`` blocks wide.
+    ``usable`` (bool) tells which blocks count; cells are ``cell`` blocks wide.
     """
 
     def standing_out(blocks: Grey, field: Field) -> float:
@@ -89,7 +89,7 @@ def find_background(scan: BlockScan, usable: BoolMask, cell: int) -> SlowChange:
 def find_strength(scan: BlockScan, usable: BoolMask, cell: int) -> SlowChange:
     """The ratio of the strongest contrast to the weakest, and as much of it, as a logarithm, as has to be evened.
 
-    ``usable`` tells which blocks ``(z, y, x)`` count; cells are ``cell`` blocks wide.
+    ``usable`` (bool) tells which blocks ``(z, y, x)`` count; cells are ``cell`` blocks wide.
     """
     lively = np.log(np.maximum(scan.liveliness.mean(axis=0), 1e-6)).astype(np.float32)
     change = _follow(

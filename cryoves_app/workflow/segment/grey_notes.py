@@ -111,13 +111,11 @@ def _facts_notes(record: GreyRecord) -> list[Note]:
 
 
 def _ramp_sentence(facts: GreyFacts) -> str:
-    parts = []
-    if facts.background_range > _SMALL_RANGE:
-        parts.append(f"grey values run by {facts.background_range:.1f} standard deviations")
-    if facts.strength_ratio > _SMALL_RATIO or not parts:
-        parts.append(f"contrast changes by a factor of {facts.strength_ratio:.1f}")
-    text = " and ".join(parts)
-    return f"{text[0].upper()}{text[1:]} over the tomogram; that was evened out."
+    grey = f"grey values run by {facts.background_range:.1f} standard deviations"
+    contrast = f"contrast changes by a factor of {facts.strength_ratio:.1f}"
+    both = [grey] if facts.background_range > _SMALL_RANGE else []
+    both += [contrast] if facts.strength_ratio > _SMALL_RATIO or not both else []
+    return f"Over the tomogram {' and '.join(both)}; that was evened out."
 
 
 def _percent(share: float) -> str:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cryoves_app.analysis.grey.model import GreyFacts
+from cryoves_app.domain.notes import NoteKind
+from cryoves_app.domain.recipe_settings import Contrast, Normalisation
+from cryoves_app.workflow.segment.grey_notes import GreyRecord, input_notes
+
+FACTS = GreyFacts(-100.0, 100.0, 0.0, 30.0)
+DARK, BRIGHT = Contrast.DARK, Contrast.BRIGHT
+
+
+def record(facts: GreyFacts = FACTS, *, ramp: bool = False, used: Contrast = DARK) -> GreyRecord:
+    return GreyRecord(
+        Normalisation.ROBUST,
+        Contrast.AUTO,
+        used,
+        -0.2,
+        -20.0,
+        both_tried=False,
+        facts=facts,
+        ramp_removed=ramp,
+    )
+
+
+def told(of: GreyRecord, bad: int = 0) -> dict[NoteKind, str]:
+    return {note.kind: note.sentence for note in input_notes(of, bad)}
+
+
+def test_of_ordinary_grey_values_there_is_nothing_to_say() -> None:
+    assert told(record()) == {}
+
+
+@pytest.mark.parametrize(
+    ("background", "ratio", "words"),
+    [
+        (12.34, 1.1, "grey values run by 12.3 standard deviations; that"),
+        (0.2, 9.87, "contrast changes by a factor of 9.9; that"),
+        (
+            3.0,
+            4.0,
+            "grey values run by 3.0 standard deviations and contrast changes by a factor of 4.0; that",
+        ),
+        (0.4, 1.3, "contrast changes by a factor of 1.3; that"),
+    ],
+)
+def test_what_was_evened_out_is_told_and_no_more(background: float, ratio: float, words: str) -> None:
+    facts = replace(FACTS, background_range=background, strength_ratio=ratio)
+    assert told(record(facts, ramp=True)) == {NoteKind.RAMP: f"Over the tomogram {words} was evened out."}
+
+
+def test_parts_without_data_bad_voxels_and_turned_contrast_are_told() -> None:
+    notes = told(record(replace(FACTS, empty_share=0.034), used=BRIGHT), bad=7)
+    assert set(notes) == {NoteKind.BAD_VOXELS, NoteKind.NO_DATA, NoteKind.CONTRAST}
+    assert notes[NoteKind.NO_DATA].startswith("3 % of the tomogram")
+    assert notes[NoteKind.BAD_VOXELS].startswith("7 voxels")
