@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cryoves_app.analysis.edge_denoising import preserves_edges
 from cryoves_app.analysis.mid_plane import (
     MidPlane,
     OwnLeaflets,
@@ -30,7 +29,7 @@ from cryoves_app.analysis.radial import (
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View
 from cryoves_app.analysis.sphere_fit import Fit
-from cryoves_app.analysis.whitening import measure_whitening
+from cryoves_app.analysis.view_choice import choose_view
 from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
 from cryoves_app.domain.membranes import MidPlaneRule
 from cryoves_app.domain.progress import Progress
@@ -138,7 +137,7 @@ def _all_rounds(rounds: Rounds, known: View | None) -> tuple[list[Shell], _Final
     if rounds.settings.refit_rounds:
         refit_suspicious(rounds, shells, profile)
     if rounds.settings.whiten and len(rounds.spheres):
-        return shells, _polished(rounds, known or _whitened(rounds.source))
+        return shells, _polished(rounds, known or choose_view(rounds))
     return shells, _Final(profile, rounds.fits, shells, View())
 
 
@@ -167,14 +166,6 @@ def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, list[Shell]
     return profile, shells
 
 
-def _whitened(source: GreySource) -> View:
-    return View(
-        whitening=measure_whitening(
-            source.data, source.voxel_size_nm, source.median, source.deviation, source.grey
-        )
-    )
-
-
 def _polished(rounds: Rounds, view: View) -> _Final:
     """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
     plain, good = rounds.fits, rounds.trusted
@@ -192,7 +183,7 @@ def _absolute(rounds: Rounds, values: Array, shells: list[Shell]) -> tuple[Profi
     """The absolute radii, from the plain view: first those of all vesicles together, then one by one."""
     sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
     known = rounds.settings.defocus_um or None
-    mid_plane = measure_mid_plane(sums, known, edges_preserved=preserves_edges(rounds.source))
+    mid_plane = measure_mid_plane(sums, known, edges_preserved=rounds.edges_preserved)
     off = mid_plane.offset_nm if mid_plane.rule is MidPlaneRule.BILAYER else mid_plane_nm(values)
     profile = rounds.move(values, off)
     own = [own_profile(s, f.sphere) for s, f in zip(shells, rounds.fits, strict=True)]

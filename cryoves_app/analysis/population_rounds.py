@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.analysis.edge_denoising import preserves_edges
 from cryoves_app.analysis.radial import (
     Profile,
     ProfileSum,
@@ -101,18 +103,38 @@ class Rounds:
             progress or Progress(),
         )
 
-    def shells(self, view: View) -> list[Shell]:
-        """The voxels around each sphere as the view shows them, without those of its neighbours."""
+    def part(self, only: Indices) -> Rounds:
+        """Some of the spheres ``(n,)`` by number, to be fitted further on their own; these stay as they are."""
+        fits = [self.fits[i] for i in only]
+        return replace(
+            self,
+            spheres=self.spheres[only],
+            fits=fits,
+            trusted=self.trusted[only],
+            kept=self.kept[only],
+            progress=Progress(),
+        )
+
+    @cached_property
+    def edges_preserved(self) -> bool:
+        """Whether the tomogram was denoised by a filter that is not linear."""
+        return preserves_edges(self.source)
+
+    def shells(self, view: View, only: Indices | None = None) -> list[Shell]:
+        """The voxels around each sphere as the view shows them, without those of its neighbours.
+
+        ``only`` are the numbers ``(n,)`` of the spheres that are wanted; all without it.
+        """
         lists = neighbour_lists(self.spheres, self.settings.edge_nm)
         none = np.zeros((0, 4))
         found = []
-        for i, sphere in enumerate(self.spheres):
+        for i in range(len(self.spheres)) if only is None else only.tolist():
             self.progress.check()
             others = self.spheres[lists[i]] if self.settings.mask_neighbours else none
             found.append(
                 collect(
                     self.source,
-                    sphere,
+                    self.spheres[i],
                     others,
                     view,
                     tilt_range_deg=self.settings.tilt_range_deg,

@@ -25,8 +25,11 @@ _BOXES = 24
 _EDGE_PX = 64
 #: With a grey model so many times as many boxes are tried, and those with this share of empty voxels left out.
 _TRIES, _MOSTLY_DATA = 6, 0.5
-#: Power below this share of the maximum is not amplified further: there is nothing but rounding there.
-_FLOOR = 1e-4
+#: Power below this share of the maximum is not amplified further.
+USUAL_FLOOR = 1e-4
+#: After smoothing, what noise and membranes have in common reaches far below; filters that are not linear leave nothing
+#: there that belongs to a membrane.
+DEEP_FLOOR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,30 @@ class Whitening:
         return np.asarray(fft.irfftn(spectrum, s=box.shape), np.float32)
 
 
-def measure_whitening(
+@dataclass(frozen=True)
+class PowerSpectrum:
+    """Mean power of a tomogram's grey values over spatial frequency.
+
+    Attributes
+    ----------
+    frequency : (f,) array
+        Rising, in 1/nm.
+    power : (f,) array
+        As a share of the largest.
+    """
+
+    frequency: Values
+    power: Values
+
+    def whitening(self, floor: float = USUAL_FLOOR) -> Whitening:
+        """The gain that makes power equal everywhere above ``floor``, a share of the largest."""
+        return Whitening(self.frequency, np.asarray(1.0 / np.sqrt(self.power + floor), np.float64))
+
+
+def measure_power(
     data: VoxelArray, voxel_size_nm: float, median: float, deviation: float, grey: GreyModel | None = None
-) -> Whitening | None:
-    """Whitening from the power spectrum of boxes spread over a tomogram.
+) -> PowerSpectrum | None:
+    """Power spectrum of boxes spread over a tomogram.
 
     Frequencies in the missing wedge of a ±60° series about any in-plane axis are left out of the average. With a grey
     model boxes that are half empty are left out, too.
@@ -83,7 +106,7 @@ def measure_whitening(
 
     Returns
     -------
-    Whitening or None
+    PowerSpectrum or None
         None for a tomogram that is too small or has no contrast.
     """
     edge = [min(_EDGE_PX, n) for n in data.shape]
@@ -94,7 +117,7 @@ def measure_whitening(
     boxes = _plain_boxes(data, edge, median, deviation) if grey is None else _model_boxes(data, edge, grey)
     for box in boxes:
         power += np.abs(fft.rfftn(box * window)) ** 2
-    return _radial_gain(power, edge, voxel_size_nm)
+    return _radial_mean(power, edge, voxel_size_nm)
 
 
 def _corners(shape: tuple[int, ...], edge: list[int], count: int) -> NDArray[np.intp]:
@@ -122,7 +145,7 @@ def _model_boxes(data: VoxelArray, edge: list[int], grey: GreyModel) -> Iterator
             return
 
 
-def _radial_gain(power: NDArray[np.float64], edge: list[int], voxel_size_nm: float) -> Whitening | None:
+def _radial_mean(power: NDArray[np.float64], edge: list[int], voxel_size_nm: float) -> PowerSpectrum | None:
     frequency = _frequencies(edge, voxel_size_nm)
     along_beam = np.abs(fft.fftfreq(edge[0], voxel_size_nm))[:, None, None]
     imaged = np.broadcast_to(along_beam <= 0.5 * frequency, frequency.shape)
@@ -134,8 +157,7 @@ def _radial_gain(power: NDArray[np.float64], edge: list[int], voxel_size_nm: flo
     centres: NDArray[np.float64] = np.asarray((np.flatnonzero(count > 0) + 0.5) * width, dtype=np.float64)
     if not mean.max() > 0:
         return None
-    gain = np.asarray(1.0 / np.sqrt(mean / mean.max() + _FLOOR), np.float64)
-    return Whitening(centres, gain)
+    return PowerSpectrum(centres, np.asarray(mean / mean.max(), np.float64))
 
 
 def _frequencies(shape: Any, voxel_size_nm: float) -> NDArray[np.float64]:

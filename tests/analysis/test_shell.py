@@ -18,7 +18,7 @@ from cryoves_app.analysis.shell import (
     wedge_weight,
 )
 from cryoves_app.analysis.starts import best_radius
-from cryoves_app.analysis.whitening import measure_whitening
+from cryoves_app.analysis.whitening import measure_power
 
 VOXEL = 2.0
 NONE = np.zeros((0, 4))
@@ -115,7 +115,9 @@ def test_a_blurred_view_is_a_gaussian_of_so_many_nm() -> None:
 def test_a_filtered_view_sees_no_jump_at_a_face() -> None:
     flat = GreySource(np.full((40, 40, 40), 7.0, np.float32), VOXEL, 0.0, 1.0)
     noise = np.random.default_rng(0).normal(size=(40, 40, 40)).astype(np.float32)
-    for view in (View(2.0), View(whitening=measure_whitening(noise, VOXEL, 0.0, 1.0))):
+    spectrum = measure_power(noise, VOXEL, 0.0, 1.0)
+    assert spectrum is not None
+    for view in (View(2.0), View(whitening=spectrum.whitening())):
         cut, whole = (
             collect(flat, np.array([z, 40.0, 40.0, 15.0]), NONE, view, tilt_range_deg=90, edge_nm=2.25)
             for z in (5.0, 40.0)
