@@ -129,7 +129,8 @@ def transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
             yield
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # an interrupt may come when all is written
+                connection.execute("ROLLBACK")
             raise
 
 

@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,13 +34,14 @@ SIGNAL_MS = 300
 SWITCH_SECONDS = 0.0005
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], asked: threading.Event) -> int:
     """Open the window, with the files named; the exit code.
 
-    ``--sample`` opens the bundled tomogram.
+    ``--sample`` opens the bundled tomogram; the window closes once it is ``asked`` to.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application()
+    ticking = end_when(asked)
     log_file = start_window_log(settings_folder())
     window = create_window()
     ErrorHook(log_file, window).install()
@@ -47,17 +49,19 @@ def main(arguments: Sequence[str]) -> int:
     if isinstance(application, Application):
         application.open_files_with(window.parts.opener.open)
     QTimer.singleShot(0, lambda: start_work(window, arguments))
-    ticking = listen_for_signals()
     code = application.exec()
     ticking.stop()
     return code
 
 
-def listen_for_signals() -> QTimer:
-    """Let Ctrl-C and SIGTERM end the program: Python looks at signals only between its own steps."""
+def end_when(asked: threading.Event) -> QTimer:
+    """End the program when it is asked to by a signal, though not before it hears events.
+
+    Python looks at signals only between its own steps, so there have to be some.
+    """
     timer = QTimer()
     timer.setInterval(SIGNAL_MS)
-    timer.timeout.connect(lambda: None)
+    timer.timeout.connect(lambda: QApplication.quit() if asked.is_set() else None)
     timer.start()
     return timer
 
@@ -138,9 +142,6 @@ class ErrorHook:
         sys.excepthook = self.catch
 
     def catch(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
         details = "".join(traceback.format_exception(kind, error, trace))
         log.error("Unexpected error:\n%s", details)
         if self.dialog is not None and self.dialog.isVisible():

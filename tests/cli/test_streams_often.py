@@ -20,6 +20,7 @@ import pytest
 
 from cryoves_app.storage.temporary import temporary_folders
 from tests.cli.program import command, environment
+from tests.needs import needs_window
 from tests.phantoms import phantom
 
 pytestmark = [
@@ -148,3 +149,21 @@ def test_a_signal_to_the_group_at_any_moment_leaves_nothing(
             assert process.returncode in (0, 1, -getattr(signal, number)), errors
             assert temporary_folders(tmp_path / "out") == temporary_folders(tmp_path / "tmp") == []
         _next_run_is_right(tmp_path, tomogram)
+
+
+@needs_window
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_window_that_is_told_to_end_at_any_moment_ends(tmp_path: Path, one: Path, number: str) -> None:
+    moments = random.Random(number)
+    for _ in range(TIMES):
+        process = _start(command(one), tmp_path)
+        time.sleep(moments.uniform(0.3, 3.0))
+        os.killpg(process.pid, getattr(signal, number))
+        _, errors = process.communicate(timeout=60)
+        # while libraries are imported Python ends as after Ctrl-C
+        assert process.returncode in (0, 1, -signal.SIGINT, -getattr(signal, number)), errors
+        assert "Traceback" not in errors
+        assert _nothing_runs(process.pid)
+        log = tmp_path / "data" / "cryoves.log"
+        assert not log.exists() or "ERROR" not in log.read_text(encoding="utf-8")
+        assert list((tmp_path / "tmp").iterdir()) == []

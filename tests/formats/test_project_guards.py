@@ -16,7 +16,7 @@ from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import project_schema
-from cryoves_app.formats.project_database import copy_project
+from cryoves_app.formats.project_database import copy_project, transaction
 from cryoves_app.formats.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.session import Session
 
@@ -179,3 +179,26 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     for way in WAYS:
         with pytest.raises(CryoVesError, match="a device or a pipe"):
             way(tmp_path / "p.cryoves")
+
+
+class _Interrupted:
+    """A connection whose user presses Ctrl-C at the moment when all is written."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    def execute(self, sql: str) -> None:
+        self._connection.execute(sql)
+        if sql == "COMMIT":
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_when_all_is_written_stays_an_interrupt(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "p.cryoves", isolation_level=None)) as connection:
+        with pytest.raises(KeyboardInterrupt), transaction(_Interrupted(connection), "p"):  # type: ignore[arg-type]
+            connection.execute("CREATE TABLE t (a)")
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("t",)]
