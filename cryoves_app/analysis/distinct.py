@@ -8,6 +8,9 @@ from scipy.spatial import cKDTree
 from cryoves_app.domain.arrays import Array, Indices, Values
 from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
 
+#: Vesicles that share more than this of the smaller one's volume are hardly two.
+MOST_OVERLAP = 0.4
+
 
 def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indices:
     """Which spheres stay where several stand for one vesicle.
@@ -34,11 +37,17 @@ def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indic
     kept: set[int] = set()
     for i in np.argsort(-np.asarray(quality), kind="stable").tolist():
         near = tree.query_ball_point(spheres[i, :3], spheres[i, 3] + largest)
-        if not any(j in kept and _share(balls[i], balls[j]) > most_overlap for j in near):
+        if not any(j in kept and shared_part(balls[i], balls[j]) > most_overlap for j in near):
             kept.add(i)
     return np.array(sorted(kept), np.intp)
 
 
-def _share(a: Sphere, b: Sphere) -> float:
-    """Share of the smaller sphere's volume that lies in the other."""
+def shared_part(a: Sphere, b: Sphere) -> float:
+    """Share of the smaller sphere's volume that lies in the other, from 0 to 1.
+
+    Parameters
+    ----------
+    a, b
+        In nm; both mid-plane radii, or both outer ones.
+    """
     return intersection_volume_nm3(a, b) / min(a.volume_nm3, b.volume_nm3)

@@ -70,6 +70,19 @@ class PackedMask:
         joined = np.bitwise_or.reduceat(self.bits[:, ::step], np.arange(0, self.shape[0], step), axis=0)
         return np.unpackbits(joined, axis=2, count=self.shape[2])[:, :, ::step].astype(bool)
 
+    def joined(self, step: int) -> NDArray[np.bool_]:
+        """Blocks of ``step`` voxels in which the mask is anywhere: what is thinner than a block stays whole.
+
+        Returns
+        -------
+        (z, y, x) bool array
+            On a grid of ``step`` voxels; rounded up.
+        """
+        starts = [np.arange(0, length, step) for length in self.shape]
+        lines = np.bitwise_or.reduceat(self.bits, starts[0], axis=0)
+        lines = np.bitwise_or.reduceat(lines, starts[1], axis=1)
+        return np.logical_or.reduceat(np.unpackbits(lines, axis=2, count=self.shape[2]), starts[2], axis=2)
+
 
 #: A region as it was, and its voxels.
 Before = tuple[Region, PackedMask]

@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
         console.say_json(asdict(result))
         return 0
     console.tell(result.sentence)
+    if result.caution:
+        console.note(result.caution)
     for name in result.files:
         console.tell(f"saved {name}")
     return 0

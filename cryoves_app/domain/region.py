@@ -27,6 +27,10 @@ class Contour:
     points_px: tuple[tuple[float, float, float], ...]
     closed: bool = True
 
+    def on(self, z: int) -> Contour:
+        """The same line on another slice."""
+        return replace(self, points_px=tuple((float(z), y, x) for _, y, x in self.points_px))
+
     @cached_property
     def slice_index(self) -> int:
         """The slice to which the contour belongs: the one nearest to its mean z."""
@@ -62,6 +66,17 @@ class Region:
     def drawn_slices(self) -> list[int]:
         """The slices on which there are lines, in rising order."""
         return sorted({c.slice_index for c in self.contours if len(c.points_px) > 1})
+
+    def extended(self, depth: int) -> Region:
+        """The region down to slice 0 and up to slice ``depth`` - 1: as on the first and on the last drawn one."""
+        drawn = self.drawn_slices
+        if not drawn:
+            return self
+        region = replace(self, interpolate=True)
+        for end, source in ((0, drawn[0]), (depth - 1, drawn[-1])):
+            if end != source:
+                region = region.with_slice(end, [c.on(end) for c in self.on_slice(source)])
+        return region
 
     def with_slice(self, z: int, contours: Iterable[Contour]) -> Region:
         """The region with other contours on a slice; contours stand in the order of their slices."""

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from cryoves_app.analysis.packed_mask import PackedMask
 from cryoves_app.analysis.regions import RegionPlanes
-from cryoves_app.analysis.surface import surface_of
+from cryoves_app.analysis.surface import Surface, surface_of
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 SHAPE = (40, 120, 120)
@@ -37,3 +39,24 @@ def test_a_single_slice_is_not_lost_when_thinned(z: int) -> None:
 
 def test_nothing_has_no_surface() -> None:
     assert surface_of(mask(interpolate=False)) is None
+
+
+def pieces(surface: Surface) -> int:
+    """How many parts hang together."""
+    a, b = surface.triangles[:, [0, 1]].T, surface.triangles[:, [1, 2]].T
+    rows, columns = np.concatenate([a, b], axis=1)
+    count = len(surface.corners)
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(count, count))
+    return int(connected_components(graph, directed=False)[0])
+
+
+@pytest.mark.parametrize("tube_nm", [3.6, 8.0])
+@pytest.mark.parametrize("edge", [120, 40, 24])
+def test_a_tube_thinner_than_the_grid_stays_in_one_piece(tube_nm: float, edge: int) -> None:
+    line = Contour(tuple((20.0, 20.0 + 0.3 * t, 10.0 + t) for t in range(100)), closed=False)
+    zone = Region("active zone", RegionKind.ACTIVE_ZONE, (line,), tube_nm=tube_nm)
+    surface = surface_of(PackedMask.of(RegionPlanes(zone, SHAPE, 1.0)), edge)
+    assert surface is not None
+    assert pieces(surface) == 1
+    assert surface.corners[:, 2].min() < 14
+    assert surface.corners[:, 2].max() > 105

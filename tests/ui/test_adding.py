@@ -188,3 +188,38 @@ def _empty_place(
     gaps = [np.linalg.norm(grid * voxel - t.centre_nm, axis=1) - t.radius_nm for t in truth]
     z, y, x = grid[int(np.argmax(np.min(gaps, axis=0)))]
     return float(z), float(y), float(x)
+
+
+def test_a_click_on_a_vesicle_selects_it_and_shift_adds_all_the_same(
+    adding: MainWindow, qtbot: Any, truth: list[Sphere]
+) -> None:
+    document, view = adding.workspace.document, adding.parts.views.slices[Plane.XY]
+    z, y, x, _radius = truth[0].to_px(document.voxel_size_nm)
+    go_to(adding, qtbot, (z, y, x))
+    click_voxel(qtbot, view, (z, y, x))
+    (first,) = document.vesicles
+    document.select([])
+    click_voxel(qtbot, view, (z, y, x + 1))
+    assert [v.id for v in document.vesicles] == [first.id]
+    assert document.selection == (first.id,)
+    assert f"Vesicle {first.id} stands there already" in adding.notices.brief.text.text()
+    qtbot.mouseClick(
+        view.canvas.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ShiftModifier,
+        pos=spot(view, (z, y, x + 1)),
+    )
+    assert len(document.vesicles) == 2
+
+
+def test_no_vesicle_is_added_outside_of_the_tomogram(adding: MainWindow, qtbot: Any) -> None:
+    view = adding.parts.views.slices[Plane.XY]
+    document = adding.workspace.document
+    qtbot.mouseClick(
+        view.canvas.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ShiftModifier,
+        pos=spot(view, (document.cursor[0], 100.0, -2.0)),
+    )
+    assert len(document.vesicles) == 0
+    assert any("outside of the tomogram" in s for s in adding.notices.sentences())

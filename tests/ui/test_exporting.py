@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
@@ -277,3 +277,54 @@ def test_a_table_of_pyto_selects_its_vesicles(
     assert set(document.selection) == {vesicle_of_label[11], vesicle_of_label[14]}
     assert document.volume is not None
     assert any("2 vesicles of tomo_vesicles.dat are selected" in s for s in exporting.notices.sentences())
+
+
+def test_doubles_are_asked_about_where_they_come_in_and_before_they_go_out(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    document, projects = exporting.workspace.document, exporting.parts.projects
+    tick_only(exporting, "csv")
+    table = tmp_path / "table.csv"
+    write_vesicles(table, document.vesicles, document.voxel_size_nm)
+    import_file(table, projects, exporting.workspace)
+    qtbot.waitUntil(lambda: len(document.vesicles) == 24, timeout=PATIENCE_MS)
+    (notice,) = exporting.notices.notices()
+    assert "where another one stands already" in notice.sentence
+    assert [b.text() for b in notice.buttons] == ["Reject them", "Keep them"]
+    qtbot.mouseClick(notice.buttons[1], Qt.MouseButton.LeftButton)
+    click_export(exporting, qtbot)
+    assert not (tmp_path / "out").exists()
+    (notice,) = exporting.notices.notices()
+    assert notice.sentence.startswith("Not exported yet. Vesicles 13, ")
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: (tmp_path / "out").exists(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=PATIENCE_MS)
+    assert [v.id for v in document.vesicles.accepted] == [1, 3, 4, 6, 7, 9, 10, 12]
+    press(qtbot, exporting, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(document.vesicles.accepted) == 16  # one step
+
+
+def test_the_key_for_export_shows_the_step_before_it_writes(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    tick_only(exporting, "csv")
+    exporting.parts.steps.open_step("Review")
+    press(qtbot, exporting, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert exporting.parts.steps.current == "Export"
+    assert not exporting.parts.export.busy
+    assert not (tmp_path / "out").exists()
+    press(qtbot, exporting, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: (tmp_path / "out").exists(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not exporting.parts.export.busy, timeout=PATIENCE_MS)
+
+
+def test_merging_what_is_far_apart_is_asked_about(open_window: MainWindow, qtbot: Any) -> None:
+    first, second = give_vesicles(open_window, qtbot)[:2]
+    document = open_window.workspace.document
+    document.select([first.id, second.id])
+    press(qtbot, open_window, Qt.Key.Key_M)
+    assert document.vesicles.get(second.id).status is second.status  # type: ignore[union-attr]
+    (notice,) = open_window.notices.notices()
+    assert "apart and are hardly one" in notice.sentence
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert document.vesicles.get(second.id).status is Status.REJECTED  # type: ignore[union-attr]

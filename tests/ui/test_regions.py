@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from cryoves_app.analysis.regions import RegionPlanes, rasterise
 from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
@@ -160,3 +161,29 @@ def test_the_scene_shows_lines_at_once_and_surfaces_soon(
     window.parts.regions.model.show("cytoplasm", shown=False)
     qtbot.waitUntil(lambda: not scene.surfaces[RegionKind.CYTOPLASM].visible, timeout=PATIENCE_MS)
     np.testing.assert_array_equal(window.parts.volume_view.scene.render(), bare)
+
+
+def test_a_region_is_taken_to_the_first_and_last_slice_and_what_lies_beyond_is_told(
+    drawing: MainWindow, qtbot: Any
+) -> None:
+    vesicles = give_vesicles(drawing, qtbot)
+    document, panel = drawing.workspace.document, drawing.parts.region_panel.view
+    all_of_it = ((-3.0, -3.0), (-3.0, 258.0), (258.0, 258.0), (258.0, -3.0))
+    draw(drawing, qtbot, RegionKind.CYTOPLASM)
+    for z in (40, 50):
+        draw_square(drawing, qtbot, z, all_of_it)
+    assert "On the 85 slices below and above, everything counts as outside." in panel.details.facts.text()
+    settle(drawing, qtbot)
+    beyond = sum(v.status is Status.ACCEPTED and v.z_nm / 2.2 > 50.5 for v in vesicles)
+    assert beyond
+    assert f"{beyond} of those lie below or above the drawn slices (z 40 to 50)." in panel.inside.text()
+    qtbot.mouseClick(panel.details.extend, Qt.MouseButton.LeftButton)
+    (region,) = regions(drawing)
+    assert region.drawn_slices == [0, 40, 50, 95]
+    assert region.interpolate
+    settle(drawing, qtbot)
+    assert all(v.inside_region for v in document.vesicles)
+    assert not panel.details.extend.isVisible()
+    assert "below or above" not in panel.inside.text()
+    press(qtbot, drawing, Qt.Key.Key_Z, CTRL)
+    assert regions(drawing)[0].drawn_slices == [40, 50]

@@ -277,6 +277,8 @@ def test_merge_tag_and_restore(open_window: MainWindow, qtbot: object) -> None:
     press(qtbot, open_window, Qt.Key.Key_3)
     assert all("tag 3" in v.tags for v in document.selected())
     press(qtbot, open_window, Qt.Key.Key_M)
+    (notice,) = open_window.notices.notices()  # they are far apart
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     assert document.selection == (first.id,)
     assert document.vesicles.get(second.id).status == Status.REJECTED  # type: ignore[union-attr]
     document.select([second.id])

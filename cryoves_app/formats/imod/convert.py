@@ -21,6 +21,9 @@ from cryoves_app.formats.imod.model import ImodContour, ImodModel, ImodObject, O
 
 VESICLES_NAME = "vesicles"
 _VESICLE_COLOUR = (1.0, 0.85, 0.1)
+_GROUP_COLOURS = (_VESICLE_COLOUR, (0.34, 0.71, 0.91), (0.9, 0.62, 0.0), (0.0, 0.62, 0.45), (0.8, 0.47, 0.65))
+#: Names that say no more than that an object holds vesicles.
+_PLAIN_NAMES = frozenset({"vesicles", "vesicle", "ves", "sv", "svs", "synaptic vesicles", "vesicle outlines"})
 _REGION_COLOURS = {
     RegionKind.CYTOPLASM: (0.2, 0.7, 1.0),
     RegionKind.ACTIVE_ZONE: (1.0, 0.25, 0.25),
@@ -72,8 +75,30 @@ def model_of(
     CryoVesError
         If the voxel size is not known.
     """
-    objects = [*_region_objects(regions, info), vesicle_object(vesicles, _voxel_size(info)), *extra]
+    objects = [*_region_objects(regions, info), *vesicle_objects(vesicles, _voxel_size(info)), *extra]
     return _model(info, objects)
+
+
+def vesicle_objects(vesicles: Iterable[Vesicle], voxel_size_nm: float) -> list[ImodObject]:
+    """An object for each pool and set of tags, named after them; those that have neither are ``vesicles``."""
+    groups: dict[str, list[Vesicle]] = {}
+    for vesicle in vesicles:
+        words = [word for word in (vesicle.pool, *vesicle.tags) if word]
+        groups.setdefault(", ".join(words) or VESICLES_NAME, []).append(vesicle)
+    if not groups:
+        return [vesicle_object((), voxel_size_nm)]
+    return [
+        replace(
+            vesicle_object(group, voxel_size_nm, name), colour=_GROUP_COLOURS[place % len(_GROUP_COLOURS)]
+        )
+        for place, (name, group) in enumerate(groups.items())
+    ]
+
+
+def tags_of_name(name: str) -> tuple[str, ...]:
+    """What an object's name says of its vesicles, besides that they are some."""
+    words = (word.strip() for word in name.split(","))
+    return tuple(dict.fromkeys(word for word in words if word and word.lower() not in _PLAIN_NAMES))
 
 
 def regions_model(info: VolumeInfo, regions: Iterable[Region]) -> ImodModel:

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.actions import add, combine, reshape, review, tag
+from cryoves_app.workflow.project.placing import is_outside, twin_of
 
 #: Steps of the arrow keys and of the brackets, in voxels.
 NUDGE_PX, NUDGE_FAR_PX = 0.1, 1.0
@@ -21,6 +23,8 @@ NUDGE_PX, NUDGE_FAR_PX = 0.1, 1.0
 
 class VesicleEditor(QObject):
     """Edits the selected vesicles, or those named."""
+
+    found_there = Signal(int)  # a vesicle was to be added where this one stands
 
     def __init__(self, document: Document, projects: ProjectController) -> None:
         super().__init__(projects)
@@ -60,11 +64,20 @@ class VesicleEditor(QObject):
         chosen = self._ids(None)
         return bool(chosen) and self._projects.edit(lambda p: tag.toggle_tag(p, chosen, name))
 
-    def add(self, sphere: Sphere, measures: dict[str, Any] | None = None) -> int | None:
-        """Add a vesicle; its id. It is selected."""
+    def add(
+        self, sphere: Sphere, measures: dict[str, Any] | None = None, *, beside_others: bool = False
+    ) -> int | None:
+        """Add a vesicle; its id. It is selected; so is the one that stands there already, unless ``beside_others``."""
+        twin = None if beside_others else twin_of(sphere, self._document.vesicles)
+        if twin is not None:
+            self._document.select([twin.id])
+            self.found_there.emit(twin.id)
+            return None
         made: list[int] = []
 
         def make(project: Project) -> Any:
+            if is_outside(sphere, project.tomogram):
+                raise CryoVesError("No vesicle was added: its centre would lie outside of the tomogram.")
             made.append(project.vesicles.next_id)
             fresh = Vesicle(project.vesicles.next_id, sphere.z_nm, sphere.y_nm, sphere.x_nm, sphere.radius_nm)
             return add.add_vesicle(project, replace(fresh, **(measures or {})))

@@ -13,12 +13,14 @@ from cryoves_app.analysis.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.recompute import Newest, Recompute
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.fits import PointFit, RimFit
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.combine import enclosing_sphere
+from cryoves_app.workflow.project.placing import are_far_apart, widest_gap_nm
 
 #: The population's profile is averaged again this long after the vesicles changed.
 LEARN_PAUSE_MS = 300
@@ -135,7 +137,18 @@ class FitService(QObject):
             self._workspace.tell("warning", f"The image hardly supports {which} here; look at the card.")
 
     def merge(self) -> None:
-        """One vesicle of the selected ones, fitted."""
+        """One vesicle of the selected ones, fitted; those that are far apart only when asked once more."""
+        vesicles = self._document.selected()
+        if len(vesicles) > 1 and are_far_apart(vesicles):
+            gap = widest_gap_nm(vesicles)
+            sentence = f"These vesicles lie {gap:.0f} nm apart and are hardly one."
+            self._workspace.offer(
+                "warning", sentence, Choice("Merge all the same", self._merge), Choice("Leave them")
+            )
+        else:
+            self._merge()
+
+    def _merge(self) -> None:
         vesicles = self._document.selected()
         if len(vesicles) < 2:
             return

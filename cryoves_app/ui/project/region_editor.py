@@ -72,10 +72,20 @@ class RegionEditor(QObject):
         found = current.on_slice(z) if current else ()
         if not found or volume is None or not 0 <= z + step < volume.shape[0]:
             return False
-        moved = [
-            replace(c, points_px=tuple((float(z + step), y, x) for _, y, x in c.points_px)) for c in found
-        ]
+        moved = [c.on(z + step) for c in found]
         return self.set_slice(z + step, moved, f"Copy to slice {z + step} in")
+
+    def extend(self) -> bool:
+        """Take the current region to the first and to the last slice."""
+        volume = self._document.volume
+        if volume is None:
+            return False
+        depth = volume.shape[0]
+        return self._edit(
+            lambda project, place: regions.change_region(
+                project, place, project.regions[place].extended(depth), "Extend"
+            )
+        )
 
     def _new_region(self, contours: tuple[Contour, ...]) -> Region:
         kind = self._model.kind

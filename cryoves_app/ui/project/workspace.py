@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base.background import show_failures_with
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.preferences import PreferenceFile
@@ -20,6 +21,8 @@ class Workspace(QObject):
     """
 
     told = Signal(str, str)  # kind, sentence
+    offered = Signal(str, str, object)  # kind, sentence, choices
+    told_briefly = Signal(str)
     acted = Signal()  # something changed that may enable or disable commands
 
     def __init__(self, preferences: PreferenceFile | None = None) -> None:
@@ -45,6 +48,14 @@ class Workspace(QObject):
     def tell(self, kind: str, sentence: str) -> None:
         """Show a sentence (``info``, ``done``, ``warning``, ``error``)."""
         self.told.emit(kind, sentence)
+
+    def offer(self, kind: str, sentence: str, *choices: Choice) -> None:
+        """Show a sentence with what can be answered."""
+        self.offered.emit(kind, sentence, choices)
+
+    def tell_briefly(self, sentence: str) -> None:
+        """Show a sentence that goes by itself."""
+        self.told_briefly.emit(sentence)
 
     def _tell_failure(self, sentence: str) -> None:
         self.tell("error", sentence)

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.measures import MEASURES
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.qt_application import program_icon
 from cryoves_app.ui.command_sets.help import help_commands
 from cryoves_app.ui.command_sets.window import window_commands
 from cryoves_app.ui.panels.start.view import StartPage, one_for_each_tomogram
 from cryoves_app.ui.project.project_controller import Stepped
 from cryoves_app.ui.shell.command_search import CommandSearch
-from cryoves_app.ui.shell.notices import Choice, NoticeBar
+from cryoves_app.ui.shell.notices import NoticeBar
 from cryoves_app.ui.shell.parts import Parts
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 from cryoves_app.ui.shell.status_bar import StatusBar
@@ -136,6 +137,8 @@ class MainWindow(QMainWindow):
         parts.views.hovered.connect(self._show_pointer)
         parts.views.failed.connect(lambda sentence: self.notices.tell("error", sentence))
         workspace.told.connect(self.notices.tell)
+        workspace.offered.connect(lambda kind, sentence, choices: self.notices.tell(kind, sentence, *choices))
+        workspace.told_briefly.connect(self.notices.tell_briefly)
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self._opened())
         parts.projects.remember(

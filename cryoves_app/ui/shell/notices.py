@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.recompute import pause_timer
 
 _LOOKS = {
@@ -24,14 +22,6 @@ BRIEF_MS = 6_000
 MOST = 3
 #: Width at most and distance from the edges, in pixels.
 WIDEST, MARGIN = 760, 10
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A button of a notice; without ``run`` it only puts the notice away."""
-
-    text: str
-    run: Callable[[], object] = lambda: None
 
 
 class Notice(QFrame):

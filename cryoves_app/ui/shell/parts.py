@@ -79,6 +79,11 @@ class Parts(Services):
         w = self.workspace
         self.add_tool = AddTool(w.document, self.editor, self.fitting)
         self.rim_tool = RimTool(w.document, self.editor, self.fitting)
+        self.editor.found_there.connect(
+            lambda number: w.tell_briefly(
+                f"Vesicle {number} stands there already; hold Shift to add one all the same."
+            )
+        )
         self.fitting.learned.connect(self.add_tool.look_again)
         tools = (
             NavigateTool(w.document),
@@ -142,6 +147,7 @@ class Parts(Services):
             }
         )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
+        self.export.step_wanted.connect(lambda: self.steps.open_step("Export"))
         self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
         self.projects.remember("step", lambda: self.steps.current, self.step_states.return_to)
         self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)

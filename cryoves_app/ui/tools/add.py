@@ -79,7 +79,7 @@ class AddTool(Tool, QObject):
         radius_nm = radius_px * voxel if drawn else None
         if at.shift:
             z, y, x = (p * voxel for p in start.position)
-            self._editor.add(Sphere(z, y, x, radius_nm or self._usual_radius_nm()))
+            self._editor.add(Sphere(z, y, x, radius_nm or self._usual_radius_nm()), beside_others=True)
             return
         fitted = self._fit(start.position, radius_nm)
         if fitted is not None:

@@ -24,6 +24,7 @@ from cryoves_app.workflow.export.export_material import (
 from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
 from cryoves_app.workflow.project.hand_work import steps_by_hand
+from cryoves_app.workflow.project.placing import misplaced
 
 #: The step after the formats: record, Methods paragraph and overview.
 RECORD = "record"
@@ -33,11 +34,12 @@ _FILES = {f.key: f.file for f in EXPORT_FORMATS}
 
 @dataclass(frozen=True)
 class Exported:
-    """What was exported: which vesicles in a sentence, the files, and the vesicles by status."""
+    """What was exported: which vesicles in a sentence, the files, the vesicles by status, and which look wrong."""
 
     sentence: str
     files: tuple[str, ...]
     counts: Mapping[str, int]
+    caution: str = ""
 
 
 def export_project(
@@ -83,7 +85,8 @@ def export_material(
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
         refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
-    return Exported(selection_sentence(material.project), files, counts(material.project.vesicles))
+    caution = misplaced(material.project).sentence()
+    return Exported(selection_sentence(material.project), files, counts(material.project.vesicles), caution)
 
 
 def _refuse_losing_work(partial: Path, target: Path) -> None:

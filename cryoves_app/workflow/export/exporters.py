@@ -16,7 +16,7 @@ from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats import chimerax, dynamo, tiff
-from cryoves_app.formats.imod.convert import VESICLES_NAME, contour_object, model_of, vesicles_from_object
+from cryoves_app.formats.imod.convert import contour_object, model_of, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodObject
 from cryoves_app.formats.imod.reader import read_model
@@ -59,9 +59,14 @@ def _imod(material: Material, path: Path, _progress: Progress) -> None:
     extra = [_outlines(material)] if material.options.imod_contours else []
     write_model(path, model_of(material.volume.info, material.vesicles, material.project.regions, extra))
     model = read_model(path)
-    drawn = next(o for o in model.objects if o.name == VESICLES_NAME and o.is_scattered)
     frame = ModelFrame.of(model, material.volume.info)
-    _compare(path, material.vesicles, vesicles_from_object(drawn, frame, material.voxel_nm).vesicles)
+    drawn = (o for o in model.objects if o.is_scattered)
+    found = [v for o in drawn for v in vesicles_from_object(o, frame, material.voxel_nm).vesicles]
+    _compare(path, _by_id(material.vesicles), _by_id(found))
+
+
+def _by_id(vesicles: Iterable[Vesicle]) -> list[Vesicle]:
+    return sorted(vesicles, key=lambda v: v.id)
 
 
 def _pyto(material: Material, path: Path, progress: Progress) -> None:

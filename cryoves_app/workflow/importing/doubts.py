@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cryoves_app.analysis.distinct import keep_distinct
+from cryoves_app.analysis.distinct import MOST_OVERLAP, keep_distinct
 from cryoves_app.domain.arrays import Array, Shape
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-
-#: Vesicles that share more than this of the smaller one's volume are hardly two.
-_STRONG_OVERLAP = 0.4
 
 
 def doubts_about(vesicles: Sequence[Vesicle], info: VolumeInfo) -> tuple[str, ...]:
@@ -36,7 +33,7 @@ def _outside(spheres: Array, shape: Shape, voxel_size_nm: float) -> tuple[str, .
 
 
 def _overlaps(spheres: Array) -> tuple[str, ...]:
-    count = len(spheres) - len(keep_distinct(spheres, spheres[:, 3], _STRONG_OVERLAP))
+    count = len(spheres) - len(keep_distinct(spheres, spheres[:, 3], MOST_OVERLAP))
     if not count:
         return ()
     return (

@@ -14,7 +14,7 @@ from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, guess_role, tags_of_name, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
@@ -145,7 +145,8 @@ def import_parts(
             item = model.objects[part.index]
             if role is ObjectRole.VESICLES:
                 found = vesicles_from_object(item, frame, size, default_radius_nm)
-                vesicles += found.vesicles
+                tags = tags_of_name(item.name)
+                vesicles += [replace(v, tags=tags) for v in found.vesicles]
                 notes += found.notes
             else:
                 drawn = region_of_object(item, RegionKind(role.value), frame, info, path.name)

@@ -246,3 +246,14 @@ def test_force_keeps_regions_that_somebody_drew_on(project: Path, tmp_path: Path
     with pytest.raises(CryoVesError, match=r"synapse_regions\.cryoves holds work by hand \(1 step\)"):
         export_project(project, out, ["csv"], force=True)
     assert {path.name: fingerprint(path) for path in out.iterdir()} == before
+
+
+def test_an_export_says_which_vesicles_stand_twice(project: Path, tmp_path: Path) -> None:
+    assert export_project(project, tmp_path / "one", ["csv"], force=False).caution == ""
+    with ProjectFile.open(project) as file:
+        now = file.load()
+        kept = next(v for v in now.vesicles if v.status is Status.ACCEPTED and v.inside_region)
+        again = kept.but(id=500, x_nm=kept.x_nm + 0.1, reviewed=False)
+        file.store(replace(now, vesicles=now.vesicles.added([again])))
+    told = export_project(project, tmp_path / "two", ["csv"], force=False).caution
+    assert told == "Vesicle 500 stands where another one stands already."

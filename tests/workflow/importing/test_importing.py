@@ -14,6 +14,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import mrc, tiff
 from cryoves_app.formats.imod.convert import ObjectRole, model_of
+from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.pyto import read_vesicle_table, write_ids
 from cryoves_app.formats.star import StarGrid, write_star
@@ -198,3 +199,17 @@ def test_models_and_labels_lie_over_the_tomogram_whatever_its_origin(tmp_path: P
     assert (written.origin_angstrom, written.nstart) == (info.origin_angstrom, (4, 0, 0))
     # the model, read over the labels, lies where it lies over the tomogram
     same(import_vesicle_file(tmp_path / "m.mod", written).vesicles)
+
+
+def test_pools_and_tags_are_objects_of_a_model_and_become_tags_again(tmp_path: Path) -> None:
+    first, second, third, *others = vesicles()
+    tagged = [first.but(tags=("docked",)), second.but(pool="proximal", tags=("docked", "large")), third]
+    path = tmp_path / "tagged.mod"
+    write_model(path, model_of(INFO, [*tagged, *others]))
+    assert [o.name for o in read_model(path).objects] == ["docked", "proximal, docked, large", "vesicles"]
+    back = import_vesicle_file(path, INFO).vesicles
+    tags = {v.id: v.tags for v in back}
+    assert tags[first.id] == ("docked",)
+    assert tags[second.id] == ("proximal", "docked", "large")
+    assert tags[third.id] == ()
+    assert {v.id for v in back} == {v.id for v in vesicles()}

@@ -16,6 +16,7 @@ from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import clock
 from cryoves_app.ui.panels.export.view import ExportView
+from cryoves_app.ui.project.place_check import PlaceCheck
 from cryoves_app.ui.project.places import is_sample
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -39,11 +40,13 @@ _SECONDS_BEFORE_GUESS = 3.0
 class ExportPresenter(QObject):
     """Says what would be exported, asks what has to be asked, and does it in a thread."""
 
+    step_wanted = Signal()
     _reported = Signal(str, float)
 
     def __init__(self, view: ExportView, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__(workspace)
         self.view, self._workspace, self._projects = view, workspace, projects
+        self._places = PlaceCheck(workspace, projects)
         self._token: CancelToken | None = None
         self._steps: list[str] = []
         self._began = 0.0
@@ -117,12 +120,25 @@ class ExportPresenter(QObject):
         progress = self._begin([_CHECK])
         run_in_background(lambda: _checked(material, progress), take, self._failed, self.view)
 
+    def export_or_show(self) -> None:
+        """For the key: nothing is written before the step with its choices is seen."""
+        if self.view.isVisible():
+            self.export()
+        else:
+            self.step_wanted.emit()
+
     def export(self) -> None:
         """Export what is ticked, after asking whether files may be replaced."""
         formats = self.view.formats.chosen()
         if not formats:
             self._workspace.tell("warning", "Tick the formats that you want under Export.")
             return
+        material = self._material(self.view.formats.options())
+        if material is None:
+            return
+        self._places.ask(lambda: self._export(formats))
+
+    def _export(self, formats: list[str]) -> None:
         material = self._material(self.view.formats.options())
         if material is None:
             return
@@ -212,12 +228,12 @@ class ExportPresenter(QObject):
             Command(
                 key="file.export",
                 text="Export",
-                run=self.export,
+                run=self.export_or_show,
                 menu="File",
                 icon="export-variant",
                 shortcuts=("Ctrl+E",),
                 enabled=lambda: self.possible,
-                hint="Writes the formats that are ticked under Export",
+                hint="Shows what would be exported; once more writes the formats that are ticked",
             ),
             Command(
                 key="file.show_export",

@@ -42,6 +42,7 @@ class RegionDetails(QWidget):
     interpolate_toggled = Signal(bool)
     copy_wanted = Signal(int)  # slices on
     clear_wanted = Signal()
+    extend_wanted = Signal()
     contour_wanted = Signal()
     brush_wanted = Signal()
 
@@ -92,8 +93,11 @@ class RegionDetails(QWidget):
         self.copy_up.setToolTip("Ctrl+Page up; Ctrl+Page down copies to the slice before")
         self.clear = QPushButton("Clear this slice")
         self.clear.setToolTip("Take this region's lines on the slice shown away")
+        self.extend = QPushButton("Extend to first and last slice")
+        self.extend.setToolTip("As on the first and the last slice that is drawn; slices between are filled")
         grid = QGridLayout()
         grid.setSpacing(4)
+        grid.addWidget(self.extend, 2, 0, 1, 2)
         for number, button in enumerate((self.contour, self.brush, self.copy_up, self.clear)):
             grid.addWidget(button, number // 2, number % 2)
         return grid
@@ -106,6 +110,7 @@ class RegionDetails(QWidget):
         self.brush.clicked.connect(self.brush_wanted)
         self.copy_up.clicked.connect(lambda: self.copy_wanted.emit(1))
         self.clear.clicked.connect(self.clear_wanted)
+        self.extend.clicked.connect(self.extend_wanted)
 
     def show_region(
         self, region: Region | None, kind: RegionKind, tube_nm: float, facts: str, how_to: str
@@ -127,6 +132,10 @@ class RegionDetails(QWidget):
         self.facts.setVisible(bool(facts))
         self.drawing.setText(how_to)
         self.drawing.setVisible(bool(how_to))
+
+    def show_ends(self, *, can_extend: bool) -> None:
+        """Whether the region ends before the tomogram does."""
+        self.extend.setVisible(can_extend)
 
     def show_slice(self, *, has_lines: bool, can_copy: bool) -> None:
         """What can be done on the slice that is shown."""

@@ -9,7 +9,7 @@ from statistics import median
 from PySide6.QtCore import QObject
 
 from cryoves_app.domain.region import Region, RegionKind
-from cryoves_app.domain.vesicle import Status
+from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.region.details import HOW_TO
 from cryoves_app.ui.panels.region.view import RegionLine, RegionView
@@ -43,6 +43,7 @@ class RegionPresenter(QObject):
         details.interpolate_toggled.connect(editor.set_interpolate)
         details.copy_wanted.connect(self.copy)
         details.clear_wanted.connect(lambda: editor.set_slice(self._z, (), "Clear a slice of"))
+        details.extend_wanted.connect(editor.extend)
         details.contour_wanted.connect(lambda: self._tools.use("contour"))
         details.brush_wanted.connect(lambda: self._tools.use("brush"))
         model.changed.connect(self.refresh)
@@ -116,7 +117,10 @@ class RegionPresenter(QObject):
     def _show_current(self) -> None:
         current = self._model.current
         how_to = HOW_TO.get(self._tools.current.name, "") if self._document.volume is not None else ""
-        facts = describe_drawing(current) if current else ""
+        volume = self._document.volume
+        depth = volume.shape[0] if volume is not None else 0
+        facts = describe_drawing(current, depth) if current else ""
+        self.view.details.show_ends(can_extend=current is not None and bool(slices_beyond(current, depth)))
         self.view.details.show_region(current, self._model.kind, self._model.tube_nm, facts, how_to)
         self._show_slice()
 
@@ -135,13 +139,33 @@ class RegionPresenter(QObject):
             self.view.show_inside("")
             return
         inside = sum(bool(v.inside_region) for v in judged)
-        self.view.show_inside(
+        text = (
             f"<b>{inside} of {len(accepted)}</b> accepted vesicles lie inside; the others are kept, "
             "but not exported."
         )
+        self.view.show_inside(text + self._beyond_text(judged))
+
+    def _beyond_text(self, judged: list[Vesicle]) -> str:
+        """How many are outside only because the drawing ends."""
+        drawn = [z for r in self._model.regions if r.kind is RegionKind.CYTOPLASM for z in r.drawn_slices]
+        size = self._document.voxel_size_nm
+        beyond = [v for v in judged if drawn and not min(drawn) - 0.5 <= v.z_nm / size <= max(drawn) + 0.5]
+        if not beyond:
+            return ""
+        return (
+            f" {len(beyond)} of those lie below or above the drawn slices (z {min(drawn)} to {max(drawn)})."
+        )
 
 
-def describe_drawing(region: Region) -> str:
+def slices_beyond(region: Region, depth: int) -> int:
+    """How many slices lie below and above what is drawn; 0 for what must not be drawn everywhere."""
+    drawn = region.drawn_slices
+    if not drawn or region.kind is RegionKind.EXCLUDE:
+        return 0
+    return drawn[0] + max(depth - 1 - drawn[-1], 0)
+
+
+def describe_drawing(region: Region, depth: int) -> str:
     """On which slices a region is drawn, and which are filled in."""
     drawn = region.drawn_slices
     if not drawn:
@@ -155,4 +179,7 @@ def describe_drawing(region: Region) -> str:
     if between:
         verb = "are filled in between" if region.interpolate else "between are empty"
         text += f" {between} slices {verb}."
+    beyond = slices_beyond(region, depth)
+    if beyond and region.kind is RegionKind.CYTOPLASM:
+        text += f" On the {beyond} slices below and above, everything counts as outside."
     return text

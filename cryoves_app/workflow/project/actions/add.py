@@ -11,6 +11,7 @@ from cryoves_app.domain.region import Region, join_regions
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
 from cryoves_app.workflow.project.actions.reshape import check_sphere
+from cryoves_app.workflow.project.placing import is_outside
 
 
 def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
@@ -32,6 +33,8 @@ def import_vesicles(
 ) -> Action:
     """Add vesicles and regions from a file, vesicles under new ids where theirs are taken.
 
+    Those outside of the tomogram are brought in as rejected, so that they go nowhere.
+
     Raises
     ------
     CryoVesError
@@ -49,10 +52,17 @@ def import_vesicles(
             following = max(following, *(v.id + 1 for v in found))
             number, following = following, following + 1
         taken.add(number)
-        added.append(replace(vesicle, id=number, origin=Origin.IMPORTED))
+        added.append(_kept_out(replace(vesicle, id=number, origin=Origin.IMPORTED), project))
     if not added and not regions:
         raise CryoVesError(f"{source} holds no vesicle.")
     words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
     after = change_vesicles("import", "", project, *added).forward.apply(project)
     after = replace(after, regions=join_regions(project.regions, regions))
     return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)
+
+
+def _kept_out(vesicle: Vesicle, project: Project) -> Vesicle:
+    """Rejected if it lies outside of the tomogram."""
+    if not is_outside(vesicle.sphere, project.tomogram):
+        return vesicle
+    return replace(vesicle, status=Status.REJECTED, reason="outside of the tomogram")
