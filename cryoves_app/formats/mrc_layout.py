@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader
 
 #: So many voxels are enough to see where rows end.
@@ -22,7 +23,8 @@ def find_voxels(path: Path, header: MrcHeader, found_bytes: int, name: str) -> t
     """The place of the first voxel in bytes, and a sentence where the header says another.
 
     Some programs copy a header that announces an extended one, but write none or less of it. The file is then too
-    short by that much, as it is when its end is missing.
+    short by that much, as it is when its end is missing. Others write more before the voxels than the header announces;
+    the file is then too long, as it is where something follows the voxels.
 
     Raises
     ------
@@ -31,10 +33,12 @@ def find_voxels(path: Path, header: MrcHeader, found_bytes: int, name: str) -> t
     """
     expected = header.data_offset + header.data_bytes
     missing = expected - found_bytes
-    if missing <= 0:
+    if missing == 0:
         return header.data_offset, ""
+    if missing < 0:
+        return _before_or_behind(-missing, path, header)
     written = header.extension_bytes - missing
-    if written == 0 or (written > 0 and _edges_are_moved_by(missing, path, header)):
+    if written == 0 or (written > 0 and _begins_at(header.data_offset - missing, path, header)):
         return HEADER_BYTES + written, (
             f"The header announces {header.extension_bytes} further bytes before the voxels, of which "
             f"{written or 'none'} are there; the voxels were found by the file's length."
@@ -42,21 +46,37 @@ def find_voxels(path: Path, header: MrcHeader, found_bytes: int, name: str) -> t
     raise CryoVesError(f"{name} is cut short: {expected} bytes expected, {found_bytes} found.")
 
 
-def _edges_are_moved_by(missing: int, path: Path, header: MrcHeader) -> bool:
-    """Whether the voxels lie so many bytes before the place that the header says.
+def _before_or_behind(surplus: int, path: Path, header: MrcHeader) -> tuple[int, str]:
+    """Where the voxels begin in a file that is longer than its header says, and what that means."""
+    if _begins_at(header.data_offset + surplus, path, header):
+        return header.data_offset + surplus, (
+            f"There are {surplus} bytes before the voxels that the header does not announce; the voxels were found by "
+            "the file's length."
+        )
+    sections = surplus // (header.data_bytes // header.stored_shape[0])
+    if not sections:
+        return header.data_offset, ""  # filled up to a whole number of blocks, as some programs do
+    return header.data_offset, (
+        f"The file is longer than its header says, by {counted(sections, 'section')} or so; what lies behind the first "
+        f"{header.stored_shape[0]} was left out."
+    )
+
+
+def _begins_at(begin: int, path: Path, header: MrcHeader) -> bool:
+    """Whether the voxels lie from this byte on, and not from the place that the header says.
 
     Opposite edges of an image are no neighbours, so the step from one to the other is larger than that between columns
-    or rows. Read from a wrong place, it turns up within the image. They are read as if they were moved.
+    or rows. Read from a wrong place, it turns up within the image. They are read as if they began at this byte.
     """
     _, rows, columns = header.stored_shape
-    voxels, rest = divmod(missing, header.dtype.itemsize)
+    moved, rest = divmod(header.data_offset - begin, header.dtype.itemsize)
     if rest:
         return False
-    values = _values(path, header, header.data_offset - missing)
-    if voxels % columns:
-        return _edge_stands_out(values[:, None], columns, voxels % columns)
+    values = _values(path, header, begin)
+    if moved % columns:
+        return _edge_stands_out(values[:, None], columns, moved % columns)
     whole = len(values) // columns * columns
-    return _edge_stands_out(values[:whole].reshape(-1, columns), rows, voxels // columns % rows)
+    return _edge_stands_out(values[:whole].reshape(-1, columns), rows, moved // columns % rows)
 
 
 def _edge_stands_out(lines: NDArray[Any], period: int, moved: int) -> bool:

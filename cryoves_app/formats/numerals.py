@@ -12,6 +12,7 @@ _GROUPED = {
     ",": re.compile(rf"{_DIGITS}(,\d{{3}})+(\.\d*)?$"),
     ".": re.compile(rf"{_DIGITS}(\.\d{{3}})+(,\d*)?$"),
 }
+_BLANKS_GROUP = re.compile(r"[+-]?\d{1,3}( \d{3})+([.,]\d*)?$")
 #: Spaces that group digits, and the minus of typography.
 _CLEANED = str.maketrans(
     {"\u00a0": None, "\u202f": None, "\u2009": None, "'": None, "’": None, "\u2212": "-"}
@@ -117,7 +118,8 @@ def is_unknown(text: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    return text.strip().translate(_CLEANED)
+    cleaned = text.strip().translate(_CLEANED)
+    return cleaned.replace(" ", "") if _BLANKS_GROUP.match(cleaned) else cleaned
 
 
 def _mark_shown(text: str) -> str | None:

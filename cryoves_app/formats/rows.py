@@ -19,6 +19,8 @@ from cryoves_app.storage.replacing import replacing
 #: First bytes of .xlsx and .ods (which are archives), and of .xls.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _DELIMITERS = ",;\t|"
+#: What lines begin with that are no rows.
+_REMARK = "#"
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,19 @@ def _is_workbook(path: str | os.PathLike[str]) -> bool:
 
 def _parsed(text: str, path: str) -> Rows:
     stated, text, skipped = _without_declaration(text)
+    text = _without_remarks(text)
     header = next(line for line in text.splitlines() if line.strip())
-    delimiter = stated or max(_DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark))))
+    delimiter = stated or _delimiter_of(header)
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t"
     )
     lines = [
         (reader.line_num + skipped, [c.strip() for c in cells])
         for cells in reader
-        if any(map(str.strip, cells))
+        if any(map(str.strip, cells)) and not cells[0].startswith(_REMARK)
     ]
+    if not lines:
+        raise CryoVesError(f"{path} holds remarks and no table.")
     names = tuple(name.lower() for name in lines[0][1])
     _check_distinct(names, path)
     return Rows(names, tuple(_row(line, names, cells, path) for line, cells in lines[1:]), delimiter)
@@ -105,6 +110,40 @@ def _without_declaration(text: str) -> tuple[str, str, int]:
     if declared.lower().startswith("sep=") and len(declared) == 5:
         return declared[-1], rest, 1
     return "", text, 0
+
+
+def _delimiter_of(line: str) -> str:
+    return max(_DELIMITERS, key=lambda mark: len(_cells(line, mark)))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter))
+
+
+def _without_remarks(text: str) -> str:
+    """A table without the remarks above it, whose lines stay empty; a remark that names the columns is their header."""
+    lines = text.splitlines(keepends=True)
+    first = next((n for n, line in enumerate(lines) if _is_content(line)), 0)
+    above = [n for n in range(first) if lines[n].strip()]
+    if not above:
+        return text
+    names = lines[above[-1]].replace(_REMARK, "", 1).lstrip()
+    top = ["\n"] * first
+    if _names_columns(names, lines[first]):
+        top[above[-1]] = names
+    return "".join([*top, *lines[first:]])
+
+
+def _is_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith(_REMARK)
+
+
+def _names_columns(names: str, row: str) -> bool:
+    """Whether a line has as many cells as the row below it, and that row holds numbers."""
+    delimiter = _delimiter_of(row)
+    cells = _cells(row, delimiter)
+    is_row = any(cell.strip()[:1].isdigit() for cell in cells)
+    return is_row and 1 < len(cells) == len(_cells(names, delimiter))
 
 
 def _check_distinct(names: Sequence[str], path: str) -> None:

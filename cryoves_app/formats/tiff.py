@@ -121,7 +121,9 @@ def _info(stack: Stack, first: Any, data: FileArray, name: str, note: str) -> Vo
     sizes = _sizes_nm(stack, first)
     is_inverted = int(stack.pages[0].photometric) == _WHITE_IS_ZERO
     notes = [note] if note else []
-    if is_inverted:
+    if stack.is_mask:
+        notes.append("The file holds only 0 and 1: a mask or labels, no grey values.")
+    elif is_inverted:
         notes.append("The file says that its lowest values are white, so dense matter has high values in it.")
     return VolumeInfo(
         shape=data.shape,
@@ -131,7 +133,7 @@ def _info(stack: Stack, first: Any, data: FileArray, name: str, note: str) -> Vo
         warnings=tuple(notes),
         header_voxel_size_nm=one_size(sizes),
         header_sizes_nm=sizes_that_differ(sizes),
-        is_inverted=is_inverted,
+        is_inverted=is_inverted and not stack.is_mask,
     )
 
 
@@ -165,7 +167,13 @@ def _voxels(path: Path, tif: Any, stack: Stack, name: str) -> FileArray:
 
 def _is_plain(page: Any) -> bool:
     """Whether a page's voxels lie in the file as they are."""
-    return bool(page.is_contiguous and page.compression == 1 and page.predictor == 1 and page.fillorder == 1)
+    return bool(
+        page.is_contiguous
+        and page.bitspersample >= 8
+        and page.compression == 1
+        and page.predictor == 1
+        and page.fillorder == 1
+    )
 
 
 def _layout(stack: Stack, dtype: np.dtype[Any]) -> Layout:

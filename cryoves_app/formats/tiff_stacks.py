@@ -37,8 +37,13 @@ class Stack:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of its values."""
-        return np.dtype(self.pages[0].dtype)
+        """Of its values, as they are read: those of one bit become 0 and 1."""
+        return np.dtype(np.uint8) if self.is_mask else np.dtype(self.pages[0].dtype)
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether its values have one bit."""
+        return np.dtype(self.pages[0].dtype).kind == "b"
 
     @property
     def is_coloured(self) -> bool:

@@ -60,3 +60,38 @@ def test_an_image_that_shows_no_edges_is_not_guessed_at(tmp_path: Path) -> None:
     path.write_bytes(mrc_bytes(np.zeros((12, 60, 64), "f4"), extended=bytes(5000), nsymbt=9000))
     with pytest.raises(CryoVesError, match="cut short"):
         open_mrc(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("dtype", "mode"), [("i1", 0), ("i2", 1), ("f4", 2)])
+@pytest.mark.parametrize("before", [80, 1024, 2048])
+@pytest.mark.parametrize("announced", [0, 640])
+def test_bytes_before_the_voxels_that_nobody_announced(
+    tmp_path: Path, order: str, dtype: str, mode: int, before: int, announced: int
+) -> None:
+    values = grey(dtype)
+    path = write_mrc_bytes(
+        tmp_path / "a.mrc", values, order, extended=b"\1" * (announced + before), mode=mode, nsymbt=announced
+    )
+    volume = open_mrc(path)
+    np.testing.assert_array_equal(volume.data, values)
+    assert volume.info.warnings[-1] == (
+        f"There are {before} bytes before the voxels that the header does not announce; the voxels were found by the "
+        "file's length."
+    )
+
+
+@pytest.mark.parametrize("behind", [1, 80, 512, 2048])
+def test_what_follows_the_voxels_is_no_header(tmp_path: Path, behind: int) -> None:
+    path = tmp_path / "a.mrc"
+    path.write_bytes(mrc_bytes(grey()) + b"\1" * behind)
+    volume = open_mrc(path)
+    np.testing.assert_array_equal(volume.data, grey())
+    assert volume.info.warnings == ()
+
+
+def test_sections_that_the_header_does_not_know_are_told(tmp_path: Path) -> None:
+    path = write_mrc_bytes(tmp_path / "a.mrc", grey(), nz=9, mz=9, cella_z=180)
+    volume = open_mrc(path)
+    np.testing.assert_array_equal(volume.data, grey()[:9])
+    assert "longer than its header says, by 3 sections" in volume.info.warnings[-1]

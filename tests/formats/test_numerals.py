@@ -36,6 +36,9 @@ ENGLISH = Numerals.of(["136.9907"], ",")
         (GERMAN, "1.234.567", 1234567),
         (GERMAN, "1\u202f234,5", 1234.5),
         (GERMAN, "1'234,5", 1234.5),
+        (GERMAN, "1 234,5", 1234.5),
+        (GERMAN, "-12 345 678", -12345678),
+        (ENGLISH, "1 234.5", 1234.5),
         (GERMAN, "\u22122,5", -2.5),
         (Numerals.of(["136,991", "12,500"], ";"), "136,991", 136.991),
         (Numerals.of(["136,991"], "\t"), "136,991", 136.991),
@@ -50,7 +53,8 @@ def test_numbers_of_any_country(numerals: Numerals, text: str, value: float) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "inf", "nan", "1,2,3,4", "1.2.3", "1_0", "12 5", "1e999", "--1", "0x10"]
+    "text",
+    ["", "x", "inf", "nan", "1,2,3,4", "1.2.3", "1_0", "12 5", "1 2345", "1 234 5", "1e999", "--1", "0x10"],
 )
 @pytest.mark.parametrize("numerals", [ENGLISH, GERMAN])
 def test_what_is_no_number_is_refused(numerals: Numerals, text: str) -> None:

@@ -187,3 +187,43 @@ def test_other_files_are_one_sentence(tmp_path: Path, content: bytes) -> None:
         read_vesicles(path)
     with pytest.raises(CryoVesError, match="does not exist"):
         read_vesicles(tmp_path / "none.csv")
+
+
+ROWS = "7,10,20,30,5\n9,11,21,31,6\n"
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "# exported by a script, 2024\nid,x_nm,y_nm,z_nm,radius_nm\n",
+        '# a; b, c\n#\n\n# more "words\nid,x_nm,y_nm,z_nm,radius_nm\n',
+        "#id,x_nm,y_nm,z_nm,radius_nm\n",
+        "# made by X\n#  id,x_nm,y_nm,z_nm,radius_nm\n",
+        "id,x_nm,y_nm,z_nm,radius_nm\n# the first two\n",
+    ],
+)
+def test_remarks_are_no_rows(tmp_path: Path, top: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(top + ROWS)
+    assert [(v.id, v.x_nm, v.radius_nm) for v in read_vesicles(path)] == [(7, 10, 5), (9, 11, 6)]
+
+
+def test_below_remarks_lines_keep_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("# one\n# two\nid,x_nm,y_nm,z_nm,radius_nm\n1,2,3,4,5\n2,x,3,4,5\n")
+    with pytest.raises(CryoVesError, match="line 5"):
+        read_vesicles(path)
+
+
+def test_nothing_but_remarks_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("# one\n# two\n")
+    with pytest.raises(CryoVesError, match="holds remarks and no table"):
+        read_vesicles(path)
+
+
+def test_blanks_between_thousands(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x_nm;y_nm;z_nm;radius_nm\n1 369,907;12 000;4;20,5\n")
+    (found,) = read_vesicles(path)
+    assert (found.x_nm, found.y_nm, found.radius_nm) == (1369.907, 12000, 20.5)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import tiff
+from cryoves_app.formats.volume_file import load_labels
 from tests.formats.mrc_bytes import ramp
 from tests.small_disk import small_disk
 
@@ -232,3 +233,16 @@ def test_full_disk_is_told_when_labels_are_written(tmp_path: Path) -> None:
         with pytest.raises(CryoVesError, match=r"l\.tif could not be written: the disk is full\."):
             tiff.write_tiff_labels(full / "l.tif", labels, VolumeInfo(labels.shape, np.dtype("f4"), 1.684))
         assert list(full.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("compression", "photometric"), [(None, 1), ("zlib", 1), ("packbits", 1), ("zlib", 0), (None, 0)]
+)
+def test_masks_of_one_bit_are_labels(tmp_path: Path, compression: str | None, photometric: int) -> None:
+    mask = np.random.default_rng(1).random((5, 9, 13)) > 0.6
+    path = tmp_path / "mask.tif"
+    tifffile.imwrite(path, mask, compression=compression, photometric=photometric)
+    labels, info = load_labels(path)
+    np.testing.assert_array_equal(labels, mask)
+    assert not info.is_inverted
+    assert sum("only 0 and 1" in words for words in info.warnings) == 1
