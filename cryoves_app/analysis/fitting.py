@@ -148,6 +148,7 @@ def _with_shape(vesicle: Vesicle, shape: MeasuredShape | None) -> Vesicle:
         long_axis_nm=longest,
         middle_axis_nm=middle,
         short_axis_nm=shortest,
+        shape_terms_nm=tuple(round(t, 4) for t in shape.terms.tolist()),
     )
 
 

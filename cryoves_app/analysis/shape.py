@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cryoves_app.analysis.harmonics import SECOND, TERMS, harmonics
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM, Profile
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.domain.arrays import Array, MidSphere, Values, Voxels
 
-SECOND, _THIRD = 5, 7
-TERMS = SECOND + _THIRD
 #: How large terms of either order usually are, in nm.
-_USUAL_NM = np.array([3.0] * SECOND + [1.5] * _THIRD)
+_USUAL_NM = np.array([3.0] * SECOND + [1.5] * (TERMS - SECOND))
 _STEPS = 6
 _LONGEST_STEP_NM = 2.0
 _SETTLED_NM = 0.05
@@ -51,39 +50,6 @@ class VesicleShape:
     sphere: MidSphere
     terms: Values
     covariance: Array
-
-
-def harmonics(z: Voxels, y: Voxels, x: Voxels) -> Voxels:
-    """The twelve terms, each of root mean square 1 over the sphere.
-
-    Parameters
-    ----------
-    z, y, x : arrays of any shape
-        Components of unit vectors.
-
-    Returns
-    -------
-    (12, v) array
-        Without unit, second order first; further axes as those of ``z``.
-    """
-    zz, yy, xx = z * z, y * y, x * x
-    second = [
-        np.sqrt(15.0) * x * y,
-        np.sqrt(15.0) * y * z,
-        np.sqrt(15.0) * z * x,
-        np.sqrt(15.0) / 2 * (xx - yy),
-        np.sqrt(5.0) / 2 * (3 * zz - 1),
-    ]
-    third = [
-        np.sqrt(7.0) / 2 * z * (5 * zz - 3),
-        np.sqrt(21.0 / 8) * x * (5 * zz - 1),
-        np.sqrt(21.0 / 8) * y * (5 * zz - 1),
-        np.sqrt(105.0) / 2 * z * (xx - yy),
-        np.sqrt(105.0) * x * y * z,
-        np.sqrt(35.0 / 8) * x * (xx - 3 * yy),
-        np.sqrt(35.0 / 8) * y * (3 * xx - yy),
-    ]
-    return np.array([*second, *third], np.float32)
 
 
 def fit_shape(shell: Shell, sphere: MidSphere, profile: Profile) -> VesicleShape | None:

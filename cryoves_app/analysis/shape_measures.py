@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from cryoves_app.analysis.harmonics import SECOND
 from cryoves_app.analysis.radial import Profile
-from cryoves_app.analysis.shape import SECOND, VesicleShape, fit_shape
+from cryoves_app.analysis.shape import VesicleShape, fit_shape
 from cryoves_app.analysis.shape_wedge import WedgeResponse, wedge_response
 from cryoves_app.analysis.shell import Shell
 from cryoves_app.analysis.sphere_fit import Fit

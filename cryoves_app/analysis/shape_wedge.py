@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
+from cryoves_app.analysis.harmonics import SECOND, TERMS, harmonics
 from cryoves_app.analysis.radial import OUTSIDE_NM, Profile
-from cryoves_app.analysis.shape import SECOND, TERMS, fit_shape, harmonics
+from cryoves_app.analysis.shape import fit_shape
 from cryoves_app.analysis.shell import GreySource, View, collect
 from cryoves_app.domain.arrays import Array, Values, Voxels
 

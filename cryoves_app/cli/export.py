@@ -43,6 +43,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--despite-problems", action="store_true", help="pyto: export even if the checks found problems"
     )
     parser.add_argument(
+        "--shapes",
+        action="store_true",
+        help="labels, tiff, star: vesicles as their shape was measured, not as spheres",
+    )
+    parser.add_argument(
         "--relion", type=int, choices=(4, 5), default=5, help="star: version of RELION (default: %(default)s)"
     )
     parser.add_argument(
@@ -69,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         imod_contours=args.contours,
         relion=args.relion,
         relion_binning=args.relion_binning,
+        shapes=args.shapes,
     )
     with ProgressDisplay() as display:
         # a log needs no line for each format: it is told the files

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cryoves_app.domain.geometry import Sphere
 
@@ -13,6 +16,8 @@ from cryoves_app.domain.geometry import Sphere
 LARGEST_ID = 2_000_000_000
 #: Label volumes are uint16.
 LARGEST_LABEL = 65_535
+#: Terms of a shape: five of second and seven of third order.
+SHAPE_TERMS = 12
 #: What the thickness of a membrane counts beyond the middles of its leaflets, both sides together.
 HEAD_GROUPS_NM = 2.0
 
@@ -41,7 +46,7 @@ class Flag(StrEnum):
 
 
 #: What a field of a vesicle can hold.
-FieldValue = float | int | bool | str | tuple[str, ...] | None
+FieldValue = float | int | bool | str | tuple[str, ...] | tuple[float, ...] | None
 #: Some fields of a vesicle by name: measures, for instance, or what an edit changed.
 VesicleFields = Mapping[str, FieldValue]
 
@@ -55,8 +60,9 @@ class Vesicle:
     the two leaflets; ``membrane_thickness_nm`` is that and ``HEAD_GROUPS_NM``. ``roundness_nm`` is the root mean square
     distance of the membrane from a sphere, ``sphere_p_value`` how likely a sphere looks as little round; the axes are
     the semi-axes of the ellipsoid nearest to the membrane, to the same outer edge as the radius.
-    ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is normalised.
-    ``label`` is the number in exported label files; ``id`` never changes.
+    ``shape_terms_nm`` are the twelve terms of second and third order of the radius as a function of direction, empty
+    where they are not known. ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is
+    normalised. ``label`` is the number in exported label files; ``id`` never changes.
     """
 
     id: int
@@ -96,6 +102,7 @@ class Vesicle:
     long_axis_nm: float | None = None
     middle_axis_nm: float | None = None
     short_axis_nm: float | None = None
+    shape_terms_nm: tuple[float, ...] = ()
 
     @property
     def sphere(self) -> Sphere:
@@ -113,3 +120,9 @@ class Vesicle:
     def is_human_work(self) -> bool:
         """Whether a person made, changed, tagged or checked it: a re-run must keep it."""
         return self.origin != Origin.AUTO or self.reviewed or bool(self.tags)
+
+
+def shape_terms_px(vesicles: Sequence[Vesicle], voxel_size_nm: float) -> NDArray[np.float64]:
+    """Terms of the vesicles' shapes ``(n, 12)`` in voxels; 0 where they are not known."""
+    rows = [v.shape_terms_nm or (0.0,) * SHAPE_TERMS for v in vesicles]
+    return np.array(rows, float).reshape(-1, SHAPE_TERMS) / voxel_size_nm

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import SHAPE_TERMS, Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 
 Plain = dict[str, Any]
@@ -234,6 +234,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(item) for item in _list(value))
 
 
+def _shape_terms(value: Any) -> tuple[float, ...]:
+    terms = tuple(_number(item) for item in _list(value))
+    if len(terms) not in (0, SHAPE_TERMS):
+        raise ValueError(f"a shape of {len(terms)} terms instead of {SHAPE_TERMS}")
+    return terms
+
+
 def _flags(value: Any) -> tuple[Flag, ...]:
     return tuple(Flag(item) for item in _list(value))
 
@@ -261,6 +268,7 @@ _SPECIAL: Mapping[str, Callable[[Any], Any]] = {
     "inside_region": _optional(_truth),
     "pool": _text,
     "label": _optional(_whole),
+    "shape_terms_nm": _shape_terms,
 }
 _REGION_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "name": _text,

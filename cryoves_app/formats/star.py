@@ -23,6 +23,12 @@ _WHAT = "a STAR file"
 _AXES = "XYZ"
 #: RELION keeps columns that it does not know.
 _RADIUS, _ID, _PIXEL = "cryovesRadiusAngst", "cryovesVesicleId", "cryovesPixelSizeAngst"
+_SHAPES = (
+    "cryovesLongAxisAngst",
+    "cryovesMiddleAxisAngst",
+    "cryovesShortAxisAngst",
+    "cryovesRoundnessAngst",
+)
 _TOMOGRAM_NAMES = ("rlnTomoName", "rlnMicrographName", "wrpSourceName")
 #: Columns that say how wide the pixels are in which coordinates count; then those that may speak of other images.
 _PIXEL_SIZES = (
@@ -80,12 +86,23 @@ class Particles:
 
 
 def write_star(
-    path: str | os.PathLike[str], vesicles: Iterable[Vesicle], grid: StarGrid, relion: int = 5
+    path: str | os.PathLike[str],
+    vesicles: Iterable[Vesicle],
+    grid: StarGrid,
+    relion: int = 5,
+    *,
+    shapes: bool = False,
 ) -> None:
-    """Writes particles for RELION 5 (ångström from the middle) or for 3 and 4 (unbinned pixels)."""
+    """Writes particles for RELION 5 (ångström from the middle) or for 3 and 4 (unbinned pixels).
+
+    With ``shapes`` each has its semi-axes and its departure from a sphere, too; those of a sphere where they are not
+    known.
+    """
     centred = relion >= 5
     columns = [_TOMOGRAM_NAMES[0], *_names(centred), _RADIUS, _ID, *([] if centred else [_PIXEL])]
-    text = star_text("particles", columns, (_cells(v, grid, centred) for v in vesicles))
+    columns += _SHAPES if shapes else []
+    rows = ([*_cells(v, grid, centred), *(_shape_cells(v) if shapes else [])] for v in vesicles)
+    text = star_text("particles", columns, rows)
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
@@ -132,6 +149,12 @@ def _cells(vesicle: Vesicle, grid: StarGrid, centred: bool) -> list[str]:
     numbers = [f"{value:.4f}" for value in (*values, angstrom_from_nm(vesicle.radius_nm))]
     pixel = [] if centred else [f"{angstrom_from_nm(grid.voxel_size_nm) / grid.binning:.8g}"]
     return [grid.name, *numbers, str(vesicle.id), *pixel]
+
+
+def _shape_cells(vesicle: Vesicle) -> list[str]:
+    axes = (vesicle.long_axis_nm, vesicle.middle_axis_nm, vesicle.short_axis_nm)
+    lengths = [vesicle.radius_nm if axis is None else axis for axis in axes]
+    return [f"{angstrom_from_nm(value):.4f}" for value in (*lengths, vesicle.roundness_nm or 0.0)]
 
 
 def _particle_rows(blocks: Sequence[StarBlock], path: str | os.PathLike[str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, SHAPE_TERMS, Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
@@ -28,7 +28,7 @@ COLUMNS = (
     "status", "reason", "flags", "origin", "reviewed", "tags", "inside_region",
     "nn_distance_nm", "az_centre_nm", "az_rim_nm", "pool", "label",
     "leaflet_distance_nm", "se_leaflet_distance_nm", "roundness_nm", "sphere_p_value",
-    "long_axis_nm", "middle_axis_nm", "short_axis_nm",
+    "long_axis_nm", "middle_axis_nm", "short_axis_nm", "shape_terms_nm",
 )  # fmt: skip
 
 #: Decimals of columns whose error must not grow with the position; the others have significant digits.
@@ -106,7 +106,7 @@ def _written(name: str, value: Any) -> str:
     if isinstance(value, float):
         return _number(name, value)
     if isinstance(value, tuple):
-        return _LIST_SEPARATOR.join(str(part) for part in value)
+        return _LIST_SEPARATOR.join(_written(name, part) for part in value)
     return str(value)
 
 
@@ -119,7 +119,7 @@ def _number(name: str, value: float) -> str:
 
 
 def _numerals(table: Rows) -> Numerals:
-    names = [name for name in table.names if name.endswith(("_nm", "_px"))]
+    names = [name for name in table.names if name.endswith(("_nm", "_px")) and name != "shape_terms_nm"]
     return Numerals.of((row.cells[n] for row in table.rows for n in names if n in row.cells), table.delimiter)
 
 
@@ -141,6 +141,7 @@ class _RowReader:
         self._optional: dict[str, Callable[[str], Any]] = {
             **dict.fromkeys(_MEASURES, measure), "reason": str, "flags": _flags, "origin": Origin, "reviewed": truth,
             "tags": _list, "inside_region": self._truth_or_nothing, "pool": str, "label": self._label,
+            "shape_terms_nm": self._shape_terms,
         }  # fmt: skip
 
     def vesicle(self, cells: Mapping[str, str], fallback_id: int) -> Vesicle:
@@ -186,6 +187,12 @@ class _RowReader:
 
     def _measure(self, text: str) -> float | None:
         return None if is_unknown(text) else self._numerals.number(text)
+
+    def _shape_terms(self, text: str) -> tuple[float, ...]:
+        terms = tuple(self._numerals.number(part) for part in _list(text))
+        if len(terms) not in (0, SHAPE_TERMS) or not all(math.isfinite(term) for term in terms):
+            raise ValueError(text)
+        return terms
 
     def _truth_or_nothing(self, text: str) -> bool | None:
         return None if is_unknown(text) else truth(text)

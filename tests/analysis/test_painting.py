@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryoves_app.analysis.harmonics import TERMS
 from cryoves_app.analysis.painting import MOST_LABELS, paint_spheres
 from cryoves_app.domain.errors import CryoVesError
 
@@ -58,3 +59,18 @@ def test_a_point_of_two_equal_spheres_goes_to_the_side_that_it_lies_on() -> None
 def test_more_spheres_than_labels_are_refused() -> None:
     with pytest.raises(CryoVesError, match="more than a label file can hold"):
         paint_spheres(np.zeros((MOST_LABELS + 1, 4)), SHAPE)
+
+
+def test_shapes_are_painted_voxel_by_voxel_and_balls_without_terms() -> None:
+    terms = np.zeros((1, TERMS))
+    ball = np.array([[7.0, 8.0, 9.0, 5.0]])
+    np.testing.assert_array_equal(paint_spheres(ball, SHAPE, terms_px=terms), paint_spheres(ball, SHAPE))
+    terms[0, 3] = 0.6  # drawn out along x, pressed in along y
+    painted = paint_spheres(ball, SHAPE, np.array([12]), terms)
+    z, y, x = np.indices(SHAPE)
+    away = np.array([z - 7.0, y - 8.0, x - 9.0])
+    distance = np.maximum(np.linalg.norm(away, axis=0), 1e-9)
+    ny, nx = away[1] / distance, away[2] / distance
+    expected = distance <= 5.0 + 0.6 * np.sqrt(15) / 2 * (nx**2 - ny**2)
+    np.testing.assert_array_equal(painted, 12 * expected)
+    assert np.ptp(np.flatnonzero(painted.any(axis=(0, 1)))) > np.ptp(np.flatnonzero(painted.any(axis=(0, 2))))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.fitting import fit_candidates
+from cryoves_app.analysis.harmonics import TERMS, harmonics
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shape import TERMS, harmonics
 from cryoves_app.analysis.shape_measures import ellipsoid_axes, measure_shapes, roundness_nm
 from cryoves_app.analysis.shape_wedge import wedge_response
 from cryoves_app.domain.recipe_settings import FitSettings

@@ -33,11 +33,22 @@ def project(tmp_path: Path) -> Path:
 def test_all_formats_at_once(tmp_path: Path, project: Path) -> None:
     formats = "imod,pyto,labels,tiff,csv,star,dynamo,chimerax"
     done = run(
-        "export", project, "-o", tmp_path / "out", "--format", formats, "--bin", 2, "--contours", "--json"
+        "export",
+        project,
+        "-o",
+        tmp_path / "out",
+        "--format",
+        formats,
+        "--bin",
+        2,
+        "--contours",
+        "--shapes",
+        "--json",
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["counts"]["accepted"] == 16
+    assert "No shape is known of 16 of 16 vesicles" in result["sentence"]
     assert all(Path(name).is_file() for name in result["files"])
     assert open_volume(tmp_path / "out" / "synapse_pyto" / "3d" / "tomo.mrc", 1.0).shape == (13, 32, 32)
 

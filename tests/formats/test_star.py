@@ -43,6 +43,17 @@ def test_vesicles_come_back(tmp_path: Path, relion: int, count: int) -> None:
         assert theirs.origin is Origin.IMPORTED
 
 
+def test_shapes_are_further_columns_and_spheres_where_none_is_known(tmp_path: Path) -> None:
+    shaped = VESICLES[0].but(long_axis_nm=23.0, middle_axis_nm=20.25, short_axis_nm=18.5, roundness_nm=1.5)
+    write_star(tmp_path / "p.star", [shaped, VESICLES[1]], GRID, shapes=True)
+    table = starfile.read(tmp_path / "p.star")
+    names = [f"cryoves{n}Angst" for n in ("LongAxis", "MiddleAxis", "ShortAxis", "Roundness")]
+    assert table[names].to_numpy().tolist() == [[230.0, 202.5, 185.0, 15.0], [180.0, 180.0, 180.0, 0.0]]
+    assert [v.id for v in read_star(tmp_path / "p.star", GRID).vesicles] == [3, 8]
+    write_star(tmp_path / "p.star", [shaped], GRID)
+    assert names[0] not in starfile.read(tmp_path / "p.star", always_dict=True)["particles"]
+
+
 def test_files_of_others_need_a_radius(tmp_path: Path) -> None:
     path = tmp_path / "p.star"
     path.write_text(

@@ -17,7 +17,7 @@ CONTRACT = (
     "se_radius_nm, membrane_thickness_nm, membrane_density, lumen_density, contrast, correlation, "
     "mahalanobis_sq, p_value, probability, status, reason, flags, origin, reviewed, tags, inside_region, "
     "nn_distance_nm, az_centre_nm, az_rim_nm, pool, label, leaflet_distance_nm, se_leaflet_distance_nm, "
-    "roundness_nm, sphere_p_value, long_axis_nm, middle_axis_nm, short_axis_nm"
+    "roundness_nm, sphere_p_value, long_axis_nm, middle_axis_nm, short_axis_nm, shape_terms_nm"
 )
 
 

@@ -52,6 +52,7 @@ def vesicles() -> st.SearchStrategy[Vesicle]:
         tags=st.lists(words, unique=True, max_size=3).map(tuple),
         inside_region=st.none() | st.booleans(),
         pool=words | st.just(""),
+        shape_terms_nm=st.just(()) | st.tuples(*[st.floats(-9, 9).map(lambda v: round(v, 4))] * 12),
         label=st.none() | st.integers(10, 65535),
     )
 

@@ -67,6 +67,34 @@ def test_filled_vesicles_follow_the_opacity(open_window: MainWindow, display: An
     assert circles.selected.brush().style() == Qt.BrushStyle.NoBrush
 
 
+def test_shapes_are_drawn_when_asked_for_if_there_are_any(
+    open_window: MainWindow, display: Any, qtbot: Any
+) -> None:
+    box = display.overlays["show_shapes"]
+    assert not box.isEnabled()
+    first = give_vesicles(open_window, qtbot)[0]
+    document = open_window.workspace.document
+    assert not box.isEnabled()
+    terms = (0.0, 0.0, 0.0, 3.0, *[0.0] * 8)
+    document.set_vesicles(document.vesicles.replaced(v.but(shape_terms_nm=terms) for v in document.vesicles))
+    assert box.isEnabled()
+    document.fly_to(first.id)
+    view = open_window.parts.views.slices[Plane.XY]
+    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)
+    width, height = shape_of(view.canvas.circles.selected.path())
+    assert width == pytest.approx(height)
+    tick(qtbot, box)
+    width, height = shape_of(view.canvas.circles.selected.path())
+    assert width == pytest.approx((2 * first.radius_nm + 3.0 * 15**0.5) / document.voxel_size_nm, rel=0.02)
+    assert height < 0.8 * width
+    tick(qtbot, box)
+    assert view.circles.outlines is None
+
+
+def shape_of(path: Any) -> tuple[float, float]:
+    return path.boundingRect().width(), path.boundingRect().height()
+
+
 def test_the_panel_follows_keys_and_menus(open_window: MainWindow, display: Any, qtbot: Any) -> None:
     press(qtbot, open_window, Qt.Key.Key_O)
     assert not display.overlays["show_vesicles"].isChecked()

@@ -208,9 +208,15 @@ def test_choices_unfold_with_their_format(exporting: MainWindow) -> None:
     assert "4.4 nm per voxel; published with 2.1 to 2.4 nm" in formats.binned.text()
     formats.link.setChecked(True)
     formats.contours.setChecked(True)
+    formats.shapes.setChecked(True)
+    assert formats.shapes.isVisible()
     assert formats.options() == ExportOptions(
-        pyto_binning=2, pyto_link=True, imod_contours=True, relion=4, relion_binning=4.0
+        pyto_binning=2, pyto_link=True, imod_contours=True, relion=4, relion_binning=4.0, shapes=True
     )
+    tick_only(exporting, "imod")
+    assert not formats.shapes.isVisible()
+    assert not formats.options().shapes
+    tick_only(exporting, "star")
     formats.relion.setCurrentIndex(0)
     assert formats.options().relion_binning == 1.0
 

@@ -116,3 +116,23 @@ def test_nearer_spheres_hide_farther_ones(scene_window: MainWindow) -> None:
     diagonal = np.linalg.norm(scene_window.workspace.document.volume.shape)  # type: ignore[union-attr]
     assert camera.depth_value == pytest.approx(5 * diagonal)
     assert camera.fov == 0
+
+
+def test_shapes_are_surfaces_in_place_of_spheres(scene_window: MainWindow, qtbot: Any) -> None:
+    view, document = scene_window.parts.volume_view, scene_window.workspace.document
+    spheres = view.scene.render()
+    terms = (0.0, 0.0, 0.0, 3.0, *[0.0] * 8)
+    document.set_vesicles(document.vesicles.replaced(v.but(shape_terms_nm=terms) for v in document.vesicles))
+    scene_window.workspace.state.change(show_shapes=True)
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    assert view.scene.bodies.visual.visible
+    corners = view.scene.bodies.visual.mesh_data.get_vertices().reshape(len(document.vesicles), -1, 3)
+    wide = [(2 * v.radius_nm + 3.0 * 15**0.5) / document.voxel_size_nm for v in document.vesicles]
+    np.testing.assert_allclose(np.ptp(corners, axis=1)[:, 0], wide, rtol=0.01)
+    assert not np.array_equal(view.scene.render(), spheres)
+    scene_window.workspace.state.change(show_shapes=False)
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    assert not view.scene.bodies.visual.visible
+    scene_window.workspace.state.change(show_vesicles=False, show_shapes=True)
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    assert not view.scene.bodies.visual.visible

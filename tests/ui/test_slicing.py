@@ -84,3 +84,19 @@ def test_contrast_drag_widens_and_shifts_the_window() -> None:
     assert slicing.drag_levels((0, 10), 0.5, 0) == pytest.approx((-5, 5))
     black, white = slicing.drag_levels((0, 10), 0, 1)
     assert (white - black, (white + black) / 2) == pytest.approx((10 / np.e, 5))
+
+
+def test_outlines_stand_for_circles_where_shapes_are_known() -> None:
+    spheres = np.array([[10.0, 20, 30, 8], [10.0, 50, 30, 8], [90.0, 20, 30, 8]])
+    terms = np.zeros((3, 12))
+    terms[0, 3] = 1.0
+    found = slicing.outlines_in_slice(spheres, terms, terms.any(axis=1), Plane.XY, 10.0)
+    assert list(found.rows) == [0, 1]
+    np.testing.assert_allclose([found.horizontal[0], found.vertical[0]], [30, 20], atol=0.05)
+    assert found.radius.tolist() == pytest.approx([8.0, 8.0], abs=0.1)
+    assert found.outlines is not None
+    assert np.isnan(found.outlines[1]).all()
+    wide, high = np.ptp(found.outlines[0], axis=0)
+    assert wide == pytest.approx(16 + np.sqrt(15), abs=0.05)
+    assert high < 12.5
+    assert slicing.circle_at(found, 30.0, 50.0) == 1

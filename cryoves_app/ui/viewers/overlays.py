@@ -38,13 +38,25 @@ def pen_of(style: Style, width: float = LINE_PX) -> QPen:
 
 
 def circles_path(circles: Circles, which: Sequence[int] | NDArray[np.intp]) -> QPainterPath:
-    """One path of all the given circles, in voxels."""
-    path = QPainterPath()
+    """One path of all the given circles, or outlines where shapes are known, in voxels."""
+    rows = np.asarray(which, dtype=np.intp)
+    outlined = np.zeros(len(rows), bool)
+    if circles.outlines is not None and len(rows):
+        outlined = np.isfinite(circles.outlines[rows, 0, 0])
+    path = _lines_path(circles.outlines[rows[outlined]]) if circles.outlines is not None else QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
-    for i in which:
+    for i in rows[~outlined]:
         radius = circles.radius[i]
         path.addEllipse(QPointF(circles.horizontal[i], circles.vertical[i]), radius, radius)
     return path
+
+
+def _lines_path(outlines: NDArray[np.float64]) -> QPainterPath:
+    """One path of closed lines ``(n, p, 2)``."""
+    closed = np.concatenate([outlines, outlines[:, :1]], axis=1)
+    goes_on = np.ones(closed.shape[:2], np.int32)
+    goes_on[:, -1] = 0
+    return pg.arrayToQPath(closed[..., 0].ravel(), closed[..., 1].ravel(), connect=goes_on.ravel())
 
 
 class CircleOverlay:

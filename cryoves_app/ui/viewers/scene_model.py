@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import SHAPE_TERMS, Status, Vesicle, shape_terms_px
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.colouring import Colouring, colour_vesicles
 from cryoves_app.ui.viewers.view_state import ViewSettings, ViewState
@@ -25,6 +25,8 @@ class SceneModel(QObject):
         self._document, self._state = document, state
         self.vesicles: tuple[Vesicle, ...] = ()
         self.spheres_px: NDArray[np.float64] = np.zeros((0, 4))
+        self.terms_px: NDArray[np.float64] = np.zeros((0, SHAPE_TERMS))  # of their shapes; 0 where unknown
+        self.shaped: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.colouring = Colouring(())
         self.doubtful: NDArray[np.bool_] = np.zeros(0, dtype=bool)  # outliers that nobody has checked
@@ -51,6 +53,8 @@ class SceneModel(QObject):
         voxel = self._document.voxel_size_nm
         rows = [(v.z_nm, v.y_nm, v.x_nm, v.radius_nm) for v in self.vesicles]
         self.spheres_px = np.array(rows, dtype=float).reshape(-1, 4) / voxel
+        self.terms_px = shape_terms_px(self.vesicles, voxel)
+        self.shaped = np.asarray(self.terms_px.any(axis=1), dtype=bool)
         self.ids = np.array([v.id for v in self.vesicles], dtype=np.int64)
         by, pools = self._state.settings.colour_by, self._document.pools.names
         self.colouring = colour_vesicles(self.vesicles, by, voxel, pools)

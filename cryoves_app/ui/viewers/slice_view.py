@@ -230,7 +230,7 @@ class SliceView(QFrame):
     def _draw_circles(self) -> None:
         if self.isHidden():
             return
-        self._circles = slicing.circles_in_slice(self._scene.spheres_px, self.plane, float(self.shown_index))
+        self._circles = self._cross_sections()
         shown = self._state.settings.show_vesicles and not self._hidden_for_now
         self.canvas.circles.set_visible(shown)
         self.canvas.colour_bar = self._colour_bar() if shown else None
@@ -241,6 +241,12 @@ class SliceView(QFrame):
                 self._circles, self._scene.colouring.styles, self._scene.selected_rows, size
             )
         self.mouse.look_again()
+
+    def _cross_sections(self) -> Circles:
+        scene, at = self._scene, float(self.shown_index)
+        if self._state.settings.show_shapes:
+            return slicing.outlines_in_slice(scene.spheres_px, scene.terms_px, scene.shaped, self.plane, at)
+        return slicing.circles_in_slice(scene.spheres_px, self.plane, at)
 
     def explain_colours(self, wanted: bool) -> None:
         """Whether this view has the colour bar: one of those that are seen is enough."""
@@ -305,7 +311,7 @@ class SliceView(QFrame):
             self.follow()
         if "row_zero_at_bottom" in names:
             self.canvas.set_orientation(settings.row_zero_at_bottom)
-        if "show_vesicles" in names:
+        if names & {"show_vesicles", "show_shapes"}:
             self._draw_circles()
         if "box_edge_px" in names:
             self._draw_box()

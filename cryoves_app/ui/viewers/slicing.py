@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.shape_surface import outlines_in_plane
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.volume import VoxelArray
 
@@ -111,12 +112,17 @@ def drag_levels(levels: tuple[float, float], brightness: float, contrast: float)
 
 @dataclass(frozen=True)
 class Circles:
-    """Cross-sections of spheres with a slice: rows of the spheres that are cut, and their circles (voxels)."""
+    """Cross-sections of spheres with a slice: rows of the spheres that are cut, and their circles (voxels).
+
+    ``outlines`` are those of the vesicles whose shape is known, ``(n, p, 2)``, not a number for the others; ``None``
+    where circles are wanted.
+    """
 
     rows: NDArray[np.intp]
     horizontal: NDArray[np.float64]
     vertical: NDArray[np.float64]
     radius: NDArray[np.float64]
+    outlines: NDArray[np.float64] | None = None
 
 
 def circles_in_slice(spheres_px: NDArray[np.float64], plane: Plane, at: float) -> Circles:
@@ -126,6 +132,34 @@ def circles_in_slice(spheres_px: NDArray[np.float64], plane: Plane, at: float) -
     rows = np.flatnonzero(squared > 0)
     cut = spheres_px[rows]
     return Circles(rows, cut[:, plane.horizontal], cut[:, plane.vertical], np.sqrt(squared[rows]))
+
+
+def outlines_in_slice(
+    spheres_px: NDArray[np.float64],
+    terms_px: NDArray[np.float64],
+    shaped: NDArray[np.bool_],
+    plane: Plane,
+    at: float,
+) -> Circles:
+    """Cross-sections of measured shapes, and circles where none is known.
+
+    ``terms_px`` are the shapes' terms ``(n, 12)``, ``shaped`` says which spheres have a shape. The circle of an outline
+    is one as large as it, about its middle.
+    """
+    circles = circles_in_slice(spheres_px[~shaped], plane, at)
+    known = np.flatnonzero(shaped)
+    axes = plane.normal, plane.horizontal, plane.vertical
+    cut = outlines_in_plane(spheres_px[known], terms_px[known], axes, at)
+    middle = cut.points.mean(axis=1)
+    radius = np.linalg.norm(cut.points - middle[:, None], axis=2).mean(axis=1)
+    none = np.full((len(circles.rows), *cut.points.shape[1:]), np.nan)
+    return Circles(
+        np.concatenate([known[cut.rows], np.flatnonzero(~shaped)[circles.rows]]),
+        np.concatenate([middle[:, 0], circles.horizontal]),
+        np.concatenate([middle[:, 1], circles.vertical]),
+        np.concatenate([radius, circles.radius]),
+        np.concatenate([cut.points, none]),
+    )
 
 
 def circle_at(circles: Circles, horizontal: float, vertical: float, slack: float = 0.0) -> int | None:

@@ -22,6 +22,7 @@ class ViewSettings:
     show_rejected: bool = False
     only_unchecked: bool = False
     fill_vesicles: bool = False
+    show_shapes: bool = False
     show_regions: bool = True
     show_crosshair: bool = True
     show_probability: bool = False

@@ -26,6 +26,7 @@ from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit_image
+from cryoves_app.ui.viewers.scene_bodies import SceneBodies
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_mouse import SceneMouse
 from cryoves_app.ui.viewers.scene_pointing import ScenePointing
@@ -73,6 +74,7 @@ class VolumeScene:
             parent=self._view.scene, spherical=True, scaling="scene", light_color="white"
         )
         self.spheres.visible = False
+        self.bodies = SceneBodies(self._view.scene)
         self.pointing = ScenePointing(self._canvas, self._view.scene, self.spheres, model)
         self._mouse = SceneMouse(self.widget, self.pointing)
         self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
@@ -118,7 +120,7 @@ class VolumeScene:
         if stale & {"volume", "contents", "shown"}:
             self._contents = contents
             self._show_contents()
-        if stale & {"spheres", "volume", "contents", "show_vesicles"}:
+        if stale & {"spheres", "volume", "contents", "show_vesicles", "show_shapes"}:
             self._show_spheres()
         if contents == "slices":
             self._show_planes()
@@ -165,16 +167,21 @@ class VolumeScene:
 
     def _show_spheres(self) -> None:
         spheres = self._model.spheres_px
-        self.spheres.visible = bool(len(spheres)) and self._state.settings.show_vesicles
+        shown = bool(len(spheres)) and self._state.settings.show_vesicles
+        self.spheres.visible = shown
         if not len(spheres):
+            self.bodies.show(spheres, self._model.terms_px, np.zeros((0, 4), np.float32), visible=False)
             return
         colours = np.array([rgba(s.colour) for s in self._model.colouring.styles], dtype=np.float32)
         colours[:, 3] = FADED_ALPHA if self._contents == "probability" else 1.0
         for row in self._model.selected_rows:
             colours[row] = rgba(theme.SELECTED)
+        shaped = self._model.shaped & self._state.settings.show_shapes
+        terms = self._model.terms_px[shaped]
+        self.bodies.show(spheres[shaped], terms, colours[shaped], visible=shown)
         self.spheres.set_data(
             pos=spheres[:, 2::-1].astype(np.float32),
-            size=(2 * spheres[:, 3]).astype(np.float32),
+            size=np.where(shaped, 0, 2 * spheres[:, 3]).astype(np.float32),
             face_color=colours,
             edge_width=0,
         )

@@ -20,6 +20,7 @@ from cryoves_app.workflow.export.export_material import (
     Material,
     read_material,
     selection_sentence,
+    shapes_sentence,
 )
 from cryoves_app.workflow.export.exporters import EXPORTERS
 from cryoves_app.workflow.export.record import RECORD_NAMES, REGIONS_NAME, write_run_record
@@ -85,8 +86,9 @@ def export_material(
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
         refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
+    sentence = selection_sentence(material.project) + shapes_sentence(material)
     caution = misplaced(material.project).sentence()
-    return Exported(selection_sentence(material.project), files, counts(material.project.vesicles), caution)
+    return Exported(sentence, files, counts(material.project.vesicles), caution)
 
 
 def _refuse_losing_work(partial: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project_file import open_for_reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
@@ -30,6 +31,7 @@ class ExportOptions:
     imod_contours: bool = False  # closed contours of each vesicle besides its point
     relion: int = 5  # 5: ångström from the middle; 4: unbinned pixels
     relion_binning: float = 1.0  # how many unbinned pixels a voxel is wide
+    shapes: bool = False  # labels of the measured shapes, their axes beside particles; Pyto has spheres
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,15 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
         )
     kinds = [step.kind for step in history.steps if step.is_done]
     return material_of(project, volume, stem(project_path), options, kinds)
+
+
+def shapes_sentence(material: Material) -> str:
+    """Which vesicles stay spheres though shapes were asked for; empty where none do."""
+    unknown = sum(not v.shape_terms_nm for v in material.vesicles)
+    if not material.options.shapes or not unknown:
+        return ""
+    of = f"{unknown} of {counted(len(material.vesicles), 'vesicle')}"
+    return f" No shape is known of {of} (cut by a face, faint, or changed by hand): spheres there."
 
 
 def selection_sentence(project: Project) -> str:

@@ -88,7 +88,7 @@ def _star(material: Material, path: Path, _progress: Progress) -> None:
     options = material.options
     name = tomogram_name(Path(material.volume.info.path or material.name))
     grid = StarGrid(name, material.volume.shape, material.voxel_nm, options.relion_binning)
-    write_star(path, material.vesicles, grid, options.relion)
+    write_star(path, material.vesicles, grid, options.relion, shapes=options.shapes)
     _compare(path, material.vesicles, read_star(path, grid).vesicles)
 
 
@@ -118,7 +118,8 @@ EXPORTERS: Mapping[str, Exporter] = {
 
 
 def _painted(material: Material) -> Iterator[NDArray[np.uint16]]:
-    return paint_slabs(material.vesicles, material.voxel_nm, material.volume.shape)
+    shapes = material.options.shapes
+    return paint_slabs(material.vesicles, material.voxel_nm, material.volume.shape, shapes=shapes)
 
 
 def _compare_labels(path: Path, found: Volume, material: Material) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.harmonics import farthest
 from cryoves_app.analysis.painting import paint_spheres
 from cryoves_app.analysis.trilinear import trilinear_slices
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import SHAPE_TERMS, Vesicle, shape_terms_px
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import GridMap, Volume
 from cryoves_app.formats.imod.convert import model_of
@@ -117,19 +118,20 @@ def write_picture(folder: Path, found: Segmentation, name: str) -> None:
 
 
 def paint_slabs(
-    vesicles: Iterable[Vesicle], voxel_size_nm: float, shape: tuple[int, int, int]
+    vesicles: Iterable[Vesicle], voxel_size_nm: float, shape: tuple[int, int, int], *, shapes: bool = False
 ) -> Iterator[NDArray[np.uint16]]:
-    """Vesicles painted with their labels, slab after slab along z."""
-    numbered = [(v.sphere.to_px(voxel_size_nm), v.label or 0) for v in vesicles]
+    """Vesicles painted with their labels, slab after slab along z; on request the measured shapes, not spheres."""
+    painted = list(vesicles)
+    spheres = np.array([v.sphere.to_px(voxel_size_nm) for v in painted], float).reshape(-1, 4)
+    labels = np.array([v.label or 0 for v in painted], int)
+    terms = shape_terms_px(painted, voxel_size_nm) if shapes else np.zeros((len(painted), SHAPE_TERMS))
+    reach = farthest(spheres, terms) + 1
     for start in range(0, shape[0], SLAB_SLICES):
         depth = min(SLAB_SLICES, shape[0] - start)
-        near = [
-            ((z - start, y, x, r), label)
-            for (z, y, x, r), label in numbered
-            if -r - 1 < z - start < depth + r
-        ]
-        spheres = np.array([sphere for sphere, _ in near], float).reshape(-1, 4)
-        yield paint_spheres(spheres, (depth, *shape[1:]), np.array([label for _, label in near], int))
+        height = spheres[:, 0] - start
+        near = (height > -reach) & (height < depth + reach)
+        moved = spheres[near] - (start, 0, 0, 0)
+        yield paint_spheres(moved, (depth, *shape[1:]), labels[near], terms[near])
 
 
 def paint(vesicles: Iterable[Vesicle], voxel_size_nm: float, labels: NDArray[np.uint16]) -> None:

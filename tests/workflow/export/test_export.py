@@ -131,6 +131,40 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     assert record["exported"]["by_origin"] == {"auto": 14, "manual": 2, "edited": 0, "imported": 0}
 
 
+def test_shapes_go_into_labels_and_stars_when_asked_for_and_pyto_keeps_spheres(
+    tmp_path: Path, project: Path
+) -> None:
+    terms = (0.0, 0.0, 0.0, 2.0, *[0.0] * 8)
+    material = read_material(project, ExportOptions(shapes=True))
+    number = material.vesicles[0].id
+    shaped = [v.but(shape_terms_nm=terms) if v.id == number else v for v in material.project.vesicles]
+    material = replace(
+        material, project=replace(material.project, vesicles=material.project.vesicles.replaced(shaped))
+    )
+    result = export_material(material, tmp_path / "shapes", ["labels", "tiff", "star", "pyto"], force=False)
+    assert result.sentence.endswith(
+        "No shape is known of 12 of 13 vesicles (cut by a face, faint, or changed by hand): spheres there."
+    )
+    plain = replace(material, options=ExportOptions())
+    spheres = export_material(plain, tmp_path / "spheres", ["labels", "tiff", "star", "pyto"], force=False)
+    assert "shape" not in spheres.sentence
+    with_shapes, without = (
+        read_labels(tmp_path / kind / "synapse_labels.mrc").data for kind in ("shapes", "spheres")
+    )
+    label = material.vesicles[0].label
+    assert {int(n) for n in np.unique(with_shapes[with_shapes != without])} <= {0, label}
+    across = [np.ptp(np.flatnonzero((with_shapes == label).any(axis=axes))) for axes in ((0, 1), (0, 2))]
+    assert across[0] > across[1]  # drawn out along x
+    np.testing.assert_array_equal(
+        tiff.open_tiff(tmp_path / "shapes" / "synapse_labels.tif").data, with_shapes
+    )
+    labels = [
+        read_labels(tmp_path / kind / "synapse_pyto" / "3d" / "labels.mrc").data
+        for kind in ("shapes", "spheres")
+    ]
+    np.testing.assert_array_equal(*labels)
+
+
 def test_outlines_of_vesicles_in_the_model(tmp_path: Path, project: Path) -> None:
     export_project(
         project, tmp_path / "out", ["imod"], force=False, options=ExportOptions(imod_contours=True)

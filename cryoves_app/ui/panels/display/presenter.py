@@ -39,6 +39,7 @@ class DisplayPresenter(QObject):
         self._document.volume_changed.connect(self._read)
         self._document.shown_changed.connect(self._read)
         self._document.probability_changed.connect(self._show)
+        self._document.vesicles_changed.connect(self._offer_shapes)
 
     def _show(self) -> None:
         settings, view = self._state.settings, self.view
@@ -49,6 +50,10 @@ class DisplayPresenter(QObject):
         )
         view.overlays["show_probability"].setEnabled(self._document.probability is not None)
         view.show_colour(settings.colour_by)
+        self._offer_shapes()
+
+    def _offer_shapes(self) -> None:
+        self.view.offer_shapes(any(v.shape_terms_nm for v in self._document.vesicles))
 
     def _read(self) -> None:
         volume = self._document.shown_volume

@@ -19,10 +19,13 @@ from cryoves_app.ui.panels.display.legend import StatusLegend
 
 SLABS = (1, 3, 5, 9, 15)
 SMOOTHINGS_PX = (0.0, 1.0, 2.0)
+SHAPES_HINT = "Each vesicle as its membrane was measured, in place of circles, and of spheres in 3D"
+NO_SHAPES_HINT = "No vesicle has a shape that was measured; a run measures them"
 #: What can be drawn over the slices: name of the setting, text, tool tip.
 OVERLAYS = (
     ("show_vesicles", "Vesicles", "The circles in which the slice cuts the spheres (O)"),
     ("fill_vesicles", "Fill the vesicles", "As in the label files that are exported"),
+    ("show_shapes", "Shapes", SHAPES_HINT),
     ("show_rejected", "Rejected vesicles", "Those that were rejected, dashed (Shift+O)"),
     (
         "show_probability",
@@ -124,6 +127,12 @@ class DisplayView(QScrollArea):
         for name, box in self.overlays.items():
             box.setChecked(shown[name])
         self.opacity.setValue(round(100 * opacity))
+
+    def offer_shapes(self, known: bool) -> None:
+        """Whether there are shapes to draw."""
+        box = self.overlays["show_shapes"]
+        box.setEnabled(known)
+        box.setToolTip(SHAPES_HINT if known else NO_SHAPES_HINT)
 
     def show_colour(self, key: str) -> None:
         self.colour.setCurrentIndex(self.colour.findData(key))

@@ -23,6 +23,8 @@ _FIRST = ("imod", "csv")
 #: The voxel sizes on which Pyto's segmentation was used.
 PYTO_NM = (2.1, 2.4)
 _MOST_BINNING = 8
+#: Formats that can hold shapes.
+_SHAPED = {"labels", "tiff", "star"}
 
 
 class FormatList(QWidget):
@@ -47,6 +49,11 @@ class FormatList(QWidget):
         )
         self.check = QPushButton("Check for Pyto")
         self.findings = FindingList()
+        self.shapes = QCheckBox("Shapes instead of spheres")
+        self.shapes.setToolTip(
+            "Labels hold each vesicle as its membrane was measured, and particles have its axes, too; Pyto, IMOD and "
+            "the others have spheres"
+        )
         self.relion = QComboBox()
         self.relion.addItem("RELION 5", 5)
         self.relion.addItem("RELION 3 or 4", 4)
@@ -69,6 +76,8 @@ class FormatList(QWidget):
             if kind.key in self._choices:
                 box.addWidget(self._choices[kind.key])
             tick.toggled.connect(lambda _on: self._unfold())
+        box.addWidget(self.shapes)
+        self.shapes.toggled.connect(lambda _on: self.changed.emit())
         self.binning.valueChanged.connect(lambda _value: self._show_binned())
         self.relion.currentIndexChanged.connect(lambda _index: self._unfold())
         self.check.clicked.connect(self.check_wanted)
@@ -101,6 +110,7 @@ class FormatList(QWidget):
         for key, part in self._choices.items():
             part.setVisible(self.ticks[key].isChecked())
         self.relion_row.setVisible(self.relion.currentData() == 4)
+        self.shapes.setVisible(bool(_SHAPED & set(self.chosen())))
         self.changed.emit()
 
     def show_voxel_size(self, voxel_nm: float) -> None:
@@ -134,6 +144,7 @@ class FormatList(QWidget):
             imod_contours=self.contours.isChecked(),
             relion=relion,
             relion_binning=self.relion_binning.value() if relion == 4 else 1.0,
+            shapes=self.shapes.isChecked() and bool(_SHAPED & set(self.chosen())),
         )
 
 
