@@ -24,7 +24,7 @@ class Outlines:
     rows : (k,) array
         Which bodies are cut.
     points : (k, p, 2) array
-        Their closed outlines, horizontal and vertical place, in the unit of the bodies.
+        Their closed outlines, horizontal and vertical place, in the unit of the bodies (nm or voxels).
     """
 
     rows: Indices
@@ -39,9 +39,9 @@ def outlines_in_plane(
     Parameters
     ----------
     bodies : (n, 4) array
-        ``z, y, x`` and mean radius, all in one unit.
+        ``z, y, x`` and mean radius to the surface that is wanted (mid-plane or outer), all in nm or all in voxels.
     terms : (n, 12) array
-        Coefficients in that unit, second order first.
+        Coefficients in the same unit, second order first.
     axes
         The plane's normal, horizontal and vertical axis in ``(z, y, x)``.
     at
@@ -99,7 +99,7 @@ class Triangles:
     Attributes
     ----------
     corners : (n * c, 3) array
-        ``z, y, x``; the corners of each body follow those of the one before.
+        ``z, y, x`` in the unit of the bodies (nm or voxels); the corners of each body follow those of the one before.
     triangles : (m, 3) array
         Numbers of rows of ``corners``.
     corners_each
@@ -117,9 +117,9 @@ def triangulate(bodies: SpheresPx, terms: Array) -> Triangles:
     Parameters
     ----------
     bodies : (n, 4) array
-        ``z, y, x`` and mean radius, all in one unit.
+        ``z, y, x`` and mean radius to the surface that is wanted (mid-plane or outer), all in nm or all in voxels.
     terms : (n, 12) array
-        Coefficients in that unit, second order first.
+        Coefficients in the same unit, second order first.
     """
     ways, faces = _ball()
     count = len(bodies)
