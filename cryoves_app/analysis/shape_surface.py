@@ -22,7 +22,7 @@ class Outlines:
     Attributes
     ----------
     rows : (k,) array
-        Which bodies are cut.
+        Numbers of the bodies that are cut (indices).
     points : (k, p, 2) array
         Their closed outlines, horizontal and vertical place, in the unit of the bodies (nm or voxels).
     """
