@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cryoves_app.analysis.shell import GreySource
 
@@ -18,6 +19,8 @@ _BOXES = 24
 _EDGE_PX = 48
 #: Steps beyond this many standard deviations (beads, borders) count no more.
 _FARTHEST = 20.0
+#: Grey values beyond so many standard deviations are gold, whose halo reaches so far.
+_GOLD, _HALO_NM = 6.0, 10.0
 _MAD_PER_SD = 0.6745
 #: Kurtosis of steps above which edges were preserved.
 _PRESERVED = 6.7
@@ -31,7 +34,7 @@ def preserves_edges(source: GreySource) -> bool:
 def step_kurtosis(source: GreySource) -> float:
     """Kurtosis of grey steps between neighbouring voxels, in boxes spread over a tomogram, mean of the three axes.
 
-    Only steps between voxels that both hold data count.
+    Only steps between voxels that both hold data count, and none near gold: its edges are none of a filter's.
     """
     edge = np.minimum(_EDGE_PX, source.data.shape)
     corners = np.random.default_rng(0).random((_BOXES, 3)) * (np.array(source.data.shape) - edge + 1)
@@ -40,9 +43,16 @@ def step_kurtosis(source: GreySource) -> float:
 
 
 def _known(source: GreySource, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
-    """A box of grey values, NaN where there is no data."""
+    """A box of grey values, NaN where there is no data and around gold."""
     box, empty = source.box(low, high), source.empty(low, high)
-    return box if empty is None else np.where(empty, np.float32(np.nan), box)
+    left_out = np.abs(box) > _GOLD
+    if left_out.any():
+        left_out = ndimage.binary_dilation(
+            left_out, iterations=max(1, round(_HALO_NM / source.voxel_size_nm))
+        )
+    if empty is not None:
+        left_out |= empty
+    return np.where(left_out, np.float32(np.nan), box) if left_out.any() else box
 
 
 def _steps(box: NDArray[np.float32], axis: int) -> NDArray[np.float64]:

@@ -46,6 +46,30 @@ def test_a_constant_volume_has_no_edges() -> None:
     assert step_kurtosis(source) == 0.0
 
 
+def with_gold(grey: NDArray[np.float32], beads: int = 12) -> NDArray[np.float32]:
+    """Dark balls of 5 nm radius with a bright halo."""
+    found, random = grey / grey.std(), np.random.default_rng(3)
+    axes = np.ogrid[tuple(slice(n) for n in grey.shape)]
+    for _ in range(beads):
+        centre = [random.integers(3, n - 3) for n in grey.shape]
+        away = np.sqrt(sum((axis - c) ** 2 for axis, c in zip(axes, centre, strict=True)))
+        found += (5 * np.exp(-(((away - 5) / 1.5) ** 2)) - 30 * np.exp(-((away / 2.5) ** 4))).astype(
+            np.float32
+        )
+    return found
+
+
+@pytest.mark.parametrize("snr", [0.5, 50.0])
+def test_gold_is_no_edge_of_a_filter(snr: float) -> None:
+    grey = benchmark(SHAPE, 8, 3, snr=snr).grey.astype(np.float32)
+    assert not preserves_edges(grey_source(with_gold(grey), 2.2))
+
+
+def test_beside_gold_a_filter_is_seen() -> None:
+    raw = benchmark(SHAPE, 8, 3, denoise_nm=0.0).grey.astype(np.float32)
+    assert preserves_edges(grey_source(denoise_tv_chambolle(with_gold(raw), weight=0.5), 2.2))
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7])
 def test_parts_without_data_do_not_count(share: float) -> None:
     grey = benchmark(SHAPE, 8, 3).grey.astype(np.float32)
