@@ -7,24 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cryoves_app.analysis.preprocess import NetworkGrid, network_grid, prepare_input
+from cryoves_app.analysis.preprocess import network_grid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import is_file, is_folder
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
-from cryoves_app.formats.reserved import write_array
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
-from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.visible import visible_files
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
+from cryoves_app.workflow.training.scan_input import scan_input
 from cryoves_app.workflow.training.targets import spheres_on, target_on
 
 #: Subfolder of a dataset whose tomograms are never learned from.
@@ -131,11 +127,13 @@ def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     truth = load_vesicles(pair.truth, volume.info.voxel_size_nm)
     _check(pair, volume, truth)
     grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
-    normalised = _normalised(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
+    made = scan_input(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
     target = target_on(grid, truth, volume.voxel_size_nm)
+    if made.with_data is not None:
+        target[made.with_data == 0] = UNKNOWN_TARGET
     if (target == UNKNOWN_TARGET).all():
         raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
-    return Scan(pair.tomogram.name, normalised, target, spheres_on(grid, truth.vesicles))
+    return Scan(pair.tomogram.name, made.image, target, spheres_on(grid, truth.vesicles))
 
 
 def _cache_name(tomogram: Path) -> str:
@@ -155,19 +153,3 @@ def _check(pair: Pair, volume: Volume, truth: VesicleSource) -> None:
             f"The voxel sizes differ: {(stated.header_voxel_size_nm or 0) * 10:.2f} Å in {pair.truth.name}, "
             f"{volume.voxel_size_nm * 10:.2f} Å in {pair.tomogram.name}."
         )
-
-
-def _normalised(volume: Volume, grid: NetworkGrid, path: Path) -> NDArray[np.float16]:
-    """The network's input in half precision, memory-mapped: a dataset need not fit into memory."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file():
-            values = np.empty(grid.shape, np.float32)
-            prepare_input(volume.data, grid, volume.voxel_size_nm, values)
-            with replacing(path) as temporary:
-                write_array(temporary, values.astype(np.float16))
-        return np.load(path, mmap_mode="r")
-    except OSError as error:
-        raise CryoVesError(
-            f"The dataset cannot be kept in {path.parent}: {error.strerror or error}."
-        ) from error

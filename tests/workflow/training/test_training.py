@@ -86,19 +86,17 @@ def test_projects_lead_to_their_tomograms(tmp_path: Path) -> None:
 def test_tomograms_of_the_same_name_are_kept_apart(tmp_path: Path) -> None:
     """Programs like to call them all 3d/tomo.mrc."""
     (tmp_path / "curated").mkdir()
-    for name, level in (("first", 0.0), ("second", 1.0)):
+    for seed, name in enumerate(("first", "second")):
         tomogram = tmp_path / name / "3d" / "tomo.mrc"
         tomogram.parent.mkdir(parents=True)
-        values = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
-        values[:, :30] += level * 9
+        values = np.random.default_rng(seed).normal(size=SHAPE).astype(np.float32)
         write_map(tomogram, values, VolumeInfo(SHAPE, values.dtype, VOXEL_NM))
         size, digest = fingerprint(tomogram)
         reference = TomogramReference("", str(tomogram), size, digest, SHAPE, VOXEL_NM)
         ProjectFile.create(tmp_path / "curated" / f"{name}.cryoves", Project(reference)).close()
     data = read_dataset(tmp_path / "curated", tmp_path / "cache", VOXEL_NM, 0.0, Progress())
-    first, second = (np.asarray(scan.volume[:, :20], float).mean() for scan in data.learned)
-    assert abs(first) < 0.1
-    assert second > 0.5
+    first, second = (np.asarray(scan.volume, float).ravel() for scan in data.learned)
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.2
 
 
 def test_labels_and_table_give_the_same_scan(tmp_path: Path) -> None:
