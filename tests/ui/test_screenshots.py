@@ -24,6 +24,8 @@ from .photographer import PROJECT
 from .screen_checks import cut_off
 
 SIZES = {"reference": (1440, 900), "small": (1280, 720)}
+#: What a full HD screen leaves a window at a scaling of 200 %, with a bar and a title.
+SMALLEST = (960, 470)
 
 
 @pytest.fixture
@@ -90,3 +92,20 @@ def test_a_first_session_is_photographed_at_100_and_150_percent(folder: Path, tm
         assert done.returncode == 0, done.stderr
         assert [p.stem for p in sorted(pictures.glob("*.png"))] == list(STATES)
         finished = finished or [str(shutil.copy(pictures / PROJECT, tmp_path / PROJECT))]
+
+
+def test_the_window_fits_a_full_hd_screen_at_200_percent(
+    make_window: Callable[..., MainWindow], qtbot: Any, sample: Path
+) -> None:
+    window = make_window()
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
+        window.parts.opener.open([sample])
+    give_vesicles(window, qtbot)
+    for tab in range(window.inspector.count()):
+        window.inspector.setCurrentIndex(tab)
+    for step in window.parts.steps.sections:
+        window.parts.steps.open_step(step)
+        QApplication.processEvents()
+        needed = window.minimumSizeHint()
+        assert needed.width() <= SMALLEST[0], step
+        assert needed.height() <= SMALLEST[1], step

@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         self.parts.views.addActions(registry.actions(in_views=True))
         self._add_toolbar()
         self.stack = QStackedWidget()
+        # the docks are away while it is seen: it must not make the window wider than the views need
+        self.start_page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.stack.addWidget(self.start_page)
         self.stack.addWidget(self.parts.views)
         box = QVBoxLayout(self._middle)

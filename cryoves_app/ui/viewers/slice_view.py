@@ -77,7 +77,7 @@ class SliceView(QFrame):
         title = QLabel(f"<b>{self.plane.title}</b>")
         for widget in (title, self.place):
             bar.addWidget(widget)
-        self.slider.setMinimumWidth(40)
+        self.slider.setMinimumWidth(24)
         bar.addWidget(self.slider, 1)
         bar.addWidget(self.maximise)
         top = QWidget()

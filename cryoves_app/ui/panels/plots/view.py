@@ -7,10 +7,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -67,7 +69,11 @@ class PlotsView(QWidget):
         self.parts.setStretchFactor(1, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 8, 8, 8)
-        box.addWidget(self.parts, 1)
+        self._whole = QScrollArea()
+        self._whole.setWidgetResizable(True)
+        self._whole.setFrameShape(QFrame.Shape.NoFrame)
+        self._whole.setWidget(self.parts)  # a low window scrolls here instead of growing beyond its screen
+        box.addWidget(self._whole, 1)
         box.addWidget(self.missing, 1)
         for combo in (self.kind, self.first, self.second, self.by):
             combo.currentIndexChanged.connect(lambda _index: self._changed())
@@ -156,7 +162,7 @@ class PlotsView(QWidget):
     def show_empty(self, *, empty: bool) -> None:
         """A sentence in the place of everything while there are no vesicles."""
         self.missing.setVisible(empty)
-        self.parts.setVisible(not empty)
+        self._whole.setVisible(not empty)
 
 
 def _combo(entries: list[tuple[str, str]]) -> QComboBox:

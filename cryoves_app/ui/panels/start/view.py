@@ -75,7 +75,7 @@ class StartPage(QWidget):
 
     def _drop_zone(self) -> QWidget:
         zone = QFrame()
-        zone.setMinimumSize(460, 170)
+        zone.setMinimumSize(400, 150)
         zone.setStyleSheet("QFrame#drop { border: 2px dashed palette(mid); border-radius: 10px; }")
         zone.setObjectName("drop")
         symbol = QToolButton()
