@@ -345,6 +345,9 @@ def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object)
     qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.RightButton)  # type: ignore[attr-defined]
     new_black, new_white = open_window.workspace.state.settings.levels
     assert new_white - new_black < white - black
+    assert new_white - new_black > 0.9 * (white - black)  # gently
+    press(qtbot, open_window, Qt.Key.Key_H)
+    assert open_window.workspace.state.settings.levels == pytest.approx((black, white))
 
 
 def test_recent_tomograms_have_pictures_on_the_start_page(
@@ -372,3 +375,79 @@ def test_a_smaller_tomogram_opens_in_its_middle(open_window: MainWindow, volume:
     document.set_volume(volume)
     assert document.cursor == (19, 29, 39)
     assert [v.index for v in open_window.parts.views.slices.values()] == [19, 29, 39]
+
+
+def test_a_drag_on_empty_ground_pans_and_a_click_there_selects_nothing(
+    open_window: MainWindow, qtbot: Any
+) -> None:
+    vesicle = give_vesicles(open_window, qtbot)[0]
+    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
+    z = vesicle.z_nm / document.voxel_size_nm
+    document.move_cursor((z, 100.0, 100.0))
+    settle(open_window, qtbot)
+    for tool in (Qt.Key.Key_S, Qt.Key.Key_R):
+        press(qtbot, open_window, tool)
+        document.select([vesicle.id])
+        before = view.canvas.box.viewRect().center()
+        drag_voxels(qtbot, view, (z, 200.0, 200.0), (z, 210.0, 220.0))
+        moved = view.canvas.box.viewRect().center() - before
+        assert moved.toTuple() == pytest.approx((-20.0, -10.0), abs=1.0)
+        assert document.selection == (vesicle.id,)
+        click_voxel(qtbot, view, (z, 220.0, 220.0))
+        assert document.selection == ()
+
+
+def test_with_space_held_the_mouse_pans_anywhere(open_window: MainWindow, qtbot: Any) -> None:
+    vesicle = give_vesicles(open_window, qtbot)[0]
+    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
+    document.fly_to(vesicle.id)
+    settle(open_window, qtbot)
+    document.select([])
+    at = vesicle.sphere.to_px(document.voxel_size_nm)[:3]
+    before = view.canvas.box.viewRect().center()
+    view.canvas.setFocus()
+    qtbot.keyPress(view.canvas, Qt.Key.Key_Space)
+    drag_voxels(qtbot, view, at, (at[0], at[1], at[2] + 10))
+    qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)
+    assert (view.canvas.box.viewRect().center() - before).x() == pytest.approx(-10.0, abs=1.0)
+    assert document.selection == ()
+
+
+def test_the_slices_zoom_together_unless_told_otherwise(open_window: MainWindow) -> None:
+    views = open_window.parts.views
+    xy, xz, yz = (views.slices[plane].canvas for plane in (Plane.XY, Plane.XZ, Plane.YZ))
+    turn_wheel(views.slices[Plane.XY], 3, Qt.KeyboardModifier.ControlModifier)
+    assert xz.voxels_per_pixel == pytest.approx(xy.voxels_per_pixel)
+    assert yz.voxels_per_pixel == pytest.approx(xy.voxels_per_pixel)
+    open_window.workspace.commands.run("view.link_zoom")
+    before = xz.voxels_per_pixel
+    turn_wheel(views.slices[Plane.XY], 3, Qt.KeyboardModifier.ControlModifier)
+    assert xz.voxels_per_pixel == before
+    assert xy.voxels_per_pixel < 0.7 * before
+
+
+def test_a_selection_is_moved_and_resized_as_one(open_window: MainWindow, qtbot: Any) -> None:
+    first, second = give_vesicles(open_window, qtbot)[:2]
+    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
+    voxel = document.voxel_size_nm
+    document.fly_to(first.id)
+    settle(open_window, qtbot)
+    press(qtbot, open_window, Qt.Key.Key_R)
+    document.select([second.id, first.id])
+    z, y, x, radius = first.sphere.to_px(voxel)
+    drag_voxels(qtbot, view, (z, y, x), (z, y, x + 4))
+    assert set(document.selection) == {first.id, second.id}
+    moved = [_now(open_window, v.id).x_nm - v.x_nm for v in (first, second)]  # type: ignore[attr-defined]
+    assert moved[0] == pytest.approx(4 * voxel, abs=0.3 * voxel)
+    assert moved[1] == pytest.approx(moved[0])
+    press(qtbot, open_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # one step
+    assert [_now(open_window, v.id).sphere for v in (first, second)] == [first.sphere, second.sphere]  # type: ignore[attr-defined]
+    document.select([second.id, first.id])
+    settle(open_window, qtbot)
+    drag_voxels(qtbot, view, (z, y + radius, x), (z, y + radius + 3, x))
+    grown = [_now(open_window, v.id).radius_nm - v.radius_nm for v in (first, second)]  # type: ignore[attr-defined]
+    assert grown[0] == pytest.approx(3 * voxel, abs=0.5 * voxel)
+    assert grown[1] == pytest.approx(grown[0])
+    press(qtbot, open_window, Qt.Key.Key_BracketLeft)
+    smaller = [_now(open_window, v.id).radius_nm - v.radius_nm for v in (first, second)]  # type: ignore[attr-defined]
+    assert smaller == pytest.approx([g - 0.1 * voxel for g in grown])

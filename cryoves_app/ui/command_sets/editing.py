@@ -52,7 +52,7 @@ def vesicle_commands(editor: VesicleEditor, document: Document, fitting: FitServ
     return [
         *_judging(editor),
         *_fits(editor, document, fitting),
-        *_sizes(editor, document),
+        *_sizes(editor),
         *_selecting(document),
     ]
 
@@ -116,8 +116,8 @@ def _fits(editor: VesicleEditor, document: Document, fitting: FitService) -> lis
     ]
 
 
-def _sizes(editor: VesicleEditor, document: Document) -> list[Command]:
-    command = partial(Command, menu="Vesicles/Shape", enabled=_selects_one(editor, document))
+def _sizes(editor: VesicleEditor) -> list[Command]:
+    command = partial(Command, menu="Vesicles/Shape", enabled=lambda: editor.can_edit_selection)
     smaller, larger = (partial(editor.resize_by_px, step) for step in (-NUDGE_PX, NUDGE_PX))
     return [
         command(key="vesicle.smaller", text="Smaller", run=smaller, shortcuts=("[",)),

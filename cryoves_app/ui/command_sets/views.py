@@ -35,6 +35,7 @@ _SWITCHES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("view.unchecked", "Only unchecked vesicles", "only_unchecked", "", ("Shift+U",)),
     ("view.probability", "Probability", "show_probability", "gradient-horizontal", ("B",)),
     ("view.crosshair", "Crosshair", "show_crosshair", "crosshairs", ("X",)),
+    ("view.link_zoom", "Zoom all three slices together", "link_zoom", "", ()),
     ("view.orientation", "Row 0 at the bottom, as in 3dmod", "row_zero_at_bottom", "", ()),
 )
 _SLABS = (1, 3, 5, 9)
@@ -238,6 +239,8 @@ def _contrasts(workspace: Workspace, cut_off: Callable[[float], None]) -> list[C
             run=partial(cut_off, percent),
             menu="View/Contrast",
             icon="contrast-box" if percent == _CUT_OFFS[0] else "",
+            shortcuts=("H",) if percent == _CUT_OFFS[0] else (),
+            hint="The contrast that a tomogram is opened with" if percent == _CUT_OFFS[0] else "",
             enabled=_is_open(workspace),
         )
         for percent in _CUT_OFFS

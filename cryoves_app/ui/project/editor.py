@@ -95,16 +95,14 @@ class VesicleEditor(QObject):
         return bool(chosen) and self._projects.edit(lambda p: reshape.move(p, chosen, (z, y, x)))
 
     def resize_by_px(self, step: float) -> bool:
-        """Change the current vesicle's radius by voxels."""
-        vesicle = self._document.current
-        if vesicle is None:
-            return False
-        radius = vesicle.radius_nm + step * self._document.voxel_size_nm
-        return self._projects.edit(lambda p: reshape.resize(p, vesicle.id, radius))
+        """Change the radii of the selected vesicles by voxels."""
+        change = step * self._document.voxel_size_nm
+        spheres = {v.id: replace(v.sphere, radius_nm=v.radius_nm + change) for v in self._document.selected()}
+        return bool(spheres) and self.set_spheres(spheres, "Resize")
 
-    def set_sphere(self, vesicle_id: int, sphere: Sphere, verb: str = "Move") -> bool:
-        """Give a vesicle another sphere, after a drag."""
-        return self._projects.edit(lambda p: reshape.set_spheres(p, {vesicle_id: sphere}, verb=verb))
+    def set_spheres(self, spheres: Mapping[int, Sphere], verb: str = "Move") -> bool:
+        """Give vesicles other spheres, after a drag, as one step."""
+        return self._projects.edit(lambda p: reshape.set_spheres(p, spheres, verb=verb))
 
     def set_fitted(self, spheres: Mapping[int, Sphere], measures: Mapping[int, Mapping[str, Any]]) -> bool:
         """Give vesicles fitted spheres and what was measured there, as one step."""

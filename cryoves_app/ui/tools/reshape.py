@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from PySide6.QtCore import Qt
 
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import VesicleEditor
+from cryoves_app.ui.tools.held import SMALLEST_RADIUS_PX, Held
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.tool import SliceSurface, Tool
+from cryoves_app.ui.viewers.tool import SliceSurface, Tool, is_click, pan_with
 
 #: A press this near to the rim, in screen pixels, takes the rim.
 RIM_PIXELS = 6
-SMALLEST_RADIUS_PX = 0.5
 #: One turn of the wheel changes the radius by this many voxels (Shift: a tenth).
 WHEEL_PX = 0.5
 
@@ -27,27 +26,33 @@ class ReshapeTool(Tool):
     shortcut = "R"
     hint = "Drag the inside to move, the rim or the wheel to resize; in 3D drag along the screen"
     gestures = (
-        ("drag", "The inside moves a vesicle, its rim resizes it"),
-        ("wheel", "Over the selected vesicle: resize by half a voxel (Shift: a twentieth)"),
+        (
+            "drag",
+            "The inside moves a vesicle or the whole selection, its rim resizes it; beside all of them: pan",
+        ),
+        ("wheel", "Over a selected vesicle: resize by half a voxel (Shift: a twentieth)"),
     )
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, document: Document, editor: VesicleEditor) -> None:
         self._document, self._editor = document, editor
         self._start: Pointer | None = None
-        self._from: Sphere | None = None
-        self._id = 0
+        self._held: Held | None = None
         self._by_rim = False
 
     def press(self, surface: SliceSurface, at: Pointer) -> None:
         found = surface.vesicle_under(at)
         vesicle = self._document.vesicles.get(found) if found is not None else None
-        self._document.select([] if found is None else [found])
-        if vesicle is None or not self._editor.can_edit:
-            self._start = None
+        self._start, self._held = at, None
+        if vesicle is None:
             return
-        self._id, self._start, self._from = vesicle.id, at, vesicle.sphere
-        self._by_rim = self._is_on_rim(vesicle.sphere, at)
+        if at.shift or at.control:
+            self._document.toggle(vesicle.id)
+        elif self._editor.can_edit:
+            self._held = Held.take(self._document, vesicle)
+            self._by_rim = self._is_on_rim(vesicle.sphere, at)
+        else:
+            self._document.select([vesicle.id])
 
     def _is_on_rim(self, sphere: Sphere, at: Pointer) -> bool:
         z, y, x, radius = sphere.to_px(self._document.voxel_size_nm)
@@ -59,35 +64,35 @@ class ReshapeTool(Tool):
         )
         return away > circle - RIM_PIXELS * at.voxels_per_pixel
 
-    def _changed(self, at: Pointer) -> Sphere | None:
-        if self._start is None or self._from is None:
-            return None
-        voxel = self._document.voxel_size_nm
+    def _changed(self, at: Pointer) -> dict[int, Sphere]:
+        """What the vesicles become if the button is let go here."""
+        if self._start is None or self._held is None:
+            return {}
         if self._by_rim:
-            centre = self._from.to_px(voxel)[:3]
-            radius = max(math.dist(at.position, centre), SMALLEST_RADIUS_PX)
-            return replace(self._from, radius_nm=radius * voxel)
-        dz, dy, dx = ((a - b) * voxel for a, b in zip(at.position, self._start.position, strict=True))
-        sphere = self._from
-        return replace(sphere, z_nm=sphere.z_nm + dz, y_nm=sphere.y_nm + dy, x_nm=sphere.x_nm + dx)
+            centre = self._held.taken.to_px(self._document.voxel_size_nm)[:3]
+            return self._held.resized(max(math.dist(at.position, centre), SMALLEST_RADIUS_PX))
+        dz, dy, dx = (a - b for a, b in zip(at.position, self._start.position, strict=True))
+        return self._held.moved((dz, dy, dx))
 
     def drag(self, surface: SliceSurface, at: Pointer) -> None:
-        sphere = self._changed(at)
-        if sphere is not None:
-            z, y, x, radius = sphere.to_px(self._document.voxel_size_nm)
-            surface.show_sketch([((z, y, x), radius)])
+        if self._held is not None:
+            surface.show_sketch(self._held.sketch(self._changed(at)))
+        elif self._start is not None:
+            pan_with(surface, self._start, at)
 
     def release(self, surface: SliceSurface, at: Pointer) -> None:
-        sphere = self._changed(at)
-        moved = self._start is not None and at.position != self._start.position
-        self._start = None
+        start, held, spheres = self._start, self._held, self._changed(at)
+        self._start = self._held = None
+        if held is None:
+            if start is not None and is_click(surface) and surface.vesicle_under(at) is None:
+                self._document.select([])
+            return
         surface.show_sketch([])
-        if sphere is not None and moved:
-            self._editor.set_sphere(self._id, sphere, "Resize" if self._by_rim else "Move")
+        if start is not None and at.position != start.position:
+            self._editor.set_spheres(spheres, "Resize" if self._by_rim else "Move")
 
     def wheel(self, surface: SliceSurface, at: Pointer, steps: float) -> bool:
-        """Over the current vesicle the wheel resizes; elsewhere it turns slices."""
-        current = self._document.current
-        if current is None or surface.vesicle_under(at) != current.id:
+        """Over a selected vesicle the wheel resizes the selection; elsewhere it turns slices."""
+        if surface.vesicle_under(at) not in self._document.selection:
             return False
         return self._editor.resize_by_px(steps * WHEEL_PX * (0.1 if at.shift else 1.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -33,7 +33,7 @@ class OrthoView(QWidget):
 
     def __init__(self, document: Document, state: ViewState, scene: SceneModel, scene_view: QWidget) -> None:
         super().__init__()
-        self._document = document
+        self._document, self._state = document, state
         self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}
         self.scene_view = scene_view
         self._layout_name = FOUR_UP
@@ -45,6 +45,7 @@ class OrthoView(QWidget):
             view.maximise_wanted.connect(lambda v=view: self.toggle_alone(v.plane.title))
             view.failed.connect(self.failed)
             view.canvas.bare_wanted.connect(self.hide_overlays)
+            view.canvas.zoomed.connect(lambda size, v=view: self._zoom_others(v, size))
             view.sketched.connect(lambda sketch, v=view: self._share_sketch(v, sketch))
         self.slices[Plane.XY].explain_colours(True)
         document.fly_requested.connect(self._fly)
@@ -149,6 +150,15 @@ class OrthoView(QWidget):
     def idle(self) -> bool:
         """Whether every slice that was asked for is shown, and nothing moves."""
         return not self._flight.running and all(v.loader.idle for v in self.slices.values())
+
+    def _zoom_others(self, source: SliceView, voxels_per_pixel: float) -> None:
+        """The other slices show everything in the same size, around the crosshair."""
+        if not self._state.settings.link_zoom:
+            return
+        at = self._document.cursor
+        for plane, view in self.slices.items():
+            if view is not source and view.isVisible():
+                view.canvas.zoom_to(voxels_per_pixel, QPointF(at[plane.horizontal], at[plane.vertical]))
 
     def _share_sketch(self, source: SliceView, sketch: Sketch) -> None:
         """What a tool draws in one slice is seen in the others too."""

@@ -46,6 +46,10 @@ from cryoves_app.ui.viewers.slicing import Plane
 Buttons = Qt.MouseButton
 
 
+#: A drag with the right button this far changes brightness or contrast by the whole range that is shown.
+CONTRAST_PIXELS = 900
+
+
 class SliceCanvas(pg.GraphicsView):
     """Shows one plane. Coordinates are voxels of the tomogram, centres at integers."""
 
@@ -58,6 +62,7 @@ class SliceCanvas(pg.GraphicsView):
     wheel_turned = Signal(object, float)
     contrast_dragged = Signal(float, float)
     view_changed = Signal()
+    zoomed = Signal(float)  # voxels per pixel
     bare_wanted = Signal(bool)  # while the space bar is held
     key_taken = Signal(object, object)  # Qt.Key, modifiers
 
@@ -86,7 +91,8 @@ class SliceCanvas(pg.GraphicsView):
         self._extent = (1.0, 1.0)
         self._held: Qt.MouseButton | None = None
         self._last = QPointF()
-        self._is_over = False
+        self._pressed_at, self.travelled_px = QPointF(), 0.0
+        self._is_over = self._is_bare = False
         self.box.sigRangeChanged.connect(lambda *_: self.view_changed.emit())
 
     def _sketch_item(self) -> QGraphicsPathItem:
@@ -127,6 +133,12 @@ class SliceCanvas(pg.GraphicsView):
         widest = 4 * max(self._extent)
         factor = min(max(factor, shown / widest), shown / 4.0)
         self.box.scaleBy(s=(1 / factor, 1 / factor), center=at)
+        self.zoomed.emit(self.voxels_per_pixel)
+
+    def zoom_to(self, voxels_per_pixel: float, at: QPointF) -> None:
+        """Show so many voxels on a pixel, around a point that stays where it is; tells nobody."""
+        factor = voxels_per_pixel / self.voxels_per_pixel
+        self.box.scaleBy(s=(factor, factor), center=at)
 
     @property
     def voxels_per_pixel(self) -> float:
@@ -157,12 +169,17 @@ class SliceCanvas(pg.GraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._held, self._last = event.button(), event.position()
-        if event.button() == Buttons.LeftButton:
+        self._pressed_at, self.travelled_px = event.position(), 0.0
+        if self._is_bare and event.button() == Buttons.LeftButton:
+            self._held = Buttons.MiddleButton  # with the space bar held the mouse shifts the view
+        elif event.button() == Buttons.LeftButton:
             self.setFocus()
             self.pressed.emit(self.pointer(event.position(), event.modifiers()))
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        gone = event.position() - self._pressed_at
+        self.travelled_px = max(self.travelled_px, abs(gone.x()), abs(gone.y()))
         if self._held == Buttons.MiddleButton:
             self._pan_to(event.position())
         elif self._held == Buttons.RightButton:
@@ -217,6 +234,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def _key(self, event: QKeyEvent, *, held: bool) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_bare = held
             self.bare_wanted.emit(held)
         else:
             event.ignore()
@@ -238,7 +256,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def _drag_contrast(self, at: QPointF) -> None:
         moved = at - self._last
-        self.contrast_dragged.emit(moved.x() / 300, -moved.y() / 300)
+        self.contrast_dragged.emit(moved.x() / CONTRAST_PIXELS, -moved.y() / CONTRAST_PIXELS)
 
     # -- scale bar and captions, in screen pixels
 

@@ -366,5 +366,9 @@ class SliceView(QFrame):
         self.canvas.set_sketch(path, theme.SELECTED, dashed=True)
         self.canvas.set_note(note, points[-1] if points else None)
 
+    @property
+    def travelled_px(self) -> float:
+        return self.canvas.travelled_px
+
     def pan(self, horizontal: float, vertical: float) -> None:
         self.canvas.box.translateBy(x=horizontal, y=vertical)

@@ -10,6 +10,9 @@ from PySide6.QtCore import Qt
 from cryoves_app.domain.arrays import Position
 from cryoves_app.ui.viewers.pointer import Pointer
 
+#: A press that moves no further than this many screen pixels is a click.
+CLICK_PIXELS = 3
+
 
 class SliceSurface(Protocol):
     """The part of a slice view that tools use."""
@@ -35,6 +38,20 @@ class SliceSurface(Protocol):
 
     def pan(self, horizontal: float, vertical: float) -> None:
         """Shift the view by voxels."""
+
+    @property
+    def travelled_px(self) -> float:
+        """How far the mouse has been from the place of its press, in pixels of the screen."""
+
+
+def pan_with(surface: SliceSurface, start: Pointer, at: Pointer) -> None:
+    """Shift the view so that what was taken stays under the mouse."""
+    surface.pan(start.horizontal - at.horizontal, start.vertical - at.vertical)
+
+
+def is_click(surface: SliceSurface) -> bool:
+    """Whether the mouse, at its release, has never left the place of its press."""
+    return surface.travelled_px <= CLICK_PIXELS
 
 
 class Tool:

@@ -30,6 +30,7 @@ class ViewSettings:
     overlay_opacity: float = 0.4
     box_edge_px: int = 0
     row_zero_at_bottom: bool = True
+    link_zoom: bool = True
 
 
 class ViewState(QObject):
