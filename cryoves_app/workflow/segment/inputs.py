@@ -174,7 +174,7 @@ def check_match(fit_volume: Volume, volume: Volume) -> tuple[str, ...]:
     Raises
     ------
     CryoVesError
-        If the two are shifted against each other, or one is the other's negative.
+        If the two are shifted against each other. One may be the other's negative.
     """
     match = match_volumes(volume.data, fit_volume.data)
     path = fit_volume.info.path
@@ -183,8 +183,6 @@ def check_match(fit_volume: Volume, volume: Volume) -> tuple[str, ...]:
             f"{path} has hardly anything in common with the tomogram (correlation {match.correlation:.2f}): check that "
             "both are of the same reconstruction.",
         )
-    if match.correlation < 0:
-        raise CryoVesError(f"{path} has the opposite contrast of the tomogram; invert one of the two.")
     if match.distance_px > FARTHEST_PX:
         z, y, x = match.shift_px
         raise CryoVesError(
