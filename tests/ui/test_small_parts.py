@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
 from cryoves_app.ui.application import ErrorHook, start_window_log
 from cryoves_app.ui.base import forms
-from cryoves_app.ui.base.commands import Command, CommandRegistry, tool_tip
+from cryoves_app.ui.base.commands import Command, CommandRegistry, reason_disabled, tool_tip
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.forms import RecipeForm, label_of
 from cryoves_app.ui.base.run_progress import RunProgress, clock
@@ -55,14 +55,33 @@ def test_a_command_becomes_action_tool_tip_and_search_result(registry: CommandRe
     assert "Ctrl+O" in shortcut_page(registry, ())
 
 
-def test_a_disabled_command_does_nothing_and_is_not_found(registry: CommandRegistry) -> None:
+def test_a_disabled_command_does_nothing_and_says_what_it_needs(registry: CommandRegistry) -> None:
     done = []
     registry.add(Command(key="a", text="Split", run=lambda: done.append(1), enabled=lambda: False))
     registry.refresh()
     registry.run("a")
     assert not registry.action("a").isEnabled()
-    assert not registry.search("split")
+    assert [c.key for c in registry.search("split")] == ["a"]
+    assert reason_disabled(registry["a"]) == "not possible now"
     assert not done
+
+
+def test_a_command_is_found_by_what_means_the_same(registry: CommandRegistry) -> None:
+    def add(key: str, text: str, *, possible: bool = True) -> None:
+        registry.add(Command(key=key, text=text, run=lambda: None, enabled=lambda: possible))
+
+    add("reject", "Reject")
+    add("merge", "Merge", possible=False)
+    add("contrast", "Contrast as opened")
+    assert [c.key for c in registry.search("delete")] == ["reject"]
+    assert [c.key for c in registry.search("bright")] == ["contrast"]
+    assert [c.key for c in registry.search("join")] == ["merge"]
+    assert [c.key for c in registry.search("")] == [
+        "contrast",
+        "reject",
+        "merge",
+    ]  # what can't be used comes last
+    assert registry.search("xyzzy") == []
 
 
 def test_keys_and_names_are_given_once(registry: CommandRegistry) -> None:

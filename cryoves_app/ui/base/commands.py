@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt
@@ -10,6 +10,17 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.synonyms import meanings_of
+
+#: What the commands of a menu need, where they do not say it themselves.
+_NEEDS = {
+    "File": "needs an open tomogram and what is to be written",
+    "Edit": "needs a step to go back to, or vesicles",
+    "View": "needs an open tomogram",
+    "Tools": "needs an open tomogram",
+    "Vesicles": "needs a selected vesicle",
+    "Run": "needs an open tomogram whose voxel size is known",
+}
 
 
 def _always() -> bool:
@@ -22,7 +33,7 @@ class Command:
 
     ``menu`` is the path of the menu (``"View"``, ``"View/Layout"``); empty keeps it out of the menus.
     ``checked`` makes it a switch. ``in_views``: its keys work only while the views have the keyboard, because
-    tables and fields need them too (arrows, Home, page up and down).
+    tables and fields need them too (arrows, Home, page up and down). ``needs`` says what a disabled command lacks.
     """
 
     key: str
@@ -36,6 +47,7 @@ class Command:
     hint: str = ""
     separated: bool = False
     in_views: bool = False
+    needs: str = ""
 
     @property
     def plain_text(self) -> str:
@@ -138,11 +150,25 @@ class CommandRegistry(QObject):
         return menus[path]
 
     def search(self, text: str) -> list[Command]:
-        """The enabled commands that match all words of ``text``, best first."""
+        """The commands that match all words of ``text`` or what means the same, best first, disabled ones last."""
         words = text.lower().split()
-        found = [c for c in self._commands.values() if all(w in _haystack(c) for w in words) and c.enabled()]
-        first = words[0] if words else ""
-        return sorted(found, key=lambda c: (not c.plain_text.lower().startswith(first), c.plain_text.lower()))
+        meanings = [meanings_of(word) for word in words]
+
+        def order(command: Command) -> tuple[bool, bool, bool, str]:
+            name = command.plain_text.lower()
+            as_typed = all(word in _haystack(command) for word in words)
+            return not command.enabled(), not as_typed, not name.startswith(words[0] if words else ""), name
+
+        return sorted((c for c in self._commands.values() if _matches(c, meanings)), key=order)
+
+
+def _matches(command: Command, meanings: Sequence[frozenset[str]]) -> bool:
+    return all(any(word in _haystack(command) for word in words) for words in meanings)
+
+
+def reason_disabled(command: Command) -> str:
+    """Why a command cannot be used now, in a few words."""
+    return command.needs or _NEEDS.get(command.menu.partition("/")[0], "not possible now")
 
 
 def _haystack(command: Command) -> str:

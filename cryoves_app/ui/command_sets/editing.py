@@ -103,6 +103,7 @@ def _fits(editor: VesicleEditor, document: Document, fitting: FitService) -> lis
             shortcuts=("M",),
             enabled=lambda: editor.can_edit_selection and len(document.selection) > 1,
             hint="Makes one vesicle of the selected ones",
+            needs="needs two or more selected vesicles",
         ),
         command(
             key="vesicle.split",
@@ -112,6 +113,7 @@ def _fits(editor: VesicleEditor, document: Document, fitting: FitService) -> lis
             shortcuts=("T",),
             enabled=_selects_one(editor, document),
             hint="Makes two vesicles of one and fits both",
+            needs="needs exactly one selected vesicle",
         ),
     ]
 

@@ -130,17 +130,17 @@ def file_commands(
     projects: ProjectController,
     quit_program: Callable[[], None],
     import_model: ImportFiles,
-) -> list[Command]:
-    """The File menu."""
+) -> tuple[list[Command], Command]:
+    """The File menu, and its last entry, below all that others add to it."""
     leave = Command(
         key="file.quit", text="Quit", run=quit_program, menu="File", shortcuts=("Ctrl+Q",), separated=True
     )
-    return [
+    commands = [
         *_opening(workspace, opener),
         *_saving(workspace, projects),
         _importing(workspace, projects, import_model),
-        leave,
     ]
+    return commands, leave
 
 
 def _opening(workspace: Workspace, opener: Opener) -> list[Command]:

@@ -240,7 +240,7 @@ def _contrasts(workspace: Workspace, cut_off: Callable[[float], None]) -> list[C
             menu="View/Contrast",
             icon="contrast-box" if percent == _CUT_OFFS[0] else "",
             shortcuts=("H",) if percent == _CUT_OFFS[0] else (),
-            hint="The contrast that a tomogram is opened with" if percent == _CUT_OFFS[0] else "",
+            hint="Resets the contrast to that with which a tomogram is opened" if percent == _CUT_OFFS[0] else "",
             enabled=_is_open(workspace),
         )
         for percent in _CUT_OFFS

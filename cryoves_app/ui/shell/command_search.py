@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.commands import CommandRegistry, shortcut_text
+from cryoves_app.ui.base.commands import CommandRegistry, reason_disabled, shortcut_text
 
 MOST = 12
 
@@ -44,11 +44,18 @@ class CommandSearch(QFrame):
         for command in self._registry.search(text)[:MOST]:
             keys = shortcut_text(command)
             item = QListWidgetItem(f"{command.plain_text}    {keys}" if keys else command.plain_text)
+            if not command.enabled():
+                item.setText(f"{item.text()}    – {reason_disabled(command)}")
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
             if command.icon:
                 item.setIcon(theme.icon(command.icon))
             item.setData(Qt.ItemDataRole.UserRole, command.key)
             item.setToolTip(command.hint)
             self.list.addItem(item)
+        if not self.list.count():
+            nothing = QListWidgetItem("No command is called so; try another word, or F1 for help.")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
         self.list.setCurrentRow(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -63,5 +70,5 @@ class CommandSearch(QFrame):
     def _run(self) -> None:
         item = self.list.currentItem()
         self.hide()
-        if item is not None:
+        if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
             self._registry.run(item.data(Qt.ItemDataRole.UserRole))

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
+from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
 from cryoves_app.ui.command_sets.models import model_commands
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
@@ -167,9 +168,14 @@ class Parts(Services):
     def _add_commands(self) -> None:
         """In the order in which menus list them."""
         w = self.workspace
+        self.figures = FigureCommands(w, self.projects, self.views)
         import_files = self.regions.files.import_files
+        files, leave = file_commands(
+            w, self.opener, self.projects, QApplication.closeAllWindows, import_files
+        )
         w.commands.add(
-            *file_commands(w, self.opener, self.projects, QApplication.closeAllWindows, import_files),
+            *files,
+            *self.figures.commands(),
             *pyto_commands(w),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
@@ -185,6 +191,7 @@ class Parts(Services):
             *model_commands(w, self.run),
             *self.measure.commands(),
             *self.export.commands(),
+            leave,
         )
         self.tags.changed.connect(lambda: show_tag_names(w.commands, self.tags))
         w.commands.refresh()

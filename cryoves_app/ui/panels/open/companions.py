@@ -72,5 +72,6 @@ class CompanionsPresenter(QObject):
                 shortcuts=("W",),
                 enabled=lambda: len(self._volumes.names) > 1,
                 hint="Raw or denoised, for instance, on the same grid",
+                needs="needs another volume, added under Open",
             ),
         ]

@@ -1,0 +1,36 @@
+"""Words that mean the same to people who look for a command."""
+
+from __future__ import annotations
+
+#: Each line is one meaning; whoever types one of its words finds what is described by any other.
+_MEANINGS = (
+    ("brightness", "contrast", "levels", "grey values", "window"),
+    ("delete", "remove", "erase", "discard", "reject"),
+    ("hide", "show", "toggle", "vesicles", "overlay"),
+    ("compare", "next volume", "companion", "denoised"),
+    ("screenshot", "snapshot", "picture", "figure", "image"),
+    ("movie", "video", "animation", "sweep"),
+    ("measure", "distance", "ruler", "length"),
+    ("train", "teach", "learn", "model"),
+    ("approve", "accept", "confirm"),
+    ("fit", "refine", "fit again"),
+    ("join", "merge", "combine"),
+    ("divide", "split", "separate"),
+    ("pan", "shift", "move", "navigate"),
+    ("magnify", "zoom"),
+    ("dark", "light", "theme"),
+    ("shortcuts", "keys", "keyboard", "mouse"),
+    ("manual", "help", "tour"),
+    ("close", "quit", "exit"),
+    ("cytoplasm", "region", "contour", "outline"),
+    ("histogram", "plot", "plots", "chart", "statistics"),
+)
+
+
+def meanings_of(word: str) -> frozenset[str]:
+    """The word itself, and all that stands for the same; the beginning of a word is enough from four letters on."""
+    found = {word}
+    for line in _MEANINGS:
+        if any(known == word or (len(word) > 3 and known.startswith(word)) for known in line):
+            found.update(line)
+    return frozenset(found)
