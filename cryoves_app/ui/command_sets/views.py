@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from cryoves_app.ui.base.commands import Command
@@ -232,16 +233,15 @@ def _smoothings(workspace: Workspace) -> list[Command]:
 
 
 def _contrasts(workspace: Workspace, cut_off: Callable[[float], None]) -> list[Command]:
-    return [
+    first, *others = (
         Command(
             key=f"look.contrast{percent:g}",
             text=f"{percent:g} to {100 - percent:g} % of the grey values",
             run=partial(cut_off, percent),
             menu="View/Contrast",
-            icon="contrast-box" if percent == _CUT_OFFS[0] else "",
-            shortcuts=("H",) if percent == _CUT_OFFS[0] else (),
-            hint="Resets the contrast to that with which a tomogram is opened" if percent == _CUT_OFFS[0] else "",
             enabled=_is_open(workspace),
         )
         for percent in _CUT_OFFS
-    ]
+    )
+    hint = "Resets the contrast to that with which a tomogram is opened"
+    return [replace(first, icon="contrast-box", shortcuts=("H",), hint=hint), *others]
