@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.grey.beads import bead_voxels
 from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
@@ -76,6 +77,26 @@ class GreySource:
         return grey
 
     def empty(self, low: Indices, high: Indices) -> NDArray[np.bool_] | None:
+        """Which voxels of a box tell nothing of the specimen: those that hold no data, and gold beads.
+
+        Parameters
+        ----------
+        low, high : (3,) arrays
+            First voxel and the one after the last, ``z, y, x``, within the tomogram.
+
+        Returns
+        -------
+        (z, y, x) bool array or None
+            None where all do tell something.
+        """
+        missing = self.no_data(low, high)
+        if self.grey is None or not len(self.grey.beads):
+            return missing
+        z, y, x = (int(n) for n in np.maximum(high - low, 0))
+        beads = bead_voxels(self.grey.beads, low, (z, y, x))
+        return beads if missing is None else missing if beads is None else missing | beads
+
+    def no_data(self, low: Indices, high: Indices) -> NDArray[np.bool_] | None:
         """Which voxels of a box hold no data.
 
         Parameters
@@ -185,7 +206,8 @@ def collect(
     weight = wedge_weight(z_nm - at[0], np.hypot(y_nm - at[1], x_nm - at[2]), tilt_range_deg)
     edge = sphere[3] + edge_nm
     cut = bool(np.any(sphere[:3] < edge) or np.any(sphere[:3] + edge > (shape - 1) * voxel))
-    cut = cut or (empty is not None and _reaches_into(empty, axes, sphere[:3], edge))
+    missing = None if cut or empty is None else source.no_data(low, high)
+    cut = cut or (missing is not None and _reaches_into(missing, axes, sphere[:3], edge))
     box_shape = (grey.shape[0], grey.shape[1], grey.shape[2])
     return Shell(z_nm, y_nm, x_nm, grey[keep], weight, np.flatnonzero(keep), box_shape, cut)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.slow_field import SlowField
-from cryoves_app.domain.arrays import BoolMask, Grey
+from cryoves_app.domain.arrays import BoolMask, Grey, SpheresPx
 
 #: Kinds of blocks: all voxels are data; it depends on the voxel; none is.
 DATA, MIXED, EMPTY = 0, 1, 2
@@ -71,7 +71,8 @@ class GreyFacts:
 
     ``lowest`` to ``highest`` are raw grey of what holds data; ``empty_share`` is the share without data, ``bad`` the
     number of voxels that are not finite. ``background_range`` is in deviations, ``strength_ratio`` the strongest
-    contrast over the weakest; ``wild`` tells that voxels far outside the rest were brought back.
+    contrast over the weakest; ``wild`` tells that voxels far outside the rest were brought back, ``beads`` how many
+    beads there are.
     """
 
     lowest: float
@@ -83,6 +84,7 @@ class GreyFacts:
     background_range: float = 0.0
     strength_ratio: float = 1.0
     wild: bool = False
+    beads: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class GreyModel:
         Whether any voxel comes out in another way than less the median, over the deviation.
     facts
         What was found out; its deviation is above 0.
+    beads : (n, 4) array
+        Gold beads: ``z, y, x`` and the radius that is left out, in voxels.
     """
 
     level: GreyLevel
@@ -116,6 +120,7 @@ class GreyModel:
     limits: tuple[float, float]
     touched: bool
     facts: GreyFacts
+    beads: SpheresPx = field(default_factory=lambda: np.zeros((0, 4)))
 
     def box(self, raw: NDArray[Any], low: Sequence[int]) -> tuple[Grey, BoolMask | None]:
         """A box ``(z, y, x)`` from voxel ``low`` on, in standard deviations from the median, and which hold no data.
@@ -147,6 +152,7 @@ class GreyModel:
         arrays: dict[str, NDArray[Any]] = {
             "numbers": np.array(numbers, np.float64),
             "shape": np.array(self.shape),
+            "beads": self.beads,
             "blocks": places.blocks,
             "fills": places.fills,
             "places": np.array([places.edge_px, places.reach]),
@@ -170,10 +176,13 @@ class GreyModel:
             for name in ("background", "strength")
         ]
         places = EmptyPlaces(int(edge), arrays["blocks"], arrays["fills"], reach, planes)
-        lowest, highest, median, deviation, share, bad, ramp, ratio, wild = facts
-        known = GreyFacts(lowest, highest, median, deviation, share, int(bad), ramp, ratio, bool(wild))
+        lowest, highest, median, deviation, share, bad, ramp, ratio, wild, beads = facts
+        known = GreyFacts(
+            lowest, highest, median, deviation, share, int(bad), ramp, ratio, bool(wild), int(beads)
+        )
         level = GreyLevel(middle, spread)
-        return cls(level, (z, y, x), places, slow[0], slow[1], (low, high), bool(touched), known)
+        limits, beads_px = (low, high), arrays["beads"]
+        return cls(level, (z, y, x), places, slow[0], slow[1], limits, bool(touched), known, beads_px)
 
 
 def _tame(values: Grey, limits: tuple[float, float], median: np.float32) -> None:

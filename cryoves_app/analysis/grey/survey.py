@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.grey.beads import BeadLimits, find_beads
 from cryoves_app.analysis.grey.blocks import (
     BlockScan,
     GreyLevel,
@@ -20,7 +21,7 @@ from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, Gre
 from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
 from cryoves_app.analysis.grey.slow_changes import at_blocks, cell_blocks, find_background, find_strength
 from cryoves_app.analysis.grey.slow_field import SlowField, fit_slow_field
-from cryoves_app.domain.arrays import BoolMask
+from cryoves_app.domain.arrays import BoolMask, Grey
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
 
@@ -71,7 +72,7 @@ def survey_grey(
         True,
         _facts(scan, usable, float(empty.blocks.mean()), background.found, strength.found),
     )
-    return _with_limits(model, data, scan)
+    return _with_beads(_with_limits(model, data, scan), data, scan, voxel_size_nm)
 
 
 def _facts(
@@ -129,6 +130,28 @@ def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyMod
     )
     touched = wild or not flat or not model.empty.are_nowhere or scan.bad > 0
     return replace(model, limits=(low, high), touched=touched, facts=facts)
+
+
+def _with_beads(model: GreyModel, data: VoxelArray, scan: BlockScan, voxel_size_nm: float) -> GreyModel:
+    """The model with the gold beads, which do not count in its deviation, where there are any."""
+    some = _sample(model, data)
+    if not some.size or some.min() == some.max():
+        return model
+    limits = BeadLimits.of(some)
+
+    def read(low: NDArray[np.intp], high: NDArray[np.intp]) -> Grey:
+        part = data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        values, empty = model.flattened(part, low.tolist())
+        values[~np.isfinite(values) if empty is None else empty | ~np.isfinite(values)] = np.median(some)
+        return values
+
+    beads = find_beads(scan, limits, read, voxel_size_nm)
+    if not len(beads):
+        return model
+    usual = some[~limits.beyond(some)]
+    deviation = model.level.spread * float(np.clip(usual, *model.limits).std(dtype=np.float64))
+    facts = replace(model.facts, deviation=deviation, beads=len(beads))
+    return replace(model, beads=beads, facts=facts, touched=True)
 
 
 def _sample(model: GreyModel, data: VoxelArray) -> NDArray[np.float32]:

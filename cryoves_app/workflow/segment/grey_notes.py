@@ -68,6 +68,8 @@ class GreyRecord:
             done.append("voxels without data were left out")
         if self.ramp_removed:
             done.append("slow changes of grey over the tomogram were taken off")
+        if self.facts is not None and self.facts.beads:
+            done.append("gold beads were left out")
         if self.facts is not None and self.facts.wild:
             done.append("grey values far outside the others were limited")
         if self.contrast_used is Contrast.BRIGHT:
@@ -105,9 +107,17 @@ def _facts_notes(record: GreyRecord) -> list[Note]:
         share = _percent(facts.empty_share)
         sentence = f"{share} of the tomogram hold no data (borders, wedges, slices) and were left out."
         notes.append(Note(NoteKind.NO_DATA, sentence))
+    if facts.beads:
+        notes.append(Note(NoteKind.BEADS, _beads_sentence(facts.beads)))
     if record.ramp_removed:
         notes.append(Note(NoteKind.RAMP, _ramp_sentence(facts)))
     return notes
+
+
+def _beads_sentence(count: int) -> str:
+    if count == 1:
+        return "One place looks like a gold bead and is left out of statistics and fits."
+    return f"{count} places look like gold beads and are left out of statistics and fits."
 
 
 def _ramp_sentence(facts: GreyFacts) -> str:

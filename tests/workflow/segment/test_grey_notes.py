@@ -57,3 +57,13 @@ def test_parts_without_data_bad_voxels_and_turned_contrast_are_told() -> None:
     assert set(notes) == {NoteKind.BAD_VOXELS, NoteKind.NO_DATA, NoteKind.CONTRAST}
     assert notes[NoteKind.NO_DATA].startswith("3 % of the tomogram")
     assert notes[NoteKind.BAD_VOXELS].startswith("7 voxels")
+
+
+@pytest.mark.parametrize(
+    ("beads", "words"),
+    [(1, "One place looks like a gold bead and is left out"), (12, "12 places look like gold beads and are")],
+)
+def test_gold_beads_are_told(beads: int, words: str) -> None:
+    of = record(replace(FACTS, beads=beads))
+    assert told(of)[NoteKind.BEADS].startswith(words)
+    assert of.methods_sentence() == "Before, gold beads were left out."
