@@ -66,7 +66,7 @@ def find_beads(scan: BlockScan, limits: BeadLimits, read: BoxReader, voxel_size_
     Returns
     -------
     (n, 4) array
-        ``z, y, x`` and the radius that is left out, in voxels.
+        ``z, y, x`` and radius to the outer edge of what is left out, in voxels.
     """
     dark = limits.beyond(scan.low) | limits.beyond(scan.high)
     if not dark.any() or dark.mean() > _MOST_BLOCKS:
@@ -129,7 +129,7 @@ def bead_voxels(beads: SpheresPx, low: NDArray[np.intp], shape: Shape) -> BoolMa
     Parameters
     ----------
     beads : (n, 4) array
-        ``z, y, x`` and radius in voxels.
+        ``z, y, x`` and radius to the outer edge, in voxels.
     low : (3,) array
         The box's first voxel.
     shape

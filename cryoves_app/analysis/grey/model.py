@@ -109,7 +109,7 @@ class GreyModel:
     facts
         What was found out; its deviation is above 0.
     beads : (n, 4) array
-        Gold beads: ``z, y, x`` and the radius that is left out, in voxels.
+        Gold beads: ``z, y, x`` and radius to the outer edge of what is left out, in voxels.
     """
 
     level: GreyLevel
