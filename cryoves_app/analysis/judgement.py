@@ -18,6 +18,8 @@ from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
 #: Which percentile of contrast and correlation the cuts refer to.
 _REFERENCE_PERCENTILE = 80
+#: Of the decoys' correlation, where the typical candidate is well above it.
+_AMONG_CLEAR = 0.8
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
@@ -236,12 +238,24 @@ def _weakness(
     usual = _percentile([v.contrast for v in population])
     if contrast < settings.contrast_cut * usual:
         return f"membrane contrast {contrast:.2f}, usual is {usual:.2f}"
-    if decoy_correlation is not None and correlation < settings.decoy_margin * decoy_correlation:
+    if decoy_correlation is not None and correlation < _least_correlation(
+        population, settings.decoy_margin, decoy_correlation
+    ):
         return f"correlation {correlation:.2f}, no better than where there is no vesicle ({decoy_correlation:.2f})"
     usual = _percentile([v.correlation for v in population])
     if correlation < settings.correlation_cut * usual:
         return f"correlation with the population's profile {correlation:.2f}, usual is {usual:.2f}"
     return ""
+
+
+def _least_correlation(population: list[Vesicle], margin: float, decoy_correlation: float) -> float:
+    """What a fit must reach so that it is no chance.
+
+    Where candidates are vesicles as a whole, each needs less proof of its own.
+    """
+    typical = float(np.median([v.correlation or 0.0 for v in population]))
+    clear = typical >= margin * decoy_correlation
+    return decoy_correlation * (_AMONG_CLEAR if clear else margin)
 
 
 def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:

@@ -18,6 +18,8 @@ _FEWEST = 5
 _BETTER = 10.0
 #: It is no wider than this many times the largest population, and so many of its standard deviations away.
 _WIDEST, _APART = 2.0, 2.5
+#: A standard deviation of log radius that is usual for vesicles of one kind, however narrow the largest population is.
+_USUAL = 0.15
 _FLOOR = 1e-4
 
 
@@ -78,5 +80,5 @@ def _stand_apart(mean: Values, deviation: Values, member: Indices) -> bool:
     main = int(np.argmax(counts))
     order = np.argsort(mean)
     gaps = np.diff(mean[order]) / np.maximum(deviation[order][:-1], deviation[order][1:])
-    compact = deviation.max() <= _WIDEST * deviation[main]
+    compact = deviation.max() <= max(_WIDEST * deviation[main], _USUAL)
     return bool(counts.min() >= _FEWEST and compact and gaps.min() >= _APART)

@@ -91,6 +91,16 @@ def test_no_better_than_places_without_vesicles_is_an_outlier() -> None:
     }
 
 
+def test_among_clear_vesicles_a_faint_one_needs_less_proof_of_its_own() -> None:
+    clear = [v.but(correlation=0.16) for v in usual(12)]
+    faint, chance = (v.but(correlation=c) for v, c in zip(usual(2, 3, 98), (0.11, 0.09), strict=True))
+    judged = judge([*clear, faint, chance], SETTINGS, decoy_correlation=0.12).vesicles
+    assert [v.status for v in judged[-2:]] == [Status.ACCEPTED, Status.OUTLIER]
+    weak = [v.but(correlation=0.13) for v in clear]
+    judged = judge([*weak, faint], SETTINGS, decoy_correlation=0.12).vesicles
+    assert judged[-1].status is Status.OUTLIER
+
+
 def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
     filled = usual(1, 3, 99)[0].but(leaflet_distance_nm=7.0)
     assert status_of([*usual(40), filled])[0] is Status.ACCEPTED
