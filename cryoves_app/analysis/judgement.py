@@ -24,6 +24,10 @@ _AMONG_CLEAR = 0.8
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
 _FEW = 6
+#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does.
+_FEW_SETTLED = 3
+#: An unsettled fit that a face cuts reaches this many times the decoys' correlation, or is no evidence either.
+_FAR_ABOVE = 2.0
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
 _SIZE_MARGIN = (0.7, 1.25)
 
@@ -74,7 +78,8 @@ def judge(
     vesicles make the reference of the p-values.
     """
     wrong = [_wrong_size(v, radii_nm) for v in vesicles]
-    faint = [_weakness(v, vesicles, settings, decoy_correlation) for v in vesicles]
+    few = _are_few(vesicles, wrong)
+    faint = [_weakness(v, vesicles, settings, decoy_correlation, few) for v in vesicles]
     weak = [w or f for w, f in zip(wrong, faint, strict=True)]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     features = features_of(vesicles)
@@ -226,14 +231,33 @@ def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float]) -> str:
     return f"radius {vesicle.radius_nm:.0f} nm, looked for were {low:.0f} to {high:.0f} nm"
 
 
+def _are_few(vesicles: list[Vesicle], wrong: list[str]) -> bool:
+    """Whether there is hardly a settled fit of the right size to compare others with."""
+    settled = sum(not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True))
+    return len(vesicles) < _FEW or settled < _FEW_SETTLED
+
+
+def _is_unsettled(vesicle: Vesicle, decoy_correlation: float | None) -> bool:
+    """Whether a fit did not settle; one that a face cuts seldom does, and may be far better than chance."""
+    if Flag.NOT_CONVERGED not in vesicle.flags:
+        return False
+    return Flag.FACE not in vesicle.flags or (vesicle.correlation or 0.0) < _FAR_ABOVE * (
+        decoy_correlation or 0.0
+    )
+
+
 def _weakness(
-    vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings, decoy_correlation: float | None
+    vesicle: Vesicle,
+    population: list[Vesicle],
+    settings: OutlierSettings,
+    decoy_correlation: float | None,
+    few: bool,
 ) -> str:
     """Why the image is no evidence for a vesicle; empty where it is."""
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
         return "no dark membrane"
-    if len(population) < _FEW and Flag.NOT_CONVERGED in vesicle.flags and Flag.FACE not in vesicle.flags:
+    if few and _is_unsettled(vesicle, decoy_correlation):
         return "the fit did not settle, and there are too few others to compare with"
     usual = _percentile([v.contrast for v in population])
     if contrast < settings.contrast_cut * usual:

@@ -101,6 +101,24 @@ def test_among_clear_vesicles_a_faint_one_needs_less_proof_of_its_own() -> None:
     assert judged[-1].status is Status.OUTLIER
 
 
+def unsettled(vesicles: list[Vesicle], *flags: Flag) -> list[Vesicle]:
+    return [v.but(flags=(Flag.NOT_CONVERGED, *flags), correlation=0.2) for v in vesicles]
+
+
+def test_where_no_fit_settles_there_are_no_vesicles() -> None:
+    """Membranes of a scene without vesicles are darker than decoys, but no sphere settles on them."""
+    settled = usual(3, 5, 50)
+    assert {v.status for v in judge(unsettled(usual(12)), SETTINGS, 0.1).vesicles} == {Status.OUTLIER}
+    with_some = judge([*unsettled(usual(12)), *(v.but(correlation=0.2) for v in settled)], SETTINGS, 0.1)
+    assert {v.status for v in with_some.vesicles} == {Status.ACCEPTED}
+
+
+@pytest.mark.parametrize(("decoys", "status"), [(0.12, Status.OUTLIER), (0.09, Status.ACCEPTED)])
+def test_a_face_excuses_an_unsettled_fit_far_better_than_chance(decoys: float, status: Status) -> None:
+    cut = unsettled(usual(2), Flag.FACE)
+    assert {v.status for v in judge(cut, SETTINGS, decoys).vesicles} == {status}
+
+
 def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
     filled = usual(1, 3, 99)[0].but(leaflet_distance_nm=7.0)
     assert status_of([*usual(40), filled])[0] is Status.ACCEPTED
