@@ -222,6 +222,7 @@ def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: Ma
     whole = window.parts.run.box
     assert whole is not None
     run(window, qtbot)
+    assert " found in the box in " in view.message.text()
     voxel = document.voxel_size_nm
     inside = {i for i, v in before.items() if whole.contains(v.sphere.to_px(voxel)[:3])}
     assert 0 < len(inside) < len(before)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.measures import MEASURES, format_p, short_p
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_filter import parse_filter
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.base.document import Document
@@ -108,3 +109,17 @@ def test_counts(vesicles: VesicleSet) -> None:
 def test_p_values_read_well() -> None:
     assert [short_p(p) for p in (None, 1.0, 0.00321, 1.55e-5)] == ["", "1", "0.0032", "1.6e−5"]
     assert [format_p(p) for p in (None, 0.5, 0.00321, 1e-9)] == ["p –", "p 0.5", "p 0.0032", "p < 0.0001"]
+
+
+def test_only_unlikely_vesicles_are_coloured(panel: VesiclesPresenter, document: Document) -> None:
+    document.set_vesicles(
+        VesicleSet.of(
+            Vesicle(i, 20.0, 20.0, 20.0, 18.0, p_value=p) for i, p in enumerate((0.5, 0.02, 0.009, 1e-5), 1)
+        )
+    )
+    column = next(n for n, m in enumerate(MEASURES) if m.key == "p_value")
+    cells = [
+        panel.model.data(panel.model.index(row, column), Qt.ItemDataRole.BackgroundRole) for row in range(4)
+    ]
+    assert cells[:2] == [None, None]
+    assert 0 < cells[2].alphaF() < cells[3].alphaF() <= 1

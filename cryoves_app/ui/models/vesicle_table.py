@@ -14,7 +14,7 @@ from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_filter import VesicleFilter
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.viewers.colouring import viridis
+from cryoves_app.workflow.project.review import DOUBTFUL_P
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 ItemRole = Qt.ItemDataRole
@@ -123,12 +123,12 @@ def status_icon(vesicle: Vesicle) -> Any:
 
 
 def _p_value_cell(p_value: float, role: int) -> Any:
-    share = 1 + math.log10(max(p_value, 1e-6)) / 6
-    if role == ItemRole.BackgroundRole:
-        return QColor(viridis(np.array([share]))[0])
-    if role == ItemRole.ForegroundRole:
-        return QColor("#000000" if share > 0.55 else "#ffffff")
-    return None
+    """The less likely, the more of the colour of doubt; what is likely stays plain."""
+    if p_value >= DOUBTFUL_P or role != ItemRole.BackgroundRole:
+        return None
+    colour = QColor(theme.ORANGE)
+    colour.setAlphaF(0.2 + 0.5 * min(math.log10(DOUBTFUL_P / max(p_value, 1e-12)) / 4, 1.0))
+    return colour
 
 
 class VesicleFilterModel(QSortFilterProxyModel):

@@ -239,7 +239,10 @@ class SegmentRun(QObject):
         for note in record.notes:
             self._workspace.tell("warning", note.sentence)
         took = clock(time.monotonic() - self.progress.started_at)
-        sentence = f"{count_words(len(found))} in {took}{where_computed(record.steps)}. {summary}".strip()
+        where = " in the box" if record.job.box_px else ""
+        sentence = (
+            f"{count_words(len(found))}{where} in {took}{where_computed(record.steps)}. {summary}".strip()
+        )
         status = RunStatus.FOUND if len(found) else RunStatus.NOTHING_FOUND
         beyond = record.saw.beyond if record.saw else None
         self._end(RunEnded(status, len(found), sentence, record.cost, beyond))

@@ -150,6 +150,8 @@ class Parts(Services):
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
         self.export.step_wanted.connect(lambda: self.steps.open_step("Export"))
         self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
+        self.export.written.connect(lambda: self.step_states.mark_done("Export"))
+        self.plots.view.shown.connect(lambda: self.step_states.mark_done("Measure"))
         self.projects.remember("step", lambda: self.steps.current, self.step_states.return_to)
         self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
         contents = self.volume_view.contents

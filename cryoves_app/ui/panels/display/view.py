@@ -27,6 +27,7 @@ OVERLAYS = (
     ("fill_vesicles", "Fill the vesicles", "As in the label files that are exported"),
     ("show_shapes", "Shapes", SHAPES_HINT),
     ("show_rejected", "Rejected vesicles", "Those that were rejected, dashed (Shift+O)"),
+    ("show_regions", "Regions", "Outlines and what is filled between them (G)"),
     (
         "show_probability",
         "Network probability",

@@ -41,6 +41,7 @@ class ExportPresenter(QObject):
     """Says what would be exported, asks what has to be asked, and does it in a thread."""
 
     step_wanted = Signal()
+    written = Signal()
     _reported = Signal(str, float)
 
     def __init__(self, view: ExportView, workspace: Workspace, projects: ProjectController) -> None:
@@ -204,6 +205,7 @@ class ExportPresenter(QObject):
         count = len(result.files)
         self._end(f"{count} files saved, read back and compared: {result.sentence}", is_saved=True)
         self._workspace.tell("done", f"Exported into {target}.")
+        self.written.emit()
 
     def _failed(self, sentence: str) -> None:
         cancelled = self._token is not None and self._token.cancelled

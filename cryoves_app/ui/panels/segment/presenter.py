@@ -38,6 +38,7 @@ class SegmentPresenter(QObject):
         self.view, self._workspace, self._run, self._volumes = view, workspace, run, volumes
         self._document = workspace.document
         self._showing = False
+        self._path: str | None = None
         self._beyond: BeyondRange | None = None
         self.preview = ThresholdPreview(view, self._document, workspace.state, self)
         view.fill(view.device, DEVICES)
@@ -69,12 +70,23 @@ class SegmentPresenter(QObject):
     # -- what can be done
 
     def _volume_changed(self) -> None:
-        """What is said of the last run belongs to its tomogram."""
+        """What is said of the last run belongs to its tomogram; so do box and region, not the model."""
+        path = self._document.volume.info.path if self._document.volume is not None else None
+        if path != self._path:
+            self._path = path
+            self.view.look_everywhere()
+            self._tell_model()
         if not self._run.running and not self._run.is_of_open_tomogram:
             self.view.steps.clear()
             self.view.show_idle("")
             self._offer_range(None)
         self.refresh()
+
+    def _tell_model(self) -> None:
+        """A model that was chosen goes on to the next tomogram, but not unseen."""
+        chosen, first = self._run.choices.model, next(iter(self._run.models), "")
+        if self._path is not None and chosen != first:
+            self._workspace.tell_briefly(f"The model “{chosen}” stays chosen for this tomogram.")
 
     def refresh(self) -> None:
         self._show_needs()

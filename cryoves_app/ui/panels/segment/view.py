@@ -235,6 +235,11 @@ class SegmentView(QWidget):
         self.inside_only.setEnabled(possible)
         self.inside_only.setToolTip(INSIDE_HINT if possible else NO_REGION_HINT)
 
+    def look_everywhere(self) -> None:
+        """Neither a box nor the regions keep the next run."""
+        self.box_on.setChecked(False)
+        self.inside_only.setChecked(False)
+
     @property
     def wants_inside_only(self) -> bool:
         return self.inside_only.isEnabled() and self.inside_only.isChecked()

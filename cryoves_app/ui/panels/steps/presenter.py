@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from cryoves_app.domain.vesicle import Origin
 from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.steps.view import StepState, StepsView
 from cryoves_app.ui.project.segment_run import SegmentRun
@@ -23,6 +24,11 @@ HINTS = {
 }
 
 
+UNKNOWN_SIZE_HINT = (
+    "The file does not say its voxel size. Type it in: the yellow circle should then fit the vesicles."
+)
+
+
 class StepsPresenter(QObject):
     """Follows the document."""
 
@@ -31,6 +37,7 @@ class StepsPresenter(QObject):
         self._view, self._document, self._run, self._review = view, workspace.document, run, review
         self._preferences = workspace.preferences
         self._last_path: str | None = None
+        self._done: set[str] = set()
         self._stays = False  # while a list of tomograms is worked on
         self._document.volume_changed.connect(self._volume_changed)
         self._document.vesicles_changed.connect(self.refresh)
@@ -40,6 +47,12 @@ class StepsPresenter(QObject):
         for title, sentence in HINTS.items():
             view.show_hint(title, "" if title in self._preferences.now.known_hints else sentence)
         self.refresh()
+
+    def _show_open_hint(self) -> None:
+        """The circle shows nothing before the voxel size is known."""
+        if "Open" not in self._preferences.now.known_hints:
+            unknown = self._document.volume is not None and not self._document.knows_voxel_size
+            self._view.show_hint("Open", UNKNOWN_SIZE_HINT if unknown else HINTS["Open"])
 
     def _put_hint_away(self, title: str) -> None:
         self._preferences.change(known_hints=(*self._preferences.now.known_hints, title))
@@ -51,6 +64,7 @@ class StepsPresenter(QObject):
         path = volume.info.path if volume else None
         if path != self._last_path:
             self._last_path = path
+            self._done.clear()
             self._view.open_step("Segment" if self._document.knows_voxel_size and not self._stays else "Open")
         self.refresh()
 
@@ -65,14 +79,25 @@ class StepsPresenter(QObject):
         self._stays = True
 
     def refresh(self) -> None:
+        self._show_open_hint()
         self._view.set_state("Open", self._open_state())
         self._view.set_state("Region", self._region_state())
         self._view.set_state("Segment", self._segment_state())
         self._view.set_state("Review", self._review_state())
         has_vesicles = len(self._document.vesicles.accepted) > 0
-        needs = StepState("ready") if has_vesicles else StepState("needs", NEEDS_VESICLES)
         for step in ("Measure", "Export"):
-            self._view.set_state(step, needs)
+            ready = StepState("done" if step in self._done else "ready")
+            self._view.set_state(step, ready if has_vesicles else StepState("needs", NEEDS_VESICLES))
+
+    def is_done(self, step: str) -> bool:
+        """Whether it was done with this tomogram since it was opened."""
+        return step in self._done
+
+    def mark_done(self, step: str) -> None:
+        """What was measured or exported of this tomogram gets its tick."""
+        if len(self._document.vesicles.accepted):
+            self._done.add(step)
+            self.refresh()
 
     def _review_state(self) -> StepState:
         vesicles = self._document.vesicles
@@ -107,5 +132,7 @@ class StepsPresenter(QObject):
             return StepState("needs", NEEDS_VOXEL_SIZE)
         if self._run.missing():
             return StepState("needs")
-        count = sum(v.origin == "auto" for v in self._document.vesicles)
-        return StepState("done", f"{count} vesicles found") if count else StepState("ready")
+        found = [v for v in self._document.vesicles if v.origin in (Origin.AUTO, Origin.EDITED)]
+        if not any(v.origin is Origin.AUTO for v in found):
+            return StepState("ready")
+        return StepState("done", f"{len(found)} vesicles found")
