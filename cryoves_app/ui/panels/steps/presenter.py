@@ -24,6 +24,7 @@ HINTS = {
 }
 
 
+OPEN_STEP = "Open"
 UNKNOWN_SIZE_HINT = (
     "The file does not say its voxel size. Type it in: the yellow circle should then fit the vesicles."
 )
@@ -50,9 +51,9 @@ class StepsPresenter(QObject):
 
     def _show_open_hint(self) -> None:
         """The circle shows nothing before the voxel size is known."""
-        if "Open" not in self._preferences.now.known_hints:
+        if OPEN_STEP not in self._preferences.now.known_hints:
             unknown = self._document.volume is not None and not self._document.knows_voxel_size
-            self._view.show_hint("Open", UNKNOWN_SIZE_HINT if unknown else HINTS["Open"])
+            self._view.show_hint(OPEN_STEP, UNKNOWN_SIZE_HINT if unknown else HINTS[OPEN_STEP])
 
     def _put_hint_away(self, title: str) -> None:
         self._preferences.change(known_hints=(*self._preferences.now.known_hints, title))
