@@ -28,9 +28,11 @@ def keep_to_ourselves() -> None:
     """Let no library tell anybody about its use, nor write into the home folder.
 
     ONNX Runtime sends events to a statistics host unless the variable stands before it is loaded; OpenVINO
-    counts imports through a package of its own, and does without where that cannot be imported.
+    counts imports through a package of its own, and does without where that cannot be imported. joblib, which only
+    scikit-learn needs here, tries semaphores in shared memory unless told to do without processes.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    os.environ["JOBLIB_MULTIPROCESSING"] = "0"
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     for variable, name in _CACHES.items():
         os.environ.setdefault(variable, str(cache_folder() / name))

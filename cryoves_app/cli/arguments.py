@@ -127,6 +127,15 @@ def positive(text: str) -> float:
     return number
 
 
+def not_negative(text: str) -> float:
+    """A number from 0 of a size that lengths can have, for argparse."""
+    try:
+        is_zero = float(text) == 0
+    except ValueError:
+        is_zero = False
+    return 0.0 if is_zero else positive(text)
+
+
 def box(text: str) -> tuple[int, ...]:
     """Six whole numbers with commas, for argparse."""
     try:
@@ -134,7 +143,9 @@ def box(text: str) -> tuple[int, ...]:
     except ValueError:
         numbers = ()
     if len(numbers) != 6:
-        raise argparse.ArgumentTypeError(f"“{text}” is not six whole numbers such as 0,0,0,128,128,128")
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is not six whole numbers such as 0,0,0,128,128,128")
+    if any(abs(number) > _LARGEST for number in numbers):
+        raise argparse.ArgumentTypeError(f"“{text:.200}” lies beyond any tomogram")
     return numbers
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import count, positive
+from cryoves_app.cli.arguments import count, not_negative, positive
 
 if TYPE_CHECKING:
     from cryoves_app.workflow.overview.project_figure import FigureOptions
@@ -37,8 +37,12 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", type=float, metavar="NM", help="where the slice lies along its normal (default: the middle)"
     )
-    parser.add_argument("--slab", type=float, default=0.0, metavar="NM", help="average over so much depth")
-    parser.add_argument("--smooth", type=float, default=0.0, metavar="NM", help="smooth the grey values")
+    parser.add_argument(
+        "--slab", type=not_negative, default=0.0, metavar="NM", help="average over so much depth"
+    )
+    parser.add_argument(
+        "--smooth", type=not_negative, default=0.0, metavar="NM", help="smooth the grey values"
+    )
     parser.add_argument("--every", type=count, default=1, metavar="N", help="sweep: every N-th slice")
     parser.add_argument("--rate", type=positive, default=15.0, metavar="N", help="sweep: pictures per second")
 
@@ -49,7 +53,9 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--bare", action="store_true", help="without vesicles and regions")
     parser.add_argument("--rejected", action="store_true", help="rejected vesicles, too")
-    parser.add_argument("--fill", type=float, default=0.0, metavar="SHARE", help="fill circles, 0 to 1")
+    parser.add_argument(
+        "--fill", type=not_negative, default=0.0, metavar="SHARE", help="fill circles, 0 to 1"
+    )
     parser.add_argument("--no-scale-bar", action="store_true")
     parser.add_argument(
         "--width", type=positive, default=8.5, metavar="CM", help="on paper (default: %(default)s)"

@@ -34,14 +34,16 @@ class Box:
         Raises
         ------
         CryoVesError
-            If they are not six, or hold no voxel of a volume of this shape.
+            If they are not six, hold no voxel, or reach beyond a volume of this shape.
         """
         if len(numbers) != 6:
             raise CryoVesError("A box needs six numbers: z0, y0, x0, z1, y1, x1 in voxels.")
-        box = cls(*_clipped(numbers[:3], numbers[3:], shape))
-        if any(b <= a for a, b in zip(box.low, box.high, strict=True)):
-            raise CryoVesError("The box holds no voxel of the tomogram.")
-        return box
+        if any(not 0 <= a < b <= n for a, b, n in zip(numbers[:3], numbers[3:], shape, strict=True)):
+            wanted, there = (", ".join(f"{int(n):.6g}" for n in ns) for ns in (numbers, (0, 0, 0, *shape)))
+            raise CryoVesError(
+                f"The box {wanted} holds no voxels or reaches beyond the tomogram, which is the box {there}."
+            )
+        return cls(*_clipped(numbers[:3], numbers[3:], shape))
 
     @property
     def numbers(self) -> list[int]:

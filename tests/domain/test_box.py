@@ -29,7 +29,9 @@ def test_a_margin_stops_at_the_faces() -> None:
     assert Box((2, 3, 4), (6, 9, 12)).grown(5, SHAPE) == Box((0, 0, 0), (11, 14, 17))
 
 
-@pytest.mark.parametrize("numbers", [(1, 2, 3), (5, 5, 5, 5, 9, 9), (30, 0, 0, 40, 5, 5)])
-def test_a_box_without_voxels_is_refused(numbers: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "numbers", [(1, 2, 3), (5, 5, 5, 5, 9, 9), (30, 0, 0, 40, 5, 5), (0, 0, 0, 5, 5, 41), (-1, 0, 0, 5, 5, 5)]
+)
+def test_a_box_without_voxels_or_beyond_the_volume_is_refused(numbers: tuple[int, ...]) -> None:
     with pytest.raises(CryoVesError, match="box"):
         Box.of(numbers, SHAPE)

@@ -22,7 +22,7 @@ _CALLS = (
 _TALK = re.compile(r"(connect|sendto|sendmsg|sendmmsg)\(.*(sa_family=AF_INET|<(TCP|UDP))")
 _PATH = re.compile(r'(?:(?P<folder><[^>]*>), )?"(?P<path>[^"]*)"')
 _FOR_WRITING = re.compile("O_(WRONLY|RDWR|CREAT)")
-_OF_THE_SYSTEM = re.compile(r"/dev/(null|tty|shm/.*|dri/.*)|/proc/.*|/sys/.*")
+_OF_THE_SYSTEM = re.compile(r"/dev/(null|tty|dri/.*)|/proc/.*|/sys/.*")
 
 
 @dataclass
@@ -109,6 +109,7 @@ class Watched:
             "KERAS_HOME",
             "MESA_SHADER_CACHE_DIR",
             "ORT_DISABLE_TELEMETRY",
+            "JOBLIB_MULTIPROCESSING",
         )
         plain = {
             name: value

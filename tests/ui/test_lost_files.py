@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
+from cryoves_app.formats.project_file import read_project
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
+from tests.small_disk import small_disk
 
 from .helpers import PATIENCE_MS, give_vesicles
 
@@ -49,6 +52,44 @@ def test_a_tomogram_that_is_cut_short_leaves_the_window_alive_and_the_edits_whol
     session = window.parts.projects.session
     assert session is not None
     assert [v.id for v in session.project.vesicles] == [v.id for v in vesicles]
+
+
+def test_a_full_disk_is_a_sentence_and_the_work_is_saved_when_there_is_room_again(
+    window: MainWindow, qtbot: Any, sample: Path, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "full", megabytes=4) as disk:
+        path = disk / "mine.mrc"
+        path.symlink_to(sample)
+        open_file(window, qtbot, path)
+        qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=5000)
+        vesicles = give_vesicles(window, qtbot)
+        with (disk / "others").open("wb", buffering=0) as stream, suppress(OSError):
+            while stream.write(bytes(1 << 16)):
+                pass
+        home, projects = disk / "mine.cryoves", window.parts.projects
+        assert not projects.save(home)
+        assert window.notices.sentences() == [f"{home} could not be written: the disk is full."]
+        assert not home.exists()
+        assert projects.has_unsaved_work
+        assert tuple(window.workspace.document.vesicles) == tuple(vesicles)
+        (disk / "others").unlink()
+        assert projects.save(home)
+        assert projects.saved_text == "all edits saved"
+        assert sorted(p.name for p in disk.iterdir()) == ["mine.cryoves", "mine.mrc"]
+        assert [v.id for v in read_project(home).vesicles] == [v.id for v in vesicles]
+        projects.close()
+
+
+def test_a_tomogram_that_is_cut_short_is_not_opened(
+    window: MainWindow, qtbot: Any, sample: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.mrc"
+    path.write_bytes(sample.read_bytes()[:100_000])
+    with qtbot.waitSignal(window.parts.opener.failed, timeout=10_000):
+        window.parts.opener.open([path])
+    (sentence,) = window.notices.sentences()
+    assert sentence == (f"{path} is cut short: {sample.stat().st_size} bytes expected, 100000 found.")
+    assert window.workspace.document.volume is None
 
 
 def test_a_fault_of_the_header_leads_to_the_field_for_the_voxel_size(

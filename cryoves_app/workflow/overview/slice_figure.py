@@ -23,6 +23,8 @@ from cryoves_app.workflow.overview.planes import nice_length
 
 #: What a figure can be saved as; texts stay texts in the last two.
 SUFFIXES = (".png", ".svg", ".pdf", ".tif")
+#: Pixels of a longer edge would need gigabytes of memory.
+_MOST_PIXELS = 1 << 14
 DASHES: dict[str, Any] = {
     "solid": "-",
     "dash": (0, (4, 2)),
@@ -98,11 +100,22 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         raise CryoVesError(
             f"A figure is saved as {', '.join(SUFFIXES)}, not as “{path.suffix or path.name}”."
         )
+    _refuse_huge(figure, width_cm / 2.54 * dpi)
     drawn = BytesIO()  # since on a full disk each format fails in its own way
     with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):
         draw_figure(figure, width_cm).savefig(drawn, format=suffix[1:], dpi=dpi)
     with replacing(path) as temporary:
         temporary.write_bytes(drawn.getbuffer())
+
+
+def _refuse_huge(figure: SliceFigure, width_px: float) -> None:
+    left, right, low, high = figure.window_nm
+    height_px = width_px * (high - low) / (right - left)
+    if max(width_px, height_px) > _MOST_PIXELS:
+        raise CryoVesError(
+            f"The picture would have {width_px:.4g} × {height_px:.4g} pixels; at most {_MOST_PIXELS} in a row can be "
+            "drawn, so give a smaller width or resolution."
+        )
 
 
 def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:
@@ -126,6 +139,7 @@ def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:
 
 def render_figure(figure: SliceFigure, width_px: int) -> NDArray[np.uint8]:
     """The figure as pixels ``(row, column, RGB)``, both lengths even as movies want them."""
+    _refuse_huge(figure, width_px)
     drawn = draw_figure(figure)
     drawn.set_dpi(width_px / drawn.get_figwidth())
     canvas = FigureCanvasAgg(drawn)
