@@ -20,6 +20,7 @@ class NoteKind(StrEnum):
     RAMP = "ramp"  # grey or contrast that varies slowly over the tomogram
     ENGINE = "engine"  # not the engine or device that was asked for
     THRESHOLD = "threshold"  # of the probability map
+    DEFOCUS = "defocus"  # from a file beside the tomogram
     MEMBRANES = "membranes"  # what is not known of their mid-plane or thickness
     POPULATION = "population"  # the reference of the outlier test
     OUTLIERS = "outliers"  # many of them

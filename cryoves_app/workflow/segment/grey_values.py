@@ -22,6 +22,9 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 
+#: Raised when the look at grey values tells more or other things than before, so that no older result is taken for one.
+_LOOK = 2
+
 
 @dataclass(frozen=True)
 class InputFiles:
@@ -60,7 +63,8 @@ class TomogramGrey:
     def key(self) -> str:
         """Of all that the look at the grey values depends on."""
         tomogram = identify_tomogram(self._volume)
-        return key_of(tomogram, "plain" if self._plain else self._settings.expected_radius_nm)
+        by_rule = "plain" if self._plain else (_LOOK, self._settings.expected_radius_nm)
+        return key_of(tomogram, by_rule)
 
     def model(self, progress: Progress) -> GreyModel | None:
         """What the look at the tomogram told; ``None`` by the plain rule."""

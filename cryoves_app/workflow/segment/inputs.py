@@ -18,8 +18,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import FitRule
 from cryoves_app.domain.region import Region, RegionKind, join_regions
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.defocus import defocus_or_reason
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.model_store import Model, load_model
@@ -71,14 +73,14 @@ def read_inputs(job: SegmentJob) -> Inputs:
     CryoVesError
         With one sentence for whatever can't be used.
     """
-    recipe = job.recipe
+    recipe, defocus_notes = _with_defocus(job.recipe, Path(job.tomogram))
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
     fit_path = job.companion(job.fit_volume)
     fit_volume = companion_volume(fit_path, volume) if fit_path else None
     doubts = () if fit_volume is None else check_match(fit_volume, volume)
-    notes = (*_notes(volume.info.warnings), *_doubt(volume.info), *_notes(doubts))
+    notes = (*_notes(volume.info.warnings), *_doubt(volume.info), *_notes(doubts), *defocus_notes)
     inputs = Inputs(volume, model, recipe, fit_volume, notes=notes)
     if job.regions:
         return _with_drawn(inputs, job)
@@ -86,6 +88,17 @@ def read_inputs(job: SegmentJob) -> Inputs:
     zone, zone_notes = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
     notes = (*inputs.notes, *_notes((*region_notes, *zone_notes)))
     return replace(inputs, region=region, active_zone=zone, notes=notes)
+
+
+def _with_defocus(recipe: Recipe, tomogram: Path) -> tuple[Recipe, tuple[Note, ...]]:
+    """The recipe with the defocus that a file beside the tomogram tells, where the recipe tells none and needs one."""
+    if recipe.fit.defocus_um or recipe.fit.rule is not FitRule.POPULATION:
+        return recipe, ()
+    found, reason = defocus_or_reason(tomogram)
+    if found is None:
+        return recipe, (Note(NoteKind.DEFOCUS, reason),) if reason else ()
+    told = Note(NoteKind.DEFOCUS, found.sentence())
+    return recipe.with_value("fit", "defocus_um", round(found.defocus_um, 3)), (told,)
 
 
 def _notes(sentences: Iterable[str]) -> tuple[Note, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
+from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -203,3 +204,22 @@ def test_a_voxel_size_in_nm_is_told_before_anything_is_computed(job: SegmentJob,
     segment_job(replace(job, tomogram=str(wide), folder=str(tmp_path / "wide"), voxel_size_nm=4.0), listening)
     assert "2 times larger than the file's 20 Å" in notes[0].sentence
     assert sum("2 times larger" in note.sentence for note in notes) == 1
+
+
+def test_a_measured_defocus_beside_the_tomogram_is_taken_unless_the_recipe_has_one(job: SegmentJob) -> None:
+    assert read_inputs(job).recipe == job.recipe
+    beside = Path(job.tomogram).with_name("flat.defocus")
+    beside.write_text("1 1 -60 -60 4900 2\n2 2 0 0 5100\n", encoding="utf-8")
+    inputs = read_inputs(job)
+    assert inputs.recipe == job.recipe.with_value("fit", "defocus_um", 5.0)
+    (told,) = [note.sentence for note in inputs.notes if note.kind is NoteKind.DEFOCUS]
+    assert told.startswith("The defocus of 5.00 µm (the median of 2 tilts) is from flat.defocus")
+    own = job.recipe.with_value("fit", "defocus_um", 3.0)
+    again = read_inputs(replace(job, recipe=own))
+    assert again.recipe == own
+    assert NoteKind.DEFOCUS not in [note.kind for note in again.notes]
+    assert read_inputs(replace(job, recipe=BUILT_IN["paper"])).recipe == BUILT_IN["paper"]
+    beside.write_text("no numbers here\n", encoding="utf-8")
+    broken = read_inputs(job)
+    assert broken.recipe == job.recipe
+    assert "left out" in next(note.sentence for note in broken.notes if note.kind is NoteKind.DEFOCUS)
