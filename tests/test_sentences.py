@@ -47,6 +47,7 @@ READERS = {
     "domain.reading": "files, and their names",
     "domain.vesicle_filter:parse_filter": "a condition that was typed",
     "domain.errors:one_line": "words of libraries: laid out as one line, not understood",
+    "formats.defocus:_number_rows": "tables of numbers",
     "formats.dynamo": "tables",
     "formats.numerals": "numbers in tables",
     "formats.project_schema": "the SQL of a project file",
