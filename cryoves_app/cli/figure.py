@@ -53,14 +53,20 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--bare", action="store_true", help="without vesicles and regions")
     parser.add_argument("--rejected", action="store_true", help="rejected vesicles, too")
-    parser.add_argument(
-        "--fill", type=not_negative, default=0.0, metavar="SHARE", help="fill circles, 0 to 1"
-    )
+    parser.add_argument("--fill", type=_part, default=0.0, metavar="SHARE", help="fill circles, 0 to 1")
     parser.add_argument("--no-scale-bar", action="store_true")
     parser.add_argument(
         "--width", type=positive, default=8.5, metavar="CM", help="on paper (default: %(default)s)"
     )
     parser.add_argument("--dpi", type=count, default=300, metavar="N", help="(default: %(default)s)")
+
+
+def _part(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    number = not_negative(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number from 0 to 1")
+    return number
 
 
 def run(args: argparse.Namespace) -> int:

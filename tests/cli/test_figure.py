@@ -60,3 +60,28 @@ def test_force_never_replaces_the_tomogram(
     assert main(["figure", str(project), "-o", str(picture), "--force"]) == 1
     assert "not replaced" in capsys.readouterr().err
     assert picture.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("--dpi", "1000000000"), ("--width", "1e-9")])
+@pytest.mark.parametrize("sweep", [True, False])
+def test_pictures_of_a_size_that_cannot_be_drawn_are_refused(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sweep: bool
+) -> None:
+    out = tmp_path / ("sweep" if sweep else "a.png")
+    assert main(["figure", str(project), "-o", str(out), *words, *["--sweep"] * sweep]) == 1
+    assert "from 2 to 16384 in a row can be drawn" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("words", [("--fill", "2"), ("--fill", "nan"), ("--slab", "-1"), ("--smooth", "nan")])
+def test_lengths_and_shares_that_cannot_be_are_wrong_usage(
+    tmp_path: Path, project: Path, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["figure", str(project), "-o", str(tmp_path / "a.png"), *words])
+    assert stop.value.code == 2
+
+
+def test_zero_is_a_length(tmp_path: Path, project: Path) -> None:
+    words = ("--slab", "0.0", "--smooth", "0", "--fill", "0")
+    assert main(["figure", str(project), "-o", str(tmp_path / "a.png"), *words]) == 0

@@ -25,6 +25,7 @@ from cryoves_app.workflow.overview.planes import nice_length
 SUFFIXES = (".png", ".svg", ".pdf", ".tif")
 #: Pixels of a longer edge would need gigabytes of memory.
 _MOST_PIXELS = 1 << 14
+_FEWEST_PIXELS = 2
 DASHES: dict[str, Any] = {
     "solid": "-",
     "dash": (0, (4, 2)),
@@ -100,7 +101,7 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         raise CryoVesError(
             f"A figure is saved as {', '.join(SUFFIXES)}, not as “{path.suffix or path.name}”."
         )
-    _refuse_huge(figure, width_cm / 2.54 * dpi)
+    _refuse_size(figure, width_cm / 2.54 * dpi)
     drawn = BytesIO()  # since on a full disk each format fails in its own way
     with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):
         draw_figure(figure, width_cm).savefig(drawn, format=suffix[1:], dpi=dpi)
@@ -108,13 +109,13 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         temporary.write_bytes(drawn.getbuffer())
 
 
-def _refuse_huge(figure: SliceFigure, width_px: float) -> None:
+def _refuse_size(figure: SliceFigure, width_px: float) -> None:
     left, right, low, high = figure.window_nm
     height_px = width_px * (high - low) / (right - left)
-    if max(width_px, height_px) > _MOST_PIXELS:
+    if not _FEWEST_PIXELS <= min(width_px, height_px) <= max(width_px, height_px) <= _MOST_PIXELS:
         raise CryoVesError(
-            f"The picture would have {width_px:.4g} × {height_px:.4g} pixels; at most {_MOST_PIXELS} in a row can be "
-            "drawn, so give a smaller width or resolution."
+            f"The picture would have {width_px:.4g} × {height_px:.4g} pixels; from {_FEWEST_PIXELS} to {_MOST_PIXELS} "
+            "in a row can be drawn, so give another width or resolution."
         )
 
 
@@ -139,7 +140,7 @@ def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:
 
 def render_figure(figure: SliceFigure, width_px: int) -> NDArray[np.uint8]:
     """The figure as pixels ``(row, column, RGB)``, both lengths even as movies want them."""
-    _refuse_huge(figure, width_px)
+    _refuse_size(figure, width_px)
     drawn = draw_figure(figure)
     drawn.set_dpi(width_px / drawn.get_figwidth())
     canvas = FigureCanvasAgg(drawn)
