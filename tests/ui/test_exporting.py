@@ -293,7 +293,8 @@ def test_doubles_are_asked_about_where_they_come_in_and_before_they_go_out(
     table = tmp_path / "table.csv"
     write_vesicles(table, document.vesicles, document.voxel_size_nm)
     import_file(table, projects, exporting.workspace)
-    qtbot.waitUntil(lambda: len(document.vesicles) == 24, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(exporting.notices.notices()), timeout=PATIENCE_MS)
+    assert len(document.vesicles) == 24
     (notice,) = exporting.notices.notices()
     assert "where another one stands already" in notice.sentence
     assert [b.text() for b in notice.buttons] == ["Reject them", "Keep them"]

@@ -21,6 +21,7 @@ from cryoves_app.ui.tools.tool_box import ToolBox, gestures
 _PAGES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("help.help", "Help", "tour.md", "help-circle-outline", ("F1",)),
     ("help.tour", "Five-minute tour", "tour.md", "map-outline", ()),
+    ("help.coming", "If you come from 3dmod, napari, ilastik or Amira", "coming.md", "", ()),
     ("help.cite", "How to cite", "cite.md", "format-quote-close", ()),
 )
 

@@ -236,7 +236,7 @@ def _contrasts(workspace: Workspace, cut_off: Callable[[float], None]) -> list[C
     first, *others = (
         Command(
             key=f"look.contrast{percent:g}",
-            text=f"{percent:g} to {100 - percent:g} % of the grey values",
+            text=f"Contrast from {percent:g} to {100 - percent:g} % of the grey values",
             run=partial(cut_off, percent),
             menu="View/Contrast",
             enabled=_is_open(workspace),

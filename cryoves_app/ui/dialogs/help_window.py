@@ -26,6 +26,7 @@ PAGES = (
     ("formats.md", "Files and formats"),
     ("training.md", "A network of your own"),
     ("faq.md", "Questions and answers"),
+    ("coming.md", "If you come from …"),
     ("glossary.md", "Words"),
     ("cite.md", "How to cite"),
 )

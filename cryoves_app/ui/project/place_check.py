@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -19,10 +20,17 @@ class PlaceCheck:
 
     def look(self) -> None:
         """After vesicles came in: say what stands twice, with one click to mend it."""
-        found = self._found()
-        if found.ids:
-            mend = Choice(_mend_text(found), lambda: self._reject(found))
-            self._workspace.offer("warning", found.sentence(), mend, Choice("Keep them"))
+        session = self._projects.session
+        if session is None:
+            return
+        project = session.project
+
+        def tell(found: Misplaced) -> None:
+            if found.ids and self._projects.session is session:
+                mend = Choice(_mend_text(found), lambda: self._reject(found))
+                self._workspace.offer("warning", found.sentence(), mend, Choice("Keep them"))
+
+        run_in_background(lambda: misplaced(project), tell, owner=self._projects)
 
     def ask(self, then: Callable[[], None]) -> None:
         """Before vesicles go out: do ``then`` at once if nothing is wrong, else when the user says so."""
