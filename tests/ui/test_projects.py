@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
@@ -335,3 +335,26 @@ def test_a_reopened_project_stands_where_it_was_left(
 def test_the_start_page_shows_a_tomogram_and_its_project_as_one() -> None:
     paths = [Path("a/x.mrc"), Path("a/y.mrc"), Path("a/x.cryoves"), Path("b/x.mrc")]
     assert one_for_each_tomogram(paths) == [Path("a/x.cryoves"), Path("a/y.mrc"), Path("b/x.mrc")]
+
+
+def test_a_packed_folder_opens_anywhere_with_its_history(
+    window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_file(window, qtbot, tomogram)
+    vesicles = give_vesicles(window, qtbot)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
+    pack = window.workspace.commands.action("file.pack")
+    pack.trigger()
+    qtbot.waitUntil(lambda: any("is packed" in s for s in window.notices.sentences()), timeout=PATIENCE_MS)
+    session = window.parts.projects.session
+    assert session is not None
+    assert session.home is None  # where the project is kept stays as it was
+    pack.trigger()
+    assert any("exists already" in s for s in window.notices.sentences())
+    window.parts.projects.discard()
+    (tmp_path / "synapse_packed").rename(tmp_path / "handed on")
+    tomogram.unlink()
+    open_file(window, qtbot, tmp_path / "handed on" / "synapse.cryoves")
+    assert tuple(window.workspace.document.vesicles) == vesicles
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(window.workspace.document.vesicles) == 0

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.formats.imod.reader import is_model
 from cryoves_app.formats.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
@@ -23,6 +24,7 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.importing.importing import Imported, import_vesicle_file
 from cryoves_app.workflow.project.actions.add import import_vesicles
 from cryoves_app.workflow.project.actions.regions import add_region
+from cryoves_app.workflow.project.packing import ENDING, pack_project, pack_tomogram
 from cryoves_app.workflow.project.session import Session
 
 #: Looks into files and asks what is in them.
@@ -87,6 +89,38 @@ def save(projects: ProjectController, workspace: Workspace) -> bool:
             "done", f"Saved beside the tomogram as {beside.name}. From now on every edit is saved there."
         )
     return saved
+
+
+def pack_dialog(projects: ProjectController, workspace: Workspace) -> None:
+    """Ask where, and put the project and its tomogram into a folder there."""
+    volume = workspace.document.volume
+    if volume is None or not volume.info.path:
+        return
+    tomogram = Path(volume.info.path)
+    name = QFileDialog.getExistingDirectory(workspace.window, "Where shall the packed folder be made?")
+    if name:
+        pack(projects, workspace, tomogram, Path(name) / f"{stem(tomogram)}{ENDING}")
+
+
+def pack(projects: ProjectController, workspace: Workspace, tomogram: Path, folder: Path) -> None:
+    """The project at once, the tomogram in a thread."""
+    session = projects.session
+    if session is None:
+        return
+    try:
+        project = pack_project(session, tomogram, folder)
+    except CryoVesError as error:
+        workspace.tell("error", str(error))
+        return
+    workspace.tell_briefly(f"Copying {tomogram.name} into {folder.name}…")
+    run_in_background(
+        lambda: pack_tomogram(tomogram, folder),
+        lambda _nothing: workspace.tell(
+            "done", f"{folder} is packed: hand the folder on, and open {project.name} in it."
+        ),
+        lambda sentence: workspace.tell("error", sentence),
+        projects,
+    )
 
 
 def import_dialog(projects: ProjectController, workspace: Workspace, import_model: ImportFiles) -> None:
@@ -181,6 +215,12 @@ def _saving(workspace: Workspace, projects: ProjectController) -> list[Command]:
             text="Save the project as…",
             run=lambda: save_dialog(projects, workspace),
             shortcuts=("Ctrl+Shift+S",),
+        ),
+        command(
+            key="file.pack",
+            text="Pack for a colleague…",
+            run=lambda: pack_dialog(projects, workspace),
+            hint="The project with its history, and the tomogram, in one folder that can be opened anywhere",
         ),
     ]
 

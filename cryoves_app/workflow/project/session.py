@@ -205,6 +205,10 @@ class Session:
         self._file.save_to(home)
         self._note_saved(home)
 
+    def write_copy(self, path: str | os.PathLike[str]) -> None:
+        """Write all of the project, history included, to another place; its own place stays the same."""
+        self._file.save_to(Path(path).absolute())
+
     def close(self) -> None:
         """Let go of the project; edits that are not saved stay in the working copy and are offered again."""
         clear = self.is_saved
