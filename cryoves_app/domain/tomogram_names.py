@@ -9,7 +9,8 @@ from pathlib import Path
 
 #: Endings that say what kind of file it is, not which tomogram.
 KNOWN_SUFFIXES = frozenset(
-    {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".gz", ".bz2", ".tif", ".tiff", ".ome", ".cryoves"}
+    {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".preali", ".gz", ".bz2", ".xz"}
+    | {".tif", ".tiff", ".ome", ".cryoves"}
 )
 #: Endings of other programs' files that stand for a tilt series in lists of particles.
 _SERIES_SUFFIXES = KNOWN_SUFFIXES | {".tomostar", ".mdoc", ".xml", ".eer", ".hdf", ".em", ".aln", ".star"}

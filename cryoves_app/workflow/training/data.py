@@ -11,7 +11,7 @@ from cryoves_app.analysis.preprocess import network_grid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import is_file, is_folder
-from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.tomogram_names import KNOWN_SUFFIXES, stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
@@ -26,7 +26,8 @@ from cryoves_app.workflow.training.targets import spheres_on, target_on
 #: Subfolder of a dataset whose tomograms are never learned from.
 HELD_OUT = "validation"
 
-_TOMOGRAMS = (".mrc", ".rec", ".map", ".st", ".tif", ".tiff", ".gz", ".bz2")
+#: Endings of files that can be tomograms; IMOD's programs ask for none.
+_TOMOGRAMS = (KNOWN_SUFFIXES - {SUFFIX}) | {""}
 
 #: What the truth of ``NAME.mrc`` may be called, the first that is there. Labels know more than spheres.
 _TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")

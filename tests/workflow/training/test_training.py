@@ -68,6 +68,15 @@ def test_tomograms_are_paired_with_their_truth(tmp_path: Path) -> None:
     assert found == [("a.mrc", "a_truth.csv"), ("b.mrc", "b_labels.mrc")]
 
 
+@pytest.mark.parametrize("name", ["a.ali", "a.nad", "a.st", "a", "a.REC"])
+def test_a_tomogram_under_any_of_its_endings_has_its_truth(tmp_path: Path, name: str) -> None:
+    _tomogram(tmp_path, "a")
+    (tmp_path / "a.mrc").rename(tmp_path / name)
+    _truth(tmp_path, "a")
+    (tmp_path / "a.json").write_text("{}")
+    assert [(p.tomogram.name, p.truth.name) for p in find_pairs(tmp_path)] == [(name, "a_truth.csv")]
+
+
 def test_projects_lead_to_their_tomograms(tmp_path: Path) -> None:
     _tomogram(tmp_path / "scans", "a")
     folder = tmp_path / "curated"
