@@ -28,7 +28,13 @@ from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, r
 from cryoves_app.network.weights import Weights
 from cryoves_app.storage.locks import hold
 from cryoves_app.storage.removal import remove_empty, remove_file
-from cryoves_app.storage.replacing import FolderKind, discard_content, discard_folder, make_folders
+from cryoves_app.storage.replacing import (
+    FolderKind,
+    discard_content,
+    discard_folder,
+    make_folders,
+    refuse_inputs,
+)
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import draw_curves, write_history
@@ -144,6 +150,7 @@ def _refuse_existing(job: TrainJob) -> None:
     output = Path(job.output)
     if exists(output) and not (job.force or job.resume):
         raise CryoVesError(f"{output} exists already; use --force to replace it.")
+    refuse_inputs([output], [job.start])
     MODEL_FOLDER.refuse_strangers(output)
     UNFINISHED.refuse_strangers(job.unfinished)
 

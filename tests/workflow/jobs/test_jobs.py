@@ -100,14 +100,23 @@ def test_a_worker_that_does_not_heed_a_cancel_is_killed(worker: WorkerProcess, t
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="killed in another way there")
-def test_a_killed_worker_gives_a_sentence_and_leaves_nothing(worker: WorkerProcess, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("SIGKILL", "memory ran out"),
+        ("SIGBUS", "cut short by another program while it was read, or a disk is full"),
+    ],
+)
+def test_a_killed_worker_gives_a_sentence_and_leaves_nothing(
+    worker: WorkerProcess, tmp_path: Path, number: str, words: str
+) -> None:
     ended: list[Failed] = []
     _start_and_wait_for_the_network(worker, tmp_path / "out" / "sample", ended)
     assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
+    os.kill(worker.pid, getattr(signal, number))
     assert worker.wait(10)
     assert [f.cancelled for f in ended] == [False]
-    assert "memory" in ended[0].sentence
+    assert words in ended[0].sentence
     assert not (tmp_path / "out").exists()
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -370,6 +371,14 @@ def test_a_second_training_into_the_same_place_leaves_the_first_alone(
     with pytest.raises(Cancelled):
         train_job(_small_job(tmp_path, force=True), _cancelled())
     assert not unfinished.exists()  # it had nothing from which it could go on
+
+
+@needs_training
+def test_a_model_is_not_replaced_by_what_is_trained_from_it(tmp_path: Path) -> None:
+    before = _others(tmp_path / "m", "card.json", "weights.npz")
+    with pytest.raises(CryoVesError, match="is read for this result"):
+        train_job(replace(_small_job(tmp_path, force=True), start=str(tmp_path / "m")), JobContext())
+    assert _others(tmp_path / "m") == before
 
 
 def _cancelled() -> JobContext:
