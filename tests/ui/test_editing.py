@@ -132,7 +132,7 @@ def test_two_that_are_one_are_merged_and_fitted(true_window: MainWindow, qtbot: 
     document = true_window.workspace.document
     true = document.vesicles.vesicles[3]
     beside = Sphere(true.z_nm, true.y_nm, true.x_nm + 12.0, true.radius_nm - 4)
-    extra = true_window.parts.editor.add(beside)
+    extra = true_window.parts.editor.add(beside, beside_others=True)
     assert extra is not None
     document.select([true.id, extra])
     press(qtbot, true_window, Qt.Key.Key_M)

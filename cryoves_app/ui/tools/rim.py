@@ -90,7 +90,7 @@ class RimTool(Tool, QObject):
             return
         self._clear(surface)
         if as_drawn:
-            self._editor.add(found.drawn)
+            self._editor.add(found.drawn, beside_others=True)
         else:
             self._editor.add(found.fitted.sphere, found.fitted.measures)
 
