@@ -155,7 +155,7 @@ def test_one_that_is_two_is_split_and_both_are_fitted(true_window: MainWindow, q
     press(qtbot, true_window, Qt.Key.Key_D)
     z, y, x = ((a + b) / 2 for a, b in zip(first.sphere.centre_nm, second.sphere.centre_nm, strict=True))
     both = Sphere(z, y, x, first.sphere.distance_nm(second.sphere) / 2 + first.radius_nm)
-    assert true_window.parts.editor.set_sphere(first.id, both)
+    assert true_window.parts.editor.set_spheres({first.id: both})
     document.select([first.id])
     press(qtbot, true_window, Qt.Key.Key_T)
     parts = [now(true_window, first.id), document.vesicles.vesicles[-1]]
