@@ -33,6 +33,8 @@ from cryoves_app.workflow.common.output_folder import complete_files
 
 #: Smallest edge of a tomogram in nm: two vesicles must fit.
 SMALLEST_EDGE_NM = 100.0
+#: Below them a box of vesicles does not fit into any memory, above them a membrane is no voxel wide.
+VOXEL_SIZES_NM = (0.1, 5.0)
 #: Grey values per standard deviation in eight bits: clipped beyond 4.2, rounded to 1 % of it.
 EIGHT_BIT_SD = 30.0
 
@@ -203,6 +205,11 @@ _TERMINALS: dict[str, Callable[[int], TerminalSpec]] = {
 
 
 def _check_box(shape: Shape, voxel_size_nm: float) -> None:
+    low, high = VOXEL_SIZES_NM
+    if not low <= voxel_size_nm <= high:
+        raise CryoVesError(
+            f"Voxels of {voxel_size_nm * 10:.4g} Å cannot be simulated, but from {low * 10:.0f} to {high * 10:.0f} Å."
+        )
     if min(shape) * voxel_size_nm < SMALLEST_EDGE_NM:
         raise CryoVesError(
             f"The box is too small for vesicles: its shortest edge is {min(shape) * voxel_size_nm:.0f} nm, "

@@ -99,6 +99,16 @@ def test_too_small_a_box_is_refused(tmp_path: Path, preset: str) -> None:
         write_simulation(request, tmp_path, "t", Progress())
 
 
+@pytest.mark.parametrize("preset", ["terminal", "benchmark-easy"])
+@pytest.mark.parametrize("voxel_size_nm", [1e-7, 1e7])
+def test_voxels_beyond_all_measure_are_refused(tmp_path: Path, preset: str, voxel_size_nm: float) -> None:
+    with pytest.raises(CryoVesError, match="cannot be simulated, but from 1 to 50 Å"):
+        write_simulation(
+            SimulationRequest(preset, voxel_size_nm=voxel_size_nm), tmp_path / "s", "t", Progress()
+        )
+    assert not (tmp_path / "s").exists()
+
+
 def test_cut_vesicles_are_flagged(tmp_path: Path) -> None:
     _, tomogram = write_simulation(SMALL, tmp_path, "t", Progress())
     assert all(v.flags == () for v in truth_vesicles(tomogram))
