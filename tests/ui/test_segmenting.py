@@ -208,9 +208,11 @@ def test_each_map_of_a_run_of_two_scales_is_drawn_in_its_own_voxel_size(
     run(ready_window, qtbot)
     volume = document.volume
     assert volume is not None
-    fine, coarse, shown = [m for m in maps if m is not None]
-    assert 1.5 < coarse.voxel_size_nm / fine.voxel_size_nm < 3.5
-    for drawn in (fine, coarse):
+    fine, *coarser, shown = [m for m in maps if m is not None]
+    assert coarser
+    for drawn in coarser:
+        assert drawn.voxel_size_nm > 1.5 * fine.voxel_size_nm
+    for drawn in (fine, *coarser):
         whole_nm = np.array(volume.shape) * volume.voxel_size_nm
         drawn_nm = np.array(drawn.values.shape) * drawn.voxel_size_nm
         np.testing.assert_allclose(drawn_nm, whole_nm, atol=drawn.voxel_size_nm + volume.voxel_size_nm)
