@@ -22,9 +22,10 @@ from cryoves_app.domain.arrays import Array, Indices, MidSphere
 _MOST, _FEWEST = 40, 6
 #: Gauss–Newton steps of a half's fit, which begins at the whole's.
 _STEPS = 4
-#: The deeper view is taken where halves differ by less than this share of what they differ on the usual one. Halves
-#: share a profile, and a deeper one of few vesicles is their own noise, too: up to 0.81 it did no good.
-_CLEARLY = 0.8
+#: The deeper view is taken where halves differ by less than this share of what they differ on the usual one.
+_CLEARLY = 0.9
+#: Halves share a profile, and a deeper one of fewer vesicles than this is their own noise, too: at 0.81 it did no good.
+_MANY, _VERY_CLEARLY = 20, 0.8
 
 
 def choose_view(rounds: Rounds) -> View:
@@ -42,7 +43,8 @@ def choose_view(rounds: Rounds) -> View:
 
 def _better(rounds: Rounds, tried: Indices, usual: View, spectrum: PowerSpectrum) -> View:
     deep = View(whitening=spectrum.whitening(DEEP_FLOOR))
-    limit = _CLEARLY * half_difference_nm(rounds, tried, usual)
+    clearly = _CLEARLY if len(tried) >= _MANY else _VERY_CLEARLY
+    limit = clearly * half_difference_nm(rounds, tried, usual)
     return deep if half_difference_nm(rounds, tried, deep) < limit else usual
 
 

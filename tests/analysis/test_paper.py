@@ -14,7 +14,7 @@ from cryoves_app.analysis.scales import scales
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.domain.recipe_settings import InputSettings, InstanceSettings
+from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.domain.vesicle import Status, Vesicle
 from tests.phantoms import Phantom, candidates_near, grey_source
 
@@ -39,7 +39,7 @@ def maps(balls: list[tuple[float, float, float, float]]) -> tuple[np.ndarray, np
 
 def proposed(balls: list[tuple[float, float, float, float]], settings: InstanceSettings) -> Proposal:
     probability, image = maps(balls)
-    (scale,) = scales(InputSettings(), VOXEL)
+    (scale,) = scales(PUBLISHED.input, VOXEL)
     return paper_instances.find_candidates_by_paper(probability, image, VOXEL, scale, settings, Progress())
 
 
@@ -77,7 +77,7 @@ def test_near_faces_the_published_program_does_not_split() -> None:
 def test_small_segments_grow_where_the_map_allows_it() -> None:
     probability, image = maps([(20.0, 30.0, 50.0, 8.0)])
     faint = probability * np.float32(0.82)  # above 0.8 only the core is left
-    (scale,) = scales(InputSettings(), VOXEL)
+    (scale,) = scales(PUBLISHED.input, VOXEL)
     found = {}
     for expand in (True, False):
         settings = replace(
@@ -101,7 +101,7 @@ def test_centroid_and_half_the_longest_edge() -> None:
 
 def test_an_empty_map_is_no_trouble() -> None:
     empty = np.zeros(SHAPE, np.float32)
-    (scale,) = scales(InputSettings(), VOXEL)
+    (scale,) = scales(PUBLISHED.input, VOXEL)
     result = paper_instances.find_candidates_by_paper(empty, empty, VOXEL, scale, PAPER.instances, Progress())
     assert result.candidates == ()
     assert "nowhere above" in result.notes[0].sentence

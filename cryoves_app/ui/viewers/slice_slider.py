@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from cryoves_app.ui.base import theme
 
@@ -39,3 +39,18 @@ class SliceSlider(QSlider):
         painter.setPen(QColor(colour))
         for x in np.unique((7 + positions / self.maximum() * usable).astype(int)):
             painter.drawLine(int(x), y, int(x), y + 1)
+
+
+def arrange_bar(title: str, place: QLabel, slider: SliceSlider, maximise: QToolButton) -> QWidget:
+    """What stands above a slice, in one row; the slider takes the room that is left."""
+    row = QHBoxLayout()
+    row.setContentsMargins(8, 1, 4, 1)
+    row.addWidget(QLabel(f"<b>{title}</b>"))
+    row.addWidget(place)
+    slider.setMinimumWidth(24)
+    row.addWidget(slider, 1)
+    row.addWidget(maximise)
+    bar = QWidget()
+    bar.setAutoFillBackground(True)
+    bar.setLayout(row)
+    return bar

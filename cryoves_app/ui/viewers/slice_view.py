@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainterPath, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout
 
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.box import Box
@@ -26,7 +26,7 @@ from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slice_mouse import SliceMouse
-from cryoves_app.ui.viewers.slice_slider import SliceSlider
+from cryoves_app.ui.viewers.slice_slider import SliceSlider, arrange_bar
 from cryoves_app.ui.viewers.slicing import Circles, Plane
 from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -72,21 +72,10 @@ class SliceView(QFrame):
         theme.give_icon(self.maximise, "arrow-expand")
         self.maximise.setAutoRaise(True)
         self.maximise.setToolTip(f"Show {self.plane.title} alone, or all four views")
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 1, 4, 1)
-        title = QLabel(f"<b>{self.plane.title}</b>")
-        for widget in (title, self.place):
-            bar.addWidget(widget)
-        self.slider.setMinimumWidth(24)
-        bar.addWidget(self.slider, 1)
-        bar.addWidget(self.maximise)
-        top = QWidget()
-        top.setAutoFillBackground(True)
-        top.setLayout(bar)
         box = QVBoxLayout(self)
         box.setContentsMargins(1, 1, 1, 1)
         box.setSpacing(0)
-        box.addWidget(top)
+        box.addWidget(arrange_bar(self.plane.title, self.place, self.slider, self.maximise))
         box.addWidget(self.canvas, 1)
 
     def _connect(self) -> None:

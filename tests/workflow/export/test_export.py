@@ -200,11 +200,11 @@ def test_a_file_that_reads_back_differently_is_not_saved(
         material = material_of(file.load(), volume, "x")
 
     def shifted(original):
-        def write(path, values, *rest):
+        def write(path, values, *rest, **options):
             if isinstance(values, Iterator):
-                return original(path, (np.roll(slab, 1, 0) for slab in values), *rest)
+                return original(path, (np.roll(slab, 1, 0) for slab in values), *rest, **options)
             moved = [v.but(x_nm=v.x_nm + 0.5) for v in values]
-            return original(path, moved, *rest)
+            return original(path, moved, *rest, **options)
 
         return write
 
