@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -18,6 +20,8 @@ from cryoves_app.workflow.project.actions.add import import_vesicles
 Position = tuple[float, float, float]
 #: How long something is waited for that comes within moments; on a busy machine it comes later.
 PATIENCE_MS = 60_000
+#: After so long without an answer the mouse is moved again.
+HOVER_MS = 3_000
 
 
 def is_settled(window: MainWindow) -> bool:
@@ -54,6 +58,17 @@ def click_voxel(qtbot: Any, view: SliceView, at: Position) -> None:
 def move_to_voxel(qtbot: Any, view: SliceView, at: Position) -> None:
     qtbot.mouseMove(view.canvas.viewport(), spot(view, at) + QPoint(3, 3))
     qtbot.mouseMove(view.canvas.viewport(), spot(view, at))
+
+
+def hover_until(qtbot: Any, view: SliceView, at: Position, shown: Callable[[], bool]) -> None:
+    """Move the mouse until something is shown: the screen's own pointer may just have left the window."""
+    waited = 0
+    while not shown() and waited < PATIENCE_MS:
+        move_to_voxel(qtbot, view, at)
+        with contextlib.suppress(qtbot.TimeoutError):
+            qtbot.waitUntil(shown, timeout=HOVER_MS)
+        waited += HOVER_MS
+    assert shown()
 
 
 def drag_voxels(qtbot: Any, view: SliceView, *path: Position) -> None:

@@ -15,7 +15,7 @@ from cryoves_app.formats.table import read_vesicles
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import PATIENCE_MS, click_voxel, drag_voxels, move_to_voxel, press, spot
+from .helpers import PATIENCE_MS, click_voxel, drag_voxels, hover_until, press, spot
 
 
 @pytest.fixture
@@ -64,8 +64,7 @@ def test_the_fit_follows_the_mouse_without_adding(
     at = truth[3].to_px(adding.workspace.document.voxel_size_nm)[:3]
     go_to(adding, qtbot, at)
     view = adding.parts.views.slices[Plane.XY]
-    move_to_voxel(qtbot, view, at)
-    qtbot.waitUntil(lambda: not view.canvas.sketch.path().isEmpty(), timeout=PATIENCE_MS)
+    hover_until(qtbot, view, at, lambda: not view.canvas.sketch.path().isEmpty())
     outline = view.canvas.sketch.path().boundingRect()
     assert outline.width() / 2 == pytest.approx(truth[3].radius_nm / 2.2, abs=1.0)
     assert "Fit: radius" in adding.status.saved.text()
@@ -173,8 +172,7 @@ def test_a_poor_fit_is_shown_as_such_and_may_be_placed(
     empty = _empty_place(truth, document.volume.shape, document.voxel_size_nm)  # type: ignore[union-attr]
     go_to(adding, qtbot, empty)
     view = adding.parts.views.slices[Plane.XY]
-    move_to_voxel(qtbot, view, empty)
-    qtbot.waitUntil(lambda: "hardly" in adding.status.saved.text(), timeout=PATIENCE_MS)
+    hover_until(qtbot, view, empty, lambda: "hardly" in adding.status.saved.text())
     assert view.canvas.sketch.pen().style() == Qt.PenStyle.DashLine
     click_voxel(qtbot, view, empty)
     assert len(document.vesicles) == 9

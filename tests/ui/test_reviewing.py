@@ -19,7 +19,7 @@ from cryoves_app.workflow.project.review import ReviewQueue
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import left_behind
 
-from .helpers import PATIENCE_MS, give_vesicles, move_to_voxel, press, settle
+from .helpers import PATIENCE_MS, give_vesicles, hover_until, press, settle
 
 
 def show_tab(window: MainWindow, name: str) -> QWidget:
@@ -306,8 +306,8 @@ def test_what_stands_under_a_resting_mouse_follows_the_slice(open_window: MainWi
     voxel = document.voxel_size_nm
     document.fly_to(first.id)
     settle(open_window, qtbot)
-    move_to_voxel(qtbot, view, first.sphere.to_px(voxel)[:3])
-    assert view.canvas.caption.startswith(f"#{first.id} ·")
+    at, caption = first.sphere.to_px(voxel)[:3], f"#{first.id} ·"
+    hover_until(qtbot, view, at, lambda: view.canvas.caption.startswith(caption))
     z = round(last.z_nm / voxel)
     document.fly_to(last.id)
     settle(open_window, qtbot)

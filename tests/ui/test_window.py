@@ -24,7 +24,7 @@ from .helpers import (
     click_voxel,
     drag_voxels,
     give_vesicles,
-    move_to_voxel,
+    hover_until,
     press,
     settle,
     spot,
@@ -117,9 +117,8 @@ def test_row_zero_is_at_the_bottom_as_in_3dmod_and_at_the_top_on_request(open_wi
 
 def test_status_line_tells_voxel_nanometres_and_grey(open_window: MainWindow, qtbot: object) -> None:
     view = open_window.parts.views.slices[Plane.XY]
-    move_to_voxel(qtbot, view, (0.0, 50.0, 40.0))
     place = open_window.status.place
-    qtbot.waitUntil(lambda: place.text().startswith("x 40 y 50 z 47 · "))  # type: ignore[attr-defined]
+    hover_until(qtbot, view, (0.0, 50.0, 40.0), lambda: place.text().startswith("x 40 y 50 z 47 · "))
     assert "nm" in place.text()
     assert open_window.parts.views.slices[Plane.XY].place.toolTip() == "Slice 48 in IMOD, which counts from 1"
 
