@@ -78,8 +78,8 @@ def judge(
     vesicles make the reference of the p-values.
     """
     wrong = [_wrong_size(v, radii_nm) for v in vesicles]
-    few = _are_few(vesicles, wrong)
-    faint = [_weakness(v, vesicles, settings, decoy_correlation, few) for v in vesicles]
+    usual = _Usual.of(vesicles, wrong, settings, decoy_correlation)
+    faint = [_weakness(v, usual, settings) for v in vesicles]
     weak = [w or f for w, f in zip(wrong, faint, strict=True)]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
     features = features_of(vesicles)
@@ -88,7 +88,7 @@ def judge(
     judged = []
     for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
         known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
-        reason = why or _unusual(known, vesicles, settings)
+        reason = why or _unusual(known, vesicles, usual, settings)
         status = Status.OUTLIER if reason else Status.ACCEPTED
         judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
     told = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
@@ -231,55 +231,70 @@ def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float]) -> str:
     return f"radius {vesicle.radius_nm:.0f} nm, looked for were {low:.0f} to {high:.0f} nm"
 
 
-def _are_few(vesicles: list[Vesicle], wrong: list[str]) -> bool:
-    """Whether there is hardly a settled fit of the right size to compare others with."""
-    settled = sum(not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True))
-    return len(vesicles) < _FEW or settled < _FEW_SETTLED
+@dataclass(frozen=True)
+class _Usual:
+    """What the candidates of a tomogram reach as a whole, measured once for all of them.
+
+    ``by_chance`` is the decoys' correlation, ``least_correlation`` what a fit must reach so that it is no chance;
+    ``few`` says that there is hardly a settled fit of the right size to compare others with.
+    """
+
+    contrast: float
+    correlation: float
+    by_chance: float
+    least_correlation: float
+    few: bool
+
+    @classmethod
+    def of(
+        cls, vesicles: list[Vesicle], wrong: list[str], settings: OutlierSettings, decoys: float | None
+    ) -> _Usual:
+        settled = sum(
+            not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True)
+        )
+        by_chance = decoys or 0.0
+        return cls(
+            _percentile([v.contrast for v in vesicles]),
+            _percentile([v.correlation for v in vesicles]),
+            by_chance,
+            _least_correlation(vesicles, settings.decoy_margin, by_chance),
+            len(vesicles) < _FEW or settled < _FEW_SETTLED,
+        )
 
 
-def _is_unsettled(vesicle: Vesicle, decoy_correlation: float | None) -> bool:
+def _least_correlation(vesicles: list[Vesicle], margin: float, by_chance: float) -> float:
+    """Where candidates are vesicles as a whole, each needs less proof of its own."""
+    if not vesicles:
+        return 0.0
+    typical = float(np.median([v.correlation or 0.0 for v in vesicles]))
+    return by_chance * (_AMONG_CLEAR if typical >= margin * by_chance else margin)
+
+
+def _is_unsettled(vesicle: Vesicle, by_chance: float) -> bool:
     """Whether a fit did not settle; one that a face cuts seldom does, and may be far better than chance."""
     if Flag.NOT_CONVERGED not in vesicle.flags:
         return False
-    return Flag.FACE not in vesicle.flags or (vesicle.correlation or 0.0) < _FAR_ABOVE * (
-        decoy_correlation or 0.0
-    )
+    return Flag.FACE not in vesicle.flags or (vesicle.correlation or 0.0) < _FAR_ABOVE * by_chance
 
 
-def _weakness(
-    vesicle: Vesicle,
-    population: list[Vesicle],
-    settings: OutlierSettings,
-    decoy_correlation: float | None,
-    few: bool,
-) -> str:
+def _weakness(vesicle: Vesicle, usual: _Usual, settings: OutlierSettings) -> str:
     """Why the image is no evidence for a vesicle; empty where it is."""
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
         return "no dark membrane"
-    if few and _is_unsettled(vesicle, decoy_correlation):
+    if usual.few and _is_unsettled(vesicle, usual.by_chance):
         return "the fit did not settle, and there are too few others to compare with"
-    usual = _percentile([v.contrast for v in population])
-    if contrast < settings.contrast_cut * usual:
-        return f"membrane contrast {contrast:.2f}, usual is {usual:.2f}"
-    if decoy_correlation is not None and correlation < _least_correlation(
-        population, settings.decoy_margin, decoy_correlation
-    ):
-        return f"correlation {correlation:.2f}, no better than where there is no vesicle ({decoy_correlation:.2f})"
-    usual = _percentile([v.correlation for v in population])
-    if correlation < settings.correlation_cut * usual:
-        return f"correlation with the population's profile {correlation:.2f}, usual is {usual:.2f}"
+    if contrast < settings.contrast_cut * usual.contrast:
+        return f"membrane contrast {contrast:.2f}, usual is {usual.contrast:.2f}"
+    if correlation < usual.least_correlation:
+        return (
+            f"correlation {correlation:.2f}, no better than where there is no vesicle ({usual.by_chance:.2f})"
+        )
+    if correlation < settings.correlation_cut * usual.correlation:
+        return (
+            f"correlation with the population's profile {correlation:.2f}, usual is {usual.correlation:.2f}"
+        )
     return ""
-
-
-def _least_correlation(population: list[Vesicle], margin: float, decoy_correlation: float) -> float:
-    """What a fit must reach so that it is no chance.
-
-    Where candidates are vesicles as a whole, each needs less proof of its own.
-    """
-    typical = float(np.median([v.correlation or 0.0 for v in population]))
-    clear = typical >= margin * decoy_correlation
-    return decoy_correlation * (_AMONG_CLEAR if clear else margin)
 
 
 def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
@@ -290,12 +305,12 @@ def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings
     return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g}), kept because {why}"
 
 
-def _unusual(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+def _unusual(vesicle: Vesicle, population: list[Vesicle], usual: _Usual, settings: OutlierSettings) -> str:
     if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
         return ""
     if Flag.FACE in vesicle.flags and Flag.NOT_CONVERGED not in vesicle.flags:
         return ""
-    if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * _percentile([v.correlation for v in population]):
+    if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * usual.correlation:
         return ""
     return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g})"
 
