@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PRESETS = (
     "terminal",
     "training",
+    "training-varied",
     "test-grid",
     "benchmark-easy",
     "benchmark-hard",
@@ -34,9 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "simulate",
         help="make tomograms whose vesicles are known",
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
-        "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; the test "
-        "grid (seeds 40000 to 40011), never to be trained on; and the fixed benchmark phantom: easy, hard, with "
-        "membranes as real ones look (the same in noise: hard), or wide (radii from 12 to 60 nm, not quite round).",
+        "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
+        "training-varied, with a wider range of membranes, shapes and faults; the test grid (seeds 40000 to 40011), "
+        "never to be trained on; and the fixed benchmark phantom: easy, hard, with membranes as real ones look (the "
+        "same in noise: hard), or wide (radii from 12 to 60 nm, not quite round).",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument(

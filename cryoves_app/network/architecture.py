@@ -1,7 +1,9 @@
 """The U-Net as data: which convolutions it has, in which order, and how they are connected.
 
-The network is the one csbdeep's ``custom_unet`` builds with batch normalisation (method, section 2). Every engine
-makes its own graph from this description and the weights, so none of them needs another's file format.
+The network is the one csbdeep's ``custom_unet`` builds with batch normalisation (method, section 2). A folded one
+works at half the resolution: each block of 2×2×2 voxels goes in as 8 channels and comes out of 8, so that its map has
+every voxel and it costs a sixth. Every engine makes its own graph from this description and the weights, so none of
+them needs another's file format.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ NORM_EPSILON = 1e-3
 
 MAX_DEPTH = 3
 MAX_FILTERS = 64
+#: Edges of blocks whose voxels may become channels; 1 is none.
+FOLDS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ class Convolution:
 class Operations(Protocol[T]):
     """What an engine offers so that the network can be assembled from it."""
 
+    def fold(self, x: T, edge: int) -> T:
+        """Blocks of ``edge``³ voxels to as many channels, in the order z, y, x."""
+
+    def unfold(self, x: T, edge: int) -> T:
+        """Those channels to one, whose blocks they are."""
+
     def convolve(self, x: T, convolution: Convolution) -> T:
         """Convolution, normalisation and ReLU; the head is a bare convolution."""
 
@@ -66,29 +76,38 @@ class Operations(Protocol[T]):
 
 @dataclass(frozen=True)
 class Architecture:
-    """A U-Net of csbdeep's making: ``depth`` poolings and ``filters`` channels at the finest level."""
+    """A U-Net of csbdeep's making: ``depth`` poolings and ``filters`` channels at its finest level.
+
+    ``fold`` is the edge of the blocks of voxels that are that level's.
+    """
 
     depth: int = 2
     filters: int = 16
+    fold: int = 1
 
     @property
     def multiple(self) -> int:
         """Tiles start, and volumes end, at multiples of this many voxels."""
-        return 1 << self.depth
+        return self.fold << self.depth
+
+    @property
+    def channels(self) -> int:
+        """How many go into the U-Net and come out of it."""
+        return self.fold**3
 
     @property
     def context_px(self) -> int:
-        """Voxels around a tile beyond which nothing changes its result: 24 for a depth of 2."""
+        """Voxels around a tile beyond which nothing changes its result: 24 for a depth of 2, 48 if folded."""
         reach = 0
         for _ in range(self.depth):
             reach = -(-(reach + _PER_LEVEL) // 2)  # two convolutions, then pooling
         reach += _PER_LEVEL
         for _ in range(self.depth):
             reach = 2 * reach + _PER_LEVEL
-        return -(-reach // self.multiple) * self.multiple
+        return -(-reach * self.fold // self.multiple) * self.multiple
 
     def rim_px(self, level: int) -> int:
-        """Voxels around the wanted region that ``merge`` must still deliver on a level."""
+        """Voxels of a level around the wanted region that ``merge`` must still deliver on it."""
         rim = _PER_LEVEL
         for _ in range(level):
             rim = -(-rim // 2) + _PER_LEVEL
@@ -100,6 +119,12 @@ class Architecture:
 
         class Recorder:
             """Follows the number of channels through the network."""
+
+            def fold(self, x: int, edge: int) -> int:
+                return edge**3
+
+            def unfold(self, x: int, edge: int) -> int:
+                return 1
 
             def convolve(self, x: int, convolution: Convolution) -> int:
                 found.append(convolution)
@@ -134,7 +159,8 @@ def assemble(architecture: Architecture, operations: Operations[T], x: T) -> T:
     x
         The engine's input: one channel, edges multiples of ``architecture.multiple``.
     """
-    channels = 1
+    channels = architecture.channels
+    x = operations.fold(x, architecture.fold) if architecture.fold > 1 else x
     skips: list[tuple[T, int]] = []
 
     def convolve(value: T, name: str, outputs: int) -> T:
@@ -156,7 +182,8 @@ def assemble(architecture: Architecture, operations: Operations[T], x: T) -> T:
         channels += skip_channels
         x = convolve(x, f"up_level_{level}_no_0", architecture.filters << level)
         x = convolve(x, f"up_level_{level}_no_{_PER_LEVEL}", architecture.filters << max(0, level - 1))
-    return convolve(x, HEAD, 1)
+    x = convolve(x, HEAD, architecture.channels)
+    return operations.unfold(x, architecture.fold) if architecture.fold > 1 else x
 
 
 def architecture_of(kernel_shapes: Sequence[tuple[int, ...]]) -> Architecture:
@@ -169,20 +196,26 @@ def architecture_of(kernel_shapes: Sequence[tuple[int, ...]]) -> Architecture:
     """
     depth, rest = divmod(len(kernel_shapes) - _PER_LEVEL - 1, 2 * _PER_LEVEL)
     first = kernel_shapes[0] if kernel_shapes else ()
-    if rest == 0 and 1 <= depth <= MAX_DEPTH and len(first) == 5 and 1 <= first[-1] <= MAX_FILTERS:
-        candidate = Architecture(depth, first[-1])
+    folds = {fold**3: fold for fold in FOLDS}
+    known = len(first) == 5 and first[-2] in folds and 1 <= first[-1] <= MAX_FILTERS
+    if rest == 0 and 1 <= depth <= MAX_DEPTH and known:
+        candidate = Architecture(depth, first[-1], folds[first[-2]])
         if [c.kernel_shape for c in candidate.convolutions()] == [tuple(s) for s in kernel_shapes]:
             return candidate
     raise CryoVesError("these weights belong to another network than the U-Net that CryoVes uses.")
 
 
 def build_keras(architecture: Architecture, dropout: float = 0.0) -> Any:
-    """The network as a Keras model ``(None, z, y, x, 1)`` → probability, made by csbdeep's own builder."""
+    """The U-Net as a Keras model ``(None, z, y, x, channels)`` → probability, made by csbdeep's own builder.
+
+    A folded one takes folded voxels and gives folded ones.
+    """
     from csbdeep.internals.nets import custom_unet
 
     return custom_unet(
-        (None, None, None, 1),
+        (None, None, None, architecture.channels),
         "sigmoid",
+        n_channel_out=architecture.channels,
         n_depth=architecture.depth,
         n_filter_base=architecture.filters,
         kernel_size=(3, 3, 3),

@@ -139,7 +139,7 @@ class PatchSettings:
     per_epoch: int = 860
     batch: int = 4
     rule: PatchRule = PatchRule.FRESH
-    vesicle_share: float = 0.8
+    vesicle_share: float = 0.7
 
 
 class PatchSource:

@@ -5,6 +5,7 @@ Layer for layer it is what csbdeep's builder makes (a test compares the two); cs
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -34,11 +35,39 @@ def build_logits_model(
     return keras.Model(grey, assemble(architecture, operations, grey))
 
 
+def fold_channels(x: Any, edge: int) -> Any:
+    """Voxels ``(n, z, y, x, 1)`` to ``(n, z / edge, y / edge, x / edge, edge³)``, by any backend of Keras."""
+    from keras import ops
+
+    offsets = itertools.product(range(edge), repeat=3)
+    return ops.concatenate([x[:, z::edge, y::edge, x_::edge] for z, y, x_ in offsets], axis=-1)
+
+
+def unfold_channels(x: Any, edge: int) -> Any:
+    """The reverse of ``fold_channels``."""
+    from keras import ops
+
+    _, depth, height, width, _ = ops.shape(x)
+    blocks = ops.reshape(x, (-1, depth, height, width, edge, edge, edge))
+    blocks = ops.transpose(blocks, (0, 1, 4, 2, 5, 3, 6))
+    return ops.reshape(blocks, (-1, depth * edge, height * edge, width * edge, 1))
+
+
 class _Operations:
     """The network's parts as Keras layers."""
 
     def __init__(self, dropout: float, dtype: str) -> None:
         self._dropout, self._dtype = dropout, dtype
+
+    def fold(self, x: Any, edge: int) -> Any:
+        import keras
+
+        return keras.layers.Lambda(fold_channels, arguments={"edge": edge}, dtype=self._dtype)(x)
+
+    def unfold(self, x: Any, edge: int) -> Any:
+        import keras
+
+        return keras.layers.Lambda(unfold_channels, arguments={"edge": edge}, dtype="float32")(x)
 
     def convolve(self, x: Any, convolution: Convolution) -> Any:
         import keras

@@ -206,7 +206,11 @@ def make_card(
         "source": source,
         "voxel_size_nm": voxel_size_nm,
         "input": "Gaussian of 1 voxel, then mean 0 and standard deviation 1 over the volume; dense matter is dark",
-        "architecture": {"unet_depth": architecture.depth, "filters": architecture.filters},
+        "architecture": {
+            "unet_depth": architecture.depth,
+            "filters": architecture.filters,
+            "fold": architecture.fold,
+        },
         "parameters": architecture.parameter_count(),
         "weights_sha256": weights.sha256(),
         "added": date.today().isoformat(),

@@ -64,6 +64,21 @@ class _Graph:
         self._constants.append(self._numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
+    def fold(self, x: str, edge: int) -> str:
+        # as a convolution that copies, since ONNX has the reverse for pictures alone, and this neither
+        return self._node("Conv", [x, self._copying(edge)], kernel_shape=[edge] * 3, strides=[edge] * 3)
+
+    def unfold(self, x: str, edge: int) -> str:
+        return self._node(
+            "ConvTranspose", [x, self._copying(edge)], kernel_shape=[edge] * 3, strides=[edge] * 3
+        )
+
+    def _copying(self, edge: int) -> str:
+        name = "copying"
+        if all(constant.name != name for constant in self._constants):
+            self._constant(name, np.eye(edge**3, dtype=np.float32).reshape(-1, 1, edge, edge, edge))
+        return name
+
     def convolve(self, x: str, convolution: Convolution) -> str:
         kernel, bias = self._weights.layers[convolution.name].folded()
         filters = self._constant(f"{convolution.name}_kernel", kernel.transpose(4, 3, 0, 1, 2))

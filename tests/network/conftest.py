@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cryoves_app.network.architecture import Architecture
+from cryoves_app.network.architecture import FOLDS, Architecture
 from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import BatchNormalisation, LayerWeights, Weights, random_weights
 
 
-def lively_weights(filters: int = 4, seed: int = 3) -> Weights:
+def lively_weights(filters: int = 4, seed: int = 3, fold: int = 1) -> Weights:
     """Random weights whose normalisations do something and whose probabilities spread over 0 to 1."""
     rng = np.random.default_rng(seed)
-    start = random_weights(Architecture(2, filters), seed)
+    start = random_weights(Architecture(2, filters, fold), seed)
     layers = {}
     for name, layer in start:
         channels = layer.bias.size
@@ -43,6 +43,12 @@ def lively_weights(filters: int = 4, seed: int = 3) -> Weights:
 @pytest.fixture(scope="session")
 def weights() -> Weights:
     return lively_weights()
+
+
+@pytest.fixture(scope="session", params=FOLDS, ids=["plain", "folded"])
+def any_weights(request: pytest.FixtureRequest) -> Weights:
+    """Of each kind of network that there is."""
+    return lively_weights(fold=request.param)
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +88,7 @@ def tensorflow_answers(
     folder = tmp_path_factory.mktemp("tensorflow")
     rng = np.random.default_rng(0)
     write_weights(folder / "a.weights.h5", weights)
+    write_weights(folder / "folded.weights.h5", lively_weights(fold=2))
     np.save(folder / "volume.npy", phantom[:40, :48, :36])
     target = (rng.random((2, 4, 4, 4, 1)) < 0.3).astype(np.float32)
     np.save(folder / "target.npy", target)

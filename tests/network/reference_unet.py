@@ -39,9 +39,9 @@ def _doubled(x: Channels) -> Channels:
 
 
 def probability(weights: Weights, volume: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Probability of each voxel for the paper's network of two poolings."""
-    layer = weights.layers
-    x = volume.astype(float)[None]
+    """Probability of each voxel for the paper's network of two poolings, folded or not."""
+    layer, fold = weights.layers, weights.architecture.fold
+    x = _folded(volume.astype(float), fold)
     fine = _block(_block(x, layer["down_level_0_no_0"]), layer["down_level_0_no_1"])
     coarse = _block(_block(_halved(fine), layer["down_level_1_no_0"]), layer["down_level_1_no_1"])
     deep = _block(_block(_halved(coarse), layer["middle_0"]), layer["middle_2"])
@@ -49,4 +49,16 @@ def probability(weights: Weights, volume: NDArray[np.float32]) -> NDArray[np.flo
     x = _block(_block(x, layer["up_level_1_no_0"]), layer["up_level_1_no_2"])
     x = np.concatenate([_doubled(x), fine])
     x = _block(_block(x, layer["up_level_0_no_0"]), layer["up_level_0_no_2"])
-    return 1 / (1 + np.exp(-_block(x, layer["head"])[0]))
+    return 1 / (1 + np.exp(-_unfolded(_block(x, layer["head"]), fold)))
+
+
+def _folded(volume: Channels, fold: int) -> Channels:
+    z, y, w = (n // fold for n in volume.shape)
+    blocks = volume.reshape(z, fold, y, fold, w, fold).transpose(1, 3, 5, 0, 2, 4)
+    return blocks.reshape(fold**3, z, y, w)
+
+
+def _unfolded(x: Channels, fold: int) -> Channels:
+    _, z, y, w = x.shape
+    blocks = x.reshape(fold, fold, fold, z, y, w).transpose(3, 0, 4, 1, 5, 2)
+    return blocks.reshape(z * fold, y * fold, w * fold)

@@ -20,28 +20,28 @@ ENGINES = [OpenVinoEngine, pytest.param(OnnxEngine, marks=needs_onnxruntime)]
 
 
 @pytest.mark.parametrize("kind", ENGINES)
-def test_an_engine_agrees_with_the_reference(kind: type[Engine], weights: Weights) -> None:
-    volume = np.random.default_rng(2).normal(size=(12, 16, 20)).astype(np.float32)
-    found = kind(weights).predict(volume)
-    assert np.abs(found - probability(weights, volume)).max() <= 1e-5
+def test_an_engine_agrees_with_the_reference(kind: type[Engine], any_weights: Weights) -> None:
+    volume = np.random.default_rng(2).normal(size=(16, 16, 24)).astype(np.float32)
+    found = kind(any_weights).predict(volume)
+    assert np.abs(found - probability(any_weights, volume)).max() <= 1e-5
     assert found.std() > 0.02
 
 
 def test_tensorflow_and_csbdeep_agree_with_openvino_on_a_phantom(
-    tensorflow_answers: TensorFlowAnswers, weights: Weights
+    tensorflow_answers: TensorFlowAnswers, any_weights: Weights
 ) -> None:
     """Also that Keras itself loads the weight files that we write."""
-    folder = tensorflow_answers.folder
-    expected = OpenVinoEngine(weights).predict(np.load(folder / "volume.npy"))
-    assert np.abs(np.load(folder / "engine.npy") - expected).max() <= 1e-4
-    assert np.abs(np.load(folder / "keras.npy") - expected).max() <= 1e-4
+    folder, name = tensorflow_answers.folder, "a" if any_weights.architecture.fold == 1 else "folded"
+    expected = OpenVinoEngine(any_weights).predict(np.load(folder / "volume.npy"))
+    assert np.abs(np.load(folder / f"{name}_engine.npy") - expected).max() <= 1e-4
+    assert np.abs(np.load(folder / f"{name}_keras.npy") - expected).max() <= 1e-4
     assert expected.std() > 0.02
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 4), (5, 9, 13), (3, 1, 2)])
-def test_any_shape_is_predicted(shape: tuple[int, int, int], weights: Weights) -> None:
+def test_any_shape_is_predicted(shape: tuple[int, int, int], any_weights: Weights) -> None:
     volume = np.random.default_rng(2).normal(size=shape).astype(np.float32)
-    assert OpenVinoEngine(weights).predict(volume).shape == shape
+    assert OpenVinoEngine(any_weights).predict(volume).shape == shape
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,16 @@ def test_any_shape_is_predicted(shape: tuple[int, int, int], weights: Weights) -
     [
         ((0, 0), (24, 24), (24, 24)),
         ((24, 0), (0, 32), (8, 40)),
-        ((0, 0), (4, 4), (0, 0)),
-        ((28, 0), (0, 0), (0, 24)),
+        ((0, 0), (8, 8), (0, 0)),
+        ((56, 0), (0, 0), (0, 24)),
     ],
 )
 @pytest.mark.parametrize("kind", ENGINES)
 def test_margins_are_left_out_and_change_nothing(
-    kind: type[Engine], margins: Margins, weights: Weights, phantom: NDArray[np.float32]
+    kind: type[Engine], margins: Margins, any_weights: Weights, phantom: NDArray[np.float32]
 ) -> None:
-    engine = kind(weights)
+    """As far as the context does reach: what is near a margin that is too narrow is left out, too."""
+    engine = kind(any_weights)
     tile = phantom[:, :96]
     whole = engine.logits(tile)
     inside = tuple(slice(low, n - high) for n, (low, high) in zip(tile.shape, margins, strict=True))

@@ -113,7 +113,7 @@ def test_a_failed_import_leaves_nothing(weight_file: Path, data_folder: Path) ->
 def test_every_card_says_what_the_network_expects(weight_file: Path) -> None:
     model = model_store.import_weights(weight_file, "mine")
     card = json.loads((model.folder / model_store.CARD).read_text(encoding="utf-8"))
-    assert card["architecture"] == {"unet_depth": 2, "filters": 4}
+    assert card["architecture"] == {"unet_depth": 2, "filters": 4, "fold": 1}
     assert "dark" in card["input"]
 
 

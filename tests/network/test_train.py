@@ -33,8 +33,9 @@ def test_bfloat16_learns_as_float32_does(tensorflow_answers: TensorFlowAnswers) 
     assert runs["mixed"] == pytest.approx(runs["straight"], rel=0.03)
 
 
-def test_the_plain_keras_network_is_csbdeeps(tensorflow_answers: TensorFlowAnswers) -> None:
-    found = tensorflow_answers.numbers["plain_model"]
+@pytest.mark.parametrize("name", ["a", "folded"])
+def test_the_plain_keras_network_is_csbdeeps(tensorflow_answers: TensorFlowAnswers, name: str) -> None:
+    found = tensorflow_answers.numbers["plain_model"][name]
     assert found["kept"]
     assert found["sizes"][0] == found["sizes"][1]
     assert found["difference"] <= 1e-6

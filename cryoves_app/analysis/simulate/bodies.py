@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,33 @@ from cryoves_app.domain.geometry import Sphere
 
 
 @dataclass(frozen=True)
+class Bump:
+    """A Legendre polynomial of the angle from an axis, added to a surface's distance from the centre.
+
+    Attributes
+    ----------
+    axis : (3,) array
+        Unit vector ``z, y, x``.
+    degree
+        2: longer along the axis, or flatter; 3: a pear.
+    height_nm
+        On the axis.
+    """
+
+    axis: AnyArray
+    degree: int
+    height_nm: float
+
+    def at(self, cosine: AnyArray) -> AnyArray:
+        """Height in nm where the direction has this cosine with the axis, an array of any shape."""
+        square = cosine * cosine
+        shape = 1.5 * square - 0.5 if self.degree == 2 else (2.5 * square - 1.5) * cosine
+        return np.asarray(np.float32(self.height_nm) * shape)
+
+
+@dataclass(frozen=True)
 class Ellipsoid:
-    """An ellipsoid, of a vesicle its membrane's outer surface.
+    """An ellipsoid, with bumps if it has any; of a vesicle its membrane's outer surface.
 
     Attributes
     ----------
@@ -24,11 +49,14 @@ class Ellipsoid:
         Half axes in nm, along the rows of ``frame``.
     frame : (3, 3) array
         Orthonormal rows ``z, y, x``, without unit.
+    bumps
+        What makes it uneven.
     """
 
     centre_nm: AnyArray
     axes_nm: AnyArray
     frame: AnyArray
+    bumps: tuple[Bump, ...] = ()
 
     @classmethod
     def ball(cls, centre_nm: Any, radius_nm: float) -> Ellipsoid:
@@ -37,12 +65,12 @@ class Ellipsoid:
 
     @property
     def reach_nm(self) -> float:
-        """The longest half axis."""
-        return float(self.axes_nm.max())
+        """No point of the surface is further from the centre."""
+        return float(self.axes_nm.max()) + sum(abs(bump.height_nm) for bump in self.bumps)
 
     @property
     def radius_nm(self) -> float:
-        """Radius of the ball of the same volume."""
+        """Radius of the ball of the same volume (bumps add and take away alike, to first order)."""
         return float(np.prod(self.axes_nm) ** (1 / 3))
 
     @property
@@ -65,26 +93,45 @@ class Ellipsoid:
             Distances in nm.
         """
         offsets = (z - self.centre_nm[0], y - self.centre_nm[1], x - self.centre_nm[2])
+        smooth = self._smooth_distance(offsets)
+        return smooth - self._bump_height(offsets) if self.bumps else smooth
+
+    def _bump_height(self, offsets: tuple[AnyArray, AnyArray, AnyArray]) -> AnyArray:
+        away = np.sqrt(offsets[0] ** 2 + offsets[1] ** 2 + offsets[2] ** 2 + np.float32(1e-6))
+        height = np.zeros_like(away)
+        for bump in self.bumps:
+            parts = [np.float32(a) * o for a, o in zip(bump.axis, offsets, strict=True)]
+            height += bump.at((parts[0] + parts[1] + parts[2]) / away)
+        return height
+
+    def _smooth_distance(self, offsets: tuple[AnyArray, AnyArray, AnyArray]) -> AnyArray:
         if np.ptp(self.axes_nm) < 1e-9:
             return np.sqrt(offsets[0] ** 2 + offsets[1] ** 2 + offsets[2] ** 2) - self.axes_nm[0]
-        level_sq, slope_sq = np.float32(0), np.float32(1e-12)
+        level_sq: Any = np.float32(0)
+        slope_sq: Any = np.float32(1e-12)
         for axis, length in zip(self.frame, self.axes_nm, strict=True):
             along = sum(np.float32(a / length) * o for a, o in zip(axis, offsets, strict=True))
             level_sq = level_sq + along**2
             slope_sq = slope_sq + (along / np.float32(length)) ** 2
-        return (level_sq - np.sqrt(level_sq)) / np.sqrt(slope_sq)
+        return np.asarray((level_sq - np.sqrt(level_sq)) / np.sqrt(slope_sq))
 
     def support_nm(self, direction: AnyArray) -> float:
         """Distance in nm from the centre to the tangent plane across a unit vector ``(3,)``."""
-        return float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
+        smooth = float(np.linalg.norm(self.axes_nm * (self.frame @ direction)))
+        return smooth + sum(float(bump.at(bump.axis @ direction)) for bump in self.bumps)
 
     def moved_to(self, centre_nm: AnyArray) -> Ellipsoid:
         """The same body about another centre ``(3,)``: ``z, y, x`` in nm."""
-        return Ellipsoid(centre_nm, self.axes_nm, self.frame)
+        return replace(self, centre_nm=centre_nm)
 
     def grown(self, by_nm: float) -> Ellipsoid:
         """The body with all half axes longer by ``by_nm``, which may be negative."""
-        return Ellipsoid(self.centre_nm, self.axes_nm + by_nm, self.frame)
+        return replace(self, axes_nm=self.axes_nm + by_nm)
+
+    def turned(self, turn: AnyArray) -> Ellipsoid:
+        """The same body about the same centre, turned by a rotation ``(3, 3)`` without unit."""
+        bumps = tuple(replace(bump, axis=turn @ bump.axis) for bump in self.bumps)
+        return replace(self, frame=self.frame @ turn.T, bumps=bumps)
 
 
 def random_rotation(rng: np.random.Generator) -> AnyArray:
@@ -97,6 +144,15 @@ def random_ellipsoid(rng: np.random.Generator, radius_nm: float, ellipticity: fl
     stretch = np.log(ellipticity) * rng.uniform(-0.5, 0.5, 3)
     axes = radius_nm * np.exp(stretch - stretch.mean())
     return Ellipsoid(np.zeros(3), axes, random_rotation(rng))
+
+
+def random_bumps(rng: np.random.Generator, height_nm: float) -> tuple[Bump, ...]:
+    """One bump of second and two of third order, as high as ``height_nm`` in root mean square."""
+    heights = rng.normal(0, height_nm, 3)
+    return tuple(
+        Bump(random_direction(rng), degree, float(height))
+        for degree, height in zip((2, 3, 3), heights, strict=True)
+    )
 
 
 def random_direction(rng: np.random.Generator) -> AnyArray:

@@ -28,9 +28,12 @@ def contrast_transfer(k_squared: AnyArray, spec: ImagingSpec) -> AnyArray:
     Returns
     -------
     array of the same shape
-        -1 to 1, or 0 to 1 for ``spec.ctf_corrected``.
+        -1 to 1, or 0 to 1 for ``spec.ctf_corrected`` and ``spec.deconvolved``.
     """
-    transfer = np.sin(np.pi * WAVELENGTH_NM * spec.defocus_nm * k_squared + spec.phase_shift_rad)
+    phase = np.pi * WAVELENGTH_NM * spec.defocus_nm * k_squared + spec.phase_shift_rad
+    transfer = np.sin(phase)
+    if spec.deconvolved:
+        return np.where(phase < np.pi / 2, transfer, 1.0).astype(np.float32)
     return np.abs(transfer) if spec.ctf_corrected else transfer
 
 

@@ -29,9 +29,13 @@ class SceneSpec:
     thickness_nm: float = 4.5
     membrane_density: float = 1.0
     density_variation: float = 0.12
+    bumps: float = 0.0  # root mean square of the wall's waves of second and third order, in radii
+    lumen: float = -0.03  # mean density; below 0 brighter than the cytosol
+    lumen_sd: float = 0.02
     filled_share: float = 0.12
     dense_core_share: float = 0.06
     membrane_proteins: float = 8.0  # mean number on a vesicle
+    stalks: float = 0.0  # mean number of proteins that stick out of a vesicle by 6 to 12 nm
     connectors: float = 1.5  # mean number between two near vesicles
     tethers: float = 2.0  # mean number of a vesicle near the plasma membrane
     plasma_membrane: bool = True
@@ -57,6 +61,7 @@ class ImagingSpec:
     defocus_nm: float = 5000.0
     phase_shift_rad: float = 0.10  # amplitude contrast, or a phase plate's shift
     ctf_corrected: bool = False  # phases flipped
+    deconvolved: bool = False  # phases flipped, and full transfer beyond the first maximum
     resolution_nm: float = 3.5  # full width of the Gaussian that blurs the specimen
     dose_per_angstrom_sq: float = 100.0  # of the whole series
     section_nm: float = 200.0  # thickness that tilting makes longer
@@ -64,6 +69,9 @@ class ImagingSpec:
     cutoff: float = 0.4  # of the back-projection's radial filter, in cycles per voxel
     snr: float = 0.2  # variance of the reconstructed signal over that of the noise
     shading: float = 0.0  # slow grey variation, in standard deviations of the tomogram
+    ramp: float = 0.0  # grey ramp from middle to edge, in standard deviations of the tomogram
+    border_nm: float = 0.0  # what the reconstruction does not reach, within the planes
+    border_grey: int = 0
     denoising: Denoising = Denoising.NONE
     denoising_nm: float = 2.0
 

@@ -53,7 +53,9 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     del canvas
     tomogram = denoise(frame.turned(tomogram), spec.voxel_size_nm, spec.imaging)
     _add_shading(rng, tomogram, spec)
+    _add_ramp(rng, tomogram, spec)
     grey = _to_grey(tomogram)
+    _fill_border(grey, spec)
     bodies = [frame.to_tomogram(vesicle.body) for vesicle in placed]
     labels = paint_bodies(bodies, spec.shape, spec.voxel_size_nm)
     spheres = tuple(body.sphere for body in bodies)
@@ -105,7 +107,7 @@ class _Frame:
     def to_tomogram(self, body: Ellipsoid) -> Ellipsoid:
         turn = self._turn
         centre = turn @ (body.centre_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)
-        return Ellipsoid(centre, body.axes_nm, body.frame @ turn.T)
+        return body.moved_to(centre).turned(turn)
 
     def turned(self, recorded: AnyArray) -> AnyArray:
         """The tomogram out of what was recorded along the tilt axis."""
@@ -156,6 +158,27 @@ def _add_shading(rng: np.random.Generator, tomogram: AnyArray, spec: TerminalSpe
         at = np.meshgrid([z], axes[1], axes[2], indexing="ij")
         shading = ndi.map_coordinates(nodes, at, order=1)[0]
         plane += (strength * shading).astype(np.float32)
+
+
+def _add_ramp(rng: np.random.Generator, tomogram: AnyArray, spec: TerminalSpec) -> None:
+    """A grey value that grows along a line within the planes."""
+    if not spec.imaging.ramp:
+        return
+    angle = rng.uniform(0, 2 * np.pi)
+    _, height, width = spec.shape
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None, :]
+    tomogram += (spec.imaging.ramp * float(tomogram.std()) * (np.sin(angle) * y + np.cos(angle) * x)).astype(
+        np.float32
+    )
+
+
+def _fill_border(grey: NDArray[np.int16], spec: TerminalSpec) -> None:
+    """One value wherever the reconstruction does not reach."""
+    border = round(spec.imaging.border_nm / spec.voxel_size_nm)
+    if border:
+        kept = grey[:, border:-border, border:-border].copy()
+        grey[...] = spec.imaging.border_grey
+        grey[:, border:-border, border:-border] = kept
 
 
 def _to_grey(tomogram: AnyArray) -> NDArray[np.int16]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cryoves_app.analysis.simulate.bodies import Ellipsoid, random_direction, random_ellipsoid
+from cryoves_app.analysis.simulate.bodies import (
+    Ellipsoid,
+    random_bumps,
+    random_direction,
+    random_ellipsoid,
+)
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, draw_inside, draw_membrane
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.domain.arrays import AnyArray
@@ -83,7 +88,8 @@ def _draw_shape(rng: np.random.Generator, spec: SceneSpec) -> Ellipsoid:
     else:
         radius = rng.normal(spec.radius_nm, spec.radius_sd_nm)
     radius = float(np.clip(radius, SMALLEST_NM, LARGEST_NM))
-    return random_ellipsoid(rng, radius, spec.ellipticity)
+    body = random_ellipsoid(rng, radius, spec.ellipticity)
+    return replace(body, bumps=random_bumps(rng, spec.bumps * radius)) if spec.bumps else body
 
 
 def _draw_place(
@@ -131,15 +137,18 @@ def draw_vesicle(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, vesi
     low, high = body.centre_nm - body.reach_nm, body.centre_nm + body.reach_nm
     draw_membrane(canvas, body.distance, low, high, vesicle.membrane)
     inner = body.grown(-vesicle.membrane.thickness_nm)
-    draw_inside(canvas, inner.distance, low, high, float(rng.normal(-0.03, 0.02)))
+    draw_inside(canvas, inner.distance, low, high, float(rng.normal(spec.lumen, spec.lumen_sd)))
     kind = rng.random()
     if kind < spec.dense_core_share and body.radius_nm > 18:
-        core = Ellipsoid(body.centre_nm, inner.axes_nm * rng.uniform(0.5, 0.8), body.frame)
+        core = replace(inner, axes_nm=inner.axes_nm * rng.uniform(0.5, 0.8))
         draw_inside(canvas, core.distance, low, high, float(rng.uniform(0.5, 1.2)))
     elif kind < spec.dense_core_share + spec.filled_share:
         draw_inside(canvas, inner.distance, low, high, float(rng.uniform(0.08, 0.35)))
     for _ in range(rng.poisson(spec.membrane_proteins)):
         _draw_surface_protein(rng, canvas, body)
+    if spec.stalks:
+        for _ in range(rng.poisson(spec.stalks)):
+            _draw_stalk(rng, canvas, body)
 
 
 def _draw_surface_protein(rng: np.random.Generator, canvas: Canvas, body: Ellipsoid) -> None:
@@ -147,6 +156,15 @@ def _draw_surface_protein(rng: np.random.Generator, canvas: Canvas, body: Ellips
     size = rng.uniform(1.5, 3.0)
     outward = body.support_nm(direction) + size * rng.uniform(-0.5, 0.9)
     draw_blob(canvas, body.centre_nm + direction * outward, size, float(rng.uniform(0.3, 0.9)))
+
+
+def _draw_stalk(rng: np.random.Generator, canvas: Canvas, body: Ellipsoid) -> None:
+    """A protein through the wall with a knob outside, as a V-ATPase has one."""
+    direction = random_direction(rng)
+    foot, size = body.support_nm(direction) - 4.0, rng.uniform(1.2, 2.0)
+    for way in np.arange(0, rng.uniform(10, 16), 2 * size):
+        draw_blob(canvas, body.centre_nm + direction * (foot + way), size, float(rng.uniform(0.2, 0.5)))
+    draw_blob(canvas, body.centre_nm + direction * (foot + way), 1.8 * size, float(rng.uniform(0.4, 0.9)))
 
 
 def draw_blob(canvas: Canvas, centre_nm: AnyArray, sd_nm: float, density: float) -> None:

@@ -51,15 +51,17 @@ def translate_error(library: str, error: Exception) -> Exception:
 class Footprint:
     """Memory of one tile: so many bytes per voxel of the tile, and so many per voxel of its result.
 
-    Measured with 16 filters; it grows with their number.
+    Measured with 16 filters without folding; it grows with their number.
     """
 
     per_input: float
     per_output: float
 
-    def scaled(self, filters: int) -> Footprint:
-        """Of a network with so many filters at its first level."""
-        return Footprint(self.per_input * filters / 16, self.per_output * filters / 16)
+    def scaled(self, architecture: Architecture) -> Footprint:
+        """Of another network; a folded one holds its input and its output as voxels and as channels."""
+        share = architecture.filters / 16 / architecture.channels
+        copies = 8.0 if architecture.fold > 1 else 0.0
+        return Footprint(self.per_input * share + copies, self.per_output * share + copies)
 
     def bytes_for(self, shape: tuple[int, int, int], margins: Margins) -> int:
         """Bytes for a tile of so many voxels."""
@@ -92,7 +94,7 @@ class Engine(ABC):
     @property
     def footprint(self) -> Footprint:
         """Memory that a tile takes."""
-        return self._footprint.scaled(self.architecture.filters)
+        return self._footprint.scaled(self.architecture)
 
     @abstractmethod
     def logits(

@@ -105,7 +105,15 @@ class _Graph:
 
     def model(self) -> Any:
         logits = assemble(self._weights.architecture, self, self._input)
-        return self._openvino.Model([self._ops.result(self._cut(logits, self._rims.last()))], [self._input])
+        if self._weights.architecture.fold == 1:
+            logits = self._cut(logits, self._rims.last())
+        return self._openvino.Model([self._ops.result(logits)], [self._input])
+
+    def fold(self, x: Any, edge: int) -> Any:
+        return self._ops.space_to_depth(x, "blocks_first", edge)
+
+    def unfold(self, x: Any, edge: int) -> Any:
+        return self._ops.depth_to_space(self._cut(x, self._rims.last()), "blocks_first", edge)
 
     def convolve(self, x: Any, convolution: Convolution) -> Any:
         kernel, bias = self._weights.layers[convolution.name].folded()
@@ -156,8 +164,8 @@ class _Rims:
 
     def __init__(self, architecture: Architecture, margins: Margins) -> None:
         self._architecture = architecture
-        self._margins = margins
-        self._present = self._on_level(margins, architecture.depth)
+        self._margins = _each(margins, lambda m: m // architecture.fold)
+        self._present = self._on_level(self._margins, architecture.depth)
 
     def _on_level(self, margins: Margins, level: int) -> Margins:
         return _each(margins, lambda m: m >> level)

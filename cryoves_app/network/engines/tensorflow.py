@@ -19,6 +19,7 @@ from cryoves_app.network.engines.base import (
     crop_margins,
     run_checked,
 )
+from cryoves_app.network.keras_model import fold_channels, unfold_channels
 from cryoves_app.network.keras_weights import assign_weights
 from cryoves_app.network.weights import Weights
 
@@ -47,7 +48,7 @@ class TensorFlowEngine(Engine):
         with tf.device(self._placement):
             model = build_keras(weights.architecture)
             assign_weights(model, weights)
-            logits = _without_sigmoid(model)
+            logits = _without_sigmoid(model, weights.architecture.fold)
         signature = [tf.TensorSpec([1, None, None, None, 1], tf.float32)]
         self._call = tf.function(lambda x: logits(x, training=False), input_signature=signature)
 
@@ -91,8 +92,11 @@ def _tame(tf: Any) -> None:
         return
 
 
-def _without_sigmoid(model: Any) -> Any:
-    """The same model up to its last convolution."""
+def _without_sigmoid(model: Any, fold: int) -> Callable[..., Any]:
+    """The same model up to its last convolution, on voxels that are not folded."""
     import keras
 
-    return keras.Model(model.inputs, model.layers[-1].input)
+    logits = keras.Model(model.inputs, model.layers[-1].input)
+    if fold == 1:
+        return logits
+    return lambda x, training: unfold_channels(logits(fold_channels(x, fold), training=training), fold)

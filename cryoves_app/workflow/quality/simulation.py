@@ -18,6 +18,7 @@ from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE,
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.analysis.simulate.varied import varied_spec
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
@@ -200,6 +201,7 @@ def _test_grid_spec(seed: int) -> TerminalSpec:
 _TERMINALS: dict[str, Callable[[int], TerminalSpec]] = {
     "terminal": lambda seed: TerminalSpec(),
     "training": training_spec,
+    "training-varied": varied_spec,
     "test-grid": _test_grid_spec,
 }
 

@@ -175,7 +175,7 @@ def _train(
         _train_settings(job),
         job.unfinished,
         held_out.after_epoch if held_out else None,
-        Architecture(filters=job.filters),
+        Architecture(filters=job.filters, fold=job.fold),
         context.progress,
         on_epoch,
         resume=job.resume,

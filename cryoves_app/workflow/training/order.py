@@ -28,6 +28,7 @@ class TrainJob(Order[Trained], kind="train"):
     output: str
     start: str | None = None
     filters: int = 16
+    fold: int = 2
     epochs: int = 50
     patches: int = 860
     patch_px: int = 32
