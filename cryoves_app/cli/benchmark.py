@@ -103,7 +103,7 @@ def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
         for number in _seeds(args, preset)
     ]
     recipes = [load_recipe(name) for name in args.recipe]
-    options = EngineOptions(args.engine, args.device, threads(args))
+    options = EngineOptions(args.engine, args.device, threads(args), args.precision)
     return all_runs(requests, args.model, recipes, options)
 
 

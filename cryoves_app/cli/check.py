@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     from cryoves_app.workflow.health.computer import Verdict, check_computer, report
 
-    findings = check_computer(args.engine, args.device, threads(args))
+    findings = check_computer(args.engine, args.device, threads(args), args.precision)
     if args.json:
         console.say_json([asdict(f) for f in findings])
     else:

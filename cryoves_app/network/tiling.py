@@ -200,7 +200,10 @@ class _Run:
             straight = np.flip(logits, axes)
             total = straight if total is None else total + straight
         assert total is not None
-        probability = expit(total[source] / np.float32(len(self._mirrors)))
+        probability = total[source]
+        if len(self._mirrors) > 1:
+            probability /= np.float32(len(self._mirrors))
+        expit(probability, out=probability)
         if self._mask is not None:
             probability *= np.asarray(self._mask[target]) != 0
         self._out[target] = probability

@@ -5,15 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.network.engines import create_engine
+from cryoves_app.network.engines import create_engine, openvino
 from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.engines.onnx import OnnxEngine
-from cryoves_app.network.engines.openvino import OpenVinoEngine
+from cryoves_app.network.engines.openvino import OpenVinoEngine, openvino_on_processor
 from cryoves_app.network.model_store import import_weights
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weights import Weights
 from tests.needs import needs_onnxruntime
-from tests.network.conftest import TensorFlowAnswers
+from tests.network.conftest import TensorFlowAnswers, lively_weights
 from tests.network.reference_unet import probability
 
 ENGINES = [OpenVinoEngine, pytest.param(OnnxEngine, marks=needs_onnxruntime)]
@@ -99,3 +99,28 @@ def test_unknown_engines_and_devices_are_told(
     model = import_weights(tmp_path / "a.weights.h5", "mine")
     with pytest.raises(CryoVesError, match=sentence):
         create_engine(model, engine, device)
+
+
+@pytest.mark.parametrize("fold", [1, 2])
+def test_short_numbers_are_used_where_they_agree(fold: int) -> None:
+    """On a processor without them, ``auto`` stays in float32 without a word, and who asks for them is told."""
+    weights = lively_weights(fold=fold)
+    volume = np.random.default_rng(2).normal(size=(16, 16, 24)).astype(np.float32)
+    plain = openvino_on_processor(weights, 1, "f32")
+    asked, auto = (openvino_on_processor(weights, 1, kind) for kind in ("bf16", "auto"))
+    assert plain.precision == "f32"
+    assert asked.precision == "bf16" or "no bfloat16" in asked.note
+    assert auto.precision in ("f32", asked.precision)
+    assert auto.note == ""
+    assert np.abs(auto.predict(volume) - plain.predict(volume)).max() <= 0.05
+
+
+def test_short_numbers_that_do_not_agree_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino, "_BF16_TOLERANCE", -1.0)
+    assert openvino_on_processor(lively_weights(), 1, "auto").precision == "f32"
+
+
+def test_an_unknown_precision_is_told(data_folder: Path, tmp_path: Path, weights: Weights) -> None:
+    write_weights(tmp_path / "a.weights.h5", weights)
+    with pytest.raises(CryoVesError, match="no precision"):
+        create_engine(import_weights(tmp_path / "a.weights.h5", "mine"), precision="f8")

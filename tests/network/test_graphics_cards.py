@@ -17,6 +17,7 @@ from cryoves_app.network.engines.base import NO_MARGINS, EngineOutOfMemory, Marg
 from cryoves_app.network.engines.guarded import GuardedEngine
 from cryoves_app.network.engines.onnx import OnnxEngine
 from cryoves_app.network.engines.openvino import OpenVinoEngine
+from cryoves_app.network.engines.trial import trial_tile
 from cryoves_app.network.model_store import Model, import_weights
 from cryoves_app.network.tiling import predict_volume
 from cryoves_app.network.weight_files import write_weights
@@ -96,7 +97,7 @@ def test_a_card_that_computes_wrongly_is_left_with_a_sentence(
 
 def test_half_precision_does_not_pass_for_the_processors_results(model: Model) -> None:
     low = OpenVinoEngine(model.weights(), precision="bf16")
-    tile = gpu.trial_tile()
+    tile = trial_tile()
     difference = np.abs(low.predict(tile) - OpenVinoEngine(model.weights()).predict(tile)).max()
     if difference == 0:
         pytest.skip("this processor has no bfloat16")

@@ -120,14 +120,20 @@ def _centres(starts: NDArray[np.intp], length: int) -> Array:
 
 def _medians(blocks: NDArray[np.float64], starts: list[NDArray[np.intp]]) -> Array:
     """The median of each cell's known blocks, NaN where there are too few."""
-    values = np.full([len(s) for s in starts], np.nan)
-    for at in np.ndindex(values.shape):
-        z, y, x = (slice(s[i], s[i + 1] if i + 1 < len(s) else None) for s, i in zip(starts, at, strict=True))
-        part = blocks[z, y, x]
-        good = part[np.isfinite(part)]
-        if good.size >= max(_LEAST_SHARE * part.size, 1):
-            values[at] = np.median(good)
-    return values
+    shape = tuple(len(s) for s in starts)
+    inside = [
+        np.searchsorted(s, np.arange(n), side="right") - 1 for s, n in zip(starts, blocks.shape, strict=True)
+    ]
+    cell = np.ravel_multi_index(np.ix_(*inside), shape).ravel()
+    known = np.isfinite(blocks).ravel()
+    values, number = blocks.ravel()[known], int(np.prod(shape))
+    ordered = values[np.lexsort((values, cell[known]))]
+    counts, totals = np.bincount(cell[known], minlength=number), np.bincount(cell, minlength=number)
+    first, enough = np.cumsum(counts) - counts, counts >= np.maximum(_LEAST_SHARE * totals, 1)
+    medians = np.full(number, np.nan)
+    first, counts = first[enough], counts[enough]
+    medians[enough] = (ordered[first + (counts - 1) // 2] + ordered[first + counts // 2]) / 2
+    return medians.reshape(shape)
 
 
 def _smooth(cells: Array, window: float) -> Array:

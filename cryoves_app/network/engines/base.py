@@ -21,6 +21,8 @@ R = TypeVar("R")
 
 #: Context voxels of a tile per axis and side; they are computed with and left out of the result.
 Margins = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+#: Number formats that an engine computes in.
+AUTO, F32, BF16 = "auto", "f32", "bf16"
 NO_MARGINS: Margins = ((0, 0), (0, 0), (0, 0))
 
 #: How often a running tile asks whether it shall stop.
@@ -33,6 +35,10 @@ _SHORTAGE_WORDS = (
     "bad_alloc", "bad allocation", "alloc_failed", "allocation_failure", "cl_out_of", "max size of memory object",
     "smaller than requested bytes", "8007000e",
 )  # fmt: skip
+
+
+#: A folded network is so cheap that larger tiles save nothing on a processor.
+_FOLDED_TILE_BYTES = 300e6
 
 
 class EngineOutOfMemory(MemoryError):
@@ -80,11 +86,15 @@ class Engine(ABC):
     _footprint: Footprint
     #: Memory for one tile where the caller names none; on a processor the program itself then stays well below 1.3 GB.
     tile_memory_bytes: float = 600e6
+    #: What it computes in.
+    precision: str = F32
     #: A sentence for the user where the engine is not the one that was asked for.
     note: str = ""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
+        if weights.architecture.fold > 1:
+            self.tile_memory_bytes = _FOLDED_TILE_BYTES
 
     @property
     def architecture(self) -> Architecture:

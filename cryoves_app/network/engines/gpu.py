@@ -10,11 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError, one_line
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.engines.guarded import GuardedEngine
+from cryoves_app.network.engines.trial import trial_tile
 from cryoves_app.network.weights import Weights
 
 EngineMaker = Callable[[], Engine]
@@ -22,8 +22,6 @@ EngineMaker = Callable[[], Engine]
 #: Largest difference of a probability between card and processor. Full float32 differs by less than 1e-5, numbers of
 #: ten or fewer bits by more than this.
 TOLERANCE = 1e-3
-
-_TILE_PX = 32
 
 
 def gpu_engine(
@@ -51,15 +49,6 @@ def gpu_engine(
         except Exception as error:  # noqa: BLE001 - drivers fail in every way there is; the run goes on without
             reasons.append(one_line(error, 200) or type(error).__name__)
     return None, "; ".join(reasons)
-
-
-def trial_tile() -> NDArray[np.float32]:
-    """A made-up tile ``(z, y, x)`` in standard deviations: a vesicle in noise, on which engines are compared."""
-    axis = np.arange(_TILE_PX, dtype=np.float32) - _TILE_PX / 2
-    distance = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
-    noise = np.random.default_rng(0).standard_normal((_TILE_PX,) * 3, dtype=np.float32)
-    tile = 0.5 * noise - 3 * np.exp(-(((distance - 9) / 1.5) ** 2))
-    return ((tile - tile.mean()) / tile.std()).astype(np.float32)
 
 
 def _compare(engine: Engine, reference: Engine) -> None:

@@ -13,6 +13,9 @@ import numpy as np
 from cryoves_app.domain.arrays import Grey
 from cryoves_app.network.architecture import Architecture, Convolution, assemble
 from cryoves_app.network.engines.base import (
+    AUTO,
+    BF16,
+    F32,
     NO_MARGINS,
     POLL_SECONDS,
     Engine,
@@ -20,7 +23,11 @@ from cryoves_app.network.engines.base import (
     Margins,
     translate_error,
 )
+from cryoves_app.network.engines.trial import trial_tile
 from cryoves_app.network.weights import Weights
+
+#: Largest difference of a probability in bfloat16; nets whose answers hang on the third digit stay in float32.
+_BF16_TOLERANCE = 0.03
 
 Key = tuple[tuple[int, int, int], Margins]
 
@@ -35,13 +42,12 @@ class OpenVinoEngine(Engine):
     name = "openvino"
     _footprint = Footprint(per_input=90.0, per_output=115.0)
 
-    def __init__(
-        self, weights: Weights, threads: int = 2, precision: str = "f32", target: str = "CPU"
-    ) -> None:
+    def __init__(self, weights: Weights, threads: int = 2, precision: str = F32, target: str = "CPU") -> None:
         super().__init__(weights)
         import openvino
 
         self.device = target.lower().replace(".", ":")
+        self.precision = precision
         self._target = target
         self._core = openvino.Core()
         # Without the hint OpenVINO computes in bfloat16 wherever the processor can, 5e-4 off.
@@ -79,6 +85,31 @@ class OpenVinoEngine(Engine):
             ).create_infer_request()
             self._key = key
         return self._request
+
+
+def openvino_on_processor(weights: Weights, threads: int, precision: str) -> OpenVinoEngine:
+    """The engine in a precision; ``auto`` is bfloat16 where the processor has it and a trial tile agrees."""
+    if precision == F32:
+        return OpenVinoEngine(weights, threads)
+    plain = OpenVinoEngine(weights, threads)
+    if not _has_bfloat16():
+        plain.note = "" if precision == AUTO else "This processor has no bfloat16, so float32 is used."
+        return plain
+    short = OpenVinoEngine(weights, threads, BF16)
+    if precision == AUTO and not _agree(short, plain):
+        return plain
+    return short
+
+
+def _has_bfloat16() -> bool:
+    import openvino
+
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _agree(short: Engine, plain: Engine) -> bool:
+    tile = trial_tile()
+    return bool(np.abs(short.predict(tile) - plain.predict(tile)).max() <= _BF16_TOLERANCE)
 
 
 def _wait(request: Any, check: Callable[[], None]) -> None:

@@ -53,9 +53,11 @@ class ComputerFinding:
     verdict: Verdict = Verdict.GOOD
 
 
-def check_computer(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[ComputerFinding]:
+def check_computer(
+    engine: str = "auto", device: str = "auto", threads: int = 2, precision: str = "auto"
+) -> list[ComputerFinding]:
     """Everything that can be found out without a window; takes a few seconds."""
-    return [*check_system(), opengl_finding(ask_opengl()), *check_engines(engine, device, threads)]
+    return [*check_system(), opengl_finding(ask_opengl()), *check_engines(engine, device, threads, precision)]
 
 
 def check_system() -> list[ComputerFinding]:
@@ -78,11 +80,13 @@ def opengl_finding(answer: Mapping[str, str] | None) -> ComputerFinding:
     return ComputerFinding("3-D view", opengl_sentence(answer), Verdict.GOOD if good else Verdict.HINT)
 
 
-def check_engines(engine: str = "auto", device: str = "auto", threads: int = 2) -> list[ComputerFinding]:
+def check_engines(
+    engine: str = "auto", device: str = "auto", threads: int = 2, precision: str = "auto"
+) -> list[ComputerFinding]:
     """The engines, tried in a worker process; a crash there becomes a finding."""
     with WorkerProcess(threads) as worker:
         try:
-            answer = worker.run(CheckOrder(engine, device, threads))
+            answer = worker.run(CheckOrder(engine, device, threads, precision))
         except CryoVesError as error:
             return [ComputerFinding("Network", f"The network cannot run here: {error}", Verdict.PROBLEM)]
     return _engine_findings(answer)

@@ -27,7 +27,7 @@ TYPICAL_SHAPE = (200, 400, 400)
 def check_engines_job(order: CheckOrder, context: JobContext) -> EnginesFound:
     """Load the engine that a run would use, compute one tile with it, and say how long a tomogram takes."""
     context.progress.start("engine")
-    engine = create_engine(load_model(DEFAULT), order.engine, order.device, order.threads)
+    engine = create_engine(load_model(DEFAULT), order.engine, order.device, order.threads, order.precision)
     typical = typical_seconds(seconds_per_voxel(engine), order.threads)
     return EnginesFound(
         tuple(_words(e) for e in installed_engines()),

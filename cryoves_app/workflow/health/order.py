@@ -30,3 +30,4 @@ class CheckOrder(Order[EnginesFound], kind="check"):
     engine: str = "auto"
     device: str = "auto"
     threads: int = 2
+    precision: str = "auto"

@@ -90,6 +90,7 @@ class BenchmarkOrder(Order[BenchmarkScores], kind="benchmark"):
     engine: str
     device: str
     threads: int
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def benchmark_job(order: BenchmarkOrder, context: JobContext) -> BenchmarkScores
     """The job in the worker: run the pipeline on a file and score its stages against the truth."""
     volume = open_volume(Path(order.tomogram))
     truth = [v.sphere for v in read_vesicles(Path(order.truth))]
-    options = EngineOptions(order.engine, order.device, order.threads)
+    options = EngineOptions(order.engine, order.device, order.threads, order.precision)
     with local_folder() as cache:
         meter = Meter()
         pipeline = Pipeline(volume, order.recipe, load_model(order.model), cache.path, options)
@@ -194,7 +195,7 @@ def _in_worker(run: BenchmarkRun, files: SimulatedFiles, progress: Progress) -> 
     options = run.options
     order = BenchmarkOrder(
         str(files.tomogram), str(files.truth), run.model, run.recipe,
-        options.engine, options.device, options.threads,
+        options.engine, options.device, options.threads, options.precision,
     )  # fmt: skip
 
     def tell(step: str, fraction: float, message: str) -> None:

@@ -12,3 +12,4 @@ class EngineOptions:
     engine: str = "auto"
     device: str = "auto"
     threads: int = 2
+    precision: str = "auto"

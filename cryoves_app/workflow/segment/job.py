@@ -187,7 +187,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         inputs.recipe,
         inputs.model,
         cache,
-        EngineOptions(engine=job.engine, device=job.device, threads=job.threads),
+        EngineOptions(job.engine, job.device, job.threads, job.precision),
         fit_volume=part.fit_volume,
         region_mask=part.mask,
     )

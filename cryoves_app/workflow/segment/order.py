@@ -39,6 +39,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     engine: str = "auto"
     device: str = "auto"
     threads: int = 2
+    precision: str = "auto"
     box_px: tuple[int, ...] = ()
     keep_probability: bool = False
     skip_done: bool = False
@@ -64,6 +65,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
         words += ["--optional-region"] if self.optional_region else []
         words += ["--box", ",".join(map(str, self.box_px))] if self.box_px else []
         words += ["--engine", self.engine, "--device", self.device, "--threads", str(self.threads)]
+        words += ["--precision", self.precision] if self.precision != "auto" else []
         words += ["--keep-probability"] if self.keep_probability else []
         return shlex.join(words)
 

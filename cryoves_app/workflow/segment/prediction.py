@@ -60,6 +60,11 @@ class Predictor:
         self._hear(engine)
         return engine
 
+    @property
+    def precision(self) -> str:
+        """The precision that was asked for."""
+        return self._options.precision
+
     def release(self) -> None:
         """Give the memory of the last tile back."""
         self._engine = None
@@ -67,7 +72,9 @@ class Predictor:
     def _running_engine(self) -> Engine:
         if self._engine is None:
             options = self._options
-            self._engine = create_engine(self._model, options.engine, options.device, options.threads)
+            self._engine = create_engine(
+                self._model, options.engine, options.device, options.threads, options.precision
+            )
             self._hear(self._engine)
         return self._engine
 

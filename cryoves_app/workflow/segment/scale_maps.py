@@ -95,7 +95,13 @@ class MapSteps:
         return sign, files
 
     def _predicted(self, scale: Scale, files: InputFiles, log: StepLog) -> ScaleMaps:
-        key = key_of(files.key, self._model.weights_hash, self._recipe.network, mask_key(self._mask))
+        key = key_of(
+            files.key,
+            self._model.weights_hash,
+            self._recipe.network,
+            mask_key(self._mask),
+            self._predictor.precision,
+        )
         maps = ScaleMaps(scale, files, self._cache.array(f"probability-{key}"))
         with log.step("network", cached=maps.probability.exists()) as step:
             step.map = maps.map
@@ -103,7 +109,7 @@ class MapSteps:
                 mask = mask_on_grid(self._mask, files.grid, self._volume.voxel_size_nm)
                 engine = self._predictor.predict(files, mask, maps.probability, log.progress)
                 step.engine, step.device = engine.name, engine.device
-                step.note = f"{engine.name} on {engine.device}"
+                step.note = f"{engine.name} on {engine.device}, {engine.precision}"
         return maps
 
     def searched(self, maps: Sequence[ScaleMaps]) -> Searched:
