@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun
 
 #: Seeds that no bundled model was trained on, by preset.
-FIRST_SEEDS = {"test-grid": 40_000, "training": 50_000}
+FIRST_SEEDS = {
+    "test-grid": 40_000, "crowded": 41_000, "no-vesicles": 42_000, "training": 50_000, "training-varied": 50_000,
+}  # fmt: skip
 STAGE_NAMES = {"split": "candidates", "fit": "fitted", "result": "accepted"}
 SCORES = ("f1", "delta_d", "delta_c_nm", "dice")
 DIGITS = {"f1": 3, "delta_d": 4, "delta_c_nm": 2, "dice": 3}

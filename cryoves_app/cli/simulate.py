@@ -18,6 +18,8 @@ PRESETS = (
     "training",
     "training-varied",
     "test-grid",
+    "crowded",
+    "no-vesicles",
     "benchmark-easy",
     "benchmark-hard",
     "benchmark-real-look",
@@ -36,9 +38,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="make tomograms whose vesicles are known",
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
         "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
-        "training-varied, with a wider range of membranes, shapes and faults; the test grid (seeds 40000 to 40011), "
-        "never to be trained on; and the fixed benchmark phantom: easy, hard, with membranes as real ones look (the "
-        "same in noise: hard), or wide (radii from 12 to 60 nm, not quite round).",
+        "training-varied, with a wider range of membranes, shapes and faults; three looks never to be trained on: the "
+        "test grid (seeds 40000 to 40011), crowded (uneven vesicles in noise and blur) and no-vesicles (all else); "
+        "and the fixed benchmark phantom: easy, hard, with membranes as real ones look (the same in noise: hard), or "
+        "wide (radii from 12 to 60 nm, not quite round).",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     parser.add_argument(

@@ -15,6 +15,7 @@ from cryoves_app import __version__
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
 from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE, grid_spec, training_spec
+from cryoves_app.analysis.simulate.held_out import crowded_spec, no_vesicles_spec
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
@@ -203,6 +204,8 @@ _TERMINALS: dict[str, Callable[[int], TerminalSpec]] = {
     "training": training_spec,
     "training-varied": varied_spec,
     "test-grid": _test_grid_spec,
+    "crowded": crowded_spec,
+    "no-vesicles": no_vesicles_spec,
 }
 
 
