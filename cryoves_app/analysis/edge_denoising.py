@@ -65,5 +65,6 @@ def _kurtosis(steps: NDArray[np.float64]) -> float:
     deviation = np.median(np.abs(steps)) / _MAD_PER_SD if len(steps) else 0.0
     if not deviation > 0:
         return 0.0
-    scaled = np.clip(steps / deviation, -_FARTHEST, _FARTHEST)
-    return float(np.mean(scaled**4) / np.mean(scaled**2) ** 2)
+    squares = np.clip(steps / deviation, -_FARTHEST, _FARTHEST)
+    np.square(squares, out=squares)
+    return float(np.dot(squares, squares) / len(squares) / np.mean(squares) ** 2)

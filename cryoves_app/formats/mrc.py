@@ -289,8 +289,9 @@ def _copy(slabs: Iterable[NDArray[Any]], stream: IO[bytes], dtype: np.dtype[Any]
         slab = np.ascontiguousarray(values).astype(dtype, copy=False)
         stream.write(slab.data)
         low, high = min(low, float(slab.min())), max(high, float(slab.max()))
-        total += float(slab.sum(dtype=np.float64))
-        squares += float(np.square(slab, dtype=np.float64).sum())
+        exact = slab.ravel().astype(np.float64)
+        total += float(exact.sum())
+        squares += float(np.dot(exact, exact))
         count += slab.size
     mean = total / count
     header.dmin, header.dmax, header.dmean = low, high, mean

@@ -121,19 +121,24 @@ def _centres(starts: NDArray[np.intp], length: int) -> Array:
 def _medians(blocks: NDArray[np.float64], starts: list[NDArray[np.intp]]) -> Array:
     """The median of each cell's known blocks, NaN where there are too few."""
     shape = tuple(len(s) for s in starts)
-    inside = [
-        np.searchsorted(s, np.arange(n), side="right") - 1 for s, n in zip(starts, blocks.shape, strict=True)
-    ]
-    cell = np.ravel_multi_index(np.ix_(*inside), shape).ravel()
-    known = np.isfinite(blocks).ravel()
-    values, number = blocks.ravel()[known], int(np.prod(shape))
-    ordered = values[np.lexsort((values, cell[known]))]
-    counts, totals = np.bincount(cell[known], minlength=number), np.bincount(cell, minlength=number)
-    first, enough = np.cumsum(counts) - counts, counts >= np.maximum(_LEAST_SHARE * totals, 1)
-    medians = np.full(number, np.nan)
-    first, counts = first[enough], counts[enough]
-    medians[enough] = (ordered[first + (counts - 1) // 2] + ordered[first + counts // 2]) / 2
-    return medians.reshape(shape)
+    padded = np.pad(blocks, (0, 1), constant_values=np.nan)
+    members = [_members(s, n) for s, n in zip(starts, blocks.shape, strict=True)]
+    cells = padded[np.ix_(*(m.ravel() for m in members))]
+    rows = cells.reshape([n for m in members for n in m.shape]).transpose(0, 2, 4, 1, 3, 5)
+    rows = np.sort(rows.reshape(*shape, -1), axis=-1)  # NaN comes last
+    counts = np.isfinite(rows).sum(axis=-1)
+    sizes = [np.diff(np.r_[s, n]) for s, n in zip(starts, blocks.shape, strict=True)]
+    enough = counts >= np.maximum(_LEAST_SHARE * np.einsum("i,j,k->ijk", *sizes), 1)
+    middle = np.stack([(counts - 1) // 2, counts // 2], axis=-1)
+    medians = np.take_along_axis(rows, np.maximum(middle, 0), axis=-1).mean(axis=-1)
+    return np.where(enough, medians, np.nan)
+
+
+def _members(starts: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """The blocks of each cell along one axis, ``length`` in place of those that a smaller cell lacks."""
+    ends = np.r_[starts[1:], length]
+    found = starts[:, None] + np.arange(int((ends - starts).max()))
+    return np.where(found < ends[:, None], found, length)
 
 
 def _smooth(cells: Array, window: float) -> Array:
