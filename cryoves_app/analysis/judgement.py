@@ -24,8 +24,9 @@ _AMONG_CLEAR = 0.8
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
 _FEW = 6
-#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does.
-_FEW_SETTLED = 3
+#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates
+#: that are far better than decoys as a whole are a population all the same: their membranes are hard to see.
+_FEW_SETTLED, _MANY = 3, 20
 #: An unsettled fit that a face cuts reaches this many times the decoys' correlation, or is no evidence either.
 _FAR_ABOVE = 2.0
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
@@ -253,21 +254,21 @@ class _Usual:
             not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True)
         )
         by_chance = decoys or 0.0
+        clear = _are_clear(vesicles, settings.decoy_margin, by_chance)
+        many = clear and len(vesicles) >= _MANY
         return cls(
             _percentile([v.contrast for v in vesicles]),
             _percentile([v.correlation for v in vesicles]),
             by_chance,
-            _least_correlation(vesicles, settings.decoy_margin, by_chance),
-            len(vesicles) < _FEW or settled < _FEW_SETTLED,
+            # where candidates are vesicles as a whole, each needs less proof of its own
+            by_chance * (_AMONG_CLEAR if clear else settings.decoy_margin),
+            len(vesicles) < _FEW or (settled < _FEW_SETTLED and not many),
         )
 
 
-def _least_correlation(vesicles: list[Vesicle], margin: float, by_chance: float) -> float:
-    """Where candidates are vesicles as a whole, each needs less proof of its own."""
-    if not vesicles:
-        return 0.0
-    typical = float(np.median([v.correlation or 0.0 for v in vesicles]))
-    return by_chance * (_AMONG_CLEAR if typical >= margin * by_chance else margin)
+def _are_clear(vesicles: list[Vesicle], margin: float, by_chance: float) -> bool:
+    """Whether the typical candidate is well above chance."""
+    return bool(vesicles) and float(np.median([v.correlation or 0.0 for v in vesicles])) >= margin * by_chance
 
 
 def _is_unsettled(vesicle: Vesicle, by_chance: float) -> bool:

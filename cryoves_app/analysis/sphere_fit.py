@@ -18,7 +18,10 @@ from cryoves_app.domain.arrays import Array, MidSphere, Voxels
 #: Most Gauss–Newton steps of one fit, unless the caller says otherwise.
 MOST_STEPS = 8
 _LONGEST_STEP_NM = 2.0
+#: A fit has settled where the next step is shorter, or would gain less than noise gains by chance: a hundredth of a
+#: variance of the residual is a step of about a twentieth of the standard errors.
 _SETTLED_NM = 0.003
+_NO_GAIN = 0.01
 _DAMPING = 1e-3
 #: A fit needs at least this many voxels.
 _FEWEST_VOXELS = 60
@@ -83,19 +86,32 @@ class Linearised:
         """``Jᵀ W J`` ``(6, 6)``, in the units of the Jacobian's rows squared."""
         return np.asarray(self._weighted @ self.jacobian.T, np.float64)
 
-    def step(self, free: int) -> Array:
-        """The damped Gauss–Newton step ``(free,)`` of the first parameters in nm, scale and offset eliminated.
+    @cached_property
+    def residual_variance(self) -> float:
+        """Weighted mean square of the residual, in squared grey values."""
+        return float(self.weight @ np.square(self.residual)) / max(float(self.weight.sum()), 1e-30)
+
+    def step(self, free: int) -> tuple[Array, float]:
+        """The damped Gauss–Newton step of the first parameters, scale and offset eliminated.
 
         ``free`` is 4, or 3 for a fixed radius; all zeros where the equations are singular.
+
+        Returns
+        -------
+        step : (free,) array
+            In nm.
+        gain
+            By how much it would lower the weighted sum of squares, in variances of the residual.
         """
         use = [*range(free), 4, 5]
         normal = self.normal_matrix[np.ix_(use, use)]
         normal[np.diag_indices_from(normal)] *= 1 + _DAMPING
         downhill = np.asarray(self._weighted @ self.residual, np.float64)[use]
         try:
-            return np.asarray(np.linalg.solve(normal, downhill)[:free])
+            step = np.asarray(np.linalg.solve(normal, downhill)[:free])
         except np.linalg.LinAlgError:
-            return np.zeros(free)
+            return np.zeros(free), 0.0
+        return step, float(step @ downhill[:free]) / max(self.residual_variance, 1e-30)
 
 
 def fit_sphere(
@@ -120,11 +136,11 @@ def fit_sphere(
         model = linearise(shell, sphere, profile)
         if model is None:
             return Fit(start, 0.0, 0.0, 0.0, 0.0, False)
-        step = model.step(free)
+        step, gain = model.step(free)
         length = float(np.linalg.norm(step))
         sphere[:free] += step * min(1.0, _LONGEST_STEP_NM / max(length, 1e-12))
         sphere[3] = max(sphere[3], _SMALLEST_RADIUS_NM)
-        if length < _SETTLED_NM:
+        if length < _SETTLED_NM or gain < _NO_GAIN:
             converged = True
             break
     assert model is not None

@@ -113,6 +113,17 @@ def test_where_no_fit_settles_there_are_no_vesicles() -> None:
     assert {v.status for v in with_some.vesicles} == {Status.ACCEPTED}
 
 
+@pytest.mark.parametrize(("decoys", "least"), [(0.5, 38), (0.75, 0)])
+def test_many_that_are_far_better_than_chance_are_vesicles_though_none_settles(
+    decoys: float, least: int
+) -> None:
+    """In strong noise, where the network found a hundred."""
+    judged = judge(unsettled(usual(40)), SETTINGS, decoys).vesicles
+    accepted = sum(v.status is Status.ACCEPTED for v in judged)
+    assert accepted >= least
+    assert accepted == 0 or least > 0
+
+
 @pytest.mark.parametrize(("decoys", "status"), [(0.12, Status.OUTLIER), (0.09, Status.ACCEPTED)])
 def test_a_face_excuses_an_unsettled_fit_far_better_than_chance(decoys: float, status: Status) -> None:
     cut = unsettled(usual(2), Flag.FACE)
