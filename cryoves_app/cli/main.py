@@ -12,14 +12,13 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any
 
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.cli.log_file import start_log
 from cryoves_app.domain.errors import Cancelled, CryoVesError
-from cryoves_app.workflow.jobs.endings import heed_endings
+from cryoves_app.workflow.jobs.endings import interrupt_at_endings, stop_if_told
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
 COMMANDS = (
@@ -43,9 +42,10 @@ NO_MEMORY = "There is not enough memory for this; close other programs or use a 
 def main(argv: Sequence[str]) -> int:
     """Run the command line; the exit code (0 done, 1 failed with a sentence, 2 wrong usage)."""
     console.open_streams()
-    _let_endings_interrupt()
+    interrupt_at_endings()  # as cleanly as Ctrl-C does
     try:
         args = _parsed(list(argv))
+        stop_if_told()
         if not getattr(args, "has_own_log", False):
             start_log()
         return int(args.run(args))
@@ -107,12 +107,3 @@ def _parser() -> argparse.ArgumentParser:
     for name in (*COMMANDS, "window"):
         importlib.import_module(f"cryoves_app.cli.{name}").add_parser(subparsers)
     return parser
-
-
-def _let_endings_interrupt() -> None:
-    """Let a polite kill, and the terminal's end, stop the program as cleanly as Ctrl-C does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    heed_endings(interrupt)

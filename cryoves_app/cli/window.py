@@ -20,7 +20,7 @@ from cryoves_app.cli import console
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.program import own_command, own_environment
 from cryoves_app.environment import keep_shaders
-from cryoves_app.workflow.jobs.endings import note_endings
+from cryoves_app.workflow.jobs.endings import note_endings, stop_if_told
 
 #: Libraries of the system that Qt's own need, and the packages of Debian and Ubuntu that bring them.
 SYSTEM_LIBRARIES = {
@@ -65,20 +65,19 @@ def run(args: argparse.Namespace) -> int:
     if args.display:
         return int(_imported("cryoves_app.ui.base.display").try_display())
     keep_shaders()
-    asked = note_endings()
+    wish = note_endings()
     refuse = _try_display()  # which takes as long as the import
     application = _imported("cryoves_app.ui.application")
     try:
         refuse()
     finally:
-        if asked.is_set():  # which also ends the process that tries the display
-            raise KeyboardInterrupt
+        stop_if_told()  # what told this process also ended the one that tries the display
     if args.opengl:
         console.say_json(_imported("cryoves_app.ui.base.opengl").describe_opengl())
         return 0
     if args.self_test:
-        return int(application.main(["--self-test", args.self_test], asked))
-    return int(application.main([args.file] if args.file else [], asked))
+        return int(application.main(["--self-test", args.self_test], wish))
+    return int(application.main([args.file] if args.file else [], wish))
 
 
 def _imported(name: str) -> ModuleType:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,14 +19,14 @@ def _ignore(step: str, fraction: float, message: str) -> None:
 class CancelToken:
     """Set from any thread; asked by the worker between pieces of work."""
 
-    _event: threading.Event = field(default_factory=threading.Event)
+    _cancelled: bool = False  # no event: the handler of a signal may cancel, and must not wait for its lock
 
     def cancel(self) -> None:
-        self._event.set()
+        self._cancelled = True
 
     @property
     def cancelled(self) -> bool:
-        return self._event.is_set()
+        return self._cancelled
 
 
 @dataclass

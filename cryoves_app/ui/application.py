@@ -6,7 +6,6 @@ import logging
 import logging.handlers
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,30 +19,34 @@ from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.background import is_busy, wait_for_all
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.qt_application import Application
 from cryoves_app.ui.dialogs.error import ErrorDialog
 from cryoves_app.ui.shell import self_test
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.parts import Parts
+from cryoves_app.workflow.jobs.endings import Wish
 
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
 SIGNAL_MS = 300
+#: How long the program waits for its threads when the system told it to end.
+HANGING_SECONDS = 10.0
 #: Python's threads take turns this often: with its usual 5 ms each click would wait for fits in the background.
 SWITCH_SECONDS = 0.0005
 
 
-def main(arguments: Sequence[str], asked: threading.Event) -> int:
+def main(arguments: Sequence[str], wish: Wish) -> int:
     """Open the window, with the files named; the exit code.
 
-    ``--sample`` opens the bundled tomogram; the window closes once it is ``asked`` to.
+    ``--sample`` opens the bundled tomogram; the window closes at a ``wish`` from outside.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application()
-    ticking = end_when(asked)
     log_file = start_window_log(settings_folder())
     window = create_window()
+    ticking = end_when(wish, window)
     ErrorHook(log_file, window).install()
     window.show()
     if isinstance(application, Application):
@@ -51,19 +54,39 @@ def main(arguments: Sequence[str], asked: threading.Event) -> int:
     QTimer.singleShot(0, lambda: start_work(window, arguments))
     code = application.exec()
     ticking.stop()
+    if wish.told:
+        _leave_what_hangs(code)
     return code
 
 
-def end_when(asked: threading.Event) -> QTimer:
-    """End the program when it is asked to by a signal, though not before it hears events.
+def end_when(wish: Wish, window: MainWindow) -> QTimer:
+    """End the program when it is told to by a signal, though not before it hears events.
 
-    Python looks at signals only between its own steps, so there have to be some.
+    Python looks at signals only between its own steps, so there have to be some. ``quit`` would do nothing where a
+    window or dialog will not close, so the event loops are left without asking any.
     """
     timer = QTimer()
     timer.setInterval(SIGNAL_MS)
-    timer.timeout.connect(lambda: QApplication.quit() if asked.is_set() else None)
+
+    def look() -> None:
+        if wish.told:
+            timer.stop()
+            try:
+                window.leave()
+            finally:
+                QApplication.exit(0)
+
+    timer.timeout.connect(look)
     timer.start()
     return timer
+
+
+def _leave_what_hangs(code: int) -> None:
+    """End although a thread will not, such as one that reads from a drive that no longer answers."""
+    if is_busy() and not wait_for_all(HANGING_SECONDS):
+        log.warning("The program was told to end, and did while something was still being read or computed.")
+        logging.shutdown()
+        os._exit(code)
 
 
 def create_application() -> QApplication:

@@ -112,9 +112,9 @@ class Worker:
     def __init__(self, source: IO[str], sink: IO[str]) -> None:
         self._source = source
         self._sink = sink
-        self._jobs: queue.SimpleQueue[tuple[int, Run] | None] = (
-            queue.SimpleQueue()
-        )  # a signal's handler may fill it
+        # a signal's handler may fill these
+        self._jobs: queue.SimpleQueue[tuple[int, Run] | None] = queue.SimpleQueue()
+        self._ending: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._tokens: dict[int, CancelToken] = {}
         self._leftovers = Leftovers()
         self._why_ended = ""
@@ -122,7 +122,8 @@ class Worker:
 
     def serve(self) -> int:
         self._send(Ready())  # before anything that is heard can be answered
-        threading.Thread(target=self._listen, daemon=True).start()
+        for duty in (self._listen, self._break_off):
+            threading.Thread(target=duty, daemon=True).start()
         while (job := self._jobs.get()) is not None and not self._why_ended:
             self._run(*job)
         return 0
@@ -159,11 +160,12 @@ class Worker:
         for token in list(self._tokens.values()):
             token.cancel()
         self._jobs.put(None)
-        timer = threading.Timer(GRACE_SECONDS, self._break_off)
-        timer.daemon = True
-        timer.start()
+        self._ending.put(None)
 
     def _break_off(self) -> None:
+        """Waits in a thread of its own: a signal's handler must start none, since that may wait for itself."""
+        self._ending.get()
+        time.sleep(GRACE_SECONDS)
         self._leftovers.remove()
         os._exit(1)
 

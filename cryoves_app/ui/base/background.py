@@ -81,9 +81,12 @@ class _Delivery(QObject):
     def busy(self) -> bool:
         return any(not f.done() for f in self._futures)
 
+    def wait(self, seconds: float) -> bool:
+        return not wait(self._futures, seconds).not_done
+
     def forget_all(self) -> None:
         self._orders.clear()
-        wait(self._futures, LAST_WAIT_SECONDS)
+        self.wait(LAST_WAIT_SECONDS)
 
 
 def _outcome(work: Callable[[], Any]) -> Any:
@@ -146,6 +149,11 @@ def show_failures_with(show: OnFailed) -> None:
 def is_busy() -> bool:
     """Whether something is still being done."""
     return _the_delivery().busy
+
+
+def wait_for_all(seconds: float) -> bool:
+    """Whether all that is being done came to its end in this time."""
+    return _the_delivery().wait(seconds)
 
 
 def forget_all() -> None:

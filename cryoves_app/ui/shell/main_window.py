@@ -285,9 +285,17 @@ class MainWindow(QMainWindow):
         if not self.parts.questions.may_close():
             event.ignore()
             return
+        self._let_go()
+        event.accept()
+
+    def leave(self) -> None:
+        """Let go of everything without a question; edits that have no place are offered at the next start."""
+        self._let_go()
+        self.hide()
+
+    def _let_go(self) -> None:
         self._save_layout()
         self.parts.close()
-        event.accept()
 
     # -- remembered between starts
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable
 from types import FrameType
 
 #: SIGHUP is not known to Windows, SIGBREAK only there: the console's window is closed.
 ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+class Wish:
+    """Whether the program was told to end.
+
+    No ``Event``: a handler may interrupt this thread while it holds the lock of one, and would wait for ever.
+    """
+
+    told = False
+
+
+#: It stays, although an interrupt may get lost: Python drops an exception that a handler raises while an object
+#: is being deleted, as happens at each import, and some libraries catch all there are.
+_WISH = Wish()
 
 
 def heed_endings(handler: Callable[[int, FrameType | None], None]) -> None:
@@ -18,17 +31,35 @@ def heed_endings(handler: Callable[[int, FrameType | None], None]) -> None:
             signal.signal(number, handler)
 
 
-def note_endings() -> threading.Event:
-    """Only note that the program is to end, by these signals or Ctrl-C; where it looks at the event is safe.
+def interrupt_at_endings() -> None:
+    """Let these signals, and Ctrl-C, interrupt the program; ``stop_if_told`` knows of interrupts that got lost."""
+    _WISH.told = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        _WISH.told = True
+        raise KeyboardInterrupt
+
+    heed_endings(interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def stop_if_told() -> None:
+    """Raise ``KeyboardInterrupt`` if a signal has interrupted the program, also if that got lost."""
+    if _WISH.told:
+        raise KeyboardInterrupt
+
+
+def note_endings() -> Wish:
+    """Only note that the program is to end, by these signals or Ctrl-C; where it looks at the wish is safe.
 
     For the window: an interrupt in the middle of an edit would leave half of it, and one inside Qt's bindings, which
     prepare much of themselves when it is first used, a program without a part of them.
     """
-    asked = threading.Event()
 
     def note(number: int, frame: FrameType | None) -> None:
-        asked.set()
+        _WISH.told = True
 
     heed_endings(note)
     signal.signal(signal.SIGINT, note)
-    return asked
+    return _WISH

@@ -23,6 +23,7 @@ from cryoves_app.domain.notes import Note
 from cryoves_app.domain.program import own_command, own_environment
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.workflow.jobs.codec import NotUnderstood, Parcel, decode, encode
+from cryoves_app.workflow.jobs.endings import stop_if_told
 from cryoves_app.workflow.jobs.leftovers import Leftovers
 from cryoves_app.workflow.jobs.messages import (
     FROM_WORKER,
@@ -172,7 +173,7 @@ class WorkerProcess:
         self.submit(order, callbacks)
         try:
             while not self.wait(0.1):  # short waits, since an endless one hears no Ctrl-C on Windows
-                pass
+                stop_if_told()
         except KeyboardInterrupt:
             self.cancel()
             self.wait(10 * CANCEL_SECONDS)

@@ -1,0 +1,108 @@
+"""A program that is told to end does, at whatever moment the signal comes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from tests.cli.program import environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+
+#: Python drops what a handler raises here.
+LOST = """
+    import os, signal, sys, weakref
+    from cryoves_app.workflow.jobs.endings import heed_endings, interrupt_at_endings, note_endings, stop_if_told
+
+    class Thing: pass
+
+    def while_deleted(number):
+        def told(_):
+            os.kill(os.getpid(), number)
+            for _ in range(3): pass
+        thing = Thing()
+        reference = weakref.ref(thing, told)
+        del thing
+        return reference
+"""
+
+
+def ran(code: str) -> tuple[int, list[str]]:
+    script = dedent(LOST) + dedent(code)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout.split()
+
+
+@pytest.mark.parametrize("number", ["SIGHUP", "SIGTERM", "SIGINT"])
+def test_an_interrupt_that_got_lost_is_remembered(number: str) -> None:
+    code, said = ran(f"""
+        interrupt_at_endings()
+        stop_if_told()
+        while_deleted(signal.{number})
+        print("lost")
+        print(note_endings().told)
+        try:
+            stop_if_told()
+        except KeyboardInterrupt:
+            print("stopped")
+    """)
+    assert (code, said) == (0, ["lost", "True", "stopped"])
+
+
+def test_a_run_ends_though_the_interrupt_got_lost() -> None:
+    code, said = ran("""
+        from cryoves_app.domain.errors import Cancelled
+        from cryoves_app.workflow.health.order import CheckOrder
+        from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+
+        interrupt_at_endings()
+        while_deleted(signal.SIGTERM)
+        with WorkerProcess(1) as worker:
+            try:
+                worker.run(CheckOrder())
+            except KeyboardInterrupt:
+                print("stopped", worker.busy)
+    """)
+    assert (code, said) == (0, ["stopped", "False"])
+
+
+def test_two_signals_at_once_do_not_wait_for_each_other() -> None:
+    """The second comes while the first is being noted, wherever that is."""
+    code, said = ran("""
+        wish = note_endings()
+        def again(frame, event, argument):
+            sys.settrace(None)
+            os.kill(os.getpid(), signal.SIGTERM)
+        sys.settrace(lambda frame, *_: again if frame.f_code.co_name in ("note", "set") else None)
+        os.kill(os.getpid(), signal.SIGHUP)
+        for _ in range(3): pass
+        print(wish.told)
+    """)
+    assert (code, said) == (0, ["True"])
+
+
+def test_a_worker_that_is_told_to_end_while_it_starts_a_thread_ends() -> None:
+    """There the signal's handler must not start one: it would wait for itself."""
+    code, said = ran("""
+        import io, threading
+        from cryoves_app.workflow.worker import Worker
+
+        reading, writing = os.pipe()
+        worker = Worker(os.fdopen(reading), io.StringIO())
+        heed_endings(lambda *_: worker.end("told"))
+        with threading._active_limbo_lock:
+            os.kill(os.getpid(), signal.SIGHUP)
+            for _ in range(3): pass
+        print(worker.serve())
+    """)
+    assert (code, said) == (0, ["0"])
