@@ -12,8 +12,8 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.storage.removal import remove_empty, remove_file
 from cryoves_app.storage.replacing import destination, hand_on_rights, refuse_protected, replacing
 
-#: Beside the new files, for the old ones until all new ones stand. Not put back after a kill: the mark of the
-#: old ones is gone by then.
+#: Beside the new files, for the old ones until all new ones stand. Not put back after a kill: ``publishing`` then
+#: goes on with the new ones.
 _FORMER = ".cryoves-former"
 
 

@@ -29,6 +29,8 @@ _BEAT_S = 60.0
 _LOCK = ".cryoves-owner"
 #: What a temporary folder holds that was moved out of its place, to be put back if nothing took that.
 MOVED_ASIDE = ".cryoves-moved-aside"
+#: In a temporary folder whose files are just taking their places: ``publishing`` finishes that.
+JOURNAL = ".cryoves-publishing"
 
 
 class Owner(Enum):
@@ -99,10 +101,30 @@ def owner_of(folder: Path) -> Owner:
     return _by_age(folder)
 
 
+def lock_leftover(folder: Path) -> Lock | None:
+    """Take over the temporary folder of a process that is gone; ``None`` where its disk knows no locks.
+
+    Raises
+    ------
+    OSError
+        If another process has taken it over.
+    """
+    try:
+        lock = take_lock(folder / _LOCK, new=False)
+    except OSError:
+        return None
+    if lock is None:
+        raise BlockingIOError(f"{folder} is in use")
+    return lock
+
+
 def clear_leftovers(parent: Path) -> None:
-    """Remove what killed processes left in a folder; what they had moved aside and not replaced goes back."""
+    """Remove what killed processes left in a folder; what they had moved aside and not replaced goes back.
+
+    What one had begun to publish stays for ``publishing.finish_interrupted``.
+    """
     for folder in temporary_folders(parent):
-        if owner_of(folder) is Owner.GONE:
+        if owner_of(folder) is Owner.GONE and not (folder / JOURNAL).exists():
             _put_back(folder / MOVED_ASIDE, parent)
             remove_temporary(folder)
 

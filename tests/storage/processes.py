@@ -16,6 +16,7 @@ from pathlib import Path
 from cryoves_app.storage.locks import hold
 from cryoves_app.storage.replacing import FolderKind, replacing, replacing_folder
 from cryoves_app.storage.temporary import TemporaryFolder, local_folder
+from cryoves_app.workflow.common.output_folder import complete_files, complete_folder
 
 KIND = FolderKind("an album", ("list.txt",), ("list.txt", "*.png"))
 path, left = Path({path!r}), {renames}

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.storage.merging import merge
+from cryoves_app.storage.publishing import finish_interrupted, publish
 from cryoves_app.storage.removal import remove_empty
 from cryoves_app.storage.replacing import destination, make_folders, take_free_place
 from cryoves_app.storage.sentences import CONTENT, writing
 from cryoves_app.storage.temporary import (
     Owner,
     TemporaryFolder,
-    clear_leftovers,
     owner_of,
     temporary_folders,
 )
@@ -84,14 +83,14 @@ def complete_files(target: Path, *, force: bool, mark: str = "") -> Iterator[Pat
     final = destination(target)
     made = make_folders(final)
     try:
-        clear_leftovers(final)
+        finish_interrupted(final)
         with writing(final), TemporaryFolder(final) as folder:
             new = folder.path / CONTENT
             new.mkdir()
             yield new
             if not force:
                 _refuse_twins(new, final)
-            merge(new, final, mark=mark)
+            publish(new, final, mark=mark)
     except BaseException:
         _remove_empty(made)
         raise
@@ -123,7 +122,7 @@ def refuse_existing(target: Path, *, force: bool) -> None:
 def _folder_of_the_run(final: Path, announce: Callable[[Path], None]) -> TemporaryFolder:
     """A temporary folder that shows others which target is being written."""
     with writing(final):
-        clear_leftovers(final.parent)
+        finish_interrupted(final.parent)
         folder = TemporaryFolder(final.parent)
     announce(folder.path)
     folder.keep_beating()
@@ -153,7 +152,7 @@ def _refuse_twins(new: Path, target: Path) -> None:
 def _publish(new: Path, final: Path, *, force: bool, mark: str, obsolete: Collection[str]) -> None:
     """Give the folder its name; only with ``force`` into one that holds something."""
     if final.is_dir() and (force or not any(final.iterdir())):
-        merge(new, final, mark=mark, obsolete=obsolete)
+        publish(new, final, mark=mark, obsolete=obsolete)
         return
     take_free_place(new, final)
 

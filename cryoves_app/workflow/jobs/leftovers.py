@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryoves_app.storage.removal import remove_empty, remove_temporary
+from cryoves_app.storage.publishing import remove_or_finish
+from cryoves_app.storage.removal import remove_empty
 
 
 @dataclass
@@ -18,6 +19,6 @@ class Leftovers:
     def remove(self) -> None:
         """Remove the temporary ones, and of the folders those that are empty; what resists stays."""
         for path in self.scratch:
-            remove_temporary(path)
+            remove_or_finish(path)
         for folder in self.made_folders:
             remove_empty(folder)

@@ -16,9 +16,9 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_file import SUFFIX, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.storage.publishing import finish_interrupted
 from cryoves_app.storage.replacing import destination, refuse_inputs
 from cryoves_app.storage.sentences import refuse_long_name
-from cryoves_app.storage.temporary import clear_leftovers_once
 from cryoves_app.workflow.common.output_folder import (
     BeingWritten,
     complete_folder,
@@ -62,7 +62,7 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     """
     folder = Path(job.folder)
     run = _Run.begin(job)
-    clear_leftovers_once(destination(folder).parent)  # also where nothing is left to do
+    finish_interrupted(destination(folder).parent)  # also where nothing is left to do
     if job.skip_done and is_done(folder, run.identity):
         return _skipped(folder)
     refuse_existing(folder, force=job.force)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +27,7 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage import merging
 from cryoves_app.storage.temporary import clear_leftovers_once
 from cryoves_app.workflow.common.output_folder import complete_folder
+from cryoves_app.workflow.common.recipes import load_recipe
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.regions import add_region
@@ -34,6 +38,7 @@ from cryoves_app.workflow.segment.job import segment_job
 from cryoves_app.workflow.segment.live_job import live_segment_job
 from cryoves_app.workflow.segment.live_order import LiveOrder
 from cryoves_app.workflow.segment.order import SegmentJob
+from tests.cli.program import environment
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.storage.processes import kill, left_alone
 
@@ -366,3 +371,42 @@ def test_a_finished_folder_is_left_as_it_is_but_not_what_a_kill_left_beside_it(j
     clear_leftovers_once.cache_clear()  # a killed run and the next one are two processes
     assert _run(job, skip_done=True).skipped
     assert (_state(job), [p.name for p in beside.iterdir()]) == (before, ["flat"])
+
+
+_KILLED = """
+import os, signal, sys
+from cryoves_app.domain.progress import Progress
+from cryoves_app.storage import merging
+from cryoves_app.workflow.common.recipes import load_recipe
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.segment.job import segment_job
+from cryoves_app.workflow.segment.order import SegmentJob
+
+moves, move = int(sys.argv[3]), merging._move
+
+def counted(*paths):
+    global moves
+    moves -= 1
+    if moves == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    move(*paths)
+
+merging._move = counted
+segment_job(SegmentJob(sys.argv[1], sys.argv[2], recipe=load_recipe("paper"), force=True), JobContext(Progress()))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed as POSIX does")
+@pytest.mark.parametrize("moves", [1, 2, 7, 13])
+def test_after_a_kill_between_two_renames_the_result_is_whole_again(job: SegmentJob, moves: int) -> None:
+    """Whoever repeats the command with --skip-done finds it finished, whoever does without is refused."""
+    _run(job)
+    command = [sys.executable, "-c", _KILLED, job.tomogram, job.folder, str(moves)]
+    killed = subprocess.run(command, env=environment(), capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert _run(job, skip_done=True, recipe=load_recipe("paper")).skipped
+    whole = ["flat.cryoves", "labels.mrc", "overview.png", "run.json", "vesicles.csv", "vesicles.mod"]
+    assert sorted(p.name for p in Path(job.folder).iterdir()) == whole
+    assert [p.name for p in Path(job.folder).parent.iterdir()] == ["flat"]
+    with pytest.raises(CryoVesError, match="exists already"):
+        _run(job)
