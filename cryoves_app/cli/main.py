@@ -17,7 +17,7 @@ from typing import Any
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.cli.log_file import start_log
-from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError, readable
 from cryoves_app.workflow.jobs.endings import interrupt_at_endings, stop_if_told
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
@@ -76,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
         if file is sys.stdout:
             console.say(message.rstrip("\n"))
         else:
-            console.note(message.rstrip("\n"))
+            console.note(readable(message.rstrip("\n")))
 
 
 def _tell_mistake(error: Exception) -> None:

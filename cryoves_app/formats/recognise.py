@@ -76,6 +76,16 @@ _KINDS = (
     _Kind("a movie of a camera", "reconstruct the tomogram first", endings=(".eer",)),
     _Kind("raw numbers without a header", "in IMOD: raw2mrc", endings=(".raw", ".dat", ".bin")),
     _Kind("an HDF5 file", f"{_EMAN}, or {_FIJI}", endings=(".hdf", ".hdf5", ".h5", ".ims")),
+    _Kind(
+        "a list of particles or points",
+        "open their tomogram in the window, then import the list",
+        endings=(".star", ".tbl", ".cmm", ".coords"),
+    ),
+    _Kind(
+        "a note of a reconstruction",
+        "give the reconstruction itself (.mrc, .rec)",
+        endings=(".mdoc", ".tlt", ".rawtlt", ".xf", ".com", ".edf", ".adoc", ".tomostar"),
+    ),
     _Kind("a MetaImage file", _FIJI, endings=(".mha", ".mhd")),
 )
 _FOLDERS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -24,8 +25,12 @@ from cryoves_app.network.weights import BatchNormalisation, LayerWeights, Weight
 
 #: Reading takes well under a second; a slow disk and a busy computer are allowed for.
 LIMIT_SECONDS = 60.0
+#: As long as it may compute: one or two seconds go into libraries, the rest into unpacking.
+_CPU_SECONDS, _CPU_BYTES_PER_SECOND = 8, 5e6
 _LIMIT_BYTES = 4 << 30
 _FAILURE = "failure"
+#: How the process ends that computes longer than it may.
+_TOO_LONG = -getattr(signal, "SIGXCPU", 0) or None
 
 
 def read_weights(path: Path) -> Weights:
@@ -51,6 +56,8 @@ def read_weights(path: Path) -> Weights:
         raise CryoVesError(f"“{path.name}” is damaged: reading its weights comes to no end.") from error
     except OSError as error:
         raise CryoVesError(f"No process could be started to read “{path.name}”: {error.strerror}.") from error
+    if done.returncode == _TOO_LONG:
+        raise CryoVesError(f"“{path.name}” is damaged: reading its weights comes to no end.")
     if done.returncode != 0:
         raise CryoVesError(f"“{path.name}” is damaged: reading its weights comes to no good end.")
     return _weights_from(done.stdout)
@@ -59,7 +66,7 @@ def read_weights(path: Path) -> Weights:
 def serve(path: str) -> int:
     """The other process: write what a file holds to standard output; its exit code."""
     answer = _private_stdout()
-    _limit_itself()
+    _limit_itself(Path(path))
     try:
         arrays = dict(_arrays_of(parse_weights(Path(path))))
     except CryoVesError as error:
@@ -78,20 +85,21 @@ def _private_stdout() -> io.BufferedWriter:
     return os.fdopen(own, "wb")
 
 
-def _limit_itself() -> None:
+def _limit_itself(path: Path) -> None:
     """Hold even where whoever started this process is gone."""
     if sys.platform == "win32":
         return
     import resource
 
-    seconds = round(LIMIT_SECONDS)
-    for kind, most in (
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_AS, _LIMIT_BYTES),
-        (resource.RLIMIT_CORE, 0),
+    size = path.stat().st_size if path.is_file() else 0
+    seconds = _CPU_SECONDS + round(size / _CPU_BYTES_PER_SECOND)
+    for kind, most, at_last in (
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_AS, _LIMIT_BYTES, _LIMIT_BYTES),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         with suppress(OSError, ValueError):  # a lower limit holds already, or the system knows none
-            resource.setrlimit(kind, (most, most))
+            resource.setrlimit(kind, (most, at_last))
 
 
 def _arrays_of(weights: Weights) -> Iterable[tuple[str, WeightArray]]:

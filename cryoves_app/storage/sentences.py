@@ -33,7 +33,7 @@ _REASONS = {
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn a refusal of the operating system into a sentence about ``path``.
+    """Turn a refusal of the operating system into a sentence about ``path``, or the other file that it is about.
 
     Raises
     ------
@@ -43,7 +43,21 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if (other := _other_file(path, error)) is not None:
+            why = "it is no longer there" if error.errno == errno.ENOENT else reason(other, error)
+            raise CryoVesError(f"{other} cannot be used: {why}.") from error
         raise CryoVesError(f"{as_named(path)} could not be written: {reason(path, error)}.") from error
+
+
+def _other_file(path: Path, error: OSError) -> Path | None:
+    """What was refused, if it is neither on the way to the path nor in it: something that had to be read meanwhile."""
+    if not isinstance(error.filename, str):
+        return None
+    refused = Path(error.filename)
+    is_own = path in (refused, *refused.parents) or refused in path.parents
+    if is_own or as_named(refused) != refused or not refused.is_absolute():
+        return None
+    return refused
 
 
 def as_named(path: Path) -> Path:

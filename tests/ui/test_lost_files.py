@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import mrcfile
 import numpy as np
+import pytest
+import tifffile
 from PySide6.QtCore import Qt
 
 from cryoves_app.domain.volume import VolumeInfo
@@ -27,11 +31,25 @@ def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
     qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
+def as_ome_tiff(sample: Path, path: Path) -> None:
+    size = {f"PhysicalSize{axis}": 2.2 for axis in "XYZ"} | {
+        f"PhysicalSize{axis}Unit": "nm" for axis in "XYZ"
+    }
+    with mrcfile.mmap(sample) as stored:
+        tifffile.imwrite(path, np.array(stored.data), metadata={"axes": "ZYX", **size})
+
+
+@pytest.mark.parametrize(("name", "write"), [("mine.mrc", shutil.copyfile), ("mine.ome.tif", as_ome_tiff)])
 def test_a_tomogram_that_is_cut_short_leaves_the_window_alive_and_the_edits_whole(
-    window: MainWindow, qtbot: Any, sample: Path, tmp_path: Path
+    window: MainWindow,
+    qtbot: Any,
+    sample: Path,
+    tmp_path: Path,
+    name: str,
+    write: Callable[[Path, Path], object],
 ) -> None:
-    path = tmp_path / "mine.mrc"
-    shutil.copyfile(sample, path)
+    path = tmp_path / name
+    write(sample, path)
     open_file(window, qtbot, path)
     qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
     vesicles = give_vesicles(window, qtbot)
