@@ -23,9 +23,9 @@ class Cancelled(CryoVesError):
         super().__init__(sentence)
 
 
-def readable(text: str) -> str:
+def readable(written: str) -> str:
     """Text of which each word can be read: of those without end there is only the beginning."""
-    return _ENDLESS_WORD.sub(lambda word: f"{word[0][:80]}… ({len(word[0])} letters)", text)
+    return _ENDLESS_WORD.sub(lambda word: f"{word[0][:80]}… ({len(word[0])} letters)", written)
 
 
 def one_line(words: object, most: int = 300) -> str:
