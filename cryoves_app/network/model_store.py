@@ -41,6 +41,9 @@ DEFAULT = "default"
 #: The voxel size on which the paper's network was trained, for vesicles of 20 nm radius.
 STANDARD_VOXEL_NM = 2.2
 
+#: A folded network's work per voxel, in units of the same U-Net's on single voxels; measured with OpenVINO.
+_FOLDED_WORK = 0.16
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -62,6 +65,16 @@ class Model:
     def target_inset_nm(self) -> float:
         """How far inside a vesicle's outer edge the network was taught to end; 0 where the card doesn't say."""
         return float(self.card.get("target_inset_nm", 0.0))
+
+    @property
+    def relative_work(self) -> float:
+        """Work per voxel in units of the published network's, as the card tells its architecture."""
+        architecture = self.card.get("architecture")
+        told = architecture if isinstance(architecture, Mapping) else {}
+        filters, fold = told.get("filters", 16), told.get("fold", 1)
+        if not (_is_number(filters) and _is_number(fold)):
+            return 1.0
+        return float((filters / 16) ** 1.6 * (_FOLDED_WORK if fold > 1 else 1.0))
 
     @property
     def weights_hash(self) -> str:

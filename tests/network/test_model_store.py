@@ -56,6 +56,16 @@ def test_an_unknown_model_is_told_with_those_that_exist(weight_file: Path) -> No
         model_store.load_model("nobody")
 
 
+def test_a_folded_network_is_known_to_be_cheaper(data_folder: Path, tmp_path: Path) -> None:
+    work = []
+    for fold in (1, 2):
+        path = tmp_path / f"{fold}.weights.h5"
+        write_weights(path, lively_weights(16, fold=fold))
+        work.append(model_store.import_weights(path, f"fold{fold}").relative_work)
+    assert work[0] == 1.0
+    assert work[1] < 0.25
+
+
 def test_weights_that_are_not_those_of_the_card_are_refused(weight_file: Path) -> None:
     model = model_store.import_weights(weight_file, "mine")
     write_weights(model.folder / model_store.WEIGHTS, lively_weights(seed=9))

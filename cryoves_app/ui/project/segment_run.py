@@ -143,6 +143,7 @@ class SegmentRun(QObject):
             self._document.recipe,
             threads=self._bridge.worker.threads,
             box_shape=self.box.shape if self.box else None,
+            relative_work=self.models[self.choices.model].relative_work,
         )
 
     def order(self) -> LiveOrder:

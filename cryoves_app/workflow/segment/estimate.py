@@ -20,6 +20,8 @@ from cryoves_app.workflow.segment.surroundings import part_shape
 CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
 #: Memory of libraries, model and tile buffers.
 BASE_BYTES = {"openvino": 1.0e9, "onnx": 1.2e9, "tensorflow": 2.0e9}
+#: So much less where the network is so cheap that small tiles cost nothing.
+CHEAP_TILES_BYTES = 0.3e9
 #: What else is held or mapped, in bytes: measured are 2.7 GB for 261×1024×1024 voxels of 1.469 nm.
 BYTES_PER_VOXEL, BYTES_PER_NETWORK_VOXEL = 4.5, 6.0
 #: CPU microseconds per network voxel of everything before and after the network.
@@ -73,19 +75,23 @@ def estimate(
     *,
     keep_probability: bool = False,
     box_shape: tuple[int, int, int] | None = None,
+    relative_work: float = 1.0,
 ) -> Estimate:
-    """What segmenting a tomogram of this shape needs, or only a box of it with its surroundings."""
+    """What segmenting a tomogram of this shape needs, or only a box of it with its surroundings.
+
+    ``relative_work`` is the network's per voxel, in units of the published one's.
+    """
     name = "openvino" if engine == "auto" else engine
     read = part_shape(shape, voxel_size_nm, recipe, REFERENCE_VOXEL_NM, box_shape) if box_shape else shape
     grid = network_grid(read, voxel_size_nm, network_voxel_nm(recipe.input.expected_radius_nm))
     network_voxels = math.prod(grid.shape)
     passes = 4 if recipe.network.flips else 1
     share = math.prod(box_shape) / math.prod(read) if box_shape else 1.0
-    cpu_seconds = (
-        1e-6 * network_voxels * (share * CPU_MICROSECONDS[name] * OVERLAP * passes + REST_MICROSECONDS)
-    )
+    network_microseconds = share * CPU_MICROSECONDS[name] * OVERLAP * passes * relative_work
+    cpu_seconds = 1e-6 * network_voxels * (network_microseconds + REST_MICROSECONDS)
     return Estimate(
         memory_bytes=BASE_BYTES[name]
+        - (CHEAP_TILES_BYTES if relative_work < 0.5 else 0.0)
         + BYTES_PER_VOXEL * math.prod(read)
         + BYTES_PER_NETWORK_VOXEL * network_voxels,
         disk_bytes=8.0 * network_voxels + (6.0 if keep_probability else 2.0) * math.prod(shape),

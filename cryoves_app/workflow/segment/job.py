@@ -165,6 +165,7 @@ def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext
         job.threads,
         keep_probability=job.keep_probability,
         box_shape=box.shape if box else None,
+        relative_work=inputs.model.relative_work,
     )
     cache.mkdir(parents=True, exist_ok=True)
     context.note(Note(NoteKind.NEED, need.sentence()))

@@ -28,6 +28,9 @@ def test_more_to_compute_takes_longer() -> None:
     assert (
         estimate(SHAPE, 1.469, Recipe().with_value("input", "expected_radius_nm", 40)).seconds < usual.seconds
     )
+    cheap = estimate(SHAPE, 1.469, Recipe(), relative_work=0.16)
+    assert cheap.seconds < usual.seconds / 2
+    assert cheap.memory_bytes < usual.memory_bytes
 
 
 def test_the_sentence() -> None:
