@@ -18,8 +18,9 @@ from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
 #: Which percentile of contrast and correlation the cuts refer to.
 _REFERENCE_PERCENTILE = 80
-#: Of the decoys' correlation, where the typical candidate is well above it.
-_AMONG_CLEAR = 0.8
+#: What a fit must reach in decoys' correlations: where the typical candidate is well above it, and where it is below.
+#: The best of twenty candidates in pure noise reach 1.6.
+_AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
@@ -254,21 +255,23 @@ class _Usual:
             not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True)
         )
         by_chance = decoys or 0.0
-        clear = _are_clear(vesicles, settings.decoy_margin, by_chance)
-        many = clear and len(vesicles) >= _MANY
+        margin = _margin(vesicles, settings.decoy_margin, by_chance)
+        many = margin < settings.decoy_margin and len(vesicles) >= _MANY
         return cls(
             _percentile([v.contrast for v in vesicles]),
             _percentile([v.correlation for v in vesicles]),
             by_chance,
-            # where candidates are vesicles as a whole, each needs less proof of its own
-            by_chance * (_AMONG_CLEAR if clear else settings.decoy_margin),
+            by_chance * margin,
             len(vesicles) < _FEW or (settled < _FEW_SETTLED and not many),
         )
 
 
-def _are_clear(vesicles: list[Vesicle], margin: float, by_chance: float) -> bool:
-    """Whether the typical candidate is well above chance."""
-    return bool(vesicles) and float(np.median([v.correlation or 0.0 for v in vesicles])) >= margin * by_chance
+def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
+    """How far above chance a fit must be: where candidates are vesicles as a whole, each needs less proof of its own."""
+    typical = float(np.median([v.correlation or 0.0 for v in vesicles])) if vesicles else 0.0
+    if typical >= usual * by_chance:
+        return min(_AMONG_CLEAR, usual)
+    return usual if typical >= by_chance or usual == 0 else max(_AMONG_CHANCE, usual)
 
 
 def _is_unsettled(vesicle: Vesicle, by_chance: float) -> bool:

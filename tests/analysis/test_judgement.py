@@ -101,6 +101,15 @@ def test_among_clear_vesicles_a_faint_one_needs_less_proof_of_its_own() -> None:
     assert judged[-1].status is Status.OUTLIER
 
 
+@pytest.mark.parametrize(("typical", "status"), [(0.09, Status.OUTLIER), (0.13, Status.ACCEPTED)])
+def test_the_best_of_many_that_chance_made_are_chance_too(typical: float, status: Status) -> None:
+    """In noise the best of thirty candidates reach one and a half times what decoys do."""
+    many = [v.but(correlation=typical) for v in usual(30)]
+    best = many[0].but(id=99, correlation=0.18)
+    judged = judge([*many[1:], best], SETTINGS, 0.12).vesicles
+    assert next(v for v in judged if v.id == 99).status is status
+
+
 def unsettled(vesicles: list[Vesicle], *flags: Flag) -> list[Vesicle]:
     return [v.but(flags=(Flag.NOT_CONVERGED, *flags), correlation=0.2) for v in vesicles]
 
