@@ -73,6 +73,15 @@ def test_membranes_are_dark_unless_more_speaks_for_bright(
     assert is_better(other, first, evidence, other_is) is better
 
 
+def test_rings_of_the_wrong_sign_speak_for_nothing() -> None:
+    """They are larger than the vesicles, so they may be more membrane."""
+    wrong, right = Support(2200.0, 7, 1.4), Support(1300.0, 8, 0.5)
+    assert not is_better(wrong, right, SAYS_NOTHING, BRIGHT)
+    assert not is_better(wrong, right, SAYS_NOTHING, DARK)
+    assert is_better(right, wrong, SAYS_NOTHING, DARK)
+    assert is_better(wrong, Support(0.0, 0), SAYS_NOTHING, BRIGHT)
+
+
 def test_what_the_file_says_counts_where_the_image_says_nothing() -> None:
     assert first_contrast(SAYS_NOTHING, said_to_be_bright=True) is BRIGHT
     assert first_contrast(SAYS_NOTHING, said_to_be_bright=False) is DARK
