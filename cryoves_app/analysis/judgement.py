@@ -267,7 +267,7 @@ class _Usual:
 
 
 def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
-    """How far above chance a fit must be: where candidates are vesicles as a whole, each needs less proof of its own."""
+    """How far above chance a fit must be; where candidates are vesicles as a whole, each needs less proof."""
     typical = float(np.median([v.correlation or 0.0 for v in vesicles])) if vesicles else 0.0
     if typical >= usual * by_chance:
         return min(_AMONG_CLEAR, usual)
