@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM
 from cryoves_app.analysis.regions import dilate_mask
-from cryoves_app.analysis.scales import radius_range
+from cryoves_app.analysis.scales import radius_range, scales
 from cryoves_app.analysis.volume_match import FARTHEST_PX, match_volumes
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
@@ -20,6 +21,7 @@ from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import FitRule
 from cryoves_app.domain.region import Region, RegionKind, join_regions
+from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.defocus import defocus_or_reason
 from cryoves_app.formats.volume_file import open_volume
@@ -31,6 +33,8 @@ from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The network computes this many expected radii around regions.
 REACH = 1.5
+#: Voxels so many times as large as the network's show no vesicle any more: one is then 6 voxels wide.
+_COARSEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,10 @@ def open_sized(path: Path, voxel_size_nm: float | None) -> Volume:
 
 
 def check_size(volume: Volume, recipe: Recipe) -> None:
-    """Refuse a volume into which not one vesicle fits, not even of the smallest that are looked for."""
+    """Refuse a volume into which not one vesicle fits, not even of the smallest, or whose voxels show none.
+
+    Computing goes on at the network's voxel size: with 220 Å typed for 22 Å it would take a thousand times the memory.
+    """
     thinnest_nm = min(volume.shape) * volume.voxel_size_nm
     diameter_nm = 2 * radius_range(recipe.input)[0]
     if thinnest_nm < diameter_nm:
@@ -145,6 +152,20 @@ def check_size(volume: Volume, recipe: Recipe) -> None:
             f"{diameter_nm:.0f} nm; check the voxel size and the recipe's expected radius. "
             f"{volume.info.doubt.sentence if volume.info.doubt else ''}".strip()
         )
+    voxel_nm = volume.voxel_size_nm
+    if voxel_nm > _COARSEST * min(s.voxel_size_nm for s in scales(recipe.input, REFERENCE_VOXEL_NM)):
+        raise CryoVesError(_too_coarse(volume.info, voxel_nm, recipe.input.expected_radius_nm))
+
+
+def _too_coarse(info: VolumeInfo, voxel_nm: float, radius_nm: float) -> str:
+    stated = info.header_voxel_size_nm
+    likely = stated if stated and stated < voxel_nm / 2 else voxel_nm / 10
+    source = "as its file says" if likely == stated else "a tenth"
+    return (
+        f"With voxels of {angstrom_from_nm(voxel_nm):.4g} Å vesicles of about {radius_nm:g} nm radius in {info.path} "
+        f"would be {2 * radius_nm / voxel_nm:.1f} voxels wide, too few to be seen; is the voxel size "
+        f"{angstrom_from_nm(likely):.4g} Å, {source}? It is given in ångström."
+    )
 
 
 class Variation(StrEnum):
