@@ -83,9 +83,22 @@ def choose_volume(pages: Sequence[Any], name: str) -> tuple[Stack, str]:
     if not volumes:
         raise CryoVesError(_refusal(stacks, name))
     largest = max(volumes, key=lambda s: s.voxels)
+    if lost := _left_out(stacks, largest):
+        return largest, (
+            f"Left out, of another size or type than the slices around: {lost} {'image' if lost == 1 else 'images'}; "
+            "slices behind may lie too low."
+        )
     if len(volumes) == 1:
         return largest, ""
     return largest, f"The file holds {len(volumes)} stacks; the largest, {largest.in_words()}, is taken."
+
+
+def _left_out(stacks: Sequence[Stack], chosen: Stack) -> int:
+    """How many images between the planes of a volume are no part of it, unless there is one at each plane."""
+    places = [page.index for page in chosen.pages]
+    others = [page.index for s in stacks if s is not chosen for page in s.pages]
+    between = sum(places[0] < index < places[-1] for index in others)
+    return between if between < len(places) - 1 else 0
 
 
 def _images(pages: Sequence[Any]) -> list[Any]:
@@ -100,11 +113,17 @@ def _refusal(stacks: Sequence[Stack], name: str) -> str:
         return f"{name} is a TIFF file without an image."
     largest = max(stacks, key=lambda s: s.voxels)
     if largest.is_coloured:
-        return f"{name} holds colours; a grey tomogram is needed."
+        return (
+            f"{name} holds several values for each voxel, as of colours; a grey tomogram is needed (in Fiji: "
+            "Image › Type › 8-bit)."
+        )
     if not largest.lengths:
         return f"{name} is a single image, not a tomogram."
     if len(largest.lengths) > 1:
-        return f"{name} has {len(largest.lengths) + 2} dimensions; a single tomogram has three."
+        return (
+            f"{name} has {len(largest.lengths) + 2} dimensions; a single tomogram has three (in Fiji: "
+            "Image › Duplicate, or Image › Color › Split Channels)."
+        )
     return f"{name} holds no grey values but {largest.dtype}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,12 @@ from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader
 _MOST_IMAGES, _LEAST_RANGE_DEG = 400, 5.0
 _NAME_ENDINGS = (".st", ".ali", ".preali", "_ali.mrc", "_preali.mrc", "_st.mrc")
 #: Kinds of extended headers with an entry for each image: SerialEM and IMOD, Thermo Fisher.
+#: Files of tilt angles, one a line, that IMOD and AreTomo lay beside a tilt series, and often beside its tomogram.
+_ANGLE_SUFFIXES = (".tlt", ".rawtlt", "_Imod.tlt")
+#: SerialEM's notes on the sections of a file have its name and this ending.
+_NOTES_SUFFIX = ".mdoc"
+_NOTED_ANGLE = re.compile(r"^\s*TiltAngle\s*=\s*(\S+)", re.MULTILINE)
+_MOST_TEXT = 1 << 22
 _SERIAL_EM, _FEI = "SERI", ("FEI1", "FEI2")
 _TILT_FIELD = 1
 #: The older kind of FEI has no name: 1024 entries of 32 numbers, the first is the tilt.
@@ -30,16 +37,18 @@ class _Signs:
     has_entries: bool
     is_named_so: bool
     is_image_stack: bool
+    has_angles_beside: bool
 
     @property
     def count(self) -> int:
-        return self.has_entries + self.is_named_so + self.is_image_stack
+        return self.has_entries + self.is_named_so + self.is_image_stack + self.has_angles_beside
 
     def sentence(self) -> str:
         said = [
             (self.is_named_so, "its name is that of one"),
             (self.has_entries, "its header keeps an entry for each image"),
             (self.is_image_stack, "its header calls it a stack of images"),
+            (self.has_angles_beside, "a file beside it holds as many tilt angles as it has sections"),
         ]
         return " and ".join(text for holds, text in said if holds)
 
@@ -50,12 +59,14 @@ def refuse_tilt_series(path: Path, header: MrcHeader, name: str) -> str:
     Raises
     ------
     CryoVesError
-        If it is one: by tilt angles in its header, or by two other signs.
+        If it is one: by tilt angles in its header or SerialEM's notes on it, or by two other signs.
     """
     sections, rows, columns = header.stored_shape
     if sections > _MOST_IMAGES or sections >= max(rows, columns):
         return ""
     angles = _angles(path, header)
+    if angles is None:
+        angles = _noted_angles(path, sections)
     if angles is not None and np.ptp(angles) >= _LEAST_RANGE_DEG:
         raise CryoVesError(
             f"{name} is a tilt series, {sections} images tilted from {angles.min():.0f}° to {angles.max():.0f}°, "
@@ -65,6 +76,7 @@ def refuse_tilt_series(path: Path, header: MrcHeader, name: str) -> str:
         header.extension_bytes > 0 and header.extension_kind in (_SERIAL_EM, *_FEI),
         name.lower().endswith(_NAME_ENDINGS),
         header.is_image_stack,
+        _has_angles_beside(path, sections),
     )
     if signs.count >= 2:
         raise CryoVesError(
@@ -73,7 +85,41 @@ def refuse_tilt_series(path: Path, header: MrcHeader, name: str) -> str:
         )
     if signs.has_entries:
         return "The header keeps an entry for each section, as in a tilt series; if it is one, reconstruct it first."
+    if signs.is_named_so:
+        return "Its name is that of a tilt series; if it is one, reconstruct it first."
     return ""
+
+
+def _noted_angles(path: Path, sections: int) -> NDArray[np.float64] | None:
+    """The tilt angles that SerialEM noted of the sections of this very file."""
+    return _numbers(_NOTED_ANGLE.findall(_text(path.with_name(path.name + _NOTES_SUFFIX))), sections)
+
+
+def _has_angles_beside(path: Path, sections: int) -> bool:
+    stem = path.name.partition(".")[0]
+    names = [path.with_name(base + suffix) for base in {path.stem, stem} for suffix in _ANGLE_SUFFIXES]
+    columns = [[line.split()[0] for line in _text(name).splitlines() if line.split()] for name in names]
+    found = [_numbers(column, sections) for column in columns]
+    return any(angles is not None and np.ptp(angles) >= _LEAST_RANGE_DEG for angles in found)
+
+
+def _numbers(texts: list[str], count: int) -> NDArray[np.float64] | None:
+    """So many sensible angles, if that is what the texts are."""
+    try:
+        angles = np.array([float(text) for text in texts])
+    except ValueError:
+        return None
+    return angles if len(angles) == count and (np.abs(angles) <= 90).all() else None
+
+
+def _text(path: Path) -> str:
+    """What a small text file beside the tomogram says; nothing if there is none or it may not be read."""
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST_TEXT:
+            return ""
+        return path.read_text(encoding="latin-1")
+    except OSError:
+        return ""
 
 
 def _angles(path: Path, header: MrcHeader) -> NDArray[np.float64] | None:

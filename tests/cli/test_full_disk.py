@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
@@ -17,6 +19,7 @@ from cryoves_app.formats.movie import can_write_mp4, write_movie
 from cryoves_app.formats.project_file import write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
+from tests.cli.program import command, environment
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.small_disk import small_disk
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
@@ -89,3 +92,28 @@ def test_a_movie_for_whose_last_pictures_there_is_no_room_is_no_movie(tmp_path: 
     ):
         write_movie(frames, disk / "a.mp4")
     assert not (disk / "a.mp4").exists()
+
+
+def test_a_packed_tomogram_for_which_the_temporary_disk_has_no_room(tmp_path: Path) -> None:
+    """It is a sentence before anything is unpacked, and leaves nothing; a signal it was where pages were mapped."""
+    grey = np.random.default_rng(1).integers(-120, 120, (96, 256, 256), np.int8)
+    size = {f"PhysicalSize{axis}": 2.2 for axis in "XYZ"} | {
+        f"PhysicalSize{axis}Unit": "nm" for axis in "XYZ"
+    }
+    path = tmp_path / "packed.ome.tif"
+    tifffile.imwrite(path, grey, compression="zlib", metadata={"axes": "ZYX", **size})
+    with small_disk(tmp_path / "full", megabytes=3) as full:
+        done = subprocess.run(
+            command("segment", path, "-o", tmp_path / "out"),
+            env={**environment(tmp_path / "data"), "TMPDIR": str(full)},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        (sentence,) = done.stderr.splitlines()
+        assert str(full) in sentence
+        assert "free" in sentence or "full" in sentence
+        assert list(full.iterdir()) == []
+    assert not (tmp_path / "out").exists()

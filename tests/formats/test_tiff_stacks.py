@@ -171,3 +171,15 @@ def test_ome_that_names_other_files_reads_none_of_them(tmp_path: Path) -> None:
     first, *rest = planes(VOLUME)
     path = write(tmp_path / "a.ome.tif", (first[0], {"description": text}), *rest)
     np.testing.assert_array_equal(open_tiff(path).data, VOLUME)
+
+
+@pytest.mark.parametrize(("odd", "told"), [([3], ": 1 image;"), ([3, 4], ": 2 images;")])
+def test_slices_of_another_size_among_the_others_are_told(tmp_path: Path, odd: list[int], told: str) -> None:
+    """Those behind would lie too low without a word."""
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for z in range(8):
+            writer.write(np.full((20, 30 - (z in odd)), z, np.uint8), metadata=None)
+    volume = open_tiff(tmp_path / "a.tif")
+    assert volume.shape == (8 - len(odd), 20, 30)
+    (sentence,) = (w for w in volume.info.warnings if "slices behind may lie too low" in w)
+    assert told in sentence

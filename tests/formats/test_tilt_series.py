@@ -85,8 +85,6 @@ def test_two_signs_tell(tmp_path: Path, name: str, kind: bytes, fields: dict[str
 @pytest.mark.parametrize(
     ("name", "kind", "extended", "entry", "fields"),
     [
-        ("ts.st", b"", b"", (0, 0), {}),
-        ("ts.ali", b"MRCO", bytes(1024), (0, 0), {}),
         ("a.mrc", b"", b"", (0, 0), {"ispg": 0, "mz": 1}),
         ("a.mrc", b"", serial_em(0 * ANGLES), (10, 37), {}),
         ("a.mrc", b"AGAR", b"\7" * 2000, (0, 32), {}),
@@ -121,3 +119,37 @@ def test_a_tomogram_with_the_entries_of_its_tilt_series_stays_one(tmp_path: Path
     tomogram = np.zeros((90, 64, 70), "i2")
     path = stack(tmp_path / "a.rec", b"SERI", serial_em(ANGLES), (10, 37), images=tomogram)
     assert open_mrc(path).shape == (90, 64, 70)
+
+
+@pytest.mark.parametrize("name", ["ts.st", "ts.ali", "ts_ali.mrc"])
+def test_a_name_alone_is_mentioned(tmp_path: Path, name: str) -> None:
+    volume = open_mrc(stack(tmp_path / name))
+    np.testing.assert_array_equal(volume.data, IMAGES)
+    assert volume.info.warnings == ("Its name is that of a tilt series; if it is one, reconstruct it first.",)
+
+
+def test_notes_of_serial_em_on_the_file_tell(tmp_path: Path) -> None:
+    path = stack(tmp_path / "ts.mrc")
+    notes = path.with_name("ts.mrc.mdoc")
+    notes.write_text("".join(f"[ZValue = {i}]\nTiltAngle = {a:.2f}\n\n" for i, a in enumerate(ANGLES)))
+    with pytest.raises(CryoVesError, match="is a tilt series, 61 images tilted from -60° to 60°"):
+        open_mrc(path)
+    notes.write_text("[ZValue = 0]\nTiltAngle = 1\n")  # those of another file
+    assert open_mrc(path).shape == IMAGES.shape
+
+
+@pytest.mark.parametrize("beside", ["ts.rawtlt", "ts.tlt", "ts_Imod.tlt"])
+def test_angles_beside_a_stack_of_its_name_tell(tmp_path: Path, beside: str) -> None:
+    path = stack(tmp_path / "ts.st")
+    (tmp_path / beside).write_text("\n".join(map(str, ANGLES)) + "\n")
+    with pytest.raises(CryoVesError, match="a file beside it holds as many tilt angles as it has sections"):
+        open_mrc(path)
+    assert open_mrc(stack(tmp_path / "ts.rec")).info.warnings == ()  # the tomogram from them
+
+
+@pytest.mark.parametrize("text", ["", "\0\0", "x\n" * 61, "100\n" * 61, "1\n" * 60, "0\n" * 61])
+def test_what_lies_beside_and_is_no_angles_tells_nothing(tmp_path: Path, text: str) -> None:
+    path = stack(tmp_path / "ts.st")
+    (tmp_path / "ts.tlt").write_text(text)
+    (tmp_path / "ts.st.mdoc").mkdir()
+    assert open_mrc(path).shape == IMAGES.shape

@@ -24,7 +24,7 @@ from cryoves_app.domain.reading import read_settings, read_text, reading, shorte
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.network.engines import ENGINES
-from cryoves_app.workflow.common.naming import as_path, expand, output_folders
+from cryoves_app.workflow.common.naming import as_found, as_path, expand, output_folders
 from cryoves_app.workflow.common.recipes import load_recipe
 from cryoves_app.workflow.segment.order import SegmentJob
 
@@ -54,9 +54,11 @@ def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[Segmen
         _check_names(queue, _TOP, path)
         folder = path.parent
         base = _with_settings(base, queue, folder)
-        named = expand(str(folder / as_path(_checked("a path", t, str))) for t in _listed(queue, "tomograms"))
+        named = expand(
+            str(folder / as_found(_checked("a path", t, str), folder)) for t in _listed(queue, "tomograms")
+        )
         single = [_checked("tomogram", entry, dict) for entry in _listed(queue, "tomogram")]
-        own = [folder / as_path(_path_of(entry, path)) for entry in single]
+        own = [folder / as_found(_path_of(entry, path), folder) for entry in single]
         if not (tomograms := [*named, *own]):
             raise CryoVesError(f"The queue {path} names no tomogram.")
         bases = [base] * len(named) + [_own_settings(base, entry, path) for entry in single]

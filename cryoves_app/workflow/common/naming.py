@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.tomogram_names import stem
 
 _QUOTES = ('""', "''", "“”", "„“", "«»", "‘’")
+#: What people write behind a name in a list.
+_NOTE_BEHIND = re.compile(r"\s#")
 #: A word in braces, or a brace that stands alone.
 _IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
@@ -31,6 +34,19 @@ def as_path(text: str) -> str:
         host = "" if address.netloc in ("", "localhost") else f"//{address.netloc}"
         return host + url2pathname(address.path)
     return os.path.expanduser(plain)  # noqa: PTH111 - Path's own fails where there is no such home
+
+
+def as_found(text: str, folder: Path) -> str:
+    """A path of a list as it is on the disk: other systems write the same name with other marks.
+
+    Letters with accents are one or two signs (macOS), folders are parted by other strokes (Windows), and people note
+    something behind the name. Where nothing of that is there, it is the path as it reads.
+    """
+    plain = as_path(text)
+    noted = as_path(_NOTE_BEHIND.split(text, maxsplit=1)[0])
+    composed = [unicodedata.normalize(form, plain) for form in ("NFC", "NFD")]
+    tried = (plain, *composed, plain.replace("\\", "/"), noted)
+    return next((name for name in tried if name and os.path.exists(folder / name)), plain)  # noqa: PTH110 - may be no name
 
 
 def expand(patterns: Iterable[str]) -> list[Path]:

@@ -93,6 +93,11 @@ def _same(written: ImodModel, found: ImodModel) -> bool:
 def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
     labels, _ = load_labels(path, info.shape)
     mask = (labels > 0).astype(np.uint8)
+    if (least := labels.min()) > 0 and (most := labels.max()) > least:
+        raise CryoVesError(
+            f"{path} has a label from {least} to {most} at each voxel, so nothing lies outside the {_WORDS[kind]}; "
+            "what lies outside has to be 0."
+        )
     if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
         return LoadedRegion(mask)
     return LoadedRegion(mask, (Region(_WORDS[kind], kind, outlines(mask)),))

@@ -6,7 +6,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.tomogram_names import stem
-from cryoves_app.workflow.common.naming import companion, expand, output_folders
+from cryoves_app.workflow.common.naming import as_found, companion, expand, output_folders
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,26 @@ def test_folders_that_look_like_patterns_are_folders(tmp_path: Path) -> None:
 def test_what_cannot_be_a_name_is_told(name: str) -> None:
     with pytest.raises(CryoVesError, match=r"no name of a file|too long"):
         expand([name])
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("a b.mrc", "a b.mrc"),
+        ("a b.mrc  # the good one", "a b.mrc"),
+        ('"a b.mrc" # the good one', "a b.mrc"),
+        ("a #1.mrc", "a #1.mrc"),
+        ("sub\\c.mrc", "sub/c.mrc"),
+        ("gro\u0308\u00dfe.mrc", "gr\u00f6\u00dfe.mrc"),
+        ("gr\u00f6\u00dfe.mrc", "gr\u00f6\u00dfe.mrc"),
+        ("none.mrc # x", "none.mrc # x"),
+        ("*.mrc", "*.mrc"),
+        ("a" * 5000, "a" * 5000),
+        ("#", "#"),
+    ],
+)
+def test_names_as_other_systems_and_people_write_them(tmp_path: Path, line: str, found: str) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a b.mrc", "a #1.mrc", "sub/c.mrc", "gr\u00f6\u00dfe.mrc"):
+        (tmp_path / name).touch()
+    assert as_found(line, tmp_path) == found

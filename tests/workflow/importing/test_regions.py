@@ -151,3 +151,17 @@ def test_regions_are_written_into_a_model_as_they_are(tmp_path: Path) -> None:
     assert [o.header.name for o in found.objects] == ["my cell", "zone"]
     points = found.objects[0].contours[1].points
     np.testing.assert_allclose(points, [(x + 0.5, y + 0.5, z) for z, y, x in CELL.contours[1].points_px])
+
+
+def test_labels_that_leave_nothing_outside_are_refused(tmp_path: Path) -> None:
+    """ilastik counts from 1, also what is outside."""
+    labels = np.ones((8, 10, 12), np.uint8)
+    labels[2:5] = 2
+    tifffile.imwrite(tmp_path / "a.tif", labels)
+    info = VolumeInfo(labels.shape, labels.dtype, 2.2)
+    with pytest.raises(
+        CryoVesError, match="a label from 1 to 2 at each voxel, so nothing lies outside the region"
+    ):
+        load_region(tmp_path / "a.tif", RegionKind.CYTOPLASM, info)
+    tifffile.imwrite(tmp_path / "all.tif", np.ones((8, 10, 12), np.uint8))
+    assert load_region(tmp_path / "all.tif", RegionKind.CYTOPLASM, info).mask.all()
