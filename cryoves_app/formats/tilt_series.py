@@ -92,13 +92,13 @@ def refuse_tilt_series(path: Path, header: MrcHeader, name: str) -> str:
 
 def _noted_angles(path: Path, sections: int) -> NDArray[np.float64] | None:
     """The tilt angles that SerialEM noted of the sections of this very file."""
-    return _numbers(_NOTED_ANGLE.findall(_text(path.with_name(path.name + _NOTES_SUFFIX))), sections)
+    return _numbers(_NOTED_ANGLE.findall(_content(path.with_name(path.name + _NOTES_SUFFIX))), sections)
 
 
 def _has_angles_beside(path: Path, sections: int) -> bool:
     stem = path.name.partition(".")[0]
     names = [path.with_name(base + suffix) for base in {path.stem, stem} for suffix in _ANGLE_SUFFIXES]
-    columns = [[line.split()[0] for line in _text(name).splitlines() if line.split()] for name in names]
+    columns = [[line.split()[0] for line in _content(name).splitlines() if line.split()] for name in names]
     found = [_numbers(column, sections) for column in columns]
     return any(angles is not None and np.ptp(angles) >= _LEAST_RANGE_DEG for angles in found)
 
@@ -112,7 +112,7 @@ def _numbers(texts: list[str], count: int) -> NDArray[np.float64] | None:
     return angles if len(angles) == count and (np.abs(angles) <= 90).all() else None
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> str:
     """What a small text file beside the tomogram says; nothing if there is none or it may not be read."""
     try:
         if not path.is_file() or path.stat().st_size > _MOST_TEXT:
