@@ -138,7 +138,8 @@ class NetworkSettings:
     )
     context_px: int = parameter(
         16,
-        "Context around each tile: 24 is exact; with 16 one voxel in 3 000 differs, and no sphere does.",
+        "Context around each tile, in the network's own blocks of voxels: 24 is exact; with 16 one voxel in 100 000 "
+        "differs (in 3 000 for networks on single voxels), and no sphere does.",
         low=8,
         high=32,
         unit="voxels",

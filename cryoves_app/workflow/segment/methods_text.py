@@ -90,7 +90,7 @@ def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
     return (
         f"Synaptic vesicles were segmented with CryoVes {cryoves_app.__version__} (recipe “{recipe.name}”). "
         f"The tomogram (voxel size {voxel_size_nm:.4g} nm) was rescaled to {scale:.3g} nm per voxel{smoothed} and "
-        f"normalised to zero mean and unit variance, and a 3-D U-Net (model “{model}”; architecture of CryoVesNet) "
+        f"normalised to zero mean and unit variance, and a 3-D U-Net (model “{model}”; architecture after CryoVesNet) "
         "gave each voxel's probability of lying in a vesicle."
     )
 

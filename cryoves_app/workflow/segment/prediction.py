@@ -50,7 +50,7 @@ class Predictor:
             engine,
             image,
             out,
-            context_px=self._settings.context_px,
+            context_px=self._settings.context_px * engine.architecture.fold,
             face_mode=self._settings.face_mode,
             face_padding_px=self._settings.face_padding_px,
             flips=self._settings.flips,

@@ -10,6 +10,8 @@ from cryoves_app.domain.recipe import Recipe
 
 #: The network computes this many expected radii around a box, for vesicles that leave it.
 _REACH_RADII = 2.0
+#: A network on blocks of voxels sees this many times as far as the recipe's context says.
+_LARGEST_FOLD = 2
 #: And so many of its voxels are read beyond its context, since smoothing and shrinking see a little farther.
 _RIM_PX = 8
 
@@ -36,4 +38,4 @@ def surroundings_nm(recipe: Recipe, model_voxel_nm: float) -> float:
     if not 0 < low < high:  # which is told when the run starts
         return 0.0
     coarsest = max(scale.voxel_size_nm for scale in scales(recipe.input, model_voxel_nm))
-    return (recipe.network.context_px + _RIM_PX) * coarsest
+    return (_LARGEST_FOLD * recipe.network.context_px + _RIM_PX) * coarsest
