@@ -86,7 +86,7 @@ def test_a_box_gives_the_vesicles_that_the_whole_gives_there(
 def test_only_the_part_is_read(stored: Path) -> None:
     part = TomogramPart.of(inputs_of(stored), Box((10, 20, 300), (30, 40, 330)))
     assert isinstance(part.volume.data, FileArray)
-    x = 300 - 19 - 2 * (16 + 8)  # two radii, and the context with a rim of the network on its coarser grid
+    x = 300 - 19 - 2 * (2 * 16 + 8)  # two radii, and the context (in blocks) with a rim on the coarser grid
     assert part.corner_px == (0, 0, x)
     assert part.volume.info.corner_px == part.corner_px
     whole = open_volume(stored).data
