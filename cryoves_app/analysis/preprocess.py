@@ -166,22 +166,22 @@ def prepare_input(
     step = grid.voxel_size_nm / voxel_size_nm
     weights = [axis_weights(n, m, step, smoothing_px) for n, m in zip(data.shape, grid.shape, strict=True)]
     sign = -1.0 if invert else 1.0
-    moments = _Moments()
+    moments = Moments()
     if grey is not None and grey.touched:
         mask = np.ones(grid.shape, np.uint8) if with_data is None else with_data
         slices = _ModelSlices(data, grey, step, mask)
-        for row, plane in _planes(slices, data.shape[0], weights, progress):
+        for row, plane in resampled_planes(slices, data.shape[0], weights, progress):
             out[row] = plane
             moments.add(plane[mask[row] != 0])
-        _normalise(out, *_without_wild(moments, out, mask), sign)
+        normalise(out, *_without_wild(moments, out, mask), sign)
         return slices.bad
     if with_data is not None:
         with_data[...] = 1
     plain = _PlainSlices(data, finite_median(data))
-    for row, plane in _planes(plain, data.shape[0], weights, progress):
+    for row, plane in resampled_planes(plain, data.shape[0], weights, progress):
         out[row] = plane
         moments.add(plane)
-    _normalise(out, moments.mean, moments.deviation, sign)
+    normalise(out, moments.mean, moments.deviation, sign)
     return plain.bad
 
 
@@ -207,7 +207,7 @@ def axis_weights(n_in: int, n_out: int, step: float, smoothing_px: float) -> spa
 
 
 @dataclass
-class _Moments:
+class Moments:
     """Sums for mean and standard deviation, in double precision."""
 
     count: int = 0
@@ -215,6 +215,7 @@ class _Moments:
     squares: float = 0.0
 
     def add(self, values: NDArray[np.float32]) -> None:
+        """Count some more values."""
         flat = values.reshape(-1)
         self.count += flat.size
         self.total += float(flat.sum(dtype=np.float64))
@@ -222,10 +223,12 @@ class _Moments:
 
     @property
     def mean(self) -> float:
+        """Of what was counted so far; 0 before."""
         return self.total / max(self.count, 1)
 
     @property
     def deviation(self) -> float:
+        """The standard deviation of what was counted so far; 0 before."""
         return float(np.sqrt(max(self.squares / max(self.count, 1) - self.mean**2, 0.0)))
 
 
@@ -269,13 +272,21 @@ class _ModelSlices:
         return values[0]
 
 
-def _planes(
+def resampled_planes(
     slices: Callable[[int], NDArray[np.float32]],
     count: int,
     weights: list[sparse.csr_array],
     progress: Progress,
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Output planes in their order, from ``count`` input slices."""
+    """Output planes ``(y, x)`` in their order, from ``count`` input slices.
+
+    Parameters
+    ----------
+    slices
+        Gives an input slice by its number; asked for each once, in order.
+    weights
+        For each axis the matrix (output, input) that resamples, as ``axis_weights`` makes it.
+    """
     along_z, along_y, along_x = weights
     by_input = along_z.tocsc()
     last_input = np.array(
@@ -298,7 +309,7 @@ def _planes(
 
 
 def _without_wild(
-    moments: _Moments, out: NDArray[np.float32], with_data: NDArray[np.uint8]
+    moments: Moments, out: NDArray[np.float32], with_data: NDArray[np.uint8]
 ) -> tuple[float, float]:
     """Mean and standard deviation in which gold and the like do not count more than the limit that they exceed."""
     step = max(1, round((out.size / _SAMPLED_VOXELS) ** (1 / 3)))
@@ -312,7 +323,11 @@ def _without_wild(
     return moments.mean + float(tame.mean() - some.mean()), moments.deviation * float(tame.std() / some.std())
 
 
-def _normalise(out: NDArray[np.float32], mean: float, scale: float, sign: float) -> None:
+def normalise(out: Grey, mean: float, scale: float, sign: float) -> None:
+    """Bring grey values ``(z, y, x)`` in place to standard deviations ``scale`` about ``mean``.
+
+    Without contrast all become 0; ``sign`` is -1 to turn bright membranes dark.
+    """
     factor = sign / scale if scale > 1e-6 * max(abs(mean), 1e-30) and scale > 0 else 0.0
     for plane in out:
         plane -= mean

@@ -9,11 +9,23 @@ and are never chosen.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Array, Grey, Probability
+from cryoves_app.domain.arrays import Array, Shape
+
+
+class Planes(Protocol):
+    """A volume that is read plane by plane: an array, a memory map, or what computes its planes when asked."""
+
+    @property
+    def shape(self) -> Shape:
+        """Of the whole volume, z, y, x."""
+        ...
+
+    def __getitem__(self, z: int, /) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class Threshold:
     at_edge: bool
 
 
-def shell_threshold(probability: Probability, image: Grey, thresholds: Array) -> Threshold | None:
+def shell_threshold(probability: Planes, image: Planes, thresholds: Array) -> Threshold | None:
     """The threshold with the darkest inner shell; ``None`` where no threshold has a shell.
 
     Parameters
@@ -48,7 +60,7 @@ def shell_threshold(probability: Probability, image: Grey, thresholds: Array) ->
     return Threshold(float(thresholds[best]), best in (0, len(thresholds) - 1))
 
 
-def shell_sums(probability: Probability, image: Grey, thresholds: Array) -> tuple[Array, NDArray[np.int64]]:
+def shell_sums(probability: Planes, image: Planes, thresholds: Array) -> tuple[Array, NDArray[np.int64]]:
     """What lies in the inner shell of ``p > t``, for each threshold ``t``.
 
     Parameters
@@ -85,7 +97,7 @@ def shell_sums(probability: Probability, image: Grey, thresholds: Array) -> tupl
     return np.cumsum(grey)[:-1], np.cumsum(count)[:-1]
 
 
-def _lowest_neighbour(probability: NDArray[np.float32], z: int) -> NDArray[np.float32]:
+def _lowest_neighbour(probability: Planes, z: int) -> NDArray[np.float32]:
     plane = np.pad(np.asarray(probability[z]), 1)
     lowest = np.minimum.reduce([plane[:-2, 1:-1], plane[2:, 1:-1], plane[1:-1, :-2], plane[1:-1, 2:]])
     for other in (z - 1, z + 1):

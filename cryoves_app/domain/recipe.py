@@ -65,8 +65,24 @@ def parameters(section: Any) -> list[Field[Any]]:
 
 
 def _renewed(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A recipe of before there were ``input.contrast`` and ``input.look_larger``, in today's names."""
-    section = data.get("input") if isinstance(data, Mapping) else None
+    """A recipe of an earlier version in today's names."""
+    return _with_fit_rule(_with_contrast(data)) if isinstance(data, Mapping) else data
+
+
+def _with_fit_rule(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of before the published program's fit was a rule of its own: ``fit.whole_voxels`` told it."""
+    section = data.get("fit")
+    if not isinstance(section, Mapping) or not isinstance(section.get("whole_voxels"), bool):
+        return data
+    section = dict(section)
+    if section.pop("whole_voxels") and section.get("rule") == FitRule.CORRELATION:
+        section["rule"] = FitRule.PUBLISHED
+    return {**data, "fit": section}
+
+
+def _with_contrast(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of before there were ``input.contrast`` and ``input.look_larger``."""
+    section = data.get("input")
     if not isinstance(section, Mapping):
         return data
     built_in = BUILT_IN.get(str(data.get("name")), Recipe()).input
@@ -141,8 +157,8 @@ def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
 
 _PAPER = Recipe(
     name="paper",
-    input=InputSettings(normalisation=Normalisation.PLAIN, look_larger=False),
-    network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=0, context_px=24),
+    input=InputSettings(normalisation=Normalisation.PUBLISHED, look_larger=False),
+    network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=20, context_px=24),
     instances=InstanceSettings(
         threshold_low=0.8,
         threshold_high=0.99,
@@ -166,11 +182,8 @@ _PUBLISHED = Recipe(
     name="published",
     input=_PAPER.input,
     network=_PAPER.network,
-    # Without expansion, as many false candidates are left as the published program has (a dozen to 17 per tomogram).
-    instances=replace(
-        _PAPER.instances, split_extent=0.5, expand=False, extent_low=0.0, extent_high=1.0, skip_faces_px=10
-    ),
-    fit=replace(_PAPER.fit, whole_voxels=True, refit_rounds=0),
+    instances=replace(_PAPER.instances, split_extent=0.5, expand=False, skip_faces_px=10),
+    fit=replace(_PAPER.fit, rule=FitRule.PUBLISHED, refit_rounds=0),
     outliers=OutlierSettings(rule=OutlierRule.DISTANCE),
 )
 

@@ -28,7 +28,8 @@ class Normalisation(StrEnum):
     """How grey values are brought to one scale."""
 
     ROBUST = "robust"  # without borders, ramps and wild voxels, where there are any
-    PLAIN = "plain"  # mean and standard deviation of all voxels, as the published program does
+    PLAIN = "plain"  # mean and standard deviation of all voxels
+    PUBLISHED = "published"  # the same on the published program's grid, in whole numbers
 
 
 class Contrast(StrEnum):
@@ -58,6 +59,7 @@ class FitRule(StrEnum):
 
     POPULATION = "population"  # sub-voxel least squares against the population's radial profile
     CORRELATION = "correlation"  # the paper: radial profile and cross-correlation
+    PUBLISHED = "published"  # the same as the published program does it
 
 
 class EdgeRule(StrEnum):
@@ -120,7 +122,8 @@ class InputSettings:
     normalisation: Normalisation = parameter(
         Normalisation.ROBUST,
         "Whether borders without data, ramps of grey and wild voxels are taken out before the grey values are "
-        "brought to one scale; plain is what the published program does.",
+        "brought to one scale; plain takes all voxels as they are, published also has the published program's grid and "
+        "whole numbers.",
     )
 
 
@@ -186,7 +189,7 @@ class InstanceSettings:
     extent_high: float = parameter(1.0, "Largest extent that is kept.", low=0.0, high=1.0)
     skip_faces_px: int = parameter(
         0,
-        "Segments this close to a face are never split (published program: 10).",
+        "Segments this close to the first slice, row or column are never split (published program: 10).",
         low=0,
         high=50,
         unit="voxels",
@@ -198,9 +201,6 @@ class FitSettings:
     """How candidates become spheres (method, section 5)."""
 
     rule: FitRule = parameter(FitRule.POPULATION, "How a segment becomes a sphere.")
-    whole_voxels: bool = parameter(
-        False, "Round centre and radius to whole voxels, as the published program does."
-    )
     rounds: int = parameter(10, "Largest number of rounds.", low=1, high=50)
     margin_px: int = parameter(
         2, "Margin around the sphere in the paper's fit.", low=1, high=10, unit="voxels"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import BUILT_IN, Recipe
-from cryoves_app.domain.recipe_settings import FitRule, OutlierRule, SplitRule
+from cryoves_app.domain.recipe_settings import FitRule, Normalisation, OutlierRule, SplitRule
 
 GROUPS = [f.name for f in fields(Recipe) if f.name != "name"]
 PARAMETERS = [(g, f.name) for g in GROUPS for f in fields(getattr(Recipe(), g))]
@@ -97,7 +97,34 @@ def test_the_manuscripts_numbers() -> None:
     assert (paper.instances.split_volume_z, paper.instances.split_extent) == (1.0, 0.25)
     assert paper.instances.smallest_fraction == pytest.approx((12 / 20) ** 3)
     assert (paper.outliers.p_cut, paper.fit.refit_rounds, paper.fit.rounds) == (0.3, 10, 10)
-    assert BUILT_IN["published"].fit.whole_voxels
+
+
+def test_the_published_programs_numbers() -> None:
+    published = BUILT_IN["published"]
+    assert (published.input.normalisation, published.fit.rule, published.outliers.rule) == (
+        Normalisation.PUBLISHED,
+        FitRule.PUBLISHED,
+        OutlierRule.DISTANCE,
+    )
+    instances = published.instances
+    assert (instances.split_extent, instances.extent_low, instances.extent_high) == (0.5, 0.25, 0.75)
+    assert (instances.expand, instances.skip_faces_px, published.fit.margin_px) == (False, 10, 2)
+
+
+@pytest.mark.parametrize(
+    ("whole", "rule", "meant"),
+    [
+        (True, "correlation", FitRule.PUBLISHED),
+        (False, "correlation", FitRule.CORRELATION),
+        (True, "population", FitRule.POPULATION),
+    ],
+)
+def test_recipes_that_told_of_whole_voxels_mean_what_they_meant(
+    whole: bool, rule: str, meant: FitRule
+) -> None:
+    assert Recipe.from_dict({"fit": {"rule": rule, "whole_voxels": whole}}).fit.rule is meant
+    with pytest.raises(CryoVesError, match="whole_voxels"):
+        Recipe.from_dict({"fit": {"whole_voxels": 3}})
 
 
 @pytest.mark.parametrize("name", ["default", "paper", "published"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cryoves_app.analysis import paper_fit
 from cryoves_app.analysis.decoys import Searched
 from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
 from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
-from cryoves_app.analysis.paper_outliers import judge_by_distance, judge_by_p_value
+from cryoves_app.analysis.published.outliers import judge_by_distance, judge_by_p_value
+from cryoves_app.analysis.published.sphere_fit import fit_candidates_as_published
 from cryoves_app.analysis.scales import radius_range
 from cryoves_app.analysis.screening import Candidate
 from cryoves_app.analysis.shell import GreySource
@@ -77,12 +77,11 @@ class FitSteps:
     def _fitted(self, candidates: list[Candidate], searched: Searched, log: StepLog) -> Fitted:
         settings = self._recipe.fit
         with log.step("fit", before=len(candidates)) as step:
-            if settings.rule is FitRule.CORRELATION:
-                fits = paper_fit.fit_candidates_by_paper(self._source, candidates, settings, log.progress)
-                fitted = Fitted(fits, 0)
-            else:
+            if settings.rule is FitRule.POPULATION:
                 fitted = fit_candidates(self._source, candidates, settings, log.progress, searched)
-                step.note = f"{fitted.screened_out} candidates show no membrane"
+            else:
+                fitted = fit_candidates_as_published(self._source, candidates, settings, log.progress)
+            step.note = f"{fitted.screened_out} candidates show no membrane"
             step.after = len(fitted.vesicles)
         return fitted
 
@@ -102,7 +101,12 @@ class FitSteps:
     def _judged(self, vesicles: list[Vesicle], decoy_correlation: float | None, log: StepLog) -> Judged:
         settings = self._recipe.outliers
         if settings.rule is OutlierRule.DISTANCE:
-            return judge_by_distance(vesicles, settings)
+            return judge_by_distance(vesicles, _smallest_radius_nm(self._recipe), self._source.voxel_size_nm)
         if settings.rule is OutlierRule.P_VALUE:
             return judge_by_p_value(vesicles, settings, self._recipe.fit, self._source, log.progress)
         return judge(vesicles, settings, decoy_correlation, radius_range(self._recipe.input))
+
+
+def _smallest_radius_nm(recipe: Recipe) -> float:
+    """Of a ball of the smallest volume that a segment may have."""
+    return float(recipe.input.expected_radius_nm * recipe.instances.smallest_fraction ** (1 / 3))

@@ -15,6 +15,7 @@ from cryoves_app.analysis.grey.contrast import ContrastEvidence, measure_contras
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.grey.survey import survey_grey
 from cryoves_app.analysis.preprocess import NetworkGrid, finite_median, prepare_input, sample_voxels
+from cryoves_app.analysis.published.network_input import prepare_input_as_published
 from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InputSettings, Normalisation
@@ -55,7 +56,7 @@ class TomogramGrey:
 
     def __init__(self, volume: Volume, settings: InputSettings, cache: StepCache) -> None:
         self._volume, self._settings, self._cache = volume, settings, cache
-        self._plain = settings.normalisation is Normalisation.PLAIN
+        self._plain = settings.normalisation is not Normalisation.ROBUST
         self._surveyed: GreyModel | None = None
         self._is_surveyed = False
 
@@ -63,7 +64,9 @@ class TomogramGrey:
     def key(self) -> str:
         """Of all that the look at the grey values depends on."""
         tomogram = identify_tomogram(self._volume)
-        by_rule = "plain" if self._plain else (_LOOK, self._settings.expected_radius_nm)
+        by_rule = (
+            str(self._settings.normalisation) if self._plain else (_LOOK, self._settings.expected_radius_nm)
+        )
         return key_of(tomogram, by_rule)
 
     def model(self, progress: Progress) -> GreyModel | None:
@@ -96,7 +99,10 @@ class TomogramGrey:
 
     def _write_input(self, grid: NetworkGrid, sign: int, image: Path, mask: Path, progress: Progress) -> None:
         volume, model = self._volume, self.model(progress)
-        write = prepare_coarse if is_coarse(grid, volume.voxel_size_nm) else prepare_input
+        if self._settings.normalisation is Normalisation.PUBLISHED:
+            write = prepare_input_as_published
+        else:
+            write = prepare_coarse if is_coarse(grid, volume.voxel_size_nm) else prepare_input
         with ExitStack() as files:
             out = files.enter_context(self._cache.writing(image, grid.shape))
             with_data = None

@@ -116,11 +116,10 @@ def _instances(settings: InstanceSettings) -> str:
 
 
 def _fit(settings: FitSettings) -> str:
-    if settings.rule is FitRule.CORRELATION:
-        rounded = ", rounded to whole voxels" if settings.whole_voxels else ""
+    if settings.rule is not FitRule.POPULATION:
         return (
             "Spheres were centred by cross-correlation with their radial average; the radius was taken at the outer "
-            f"edge of the membrane{rounded}."
+            "edge of the membrane. Both are whole voxels."
         )
     wedge = (
         f", directions beyond a tilt range of ±{settings.tilt_range_deg:g}° counting less"
@@ -136,7 +135,7 @@ def _fit(settings: FitSettings) -> str:
 
 def _mid_plane(settings: FitSettings, membranes: MembraneModel | None) -> str:
     """How the absolute radius was found, and which edge it reaches."""
-    if settings.rule is FitRule.CORRELATION:
+    if settings.rule is not FitRule.POPULATION:
         return ""
     if membranes is None or not membranes.vesicles:
         return f"The radius reaches to the outer edge of the membrane, {_edge(settings)}."

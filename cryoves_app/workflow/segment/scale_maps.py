@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis import paper_instances
 from cryoves_app.analysis.candidates import Proposal, find_candidates
 from cryoves_app.analysis.decoys import Searched
-from cryoves_app.analysis.preprocess import NetworkGrid, network_grid
+from cryoves_app.analysis.preprocess import NetworkGrid, axis_weights, network_grid
+from cryoves_app.analysis.published.network_input import edge_aligned_weights, published_grid
+from cryoves_app.analysis.published.rescaled_map import RescaledMap
+from cryoves_app.analysis.published.segments import find_segments_as_published
 from cryoves_app.analysis.scales import Scale, scales
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.recipe_settings import SplitRule
+from cryoves_app.domain.recipe_settings import Normalisation, SplitRule
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.volume import Volume
 from cryoves_app.network.model_store import Model
@@ -73,14 +76,22 @@ class MapSteps:
         self, grey: TomogramGrey, sign: int | None, sign_rule: SignRule, log: StepLog
     ) -> tuple[int, list[ScaleMaps]]:
         """The maps of all scales, the main one first, and the sign; where it is not given the main scale decides."""
-        volume, found = self._volume, []
+        found = []
         for scale in scales(self._recipe.input, self._model.voxel_size_nm):
-            grid = network_grid(volume.shape, volume.voxel_size_nm, scale.voxel_size_nm)
+            grid = self._grid(scale.voxel_size_nm)
             sign, files = self._input(grey, grid, sign, sign_rule, log)
             found.append(self._predicted(scale, files, log))
         self._predictor.release()
         assert sign is not None  # there is at least one scale
         return sign, found
+
+    def _grid(self, network_voxel_nm: float) -> NetworkGrid:
+        span = published_grid if self._as_in_published else network_grid
+        return span(self._volume.shape, self._volume.voxel_size_nm, network_voxel_nm)
+
+    @property
+    def _as_in_published(self) -> bool:
+        return self._recipe.input.normalisation is Normalisation.PUBLISHED
 
     def _input(
         self, grey: TomogramGrey, grid: NetworkGrid, sign: int | None, sign_rule: SignRule, log: StepLog
@@ -129,12 +140,31 @@ class MapSteps:
 
     def _proposed(self, maps: ScaleMaps, log: StepLog) -> Proposal:
         """New candidates, with the time of all steps in the last one."""
-        settings = self._recipe.instances
-        by_paper = settings.split_rule is SplitRule.EXTENT
-        rule = paper_instances.find_candidates_by_paper if by_paper else find_candidates
         wall, cpu = time.perf_counter(), time.process_time()
-        probability, image = maps.load_probability(), maps.files.load_image()
-        found = rule(probability, image, maps.voxel_size_nm, maps.scale, settings, log.progress)
+        by_shape = self._recipe.instances.split_rule is SplitRule.SHAPE
+        found = (self._by_shape if by_shape else self._as_published)(maps, log.progress)
         *first, last = found.steps
         last = replace(last, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
         return replace(found, steps=(*first, last))
+
+    def _by_shape(self, maps: ScaleMaps, progress: Progress) -> Proposal:
+        probability, image = maps.load_probability(), maps.files.load_image()
+        settings = self._recipe.instances
+        return find_candidates(probability, image, maps.voxel_size_nm, maps.scale, settings, progress)
+
+    def _as_published(self, maps: ScaleMaps, progress: Progress) -> Proposal:
+        """On the tomogram's own grid, whose membranes tell the threshold."""
+        grey = TomogramGrey(self._volume, self._recipe.input, self._cache)
+        source = grey.source(maps.files.sign, progress)
+        settings = self._recipe.instances
+        return find_segments_as_published(self.rescaled(maps), source, maps.scale, settings, progress)
+
+    def rescaled(self, maps: ScaleMaps) -> RescaledMap:
+        """A map on the tomogram's own grid."""
+        volume, probability = self._volume, maps.load_probability()
+        step = volume.voxel_size_nm / maps.voxel_size_nm
+        weights = [
+            edge_aligned_weights(n, m) if self._as_in_published else axis_weights(n, m, step, 0.0)
+            for n, m in zip(probability.shape, volume.shape, strict=True)
+        ]
+        return RescaledMap(probability, weights, volume.voxel_size_nm)

@@ -68,7 +68,7 @@ def test_it_is_complete_json(tmp_path: Path) -> None:
         ("paper", "cross-correlation"),
         ("paper", "inner shell was darkest"),
         ("paper", "p < 0.3"),
-        ("published", "rounded to whole voxels"),
+        ("published", "whole voxels"),
     ],
 )
 def test_the_methods_paragraph_is_true_for_the_recipe(recipe: str, words: str) -> None:
