@@ -215,7 +215,7 @@ class Moments:
     squares: float = 0.0
 
     def add(self, values: NDArray[np.float32]) -> None:
-        """Count some more values."""
+        """Count some more grey values, an array of any shape."""
         flat = values.reshape(-1)
         self.count += flat.size
         self.total += float(flat.sum(dtype=np.float64))
@@ -283,7 +283,7 @@ def resampled_planes(
     Parameters
     ----------
     slices
-        Gives an input slice by its number; asked for each once, in order.
+        Gives an input slice ``(y, x)`` of grey values by its number; asked for each once, in order.
     weights
         For each axis the matrix (output, input) that resamples, as ``axis_weights`` makes it.
     """

@@ -82,7 +82,7 @@ def prepare_input_as_published(
     out : (z, y, x) array
         Of the grid's shape; filled with standard deviations about 0.
     with_data : (z, y, x) array
-        Filled with 1.
+        Filled with 1 in every voxel: there is data everywhere.
 
     Returns
     -------

@@ -117,12 +117,12 @@ def squared_distances(rows: Array) -> Array:
     Parameters
     ----------
     rows : (n, k) array
-        Features; rows with NaN count for nothing.
+        Features, each in any unit; rows with NaN count for nothing.
 
     Returns
     -------
     (n,) array
-        D², NaN where it is not known: for rows with NaN, and for all where there are fewer than five others.
+        D² (no unit), NaN where it is not known: for rows with NaN, and for all where there are fewer than five others.
     """
     finite = np.isfinite(rows).all(axis=1)
     d2 = np.full(len(rows), np.nan)
@@ -139,7 +139,7 @@ def p_values(distances: Array) -> Array:
     Parameters
     ----------
     distances : (n,) array
-        D²; the published program gives D.
+        D², without a unit; the published program gives D.
     """
     p: Array = stats.chi2.sf(distances, _FEATURES - 1)
     return p

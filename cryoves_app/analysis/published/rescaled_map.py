@@ -63,7 +63,7 @@ class RescaledMap:
         return values
 
     def components(self, threshold: float) -> list[SegmentVoxels]:
-        """The parts above a threshold that are joined by faces, in the order of their first voxels.
+        """The parts above a threshold that are joined by faces: ``(n, 3)`` voxels each, ordered by their first one.
 
         What hangs together on the tomogram's grid lies in one region of the network's, so that only boxes around
         those regions are rescaled and labelled.
@@ -105,7 +105,7 @@ def _reach(weights: sparse.csr_array, nearest: Indices) -> int:
 
 
 def joined_by_faces(mask: NDArray[np.bool_]) -> list[SegmentVoxels]:
-    """The parts of a mask ``(z, y, x)`` that are joined by faces."""
+    """The parts of a mask ``(z, y, x)`` that are joined by faces: ``(n, 3)`` arrays of voxels."""
     labels, _ = ndimage.label(mask)
     return [
         np.argwhere(labels[window] == index) + [part.start for part in window]
@@ -114,5 +114,5 @@ def joined_by_faces(mask: NDArray[np.bool_]) -> list[SegmentVoxels]:
 
 
 def count_joined_by_corners(mask: NDArray[np.bool_]) -> int:
-    """In how many parts a mask ``(z, y, x)`` falls, where corners join as well."""
+    """In how many parts a mask ``(z, y, x)`` of voxels falls, where corners join as well."""
     return int(ndimage.label(mask, _JOINED_BY_CORNERS)[1])

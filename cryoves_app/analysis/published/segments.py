@@ -47,12 +47,12 @@ _GROWTH_STEP = 0.025
 _GROWN = 4.0
 
 #: Segments by their numbers, in the order of the published program.
-Segments = Mapping[int, "Segment"]
+Segments = Mapping[int, "LabelledSegment"]
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Voxels that are taken for one vesicle."""
+class LabelledSegment:
+    """Voxels ``(n, 3)`` that are taken for one vesicle, in the tomogram's."""
 
     voxels: SegmentVoxels
 
@@ -63,13 +63,13 @@ class Segment:
 
     @cached_property
     def low(self) -> Indices:
-        """The first voxel along each axis."""
+        """The first voxel along each axis, ``(3,)``."""
         lowest: Indices = self.voxels.min(axis=0)
         return lowest
 
     @cached_property
     def high(self) -> Indices:
-        """One after the last voxel along each axis."""
+        """One after the last voxel along each axis, ``(3,)``."""
         end: Indices = self.voxels.max(axis=0) + 1
         return end
 
@@ -80,12 +80,12 @@ class Segment:
 
     @property
     def centre_px(self) -> Array:
-        """The centroid."""
+        """The centroid ``(3,)`` in voxels."""
         centre: Array = self.voxels.mean(axis=0)
         return centre
 
     def mask(self) -> NDArray[np.bool_]:
-        """The segment in its bounding box."""
+        """The voxels ``(z, y, x)`` of the bounding box that belong to the segment."""
         mask = np.zeros(self.high - self.low, bool)
         mask[tuple((self.voxels - self.low).T)] = True
         return mask
@@ -130,7 +130,7 @@ def find_segments_as_published(
     return Proposal(tuple(s.candidate(rescaled.voxel_size_nm) for s in kept), tuple(steps), notes)
 
 
-def _is_like_a_vesicle(segment: Segment, smallest_px: float, settings: InstanceSettings) -> bool:
+def _is_like_a_vesicle(segment: LabelledSegment, smallest_px: float, settings: InstanceSettings) -> bool:
     large_enough = segment.volume_px >= smallest_px
     return large_enough and settings.extent_low <= segment.extent <= settings.extent_high
 
@@ -151,9 +151,9 @@ def choose_threshold(
     return value, (Note(NoteKind.THRESHOLD, sentence),) if found.at_edge else ()
 
 
-def label_segments(rescaled: RescaledMap, threshold: float) -> dict[int, Segment]:
+def label_segments(rescaled: RescaledMap, threshold: float) -> dict[int, LabelledSegment]:
     """The parts of the map above a threshold, numbered from 1."""
-    return {number: Segment(v) for number, v in enumerate(rescaled.components(threshold), 1)}
+    return {number: LabelledSegment(v) for number, v in enumerate(rescaled.components(threshold), 1)}
 
 
 def split_segments(
@@ -162,7 +162,7 @@ def split_segments(
     threshold: float,
     settings: InstanceSettings,
     progress: Progress,
-) -> dict[int, Segment]:
+) -> dict[int, LabelledSegment]:
     """The segments, those that are large and of little extent replaced by what a higher threshold parts them into."""
     volumes = np.array([s.volume_px for s in segments.values()], float)
     scores = (volumes - volumes.mean()) / max(volumes.std(), 1e-9) if len(volumes) else volumes
@@ -177,10 +177,10 @@ def split_segments(
             found[_NUMBERED_FROM + number + k].append(piece)
         if not pieces:
             found[number].append(segment.voxels)
-    return {number: Segment(np.concatenate(found[number])) for number in sorted(found)}
+    return {number: LabelledSegment(np.concatenate(found[number])) for number in sorted(found)}
 
 
-def _pieces(segment: Segment, rescaled: RescaledMap, threshold: float) -> list[SegmentVoxels]:
+def _pieces(segment: LabelledSegment, rescaled: RescaledMap, threshold: float) -> list[SegmentVoxels]:
     """What is left of a segment at the lowest threshold at which it falls apart; nothing if it never does."""
     own = np.where(segment.mask(), rescaled.box(segment.low, segment.high), 0)
     for higher in _rising_thresholds(threshold):
@@ -202,7 +202,7 @@ def grow_segments(
     threshold: float,
     smallest_px: float,
     settings: InstanceSettings,
-) -> dict[int, Segment]:
+) -> dict[int, LabelledSegment]:
     """The segments, with those below the smallest volume at the threshold that lets them grow well beyond it.
 
     The manuscript describes the step without numbers; these are the published program's, which has it switched off.
@@ -220,8 +220,8 @@ def grow_segments(
 
 
 def _grown(
-    segment: Segment, rescaled: RescaledMap, threshold: float, smallest_px: float, lowest: float
-) -> Segment | None:
+    segment: LabelledSegment, rescaled: RescaledMap, threshold: float, smallest_px: float, lowest: float
+) -> LabelledSegment | None:
     needed = _GROWN * smallest_px
     reach = int(np.ceil(2 * (0.75 * needed / np.pi) ** (1 / 3)))
     low, high = np.maximum(segment.low - reach, 0), np.minimum(segment.high + reach, rescaled.shape)
@@ -230,18 +230,18 @@ def _grown(
     for lower in np.arange(threshold - _GROWTH_STEP, lowest, -_GROWTH_STEP):
         labels, _ = ndimage.label(around > lower, np.ones((3, 3, 3)))
         if labels[at] and np.count_nonzero(own := labels == labels[at]) >= needed:
-            return Segment(np.argwhere(own) + low)
+            return LabelledSegment(np.argwhere(own) + low)
     return None
 
 
-def _without(segments: Segments, other: Segment) -> dict[int, Segment]:
+def _without(segments: Segments, other: LabelledSegment) -> dict[int, LabelledSegment]:
     """What the segments keep where another one takes its voxels."""
     taken = set(map(tuple, other.voxels.tolist()))
     left = {}
     for number, segment in segments.items():
         if np.all(segment.low < other.high) and np.all(other.low < segment.high):
             keep = np.array([tuple(v) not in taken for v in segment.voxels.tolist()], bool)
-            segment = Segment(segment.voxels[keep])
+            segment = LabelledSegment(segment.voxels[keep])
         if segment.volume_px:
             left[number] = segment
     return left

@@ -11,7 +11,7 @@ from cryoves_app.analysis.candidates import Proposal
 from cryoves_app.analysis.preprocess import axis_weights
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 from cryoves_app.analysis.published.segments import (
-    Segment,
+    LabelledSegment,
     choose_threshold,
     find_segments_as_published,
     grow_segments,
@@ -134,7 +134,7 @@ def test_what_grows_takes_voxels_from_others() -> None:
     probability, _ = maps([(20.0, 30.0, 50.0, 10.0)])
     rescaled = on_its_own_grid(probability)
     (core,) = label_segments(rescaled, 0.9995).values()
-    halves = {1: Segment(core.voxels[::2]), 2: Segment(core.voxels[1::2])}
+    halves = {1: LabelledSegment(core.voxels[::2]), 2: LabelledSegment(core.voxels[1::2])}
     grown = grow_segments(halves, rescaled, 0.9995, core.volume_px, PAPER)
     assert len(grown) == 1
 
