@@ -158,6 +158,7 @@ def _number(kind: type[int] | type[float], value: Any, place: str) -> Any:
 _PAPER = Recipe(
     name="paper",
     input=InputSettings(normalisation=Normalisation.PUBLISHED, look_larger=False),
+    # The published program's tiles see 20 zeros beyond the faces.
     network=NetworkSettings(face_mode=FaceMode.ZERO, face_padding_px=20, context_px=24),
     instances=InstanceSettings(
         threshold_low=0.8,

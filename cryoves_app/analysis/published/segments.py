@@ -125,14 +125,9 @@ def find_segments_as_published(
     if settings.expand:
         before, segments = segments, grow_segments(segments, rescaled, threshold, smallest, settings)
         steps.append(StepReport("expand", len(before), len(segments)))
-    kept = [s for s in segments.values() if _is_like_a_vesicle(s, smallest, settings)]
+    kept = remove_segments(segments, smallest, settings)
     steps.append(StepReport("remove", len(segments), len(kept)))
     return Proposal(tuple(s.candidate(rescaled.voxel_size_nm) for s in kept), tuple(steps), notes)
-
-
-def _is_like_a_vesicle(segment: LabelledSegment, smallest_px: float, settings: InstanceSettings) -> bool:
-    large_enough = segment.volume_px >= smallest_px
-    return large_enough and settings.extent_low <= segment.extent <= settings.extent_high
 
 
 def choose_threshold(
@@ -245,3 +240,14 @@ def _without(segments: Segments, other: LabelledSegment) -> dict[int, LabelledSe
         if segment.volume_px:
             left[number] = segment
     return left
+
+
+def remove_segments(
+    segments: Segments, smallest_px: float, settings: InstanceSettings
+) -> list[LabelledSegment]:
+    """Those that are left without the too small ones and those of too little or too much extent."""
+    return [
+        s
+        for s in segments.values()
+        if s.volume_px >= smallest_px and settings.extent_low <= s.extent <= settings.extent_high
+    ]

@@ -157,9 +157,9 @@ class MapSteps:
         grey = TomogramGrey(self._volume, self._recipe.input, self._cache)
         source = grey.source(maps.files.sign, progress)
         settings = self._recipe.instances
-        return find_segments_as_published(self.rescaled(maps), source, maps.scale, settings, progress)
+        return find_segments_as_published(self._rescaled(maps), source, maps.scale, settings, progress)
 
-    def rescaled(self, maps: ScaleMaps) -> RescaledMap:
+    def _rescaled(self, maps: ScaleMaps) -> RescaledMap:
         """A map on the tomogram's own grid."""
         volume, probability = self._volume, maps.load_probability()
         step = volume.voxel_size_nm / maps.voxel_size_nm
