@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import add_run_options, base_job
+from cryoves_app.cli.arguments import add_run_options, base_job, count
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
@@ -23,18 +23,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "batch",
         help="segment a queue of tomograms, going on where it was stopped",
-        description="QUEUE is a text file with one tomogram or pattern per line, or a .toml file with settings for all "
-        "and for each. Finished tomograms are left out, so the same command goes on after a stop; summary.csv in "
-        "the output folder says what became of each.",
+        description="QUEUE is a text file with one tomogram or pattern per line, a .csv table with the columns "
+        "tomogram, condition and any setting, or a .toml file with settings for all and for each. Finished tomograms "
+        "are left out and failed ones tried again, so the same command goes on after a stop; several of it at once, "
+        "also on several computers, share the work. summary.csv in the output folder says what became of each.",
     )
     parser.add_argument("queue", type=Path, metavar="QUEUE")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="where results go, if the queue doesn't say"
     )
     add_run_options(parser)
+    parser.add_argument(
+        "--jobs",
+        type=count,
+        default=1,
+        metavar="N",
+        help="tomograms at a time; they share the threads, and are fewer where the memory is short (%(default)s)",
+    )
     parser.add_argument("--status", action="store_true", help="only show what became of each so far")
     parser.add_argument("--force", action="store_true", help="do all again and replace earlier results")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print the summary as JSON")
+    output.add_argument(
+        "--progress", choices=("json",), help="print a line of JSON for each event, for programs that watch"
+    )
     parser.set_defaults(run=run)
 
 
@@ -53,15 +65,16 @@ def run(args: argparse.Namespace) -> int:
         rows = read_summary(path) if path.is_file() else [found.row() for found in summaries(jobs, [])]
         _show(rows, console.say, as_json=args.json)
         return 0
-    outcomes, failure = _work_off(jobs, path, silent=args.json)
-    _show([found.row() for found in summaries(jobs, outcomes)], console.tell, as_json=args.json)
+    outcomes, failure = _work_off(jobs, path, args)
+    if not args.progress:
+        _show([found.row() for found in summaries(jobs, outcomes)], console.tell, as_json=args.json)
     console.note(failure or f"Summary: {path}")
     return int(bool(failure) or any(o.failure for o in outcomes))
 
 
-def _work_off(jobs: list[SegmentJob], path: Path, *, silent: bool) -> tuple[list[Outcome], str]:
+def _work_off(jobs: list[SegmentJob], path: Path, args: argparse.Namespace) -> tuple[list[Outcome], str]:
     """What became of each, and why the summary could not be written in the end, if so."""
-    from cryoves_app.cli.job_runner import run_jobs
+    from cryoves_app.workflow.batch.capacity import limit_workers
     from cryoves_app.workflow.batch.summary import summaries, write_summary
 
     so_far: list[Outcome] = []
@@ -75,7 +88,24 @@ def _work_off(jobs: list[SegmentJob], path: Path, *, silent: bool) -> tuple[list
         except CryoVesError as error:  # the tomograms matter more
             failures.append(str(error))
 
-    return run_jobs(jobs, threads=jobs[0].threads, silent=silent, on_outcome=keep), failures[-1]
+    workers, why_fewer = limit_workers(jobs, args.jobs)
+    if why_fewer:
+        console.note(why_fewer)
+    return _run(jobs, workers, keep, args), failures[-1]
+
+
+def _run(
+    jobs: list[SegmentJob], workers: int, keep: Callable[[Outcome], None], args: argparse.Namespace
+) -> list[Outcome]:
+    from cryoves_app.cli.job_runner import run_by_workers, terminal_listener
+    from cryoves_app.cli.json_progress import JsonProgress
+    from cryoves_app.cli.progress_display import ProgressDisplay
+
+    if args.progress:
+        return run_by_workers(jobs, workers, JsonProgress(keep).listener(), is_shared=True)
+    with ProgressDisplay() as display:
+        listener = terminal_listener(display, many=len(jobs) > 1, silent=args.json, on_outcome=keep)
+        return run_by_workers(jobs, workers, listener, is_shared=True)
 
 
 def _show(rows: Sequence[SummaryRow], tell: Callable[[str], None], *, as_json: bool) -> None:

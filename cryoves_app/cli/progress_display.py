@@ -27,9 +27,8 @@ class ProgressDisplay:
 
     def __init__(self) -> None:
         self._bars: Bars | None = None
-        self._task: TaskID | None = None
-        self._name = ""
-        self._told_at = 0.0
+        self._drawn: dict[str, tuple[str, TaskID]] = {}  # the step's name and bar of each task
+        self._told: dict[str, tuple[str, float]] = {}  # the step's name and the time of each task's last line
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
@@ -49,20 +48,25 @@ class ProgressDisplay:
         """Show how far a step of a named task is."""
         name = f"{task}: {step}" if task else step
         if self._bars is None:
-            self._tell(name, fraction, message)
+            self._tell(task, name, fraction, message)
         else:
             with self._while_watched():
-                self._draw(self._bars, name, fraction, message)
+                self._draw(self._bars, task, name, fraction, message)
+
+    def finish(self, task: str) -> None:
+        """A task has ended, well or not; its bar stays as it is."""
+        self._drawn.pop(task, None)
+        self._told.pop(task, None)
 
     def note(self, sentence: str) -> None:
         """A sentence for standard error that does not tear the bars."""
         self._above_bars(console.note, sentence)
 
     def say(self, text: str) -> None:
-        """A result for standard output that does not tear the bars; it ends the step that was shown."""
+        """A result for standard output that does not tear the bars; it ends the step of a task without a name."""
         if self._bars is not None:
             with self._while_watched():
-                self._finish(self._bars)
+                self._finish(self._bars, "")
         self._above_bars(console.tell, text)
 
     def _above_bars(self, write: Callable[[str], None], text: str) -> None:
@@ -78,7 +82,8 @@ class ProgressDisplay:
         try:
             yield
         except OSError:
-            self._bars, self._task = None, None
+            self._bars = None
+            self._drawn.clear()
 
     def _start_bars(self) -> None:
         with self._while_watched():
@@ -86,28 +91,29 @@ class ProgressDisplay:
             self._bars.start()
 
     def _stop_bars(self) -> None:
-        bars, self._bars, self._task = self._bars, None, None
+        bars, self._bars = self._bars, None
+        self._drawn.clear()
         if bars is not None:
             with self._while_watched():
                 bars.stop()
 
-    def _draw(self, bars: Bars, name: str, fraction: float, message: str) -> None:
-        if name != self._name or self._task is None:
-            self._finish(bars)
-            self._name = name
-            self._task = bars.add_task(name, total=1.0, message="")
-        bars.update(self._task, completed=fraction, message=message)
+    def _draw(self, bars: Bars, task: str, name: str, fraction: float, message: str) -> None:
+        if task not in self._drawn or self._drawn[task][0] != name:
+            self._finish(bars, task)
+            self._drawn[task] = name, bars.add_task(name, total=1.0, message="")
+        bars.update(self._drawn[task][1], completed=fraction, message=message)
 
-    def _finish(self, bars: Bars) -> None:
-        if self._task is not None:
-            bars.update(self._task, completed=1.0, message="")
+    def _finish(self, bars: Bars, task: str) -> None:
+        if task in self._drawn:
+            bars.update(self._drawn[task][1], completed=1.0, message="")
 
-    def _tell(self, name: str, fraction: float, message: str) -> None:
+    def _tell(self, task: str, name: str, fraction: float, message: str) -> None:
         now = time.monotonic()
-        if name == self._name and now - self._told_at < QUIET_SECONDS:
+        told_name, told_at = self._told.get(task, ("", 0.0))
+        if name == told_name and now - told_at < QUIET_SECONDS:
             return
-        share = f" {fraction:.0%}" if name == self._name else ""
-        self._name, self._told_at = name, now
+        share = f" {fraction:.0%}" if name == told_name else ""
+        self._told[task] = name, now
         console.note(f"{name}{share}{f' ({message})' if message else ''}")
 
 

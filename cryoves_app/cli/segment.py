@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.cli.job_runner import run_jobs
 
     jobs = _jobs(args)
-    outcomes = run_jobs(jobs, threads=jobs[0].threads, silent=args.json)
+    outcomes = run_jobs(jobs, silent=args.json)
     if args.json:
         console.say_json([o.to_dict() for o in outcomes])
     _tell_failures(outcomes)

@@ -10,6 +10,9 @@ from types import TracebackType
 
 from cryoves_app.domain.errors import CryoVesError
 
+#: Nobody writes more into a file for its lock.
+_LONGEST_TEXT = 1 << 16
+
 
 class Lock:
     """A file that this process holds. Another process, or this one a second time, cannot hold it meanwhile."""
@@ -34,6 +37,17 @@ class Lock:
             return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
         except FileNotFoundError:
             return False
+
+    def read_text(self) -> str:
+        """What the file holds."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return os.read(self._descriptor, _LONGEST_TEXT).decode("utf-8", errors="replace")
+
+    def write_text(self, text: str) -> None:
+        """Let the file hold this text."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, text.encode("utf-8"))
+        os.ftruncate(self._descriptor, len(text.encode("utf-8")))
 
     def beat(self) -> None:
         """Let the file look new: for other computers, which cannot see the lock."""
@@ -79,7 +93,7 @@ def hold(path: Path, busy: str) -> AbstractContextManager[object]:
         With the sentence ``busy``, if another process holds it, or has just removed its folder.
     """
     try:
-        lock = _lock_in_place(path)
+        lock = lock_in_place(path)
     except FileNotFoundError:
         lock = None
     except OSError:
@@ -89,8 +103,14 @@ def hold(path: Path, busy: str) -> AbstractContextManager[object]:
     return lock
 
 
-def _lock_in_place(path: Path) -> Lock | None:
-    """As ``take_lock``, but whether the file is there or not, and of one that still is when it is locked."""
+def lock_in_place(path: Path) -> Lock | None:
+    """As ``take_lock``, but whether the file is there or not, and of one that still is when it is locked.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or nothing can be locked on its disk.
+    """
     while True:
         try:
             lock = take_lock(path, new=True)

@@ -1,4 +1,7 @@
-"""A queue of tomograms as a file: one path per line, or TOML with settings.
+"""A queue of tomograms as a file: one path per line, a table with a column for each setting, or TOML with settings.
+
+The table has a column ``tomogram`` and any of ``condition``, ``recipe``, ``voxel_size`` and so on, and values of a
+recipe by section and name, as ``input.expected_radius_nm``; an empty cell is the value of all others.
 
 The TOML form::
 
@@ -9,18 +12,23 @@ The TOML form::
 
     [[tomogram]]                           # one with settings of its own
     path = "old/b3.mrc"
+    condition = "control"
     voxel_size = 14.69                     # in ångström
+    input.expected_radius_nm = 18          # a value of the recipe
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings, read_text, reading, shorten_value
+from cryoves_app.domain.recipe import Recipe, parameters
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.network.engines import ENGINES
@@ -30,13 +38,22 @@ from cryoves_app.workflow.segment.order import SegmentJob
 
 _WHAT = "a queue"
 _PATTERNS = ("region", "active_zone", "fit_volume")
-_TEXTS = ("model", *_PATTERNS, "engine", "device")
+_TEXTS = ("model", *_PATTERNS, "engine", "device", "condition")
 _SWITCHES = ("optional_region", "keep_probability")
 _SETTINGS = frozenset({*_TEXTS, *_SWITCHES, "recipe", "voxel_size"})
 _TOP = _SETTINGS | {"output", "tomograms", "tomogram"}
 #: Columns of a table in which the tomograms stand; ``summary.csv`` has the first.
 _PATH_COLUMNS = ("tomogram", "path", "file")
 _KIND_WORDS = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
+#: Values of a recipe by the names under which a queue changes them.
+RECIPE_VALUES: Mapping[str, tuple[str, str]] = {
+    f"{section.name}.{value.name}": (section.name, value.name)
+    for section in fields(Recipe)
+    if section.name != "name"
+    for value in parameters(getattr(Recipe(), section.name))
+}
+_SECTIONS = frozenset(section for section, _ in RECIPE_VALUES.values())
+_WORDS = {"true": True, "yes": True, "false": False, "no": False}
 #: A table of a queue, still unchecked.
 Settings = Mapping[str, object]
 
@@ -50,18 +67,18 @@ def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[Segmen
         If it can't be read, names unknown settings or wrong values, or says no output folder and none is given.
     """
     with reading(path, _WHAT):
-        queue = _read(path)
+        queue = _flat(_read(path))
         _check_names(queue, _TOP, path)
         folder = path.parent
         base = _with_settings(base, queue, folder)
         named = expand(
             str(folder / as_found(_checked("a path", t, str), folder)) for t in _listed(queue, "tomograms")
         )
-        single = [_checked("tomogram", entry, dict) for entry in _listed(queue, "tomogram")]
-        own = [folder / as_found(_path_of(entry, path), folder) for entry in single]
-        if not (tomograms := [*named, *own]):
+        own = [_own(base, _checked("tomogram", entry, dict), path) for entry in _listed(queue, "tomogram")]
+        pairs = [*((tomogram, base) for tomogram in named), *chain.from_iterable(own)]
+        if not pairs:
             raise CryoVesError(f"The queue {path} names no tomogram.")
-        bases = [base] * len(named) + [_own_settings(base, entry, path) for entry in single]
+        tomograms, bases = zip(*pairs, strict=True)
         return _jobs(tomograms, _output(output, queue, path), bases)
 
 
@@ -76,24 +93,45 @@ def _jobs(tomograms: Sequence[Path], output: Path, bases: Sequence[SegmentJob]) 
 def _read(path: Path) -> Settings:
     if path.suffix.lower() == ".toml":
         return read_settings(path, _WHAT)
-    if path.suffix.lower() == ".csv" and (named := _column(path)) is not None:
-        return {"tomograms": named}
+    if path.suffix.lower() == ".csv" and (table := _table(path)) is not None:
+        return table
     # a spreadsheet program ends the lines of a table with marks for its empty columns
     ends = ";,\t " if path.suffix.lower() == ".csv" else ""
     lines = (line.strip().rstrip(ends) for line in read_text(path, _WHAT).splitlines())
     return {"tomograms": [line for line in lines if line and not line.startswith("#")]}
 
 
-def _column(path: Path) -> list[str] | None:
-    """The tomograms of a table; ``None`` where no column is called so, and each line is a path."""
+def _table(path: Path) -> Settings | None:
+    """What a table says; ``None`` where no column is called as one of tomograms, and each line is a path."""
     table = read_rows(path, _WHAT)
     column = next((name for name in _PATH_COLUMNS if name in table.names), None)
     if column is None:
         return None
-    settings = sorted(_SETTINGS & set(table.names))
-    if settings:
-        raise CryoVesError(f"The queue {path} has a column {settings[0]}; settings need a .toml queue.")
-    return [row.cells[column] for row in table.rows if column in row.cells]
+    rows = [row.cells for row in table.rows if column in row.cells]
+    if not any(_is_setting(name) for name in table.names):
+        return {"tomograms": [cells[column] for cells in rows]}
+    return {"tomogram": [{"path": cells[column], **_settings_of(cells)} for cells in rows]}
+
+
+def _is_setting(name: str) -> bool:
+    return name in _SETTINGS or name in RECIPE_VALUES
+
+
+def _settings_of(cells: Mapping[str, str]) -> dict[str, object]:
+    return {name: _value(name, text) for name, text in cells.items() if _is_setting(name)}
+
+
+def _value(name: str, text: str) -> object:
+    """A cell of a table as TOML would have it."""
+    if name not in RECIPE_VALUES and name not in (*_SWITCHES, "voxel_size"):
+        return text
+    for word, value in _WORDS.items():
+        if text.lower() == word:
+            return value
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def _output(output: Path | None, queue: Settings, path: Path) -> Path:
@@ -110,13 +148,28 @@ def _path_of(entry: Settings, path: Path) -> str:
     return str(_checked("path", entry["path"], str))
 
 
-def _own_settings(base: SegmentJob, entry: Settings, path: Path) -> SegmentJob:
+def _own(base: SegmentJob, entry: Settings, path: Path) -> list[tuple[Path, SegmentJob]]:
+    """The tomograms of one entry, with its settings."""
+    entry = _flat(entry)
+    named = expand([str(path.parent / as_found(_path_of(entry, path), path.parent))])
     _check_names(entry, _SETTINGS | {"path"}, path)
-    return _with_settings(base, entry, path.parent)
+    own = _with_settings(base, entry, path.parent)
+    return [(tomogram, own) for tomogram in named]
+
+
+def _flat(table: Settings) -> Settings:
+    """A table in which values of a recipe stand under their full names, ``input.expected_radius_nm``."""
+    flat: dict[str, object] = {}
+    for name, value in table.items():
+        if name in _SECTIONS and isinstance(value, dict):
+            flat |= {f"{name}.{key}": own for key, own in value.items()}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _check_names(table: Settings, known: frozenset[str], path: Path) -> None:
-    unknown = sorted(set(table) - known)
+    unknown = sorted(set(table) - known - RECIPE_VALUES.keys())
     if unknown:
         raise CryoVesError(f"The queue {path} names a setting that does not exist: {unknown[0]}.")
 
@@ -136,6 +189,9 @@ def _with_settings(job: SegmentJob, table: Settings, folder: Path) -> SegmentJob
     if "recipe" in table:
         recipe = _checked("recipe", table["recipe"], str)
         changes["recipe"] = load_recipe(_beside(recipe, folder))
+    own = {name: value for name, value in table.items() if name in RECIPE_VALUES}
+    for name, value in own.items():
+        changes["recipe"] = changes.get("recipe", job.recipe).with_value(*RECIPE_VALUES[name], value)
     return replace(job, **changes)
 
 

@@ -23,6 +23,7 @@ SUMMARY = "summary.csv"
 COLUMNS = (
     "tomogram", "state", "accepted", "outlier", "rejected", "outside_region", "mean_radius_nm", "sd_radius_nm",
     "wall_s", "cpu_s", "peak_memory_bytes", "folder", "error", "vesicles", "median_radius_nm", "voxel_size_nm",
+    "condition",
 )  # fmt: skip
 SummaryRow = Mapping[str, str | int | float]
 
@@ -38,11 +39,13 @@ class TomogramSummary:
     vesicles: VesicleSet | None = None
     cost: Cost | None = None
     voxel_size_nm: float | None = None
+    condition: str = ""
 
     def row(self) -> SummaryRow:
         """Its row of the table; what is not known is an empty field."""
         row: dict[str, str | int | float] = dict.fromkeys(COLUMNS, "")
         row |= {"tomogram": self.tomogram, "state": self.state, "folder": self.folder, "error": self.error}
+        row["condition"] = self.condition
         if self.cost is not None:
             row |= asdict(self.cost)
         if self.vesicles is not None:
@@ -85,7 +88,7 @@ def read_summary(path: Path) -> list[dict[str, str]]:
 
 
 def _summary(job: SegmentJob, outcome: Outcome | None) -> TomogramSummary:
-    waiting = TomogramSummary(job.tomogram, folder=job.folder)
+    waiting = TomogramSummary(job.tomogram, folder=job.folder, condition=job.condition)
     if outcome is None:
         return waiting
     result = outcome.result

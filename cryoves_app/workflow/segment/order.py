@@ -21,6 +21,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     ``region``, ``active_zone`` and ``fit_volume`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the
     window, and ``drawn_in`` is the project file that holds them; the network computes inside them and one vesicle
     around.
+    ``condition`` is the group of the study that the tomogram belongs to.
     ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
     """
 
@@ -44,6 +45,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     keep_probability: bool = False
     skip_done: bool = False
     force: bool = False
+    condition: str = ""
 
     def companion(self, pattern: str | None) -> Path | None:
         """The file of this tomogram that a pattern names; ``None`` where none is wanted."""

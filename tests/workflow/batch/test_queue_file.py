@@ -116,9 +116,59 @@ def test_a_summary_is_a_queue(folder: Path) -> None:
     assert [Path(j.tomogram).name for j in read_queue(folder / "excel.csv", folder / "out", BASE)] == [
         "a.mrc"
     ] * 2
-    (folder / "settings.csv").write_text("tomogram,voxel_size\nmonday/a.mrc,14\n")
-    with pytest.raises(CryoVesError, match=r"column voxel_size; settings need a \.toml"):
-        read_queue(folder / "settings.csv", folder / "out", BASE)
+
+
+def test_a_table_has_a_column_for_each_setting(folder: Path) -> None:
+    (folder / "cells").mkdir()
+    (folder / "study.csv").write_text(
+        "tomogram;condition;recipe;input.expected_radius_nm;outliers.p_cut;keep_probability;voxel_size;region;comment\n"
+        "monday/*;wild type;paper;15;;yes;14.69;cells/{stem}.mod;good\n"
+        "old/a.mrc;5;;;0.02;;;;\n"
+    )
+    first, second, third = read_queue(folder / "study.csv", folder / "out", BASE)
+    assert [Path(job.tomogram) for job in (first, second, third)] == [
+        folder / "monday/a.mrc",
+        folder / "monday/b.rec",
+        folder / "old/a.mrc",
+    ]
+    assert [job.condition for job in (first, second, third)] == ["wild type", "wild type", "5"]
+    assert (first.recipe.name, first.recipe.input.expected_radius_nm) == ("paper", 15)
+    assert (third.recipe.name, third.recipe.outliers.p_cut) == ("default", 0.02)
+    assert first.recipe.outliers.p_cut == 0.3
+    assert [job.keep_probability for job in (first, second, third)] == [True, True, False]
+    assert first.voxel_size_nm == pytest.approx(1.469)
+    assert first.companion(first.region) == folder / "cells" / "a.mod"
+    assert (third.region, third.voxel_size_nm) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "message"),
+    [
+        ("voxel_size", "big", "voxel_size must be a positive number, not 'big'"),
+        ("keep_probability", "perhaps", "keep_probability must be true or false"),
+        ("input.expected_radius_nm", "-3", "must lie between"),
+        ("engine", "magic", "engine must be one of"),
+        ("recipe", "none such", "There is no recipe"),
+    ],
+)
+def test_a_wrong_cell_gets_a_sentence(folder: Path, header: str, cell: str, message: str) -> None:
+    (folder / "study.csv").write_text(f"tomogram,{header}\nold/a.mrc,{cell}\n")
+    with pytest.raises(CryoVesError, match=message):
+        read_queue(folder / "study.csv", folder / "out", BASE)
+
+
+def test_values_of_the_recipe_in_toml(folder: Path) -> None:
+    (folder / "queue.toml").write_text(
+        'tomograms = ["monday/a.mrc"]\noutliers.p_cut = 0.02\n[[tomogram]]\npath = "old/a.mrc"\n'
+        'condition = "control"\ninput.expected_radius_nm = 18\n[input]\nexpected_radius_nm = 15\n'
+    )
+    first, second = read_queue(folder / "queue.toml", folder / "out", BASE)
+    assert [job.recipe.input.expected_radius_nm for job in (first, second)] == [15, 18]
+    assert [job.recipe.outliers.p_cut for job in (first, second)] == [0.02, 0.02]
+    assert [job.condition for job in (first, second)] == ["", "control"]
+    (folder / "queue.toml").write_text('tomograms = ["old/a.mrc"]\ninput.colour = 3\n')
+    with pytest.raises(CryoVesError, match=r"does not exist: input\.colour"):
+        read_queue(folder / "queue.toml", folder / "out", BASE)
 
 
 def test_paths_of_settings_are_seen_from_the_queue(folder: Path) -> None:

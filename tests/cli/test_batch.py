@@ -1,0 +1,115 @@
+"""``cryoves batch`` as users start it: processes that share queues, are killed, and meet bad files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_map
+from tests.cli.program import command, environment, run
+from tests.phantoms import phantom
+
+NAMES = ["t0", "t1", "t2"]
+#: Vesicles that lie whole in a tomogram of 48×64×64 voxels of 2.2 nm.
+BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three tiny tomograms, one that is cut off, and their queue."""
+    folder = tmp_path_factory.mktemp("study")
+    for number, name in enumerate(NAMES):
+        grey = phantom(BALLS, (48, 64, 64), seed=number).grey.astype("float32")
+        write_map(folder / f"{name}.mrc", grey, VolumeInfo(grey.shape, grey.dtype, 2.2))
+    whole = (folder / "t0.mrc").read_bytes()
+    (folder / "bad.mrc").write_bytes(whole[: len(whole) // 2])
+    (folder / "queue.csv").write_text(
+        "tomogram,condition\nt0.mrc,control\nbad.mrc,control\nt[1-9].mrc,treated\n", encoding="utf-8"
+    )
+    return folder
+
+
+def _start(study: Path, out: Path, *more: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command("batch", study / "queue.csv", "-o", out, "--threads", 1, "--progress", "json", *more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment(out.parent / "data"),
+    )
+
+
+def _events(said: str, kind: str) -> list[dict[str, object]]:
+    return [event for event in map(json.loads, said.splitlines()) if event["event"] == kind]
+
+
+def _summary(out: Path) -> list[dict[str, str]]:
+    with (out / "summary.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_two_at_once_do_each_tomogram_once_and_both_name_the_bad_one(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    both = [_start(study, out) for _ in range(2)]
+    said = [process.communicate(timeout=280) for process in both]
+    assert [process.returncode for process in both] == [1, 1], said
+    ended = [event for text, _ in said for event in _events(text, "ended")]
+    done = sorted(Path(str(e["tomogram"])).stem for e in ended if e["state"] == "done")
+    assert done == NAMES
+    failed = [e for e in ended if e["state"] == "failed"]
+    assert {Path(str(e["tomogram"])).name for e in failed} == {"bad.mrc"}
+    assert all("bad.mrc" in str(e["error"]) for e in failed)
+    rows = _summary(out)
+    assert [(Path(r["tomogram"]).stem, r["condition"]) for r in rows] == [
+        ("t0", "control"), ("bad", "control"), ("t1", "treated"), ("t2", "treated"),
+    ]  # fmt: skip
+    assert sorted(p.name for p in out.iterdir()) == ["summary.csv", *NAMES]
+    for name in NAMES:
+        assert json.loads((out / name / "run.json").read_text(encoding="utf-8"))["job"]["threads"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_what_a_killed_batch_had_begun_is_done_by_the_next(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = _start(study, out)
+    assert process.stdout is not None
+    begun = []
+    for line in process.stdout:
+        event = json.loads(line)
+        begun += [event] if event["event"] == "begun" else []
+        if len(begun) == 3 and event["event"] == "progress":  # t0, the bad one, and in the middle of t1
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert (out / ".t1.cryoves-claim").is_file()
+    assert not (out / "t1").exists()
+    again = run("batch", study / "queue.csv", "-o", out, "--threads", 1, "--json", data=tmp_path / "data")
+    rows = json.loads(again.stdout)
+    # the worker of the killed one may be at t1 for some seconds more; then it is left, and done by a third
+    states = {Path(r["tomogram"]).stem: r["state"] for r in rows}
+    assert (states["t0"], states["bad"], states["t2"]) == ("skipped", "failed", "done")
+    last = run("batch", study / "queue.csv", "-o", out, "--threads", 1, "--json", data=tmp_path / "data")
+    assert [r["state"] for r in json.loads(last.stdout) if r["state"] != "skipped"] == ["failed"]
+    assert sorted(p.name for p in out.iterdir()) == ["summary.csv", *NAMES]
+
+
+def test_one_and_two_jobs_find_the_same(study: Path, tmp_path: Path) -> None:
+    for jobs in (1, 2):
+        done = run(
+            "batch", study / "queue.csv", "-o", tmp_path / str(jobs), "--threads", 2, "--jobs", jobs, "--json",
+            data=tmp_path / "data",
+        )  # fmt: skip
+        assert [row["state"] for row in json.loads(done.stdout)] == ["done", "failed", "done", "done"]
+    for name in NAMES:
+        table = (tmp_path / "1" / name / "vesicles.csv").read_bytes()
+        assert table.count(b"\n") == 1 + len(BALLS)
+        assert (tmp_path / "2" / name / "vesicles.csv").read_bytes() == table
