@@ -17,6 +17,8 @@ hypothesis.settings.load_profile("suite")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a background job of a shell ignores Ctrl-C, and so would each program that a test starts and interrupts
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as nohup leaves it
 
 #: Real tomograms, models and weights beside the checkout; not part of the repository.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

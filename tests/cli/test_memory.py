@@ -64,7 +64,8 @@ def test_a_box_takes_the_memory_of_the_box_and_no_more_than_was_said(tmp_path: P
     small = _peak_bytes(SAMPLE, tmp_path / "small")
     shape = _in_a_large_one(tmp_path / "large.mrc", 640)
     large = _peak_bytes(tmp_path / "large.mrc", tmp_path / "out")
-    assert large < small + 100e6  # the whole takes 1.2 GB in the fits' 4.5 bytes a voxel alone
+    # the box brings more surroundings than the sample has; the whole takes 1.2 GB in the fits' 4.5 bytes a voxel alone
+    assert large < small + 250e6
     box = tuple(high - low for low, high in zip(BOX[:3], BOX[3:], strict=True))
     said = estimate(shape, 2.2, Recipe(), threads=1, box_shape=box).memory_bytes
     assert 0.3 * said < large < said
