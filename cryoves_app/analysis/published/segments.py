@@ -98,14 +98,15 @@ class LabelledSegment:
 
 
 class _GreyPlanes:
-    """A tomogram's planes, membranes dark."""
+    """A tomogram's planes, membranes dark; tells how far they were read."""
 
-    def __init__(self, source: GreySource) -> None:
-        self._source = source
+    def __init__(self, source: GreySource, progress: Progress) -> None:
+        self._source, self._progress = source, progress
         z, y, x = source.data.shape
         self.shape: Shape = (z, y, x)
 
     def __getitem__(self, z: int) -> NDArray[np.float32]:
+        self._progress.report(z / self.shape[0])
         low, high = np.array([z, 0, 0]), np.array([z + 1, *self.shape[1:]])
         return self._source.box(low, high)[0]
 
@@ -115,15 +116,18 @@ def find_segments_as_published(
 ) -> Proposal:
     """Candidates by the published program's rules, or with the recipe ``paper`` by the manuscript's numbers."""
     progress.start("threshold")
-    threshold, notes = choose_threshold(rescaled, source, settings)
+    threshold, notes = choose_threshold(rescaled, source, settings, progress)
     segments = label_segments(rescaled, threshold)
     steps = [StepReport("threshold", after=len(segments), note=f"probability above {threshold:.4g}")]
     if settings.split:
+        progress.start("split")
         before, segments = segments, split_segments(segments, rescaled, threshold, settings, progress)
         steps.append(StepReport("split", len(before), len(segments)))
     smallest = settings.smallest_fraction * ball_px(scale.expected_radius_nm, rescaled.voxel_size_nm)
     if settings.expand:
-        before, segments = segments, grow_segments(segments, rescaled, threshold, smallest, settings)
+        progress.start("expand")
+        before = segments
+        segments = grow_segments(segments, rescaled, threshold, smallest, settings, progress)
         steps.append(StepReport("expand", len(before), len(segments)))
     kept = remove_segments(segments, smallest, settings)
     steps.append(StepReport("remove", len(segments), len(kept)))
@@ -131,13 +135,13 @@ def find_segments_as_published(
 
 
 def choose_threshold(
-    rescaled: RescaledMap, source: GreySource, settings: InstanceSettings
+    rescaled: RescaledMap, source: GreySource, settings: InstanceSettings, progress: Progress
 ) -> tuple[float, tuple[Note, ...]]:
     """The recipe's threshold, or else the one whose inner shell is darkest, with what there is to say of it."""
     if settings.threshold:
         return settings.threshold, ()
     tried = np.linspace(settings.threshold_low, settings.threshold_high, _THRESHOLDS)
-    found = shell_threshold(rescaled, _GreyPlanes(source), tried)
+    found = shell_threshold(rescaled, _GreyPlanes(source, progress), tried)
     if found is None:
         sentence = "The probability is nowhere above the lowest threshold."
         return settings.threshold_low, (Note(NoteKind.THRESHOLD, sentence),)
@@ -197,6 +201,7 @@ def grow_segments(
     threshold: float,
     smallest_px: float,
     settings: InstanceSettings,
+    progress: Progress,
 ) -> dict[int, LabelledSegment]:
     """The segments, with those below the smallest volume at the threshold that lets them grow well beyond it.
 
@@ -204,12 +209,13 @@ def grow_segments(
     What grows takes voxels from others, and those that do not grow enough stay as they are.
     """
     grown = dict(segments)
-    for number, segment in segments.items():
+    for i, (number, segment) in enumerate(segments.items()):
+        progress.report(i / len(segments))
         if segment.volume_px >= smallest_px:
             continue
         larger = _grown(segment, rescaled, threshold, smallest_px, settings.threshold_low)
         if larger is not None:
-            grown = _without(grown, larger)
+            grown = _without(grown, larger, rescaled.shape)
             grown[number] = larger
     return grown
 
@@ -222,6 +228,8 @@ def _grown(
     low, high = np.maximum(segment.low - reach, 0), np.minimum(segment.high + reach, rescaled.shape)
     around = rescaled.box(low, high)
     at = tuple(np.rint(segment.centre_px).astype(np.intp) - low)
+    if around[at] <= lowest:
+        return None
     for lower in np.arange(threshold - _GROWTH_STEP, lowest, -_GROWTH_STEP):
         labels, _ = ndimage.label(around > lower, np.ones((3, 3, 3)))
         if labels[at] and np.count_nonzero(own := labels == labels[at]) >= needed:
@@ -229,14 +237,14 @@ def _grown(
     return None
 
 
-def _without(segments: Segments, other: LabelledSegment) -> dict[int, LabelledSegment]:
+def _without(segments: Segments, other: LabelledSegment, shape: Shape) -> dict[int, LabelledSegment]:
     """What the segments keep where another one takes its voxels."""
-    taken = set(map(tuple, other.voxels.tolist()))
+    taken = np.ravel_multi_index(tuple(other.voxels.T), shape)
     left = {}
     for number, segment in segments.items():
         if np.all(segment.low < other.high) and np.all(other.low < segment.high):
-            keep = np.array([tuple(v) not in taken for v in segment.voxels.tolist()], bool)
-            segment = LabelledSegment(segment.voxels[keep])
+            own = np.ravel_multi_index(tuple(segment.voxels.T), shape)
+            segment = LabelledSegment(segment.voxels[~np.isin(own, taken)])
         if segment.volume_px:
             left[number] = segment
     return left

@@ -72,7 +72,9 @@ def test_every_step_counts() -> None:
 
 def test_the_threshold_is_where_the_shell_is_darkest() -> None:
     probability, image = maps(SINGLE)
-    value, notes = choose_threshold(on_its_own_grid(probability), grey_source(image, VOXEL), PUBLISHED)
+    value, notes = choose_threshold(
+        on_its_own_grid(probability), grey_source(image, VOXEL), PUBLISHED, Progress()
+    )
     surface = float(probability[12, 12, 68])
     assert (
         surface < value < float(probability[12, 12, 67])
@@ -124,9 +126,9 @@ def test_small_segments_grow_where_the_map_allows_it() -> None:
     rescaled = on_its_own_grid(probability)
     core = label_segments(rescaled, 0.9995)
     smallest = core[1].volume_px + 1.0
-    grown = grow_segments(core, rescaled, 0.9995, smallest, replace(PAPER, threshold_low=0.8))
+    grown = grow_segments(core, rescaled, 0.9995, smallest, replace(PAPER, threshold_low=0.8), Progress())
     assert grown[1].volume_px > 4 * smallest
-    kept = grow_segments(core, rescaled, 0.9995, smallest, replace(PAPER, threshold_low=0.99))
+    kept = grow_segments(core, rescaled, 0.9995, smallest, replace(PAPER, threshold_low=0.99), Progress())
     assert kept[1].volume_px == core[1].volume_px
 
 
@@ -135,7 +137,7 @@ def test_what_grows_takes_voxels_from_others() -> None:
     rescaled = on_its_own_grid(probability)
     (core,) = label_segments(rescaled, 0.9995).values()
     halves = {1: LabelledSegment(core.voxels[::2]), 2: LabelledSegment(core.voxels[1::2])}
-    grown = grow_segments(halves, rescaled, 0.9995, core.volume_px, PAPER)
+    grown = grow_segments(halves, rescaled, 0.9995, core.volume_px, PAPER, Progress())
     assert len(grown) == 1
 
 

@@ -130,7 +130,9 @@ def steps_of_recipe(tomogram: Path, truth: Sequence[Sphere], weights: Path, cach
     axes = [edge_aligned_weights(n, m) for n, m in zip(probability.shape, volume.shape, strict=True)]
     voxel, settings = volume.voxel_size_nm, RECIPE.instances
     rescaled = RescaledMap(probability, axes, voxel)
-    threshold, _ = choose_threshold(rescaled, grey_source(np.asarray(volume.data), voxel), settings)
+    threshold, _ = choose_threshold(
+        rescaled, grey_source(np.asarray(volume.data), voxel), settings, Progress()
+    )
     first = label_segments(rescaled, threshold)
     split = split_segments(first, rescaled, threshold, settings, Progress())
     smallest = settings.smallest_fraction * ball_px(RECIPE.input.expected_radius_nm, voxel)
