@@ -22,6 +22,7 @@ class NoteKind(StrEnum):
     THRESHOLD = "threshold"  # of the probability map
     DEFOCUS = "defocus"  # from a file beside the tomogram
     MEMBRANES = "membranes"  # what is not known of their mid-plane or thickness
+    FAINT = "faint"  # places of which the network is sure, and the fits see too little
     POPULATION = "population"  # the reference of the outlier test
     OUTLIERS = "outliers"  # many of them
     BEYOND_RANGE = "beyond_range"  # vesicles beyond the radii that were looked for

@@ -32,13 +32,14 @@ from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.recipe_settings import Contrast
+from cryoves_app.domain.recipe_settings import Contrast, FitRule
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.scale_hint import ScaleHint
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.segment.faint import faint_note
 from cryoves_app.workflow.segment.fit_steps import FitSteps
 from cryoves_app.workflow.segment.grey_notes import GreyRecord, fit_contrast_note, input_notes
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
@@ -162,10 +163,13 @@ class Pipeline:
             on_spheres("split", candidates)
             fits, notes = self._fit_steps(sign, log.progress)
             searched = self._maps.searched(maps)
-            fitted = fits.fit([c for p in proposals for c in p.candidates], maps, searched, log)
+            seen = [c for p in proposals for c in p.candidates]
+            fitted = fits.fit(seen, maps, searched, log)
             on_spheres("fit", tuple(v.sphere for v in fitted.vesicles))
             judged = fits.judge(fitted, log)
         notes += [note for p in proposals for note in p.notes]
+        if self._recipe.fit.rule is FitRule.POPULATION:
+            notes += faint_note(seen, [v.sphere for v in fitted.vesicles], self._volume.voxel_size_nm)
         used = Contrast.DARK if sign > 0 else Contrast.BRIGHT
         return _Found(used, maps, candidates, fitted, judged, log, tuple(notes))
 
