@@ -56,6 +56,8 @@ def main(argv: Sequence[str]) -> int:
             console.error(str(error))
     except CryoVesError as error:
         console.error(str(error))
+    except ImportError as error:
+        _tell_libraries(error)
     except MemoryError:
         console.error(NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
@@ -77,6 +79,16 @@ class _Parser(argparse.ArgumentParser):
             console.say(message.rstrip("\n"))
         else:
             console.note(readable(message.rstrip("\n")))
+
+
+def _tell_libraries(error: ImportError) -> None:
+    """Another program's libraries may come first, or one of ours may be missing."""
+    if (error.name or "").partition(".")[0] == __package__.partition(".")[0]:
+        _tell_mistake(error)
+    else:
+        from cryoves_app.cli.window import why_not_imported
+
+        console.error(f"CryoVes cannot work because {why_not_imported(error, extra='')}")
 
 
 def _tell_mistake(error: Exception) -> None:

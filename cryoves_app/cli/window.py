@@ -96,15 +96,19 @@ def _is_ours(error: Exception) -> bool:
     return "cryoves_app" in Path(file or "").parts
 
 
-def why_not_imported(error: Exception) -> str:
-    """The cause, and what to do: not installed, the system's libraries missing, or others in the way."""
+def why_not_imported(error: Exception, extra: str = "[gui]") -> str:
+    """The cause, and what to do: not installed, the system's libraries missing, or others in the way.
+
+    ``extra`` is the part of the package that needs what is missing.
+    """
+    whole = f"pip install 'cryoves-app{extra}'"
     package = ((error.name if isinstance(error, ImportError) else "") or "").partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and package and not _is_there(package):
-        return f"“{package}” is not installed; install it with: pip install 'cryoves-app[gui]'"
-    missing = missing_libraries()
+        return f"“{package}” is not installed; install it with: {whole}"
+    missing = missing_libraries() if extra else []
     if missing and isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
         return _to_install(missing)
-    return f"its libraries do not fit together ({' '.join(str(error).split())}); {_ways_out(package)}"
+    return f"its libraries do not fit together ({' '.join(str(error).split())}); {_ways_out(package, extra)}"
 
 
 def missing_libraries() -> list[str]:
@@ -125,7 +129,7 @@ def _to_install(missing: list[str]) -> str:
     return f"system libraries are missing ({', '.join(missing)}); on Debian and Ubuntu: apt-get install {packages}"
 
 
-def _ways_out(package: str) -> str:
+def _ways_out(package: str, extra: str) -> str:
     found = importlib.util.find_spec(package) if package and _is_there(package) else None
     where = f" {package} was found in {Path(found.origin).parent}." if found and found.origin else ""
     others = [name for name in _SEARCH_PATHS if os.environ.get(name)]
@@ -133,7 +137,7 @@ def _ways_out(package: str) -> str:
         return (
             f"those of another program may come first: start CryoVes without {' and '.join(others)}.{where}"
         )
-    return f"install them anew: pip install --force-reinstall 'cryoves-app[gui]'.{where}"
+    return f"install them anew: pip install --force-reinstall 'cryoves-app{extra}'.{where}"
 
 
 def _is_there(package: str) -> bool:

@@ -154,3 +154,15 @@ def test_what_lies_in_the_folder_where_it_is_started_is_no_part_of_the_worker(
     )
     assert done.returncode == 1
     assert done.stderr == "none.mrc does not exist.\n"
+
+
+@linux
+@pytest.mark.parametrize("package", ["numpy", "mrcfile"])
+def test_the_command_line_names_another_programs_libraries_as_well(tmp_path: Path, package: str) -> None:
+    path = _broken(tmp_path, package, "raise ImportError('of another Python')")
+    (tmp_path / "a.mrc").touch()
+    said = _sentence(_started("segment", tmp_path / "a.mrc", "-o", tmp_path / "out", PYTHONPATH=path))
+    assert said.startswith(
+        "CryoVes cannot work because its libraries do not fit together (of another Python);"
+    )
+    assert "start CryoVes without PYTHONPATH" in said
