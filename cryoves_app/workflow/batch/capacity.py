@@ -12,7 +12,6 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import bytes_in_words
 from cryoves_app.formats.network_drive import is_on_network_drive
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.segment.estimate import estimate
 from cryoves_app.workflow.segment.order import SegmentJob
 
 
@@ -52,6 +51,8 @@ def _memory_of_largest(jobs: Sequence[SegmentJob], workers: int) -> float | None
         return None
     if volume.info.voxel_size_nm is None:
         return None
+    from cryoves_app.workflow.segment.estimate import estimate  # scipy, which a single tomogram need not wait for
+
     threads = threads_each(largest.threads, workers)
     return estimate(volume.shape, volume.voxel_size_nm, largest.recipe, largest.engine, threads).memory_bytes
 
