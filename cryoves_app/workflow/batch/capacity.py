@@ -51,7 +51,7 @@ def _memory_of_largest(jobs: Sequence[SegmentJob], workers: int) -> float | None
         return None
     if volume.info.voxel_size_nm is None:
         return None
-    from cryoves_app.workflow.segment.estimate import estimate  # scipy, which a single tomogram need not wait for
+    from cryoves_app.workflow.segment.estimate import estimate  # scipy, for which one need not wait
 
     threads = threads_each(largest.threads, workers)
     return estimate(volume.shape, volume.voxel_size_nm, largest.recipe, largest.engine, threads).memory_bytes
