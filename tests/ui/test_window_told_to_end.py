@@ -79,7 +79,10 @@ def test_a_window_that_is_told_to_end_does(
         assert process.stdout is not None
         assert process.stdout.readline() == f"{word}\n"
         process.send_signal(number)
-        assert process.wait(60) == 0
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()  # else one that hangs is waited for without end
     monkeypatch.setenv("CRYOVES_DATA", str(tmp_path))
     (copy,) = left_behind()
     session = Session.recover(copy)
