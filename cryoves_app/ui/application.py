@@ -122,11 +122,12 @@ def start_work(window: MainWindow, arguments: Sequence[str]) -> None:
 
 
 def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
-    """Offer what a crash left, and open what the command line named."""
+    """Offer what a crash left, go on with the queue, and open what the command line named."""
     try:
         window.offer_recovery()
     except CryoVesError as error:
         window.workspace.tell("error", str(error))
+    window.parts.queue.resume()
     if "--sample" in arguments:
         window.workspace.commands.run("file.sample")
     files = [Path(a).absolute() for a in arguments if not a.startswith("--")]

@@ -28,6 +28,7 @@ from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.plots.presenter import PlotsPresenter
 from cryoves_app.ui.panels.plots.view import PlotsView
+from cryoves_app.ui.panels.queue.presenter import QueuePresenter
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
 from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.review.view import ReviewView
@@ -117,6 +118,7 @@ class Parts(Services):
         self.segment = SegmentPresenter(SegmentView(), w, self.run, self.volumes)
         self.segment.preview.changed.connect(self.views.show_preview)
         self.segment.view.trial_wanted.connect(lambda: open_trial(self.run, w))
+        self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
         self.questions = Questions(w, self.projects, lambda: self.run.running)
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view,
@@ -189,6 +191,7 @@ class Parts(Services):
             *nudge_commands(self.editor, self.views),
             *self.region_panel.commands(),
             *self.segment.commands(),
+            *self.queue.commands(),
             *self.companions.commands(),
             *model_commands(w, self.run),
             *self.measure.commands(),
@@ -204,4 +207,5 @@ class Parts(Services):
 
     def close(self) -> None:
         self.tools.current.put_away()
+        self.queue.close()
         super().close()

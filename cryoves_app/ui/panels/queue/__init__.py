@@ -1,0 +1,1 @@
+"""The queue of tomograms that are segmented beside all other work."""

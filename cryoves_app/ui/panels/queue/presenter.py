@@ -1,0 +1,274 @@
+"""Between the queue, its window, and what is open in the main window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.folders import data_folder
+from cryoves_app.domain.reading import is_folder
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.run_progress import RunProgress
+from cryoves_app.ui.panels.queue.view import QueueRow, QueueView
+from cryoves_app.ui.project.opening import FILE_FILTER, Opener
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.segment_run import SegmentRun
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.workflow.batch.kept_queue import QueuedTomogram, Stage, tomograms_in
+from cryoves_app.workflow.batch.queue_runner import QueueRunner
+from cryoves_app.workflow.batch.summary import SUMMARY, write_summary
+from cryoves_app.workflow.common.naming import as_path
+from cryoves_app.workflow.segment.order import SegmentJob
+
+QUEUE_FILE = "queue.json"
+RESULTS = "cryoves-results"
+
+
+class QueuePresenter(QObject):
+    """Lives as long as the main window; its own window is made when it is first wanted."""
+
+    _queue_changed = Signal()
+    _progressed = Signal(str, str, float)
+
+    def __init__(
+        self, workspace: Workspace, opener: Opener, projects: ProjectController, run: SegmentRun, threads: int
+    ) -> None:
+        super().__init__(workspace)
+        self._workspace, self._opener, self._projects, self._run = workspace, opener, projects, run
+        self.view: QueueView | None = None
+        self._at_work, self._progress = "", RunProgress(0.0)
+        self.runner = QueueRunner(
+            data_folder() / QUEUE_FILE, threads, self._queue_changed.emit, self._progressed.emit
+        )
+        self._queue_changed.connect(self._show)
+        self._progressed.connect(self._report)
+        workspace.document.vesicles_changed.connect(self._look_whether_reviewed)
+        opener.opened.connect(lambda _path: self._show())
+
+    def resume(self) -> None:
+        """Go on with the queue of the last time."""
+        self._try(self.runner.resume)
+        left = sum(t.stage is Stage.WAITING or t.stage is Stage.RUNNING for t in self.runner.queue.tomograms)
+        if left and not self.runner.queue.is_paused:
+            self._workspace.tell_briefly(f"The queue goes on: {_count(left)} left.")
+
+    def close(self) -> None:
+        self.runner.close()
+
+    # -- its window
+
+    def open(self) -> None:
+        """Show the queue."""
+        if self.view is None:
+            self.view = QueueView(self._workspace.window)
+            self._connect(self.view)
+        self._explain(self.view)
+        self._show()
+        self.view.show()
+        self.view.raise_()
+
+    def _connect(self, view: QueueView) -> None:
+        runner = self.runner
+        view.files_wanted.connect(self._ask_for_files)
+        view.folder_wanted.connect(self._ask_for_folder)
+        view.dropped.connect(self.add)
+        view.removed.connect(lambda keys: self._try(lambda: runner.remove(keys)))
+        view.retried.connect(lambda keys: self._try(lambda: runner.retry(keys)))
+        view.moved.connect(lambda keys, by: self._try(lambda: runner.move(keys, by)))
+        view.reviewed.connect(self._toggle_reviewed)
+        view.condition_given.connect(lambda key, text: self._try(lambda: runner.set_condition(key, text)))
+        view.pause_toggled.connect(lambda: self._try(lambda: runner.pause(paused=not runner.queue.is_paused)))
+        view.next_wanted.connect(self.open_next)
+        view.opened.connect(self._open_one)
+        view.summary_wanted.connect(self._ask_for_summary)
+
+    def _explain(self, view: QueueView) -> None:
+        recipe, model = self._workspace.document.recipe.name, self._run.choices.model
+        view.explanation.setText(
+            "Segments tomograms one after the other while you go on working. Those that are added now get what is "
+            f"chosen under Segment: recipe “{recipe}”, model “{model}”."
+        )
+
+    # -- what the user wants
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Put files, and what lies in folders, at the end of the queue."""
+        tomograms: list[Path] = []
+        for path in paths:
+            self._try(lambda path=path: tomograms.extend(tomograms_in(path) if is_folder(path) else [path]))  # type: ignore[misc]
+        view = self.view
+        if not tomograms or view is None:
+            return
+        results = tomograms[0].parent / (as_path(view.results.text()) or RESULTS)
+        self._try(lambda: self._add(tomograms, results, self._base(view)))
+
+    def _add(self, tomograms: Sequence[Path], results: Path, base: SegmentJob) -> None:
+        new = self.runner.add(tomograms, results, base)
+        if new < len(tomograms):
+            self._workspace.tell_briefly(f"{_count(len(tomograms) - new)} in the queue already.")
+
+    def _base(self, view: QueueView) -> SegmentJob:
+        condition = view.condition.text()
+        return SegmentJob(
+            "",
+            "",
+            recipe=self._workspace.document.recipe,
+            model=self._run.choices.model,
+            device=self._run.choices.device,
+            region=_pattern(as_path(view.region.text())),
+            optional_region=view.optional_region.isChecked(),
+            condition=condition.strip(),
+        )
+
+    def _ask_for_files(self) -> None:
+        folder = self._workspace.preferences.now.folder
+        names, _ = QFileDialog.getOpenFileNames(self.view, "Add tomograms", folder, FILE_FILTER)
+        if names:
+            self._workspace.preferences.change(folder=str(Path(names[0]).parent))
+            self.add([Path(name) for name in names])
+
+    def _ask_for_folder(self) -> None:
+        folder = self._workspace.preferences.now.folder
+        name = QFileDialog.getExistingDirectory(self.view, "Add the tomograms of a folder", folder)
+        if name:
+            self.add([Path(name)])
+
+    def _toggle_reviewed(self, keys: Collection[str]) -> None:
+        chosen = [t for t in self.runner.queue.tomograms if t.folder in keys]
+        reviewed = any(t.stage is Stage.TO_REVIEW for t in chosen)
+        self._try(lambda: self.runner.set_reviewed(keys, reviewed=reviewed))
+
+    def open_next(self) -> None:
+        """Open the next finished tomogram that is not reviewed."""
+        found = self.runner.queue.next_to_review(self._open_project())
+        if found is not None:
+            self._opener.open([found.project])
+
+    def _open_one(self, key: str) -> None:
+        """The project of a finished tomogram, or the tomogram itself."""
+        found = self.runner.queue.find(key)
+        if found is not None:
+            is_finished = found.stage in (Stage.TO_REVIEW, Stage.REVIEWED)
+            self._opener.open([found.project if is_finished else Path(found.job.tomogram)])
+
+    def _ask_for_summary(self) -> None:
+        tomograms = self.runner.queue.tomograms
+        start = str(Path(tomograms[0].folder).with_name(SUMMARY)) if tomograms else SUMMARY
+        name, _ = QFileDialog.getSaveFileName(self.view, "Save the summary", start, "Tables (*.csv)")
+        if name:
+            self.write_summary(Path(name))
+
+    def write_summary(self, path: Path) -> None:
+        """One row for each tomogram, with its vesicles as they were reviewed."""
+        self._try(lambda: write_summary(path, [t.summary() for t in self.runner.queue.tomograms]))
+
+    def _try(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except CryoVesError as error:
+            self._workspace.tell("error", str(error))
+            self._show()
+
+    # -- what becomes of it
+
+    def _open_project(self) -> Path | None:
+        session = self._projects.session
+        return session.home if session is not None else None
+
+    def _look_whether_reviewed(self) -> None:
+        """A tomogram whose vesicles are all checked is reviewed."""
+        home, vesicles = self._open_project(), self._workspace.document.vesicles
+        if home is None or not len(vesicles) or vesicles.checked_count < len(vesicles):
+            return
+        done = [
+            t.folder for t in self.runner.queue.tomograms if t.project == home and t.stage is Stage.TO_REVIEW
+        ]
+        if done:
+            self._try(lambda: self.runner.set_reviewed(done))
+
+    def _report(self, key: str, step: str, fraction: float) -> None:
+        now = time.monotonic()
+        if key != self._at_work:
+            self._at_work, self._progress = key, RunProgress(now)
+        if self._progress.step and step != self._progress.step:
+            self._progress.finish(self._progress.step, 0.0)
+        self._progress.report(step, fraction)
+        found = self.runner.queue.find(key)
+        if self.view is not None and found is not None and found.stage is Stage.RUNNING:
+            self.view.show_state(key, self._state(found))
+
+    def _state(self, tomogram: QueuedTomogram) -> str:
+        if tomogram.stage is Stage.RUNNING and tomogram.folder == self._at_work:
+            return f"running: {self._progress.sentence(time.monotonic())}"
+        if tomogram.stage in (Stage.WAITING, Stage.RUNNING) or not tomogram.sentence:
+            return tomogram.stage
+        return f"{tomogram.stage}: {tomogram.sentence}"
+
+    def _show(self) -> None:
+        self._workspace.acted.emit()
+        queue, view = self.runner.queue, self.view
+        if not any(t.stage is Stage.RUNNING and t.folder == self._at_work for t in queue.tomograms):
+            self._at_work = ""
+        if view is None:
+            return
+        home = self._open_project()
+        view.show_rows([self._row(t, is_current=t.project == home) for t in queue.tomograms])
+        has_next = queue.next_to_review(home) is not None
+        view.show_work(self.words(), paused=queue.is_paused, has_next=has_next)
+
+    def _row(self, tomogram: QueuedTomogram, *, is_current: bool) -> QueueRow:
+        job = tomogram.job
+        name = Path(job.tomogram).name
+        state = self._state(tomogram)
+        return QueueRow(
+            key=job.folder,
+            name=name,
+            path=job.tomogram,
+            condition=job.condition,
+            state=state.replace(job.tomogram, name),  # its beginning is seen, and would be all path
+            whole_state=state,
+            is_current=is_current,
+        )
+
+    def words(self) -> str:
+        """How many are at which stage."""
+        stages = [t.stage for t in self.runner.queue.tomograms]
+        counts = [f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages]
+        paused = " Paused: no further one begins." if self.runner.queue.is_paused else ""
+        return (", ".join(counts) + "." if counts else "Add tomograms, or drop them here.") + paused
+
+    def commands(self) -> list[Command]:
+        return [
+            Command(
+                key="run.queue",
+                text="Queue…",
+                run=self.open,
+                menu="Run",
+                separated=True,
+                hint="Segments many tomograms one after the other while you go on working (batch)",
+            ),
+            Command(
+                key="run.next_to_review",
+                text="Next to review",
+                run=self.open_next,
+                menu="Run",
+                enabled=lambda: self.runner.queue.next_to_review(self._open_project()) is not None,
+                needs="no other tomogram of the queue waits for review",
+                hint="Opens the next tomogram of the queue that is segmented and not reviewed",
+            ),
+        ]
+
+
+def _pattern(typed: str) -> str | None:
+    """Where the file of a region is, seen from the tomogram's folder."""
+    is_whole = typed.startswith("{dir}") or Path(typed).is_absolute()
+    return (typed if is_whole else f"{{dir}}/{typed}") if typed else None
+
+
+def _count(number: int) -> str:
+    return f"{number} tomogram{'s' if number != 1 else ''}"
