@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,9 +14,12 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.notes import Note
 from cryoves_app.storage.claims import take_claim
+from cryoves_app.workflow.jobs.endings import stop_if_told
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import SegmentResult
+
+_LOOK_SECONDS = 0.1
 
 
 class State(StrEnum):
@@ -100,8 +103,12 @@ def run_all(
     with ThreadPoolExecutor(len(workers)) as pool:
         ends = [pool.submit(run.serve, worker) for worker in workers]
         try:
-            for end in ends:
-                end.result()
+            waiting = set(ends)
+            while waiting:  # for short times, since an endless wait hears no Ctrl-C on Windows
+                done, waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
+                stop_if_told()
+                for end in done:
+                    end.result()
         except BaseException:
             run.stop()
             for worker in workers:
