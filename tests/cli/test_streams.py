@@ -202,3 +202,29 @@ def test_a_worker_whose_program_was_killed_ends_and_leaves_nothing(tmp_path: Pat
     process.communicate(timeout=60)
     worker.wait(30)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_a_batch_stops_its_workers(tmp_path: Path, number: signal.Signals) -> None:
+    for name in ("a.mrc", "b.mrc", "c.mrc"):
+        (tmp_path / name).symlink_to(SAMPLE)
+    (tmp_path / "queue.txt").write_text("a.mrc\nb.mrc\nc.mrc\n")
+    words = command("batch", tmp_path / "queue.txt", "-o", tmp_path / "out", "--jobs", "2")
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment(tmp_path / "data"),
+        start_new_session=True,
+    ) as process:
+        while not (workers := psutil.Process(process.pid).children()):  # one where memory is short
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, number)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert errors.splitlines()[-1] == "Stopped; nothing was left half-written."
+        assert psutil.wait_procs(workers, 30)[1] == []
+    assert not (tmp_path / "out").exists()
