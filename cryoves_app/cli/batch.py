@@ -75,15 +75,15 @@ def run(args: argparse.Namespace) -> int:
 def _work_off(jobs: list[SegmentJob], path: Path, args: argparse.Namespace) -> tuple[list[Outcome], str]:
     """What became of each, and why the summary could not be written in the end, if so."""
     from cryoves_app.workflow.batch.capacity import limit_workers
-    from cryoves_app.workflow.batch.summary import summaries, write_summary
+    from cryoves_app.workflow.batch.summary import summarise, write_summary
 
-    so_far: list[Outcome] = []
+    so_far = {job.folder: summarise(job) for job in jobs}
     failures = [""]
 
     def keep(outcome: Outcome) -> None:
-        so_far.append(outcome)
+        so_far[outcome.job.folder] = summarise(outcome.job, outcome)
         try:
-            write_summary(path, summaries(jobs, so_far))
+            write_summary(path, so_far.values())
             failures.append("")
         except CryoVesError as error:  # the tomograms matter more
             failures.append(str(error))

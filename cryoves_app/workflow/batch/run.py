@@ -34,12 +34,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one tomogram: a result, or why there is none; ``elsewhere``: another run is at work on it."""
+    """What became of one tomogram: a result, or why there is none."""
 
     job: SegmentJob
     failure: str = ""
     result: SegmentResult | None = None
-    elsewhere: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another run is at work on it."""
+        return self.result is not None and self.result.elsewhere
 
     @property
     def state(self) -> State:
@@ -152,7 +156,7 @@ class _Run:
         claim = take_claim(Path(job.folder))
         if claim is None:
             sentence = f"Another run is writing {job.folder} just now, so it is left to that."
-            return Outcome(job, result=SegmentResult(sentence, {}, (), skipped=True), elsewhere=True)
+            return Outcome(job, result=SegmentResult(sentence, {}, (), skipped=True, elsewhere=True))
         with claim:
             return self._do(job, worker)
 

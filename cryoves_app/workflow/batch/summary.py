@@ -58,7 +58,7 @@ class TomogramSummary:
 def summaries(jobs: Iterable[SegmentJob], outcomes: Iterable[Outcome]) -> list[TomogramSummary]:
     """One for each job, also for those that wait."""
     known = {o.job.folder: o for o in outcomes}
-    return [_summary(job, known.get(job.folder)) for job in jobs]
+    return [summarise(job, known.get(job.folder)) for job in jobs]
 
 
 def write_summary(path: Path, found: Iterable[TomogramSummary]) -> None:
@@ -87,7 +87,8 @@ def read_summary(path: Path) -> list[dict[str, str]]:
     return [dict.fromkeys(COLUMNS, "") | dict(row.cells) for row in read_rows(path, "a summary").rows]
 
 
-def _summary(job: SegmentJob, outcome: Outcome | None) -> TomogramSummary:
+def summarise(job: SegmentJob, outcome: Outcome | None = None) -> TomogramSummary:
+    """What is known of a tomogram of which there is an outcome, or none yet; its results are read."""
     waiting = TomogramSummary(job.tomogram, folder=job.folder, condition=job.condition)
     if outcome is None:
         return waiting

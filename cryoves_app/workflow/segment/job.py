@@ -77,7 +77,7 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     except BeingWritten as error:
         if not job.skip_done:
             raise
-        return SegmentResult(f"{error} It is left out here.", {}, (), skipped=True)
+        return SegmentResult(f"{error} It is left out here.", {}, (), skipped=True, elsewhere=True)
     for note in found.notes:
         if note not in run.inputs.notes:
             context.note(note)

@@ -16,7 +16,8 @@ class SegmentResult:
     """What lies in the output folder of a tomogram.
 
     ``counts`` are vesicles by status and those outside the region. ``skipped`` says that the results were there
-    before; ``cost`` is then that of the earlier run, if its record tells it.
+    before; ``cost`` is then that of the earlier run, if its record tells it. ``elsewhere`` says that another run is
+    just making them.
     """
 
     sentence: str
@@ -26,6 +27,7 @@ class SegmentResult:
     cost: Cost | None = None
     skipped: bool = False
     voxel_size_nm: float | None = None
+    elsewhere: bool = False
 
 
 class RunStatus(StrEnum):
