@@ -115,7 +115,8 @@ def refuse_existing(target: Path, *, force: bool) -> None:
             raise CryoVesError(f"{target} is a file; choose another output folder.")
         if not force and target.is_dir() and any(target.iterdir()):
             raise CryoVesError(
-                f"{target} exists already; use --force to replace its files or --skip-done to leave out finished ones."
+                f"{target} exists already and holds other results; choose another output folder, or use --force to "
+                "replace its files or --skip-done to leave out finished ones."
             )
 
 
