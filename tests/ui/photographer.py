@@ -17,7 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.ui.application import create_application, create_window
@@ -55,6 +55,8 @@ class Photographer:
         self._application.processEvents()
 
     def take(self, name: str) -> None:
+        # a text that has just grown, as the time left does, gets its room in the next pass of the layouts
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         self._window.grab().save(str(self._folder / f"{name}.png"))
         self.faults += [f"{name}: {text}" for text in cut_off(self._window)]
 
