@@ -18,8 +18,8 @@ from cryoves_app.domain.arrays import Array, MidSphere, Voxels
 #: Most Gauss–Newton steps of one fit, unless the caller says otherwise.
 MOST_STEPS = 8
 _LONGEST_STEP_NM = 2.0
-#: A fit has settled where the next step is shorter, or would gain far less than noise gains by chance: a thousandth of a
-#: variance of the residual is a step of about a sixtieth of the standard errors.
+#: A fit has settled where the next step is shorter, or would gain far less than noise gains by chance: a thousandth of
+#: a variance of the residual is a step of about a sixtieth of the standard errors.
 _SETTLED_NM = 0.003
 _NO_GAIN = 0.001
 _DAMPING = 1e-3
