@@ -165,9 +165,9 @@ def draw_network(path: Path) -> None:
     for y, left, right in ((2.8, 0.9, 5.0), (1.6, 2.0, 3.9)):
         axes.annotate("", (right, y), (left, y), arrowprops={**arrow, "linestyle": "--", "color": "#009E73"})
     axes.text(2.95, 2.87, "skip", fontsize=8, ha="center", color="#009E73")
-    axes.text(-0.15, 2.8, "tomogram", ha="right", va="center", fontsize=9)
-    axes.text(6.05, 2.8, "sigmoid:\nprobability", ha="left", va="center", fontsize=9)
-    axes.set_xlim(-1.1, 7.1)
+    axes.text(-0.15, 2.8, "tomogram:\n2×2×2 voxels\nas 8 channels", ha="right", va="center", fontsize=9)
+    axes.text(6.05, 2.8, "sigmoid:\n8 channels are\n2×2×2 voxels", ha="left", va="center", fontsize=9)
+    axes.set_xlim(-1.5, 7.5)
     axes.set_ylim(-0.1, 3.4)
     _write(figure, path)
 

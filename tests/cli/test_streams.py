@@ -227,5 +227,4 @@ def test_a_signal_to_a_batch_stops_its_workers(tmp_path: Path, number: signal.Si
         assert process.returncode == 1
         assert errors.splitlines()[-1] == "Stopped; nothing was left half-written."
         assert psutil.wait_procs(workers, 30)[1] == []
-    # where a worker heard the signal before the batch did, the summary tells that its tomogram failed
-    assert [p.name for p in (tmp_path / "out").glob("*")] in ([], ["summary.csv"])
+    assert not (tmp_path / "out").exists()

@@ -20,6 +20,8 @@ from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import SegmentResult
 
 _LOOK_SECONDS = 0.1
+#: Within which this process has heard a signal that ended its worker.
+_HEARD_SECONDS = 0.2
 
 
 class State(StrEnum):
@@ -128,11 +130,11 @@ class _Run:
         self._waiting = deque((job, is_shared) for job in jobs)
         self._listener, self._is_shared = listener, is_shared
         self._lock = threading.Lock()
-        self._stopped = False
+        self._stopped = threading.Event()
         self.outcomes: list[Outcome] = []
 
     def stop(self) -> None:
-        self._stopped = True
+        self._stopped.set()
 
     def serve(self, worker: WorkerProcess) -> None:
         """Take jobs until none is left."""
@@ -150,7 +152,7 @@ class _Run:
 
     def _take(self) -> tuple[SegmentJob, bool] | None:
         with self._lock:
-            return self._waiting.popleft() if self._waiting and not self._stopped else None
+            return self._waiting.popleft() if self._waiting and not self._stopped.is_set() else None
 
     def _claimed(self, job: SegmentJob, worker: WorkerProcess) -> Outcome:
         claim = take_claim(Path(job.folder))
@@ -176,6 +178,9 @@ class _Run:
         except Cancelled:
             raise
         except CryoVesError as error:
+            # a signal to all processes ends the worker, too, which may be heard first; it is no failure of the tomogram
+            if self._stopped.wait(_HEARD_SECONDS):
+                raise Cancelled from error
             return Outcome(job, failure=str(error))
 
     def _tell(self, outcome: Outcome) -> None:
