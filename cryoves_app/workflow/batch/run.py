@@ -107,9 +107,8 @@ def run_all(
     """
     run = _Run(jobs, listener, is_shared=is_shared)
     with ThreadPoolExecutor(len(workers)) as pool:
-        ends = [pool.submit(run.serve, worker) for worker in workers]
         try:
-            waiting = set(ends)
+            waiting = {pool.submit(run.serve, worker) for worker in workers}
             while waiting:  # for short times, since an endless wait hears no Ctrl-C on Windows
                 done, waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
                 stop_if_told()
