@@ -187,7 +187,7 @@ def _partly_empty(source: GreySource, centre: Array, reach_nm: float) -> bool:
     """Whether there is no data in a part of the box around a sphere."""
     low = np.maximum(np.ceil((centre - reach_nm) / source.voxel_size_nm), 0).astype(np.intp)
     high = (np.floor((centre + reach_nm) / source.voxel_size_nm) + 1).astype(np.intp)
-    empty = source.empty(low, high)
+    empty = source.read(low, high).empty
     return empty is not None and bool(empty.mean() > _EMPTY_SHARE)
 
 

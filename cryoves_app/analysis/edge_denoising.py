@@ -44,7 +44,8 @@ def step_kurtosis(source: GreySource) -> float:
 
 def _known(source: GreySource, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.float32]:
     """A box of grey values, NaN where there is no data and around gold."""
-    box, empty = source.box(low, high), source.empty(low, high)
+    read = source.read(low, high)
+    box, empty = read.grey, read.empty
     left_out = np.abs(box) > _GOLD
     if left_out.any():
         left_out = ndimage.binary_dilation(

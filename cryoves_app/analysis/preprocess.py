@@ -34,6 +34,8 @@ _SAMPLED_VOXELS = 2_000_000
 #: Smoothed voxels farther than this from the mean, in standard deviations, count as if they lay there.
 _WILD = 8.0
 _TAMING_ROUNDS = 4
+#: So many values are summed in single precision, at no loss, before double precision takes over.
+_SUMMED = 256
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def prepare_input(
         slices = _ModelSlices(data, grey, step, mask)
         for row, plane in resampled_planes(slices, data.shape[0], weights, progress):
             out[row] = plane
-            moments.add(plane[mask[row] != 0])
+            moments.add(out[row] if mask[row].all() else out[row][mask[row] != 0])
         normalise(out, *_without_wild(moments, out, mask), sign)
         return slices.bad
     if with_data is not None:
@@ -180,7 +182,7 @@ def prepare_input(
     plain = _PlainSlices(data, finite_median(data))
     for row, plane in resampled_planes(plain, data.shape[0], weights, progress):
         out[row] = plane
-        moments.add(plane)
+        moments.add(out[row])
     normalise(out, moments.mean, moments.deviation, sign)
     return plain.bad
 
@@ -218,8 +220,10 @@ class Moments:
         """Count some more grey values, an array of any shape."""
         flat = values.reshape(-1)
         self.count += flat.size
-        self.total += float(flat.sum(dtype=np.float64))
-        self.squares += float(np.einsum("i,i->", flat, flat, dtype=np.float64))
+        whole = flat.size // _SUMMED * _SUMMED
+        for rows in (flat[:whole].reshape(-1, _SUMMED), flat[None, whole:]):
+            self.total += float(rows.sum(axis=1).sum(dtype=np.float64))
+            self.squares += float(np.einsum("ij,ij->i", rows, rows).sum(dtype=np.float64))
 
     @property
     def mean(self) -> float:
@@ -293,18 +297,21 @@ def resampled_planes(
         [row.indices.max() if row.nnz else 0 for row in (along_z[[j]] for j in range(along_z.shape[0]))]
     )
     open_planes: dict[int, NDArray[np.float32]] = {}
+    part: NDArray[np.float32] | None = None
     done = 0
     for k in range(count):
         progress.report(k / count)
-        small = along_y @ (along_x @ slices(k).T).T
+        small = along_y @ slices(k)
+        part = np.empty_like(small) if part is None else part
         for at in range(by_input.indptr[k], by_input.indptr[k + 1]):
             row, weight = int(by_input.indices[at]), by_input.data[at]
             if row in open_planes:
-                open_planes[row] += weight * small
+                open_planes[row] += np.multiply(small, weight, out=part)
             else:
                 open_planes[row] = weight * small
         while done < len(last_input) and last_input[done] <= k:
-            yield done, open_planes.pop(done)
+            # last, since a plane has to be turned for it, and there are fewer of them now
+            yield done, (along_x @ open_planes.pop(done).T).T
             done += 1
 
 

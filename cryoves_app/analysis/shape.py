@@ -76,12 +76,17 @@ def fit_shape(shell: Shell, sphere: MidSphere, profile: Profile) -> VesicleShape
 
 
 def _thinned(shell: Shell) -> Shell:
-    """A shell of no more voxels than shapes need: of large ones every second, third, … counts."""
+    """A shell of about as many voxels as shapes need: of large ones those on every second, third, … diagonal plane.
+
+    Not every second of the list: there one voxel more at the shell's rim would change all that follow it.
+    """
     every = -(-len(shell.grey) // _ENOUGH_VOXELS)
     if every <= 1:
         return shell
+    z, y, x = np.unravel_index(shell.index, shell.box_shape)
+    chosen = (z + y + x) % every == 0
     names = ("z_nm", "y_nm", "x_nm", "grey", "weight", "index")
-    return replace(shell, **{name: getattr(shell, name)[::every] for name in names})
+    return replace(shell, **{name: getattr(shell, name)[chosen] for name in names})
 
 
 @dataclass(frozen=True)

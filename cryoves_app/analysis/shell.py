@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,16 @@ from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.radial import INSIDE_NM, OUTSIDE_NM
 from cryoves_app.analysis.whitening import Whitening
-from cryoves_app.domain.arrays import Array, Grey, Indices, MidSphere, MidSpheres, Voxels
+from cryoves_app.domain.arrays import (
+    Array,
+    BoolMask,
+    Grey,
+    Indices,
+    MidSphere,
+    MidSpheres,
+    Voxels,
+    Window,
+)
 from cryoves_app.domain.volume import VoxelArray
 
 #: Voxels nearer than this to a neighbour's outer edge are left out of a fit.
@@ -27,6 +36,37 @@ _WEDGE_FLOOR = 0.05
 _CUT_SHARE = 0.02
 #: Extra voxels around a box so that blur and whitening see no cut.
 _RIM_PX = 8
+
+
+@dataclass(frozen=True)
+class GreyBox:
+    """A box of a tomogram.
+
+    Attributes
+    ----------
+    grey : (z, y, x) array
+        Normalised grey values, in standard deviations about 0; those without data at the median.
+    no_data : (z, y, x) bool array or None
+        Which voxels hold no data; None where all do.
+    beads : (z, y, x) bool array or None
+        Which lie in gold beads; None where none does.
+    """
+
+    grey: Grey
+    no_data: BoolMask | None = None
+    beads: BoolMask | None = None
+
+    @property
+    def empty(self) -> BoolMask | None:
+        """Which voxels tell nothing of the specimen, ``(z, y, x)``; None where all do tell something."""
+        if self.no_data is None or self.beads is None:
+            return self.no_data if self.beads is None else self.beads
+        return self.no_data | self.beads
+
+    def part(self, window: Window) -> GreyBox:
+        """A part of it, of shape ``(z, y, x)``."""
+        no_data, beads = (None if a is None else a[window] for a in (self.no_data, self.beads))
+        return GreyBox(self.grey[window], no_data, beads)
 
 
 @dataclass(frozen=True)
@@ -65,54 +105,23 @@ class GreySource:
         (z, y, x) array
             In standard deviations about 0.
         """
+        return self.read(low, high).grey
+
+    def read(self, low: Indices, high: Indices) -> GreyBox:
+        """As ``box``, with what is known of the voxels; grey values ``(z, y, x)`` in standard deviations."""
         part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
         if 0 in part.shape:  # around a place outside the tomogram
-            return np.zeros(part.shape, np.float32)
-        if self.grey is not None:
-            return self.grey.box(part, low.tolist())[0] * np.float32(self.sign)
-        grey = in_units(part, GreyLevel(self.median, self.deviation)) * np.float32(self.sign)
-        bad = ~np.isfinite(grey)
-        if bad.any():
-            grey[bad] = 0.0
-        return grey
-
-    def empty(self, low: Indices, high: Indices) -> NDArray[np.bool_] | None:
-        """Which voxels of a box tell nothing of the specimen: those that hold no data, and gold beads.
-
-        Parameters
-        ----------
-        low, high : (3,) arrays
-            First voxel and the one after the last, ``z, y, x``, within the tomogram.
-
-        Returns
-        -------
-        (z, y, x) bool array or None
-            None where all do tell something.
-        """
-        missing = self.no_data(low, high)
-        if self.grey is None or not len(self.grey.beads):
-            return missing
-        z, y, x = (int(n) for n in np.maximum(high - low, 0))
-        beads = bead_voxels(self.grey.beads, low, (z, y, x))
-        return beads if missing is None else missing if beads is None else missing | beads
-
-    def no_data(self, low: Indices, high: Indices) -> NDArray[np.bool_] | None:
-        """Which voxels of a box hold no data.
-
-        Parameters
-        ----------
-        low, high : (3,) arrays
-            First voxel and the one after the last, ``z, y, x``, within the tomogram.
-
-        Returns
-        -------
-        (z, y, x) bool array or None
-            None where all do.
-        """
+            return GreyBox(np.zeros(part.shape, np.float32))
         if self.grey is None:
-            return None
-        part = self.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
-        return None if 0 in part.shape else self.grey.box(part, low.tolist())[1]
+            grey = in_units(part, GreyLevel(self.median, self.deviation))
+            grey[~np.isfinite(grey)] = 0.0
+            missing = beads = None
+        else:
+            grey, missing = self.grey.box(part, low.tolist())
+            beads = bead_voxels(self.grey.beads, low, grey.shape) if len(self.grey.beads) else None
+        if self.sign != 1:
+            grey *= np.float32(self.sign)
+        return GreyBox(grey, missing, beads)
 
 
 @dataclass(frozen=True)
@@ -194,10 +203,10 @@ def collect(
     low = np.maximum(np.ceil(centre - reach / voxel), 0).astype(np.intp)
     high = np.minimum(np.floor(centre + reach / voxel) + 1, shape).astype(np.intp)
     high = np.maximum(high, low)
-    grey = _seen(source, view, low, high)
+    box = _seen(source, view, low, high)
     axes = [np.arange(a, b) * voxel for a, b in zip(low, high, strict=True)]
     keep = _near_membrane(axes, sphere, reach_nm) & _apart(axes, neighbours, edge_nm)
-    empty = source.empty(low, high)
+    empty = box.empty
     if empty is not None:
         keep &= ~empty
     z, y, x = np.nonzero(keep)
@@ -206,10 +215,9 @@ def collect(
     weight = wedge_weight(z_nm - at[0], np.hypot(y_nm - at[1], x_nm - at[2]), tilt_range_deg)
     edge = sphere[3] + edge_nm
     cut = bool(np.any(sphere[:3] < edge) or np.any(sphere[:3] + edge > (shape - 1) * voxel))
-    missing = None if cut or empty is None else source.no_data(low, high)
-    cut = cut or (missing is not None and _reaches_into(missing, axes, sphere[:3], edge))
-    box_shape = (grey.shape[0], grey.shape[1], grey.shape[2])
-    return Shell(z_nm, y_nm, x_nm, grey[keep], weight, np.flatnonzero(keep), box_shape, cut)
+    cut = cut or (box.no_data is not None and _reaches_into(box.no_data, axes, sphere[:3], edge))
+    box_shape = (keep.shape[0], keep.shape[1], keep.shape[2])
+    return Shell(z_nm, y_nm, x_nm, box.grey[keep], weight, np.flatnonzero(keep), box_shape, cut)
 
 
 def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_deg: float) -> Voxels:
@@ -230,9 +238,13 @@ def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_
     """
     if tilt_range_deg >= 90:
         return np.ones(across.shape, np.float32)
-    from_beam = np.arctan2(across, np.abs(along_beam))
-    share = from_beam / np.deg2rad(90.0 - tilt_range_deg)
-    return np.asarray(np.clip(share**2, _WEDGE_FLOOR, 1.0), np.float32)
+    wedge = np.deg2rad(90.0 - tilt_range_deg)
+    along = np.abs(along_beam)
+    weight = np.ones(np.broadcast_shapes(along.shape, across.shape), np.float32)
+    inside = across < along * np.tan(wedge)  # few voxels, and an arctangent is slow
+    across, along = (np.broadcast_to(a, weight.shape)[inside] for a in (across, along))
+    weight[inside] = np.maximum((np.arctan2(across, along) / wedge) ** 2, _WEDGE_FLOOR)
+    return weight
 
 
 def neighbour_lists(
@@ -269,23 +281,21 @@ def neighbour_lists(
     return found
 
 
-def _seen(
-    source: GreySource, view: View, low: NDArray[np.intp], high: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    if view.whitening is None and view.blur_nm <= 0:
-        return source.box(low, high)
-    if np.any(high <= low):
-        return source.box(low, high)
+def _seen(source: GreySource, view: View, low: NDArray[np.intp], high: NDArray[np.intp]) -> GreyBox:
+    """A box with its grey values as the view shows them."""
+    if (view.whitening is None and view.blur_nm <= 0) or np.any(high <= low):
+        return source.read(low, high)
     outer_low = np.maximum(low - _RIM_PX, 0)
     outer_high = np.minimum(high + _RIM_PX, source.data.shape)
+    outer = source.read(outer_low, outer_high)
     missing = [
         (int(_RIM_PX - a + o), int(_RIM_PX - p + b))
         for a, o, b, p in zip(low, outer_low, high, outer_high, strict=True)
     ]
     # a filter that wraps around must not meet a jump where a face of the tomogram cuts the box
-    whole = np.pad(source.box(outer_low, outer_high), missing, mode="symmetric")
-    seen = view.apply(whole, source.voxel_size_nm)
-    return seen[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX]
+    seen = view.apply(np.pad(outer.grey, missing, mode="symmetric"), source.voxel_size_nm)
+    z, y, x = (slice(int(a - o), int(b - o)) for a, b, o in zip(low, high, outer_low, strict=True))
+    return replace(outer.part((z, y, x)), grey=seen[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX])
 
 
 def _distance_sq(axes: list[Array], centre: Array) -> Array:

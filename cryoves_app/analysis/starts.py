@@ -105,15 +105,15 @@ def _radial_average(
     low = np.clip(np.ceil(centre - reach_nm / voxel), 0, shape).astype(np.intp)
     high = np.clip(np.floor(centre + reach_nm / voxel) + 1, low, shape).astype(np.intp)
     stride = max(1, round((float(np.prod(high - low)) / _ENOUGH_VOXELS) ** (1 / 3)))
-    grey = view.apply(source.box(low, high), voxel)[::stride, ::stride, ::stride]
+    box = source.read(low, high)
+    grey = view.apply(box.grey, voxel)[::stride, ::stride, ::stride]
     z, y, x = (np.arange(a, b, stride) * voxel - c for a, b, c in zip(low, high, centre_nm, strict=True))
     across = np.hypot(y[:, None], x[None, :])[None]
     beam = np.broadcast_to(z[:, None, None], grey.shape)
     across = np.broadcast_to(across, grey.shape)
     weight = wedge_weight(beam, across, tilt_range_deg).ravel()
-    empty = source.empty(low, high)
-    if empty is not None:
-        weight = weight * ~empty[::stride, ::stride, ::stride].ravel()
+    if box.empty is not None:
+        weight = weight * ~box.empty[::stride, ::stride, ::stride].ravel()
     index = (np.sqrt(beam * beam + across * across) / _BIN_NM).astype(np.intp).ravel()
     size = int(reach_nm / _BIN_NM) + 2
     index = np.minimum(index, size - 1)

@@ -77,11 +77,26 @@ class _Padded:
 def _taken(
     block: NDArray[np.float32], index: NDArray[Any], zero: NDArray[Any], axis: int
 ) -> NDArray[np.float32]:
+    """``np.take`` for an index most of which counts straight up, which is then copied as one piece."""
     if np.array_equal(index, np.arange(block.shape[axis])):
         return block
-    taken = np.take(block, np.maximum(index, 0), axis=axis)
-    np.moveaxis(taken, axis, 0)[zero] = 0.0
+    source = np.moveaxis(block, axis, 0)
+    taken = np.zeros([*block.shape[:axis], len(index), *block.shape[axis + 1 :]], np.float32)
+    target = np.moveaxis(taken, axis, 0)
+    straight = _longest_run(index, zero)
+    target[straight] = source[index[straight.start] : index[straight.stop - 1] + 1]
+    for at in (*range(straight.start), *range(straight.stop, len(index))):
+        if not zero[at]:
+            target[at] = source[index[at]]
     return taken
+
+
+def _longest_run(index: NDArray[Any], zero: NDArray[Any]) -> slice:
+    """Where an index counts straight up over the most places; there is at least one that is not zero."""
+    ends = np.flatnonzero((np.diff(index) != 1) | np.diff(zero)) + 1
+    starts, stops = np.array([0, *ends]), np.array([*ends, len(index)])
+    longest = int(np.argmax(np.where(zero[starts], 0, stops - starts)))
+    return slice(int(starts[longest]), int(stops[longest]))
 
 
 def predict_volume(

@@ -11,6 +11,7 @@ from cryoves_app.analysis.fitting import fit_candidates
 from cryoves_app.analysis.harmonics import TERMS, harmonics
 from cryoves_app.analysis.population import PopulationFit, fit_population
 from cryoves_app.analysis.screening import Candidate
+from cryoves_app.analysis.shape import fit_shape
 from cryoves_app.analysis.shape_measures import ellipsoid_axes, measure_shapes, roundness_nm
 from cryoves_app.analysis.shape_wedge import wedge_response
 from cryoves_app.domain.recipe_settings import FitSettings
@@ -125,3 +126,15 @@ def test_a_cut_vesicle_has_no_shape() -> None:
     fit = fit_population(cut, starts(made), FitSettings())
     found = measure_shapes(fit.shells, fit.fits, fit.profile, 2.0, 60.0)
     assert found == [None] * len(fit.fits)
+
+
+def test_a_voxel_more_at_the_rim_hardly_changes_a_shape() -> None:
+    """Of a large vesicle not every voxel counts; which ones must not depend on what else is near."""
+    fit, _ = shapes(replace(LOOK, voxel=1.2, count=4))
+    shell, sphere = fit.shells[0], fit.fits[0].sphere
+    names = ("z_nm", "y_nm", "x_nm", "grey", "weight", "index")
+    without = replace(shell, **{name: getattr(shell, name)[1:] for name in names})
+    found, again = (fit_shape(s, sphere, fit.profile) for s in (shell, without))
+    assert found is not None
+    assert again is not None
+    np.testing.assert_allclose(again.terms, found.terms, atol=1e-3)

@@ -81,7 +81,7 @@ def test_around_a_place_outside_a_surveyed_tomogram_there_is_nothing() -> None:
     known = GreySource(data, VOXEL, 0.0, 1.0, grey=model)
     low, high = np.array([48, 10, 10]), np.array([48, 20, 20])
     assert known.box(low, high).shape == (0, 10, 10)
-    assert known.empty(low, high) is None
+    assert known.read(low, high).empty is None
     far = np.array([48 * VOXEL + 90, 50.0, 50.0])
     radius, gain = best_radius(known, far, (8.0, 14.0), membrane_template(), View(), 60.0)
     assert gain == 0.0

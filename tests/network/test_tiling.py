@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -12,7 +12,7 @@ from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.network.engines.base import NO_MARGINS, EngineOutOfMemory, Footprint, Margins
 from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.tiles import cut_axis, plan_tiles
-from cryoves_app.network.tiling import predict_volume
+from cryoves_app.network.tiling import _Padded, predict_volume
 from cryoves_app.network.weights import Weights
 from tests.network.reference_unet import probability
 
@@ -187,3 +187,21 @@ def test_tiles_fit_the_memory_and_an_axis_that_fits_is_whole() -> None:
     assert max(footprint.bytes_for(t.shape, t.margins) for t in tiles) <= 900e6
     assert {t.shape[0] for t in tiles} == {216}
     assert len(tiles) < 20
+
+
+@given(
+    length=st.integers(1, 9),
+    padding=st.integers(0, 12),
+    is_mirror=st.booleans(),
+    corner=st.tuples(*[st.integers(0, 30)] * 3),
+    size=st.tuples(*[st.integers(1, 33)] * 3),
+)
+def test_a_padded_box_is_a_part_of_the_padded_volume(
+    length: int, padding: int, is_mirror: bool, corner: tuple[int, int, int], size: tuple[int, int, int]
+) -> None:
+    values = np.random.default_rng(0).random((length, length + 1, 6)).astype(np.float32)
+    padded = _Padded(values, padding, is_mirror, 1)
+    whole = np.pad(values, padding, mode="symmetric") if is_mirror else np.pad(values, padding)
+    box = tuple(slice(c % n, min(c % n + s, n)) for c, s, n in zip(corner, size, whole.shape, strict=True))
+    assume(all(b.stop > padding and b.start < n - padding for b, n in zip(box, whole.shape, strict=True)))
+    np.testing.assert_array_equal(padded.read(box), whole[box])

@@ -38,8 +38,8 @@ def _fine_structure(source: GreySource, k: int) -> NDArray[np.float64]:
     """An averaged plane less its surroundings, NaN where there is no data."""
     y, x = source.data.shape[1:]
     low, high = np.array([k, 0, 0], np.intp), np.array([k + 1, y, x], np.intp)
-    plane, empty = source.box(low, high)[0], source.no_data(low, high)
-    binned = _binned(plane)
+    box = source.read(low, high)
+    binned, empty = _binned(box.grey[0]), box.no_data
     fine = binned - ndimage.uniform_filter(binned, _AROUND, mode="nearest")
     if empty is not None:
         fine[_binned(empty[0]) > 0] = np.nan

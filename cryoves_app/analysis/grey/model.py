@@ -48,12 +48,15 @@ class EmptyPlaces:
             np.minimum(np.arange(a, a + n) // self.edge_px, blocks - 1)
             for a, n, blocks in zip(low, values.shape, self.blocks.shape, strict=True)
         ]
-        kinds = self.blocks[np.ix_(*index)]
-        empty = kinds == EMPTY
+        kinds = self.blocks[tuple(slice(i[0], i[-1] + 1) for i in index)]
+        planes = [p[a : a + n] for p, a, n in zip(self.planes, low, values.shape, strict=True)]
+        if not (kinds.any() or any(part.any() for part in planes)):
+            return None
+        voxels = np.ix_(*(i - i[0] for i in index))
+        empty = (kinds == EMPTY)[voxels]
         if (kinds == MIXED).any():
-            empty |= (kinds == MIXED) & self._by_grey(values, flat)
-        for axis, plane in enumerate(self.planes):
-            part = plane[low[axis] : low[axis] + values.shape[axis]]
+            empty |= (kinds == MIXED)[voxels] & self._by_grey(values, flat)
+        for axis, part in enumerate(planes):
             if part.any():
                 empty |= np.moveaxis(part[:, None, None], 0, axis)
         return empty if empty.any() else None
@@ -129,8 +132,12 @@ class GreyModel:
         """
         values, empty = self.flattened(raw, low)
         median = np.float32((self.facts.median - self.level.middle) / self.level.spread)
-        bad = ~np.isfinite(values)
-        values[bad if empty is None else bad | empty] = median
+        with np.errstate(invalid="ignore"):
+            all_finite = bool(np.isfinite(values.sum(dtype=np.float64)))
+        if not all_finite:
+            values[~np.isfinite(values)] = median
+        if empty is not None:
+            values[empty] = median
         _tame(values, self.limits, median)
         values -= median
         values *= np.float32(self.level.spread / self.facts.deviation)
@@ -140,9 +147,9 @@ class GreyModel:
         """A box ``(z, y, x)`` of raw grey in units of the level, without its slow changes, and which hold no data."""
         high = [a + n for a, n in zip(low, raw.shape, strict=True)]
         values = in_units(raw, self.level)
-        flat = values - self.background.box(low, high) if self.background else values.copy()
+        flat = values - self.background.box(low, high) if self.background else values
         if self.strength:
-            flat *= np.exp(-self.strength.box(low, high))
+            flat = flat * np.exp(-self.strength.box(low, high))
         return flat, self.empty.box(values, flat, low)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

@@ -42,8 +42,11 @@ class SlowField:
 
     def box(self, low: Sequence[int], high: Sequence[int]) -> NDArray[np.float32]:
         """The field at the voxels of a box ``(z, y, x)``, in units of what was fitted."""
-        z, y, x = (np.arange(a, b, dtype=float) for a, b in zip(low, high, strict=True))
-        return self.at(z, y, x).astype(np.float32)
+        axes = (np.arange(a, b, dtype=float) for a, b in zip(low, high, strict=True))
+        z, y, x = (_weights(c, p) for c, p in zip(self.centres_px, axes, strict=True))
+        rows = np.einsum("za,abc,yb->zyc", z, self.values, y, optimize=True)
+        field: NDArray[np.float32] = rows.astype(np.float32) @ x.T.astype(np.float32)
+        return field
 
     def at(self, z: Array, y: Array, x: Array) -> Array:
         """The field on a lattice of positions in voxels, ``(k,)``, ``(m,)`` and ``(n,)``; shape ``(k, m, n)``."""

@@ -137,12 +137,12 @@ def _with_beads(model: GreyModel, data: VoxelArray, scan: BlockScan, voxel_size_
     some = _sample(model, data)
     if not some.size or some.min() == some.max():
         return model
-    limits = BeadLimits.of(some)
+    limits, middle = BeadLimits.of(some), np.median(some)
 
     def read(low: NDArray[np.intp], high: NDArray[np.intp]) -> Grey:
         part = data[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
         values, empty = model.flattened(part, low.tolist())
-        values[~np.isfinite(values) if empty is None else empty | ~np.isfinite(values)] = np.median(some)
+        values[~np.isfinite(values) if empty is None else empty | ~np.isfinite(values)] = middle
         return values
 
     beads = find_beads(scan, limits, read, voxel_size_nm)

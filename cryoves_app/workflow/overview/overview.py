@@ -36,6 +36,8 @@ from cryoves_app.workflow.overview.sphere_view import Camera, box_edges, render
 
 WORDS = {Status.ACCEPTED: "accepted", Status.OUTLIER: "doubtful", Status.REJECTED: "rejected"}
 WIDTH_INCHES, DPI = 14.0, 120
+#: Of 9: noise hardly gets smaller beyond.
+_COMPRESSION = 2
 #: Inches above the two rows of panels, for titles, and below the lower one.
 _HEAD, _TITLE, _FOOT = 0.45, 0.4, 0.2
 
@@ -46,7 +48,7 @@ def write_overview(
     """Draw the overview of one tomogram into a PNG file."""
     figure = draw_overview(Scene(volume, probability, tuple(vesicles)), title)
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI)
+    figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": _COMPRESSION})
     with replacing(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 

@@ -106,10 +106,11 @@ def test_fits_do_not_see_beads_and_no_vesicle_counts_as_cut_by_one() -> None:
     model = surveyed(data)
     source = GreySource(data, VOXEL, model.facts.median, model.facts.deviation, grey=model)
     low, high = np.array([4, 10, 10]), np.array([24, 34, 34])
-    hidden = source.empty(low, high)
+    box = source.read(low, high)
+    hidden = box.empty
     assert hidden is not None
     assert hidden[12 - 4, 20 - 10, 20 - 10]
-    assert source.no_data(low, high) is None
+    assert box.no_data is None
     near = np.array([22 * VOXEL, 36 * VOXEL, 40 * VOXEL, 25.0])
     on_rim = np.array([12 * VOXEL + 18, 20 * VOXEL + 8, 20 * VOXEL + 14, 22.0])
     for sphere in (near, on_rim):
