@@ -162,3 +162,10 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1")
     return int(text)
+
+
+def whole(text: str) -> int:
+    """A whole number from 0, for argparse."""
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is no whole number from 0 to 999999999")
+    return int(text)

@@ -30,6 +30,7 @@ COMMANDS = (
     "train",
     "benchmark",
     "batch",
+    "study",
     "figure",
     "check",
 )

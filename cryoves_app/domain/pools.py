@@ -47,6 +47,13 @@ USUAL_BANDS = (
     Band("intermediate", 45.0, 75.0),
     Band("distal", 75.0, 250.0),
 )
+#: Zones of a study, by the distance of the vesicle's centre.
+STUDY_ZONES = (
+    Band("0–45", 0.0, 45.0),
+    Band("45–75", 45.0, 75.0),
+    Band("75–150", 75.0, 150.0),
+    Band("150–250", 150.0, 250.0),
+)
 USUAL_FILTERS = (FilterPool("small", "radius < 20"), FilterPool("large", "radius >= 20"))
 
 Namer = Callable[[Vesicle], str]

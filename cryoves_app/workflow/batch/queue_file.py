@@ -58,8 +58,10 @@ _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 Settings = Mapping[str, object]
 
 
-def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[SegmentJob]:
+def read_queue(path: Path, output: Path | None, base: SegmentJob, *, option: str = "-o") -> list[SegmentJob]:
     """The jobs of a queue; what it says goes before ``base``, ``output`` before what it says.
+
+    ``option`` is what the command line calls ``output``.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def read_queue(path: Path, output: Path | None, base: SegmentJob) -> list[Segmen
         if not pairs:
             raise CryoVesError(f"The queue {path} names no tomogram.")
         tomograms, bases = zip(*pairs, strict=True)
-        return _jobs(tomograms, _output(output, queue, path), bases)
+        return _jobs(tomograms, _output(output, queue, path, option), bases)
 
 
 def _jobs(tomograms: Sequence[Path], output: Path, bases: Sequence[SegmentJob]) -> list[SegmentJob]:
@@ -134,11 +136,11 @@ def _value(name: str, text: str) -> object:
     return text
 
 
-def _output(output: Path | None, queue: Settings, path: Path) -> Path:
+def _output(output: Path | None, queue: Settings, path: Path, option: str) -> Path:
     if output is not None:
         return output
     if "output" not in queue:
-        raise CryoVesError(f"The queue {path} says no output folder; give it with -o.")
+        raise CryoVesError(f"The queue {path} says no output folder; give it with {option}.")
     return path.parent / as_path(_checked("output", queue["output"], str))
 
 

@@ -127,14 +127,14 @@ def methods_of(project: Project) -> str:
     tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]
     sentences = [
         text,
-        box_sentence(_box_px(project)),
+        box_sentence(box_of_last_run(project)),
         regions_sentence(project.regions),
         distances_sentence(tubes) if tubes else "",
     ]
     return " ".join(s for s in sentences if s)
 
 
-def _box_px(project: Project) -> tuple[int, ...]:
+def box_of_last_run(project: Project) -> tuple[int, ...]:
     """The box of the last run; empty where it looked everywhere, or where its record cannot be read."""
     try:
         return from_plain(SegmentJob, project.run.get("job")).box_px

@@ -75,10 +75,10 @@ def regions_sentence(regions: Sequence[Region]) -> str:
 
 
 def box_sentence(box_px: Sequence[int]) -> str:
-    """To which part of the tomogram the search was kept; ``box_px`` is first and end of z, y, x, or nothing."""
+    """To which part of the tomogram the search was kept; ``box_px`` is z0, y0, x0, z1, y1, x1, or nothing."""
     if not box_px:
         return ""
-    starts, ends = box_px[0::2], box_px[1::2]
+    starts, ends = box_px[:3], box_px[3:]
     shape = " × ".join(str(end - start) for start, end in zip(reversed(starts), reversed(ends), strict=True))
     return f"The last segmentation was kept to a box of {shape} voxels (x, y, z)."
 

@@ -152,7 +152,7 @@ def test_the_methods_paragraph_names_the_outlines_and_the_box_that_were_in_force
         Region("ice", RegionKind.EXCLUDE, (ring,)),
         Region("not drawn", RegionKind.EXCLUDE),
     )
-    job = {**now.run["job"], "box_px": [0, 10, 5, 25, 5, 35]}
+    job = {**now.run["job"], "box_px": [0, 5, 5, 10, 25, 35]}
     text = methods_of(replace(now, regions=regions, run={**now.run, "job": job}))
     assert "centred inside outlined regions (terminal)" in text
     assert "centred in ice were left out" in text

@@ -1,0 +1,1 @@
+"""Many tomograms against each other, and vesicles against chance."""

@@ -1,0 +1,162 @@
+"""``cryoves study``: tomograms in conditions, measured and compared."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import whole
+
+if TYPE_CHECKING:
+    from cryoves_app.domain.json_values import JsonObject
+    from cryoves_app.workflow.study.sources import ConditionRule
+    from cryoves_app.workflow.study.study import Study
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "study",
+        help="measure and compare tomograms in conditions",
+        description="Writes tables of tomograms, zones, conditions and tests, a figure with a dot for each tomogram, "
+        "and a paragraph for the Methods section. Conditions are those of the queue or of the runs, unless given here. "
+        "Tests of means have the tomogram as their unit; p-values are adjusted for their number.",
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER|QUEUE|PROJECT",
+        help="results of “cryoves batch” or “cryoves segment”, a queue file, or .cryoves files",
+    )
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the tables go")
+    parser.add_argument("--results", type=Path, metavar="DIR", help="results of a queue, if it doesn't say")
+    parser.add_argument(
+        "--condition",
+        action="append",
+        type=_rule,
+        default=[],
+        metavar="NAME=PATTERN",
+        help="tomograms whose name, path or a folder of it fits the pattern, as wt='*wt*'; may be given several times",
+    )
+    parser.add_argument(
+        "--test",
+        default="anova",
+        choices=("anova", "welch", "kruskal"),
+        help="between means of tomograms; the others where spreads differ, or values are far from normal (%(default)s)",
+    )
+    parser.add_argument(
+        "--simulations",
+        type=whole,
+        default=99,
+        metavar="N",
+        help="random placements of each tomogram's vesicles; 0 for none (%(default)s)",
+    )
+    parser.add_argument("--seed", type=whole, default=1, metavar="N", help="of the placements (%(default)s)")
+    parser.add_argument("--force", action="store_true", help="replace an earlier study")
+    parser.add_argument("--json", action="store_true", help="print means and tests as JSON")
+    parser.set_defaults(run=run)
+
+
+def _rule(text: str) -> tuple[str, str]:
+    """``NAME=PATTERN``, for argparse."""
+    name, sign, pattern = text.partition("=")
+    if not (sign and name.strip() and pattern.strip()):
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is not NAME=PATTERN, as wt='*wt*'")
+    return name.strip(), pattern.strip()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, compare, write and tell."""
+    from cryoves_app.analysis.study.comparison import MeansTest
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.study.measures import StudyPlan
+    from cryoves_app.workflow.study.sources import find_sources
+    from cryoves_app.workflow.study.study import make_study
+    from cryoves_app.workflow.study.tables import refuse_earlier, write_study
+
+    if not args.force:
+        refuse_earlier(args.output)
+    found = find_sources(args.inputs, _rules(args), args.results)
+    plan = StudyPlan(simulations=args.simulations, seed=args.seed)
+    with ProgressDisplay() as display:
+        study = make_study(found, plan, MeansTest(args.test), Progress(display.listener))
+    files = write_study(study, args.output)
+    for note in study.notes:
+        console.note(note)
+    if args.json:
+        console.say_json(_plain(study))
+    else:
+        console.tell(_means_table(study))
+        console.tell(_tests_table(study) if study.tests else "")
+    for path in files:
+        console.note(f"saved {path}")
+    return 0
+
+
+def _rules(args: argparse.Namespace) -> list[ConditionRule]:
+    from cryoves_app.workflow.study.sources import ConditionRule
+
+    return [ConditionRule(name, pattern) for name, pattern in args.condition]
+
+
+def _means_table(study: Study) -> str:
+    rows = [
+        (m.measure.axis_title, m.condition, str(m.count), _number(m.mean), _number(m.sd), _number(m.se))
+        for m in study.means
+    ]
+    return console.table(("measure", "condition", "tomograms", "mean", "SD", "SE"), rows)
+
+
+def _tests_table(study: Study) -> str:
+    rows = [
+        (
+            t.subject,
+            t.method,
+            " | ".join(t.conditions),
+            _number(t.found.p_value),
+            _number(t.adjusted_p),
+            t.found.why_not or "",
+        )
+        for t in study.tests
+    ]
+    return console.table(("subject", "test", "conditions", "p", "adjusted p", "no test"), rows)
+
+
+def _plain(study: Study) -> JsonObject:
+    return {
+        "conditions": {c: len(study.of(c)) for c in study.conditions},
+        "means": [
+            {
+                "measure": m.measure.key,
+                "condition": m.condition,
+                "tomograms": m.count,
+                "mean": m.mean,
+                "sd": m.sd,
+                "se": m.se,
+            }
+            for m in study.means
+        ],
+        "tests": [
+            {
+                "subject": t.subject,
+                "test": t.method,
+                "conditions": list(t.conditions),
+                "n": list(t.counts),
+                "statistic": t.found.statistic,
+                "df": list(t.found.degrees),
+                "p": t.found.p_value,
+                "p_adjusted": t.adjusted_p,
+                "no_test": t.found.why_not,
+            }
+            for t in study.tests
+        ],
+        "notes": list(study.notes),
+    }
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

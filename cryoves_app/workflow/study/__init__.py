@@ -1,0 +1,1 @@
+"""The study: many tomograms in conditions, measured and compared."""
