@@ -62,6 +62,7 @@ READERS = {
     "workflow.common.naming:as_path": "a path that was pasted",
     "workflow.health.computer:_processor_name": "what the system tells of its processors",
     "workflow.health.graphics_cards": "what the system tells of its cards",
+    "ui.base.reviewer:usable_name": "a name that was typed",
     "ui.base.commands": "texts of commands, and what is searched for",
     "ui.dialogs.about:update_hint": "an address in a file",
     "ui.panels.card.presenter:refresh": "given a capital letter",

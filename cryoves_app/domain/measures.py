@@ -173,6 +173,19 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _field("middle_axis_nm", "middle semi-axis", "nm", 1, short="b"),
     _field("short_axis_nm", "shortest semi-axis", "nm", 1, short="c"),
+    _field("reviewer", "checked by", numeric=False, help="Who judged it last."),
+    _field(
+        "judgements",
+        "judgements",
+        numeric=False,
+        help="What each person said who judged it, the last one last.",
+    ),
+    _field(
+        "agreement",
+        "agreement",
+        numeric=False,
+        help="Where several people judged it: whether they agreed, or it is disputed.",
+    ),
 )
 
 BY_KEY: dict[str, Measure] = {m.key: m for m in MEASURES}

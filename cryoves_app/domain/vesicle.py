@@ -20,12 +20,25 @@ LARGEST_LABEL = 65_535
 SHAPE_TERMS = 12
 #: What the thickness of a membrane counts beyond the middles of its leaflets, both sides together.
 HEAD_GROUPS_NM = 2.0
+#: What is said of a vesicle that several people judged.
+AGREED, DISPUTED = "agreed", "disputed"
 
 
 class Status(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     OUTLIER = "outlier"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The last word of one person on one vesicle."""
+
+    reviewer: str
+    status: Status
+
+    def __str__(self) -> str:
+        return f"{self.reviewer}: {self.status}"
 
 
 class Origin(StrEnum):
@@ -46,7 +59,7 @@ class Flag(StrEnum):
 
 
 #: What a field of a vesicle can hold.
-FieldValue = float | int | bool | str | tuple[str, ...] | tuple[float, ...] | None
+FieldValue = float | int | bool | str | tuple[str, ...] | tuple[float, ...] | tuple[Judgement, ...] | None
 #: Some fields of a vesicle by name: measures, for instance, or what an edit changed.
 VesicleFields = Mapping[str, FieldValue]
 
@@ -62,7 +75,8 @@ class Vesicle:
     the semi-axes of the ellipsoid nearest to the membrane, to the same outer edge as the radius.
     ``shape_terms_nm`` are the twelve terms of second and third order of the radius as a function of direction, empty
     where they are not known. ``membrane_density`` and ``lumen_density`` are raw grey values, ``contrast`` is
-    normalised. ``label`` is the number in exported label files; ``id`` never changes.
+    normalised. ``label`` is the number in exported label files; ``id`` never changes. ``judgements`` has one entry for
+    each person who judged the vesicle under a name, whoever did last at the end.
     """
 
     id: int
@@ -103,6 +117,7 @@ class Vesicle:
     middle_axis_nm: float | None = None
     short_axis_nm: float | None = None
     shape_terms_nm: tuple[float, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
 
     @property
     def sphere(self) -> Sphere:
@@ -116,10 +131,39 @@ class Vesicle:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
+    def judged(self, status: Status, reviewer: str = "", reason: str = "") -> Vesicle:
+        """As a person decided, who takes the place of what the same person said before; nameless where not known."""
+        own = (Judgement(reviewer, status),) if reviewer else ()
+        judgements = (*self._judgements_besides(reviewer), *own)
+        return replace(self, status=status, reason=reason, reviewed=True, judgements=judgements)
+
+    def not_judged(self, reviewer: str = "") -> Vesicle:
+        """As one that nobody has checked; what others than this person said of it stays on record."""
+        return replace(self, reviewed=False, judgements=self._judgements_besides(reviewer))
+
+    def _judgements_besides(self, reviewer: str) -> tuple[Judgement, ...]:
+        return tuple(v for v in self.judgements if v.reviewer != reviewer)
+
+    @property
+    def reviewer(self) -> str:
+        """Who judged it last; empty where nobody did under a name."""
+        return self.judgements[-1].reviewer if self.judgements else ""
+
+    @property
+    def agreement(self) -> str:
+        """Whether several people judged it alike: ``agreed`` or ``disputed``; empty where fewer than two did."""
+        if len(self.judgements) < 2:
+            return ""
+        return AGREED if len({v.status for v in self.judgements}) == 1 else DISPUTED
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.agreement == DISPUTED
+
     @property
     def is_human_work(self) -> bool:
         """Whether a person made, changed, tagged or checked it: a re-run must keep it."""
-        return self.origin != Origin.AUTO or self.reviewed or bool(self.tags)
+        return self.origin != Origin.AUTO or self.reviewed or bool(self.tags or self.judgements)
 
 
 def shape_terms_px(vesicles: Sequence[Vesicle], voxel_size_nm: float) -> NDArray[np.float64]:

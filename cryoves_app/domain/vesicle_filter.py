@@ -20,7 +20,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
 }
 _CONDITION = re.compile(r"([A-Za-z_][\w-]*)\s*(<=|>=|<|>|=)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
-_SEARCHED = ("id", "status", "reason", "flags", "origin", "tags", "pool")
+_SEARCHED = ("id", "status", "reason", "flags", "origin", "tags", "pool", "judgements", "agreement")
 
 
 @dataclass(frozen=True)

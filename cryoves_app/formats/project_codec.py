@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.domain.vesicle import SHAPE_TERMS, Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import SHAPE_TERMS, Flag, Judgement, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 
 Plain = dict[str, Any]
@@ -170,7 +170,9 @@ def reference_from_plain(data: Any) -> TomogramReference:
 def _plain_value(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Judgement):
+        return [value.reviewer, value.status]
+    return [_plain_value(part) for part in value] if isinstance(value, tuple) else value
 
 
 def _band(name: Any, low: Any, high: Any) -> Band:
@@ -245,6 +247,14 @@ def _flags(value: Any) -> tuple[Flag, ...]:
     return tuple(Flag(item) for item in _list(value))
 
 
+def _judgements(value: Any) -> tuple[Judgement, ...]:
+    return tuple(item if isinstance(item, Judgement) else _judgement(*_list(item)) for item in _list(value))
+
+
+def _judgement(reviewer: Any, status: Any) -> Judgement:
+    return Judgement(_text(reviewer), Status(status))
+
+
 def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else check(value)
 
@@ -269,6 +279,7 @@ _SPECIAL: Mapping[str, Callable[[Any], Any]] = {
     "pool": _text,
     "label": _optional(_whole),
     "shape_terms_nm": _shape_terms,
+    "judgements": _judgements,
 }
 _REGION_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "name": _text,

@@ -44,23 +44,11 @@ from cryoves_app.formats.project_database import (
     explain_write_faults,
     transaction,
 )
+from cryoves_app.formats.stored_action import StoredAction
 from cryoves_app.storage.replacing import replacing
 
 SUFFIX = ".cryoves"
 _CURSOR, _TIP, _CHANGES = "cursor", "tip", "changes"
-
-
-@dataclass(frozen=True)
-class StoredAction:
-    """One step of the history. ``parent`` is the step before it, 0 at the beginning."""
-
-    id: int
-    parent: int
-    kind: str
-    title: str
-    time: str
-    forward: Plain = field(repr=False)
-    inverse: Plain = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.vesicle import LARGEST_ID, LARGEST_LABEL, SHAPE_TERMS, Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import (
+    LARGEST_ID,
+    LARGEST_LABEL,
+    SHAPE_TERMS,
+    Flag,
+    Judgement,
+    Origin,
+    Status,
+    Vesicle,
+)
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.numerals import AmbiguousNumber, Numerals, is_unknown, truth
@@ -29,6 +38,7 @@ COLUMNS = (
     "nn_distance_nm", "az_centre_nm", "az_rim_nm", "pool", "label",
     "leaflet_distance_nm", "se_leaflet_distance_nm", "roundness_nm", "sphere_p_value",
     "long_axis_nm", "middle_axis_nm", "short_axis_nm", "shape_terms_nm",
+    "reviewer", "judgements", "agreement",
 )  # fmt: skip
 
 #: Decimals of columns whose error must not grow with the position; the others have significant digits.
@@ -141,7 +151,7 @@ class _RowReader:
         self._optional: dict[str, Callable[[str], Any]] = {
             **dict.fromkeys(_MEASURES, measure), "reason": str, "flags": _flags, "origin": Origin, "reviewed": truth,
             "tags": _list, "inside_region": self._truth_or_nothing, "pool": str, "label": self._label,
-            "shape_terms_nm": self._shape_terms,
+            "shape_terms_nm": self._shape_terms, "judgements": _judgements,
         }  # fmt: skip
 
     def vesicle(self, cells: Mapping[str, str], fallback_id: int) -> Vesicle:
@@ -221,6 +231,17 @@ def _reason(error: Exception) -> str:
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(_LIST_SEPARATOR) if part.strip())
+
+
+def _judgements(text: str) -> tuple[Judgement, ...]:
+    return tuple(_judgement(part) for part in _list(text))
+
+
+def _judgement(text: str) -> Judgement:
+    reviewer, _, status = text.rpartition(": ")
+    if not reviewer.strip():
+        raise ValueError(text)
+    return Judgement(reviewer.strip(), Status(status))
 
 
 def _flags(text: str) -> tuple[Flag, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import Flag, Judgement, Origin, Status, Vesicle
 from cryoves_app.formats.table import COLUMNS, read_table, read_vesicles, write_vesicles
 from tests.formats.vesicle_strategies import vesicle_lists
 
@@ -17,7 +17,8 @@ CONTRACT = (
     "se_radius_nm, membrane_thickness_nm, membrane_density, lumen_density, contrast, correlation, "
     "mahalanobis_sq, p_value, probability, status, reason, flags, origin, reviewed, tags, inside_region, "
     "nn_distance_nm, az_centre_nm, az_rim_nm, pool, label, leaflet_distance_nm, se_leaflet_distance_nm, "
-    "roundness_nm, sphere_p_value, long_axis_nm, middle_axis_nm, short_axis_nm, shape_terms_nm"
+    "roundness_nm, sphere_p_value, long_axis_nm, middle_axis_nm, short_axis_nm, shape_terms_nm, "
+    "reviewer, judgements, agreement"
 )
 
 
@@ -30,6 +31,34 @@ def test_every_field_comes_back(tmp_path_factory, found: list[Vesicle], voxel_si
     path = tmp_path_factory.mktemp("table") / "vesicles.csv"
     write_vesicles(path, found, voxel_size)
     assert list(read_vesicles(path)) == found
+
+
+def test_who_judged_is_told_and_comes_back(tmp_path: Path) -> None:
+    twice = (
+        Vesicle(1, 9.0, 9.0, 9.0, 20.0)
+        .judged(Status.ACCEPTED, "Ada L.: postdoc")
+        .judged(Status.REJECTED, "Ben")
+    )
+    write_vesicles(tmp_path / "v.csv", [twice, Vesicle(2, 9.0, 9.0, 9.0, 20.0, reviewed=True)], 2.0)
+    with (tmp_path / "v.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [(r["reviewer"], r["judgements"], r["agreement"]) for r in csv.DictReader(stream)]
+    assert rows == [("Ben", "Ada L.: postdoc: accepted;Ben: rejected", "disputed"), ("", "", "")]
+    back = read_vesicles(tmp_path / "v.csv").vesicles
+    assert back[0].judgements == (
+        Judgement("Ada L.: postdoc", Status.ACCEPTED),
+        Judgement("Ben", Status.REJECTED),
+    )
+    assert back[1].judgements == ()
+
+
+@pytest.mark.parametrize("odd", ["Ada: good", "accepted", ": accepted"])
+def test_judgements_that_are_none_are_told(tmp_path: Path, odd: str) -> None:
+    write_vesicles(tmp_path / "v.csv", [Vesicle(1, 9.0, 9.0, 9.0, 20.0).judged(Status.ACCEPTED, "Ada")], 2.0)
+    text = (tmp_path / "v.csv").read_text(encoding="utf-8")
+    (tmp_path / "v.csv").write_text(text.replace("Ada: accepted", odd), encoding="utf-8")
+    table = read_table(tmp_path / "v.csv")
+    assert table.vesicles.vesicles[0].judgements == ()
+    assert table.notes == ("v.csv: taken as unknown, not understood: 1 value of the column judgements.",)
 
 
 def test_content_of_a_row(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
+from cryoves_app.domain.vesicle import Flag, Judgement, Origin, Status, Vesicle
 
 positions = st.floats(-100, 5000, allow_nan=False).map(lambda v: round(v, 4))
 radii = st.floats(5, 100).map(lambda v: round(v, 4))
 measures = st.none() | st.floats(-1e6, 1e6).map(lambda v: float(f"{v:.7g}"))
 lengths = st.none() | st.floats(0, 1e4).map(lambda v: round(v, 4))
 words = st.text("abc äµ-,\"'\n\x85", min_size=1, max_size=8).map(str.strip).filter(bool)
+
+judgements = st.builds(Judgement, words, st.sampled_from(Status))
 
 
 def vesicles() -> st.SearchStrategy[Vesicle]:
@@ -53,6 +55,7 @@ def vesicles() -> st.SearchStrategy[Vesicle]:
         inside_region=st.none() | st.booleans(),
         pool=words | st.just(""),
         shape_terms_nm=st.just(()) | st.tuples(*[st.floats(-9, 9).map(lambda v: round(v, 4))] * 12),
+        judgements=st.lists(judgements, max_size=3, unique_by=lambda v: v.reviewer).map(tuple),
         label=st.none() | st.integers(10, 65535),
     )
 

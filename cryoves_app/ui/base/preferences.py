@@ -34,6 +34,7 @@ class Preferences:
     tags: tuple[str, ...] = ()
     hidden_panels: tuple[str, ...] = ()
     known_hints: tuple[str, ...] = ()  # steps whose explanation was put away
+    reviewer: str = ""  # the name kept with judgements, once the user knows of it
     geometry: bytes = b""
     docks: bytes = b""
     columns: bytes = b""  # of the table of vesicles

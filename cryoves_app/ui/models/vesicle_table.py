@@ -103,7 +103,7 @@ def sort_value(value: Any) -> Any:
         return int(value)
     if isinstance(value, int | float):
         return float(value)
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _decoration(vesicle: Vesicle, measure: Measure, role: int) -> Any:

@@ -38,27 +38,31 @@ class VesicleEditor(QObject):
     def can_edit_selection(self) -> bool:
         return self.can_edit and bool(self._document.selection)
 
+    @property
+    def _by(self) -> str:
+        return self._projects.reviewer
+
     def _ids(self, ids: Iterable[int] | None) -> tuple[int, ...]:
         return self._document.selection if ids is None else tuple(ids)
 
     def accept(self, ids: Iterable[int] | None = None) -> bool:
         chosen = self._ids(ids)
-        return bool(chosen) and self._projects.edit(lambda p: review.accept(p, chosen))
+        return bool(chosen) and self._projects.edit(lambda p: review.accept(p, chosen, self._by))
 
     def reject(self, ids: Iterable[int] | None = None) -> bool:
         chosen = self._ids(ids)
-        return bool(chosen) and self._projects.edit(lambda p: review.reject(p, chosen))
+        return bool(chosen) and self._projects.edit(lambda p: review.reject(p, chosen, self._by))
 
     def restore(self, ids: Iterable[int] | None = None) -> bool:
         chosen = self._ids(ids)
-        return bool(chosen) and self._projects.edit(lambda p: review.restore(p, chosen))
+        return bool(chosen) and self._projects.edit(lambda p: review.restore(p, chosen, self._by))
 
     def toggle_checked(self) -> bool:
         """Mark the selected vesicles as checked, whatever their status; as not checked if all of them were."""
         chosen = self._document.selected()
         wanted = not all(v.reviewed for v in chosen)
         ids = [v.id for v in chosen]
-        return bool(ids) and self._projects.edit(lambda p: review.set_reviewed(p, ids, wanted))
+        return bool(ids) and self._projects.edit(lambda p: review.set_reviewed(p, ids, wanted, self._by))
 
     def toggle_tag(self, name: str) -> bool:
         chosen = self._ids(None)
@@ -80,7 +84,7 @@ class VesicleEditor(QObject):
                 raise CryoVesError("No vesicle was added: its centre would lie outside of the tomogram.")
             made.append(project.vesicles.next_id)
             fresh = Vesicle(project.vesicles.next_id, sphere.z_nm, sphere.y_nm, sphere.x_nm, sphere.radius_nm)
-            return add.add_vesicle(project, replace(fresh, **(measures or {})))
+            return add.add_vesicle(project, replace(fresh, **(measures or {})), self._by)
 
         if not self._projects.edit(make):
             return None
@@ -111,10 +115,10 @@ class VesicleEditor(QObject):
     def merge(self, sphere: Sphere | None = None, measures: dict[str, Any] | None = None) -> bool:
         """Make one vesicle of the selected ones."""
         chosen = self._ids(None)
-        if not self._projects.edit(lambda p: combine.merge_vesicles(p, chosen, sphere, measures)):
+        if not self._projects.edit(lambda p: combine.merge_vesicles(p, chosen, sphere, measures, self._by)):
             return False
         self._document.select(chosen[:1])
         return True
 
     def split(self, vesicle_id: int, spheres: Sequence[Sphere], measures: Sequence[dict[str, Any]]) -> bool:
-        return self._projects.edit(lambda p: combine.split(p, vesicle_id, spheres, measures))
+        return self._projects.edit(lambda p: combine.split(p, vesicle_id, spheres, measures, self._by))

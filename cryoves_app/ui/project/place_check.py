@@ -55,7 +55,7 @@ class PlaceCheck:
         return misplaced(session.project) if session is not None else Misplaced()
 
     def _reject(self, found: Misplaced) -> bool:
-        return self._projects.edit(lambda project: review.reject(project, found.ids))
+        return self._projects.edit(lambda project: review.reject(project, found.ids, self._projects.reviewer))
 
 
 def _mend_text(found: Misplaced) -> str:

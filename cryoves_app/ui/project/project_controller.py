@@ -119,6 +119,11 @@ class ProjectController(QObject):
     # -- edits
 
     @property
+    def reviewer(self) -> str:
+        """In whose name steps are taken."""
+        return self._workspace.reviewer.name
+
+    @property
     def can_edit(self) -> bool:
         return self.session is not None and not self.session.is_read_only
 
@@ -129,7 +134,7 @@ class ProjectController(QObject):
             return False
         try:
             action = make(self.session.project)
-            self.session.do(action)
+            self.session.do(action, self.reviewer)
         except CryoVesError as error:
             self._workspace.tell("error", str(error))
             return False

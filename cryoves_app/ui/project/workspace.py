@@ -10,6 +10,7 @@ from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.preferences import PreferenceFile
+from cryoves_app.ui.base.reviewer import Reviewer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -29,6 +30,7 @@ class Workspace(QObject):
         super().__init__()
         self.window: QWidget | None = None
         self.preferences = preferences or PreferenceFile()
+        self.reviewer = Reviewer(self.preferences)
         self.document = Document(self)
         self.state = ViewState(self)
         self.scene = SceneModel(self.document, self.state, self)

@@ -9,7 +9,8 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.formats.project_file import ProjectFile, StoredAction, Update
+from cryoves_app.formats.project_file import ProjectFile, Update
+from cryoves_app.formats.stored_action import StoredAction, with_person
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
 
@@ -19,12 +20,16 @@ REFRESHED = (*MEASURED_FIELDS, "flags", "label")
 
 @dataclass(frozen=True)
 class Step:
-    """A line of the history list; ``is_done`` is false for what was undone and can be redone."""
+    """A line of the history list; ``is_done`` is false for what was undone and can be redone.
+
+    ``person`` is who took the step, empty where that was not kept.
+    """
 
     title: str
     kind: str
     time: str
     is_done: bool
+    person: str = ""
 
 
 class History:
@@ -68,12 +73,12 @@ class History:
         """The history list, oldest first."""
         if self._steps is None:
             self._steps = tuple(
-                Step(a.title, a.kind, a.time, n < self._done) for n, a in enumerate(self._path)
+                Step(a.title, a.kind, a.time, n < self._done, a.person) for n, a in enumerate(self._path)
             )
         return self._steps
 
-    def do(self, action: Action) -> Patch:
-        """Take a step; steps that were undone before are no longer in the list.
+    def do(self, action: Action, person: str = "") -> Patch:
+        """Take a step in a person's name; steps that were undone before are no longer in the list.
 
         An action that changes nothing leaves no trace.
         """
@@ -83,7 +88,7 @@ class History:
         stored = self._file.append_action(
             action.kind,
             action.title,
-            action.forward.to_plain(),
+            with_person(action.forward.to_plain(), person),
             action.inverse.to_plain(),
             action.forward.update(after),
         )

@@ -139,9 +139,9 @@ class Session:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def do(self, action: Action) -> None:
-        """Take a step; it is on the disk when the call returns."""
-        self._tell(Changed.by(self._history.do(action)))
+    def do(self, action: Action, person: str = "") -> None:
+        """Take a step in a person's name; it is on the disk when the call returns."""
+        self._tell(Changed.by(self._history.do(action, person)))
 
     def undo(self) -> Changed:
         return self._tell(Changed.by(self._history.undo()))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -258,3 +260,35 @@ def test_half_written_copies_are_not_left_behind_but_cleared(tmp_path: Path) -> 
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
+
+
+def test_each_step_and_judgement_keeps_its_person(tmp_path: Path) -> None:
+    session = Session.create(project(), tmp_path / "p.cryoves")
+    session.do(review.accept(session.project, [1], "Ada"), "Ada")
+    session.save()
+    session.close()
+    again = Session.open(tmp_path / "p.cryoves")
+    again.do(review.reject(again.project, [1], "Ben"), "Ben")
+    again.do(review.reject(again.project, [2]))
+    assert [step.person for step in again.steps] == ["Ada", "Ben", ""]
+    assert [str(v) for v in again.project.vesicles.vesicles[0].judgements] == [
+        "Ada: accepted",
+        "Ben: rejected",
+    ]
+    again.undo()
+    again.undo()
+    assert [str(v) for v in again.project.vesicles.vesicles[0].judgements] == ["Ada: accepted"]
+    again.redo()
+    assert again.project.vesicles.vesicles[0].is_disputed
+    again.discard()
+
+
+def test_files_of_before_people_had_names_are_the_same(tmp_path: Path) -> None:
+    """What is written without names is what was written before there were any, so such files are read, too."""
+    session = Session.create(project(), tmp_path / "p.cryoves")
+    session.do(review.reject(session.project, [1]))
+    session.save()
+    session.close()
+    with closing(sqlite3.connect(tmp_path / "p.cryoves")) as file:
+        stored = file.execute("SELECT data FROM vesicles UNION ALL SELECT forward FROM actions").fetchall()
+    assert not any("judgements" in text or "person" in text for (text,) in stored)

@@ -14,17 +14,11 @@ from cryoves_app.workflow.project.actions.reshape import check_sphere
 from cryoves_app.workflow.project.placing import is_outside
 
 
-def add_vesicle(project: Project, vesicle: Vesicle) -> Action:
-    """Add one vesicle, with what the fit measured of it; it gets the next id and is accepted."""
+def add_vesicle(project: Project, vesicle: Vesicle, by: str = "") -> Action:
+    """Add one vesicle, with what the fit measured of it; it gets the next id and is accepted by who adds it."""
     check_sphere(vesicle.sphere)
-    added = replace(
-        vesicle,
-        id=project.vesicles.next_id,
-        origin=Origin.MANUAL,
-        status=Status.ACCEPTED,
-        reason="",
-        reviewed=True,
-    )
+    fresh = replace(vesicle, id=project.vesicles.next_id, origin=Origin.MANUAL)
+    added = fresh.judged(Status.ACCEPTED, by)
     return change_vesicles("add", f"Add vesicle {added.id}", project, added)
 
 

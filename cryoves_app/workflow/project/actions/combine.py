@@ -33,6 +33,7 @@ def merge_vesicles(
     ids: Iterable[int],
     sphere: Sphere | None = None,
     measures: VesicleFields | None = None,
+    by: str = "",
 ) -> Action:
     """Make one vesicle of several: the first keeps its id and gets the sphere, the others are rejected.
 
@@ -47,11 +48,8 @@ def merge_vesicles(
     first, *others = vesicles
     merged = reshape_vesicle(first, sphere or enclosing_sphere(vesicles), measures)
     tags = tuple(dict.fromkeys(tag for v in vesicles for tag in v.tags))
-    kept = replace(merged, status=Status.ACCEPTED, reason="", reviewed=True, tags=tags)
-    gone = [
-        replace(v, status=Status.REJECTED, reason=f"merged into vesicle {first.id}", reviewed=True)
-        for v in others
-    ]
+    kept = replace(merged, tags=tags).judged(Status.ACCEPTED, by)
+    gone = [v.judged(Status.REJECTED, by, f"merged into vesicle {first.id}") for v in others]
     numbers = " and ".join(str(v.id) for v in vesicles) if len(vesicles) < 4 else f"{len(vesicles)} vesicles"
     return change_vesicles("merge", f"Merge {numbers}", project, kept, *gone)
 
@@ -61,6 +59,7 @@ def split(
     vesicle_id: int,
     spheres: Sequence[Sphere],
     measures: Sequence[VesicleFields] | None = None,
+    by: str = "",
 ) -> Action:
     """Make several vesicles of one: the first sphere keeps the id, the others are new.
 
@@ -73,11 +72,14 @@ def split(
     if len(spheres) < 2:
         raise CryoVesError("A vesicle can only be split into two or more.")
     known = list(measures or [{}] * len(spheres))
-    decided = replace(vesicle, status=Status.ACCEPTED, reason="", reviewed=True)
+    decided = vesicle.judged(Status.ACCEPTED, by)
+    fresh = replace(vesicle, judgements=()).judged(
+        Status.ACCEPTED, by
+    )  # nobody else has seen the other parts
     parts = []
     for place, (sphere, found) in enumerate(zip(spheres, known, strict=True)):
         check_sphere(sphere)
-        part = reshape_vesicle(decided, sphere, found)
+        part = reshape_vesicle(decided if place == 0 else fresh, sphere, found)
         number = vesicle.id if place == 0 else project.vesicles.next_id + place - 1
         origin = part.origin if place == 0 else Origin.MANUAL
         parts.append(replace(part, id=number, origin=origin, flags=_with_split(part.flags), label=None))

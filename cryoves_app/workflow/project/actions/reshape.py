@@ -16,7 +16,7 @@ from cryoves_app.workflow.project.actions.selection import action_title, find_ve
 _LARGEST_RADIUS_NM = 1000.0
 _SPHERE = ("z_nm", "y_nm", "x_nm", "radius_nm")
 #: What people decide; all else is measured on the sphere and outdated once it changes.
-_DECIDED = ("id", *_SPHERE, "status", "reason", "flags", "origin", "reviewed", "tags", "label")
+_DECIDED = ("id", *_SPHERE, "status", "reason", "flags", "origin", "reviewed", "tags", "label", "judgements")
 MEASURED_FIELDS = tuple(f.name for f in fields(Vesicle) if f.name not in _DECIDED)
 _UNKNOWN = {f.name: f.default for f in fields(Vesicle) if f.name in MEASURED_FIELDS}
 

@@ -175,3 +175,34 @@ def test_run_again_keeps_what_people_did() -> None:
 def test_first_run_is_told_as_such() -> None:
     action, _ = run.take_over_run(Project(TOMOGRAM), VesicleSet.of([A, B]), Recipe(), "default", {})
     assert action.title == "Segment: 2 vesicles"
+
+
+def test_every_judgement_carries_the_name_of_who_judged() -> None:
+    ada = review.accept(START, [1, 2], "Ada").forward.apply(START)
+    ben = review.reject(ada, [1], "Ben").forward.apply(ada)
+    ben = review.set_reviewed(ben, [2], by="Ben").forward.apply(ben)
+    names = {v.id: [str(judgement) for judgement in v.judgements] for v in ben.vesicles}
+    assert names == {1: ["Ada: accepted", "Ben: rejected"], 2: ["Ada: accepted", "Ben: accepted"], 5: []}
+    again = review.accept(ada, [1], "Ben")
+    assert not again.forward.is_empty  # agreeing is a judgement, too
+    assert again.inverse.apply(again.forward.apply(ada)).vesicles.vesicles == ada.vesicles.vesicles
+
+
+def test_made_by_hand_is_judged_by_who_made_it() -> None:
+    ada = review.accept(START, [1, 2, 5], "Ada").forward.apply(START)
+    added = after(add.add_vesicle(ada, Vesicle(1, 1.0, 2.0, 3.0, 20.0), "Ben"), ada)
+    assert added[9].reviewer == "Ben"
+    merged = after(combine.merge_vesicles(ada, [1, 2], by="Ben"), ada)
+    assert (merged[1].reviewer, merged[1].agreement) == ("Ben", "agreed")
+    assert (merged[2].reviewer, merged[2].agreement) == ("Ben", "disputed")
+    parts = after(combine.split(ada, 5, [C.sphere, A.sphere], by="Ben"), ada)
+    assert [str(v) for v in parts[5].judgements] == ["Ada: accepted", "Ben: accepted"]
+    assert [str(v) for v in parts[9].judgements] == ["Ben: accepted"]
+
+
+def test_judgements_survive_a_move_and_a_new_run() -> None:
+    ada = review.reject(START, [1], "Ada").forward.apply(START)
+    moved = reshape.move(ada, [1], (1.0, 2.0, 3.0)).forward.apply(ada)
+    assert (
+        after(run.take_over_run(moved, VesicleSet.of([C]), Recipe(), "m", {})[0], moved)[1].reviewer == "Ada"
+    )
