@@ -90,11 +90,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         console.say_json(_plain(study))
     else:
-        console.tell(_means_table(study))
-        console.tell(_tests_table(study) if study.tests else "")
+        _tell_tables(study)
     for path in files:
         console.note(f"saved {path}")
-    return 0
+    return int(bool(found.failures))
 
 
 def _rules(args: argparse.Namespace) -> list[ConditionRule]:
@@ -103,27 +102,13 @@ def _rules(args: argparse.Namespace) -> list[ConditionRule]:
     return [ConditionRule(name, pattern) for name, pattern in args.condition]
 
 
-def _means_table(study: Study) -> str:
-    rows = [
-        (m.measure.axis_title, m.condition, str(m.count), _number(m.mean), _number(m.sd), _number(m.se))
-        for m in study.means
-    ]
-    return console.table(("measure", "condition", "tomograms", "mean", "SD", "SE"), rows)
+def _tell_tables(study: Study) -> None:
+    from cryoves_app.workflow.study.shown import MEAN_HEADER, TEST_HEADER, comparison_cells, mean_cells
 
-
-def _tests_table(study: Study) -> str:
-    rows = [
-        (
-            t.subject,
-            t.method,
-            " | ".join(t.conditions),
-            _number(t.found.p_value),
-            _number(t.adjusted_p),
-            t.found.why_not or "",
-        )
-        for t in study.tests
-    ]
-    return console.table(("subject", "test", "conditions", "p", "adjusted p", "no test"), rows)
+    console.tell(console.table(MEAN_HEADER, mean_cells(study)))
+    if study.tests:
+        console.tell("")
+        console.tell(console.table(TEST_HEADER, comparison_cells(study)))
 
 
 def _plain(study: Study) -> JsonObject:
@@ -156,7 +141,3 @@ def _plain(study: Study) -> JsonObject:
         ],
         "notes": list(study.notes),
     }
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"

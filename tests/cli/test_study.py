@@ -56,3 +56,17 @@ def test_wrong_words_are_usage_and_wrong_inputs_a_sentence(results: Path, tmp_pa
     assert missing.returncode == 1
     assert missing.stderr.strip().endswith("gone does not exist.")
     assert not (tmp_path / "out").exists()
+    (tmp_path / "bad.cryoves").write_text("nonsense")
+    part = run(
+        "study",
+        results,
+        tmp_path / "bad.cryoves",
+        "-o",
+        tmp_path / "out",
+        "--simulations",
+        0,
+        data=tmp_path / "data",
+    )
+    assert part.returncode == 1
+    assert "bad.cryoves" in part.stderr
+    assert (tmp_path / "out" / "tests.csv").is_file()

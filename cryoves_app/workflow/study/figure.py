@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.study.study import Study, StudyMeasure
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito).
@@ -22,19 +20,12 @@ _FONT_POINTS = 8.0
 _SPREAD = 0.5
 
 
-def write_study_figure(study: Study, path: Path) -> None:
-    """Save the figure as SVG, with texts that stay texts.
-
-    Raises
-    ------
-    CryoVesError
-        If it cannot be written.
-    """
-    drawn = BytesIO()  # since on a full disk each format fails in its own way
+def study_svg(study: Study) -> bytes:
+    """The figure as SVG, with texts that stay texts."""
+    drawn = BytesIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "cryoves", "font.size": _FONT_POINTS}):
         draw_study(study).savefig(drawn, format="svg", metadata={"Date": None})
-    with replacing(path) as temporary:
-        temporary.write_bytes(drawn.getbuffer())
+    return drawn.getvalue()
 
 
 def draw_study(study: Study) -> Figure:

@@ -59,10 +59,14 @@ class StudySource:
 
 @dataclass(frozen=True)
 class StudySources:
-    """The projects, by condition in the order of their first tomograms; and what was left out, in sentences."""
+    """The projects, by condition in the order of their first tomograms; and what was left out, in sentences.
+
+    ``failures`` tell of projects that could not be read.
+    """
 
     sources: tuple[StudySource, ...]
     notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def find_sources(
     Raises
     ------
     CryoVesError
-        If there is none, or one cannot be read.
+        If there is none that can be read.
     """
     found = _Found()
     for path in inputs:
@@ -111,7 +115,7 @@ def sources_of(inputs: Sequence[StudyInput]) -> StudySources:
     Raises
     ------
     CryoVesError
-        If there is none, or one cannot be read.
+        If there is none that can be read.
     """
     missing = [stem(i.path) for i in inputs if not is_file(i.path)]
     notes = [_missing_note(missing)] if missing else []
@@ -164,13 +168,20 @@ def _conditions_of_summary(path: Path) -> Mapping[str, str]:
 
 def _read(inputs: Iterable[StudyInput], rules: Sequence[ConditionRule], notes: list[str]) -> StudySources:
     once = {i.path.resolve(): i for i in inputs}
-    read = [_source(i, rules) for i in once.values()]
+    read, failures = [], []
+    for found in once.values():
+        try:
+            read.append(_source(found, rules))
+        except CryoVesError as error:  # one bad file does not stop the others
+            failures.append(str(error))
     if not read:
-        raise CryoVesError(" ".join(["There is no finished tomogram to study yet.", *notes]))
+        raise CryoVesError(" ".join(["There is no finished tomogram to study yet.", *failures, *notes]))
     notes += _unused_notes(rules, read)
     chosen, more = _one_each(read)
     order = {condition: n for n, condition in enumerate(dict.fromkeys(s.condition for s in chosen))}
-    return StudySources(tuple(sorted(chosen, key=lambda s: order[s.condition])), (*notes, *more))
+    return StudySources(
+        tuple(sorted(chosen, key=lambda s: order[s.condition])), (*notes, *more), tuple(failures)
+    )
 
 
 def _source(found: StudyInput, rules: Sequence[ConditionRule]) -> StudySource:

@@ -221,7 +221,7 @@ def make_study(
     for number, source in enumerate(found.sources, 1):
         progress.start(f"{source.name} ({number} of {len(found.sources)})")
         measured.append(measure_tomogram(source, plan, progress))
-    study = Study(tuple(measured), plan, test, found.notes)
+    study = Study(tuple(measured), plan, test, (*found.failures, *found.notes))
     return replace(study, notes=(*study.notes, *study_notes(study)))
 
 

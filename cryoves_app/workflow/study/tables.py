@@ -10,14 +10,21 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
 from cryoves_app.formats.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, replacing
-from cryoves_app.workflow.study.figure import write_study_figure
+from cryoves_app.workflow.study.figure import study_svg
 from cryoves_app.workflow.study.measures import TomogramMeasures
 from cryoves_app.workflow.study.methods import study_paragraph
+from cryoves_app.workflow.study.names import (
+    BANDS,
+    CONDITIONS,
+    FIGURE,
+    METHODS,
+    NEIGHBOURS,
+    STUDY_FILES,
+    TESTS,
+    TOMOGRAMS,
+)
 from cryoves_app.workflow.study.study import Study
 
-TOMOGRAMS, BANDS, NEIGHBOURS = "tomograms.csv", "zones.csv", "neighbours.csv"
-CONDITIONS, TESTS, FIGURE, METHODS = "conditions.csv", "tests.csv", "study.svg", "methods.txt"
-STUDY_FILES = (TOMOGRAMS, BANDS, NEIGHBOURS, CONDITIONS, TESTS, FIGURE, METHODS)
 TOMOGRAM_COLUMNS = (
     "tomogram", "condition", "accepted", "outlier", "rejected", "outside_region", "checked", "outlier_share",
     "volume_of", "volume_um3", "density_um3", "mean_radius_nm", "sd_radius_nm", "median_radius_nm",
@@ -68,7 +75,8 @@ def write_study(study: Study, folder: Path) -> list[Path]:
         (TESTS, TEST_COLUMNS, _test_rows(study)),
     ):
         write_rows(folder / name, header, rows)
-    write_study_figure(study, folder / FIGURE)
+    with replacing(folder / FIGURE) as temporary:
+        temporary.write_bytes(study_svg(study))
     with replacing(folder / METHODS) as temporary:
         temporary.write_text(study_paragraph(study) + "\n", encoding="utf-8")
     return [folder / name for name in STUDY_FILES]

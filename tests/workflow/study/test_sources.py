@@ -108,3 +108,11 @@ def test_what_is_no_input_is_one_sentence(tmp_path: Path) -> None:
                         (tmp_path / "bad.cryoves", "bad.cryoves")):  # fmt: skip
         with pytest.raises(CryoVesError, match=words):
             find_sources([path])
+
+
+def test_one_damaged_project_does_not_stop_the_others(results: Path) -> None:
+    (results / "b2" / "b2.cryoves").write_text("nonsense")
+    found = find_sources([results])
+    assert conditions(found) == {"b1": "control", "b3": "all"}
+    (failure,) = found.failures
+    assert str(results / "b2" / "b2.cryoves") in failure

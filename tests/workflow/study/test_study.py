@@ -15,11 +15,11 @@ from cryoves_app.analysis.study.comparison import MeansTest, NoTest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.workflow.study.measures import StudyPlan
 from cryoves_app.workflow.study.methods import study_paragraph
+from cryoves_app.workflow.study.names import STUDY_FILES
 from cryoves_app.workflow.study.sources import StudySource, StudySources
 from cryoves_app.workflow.study.study import Study, StudyTest, make_study
 from cryoves_app.workflow.study.tables import (
     BAND_COLUMNS,
-    STUDY_FILES,
     TOMOGRAM_COLUMNS,
     refuse_earlier,
     write_study,

@@ -15,6 +15,7 @@ from cryoves_app.domain.reading import is_folder
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.queue.view import QueueRow, QueueView
+from cryoves_app.ui.panels.study.presenter import StudyPresenter
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.segment_run import SegmentRun
@@ -24,9 +25,11 @@ from cryoves_app.workflow.batch.queue_runner import QueueRunner
 from cryoves_app.workflow.batch.summary import SUMMARY, write_summary
 from cryoves_app.workflow.common.naming import as_path
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.study.sources import StudyInput
 
 QUEUE_FILE = "queue.json"
 RESULTS = "cryoves-results"
+_FINISHED = (Stage.TO_REVIEW, Stage.REVIEWED)
 
 
 class QueuePresenter(QObject):
@@ -45,6 +48,7 @@ class QueuePresenter(QObject):
         self.runner = QueueRunner(
             data_folder() / QUEUE_FILE, threads, self._queue_changed.emit, self._progressed.emit
         )
+        self.study = StudyPresenter(workspace, projects, self._study_inputs)
         self._queue_changed.connect(self._show)
         self._progressed.connect(self._report)
         workspace.document.vesicles_changed.connect(self._look_whether_reviewed)
@@ -58,6 +62,7 @@ class QueuePresenter(QObject):
             self._workspace.tell_briefly(f"The queue goes on: {_count(left)} left.")
 
     def close(self) -> None:
+        self.study.cancel()
         self.runner.close()
 
     # -- its window
@@ -86,6 +91,7 @@ class QueuePresenter(QObject):
         view.next_wanted.connect(self.open_next)
         view.opened.connect(self._open_one)
         view.summary_wanted.connect(self._ask_for_summary)
+        view.study_wanted.connect(lambda: self.study.open(self._workspace.window))
 
     def _explain(self, view: QueueView) -> None:
         recipe, model = self._workspace.document.recipe.name, self._run.choices.model
@@ -153,8 +159,7 @@ class QueuePresenter(QObject):
         """The project of a finished tomogram, or the tomogram itself."""
         found = self.runner.queue.find(key)
         if found is not None:
-            is_finished = found.stage in (Stage.TO_REVIEW, Stage.REVIEWED)
-            self._opener.open([found.project if is_finished else Path(found.job.tomogram)])
+            self._opener.open([found.project if found.stage in _FINISHED else Path(found.job.tomogram)])
 
     def _ask_for_summary(self) -> None:
         tomograms = self.runner.queue.tomograms
@@ -166,6 +171,11 @@ class QueuePresenter(QObject):
     def write_summary(self, path: Path) -> None:
         """One row for each tomogram, with its vesicles as they were reviewed."""
         self._try(lambda: write_summary(path, [t.summary() for t in self.runner.queue.tomograms]))
+
+    def _study_inputs(self) -> list[StudyInput]:
+        """The projects of what is segmented."""
+        finished = (t for t in self.runner.queue.tomograms if t.stage in _FINISHED)
+        return [StudyInput(t.project, t.job.condition) for t in finished]
 
     def _try(self, do: Callable[[], None]) -> None:
         try:
@@ -219,7 +229,8 @@ class QueuePresenter(QObject):
         home = self._open_project()
         view.show_rows([self._row(t, is_current=t.project == home) for t in queue.tomograms])
         has_next = queue.next_to_review(home) is not None
-        view.show_work(self.words(), paused=queue.is_paused, has_next=has_next)
+        has_results = any(t.stage in _FINISHED for t in queue.tomograms)
+        view.show_work(self.words(), paused=queue.is_paused, has_next=has_next, has_results=has_results)
 
     def _row(self, tomogram: QueuedTomogram, *, is_current: bool) -> QueueRow:
         job = tomogram.job

@@ -53,6 +53,7 @@ class QueueView(QDialog):
     pause_toggled = Signal()
     next_wanted = Signal()
     summary_wanted = Signal()
+    study_wanted = Signal()
     opened = Signal(str)  # key
     condition_given = Signal(str, str)  # key, condition
 
@@ -135,6 +136,9 @@ class QueueView(QDialog):
             "Pause", "Begin no further tomogram; the one at work is finished", self.pause_toggled
         )
         self.summary = self._button("Summary…", "Save one CSV table with a row for each", self.summary_wanted)
+        self.study = self._button(
+            "Study…", "Measure what is segmented and compare its conditions", self.study_wanted
+        )
         self.next = self._button(
             "Next to review", "Open the next finished one in the main window", self.next_wanted
         )
@@ -142,6 +146,7 @@ class QueueView(QDialog):
         line.addWidget(self.pause)
         line.addStretch(1)
         line.addWidget(self.summary)
+        line.addWidget(self.study)
         line.addWidget(self.next)
         return line
 
@@ -181,10 +186,11 @@ class QueueView(QDialog):
             item.setText(STATE, state)
             self.list.blockSignals(False)
 
-    def show_work(self, words: str, *, paused: bool, has_next: bool) -> None:
+    def show_work(self, words: str, *, paused: bool, has_next: bool, has_results: bool) -> None:
         self.words.setText(words)
         self.pause.setText("Go on" if paused else "Pause")
         self.next.setEnabled(has_next)
+        self.study.setEnabled(has_results)
         self.summary.setEnabled(self.list.topLevelItemCount() > 0)
 
     def selected(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""The study of the queue's tomograms: measured, compared, drawn."""
