@@ -135,7 +135,7 @@ def _plain(study: Study) -> JsonObject:
                 "df": list(t.found.degrees),
                 "p": t.found.p_value,
                 "p_adjusted": t.adjusted_p,
-                "no_test": t.found.why_not,
+                "no_test": t.found.obstacle,
             }
             for t in study.tests
         ],

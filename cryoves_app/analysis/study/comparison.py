@@ -41,7 +41,7 @@ class Comparison:
     statistic: float | None = None
     degrees: tuple[float, ...] = ()
     p_value: float | None = None
-    why_not: NoTest | None = None
+    obstacle: NoTest | None = None
 
 
 def compare_means(groups: Sequence[Values], test: MeansTest = MeansTest.ANOVA) -> Comparison:
@@ -61,9 +61,9 @@ def compare_means(groups: Sequence[Values], test: MeansTest = MeansTest.ANOVA) -
     known = [group[np.isfinite(group)] for group in groups]
     known = [group for group in known if len(group) >= FEWEST_TOMOGRAMS]
     if len(known) < 2:
-        return Comparison(why_not=NoTest.TOO_FEW)
+        return Comparison(obstacle=NoTest.TOO_FEW)
     if _is_constant(known, test):
-        return Comparison(why_not=NoTest.CONSTANT)
+        return Comparison(obstacle=NoTest.CONSTANT)
     between = float(len(known) - 1)
     if test is MeansTest.KRUSKAL:
         found = stats.kruskal(*known)
@@ -104,10 +104,10 @@ def compare_counts(counts: Array) -> Comparison:
     """
     table = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     if min(table.shape) < 2:
-        return Comparison(why_not=NoTest.TOO_FEW)
+        return Comparison(obstacle=NoTest.TOO_FEW)
     expected = stats.contingency.expected_freq(table)
     if expected.min() < _LEAST_EXPECTED or np.mean(expected < _USUAL_EXPECTED) > _SMALL_SHARE:
-        return Comparison(why_not=NoTest.SMALL_COUNTS)
+        return Comparison(obstacle=NoTest.SMALL_COUNTS)
     found = stats.chi2_contingency(table, correction=False)
     return Comparison(float(found.statistic), (float(found.dof),), float(found.pvalue))
 

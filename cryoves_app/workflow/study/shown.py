@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cryoves_app.analysis.study.comparison import NoTest
+from cryoves_app.workflow.study.names import Cells
 from cryoves_app.workflow.study.study import Study
 
 MEAN_HEADER = ("Measure", "Condition", "Tomograms", "Mean", "SD", "SE")
 TEST_HEADER = ("Measure", "Test", "Conditions", "p", "Adjusted p", "No test")
-Cells = tuple[str, ...]
-_WHY_NOT = {
+_OBSTACLES = {
     NoTest.TOO_FEW: "too few values: two in each of two conditions are needed",
     NoTest.CONSTANT: "no spread within the conditions",
     NoTest.SMALL_COUNTS: "counts too small for χ²",
@@ -33,7 +33,7 @@ def comparison_cells(study: Study) -> list[Cells]:
             " | ".join(t.conditions),
             _number(t.found.p_value),
             _number(t.adjusted_p),
-            _WHY_NOT[t.found.why_not] if t.found.why_not else "",
+            _OBSTACLES[t.found.obstacle] if t.found.obstacle else "",
         )
         for t in study.tests
     ]

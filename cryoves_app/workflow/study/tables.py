@@ -131,7 +131,7 @@ def _test_rows(study: Study) -> Iterator[_Row]:
             " ".join(f"{d:.6g}" for d in found.degrees),
             _written(found.p_value),
             _written(t.adjusted_p),
-            found.why_not or "",
+            found.obstacle or "",
         ]
 
 

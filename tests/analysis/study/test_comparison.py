@@ -95,12 +95,12 @@ def test_chi_square_is_written_out() -> None:
 )
 def test_what_cannot_be_tested_says_why(groups: list[np.ndarray], test: MeansTest, why: NoTest) -> None:
     found = compare_means(groups, test)
-    assert (found.p_value, found.why_not) == (None, why)
+    assert (found.p_value, found.obstacle) == (None, why)
 
 
 def test_small_counts_are_not_tested() -> None:
-    assert compare_counts(np.array([[1.0, 2], [2, 1]])).why_not is NoTest.SMALL_COUNTS
-    assert compare_counts(np.array([[10.0, 0], [12, 0]])).why_not is NoTest.TOO_FEW
+    assert compare_counts(np.array([[1.0, 2], [2, 1]])).obstacle is NoTest.SMALL_COUNTS
+    assert compare_counts(np.array([[10.0, 0], [12, 0]])).obstacle is NoTest.TOO_FEW
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12))

@@ -73,7 +73,7 @@ def test_means_and_their_test_are_over_tomograms(study: Study) -> None:
 def test_counts_in_zones_are_compared_by_chi_square_where_there_are_enough(study: Study) -> None:
     test = find(study, "counts in zones")
     assert test.counts == (7, 7)
-    assert test.found.why_not is NoTest.SMALL_COUNTS
+    assert test.found.obstacle is NoTest.SMALL_COUNTS
 
 
 def test_all_tests_are_adjusted_together(study: Study) -> None:
@@ -103,7 +103,7 @@ def test_one_tomogram_of_a_condition_is_no_test() -> None:
     sources = [source("control", n, r) for n, r in enumerate(RADII["control"])]
     sources += [source("treated", 0, RADII["treated"][0])]
     study = make_study(StudySources(tuple(sources)), PLAN)
-    assert {t.found.why_not for t in study.tests} == {NoTest.TOO_FEW, NoTest.SMALL_COUNTS}
+    assert {t.found.obstacle for t in study.tests} == {NoTest.TOO_FEW, NoTest.SMALL_COUNTS}
     assert all(t.adjusted_p is None for t in study.tests)
     assert any("Fewer than two tomograms in treated" in note for note in study.notes)
     assert "No test between conditions was made." in study_paragraph(study)

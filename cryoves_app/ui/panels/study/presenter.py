@@ -14,10 +14,10 @@ from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.wording import counted
 from cryoves_app.ui.base.background import run_in_background
-from cryoves_app.ui.panels.study.view import Cells, StudyView
+from cryoves_app.ui.panels.study.view import StudyView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.workflow.study.names import STUDY_FILES
+from cryoves_app.workflow.study.names import STUDY_FILES, Cells
 from cryoves_app.workflow.study.sources import StudyInput
 
 if TYPE_CHECKING:

@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.workflow.study.names import Cells
+
 _MEANS = ("Measure", "Condition", "Tomograms", "Mean", "SD", "SE")
 _TESTS = ("Measure", "Test", "Conditions", "p", "Adjusted p", "No test")
-Cells = Sequence[str]
 
 
 class StudyView(QDialog):
