@@ -23,13 +23,15 @@ _REFERENCE_PERCENTILE = 80
 _AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
-#: Fewer vesicles than this are no population: an unsettled fit is then no evidence for a vesicle.
+#: Fewer vesicles than this are no population that could speak for one of them.
 _FEW = 6
 #: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates
 #: that are far better than decoys as a whole are a population all the same: their membranes are hard to see.
 _FEW_SETTLED, _MANY = 3, 20
-#: An unsettled fit that a face cuts reaches this many times the decoys' correlation, or is no evidence either.
+#: There a fit that did not settle and that a face cuts, as membranes of organelles make them, must reach this many
+#: times the decoys' correlation; and the network's mean probability in the sphere must reach that.
 _FAR_ABOVE = 2.0
+_SURE = 0.55
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
 _SIZE_MARGIN = (0.7, 1.25)
 
@@ -79,8 +81,10 @@ def judge(
     no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
     vesicles make the reference of the p-values.
     """
-    wrong = [_wrong_size(v, radii_nm) for v in vesicles]
+    wrong = [_wrong_size(v, radii_nm, _SIZE_MARGIN) for v in vesicles]
     usual = _Usual.of(vesicles, wrong, settings, decoy_correlation)
+    if usual.few:
+        wrong = [_wrong_size(v, radii_nm, (1.0, 1.0)) for v in vesicles]
     faint = [_weakness(v, usual, settings) for v in vesicles]
     weak = [w or f for w, f in zip(wrong, faint, strict=True)]
     usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
@@ -225,10 +229,10 @@ def _percentile(values: list[float | None]) -> float:
     return float(np.percentile(known, _REFERENCE_PERCENTILE)) if known else 0.0
 
 
-def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float]) -> str:
+def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float], margin: tuple[float, float]) -> str:
     """Whether a fit ended far from any radius that was looked for."""
     low, high = radii_nm
-    if _SIZE_MARGIN[0] * low <= vesicle.radius_nm <= _SIZE_MARGIN[1] * high:
+    if margin[0] * low <= vesicle.radius_nm <= margin[1] * high:
         return ""
     return f"radius {vesicle.radius_nm:.0f} nm, looked for were {low:.0f} to {high:.0f} nm"
 
@@ -274,11 +278,16 @@ def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
     return usual if typical >= by_chance or usual == 0 else max(_AMONG_CHANCE, usual)
 
 
-def _is_unsettled(vesicle: Vesicle, by_chance: float) -> bool:
-    """Whether a fit did not settle; one that a face cuts seldom does, and may be far better than chance."""
-    if Flag.NOT_CONVERGED not in vesicle.flags:
-        return False
-    return Flag.FACE not in vesicle.flags or (vesicle.correlation or 0.0) < _FAR_ABOVE * by_chance
+def _doubt_among_few(vesicle: Vesicle, by_chance: float) -> str:
+    """Why a vesicle that has no population to speak for it is not believed; empty where it is."""
+    probability = vesicle.probability
+    if Flag.NOT_CONVERGED in vesicle.flags:
+        is_cut = Flag.FACE in vesicle.flags
+        if probability is None or (is_cut and (vesicle.correlation or 0.0) < _FAR_ABOVE * by_chance):
+            return "the fit did not settle"
+    if probability is not None and probability < _SURE:
+        return f"the network gives it a probability of {probability:.2f} only"
+    return ""
 
 
 def _weakness(vesicle: Vesicle, usual: _Usual, settings: OutlierSettings) -> str:
@@ -286,8 +295,8 @@ def _weakness(vesicle: Vesicle, usual: _Usual, settings: OutlierSettings) -> str
     contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
     if contrast <= 0:
         return "no dark membrane"
-    if usual.few and _is_unsettled(vesicle, usual.by_chance):
-        return "the fit did not settle, and there are too few others to compare with"
+    if usual.few and (doubt := _doubt_among_few(vesicle, usual.by_chance)):
+        return f"{doubt}, and there are too few others to compare with"
     if contrast < settings.contrast_cut * usual.contrast:
         return f"membrane contrast {contrast:.2f}, usual is {usual.contrast:.2f}"
     if correlation < usual.least_correlation:

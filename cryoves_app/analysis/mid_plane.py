@@ -31,7 +31,7 @@ from cryoves_app.domain.recipe_settings import FitSettings
 REACH_NM = 14.0
 POSITIONS_NM: Array = np.arange(-REACH_NM, REACH_NM + STEP_NM / 2, STEP_NM)
 #: At most so many vesicles make the profile; so many groups are left out in turn for the standard error.
-_MOST = 40
+_MOST = 90
 _GROUPS = 5
 _FEWEST_FOR_ERROR = 3
 #: Below this blur (full width, nm) each vesicle has a mid-plane of its own.

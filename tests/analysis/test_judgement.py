@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -135,8 +137,31 @@ def test_many_that_are_far_better_than_chance_are_vesicles_though_none_settles(
 
 @pytest.mark.parametrize(("decoys", "status"), [(0.12, Status.OUTLIER), (0.09, Status.ACCEPTED)])
 def test_a_face_excuses_an_unsettled_fit_far_better_than_chance(decoys: float, status: Status) -> None:
-    cut = unsettled(usual(2), Flag.FACE)
+    cut = [v.but(probability=0.7) for v in unsettled(usual(2), Flag.FACE)]
     assert {v.status for v in judge(cut, SETTINGS, decoys).vesicles} == {status}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"probability": 0.7}, ""),
+        ({"probability": 0.7, "flags": (Flag.NOT_CONVERGED,)}, ""),
+        ({"probability": 0.4}, "probability of 0.40 only"),
+        ({"probability": 0.4, "flags": (Flag.NOT_CONVERGED,)}, "probability of 0.40 only"),
+        ({"flags": (Flag.NOT_CONVERGED,)}, "did not settle"),
+        ({"probability": 0.7, "radius_nm": 45.0}, "radius 45 nm, looked for were 10 to 40 nm"),
+    ],
+)
+def test_one_among_few_needs_the_network_and_the_size_that_was_looked_for(
+    changes: dict[str, Any], reason: str
+) -> None:
+    """Membranes of organelles are dark and round enough at a face, and the network doubts them."""
+    odd = usual(1, 3, 99)[0].but(**changes)
+    found = next(v for v in judge([*usual(3), odd], SETTINGS, 0.1, (10.0, 40.0)).vesicles if v.id == 99)
+    assert (found.status is Status.ACCEPTED) == (reason == "")
+    assert reason in found.reason
+    many = judge([*usual(40), odd], SETTINGS, 0.1, (10.0, 40.0)).vesicles
+    assert next(v for v in many if v.id == 99).reason.startswith("radius") is False
 
 
 def test_an_unusual_measure_of_a_perfect_image_is_no_outlier() -> None:
