@@ -39,7 +39,9 @@ def take_window_pictures(folder: Path) -> None:
     from cryoves_app.ui.base.preferences import PreferenceFile
 
     application = create_application()
-    window = create_window(PreferenceFile(folder))
+    preferences = PreferenceFile(folder)
+    preferences.change(reviewer="Ada")  # the picture is of one who knows what the program tells once
+    window = create_window(preferences)
     window.resize(1440, 900)
     window.show()
 

@@ -144,6 +144,10 @@ class Vesicle:
     def _judgements_besides(self, reviewer: str) -> tuple[Judgement, ...]:
         return tuple(v for v in self.judgements if v.reviewer != reviewer)
 
+    def is_checked(self, by: str = "") -> bool:
+        """Whether a person has looked at it: this one, or anybody where no name is given."""
+        return any(j.reviewer == by for j in self.judgements) if by else self.reviewed
+
     @property
     def reviewer(self) -> str:
         """Who judged it last; empty where nobody did under a name."""

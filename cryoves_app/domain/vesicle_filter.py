@@ -43,17 +43,18 @@ class VesicleFilter:
     conditions: tuple[Condition, ...] = ()
     words: tuple[str, ...] = ()
     only_unchecked: bool = False
+    checked_by: str = ""
 
     def accepts(self, vesicle: Vesicle, voxel_size_nm: float) -> bool:
-        if self.only_unchecked and vesicle.reviewed:
+        if self.only_unchecked and vesicle.is_checked(self.checked_by):
             return False
         if not all(c.holds(vesicle, voxel_size_nm) for c in self.conditions):
             return False
         return not self.words or _has_words(vesicle, voxel_size_nm, self.words)
 
 
-def parse_filter(text: str, *, only_unchecked: bool = False) -> VesicleFilter:
-    """The filter that a line says, e.g. ``outlier radius > 25 p < 0.01``.
+def parse_filter(text: str, *, only_unchecked: bool = False, checked_by: str = "") -> VesicleFilter:
+    """The filter that a line says, e.g. ``outlier radius > 25 p < 0.01``; ``checked_by`` as ``Vesicle.is_checked``.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def parse_filter(text: str, *, only_unchecked: bool = False) -> VesicleFilter:
         for name, sign, number in _CONDITION.findall(text)
     )
     words = tuple(_CONDITION.sub(" ", text).lower().split())
-    return VesicleFilter(conditions, words, only_unchecked)
+    return VesicleFilter(conditions, words, only_unchecked, checked_by)
 
 
 def _has_words(vesicle: Vesicle, voxel_size_nm: float, words: tuple[str, ...]) -> bool:

@@ -57,7 +57,11 @@ class VesicleSet:
     @cached_property
     def checked_count(self) -> int:
         """How many a person has looked at."""
-        return sum(v.reviewed for v in self.vesicles)
+        return self.checked_by("")
+
+    def checked_by(self, name: str) -> int:
+        """How many this person has judged; how many anybody has looked at where no name is given."""
+        return sum(v.is_checked(name) for v in self.vesicles)
 
     def replaced(self, changed: Iterable[Vesicle]) -> VesicleSet:
         """The set with vesicles of the same ids exchanged; the order stays."""

@@ -61,7 +61,10 @@ def _leaves_no_widgets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def preferences(tmp_path: Path) -> PreferenceFile:
-    return PreferenceFile(tmp_path / "data")
+    """Those of somebody who knows under which name judgements are kept."""
+    found = PreferenceFile(tmp_path / "data")
+    found.change(reviewer="Ada")
+    return found
 
 
 @pytest.fixture

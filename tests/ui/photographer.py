@@ -97,7 +97,9 @@ def main(folder: Path, project: Path | None) -> int:
     with tempfile.TemporaryDirectory() as data:
         os.environ["CRYOVES_DATA"] = data
         application = create_application()
-        window = create_window(PreferenceFile(Path(data)))
+        preferences = PreferenceFile(Path(data))
+        preferences.change(reviewer="Ada")  # told once, and then out of the way
+        window = create_window(preferences)
         ratio = window.devicePixelRatioF()
         width, height = FULL_HD_PX if ratio > 1 else REFERENCE_PX
         window.resize(round(width / ratio), round(height / ratio))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
+from cryoves_app.ui.base.recompute import is_everything_computed
 from cryoves_app.ui.panels.start.view import one_for_each_tomogram
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
@@ -341,7 +342,11 @@ def test_a_packed_folder_opens_anywhere_with_its_history(
     window: MainWindow, qtbot: Any, tomogram: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_file(window, qtbot, tomogram)
-    vesicles = give_vesicles(window, qtbot)
+    give_vesicles(window, qtbot)
+    window.workspace.document.select([1])
+    press(qtbot, window, Qt.Key.Key_A)
+    qtbot.waitUntil(is_everything_computed, timeout=PATIENCE_MS)
+    vesicles = tuple(window.workspace.document.vesicles)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
     pack = window.workspace.commands.action("file.pack")
     pack.trigger()
@@ -356,5 +361,7 @@ def test_a_packed_folder_opens_anywhere_with_its_history(
     tomogram.unlink()
     open_file(window, qtbot, tmp_path / "handed on" / "synapse.cryoves")
     assert tuple(window.workspace.document.vesicles) == vesicles
-    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [v.reviewer for v in vesicles[:2]] == ["Ada", ""]  # who judged goes along
+    for _ in range(2):
+        press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(window.workspace.document.vesicles) == 0

@@ -16,6 +16,8 @@ _MEANINGS = (
     ("fit", "refine", "fit again"),
     ("join", "merge", "combine"),
     ("divide", "split", "separate"),
+    ("reviewer", "name", "user", "author", "person", "who"),
+    ("disputed", "disagree", "differ", "conflict", "second review"),
     ("pan", "shift", "move", "navigate"),
     ("magnify", "zoom"),
     ("dark", "light", "theme"),

@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
         parts.projects.changed.connect(self._project_changed)
         for tool in (parts.add_tool, parts.rim_tool, *parts.regions.tools):
             tool.shown.connect(lambda text: self.status.show_saved(text or parts.projects.saved_text))
+        parts.reviewers.filter_wanted.connect(self._filter_table)
         parts.measure.plots_wanted.connect(lambda: self.show_tab(parts.plots.view))
         parts.run.progressed.connect(lambda p: self.status.show_job(f"Segment: {p.sentence}", p.fraction))
         parts.run.ended.connect(lambda _outcome: self.status.end_job())
@@ -189,6 +190,7 @@ class MainWindow(QMainWindow):
         self.notices.clear()
         if self.parts.projects.take_left():
             self.offer_recovery()
+        self.parts.reviewers.greet()
 
     def _volume_changed(self) -> None:
         volume = self.workspace.document.volume
@@ -240,6 +242,10 @@ class MainWindow(QMainWindow):
         """Bring a page of the inspector to the front."""
         self.inspector_dock.show()
         self.inspector.setCurrentWidget(content)
+
+    def _filter_table(self, text: str) -> None:
+        self.show_tab(self.parts.vesicles.view)
+        self.parts.vesicles.view.filter.setText(text)
 
     def _return_to_tab(self, title: str) -> None:
         if title in self.parts.inspector:

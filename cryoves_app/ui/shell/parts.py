@@ -10,6 +10,7 @@ from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
 from cryoves_app.ui.command_sets.models import model_commands
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
+from cryoves_app.ui.command_sets.reviewer import ReviewerCommands
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
 from cryoves_app.ui.command_sets.views import view_commands
 from cryoves_app.ui.panels.card.presenter import CardPresenter
@@ -108,7 +109,7 @@ class Parts(Services):
     def _make_panels(self) -> None:
         w = self.workspace
         self.vesicles = VesiclesPresenter(w.document, w.state)
-        self.review = ReviewPresenter(ReviewView(), w.document, self.editor)
+        self.review = ReviewPresenter(ReviewView(), w.document, self.editor, w.state)
         self.vesicles.view.below.addWidget(self.review.view)
         self.card = CardPresenter(CardView(), w, self.fitting)
         self.gallery = GalleryPresenter(w)
@@ -137,6 +138,7 @@ class Parts(Services):
         self.review_step.next_wanted.connect(self.review.go_next)
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
         self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
+        self.reviewers = ReviewerCommands(w, self.projects, self.review_step)
         self.measure = MeasurePresenter(MeasureView(), w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
         self.steps = StepsView(
@@ -186,6 +188,7 @@ class Parts(Services):
             *self.tools.commands(lambda: w.document.volume is not None),
             *self.review.commands(),
             *vesicle_commands(self.editor, w.document, self.fitting),
+            *self.reviewers.commands(),
             *tag_commands(self.editor, self.tags, w),
             *self.remeasuring.commands(),
             *nudge_commands(self.editor, self.views),

@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.viewers.legend import ColourLegend, pool_colour, pool_legend
+from cryoves_app.ui.viewers.legend import (
+    DISPUTED_COLOUR,
+    ColourLegend,
+    pool_colour,
+    pool_legend,
+    reviewer_legend,
+)
 
 #: A measure's range is cut into this many colours, so that circles are drawn in few batches.
 LEVELS = 24
 UNKNOWN = "#8a8f95"
-BY_STATUS, BY_POOL = "status", "pool"
+BY_STATUS, BY_POOL, BY_REVIEWER = "status", "pool", "reviewer"
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,8 @@ class Colouring:
     legend: ColourLegend | None = None
 
     def bar(self, p_cut: float) -> ColourBar | None:
-        """The bar that explains the colours; none when they mean the status or the pool."""
-        if self.measure in (BY_STATUS, BY_POOL):
+        """The bar that explains the colours; none when they mean the status, the pool or a person."""
+        if self.measure in (BY_STATUS, BY_POOL, BY_REVIEWER):
             return None
         measure = measures.BY_KEY[self.measure]
         if self.measure == "p_value":
@@ -68,6 +74,7 @@ def colour_choices() -> list[tuple[str, str]]:
     return [
         (BY_STATUS, "status"),
         (BY_POOL, "pool"),
+        (BY_REVIEWER, "who judged it"),
         *((key, measures.BY_KEY[key].label) for key in measures.COLOUR_KEYS),
     ]
 
@@ -107,6 +114,8 @@ def colour_vesicles(
     if measure == BY_POOL:
         styles = tuple(_style(pool_colour(v.pool, pools), dashes_of(v.status)) for v in vesicles)
         return Colouring(styles, measure, legend=pool_legend(pools))
+    if measure == BY_REVIEWER:
+        return _by_reviewer(vesicles)
     values = measure_values(vesicles, measure, voxel_size_nm)
     low, high = value_range(values, measure)
     colours = viridis(np.nan_to_num((values - low) / (high - low)))
@@ -116,6 +125,17 @@ def colour_vesicles(
         for v, colour, there in zip(vesicles, colours, known, strict=True)
     )
     return Colouring(styles, measure, low, high)
+
+
+def _by_reviewer(vesicles: Sequence[Vesicle]) -> Colouring:
+    """Who judged last, or that people differ."""
+    names = sorted({j.reviewer for v in vesicles for j in v.judgements})
+
+    def colour(vesicle: Vesicle) -> str:
+        return DISPUTED_COLOUR if vesicle.is_disputed else pool_colour(vesicle.reviewer, names)
+
+    styles = tuple(_style(colour(v), dashes_of(v.status)) for v in vesicles)
+    return Colouring(styles, BY_REVIEWER, legend=reviewer_legend(names))
 
 
 def measure_values(vesicles: Sequence[Vesicle], measure: str, voxel_size_nm: float) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.colouring import Colouring, colour_vesicles
 from cryoves_app.ui.viewers.view_state import ViewSettings, ViewState
 
-_AFFECTS = {"colour_by", "show_rejected", "only_unchecked"}
+_AFFECTS = {"colour_by", "show_rejected", "only_unchecked", "checked_by"}
 
 
 class SceneModel(QObject):
@@ -78,7 +78,7 @@ def is_shown(vesicle: Vesicle, settings: ViewSettings) -> bool:
     """Whether a vesicle that is not selected is drawn."""
     if vesicle.status == Status.REJECTED and not settings.show_rejected:
         return False
-    return not (settings.only_unchecked and vesicle.reviewed)
+    return not (settings.only_unchecked and vesicle.is_checked(settings.checked_by))
 
 
 def _needs_a_look(vesicle: Vesicle) -> bool:

@@ -21,6 +21,7 @@ class ViewSettings:
     show_vesicles: bool = True
     show_rejected: bool = False
     only_unchecked: bool = False
+    checked_by: str = ""  # whose judgement counts as checked; empty for anybody's
     fill_vesicles: bool = False
     show_shapes: bool = False
     show_regions: bool = True

@@ -19,6 +19,7 @@ from cryoves_app.formats.tomogram_reference import resolve_from
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
+from cryoves_app.workflow.project.reviewers import Reviewers
 from cryoves_app.workflow.segment.methods_text import (
     box_sentence,
     distances_sentence,
@@ -80,6 +81,8 @@ def run_record(material: Material, record_path: Path, regions_path: Path | None 
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "selection": selection_sentence(project),
             "reviewed": sum(v.reviewed for v in found),
+            "reviewers": dict(Reviewers.of(found).numbers),
+            "disputed": list(Reviewers.of(found).disputed),
             "by_origin": {str(o): sum(v.origin is o for v in found) for o in Origin},
             "edits": dict(material.edits),
         },
@@ -130,6 +133,7 @@ def methods_of(project: Project) -> str:
         box_sentence(box_of_last_run(project)),
         regions_sentence(project.regions),
         distances_sentence(tubes) if tubes else "",
+        Reviewers.of(project.vesicles).methods_sentence(),
     ]
     return " ".join(s for s in sentences if s)
 

@@ -28,6 +28,8 @@ _FLAGS = {
 }
 #: An outlier comes before all that are not; a p-value counts by its power of ten, up to this one.
 _OUTLIER = 10.0
+#: What several people judge differently comes before all that only measures speak against.
+_DISPUTED = 8.0
 _LARGEST_POWER = 6.0
 #: How much it counts when correlation or network probability is nothing at all.
 _SHORT = 4.0
@@ -78,6 +80,7 @@ def trouble(vesicle: Vesicle, norms: Norms) -> float:
     outlier = _OUTLIER if vesicle.status is Status.OUTLIER else 0.0
     return (
         outlier
+        + (_DISPUTED if vesicle.is_disputed else 0.0)
         + flags
         + _power(vesicle.p_value)
         + _SHORT
@@ -99,6 +102,7 @@ def _evidence(vesicle: Vesicle, norms: Norms) -> list[tuple[float, str]]:
     short = _shortfall(vesicle.probability, norms.probability)
     if short > 1 - PROBABILITY_SHARE:
         found.append((_SHORT * short, "the network is not sure"))
+    found += [(_DISPUTED, "people differ")] if vesicle.is_disputed else []
     return found + [_FLAGS[flag] for flag in vesicle.flags]
 
 
@@ -127,8 +131,11 @@ class ReviewQueue:
     def of(cls, vesicles: VesicleSet) -> ReviewQueue:
         return ReviewOrder().queue(vesicles)
 
-    def next_unchecked(self, after: Vesicle | None, step: int = 1) -> Vesicle | None:
-        """The next vesicle that nobody has checked, from ``after`` on (``step`` −1: backwards), around the end."""
+    def next_unchecked(self, after: Vesicle | None, step: int = 1, by: str = "") -> Vesicle | None:
+        """The next vesicle that is not checked, from ``after`` on (``step`` −1: backwards), around the end.
+
+        ``by`` names the person whose check counts; without it, anybody's does.
+        """
         count = len(self.ordered)
         start = 0 if step > 0 else count - 1
         if after is not None:
@@ -140,7 +147,7 @@ class ReviewQueue:
             )
         for place in range(start, start + step * count, step):
             found = self.ordered[place % count]
-            if not found.reviewed and (after is None or found.id != after.id):
+            if not found.is_checked(by) and (after is None or found.id != after.id):
                 return found
         return None
 

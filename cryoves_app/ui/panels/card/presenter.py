@@ -90,7 +90,8 @@ class CardPresenter(QObject):
         self._remember(vesicle)
         self._shown = vesicle
         reason = reasons(vesicle, Norms.of(self._document.vesicles))
-        self.view.show_vesicle(title_of(vesicle), f"{reason[0].upper()}{reason[1:]}.", self._rows(vesicle))
+        said = f"{reason[0].upper()}{reason[1:]}. {judgements_sentence(vesicle)}".strip()
+        self.view.show_vesicle(title_of(vesicle), said, self._rows(vesicle))
         self._drawing.ask()
         self._averaging.ask()
 
@@ -181,6 +182,13 @@ def _legend(has_band: bool, has_before: bool) -> str:
 
 def title_of(vesicle: Vesicle) -> str:
     return f"Vesicle {vesicle.id} · {vesicle.status} · {format_p(vesicle.p_value)}"
+
+
+def judgements_sentence(vesicle: Vesicle) -> str:
+    """Who judged it and how; empty where nobody did under a name."""
+    said = ", ".join(f"{j.status} by {j.reviewer}" for j in vesicle.judgements)
+    end = " (disputed)" if vesicle.is_disputed else ""
+    return f"{said[0].upper()}{said[1:]}{end}." if said else ""
 
 
 def percentile(value: float, everyone: list[Any]) -> str:

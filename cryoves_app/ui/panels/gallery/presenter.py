@@ -65,7 +65,7 @@ class GalleryPresenter(QObject):
     def _state_changed(self, names: set[str]) -> None:
         if "levels" in names:
             self._forget()
-        elif "only_unchecked" in names:
+        elif {"only_unchecked", "checked_by"} & names:
             self._sort_again()
 
     def refresh(self) -> None:
@@ -94,10 +94,11 @@ class GalleryPresenter(QObject):
         return sorted(shown, key=lambda v: self._places[v.id])
 
     def _shown(self) -> list[Vesicle]:
-        if not self._workspace.state.settings.only_unchecked:
+        settings = self._workspace.state.settings
+        if not settings.only_unchecked:
             return list(self._document.vesicles)
         chosen = set(self._document.selection)
-        return [v for v in self._document.vesicles if not v.reviewed or v.id in chosen]
+        return [v for v in self._document.vesicles if not v.is_checked(settings.checked_by) or v.id in chosen]
 
     def _sorted(self, shown: list[Vesicle]) -> list[Vesicle]:
         if self._order == WORST_FIRST:

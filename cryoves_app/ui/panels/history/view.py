@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
@@ -10,6 +12,14 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.workflow.project.history import Step
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    is_done: bool
+    person: str = ""
 
 
 class HistoryPanel(QWidget):
@@ -18,7 +28,7 @@ class HistoryPanel(QWidget):
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__()
         self._workspace, self._projects = workspace, projects
-        self._lines: list[tuple[str, bool]] = []
+        self._lines: list[_Line] = []
         self.list = QListWidget()
         self.list.itemClicked.connect(self._go)
         self.hint = QLabel("Click a step to go back or forward to the moment after it.")
@@ -29,6 +39,7 @@ class HistoryPanel(QWidget):
         box.addWidget(self.hint)
         box.addWidget(self.list, 1)
         projects.changed.connect(self.refresh)
+        workspace.reviewer.changed.connect(self.refresh)
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -41,22 +52,27 @@ class HistoryPanel(QWidget):
         if not self.isVisible():
             return
         session = self._projects.session
-        lines = [("Start", True), *((s.title, s.is_done) for s in session.steps)] if session else []
+        lines = [_Line("Start", True), *map(self._line, session.steps)] if session else []
         for row, line in enumerate(lines):
             if row == len(self._lines):
                 self._lines.append(line)
-                self.list.addItem(_item(line[0], row, is_done=line[1]))
+                self.list.addItem(_item(line, row))
             elif self._lines[row] != line:
                 self._lines[row] = line
                 self.list.takeItem(row)
-                self.list.insertItem(row, _item(line[0], row, is_done=line[1]))
+                self.list.insertItem(row, _item(line, row))
         while len(self._lines) > len(lines):
             self._lines.pop()
             self.list.takeItem(len(self._lines))
-        last = sum(is_done for _title, is_done in lines) - 1
+        last = sum(line.is_done for line in lines) - 1
         self.list.setCurrentRow(last)
         if last >= 0:
             self.list.scrollToItem(self.list.item(last))
+
+    def _line(self, step: Step) -> _Line:
+        """With the name of who took the step, where that was somebody else."""
+        other = bool(step.person) and step.person != self._workspace.reviewer.name
+        return _Line(f"{step.title} · {step.person}" if other else step.title, step.is_done, step.person)
 
     def _go(self, item: QListWidgetItem) -> None:
         session = self._projects.session
@@ -74,9 +90,10 @@ class HistoryPanel(QWidget):
             self._workspace.tell("error", str(error))
 
 
-def _item(title: str, number: int, *, is_done: bool) -> QListWidgetItem:
-    item = QListWidgetItem(title)
+def _item(line: _Line, number: int) -> QListWidgetItem:
+    item = QListWidgetItem(line.text)
+    item.setToolTip(f"By {line.person}" if line.person else "")
     item.setData(Qt.ItemDataRole.UserRole, number)
-    if not is_done:
+    if not line.is_done:
         item.setForeground(QColor(theme.shades().faint_text))
     return item

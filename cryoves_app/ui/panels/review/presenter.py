@@ -12,6 +12,7 @@ from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.panels.review.view import ReviewView
 from cryoves_app.ui.project.editor import VesicleEditor
+from cryoves_app.ui.viewers.view_state import ViewState
 from cryoves_app.workflow.project.review import ReviewOrder, reasons
 
 
@@ -20,8 +21,9 @@ class ReviewPresenter(QObject):
 
     shown = Signal(str)  # why one was flown to
 
-    def __init__(self, view: ReviewView, document: Document, editor: VesicleEditor) -> None:
+    def __init__(self, view: ReviewView, document: Document, editor: VesicleEditor, state: ViewState) -> None:
         super().__init__(document)
+        self._state = state
         self.view, self._document, self._editor = view, document, editor
         self._order = ReviewOrder()
         self._trail: list[int] = []
@@ -33,11 +35,17 @@ class ReviewPresenter(QObject):
         document.selection_changed.connect(self.refresh)
         document.volume_changed.connect(self._trail.clear)
         document.volume_changed.connect(self.refresh)
+        state.changed.connect(self._state_changed)
         self.refresh()
+
+    def _state_changed(self, names: set[str]) -> None:
+        if "checked_by" in names:
+            self.refresh()
 
     def refresh(self) -> None:
         vesicles = self._document.vesicles
-        self.view.show_progress(vesicles.checked_count, len(vesicles))
+        by = self._state.settings.checked_by
+        self.view.show_progress(vesicles.checked_by(by), len(vesicles), by)
         self.view.show_reason(self._reason_text())
         self.view.enable(decide=self._editor.can_edit_selection, go=len(vesicles) > 0)
 
@@ -78,7 +86,9 @@ class ReviewPresenter(QObject):
         self._fly(current, -1)
 
     def _fly(self, after: Vesicle | None, step: int) -> None:
-        found = self._order.queue(self._document.vesicles).next_unchecked(after, step)
+        found = self._order.queue(self._document.vesicles).next_unchecked(
+            after, step, self._state.settings.checked_by
+        )
         if found is None:
             return
         if after is not None and step > 0:

@@ -44,9 +44,11 @@ class ReviewView(QWidget):
         button.clicked.connect(signal)
         return button
 
-    def show_progress(self, checked: int, total: int) -> None:
+    def show_progress(self, checked: int, total: int, by: str = "") -> None:
+        """Say how many are checked; ``by`` is who, where only that person's judgements count."""
         self.setVisible(total > 0)
-        self.bar.show_share(checked / max(total, 1), f"{checked} of {total} checked")
+        who = f" by {by}" if by else ""
+        self.bar.show_share(checked / max(total, 1), f"{checked} of {total} checked{who}")
 
     def show_reason(self, text: str) -> None:
         self.reason.setText(text)

@@ -36,7 +36,7 @@ class StepsPresenter(QObject):
     def __init__(self, view: StepsView, workspace: Workspace, run: SegmentRun, review: ReviewStep) -> None:
         super().__init__(workspace)
         self._view, self._document, self._run, self._review = view, workspace.document, run, review
-        self._preferences = workspace.preferences
+        self._preferences, self._state = workspace.preferences, workspace.state
         self._last_path: str | None = None
         self._done: set[str] = set()
         self._stays = False  # while a list of tomograms is worked on
@@ -102,8 +102,9 @@ class StepsPresenter(QObject):
 
     def _review_state(self) -> StepState:
         vesicles = self._document.vesicles
-        checked = vesicles.checked_count
-        self._review.show_progress(checked, len(vesicles))
+        by = self._state.settings.checked_by
+        checked = vesicles.checked_by(by)
+        self._review.show_progress(checked, len(vesicles), by)
         if not len(vesicles):
             return StepState("needs", NEEDS_VESICLES)
         done = checked == len(vesicles)

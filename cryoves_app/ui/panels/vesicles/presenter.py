@@ -50,13 +50,18 @@ class VesiclesPresenter:
             self._document.select(ids)
 
     def _state_changed(self, names: set[str]) -> None:
-        if "only_unchecked" in names:
+        if {"only_unchecked", "checked_by"} & names:
             self.view.unchecked.setChecked(self._state.settings.only_unchecked)
             self._filter()
 
     def _filter(self) -> None:
+        settings = self._state.settings
         try:
-            wanted = parse_filter(self.view.filter.text(), only_unchecked=self._state.settings.only_unchecked)
+            wanted = parse_filter(
+                self.view.filter.text(),
+                only_unchecked=settings.only_unchecked,
+                checked_by=settings.checked_by,
+            )
         except CryoVesError as error:
             self.view.show_hint(str(error))
             return
