@@ -1,8 +1,10 @@
-"""``cryoves figure``: a slice with its vesicles as a picture for a paper, or a sweep through the slices as a movie."""
+"""``cryoves figure``: a slice with its vesicles as a picture for a paper, or a movie: through the slices, or turning."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,9 @@ from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, not_negative, positive
 
 if TYPE_CHECKING:
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.formats.movie import MovieFrame
+    from cryoves_app.workflow.export.export_material import Material
     from cryoves_app.workflow.overview.project_figure import FigureOptions
 
 
@@ -17,15 +22,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "figure",
-        help="a slice of a project as a picture, or all its slices as a movie",
+        help="a slice of a project as a picture, or a movie through its slices or about its vesicles",
         description="Draws a slice with exact circles, outlines of regions and a scale bar. The suffix of the output "
-        "says as what: .png, .tif, .svg, .pdf; with --sweep .mp4, or a folder for single pictures.",
+        "says as what: .png, .tif, .svg, .pdf; with --sweep or --turntable .mp4, or a folder for single pictures.",
     )
     parser.add_argument("project", type=Path, metavar="PROJECT", help="a .cryoves file")
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="FILE", help="the picture or movie"
     )
-    parser.add_argument("--sweep", action="store_true", help="a movie through all slices of the plane")
+    movies = parser.add_mutually_exclusive_group()
+    movies.add_argument("--sweep", action="store_true", help="a movie through all slices of the plane")
+    movies.add_argument(
+        "--turntable", action="store_true", help="a movie of the vesicles in 3-D, turning once about z"
+    )
     _add_place(parser)
     _add_look(parser)
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
@@ -44,12 +53,24 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         "--smooth", type=not_negative, default=0.0, metavar="NM", help="smooth the grey values"
     )
     parser.add_argument("--every", type=count, default=1, metavar="N", help="sweep: every N-th slice")
-    parser.add_argument("--rate", type=positive, default=15.0, metavar="N", help="sweep: pictures per second")
+    parser.add_argument(
+        "--pictures", type=count, default=120, metavar="N", help="turntable: so many (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--rate", type=positive, default=15.0, metavar="N", help="movies: pictures per second"
+    )
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--colour-by", default="status", metavar="WHAT", help="status, or a measure (p_value, radius_nm, …)"
+    )
+    parser.add_argument(
+        "--levels",
+        type=float,
+        nargs=2,
+        metavar=("BLACK", "WHITE"),
+        help="grey values that are drawn black and white (default: 0.5 and 99.5 %% of them)",
     )
     parser.add_argument("--bare", action="store_true", help="without vesicles and regions")
     parser.add_argument("--rejected", action="store_true", help="rejected vesicles, too")
@@ -79,8 +100,8 @@ def run(args: argparse.Namespace) -> int:
     _refuse_existing(args)
     material = read_material(args.project)
     refuse_inputs([args.output], (args.project, material.volume.info.path))
-    if args.sweep:
-        return _sweep(args)
+    if args.sweep or args.turntable:
+        return _movie(args, material)
     figure = figure_of(material.project, material.volume, _options(args))
     write_figure(figure, args.output, width_cm=args.width, dpi=args.dpi)
     console.tell(f"saved {args.output}")
@@ -95,26 +116,27 @@ def _refuse_existing(args: argparse.Namespace) -> None:
         raise CryoVesError(f"{args.output} exists already; say --force to replace it.")
 
 
-def _sweep(args: argparse.Namespace) -> int:
+def _movie(args: argparse.Namespace, material: Material) -> int:
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
     from cryoves_app.formats.movie import write_movie
-    from cryoves_app.workflow.export.export_material import read_material
-    from cryoves_app.workflow.overview.project_figure import sweep
 
-    material = read_material(args.project)
     with ProgressDisplay() as display:
-        pictures = sweep(
-            material.project,
-            material.volume,
-            _options(args),
-            step=args.every,
-            width_px=round(args.width / 2.54 * args.dpi),
-            progress=Progress(display.listener),
-        )
+        pictures = _pictures(args, material, Progress(display.listener))
         number = write_movie(pictures, args.output, args.rate)
     console.tell(f"saved {args.output}: {number} pictures")
     return 0
+
+
+def _pictures(args: argparse.Namespace, material: Material, progress: Progress) -> Iterator[MovieFrame]:
+    from cryoves_app.workflow.overview.project_figure import sweep
+    from cryoves_app.workflow.overview.turntable import turntable
+
+    what = material.project, material.volume, _options(args)
+    width_px = round(args.width / 2.54 * args.dpi)
+    if args.turntable:
+        return turntable(*what, pictures=args.pictures, width_px=width_px, progress=progress)
+    return sweep(*what, step=args.every, width_px=width_px, progress=progress)
 
 
 def _options(args: argparse.Namespace) -> FigureOptions:
@@ -131,4 +153,16 @@ def _options(args: argparse.Namespace) -> FigureOptions:
         regions=not args.bare,
         fill=args.fill,
         scale_bar=not args.no_scale_bar,
+        levels=_levels(args),
     )
+
+
+def _levels(args: argparse.Namespace) -> tuple[float, float] | None:
+    from cryoves_app.domain.errors import CryoVesError
+
+    if args.levels is None:
+        return None
+    black, white = args.levels
+    if not (isfinite(black) and isfinite(white)) or black == white:
+        raise CryoVesError(f"Black ({black:g}) and white ({white:g}) must be two different grey values.")
+    return black, white

@@ -85,3 +85,35 @@ def test_lengths_and_shares_that_cannot_be_are_wrong_usage(
 def test_zero_is_a_length(tmp_path: Path, project: Path) -> None:
     words = ("--slab", "0.0", "--smooth", "0", "--fill", "0")
     assert main(["figure", str(project), "-o", str(tmp_path / "a.png"), *words]) == 0
+
+
+def test_the_vesicles_turn_in_a_movie_of_single_pictures(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--turntable", "--pictures", "4", "--dpi", "60"]
+    assert main(["figure", str(project), "-o", str(tmp_path / "turn"), *options]) == 0
+    names = sorted(p.name for p in (tmp_path / "turn").iterdir())
+    assert names == [f"turn_000{n}.png" for n in (1, 2, 3, 4)]
+    assert len({(tmp_path / "turn" / name).read_bytes() for name in names}) == 4
+    assert "4 pictures" in capsys.readouterr().out
+
+
+def test_a_movie_goes_through_the_slices_or_turns_not_both(tmp_path: Path, project: Path) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["figure", str(project), "-o", str(tmp_path / "a.mp4"), "--sweep", "--turntable"])
+    assert stop.value.code == 2
+
+
+def test_grey_values_are_drawn_black_and_white_as_told(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shades = []
+    for low, high in ((1e6, 2e6), (-2e6, -1e6)):
+        out = tmp_path / f"{low:g}.png"
+        words = ["--levels", str(low), str(high), "--bare", "--no-scale-bar", "--dpi", "50"]
+        assert main(["figure", str(project), "-o", str(out), *words]) == 0
+        with Image.open(out) as picture:
+            shades.append(set(picture.convert("L").get_flattened_data()))
+    assert shades == [{0}, {255}]
+    assert main(["figure", str(project), "-o", str(tmp_path / "b.png"), "--levels", "3", "3"]) == 1
+    assert "two different grey values" in capsys.readouterr().err

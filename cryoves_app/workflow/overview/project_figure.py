@@ -7,43 +7,42 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.measure import find_contours
 
 from cryoves_app.analysis.regions import RegionPlanes
-from cryoves_app.domain import measures
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.volume import Volume
-from cryoves_app.workflow.overview.planes import COLOURS, OUTSIDE, PLANES, slab_mean
+from cryoves_app.workflow.overview.planes import PLANES, slab_mean
 from cryoves_app.workflow.overview.slice_figure import (
-    FigureBar,
     FigureCircle,
     FigureOutline,
     SliceFigure,
     render_figure,
 )
+from cryoves_app.workflow.overview.vesicle_colours import BY_STATUS, UNKNOWN, VesicleColours
 
-BY_STATUS = "status"
 STATUS_DASHES = {Status.ACCEPTED: "solid", Status.OUTLIER: "dashdot", Status.REJECTED: "dash"}
 REGION_COLOURS = {
     RegionKind.CYTOPLASM: "#CC79A7",
     RegionKind.ACTIVE_ZONE: "#F24DA8",
     RegionKind.EXCLUDE: "#B98AD0",
 }
-UNKNOWN = "#8a8f95"
 _PERCENTILES = (0.5, 99.5)
 
 
 @dataclass(frozen=True)
 class FigureOptions:
-    """What is drawn: the plane, where it lies (the middle if not said), and how vesicles are coloured."""
+    """What is drawn: the plane, where it lies (the middle if not said), and how vesicles are coloured.
+
+    ``levels`` are the grey values drawn black and white, from percentiles if not said; ``window_nm`` is the part of the
+    slice that is drawn (left, right, lowest, highest), all of it if not said.
+    """
 
     plane: str = "XY"
     position_nm: float | None = None
@@ -55,6 +54,9 @@ class FigureOptions:
     regions: bool = True
     fill: float = 0.0
     scale_bar: bool = True
+    levels: tuple[float, float] | None = None
+    window_nm: tuple[float, float, float, float] | None = None
+    row_zero_at_bottom: bool = True
 
 
 def figure_of(project: Project, volume: Volume, options: FigureOptions) -> SliceFigure:
@@ -71,22 +73,27 @@ def figure_of(project: Project, volume: Volume, options: FigureOptions) -> Slice
     image = slab_mean(volume.data, nm, options.plane, position, options.slab_nm)
     if options.smoothing_nm > 0:
         image = gaussian_filter(image, options.smoothing_nm / nm)
-    black, white = np.percentile(image, _PERCENTILES)
-    colours = _Colours.of(project, options.colour_by, nm)
+    colours = VesicleColours.of(project, options.colour_by, nm)
     shown = [v for v in project.vesicles if options.rejected or v.status is not Status.REJECTED]
     sizes = [n * nm for n in volume.shape]
     return SliceFigure(
         image.astype(np.float32),
         nm,
-        (float(black), float(max(white, black + 1e-9))),
-        (-nm / 2, sizes[horizontal] - nm / 2, -nm / 2, sizes[vertical] - nm / 2),
+        options.levels or _levels(image),
+        options.window_nm or (-nm / 2, sizes[horizontal] - nm / 2, -nm / 2, sizes[vertical] - nm / 2),
         circles=_circles(shown, (axis, vertical, horizontal), position, colours, options.fill)
         if options.vesicles
         else (),
         outlines=_outlines(project, volume, options.plane, position) if options.regions else (),
         bar=colours.bar if options.vesicles else None,
         scale_bar=options.scale_bar,
+        row_zero_at_bottom=options.row_zero_at_bottom,
     )
+
+
+def _levels(image: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    black, white = np.percentile(image, _PERCENTILES)
+    return float(black), float(max(white, black + 1e-9))
 
 
 def sweep(
@@ -102,8 +109,9 @@ def sweep(
     axis, *_ = _axes_of(options.plane)
     middle = figure_of(project, volume, options)
     places = range(0, volume.shape[axis], max(1, step))
+    progress.start("draw")
     for number, index in enumerate(places):
-        progress.report(number / len(places))
+        progress.report(number / len(places), f"slice {number + 1} of {len(places)}")
         at = replace(options, position_nm=index * volume.voxel_size_nm)
         figure = replace(figure_of(project, volume, at), levels=middle.levels)
         yield render_figure(replace(figure, caption=f"{'zyx'[axis]} {at.position_nm:.0f} nm"), width_px)
@@ -128,7 +136,11 @@ def _position_nm(options: FigureOptions, volume: Volume, axis: int) -> float:
 
 
 def _circles(
-    vesicles: Sequence[Vesicle], axes: tuple[int, int, int], position: float, colours: _Colours, fill: float
+    vesicles: Sequence[Vesicle],
+    axes: tuple[int, int, int],
+    position: float,
+    colours: VesicleColours,
+    fill: float,
 ) -> tuple[FigureCircle, ...]:
     axis, vertical, horizontal = axes
     found = []
@@ -163,62 +175,3 @@ def _cut(planes: RegionPlanes, volume: Volume, plane: str, position: float) -> N
     rows = [np.take(planes.plane(z), index, axis=axis - 1) for z in range(volume.shape[0])]
     cut = np.stack(rows)  # z, and the remaining axis
     return cut if vertical < horizontal else cut.T
-
-
-@dataclass(frozen=True)
-class _Colours:
-    """The colour of each vesicle by its number, and what the colours mean."""
-
-    by_id: dict[int, str]
-    bar: FigureBar | None = None
-
-    @classmethod
-    def of(cls, project: Project, colour_by: str, voxel_nm: float) -> _Colours:
-        if colour_by == BY_STATUS:
-            return cls(
-                {v.id: OUTSIDE if v.inside_region is False else COLOURS[v.status] for v in project.vesicles}
-            )
-        if colour_by not in measures.COLOUR_KEYS:
-            known = ", ".join((BY_STATUS, *measures.COLOUR_KEYS))
-            raise CryoVesError(f"Vesicles cannot be coloured by “{colour_by}”, but by: {known}.")
-        return cls._of_measure(project, measures.BY_KEY[colour_by], voxel_nm)
-
-    @classmethod
-    def _of_measure(cls, project: Project, measure: measures.Measure, voxel_nm: float) -> _Colours:
-        scale = _Scale.of(measure, [measure.value(v, voxel_nm) for v in project.vesicles])
-        bar = FigureBar(
-            measure.header, [scale.colour_at(s) for s in np.linspace(0, 1, 32)], scale.low, scale.high
-        )
-        return cls({v.id: scale.colour_of(measure.value(v, voxel_nm)) for v in project.vesicles}, bar)
-
-    def of_vesicle(self, vesicle: Vesicle) -> str:
-        return self.by_id[vesicle.id]
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """From a measure's values to viridis: the 2nd to 98th percentile; p-values by their logarithm from 10⁻⁶."""
-
-    first: float
-    last: float
-    low: str
-    high: str
-    logarithmic: bool = False
-
-    @classmethod
-    def of(cls, measure: measures.Measure, values: Sequence[Any]) -> _Scale:
-        if measure.key == "p_value":
-            return cls(-6.0, 0.0, "1e−6", "1", logarithmic=True)
-        known = [float(x) for x in values if x is not None]
-        low, high = (float(x) for x in np.percentile(known, [2, 98])) if known else (0.0, 1.0)
-        first, last = (measures.format_value(x, measure.decimals) for x in (low, high))
-        return cls(low, max(high, low + 1e-9), first, last)
-
-    def colour_of(self, value: Any) -> str:
-        if value is None:
-            return UNKNOWN
-        number = np.log10(max(float(value), 1e-6)) if self.logarithmic else float(value)
-        return self.colour_at((number - self.first) / (self.last - self.first))
-
-    def colour_at(self, share: float) -> str:
-        return str(to_hex(colormaps["viridis"](float(np.clip(share, 0, 1)))))

@@ -101,7 +101,7 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         raise CryoVesError(
             f"A figure is saved as {', '.join(SUFFIXES)}, not as “{path.suffix or path.name}”."
         )
-    _refuse_size(figure, width_cm / 2.54 * dpi)
+    refuse_picture_size(figure.window_nm, width_cm / 2.54 * dpi)
     drawn = BytesIO()  # since on a full disk each format fails in its own way
     with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):
         draw_figure(figure, width_cm).savefig(drawn, format=suffix[1:], dpi=dpi)
@@ -109,8 +109,15 @@ def write_figure(figure: SliceFigure, path: Path, *, width_cm: float = 8.5, dpi:
         temporary.write_bytes(drawn.getbuffer())
 
 
-def _refuse_size(figure: SliceFigure, width_px: float) -> None:
-    left, right, low, high = figure.window_nm
+def refuse_picture_size(window_nm: Sequence[float], width_px: float) -> None:
+    """Refuse pictures of a window (left, right, lowest, highest) that no memory holds, or nobody could see.
+
+    Raises
+    ------
+    CryoVesError
+        If so.
+    """
+    left, right, low, high = window_nm
     height_px = width_px * (high - low) / (right - left)
     if not _FEWEST_PIXELS <= min(width_px, height_px) <= max(width_px, height_px) <= _MOST_PIXELS:
         raise CryoVesError(
@@ -140,8 +147,12 @@ def draw_figure(figure: SliceFigure, width_cm: float = 8.5) -> Figure:
 
 def render_figure(figure: SliceFigure, width_px: int) -> NDArray[np.uint8]:
     """The figure as pixels ``(row, column, RGB)``, both lengths even as movies want them."""
-    _refuse_size(figure, width_px)
-    drawn = draw_figure(figure)
+    refuse_picture_size(figure.window_nm, width_px)
+    return even_pixels(draw_figure(figure), width_px)
+
+
+def even_pixels(drawn: Figure, width_px: int) -> NDArray[np.uint8]:
+    """What is drawn as pixels ``(row, column, RGB)``, both lengths even."""
     drawn.set_dpi(width_px / drawn.get_figwidth())
     canvas = FigureCanvasAgg(drawn)
     canvas.draw()
@@ -185,9 +196,10 @@ def _annotate(drawn: Figure, axes: Any, figure: SliceFigure) -> None:
     if figure.caption:
         axes.text(0.02, 0.98, figure.caption, transform=axes.transAxes, va="top", **_text())
     if figure.scale_bar:
-        _draw_scale_bar(drawn, axes, figure)
+        left, right, *_ = figure.window_nm
+        draw_figure_scale_bar(drawn, axes, right - left)
     if figure.bar is not None:
-        _draw_colour_bar(drawn, figure.bar)
+        draw_figure_colour_bar(drawn, figure.bar)
 
 
 def _text() -> Mapping[str, object]:
@@ -195,11 +207,10 @@ def _text() -> Mapping[str, object]:
     return {"color": "white", "fontsize": FONT_POINTS, "bbox": ground}
 
 
-def _draw_scale_bar(drawn: Figure, axes: Any, figure: SliceFigure) -> None:
-    """A bar of round length at the lower left; its id in an SVG is ``scale-bar``."""
-    left, right, *_ = figure.window_nm
-    length = nice_length((right - left) * _BAR_SHARE)
-    share = length / (right - left)
+def draw_figure_scale_bar(drawn: Figure, axes: Any, width_nm: float) -> None:
+    """A bar of round length at the lower left of axes so wide; its id in an SVG is ``scale-bar``."""
+    length = nice_length(width_nm * _BAR_SHARE)
+    share = length / width_nm
     x, y = _MARGIN_INCHES / drawn.get_figwidth(), _MARGIN_INCHES / drawn.get_figheight()
     height = _BAR_INCHES / drawn.get_figheight()
     bar = {"transform": axes.transAxes, "color": "white", "lw": 0, "gid": "scale-bar", "zorder": 9}
@@ -208,7 +219,7 @@ def _draw_scale_bar(drawn: Figure, axes: Any, figure: SliceFigure) -> None:
     axes.text(x + share / 2, y + 2.5 * height, f"{length:g} nm", **words)
 
 
-def _draw_colour_bar(drawn: Figure, bar: FigureBar) -> None:
+def draw_figure_colour_bar(drawn: Figure, bar: FigureBar) -> None:
     """At the lower right, on a dark ground, its title above and the ends' values below."""
     width, height = drawn.get_figwidth(), drawn.get_figheight()
     long = min(_COLOUR_BAR_INCHES, 0.3 * width)
