@@ -1,4 +1,4 @@
-"""``cryoves figure``: a slice with its vesicles as a picture for a paper, or a movie: through the slices, or turning."""
+"""``cryoves figure``: a slice with its vesicles for a paper, or a movie: through the slices, or turning."""
 
 from __future__ import annotations
 
