@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,7 +98,7 @@ def _extent(size_xyz: Array, camera: Camera) -> tuple[float, float, float, float
 def _draw(
     spheres: _Spheres,
     camera: Camera,
-    extent: Sequence[float],
+    extent: tuple[float, float, float, float],
     width_px: int,
     options: FigureOptions,
     colours: VesicleColours,
