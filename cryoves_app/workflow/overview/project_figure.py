@@ -25,7 +25,7 @@ from cryoves_app.workflow.overview.slice_figure import (
     SliceFigure,
     render_figure,
 )
-from cryoves_app.workflow.overview.vesicle_colours import BY_STATUS, UNKNOWN, VesicleColours
+from cryoves_app.workflow.overview.vesicle_colours import COLOUR_BY_STATUS, NO_VALUE_COLOUR, VesicleColours
 
 STATUS_DASHES = {Status.ACCEPTED: "solid", Status.OUTLIER: "dashdot", Status.REJECTED: "dash"}
 REGION_COLOURS = {
@@ -48,7 +48,7 @@ class FigureOptions:
     position_nm: float | None = None
     slab_nm: float = 0.0
     smoothing_nm: float = 0.0
-    colour_by: str = BY_STATUS
+    colour_by: str = COLOUR_BY_STATUS
     vesicles: bool = True
     rejected: bool = False
     regions: bool = True
@@ -163,7 +163,7 @@ def _outlines(project: Project, volume: Volume, plane: str, position: float) -> 
         cut = _cut(RegionPlanes(region, volume.shape, volume.voxel_size_nm), volume, plane, position)
         for line in find_contours(np.pad(cut, 1).astype(np.float32), 0.5):
             points = (line[:, ::-1] - 1) * volume.voxel_size_nm
-            found.append(FigureOutline(points, REGION_COLOURS.get(region.kind, UNKNOWN)))
+            found.append(FigureOutline(points, REGION_COLOURS.get(region.kind, NO_VALUE_COLOUR)))
     return tuple(found)
 
 

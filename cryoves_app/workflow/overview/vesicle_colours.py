@@ -17,8 +17,8 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.workflow.overview.planes import COLOURS, OUTSIDE
 from cryoves_app.workflow.overview.slice_figure import FigureBar
 
-BY_STATUS = "status"
-UNKNOWN = "#8a8f95"
+COLOUR_BY_STATUS = "status"
+NO_VALUE_COLOUR = "#8a8f95"
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class VesicleColours:
 
     @classmethod
     def of(cls, project: Project, colour_by: str, voxel_nm: float) -> VesicleColours:
-        if colour_by == BY_STATUS:
+        if colour_by == COLOUR_BY_STATUS:
             return cls(
                 {v.id: OUTSIDE if v.inside_region is False else COLOURS[v.status] for v in project.vesicles}
             )
         if colour_by not in measures.COLOUR_KEYS:
-            known = ", ".join((BY_STATUS, *measures.COLOUR_KEYS))
+            known = ", ".join((COLOUR_BY_STATUS, *measures.COLOUR_KEYS))
             raise CryoVesError(f"Vesicles cannot be coloured by “{colour_by}”, but by: {known}.")
         return cls._of_measure(project, measures.BY_KEY[colour_by], voxel_nm)
 
@@ -72,7 +72,7 @@ class _Scale:
 
     def colour_of(self, value: Any) -> str:
         if value is None:
-            return UNKNOWN
+            return NO_VALUE_COLOUR
         number = np.log10(max(float(value), 1e-6)) if self.logarithmic else float(value)
         return self.colour_at((number - self.first) / (self.last - self.first))
 
