@@ -35,6 +35,7 @@ class Preferences:
     hidden_panels: tuple[str, ...] = ()
     known_hints: tuple[str, ...] = ()  # steps whose explanation was put away
     reviewer: str = ""  # the name kept with judgements, once the user knows of it
+    mouse: str = ""  # whose habits it has
     geometry: bytes = b""
     docks: bytes = b""
     columns: bytes = b""  # of the table of vesicles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Each line is one meaning; whoever types one of its words finds what is described by any other.
 _MEANINGS = (
-    ("brightness", "contrast", "levels", "grey values", "window"),
+    ("brightness", "contrast", "levels", "grey values", "window", "darker", "brighter"),
     ("delete", "remove", "erase", "discard", "reject"),
     ("hide", "show", "toggle", "vesicles", "overlay"),
     ("compare", "next volume", "companion", "denoised"),
@@ -22,6 +22,7 @@ _MEANINGS = (
     ("magnify", "zoom"),
     ("dark", "light", "theme"),
     ("shortcuts", "keys", "keyboard", "mouse"),
+    ("habits", "mouse as", "imod", "3dmod", "napari", "wheel"),
     ("manual", "help", "tour"),
     ("close", "quit", "exit"),
     ("cytoplasm", "region", "contour", "outline"),

@@ -40,7 +40,11 @@ def help_commands(workspace: Workspace, tools: ToolBox) -> list[Command]:
 
 def _dialogs(workspace: Workspace, tools: ToolBox) -> list[Command]:
     def show_keys() -> None:
-        _show_beside(ShortcutDialog(workspace.commands, gestures(tools), workspace.window))
+        _show_beside(
+            ShortcutDialog(
+                workspace.commands, gestures(tools), workspace.state.settings.mouse, workspace.window
+            )
+        )
 
     command = partial(Command, menu="Help")
     return [

@@ -8,17 +8,10 @@ from html import escape
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from cryoves_app.ui.base.commands import CommandRegistry, shortcut_text
+from cryoves_app.ui.base.mouse_habits import MouseHabits
 
 #: Keys or a movement of the mouse, and what they do.
 ShortcutRows = Sequence[tuple[str, str]]
-IN_SLICES: ShortcutRows = (
-    ("Wheel", "Next or previous slice"),
-    ("Ctrl + wheel", "Zoom"),
-    ("Middle drag", "Pan"),
-    ("Right drag", "Contrast (sideways: brightness, up and down: contrast)"),
-    ("Double click", "Centre all views"),
-    ("Space, held", "Hide everything drawn over the image"),
-)
 IN_3D: ShortcutRows = (
     ("Drag, wheel", "Turn, zoom"),
     ("Shift + drag", "Shift the scene"),
@@ -30,11 +23,13 @@ IN_3D: ShortcutRows = (
 )
 
 
-def shortcut_page(registry: CommandRegistry, tools: ShortcutRows) -> str:
+def shortcut_page(
+    registry: CommandRegistry, tools: ShortcutRows, habits: MouseHabits = MouseHabits.CRYOVES
+) -> str:
     """All keys by menu, and the mouse, as HTML; ``tools`` are the gestures of the tools in the slices."""
     groups: dict[str, ShortcutRows] = {
         **_keys(registry),
-        "Mouse in the slices": IN_SLICES,
+        "Mouse in the slices": habits.way.gestures,
         "Tools in the slices": tools,
         "Mouse in 3D": IN_3D,
     }
@@ -58,12 +53,18 @@ def _html(rows: ShortcutRows) -> str:
 class ShortcutDialog(QDialog):
     """Shows the page."""
 
-    def __init__(self, registry: CommandRegistry, tools: ShortcutRows, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        registry: CommandRegistry,
+        tools: ShortcutRows,
+        habits: MouseHabits,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and mouse")
         self.resize(560, 640)
         page = QTextBrowser()
-        page.setHtml(shortcut_page(registry, tools))
+        page.setHtml(shortcut_page(registry, tools, habits))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         box = QVBoxLayout(self)

@@ -9,6 +9,7 @@ from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
 from cryoves_app.ui.command_sets.models import model_commands
+from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
 from cryoves_app.ui.command_sets.reviewer import ReviewerCommands
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
@@ -62,6 +63,7 @@ class Parts(Services):
         super().__init__(preferences)
         self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, self.workspace))
         self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace))
+        use_remembered_habits(self.workspace)
         self._make_views(opengl)
         self._make_tools()
         self._make_panels()
@@ -185,6 +187,7 @@ class Parts(Services):
             *pyto_commands(w),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
+            *mouse_commands(w),
             *self.tools.commands(lambda: w.document.volume is not None),
             *self.review.commands(),
             *vesicle_commands(self.editor, w.document, self.fitting),

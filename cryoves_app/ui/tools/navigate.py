@@ -16,6 +16,7 @@ class NavigateTool(Tool):
     shortcut = "V"
     hint = "Click or drag to place the crosshair"
     cursor = Qt.CursorShape.CrossCursor
+    only_clicks = True
 
     def __init__(self, document: Document) -> None:
         self._document = document

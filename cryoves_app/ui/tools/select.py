@@ -17,6 +17,7 @@ class SelectTool(Tool):
         ("click", "Select a vesicle; Shift or Ctrl adds it or takes it away"),
         ("drag", "Beside all vesicles: pan"),
     )
+    only_clicks = True
 
     def __init__(self, document: Document) -> None:
         self._document = document

@@ -47,7 +47,7 @@ Buttons = Qt.MouseButton
 
 
 #: A drag with the right button this far changes brightness or contrast by the whole range that is shown.
-CONTRAST_PIXELS = 900
+RIGHT_DRAG_PIXELS = 900
 
 
 class SliceCanvas(pg.GraphicsView):
@@ -60,7 +60,7 @@ class SliceCanvas(pg.GraphicsView):
     left = Signal()
     double_clicked = Signal(object)
     wheel_turned = Signal(object, float)
-    contrast_dragged = Signal(float, float)
+    right_dragged = Signal(float, float)  # to the right and up, in shares of RIGHT_DRAG_PIXELS
     view_changed = Signal()
     zoomed = Signal(float)  # voxels per pixel
     bare_wanted = Signal(bool)  # while the space bar is held
@@ -157,6 +157,11 @@ class SliceCanvas(pg.GraphicsView):
 
     # -- the mouse
 
+    @property
+    def pressed_place(self) -> QPointF:
+        """Where a button was pressed last, in voxels."""
+        return QPointF(self.box.mapSceneToView(self.mapToScene(self._pressed_at.toPoint())))
+
     def pointer(self, at: QPointF, modifiers: Qt.KeyboardModifier, normal: float = 0.0) -> Pointer:
         point = self.box.mapSceneToView(self.mapToScene(at.toPoint()))
         position = self.plane.position(point.x(), point.y(), normal)
@@ -183,7 +188,7 @@ class SliceCanvas(pg.GraphicsView):
         if self._held == Buttons.MiddleButton:
             self._pan_to(event.position())
         elif self._held == Buttons.RightButton:
-            self._drag_contrast(event.position())
+            self._drag_right(event.position())
         else:
             emit = self.dragged if self._held == Buttons.LeftButton else self.hovered
             emit.emit(self.pointer(event.position(), event.modifiers()))
@@ -203,12 +208,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta().y() or event.angleDelta().x()
-        steps = delta / 120
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            at = self.box.mapSceneToView(self.mapToScene(event.position().toPoint()))
-            self.zoom(1.2**steps, at)
-        else:
-            self.wheel_turned.emit(self.pointer(event.position(), event.modifiers()), steps)
+        self.wheel_turned.emit(self.pointer(event.position(), event.modifiers()), delta / 120)
         event.accept()
 
     def event(self, event: QEvent) -> bool:
@@ -254,9 +254,9 @@ class SliceCanvas(pg.GraphicsView):
         now, before = (self.box.mapSceneToView(self.mapToScene(p.toPoint())) for p in (at, self._last))
         self.box.translateBy(x=before.x() - now.x(), y=before.y() - now.y())
 
-    def _drag_contrast(self, at: QPointF) -> None:
+    def _drag_right(self, at: QPointF) -> None:
         moved = at - self._last
-        self.contrast_dragged.emit(moved.x() / CONTRAST_PIXELS, -moved.y() / CONTRAST_PIXELS)
+        self.right_dragged.emit(moved.x() / RIGHT_DRAG_PIXELS, -moved.y() / RIGHT_DRAG_PIXELS)
 
     # -- scale bar and captions, in screen pixels
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
-from PySide6.QtCore import QObject, SignalInstance
+from PySide6.QtCore import QObject, QPointF, SignalInstance
 
 from cryoves_app.domain import measures
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.mouse_habits import Way
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
-from cryoves_app.ui.viewers.tool import SliceSurface, Tool
+from cryoves_app.ui.viewers.tool import SliceSurface, Tool, is_click, pan_with
 from cryoves_app.ui.viewers.view_state import ViewState
+
+#: What a step of the wheel, and a drag over the whole way of the right button, zoom by.
+_WHEEL_ZOOM, _DRAG_ZOOM = 1.2, 6.0
 
 
 class PointedSlice(SliceSurface, Protocol):
@@ -32,16 +37,17 @@ class SliceMouse(QObject):
         super().__init__(canvas)
         self._view, self._canvas, self._document, self._state = view, canvas, document, state
         self.tool = Tool()
-        canvas.pressed.connect(lambda p: self.tool.press(view, self._placed(p)))
-        canvas.dragged.connect(lambda p: self.tool.drag(view, self._placed(p)))
-        canvas.released.connect(lambda p: self.tool.release(view, self._placed(p)))
+        self._taken: Pointer | None = None  # where a drag that shifts the view began
+        canvas.pressed.connect(lambda p: self._press(self._placed(p)))
+        canvas.dragged.connect(lambda p: self._drag(self._placed(p)))
+        canvas.released.connect(lambda p: self._release(self._placed(p)))
         canvas.hovered.connect(self._hover)
         canvas.left.connect(self._leave)
         canvas.double_clicked.connect(self._double_click)
         canvas.wants_key = lambda key: self.tool.wants(key)
         canvas.key_taken.connect(lambda key, modifiers: self.tool.key(view, key, modifiers))
         canvas.wheel_turned.connect(self._wheel)
-        canvas.contrast_dragged.connect(self._drag_contrast)
+        canvas.right_dragged.connect(self._right_drag)
 
     def _placed(self, pointer: Pointer) -> Pointer:
         """The pointer on the slice that is shown."""
@@ -49,6 +55,30 @@ class SliceMouse(QObject):
         normal = self._document.cursor[plane.normal]
         position = plane.position(pointer.horizontal, pointer.vertical, normal)
         return Pointer(plane, position, pointer.voxels_per_pixel, pointer.modifiers)
+
+    @property
+    def _way(self) -> Way:
+        return self._state.settings.mouse.way
+
+    def _press(self, at: Pointer) -> None:
+        """Where a drag may shift the view, the tool learns of a click when it is one."""
+        self._taken = at if self._way.left_drag_pans and self.tool.only_clicks else None
+        if self._taken is None:
+            self.tool.press(self._view, at)
+
+    def _drag(self, at: Pointer) -> None:
+        if self._taken is None:
+            self.tool.drag(self._view, at)
+        elif not is_click(self._view):
+            pan_with(self._view, self._taken, at)
+
+    def _release(self, at: Pointer) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            if not is_click(self._view):
+                return
+            self.tool.press(self._view, taken)
+        self.tool.release(self._view, at)
 
     def _hover(self, pointer: Pointer) -> None:
         placed = self._placed(pointer)
@@ -81,12 +111,19 @@ class SliceMouse(QObject):
             self._document.fly_requested.emit(None)
 
     def _wheel(self, pointer: Pointer, steps: float) -> None:
-        if not self.tool.wheel(self._view, self._placed(pointer), steps):
+        """Zoom or go through the slices, with Ctrl the other one of the two."""
+        if not pointer.control and self.tool.wheel(self._view, self._placed(pointer), steps):
+            return
+        if pointer.control != self._way.wheel_zooms:
+            self._canvas.zoom(_WHEEL_ZOOM**steps, QPointF(pointer.horizontal, pointer.vertical))
+        else:
             self._view.step(round(steps) or (1 if steps > 0 else -1))
 
-    def _drag_contrast(self, brightness: float, contrast: float) -> None:
-        levels = slicing.drag_levels(self._state.settings.levels, brightness, contrast)
-        self._state.change(levels=levels)
+    def _right_drag(self, right: float, up: float) -> None:
+        if self._way.right_drag_zooms:
+            self._canvas.zoom(math.exp(_DRAG_ZOOM * up), self._canvas.pressed_place)
+        else:
+            self._state.change(levels=slicing.drag_levels(self._state.settings.levels, right, up))
 
 
 def caption_of(vesicle: Vesicle) -> str:

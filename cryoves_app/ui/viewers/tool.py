@@ -68,6 +68,8 @@ class Tool:
     hint = ""
     gestures: tuple[tuple[str, str], ...] = ()
     cursor = Qt.CursorShape.ArrowCursor
+    #: Whether its drags do nothing that another program's habits could not take.
+    only_clicks = False
 
     def press(self, surface: SliceSurface, at: Pointer) -> None: ...
 

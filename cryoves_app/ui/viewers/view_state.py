@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.ui.base.mouse_habits import MouseHabits
 from cryoves_app.ui.viewers.colouring import BY_STATUS
 from cryoves_app.ui.viewers.slicing import Look
 
@@ -32,6 +33,7 @@ class ViewSettings:
     box_edge_px: int = 0
     row_zero_at_bottom: bool = True
     link_zoom: bool = True
+    mouse: MouseHabits = MouseHabits.CRYOVES
 
 
 class ViewState(QObject):
