@@ -293,7 +293,12 @@ def test_a_project_beside_its_tomogram_is_offered(window: MainWindow, qtbot: Any
     give_vesicles(window, qtbot)
     before = home.read_bytes()
     press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert tomogram.with_name("synapse_2.cryoves").exists()
+    second = tomogram.with_name("synapse_2.cryoves")
+    assert second.exists()
+    assert window.notices.sentences()[-1] == (
+        "Saved beside the tomogram as synapse_2.cryoves, because synapse.cryoves there is another project. "
+        f"From now on every edit is saved in {second}."
+    )
     assert home.read_bytes() == before
 
 

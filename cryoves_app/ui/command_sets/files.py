@@ -85,10 +85,15 @@ def save(projects: ProjectController, workspace: Workspace) -> bool:
         return save_dialog(projects, workspace)
     saved = projects.save(beside)
     if saved:
-        workspace.tell(
-            "done", f"Saved beside the tomogram as {beside.name}. From now on every edit is saved there."
-        )
+        workspace.tell("done", _saved_sentence(projects, beside))
     return saved
+
+
+def _saved_sentence(projects: ProjectController, home: Path) -> str:
+    """Where it was saved, and why not under the tomogram's own name."""
+    own = projects.usual_home()
+    why = f", because {own.name} there is another project" if own is not None and own != home else ""
+    return f"Saved beside the tomogram as {home.name}{why}. From now on every edit is saved in {home}."
 
 
 def pack_dialog(projects: ProjectController, workspace: Workspace) -> None:

@@ -233,12 +233,16 @@ class ProjectController(QObject):
         home = (self.session.home if self.session else None) or self.proposed_home()
         return str(home) if home else None
 
+    def usual_home(self) -> Path | None:
+        """Beside the tomogram, under its name."""
+        volume = self._document.volume
+        return Path(volume.info.path).with_suffix(SUFFIX) if volume is not None and volume.info.path else None
+
     def proposed_home(self) -> Path | None:
         """Beside the tomogram, under a name that is free: a project of it that exists is never proposed."""
-        volume = self._document.volume
-        if volume is None or not volume.info.path:
+        beside = self.usual_home()
+        if beside is None:
             return None
-        beside = Path(volume.info.path).with_suffix(SUFFIX)
         others = (beside.with_stem(f"{beside.stem}_{number}") for number in count(2))
         return next(place for place in chain((beside,), others) if not exists(place))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from cryoves_app.formats.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.visible import visible_files
+from cryoves_app.workflow.project.overtaken import is_contained
+
+log = logging.getLogger(__name__)
 
 HOME, SAVED_AT, HOME_STAMP = "home", "saved_at", "home_stamp"
 
@@ -54,8 +58,8 @@ class LeftBehind:
 def left_behind(folder: Path | None = None) -> list[LeftBehind]:
     """Working copies with unsaved edits that a crash left, newest first.
 
-    Those in use by another window are not among them, nor those whose project was saved from elsewhere since; those
-    that hold nothing new are cleared away.
+    Those in use by another window are not among them, nor those whose project was saved from elsewhere since. Those
+    that hold nothing that is not in the project's file are cleared away; any other stays on the disk.
     """
     place = folder or working_folder()
     found = []
@@ -84,10 +88,13 @@ def _looked_at(path: Path) -> LeftBehind | None:
         tomogram = file.load().tomogram.absolute_path
         stamp = file.note(HOME_STAMP)
         unsaved = file.change_count != file.note(SAVED_AT)
-    if not unsaved:
+        overtaken = unsaved and bool(home) and _is_overtaken(Path(home), stamp, changed_at)
+        new = unsaved and not (overtaken and is_contained(file, Path(home)))
+    if not new:
         discard(path)
         return None
-    if home and _is_overtaken(Path(home), stamp, changed_at):
+    if overtaken:
+        log.info("%s holds edits from before %s was saved from elsewhere; it is kept.", path, home)
         return None
     return LeftBehind(path, Path(home) if home else None, tomogram, changed_at, steps)
 

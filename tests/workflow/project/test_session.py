@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.pools import PoolPlan, PoolRule
 from cryoves_app.domain.project import Project
 from cryoves_app.formats.project_file import ProjectFile, read_project, write_project
 from cryoves_app.storage.temporary import clear_leftovers_once, temporary_folders
@@ -292,3 +293,59 @@ def test_files_of_before_people_had_names_are_the_same(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "p.cryoves")) as file:
         stored = file.execute("SELECT data FROM vesicles UNION ALL SELECT forward FROM actions").fetchall()
     assert not any("judgements" in text or "person" in text for (text,) in stored)
+
+
+def overtaken_copy(home: Path, *, saved: bool) -> Path:
+    """A copy that a crash left, its step saved or not, and whose project's file is newer."""
+    session = Session.open(home)
+    session.do(review.reject(session.project, [2], "Ada"), "Ada")
+    if saved:
+        session._file.save_to(home)  # the crash came before the copy knew
+    copy = session._file.path
+    crash(session)
+    return copy
+
+
+def go_on_with(home: Path) -> None:
+    """More work on the project, in another window."""
+    session = Session.open(home)
+    session.do(review.accept(session.project, [3], "Ada"), "Ada")
+    session.undo()
+    session.save()
+    session.close()
+
+
+def make_newer(home: Path, copy: Path) -> None:
+    later = copy.stat().st_mtime + 60
+    os.utime(home, (later, later))
+
+
+def test_overtaken_copies_that_hold_nothing_of_their_own_are_cleared_away(tmp_path: Path) -> None:
+    home = tmp_path / "p.cryoves"
+    write_project(home, project())
+    copy = overtaken_copy(home, saved=True)
+    go_on_with(home)
+    make_newer(home, copy)
+    assert copy.exists()
+    assert left_behind() == []
+    assert list(working_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["step", "value", "damaged"])
+def test_overtaken_copies_with_work_of_their_own_stay(tmp_path: Path, kind: str) -> None:
+    home = tmp_path / "p.cryoves"
+    write_project(home, project())
+    if kind == "value":
+        session = Session.open(home)
+        session.set_values(pools=PoolPlan(PoolRule.FILTER))
+        copy = session._file.path
+        crash(session)
+    else:
+        copy = overtaken_copy(home, saved=kind == "damaged")
+    if kind == "damaged":
+        home.write_bytes(home.read_bytes()[:3000])
+    else:
+        go_on_with(home)
+    make_newer(home, copy)
+    assert left_behind() == []
+    assert copy.exists()
