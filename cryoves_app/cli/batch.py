@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import add_run_options, base_job, count
+from cryoves_app.cli.arguments import add_run_options, base_job, count, threads
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cryoves_app.workflow.batch.run import Outcome
+    from cryoves_app.workflow.batch.run import Listener, Outcome
     from cryoves_app.workflow.batch.summary import SummaryRow
     from cryoves_app.workflow.segment.order import SegmentJob
 
@@ -40,6 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="tomograms at a time; they share the threads, and are fewer where the memory is short (%(default)s)",
     )
+    _add_cluster_options(parser)
     parser.add_argument("--status", action="store_true", help="only show what became of each so far")
     parser.add_argument("--force", action="store_true", help="do all again and replace earlier results")
     output = parser.add_mutually_exclusive_group()
@@ -48,6 +49,34 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--progress", choices=("json",), help="print a line of JSON for each event, for programs that watch"
     )
     parser.set_defaults(run=run)
+
+
+def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    cluster = parser.add_mutually_exclusive_group()
+    cluster.add_argument(
+        "--scheduler",
+        metavar="ADDRESS|FILE",
+        help="have the workers of a running Dask scheduler do it (tcp://host:8786, or its scheduler file)",
+    )
+    cluster.add_argument(
+        "--slurm", type=count, metavar="N", help="have N jobs of SLURM do it, each one tomogram at a time"
+    )
+    parser.add_argument(
+        "--slurm-option",
+        action="append",
+        type=_option,
+        default=[],
+        metavar="NAME=VALUE",
+        help="of dask_jobqueue's SLURMCluster, as queue=cpu, account=lab, memory=16GB, walltime=04:00:00",
+    )
+
+
+def _option(text: str) -> tuple[str, str]:
+    """``NAME=VALUE``, for argparse."""
+    name, sign, value = text.partition("=")
+    if not (sign and name.strip().isidentifier()):
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is not NAME=VALUE, as memory=16GB")
+    return name.strip(), value.strip()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,24 +117,48 @@ def _work_off(jobs: list[SegmentJob], path: Path, args: argparse.Namespace) -> t
         except CryoVesError as error:  # the tomograms matter more
             failures.append(str(error))
 
-    workers, why_fewer = limit_workers(jobs, args.jobs)
+    workers, why_fewer = (1, "") if _on_cluster(args) else limit_workers(jobs, args.jobs)
     if why_fewer:
         console.note(why_fewer)
     return _run(jobs, workers, keep, args), failures[-1]
 
 
+def _on_cluster(args: argparse.Namespace) -> bool:
+    return bool(args.scheduler or args.slurm)
+
+
 def _run(
     jobs: list[SegmentJob], workers: int, keep: Callable[[Outcome], None], args: argparse.Namespace
 ) -> list[Outcome]:
-    from cryoves_app.cli.job_runner import run_by_workers, terminal_listener
+    from cryoves_app.cli.job_runner import terminal_listener
     from cryoves_app.cli.json_progress import JsonProgress
     from cryoves_app.cli.progress_display import ProgressDisplay
 
     if args.progress:
-        return run_by_workers(jobs, workers, JsonProgress(keep).listener(), is_shared=True)
+        return _run_somewhere(jobs, workers, JsonProgress(keep).listener(), args)
     with ProgressDisplay() as display:
         listener = terminal_listener(display, many=len(jobs) > 1, silent=args.json, on_outcome=keep)
+        return _run_somewhere(jobs, workers, listener, args)
+
+
+def _run_somewhere(
+    jobs: list[SegmentJob], workers: int, listener: Listener, args: argparse.Namespace
+) -> list[Outcome]:
+    """Here, or on a cluster."""
+    from cryoves_app.cli.job_runner import run_by_workers
+
+    if not _on_cluster(args):
         return run_by_workers(jobs, workers, listener, is_shared=True)
+    from cryoves_app.workflow.batch.cluster import connect, run_on_cluster, start_slurm
+
+    opened = (
+        connect(args.scheduler)
+        if args.scheduler
+        else start_slurm(args.slurm, threads(args), dict(args.slurm_option))
+    )
+    with opened as client:
+        own = threads(args) if args.slurm else args.threads
+        return run_on_cluster(jobs, client, listener, threads=own, tell=console.note)
 
 
 def _show(rows: Sequence[SummaryRow], tell: Callable[[str], None], *, as_json: bool) -> None:

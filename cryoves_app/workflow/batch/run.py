@@ -122,6 +122,16 @@ def run_all(
     return run.outcomes
 
 
+def do_claimed(job: SegmentJob, work: Callable[[], Outcome]) -> Outcome:
+    """Do a job unless another run is at work on it."""
+    claim = take_claim(Path(job.folder))
+    if claim is None:
+        sentence = f"Another run is writing {job.folder} just now, so it is left to that."
+        return Outcome(job, result=SegmentResult(sentence, {}, (), skipped=True, elsewhere=True))
+    with claim:
+        return work()
+
+
 class _Run:
     """Jobs that several workers take, one after the other."""
 
@@ -140,7 +150,7 @@ class _Run:
         try:
             while (taken := self._take()) is not None:
                 job, may_come_again = taken
-                outcome = self._claimed(job, worker) if self._is_shared else self._do(job, worker)
+                outcome = self._serve_one(job, worker)
                 if outcome.elsewhere and may_come_again:
                     self._waiting.append((job, False))
                 else:
@@ -153,13 +163,8 @@ class _Run:
         with self._lock:
             return self._waiting.popleft() if self._waiting and not self._stopped.is_set() else None
 
-    def _claimed(self, job: SegmentJob, worker: WorkerProcess) -> Outcome:
-        claim = take_claim(Path(job.folder))
-        if claim is None:
-            sentence = f"Another run is writing {job.folder} just now, so it is left to that."
-            return Outcome(job, result=SegmentResult(sentence, {}, (), skipped=True, elsewhere=True))
-        with claim:
-            return self._do(job, worker)
+    def _serve_one(self, job: SegmentJob, worker: WorkerProcess) -> Outcome:
+        return do_claimed(job, lambda: self._do(job, worker)) if self._is_shared else self._do(job, worker)
 
     def _do(self, job: SegmentJob, worker: WorkerProcess) -> Outcome:
         def progress(step: str, fraction: float, message: str) -> None:

@@ -1,0 +1,224 @@
+"""``cryoves batch`` on a Dask cluster: the same results, lost workers, and clear sentences."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_map
+from tests.cli.local_cluster import Cluster, two_workers
+from tests.cli.program import command, environment, run
+from tests.phantoms import phantom
+
+pytest.importorskip("distributed")
+
+#: Vesicles that lie whole in a tomogram of 48×64×64 voxels of 2.2 nm.
+BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
+NAMES = ["t0", "t1", "t2"]
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three tiny tomograms and one that is cut off."""
+    folder = tmp_path_factory.mktemp("queue")
+    for number, name in enumerate(NAMES):
+        grey = phantom(BALLS, (48, 64, 64), seed=number).grey.astype("float32")
+        write_map(folder / f"{name}.mrc", grey, VolumeInfo(grey.shape, grey.dtype, 2.2))
+    whole = (folder / "t0.mrc").read_bytes()
+    (folder / "bad.mrc").write_bytes(whole[: len(whole) // 2])
+    (folder / "queue.csv").write_text(
+        "tomogram,condition\nt0.mrc,control\nbad.mrc,control\nt[12].mrc,treated\n", encoding="utf-8"
+    )
+    return folder / "queue.csv"
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:  # type: ignore[misc]
+    with two_workers(tmp_path / "cluster") as running:
+        yield running
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "summary.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def content(path: Path) -> bytes:
+    """Of a map without its header, which tells when it was written."""
+    return path.read_bytes()[1024 if path.suffix == ".mrc" else 0 :]
+
+
+def test_a_cluster_gives_what_two_jobs_give(queue: Path, tmp_path: Path, cluster: Cluster) -> None:
+    data = tmp_path / "data"
+    asked = ("batch", queue.name, "-o", "local", "--threads", 1, "--json")
+    here = run(*asked, "--jobs", 2, data=data, cwd=queue.parent)
+    asked = ("batch", queue.name, "-o", "far", "--threads", 1, "--progress", "json")
+    there = run(*asked, "--scheduler", cluster.address, data=data, cwd=queue.parent)
+    assert (here.returncode, there.returncode) == (1, 1), there.stderr
+    events = [json.loads(line) for line in there.stdout.splitlines()]
+    ended = {Path(e["tomogram"]).stem: e for e in events if e["event"] == "ended"}
+    assert {name: e["state"] for name, e in ended.items()} == {
+        **dict.fromkeys(NAMES, "done"),
+        "bad": "failed",
+    }
+    assert "bad.mrc" in ended["bad"]["error"]
+    begun = [Path(e["tomogram"]).stem for e in events if e["event"] == "begun"]
+    assert sorted(begun) == sorted(ended)
+    assert {e["step"] for e in events if e["event"] == "progress"} >= {"network", "fit"}
+    local, far = queue.parent / "local", queue.parent / "far"
+    assert sorted(p.name for p in far.iterdir()) == ["summary.csv", *NAMES]
+    for name in NAMES:
+        for file in ("vesicles.csv", "labels.mrc", "vesicles.mod"):
+            assert content(far / name / file) == content(local / name / file)
+    kept = ("tomogram", "state", "accepted", "mean_radius_nm", "condition")
+    assert [[r[k] for k in kept] for r in rows(far)] == [[r[k] for k in kept] for r in rows(local)]
+
+
+@contextmanager
+def started(queue: Path, out: Path, data: Path, *more: object) -> Iterator[subprocess.Popen[str]]:
+    """The batch in the middle of the network's work."""
+    with subprocess.Popen(
+        command("batch", queue, "-o", out, "--threads", 1, "--progress", "json", *more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment(data),
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "progress" and event["step"] == "network":
+                break
+        yield process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_what_a_lost_worker_had_begun_is_done_again(queue: Path, tmp_path: Path, cluster: Cluster) -> None:
+    out = tmp_path / "out"
+    with started(queue, out, tmp_path / "data", "--scheduler", cluster.address) as process:
+        for number in cluster.worker_numbers:
+            os.kill(number, signal.SIGKILL)  # new ones are started in their place
+        process.communicate(timeout=280)
+    assert process.returncode == 1
+    assert {Path(r["tomogram"]).stem: r["state"] for r in rows(out)} == {
+        **dict.fromkeys(NAMES, "done"),
+        "bad": "failed",
+    }
+    assert sorted(p.name for p in out.iterdir()) == ["summary.csv", *NAMES]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_stopping_the_batch_stops_what_is_at_work(queue: Path, tmp_path: Path, cluster: Cluster) -> None:
+    out = tmp_path / "out"
+    with started(queue, out, tmp_path / "data", "--scheduler", cluster.address) as process:
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Stopped; nothing was left half-written." in said
+    # the cluster is free for the next
+    one = queue.with_name("one.txt")
+    one.write_text("t0.mrc\n")
+    asked = ("batch", one, "-o", tmp_path / "again", "--threads", 1, "--json")
+    again = run(*asked, "--scheduler", cluster.address, data=tmp_path / "data")
+    assert [r["state"] for r in json.loads(again.stdout)] == ["done"]
+    assert not [p for p in out.glob("*") if p.name not in ("summary.csv", *NAMES)]
+
+
+#: Programs with the names of SLURM's, which run a job's script here; each job is a session of its own.
+SLURM = {
+    "sbatch": 'cp "$1" "$SCRIPTS/job.sh"; setsid bash "$SCRIPTS/job.sh" >"$SCRIPTS/log" 2>&1 </dev/null &\n'
+    'echo "Submitted batch job $!"',
+    "scancel": 'kill -TERM -- "-$1"',
+    "squeue": "",
+}
+
+
+@pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid here")
+def test_jobs_of_slurm_do_the_queue_and_end_with_it(queue: Path, tmp_path: Path) -> None:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for name, text in SLURM.items():
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/bash\n{text}\n")
+        program.chmod(0o755)
+    one = queue.with_name("one.txt")
+    one.write_text("t0.mrc\n")
+    asked = command(
+        "batch", one, "-o", tmp_path / "out", "--threads", 1, "--json", "--slurm", 1,
+        "--slurm-option", "memory=3GB", "--slurm-option", "queue=short",
+    )  # fmt: skip
+    path = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
+    surroundings = {**environment(tmp_path / "data"), "PATH": path, "SCRIPTS": str(scripts)}
+    done = subprocess.run(
+        asked, capture_output=True, text=True, env=surroundings, cwd=tmp_path, timeout=120, check=False
+    )
+    assert [r["state"] for r in json.loads(done.stdout)] == ["done"], done.stderr
+    script = (scripts / "job.sh").read_text()
+    assert "#SBATCH -p short" in script
+    assert "#SBATCH --mem=3G" in script
+    assert "#SBATCH --cpus-per-task=1" in script
+    assert "--no-dashboard" in script
+
+
+def test_what_slurm_refuses_is_one_sentence(queue: Path, tmp_path: Path) -> None:
+    done = run(
+        "batch",
+        queue,
+        "-o",
+        tmp_path / "out",
+        "--slurm",
+        1,
+        "--slurm-option",
+        "colour=red",
+        data=tmp_path / "data",
+    )
+    assert done.returncode == 1
+    assert "could not be made" in done.stderr
+    assert "colour" in done.stderr
+    usage = run(
+        "batch", queue, "-o", tmp_path / "out", "--slurm", 1, "--slurm-option", "red", data=tmp_path / "data"
+    )
+    assert usage.returncode == 2
+
+
+def test_where_the_packages_are_missing_it_is_said(queue: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
+        "from cryoves_app.cli.main import main\n"
+        f"sys.exit(main(['batch', {str(queue)!r}, '-o', {str(tmp_path / 'out')!r}, *sys.argv[1:]]))"
+    )
+    for more in (["--scheduler", "localhost:8786"], ["--slurm", "2"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *more], capture_output=True, text=True, env=environment(tmp_path / "data"),
+            timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert "pip install 'cryoves-app[cluster]'" in done.stderr
+
+
+def test_nobody_at_the_address_is_one_sentence(queue: Path, tmp_path: Path) -> None:
+    (tmp_path / "scheduler.json").write_text('{"address": "tcp://127.0.0.1:1"}')
+    (tmp_path / "other.json").write_text("{}")
+    for address, words in (
+        ("127.0.0.1:1", "No Dask scheduler answers at 127.0.0.1:1"),
+        ("nonsense://x", "No Dask scheduler answers at nonsense://x"),
+        (str(tmp_path / "scheduler.json"), "scheduler.json: "),
+        (str(tmp_path / "other.json"), "it holds no address."),
+    ):
+        done = run("batch", queue, "-o", tmp_path / "out", "--scheduler", address, data=tmp_path / "data")
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
