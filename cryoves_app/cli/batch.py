@@ -149,10 +149,10 @@ def _run_somewhere(
 
     if not _on_cluster(args):
         return run_by_workers(jobs, workers, listener, is_shared=True)
-    from cryoves_app.workflow.batch.cluster import connect, run_on_cluster, start_slurm
+    from cryoves_app.workflow.batch.cluster import connect_scheduler, run_on_cluster, start_slurm
 
     opened = (
-        connect(args.scheduler)
+        connect_scheduler(args.scheduler)
         if args.scheduler
         else start_slurm(args.slurm, threads(args), dict(args.slurm_option))
     )

@@ -28,6 +28,7 @@ from cryoves_app.workflow.batch.cluster_task import (
     stop_run,
     topic_of,
 )
+from cryoves_app.workflow.batch.queue_file import pattern_from
 from cryoves_app.workflow.batch.run import Listener, Outcome
 from cryoves_app.workflow.jobs.codec import from_plain, to_plain
 from cryoves_app.workflow.jobs.endings import stop_if_told
@@ -55,7 +56,7 @@ _NOT_INSTALLED = (
 
 
 @contextmanager
-def connect(address: str) -> Iterator[Client]:
+def connect_scheduler(address: str) -> Iterator[Client]:
     """A connection to a running scheduler, by its address or the file that it wrote.
 
     Raises
@@ -290,11 +291,11 @@ def with_whole_paths(job: SegmentJob) -> SegmentJob:
         tomogram=str(Path(job.tomogram).absolute()),
         folder=str(Path(job.folder).absolute()),
         model=model,
-        region=_whole_pattern(job.region),
-        active_zone=_whole_pattern(job.active_zone),
-        fit_volume=_whole_pattern(job.fit_volume),
+        region=_whole(job.region),
+        active_zone=_whole(job.active_zone),
+        fit_volume=_whole(job.fit_volume),
     )
 
 
-def _whole_pattern(pattern: str | None) -> str | None:
-    return pattern if pattern is None or pattern.startswith("{dir}") else str(Path(pattern).absolute())
+def _whole(pattern: str | None) -> str | None:
+    return None if pattern is None else pattern_from(Path.cwd(), pattern)

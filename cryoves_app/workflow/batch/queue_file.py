@@ -181,7 +181,7 @@ def _with_settings(job: SegmentJob, table: Settings, folder: Path) -> SegmentJob
     for name in (*_TEXTS, *_SWITCHES):
         if name in table:
             changes[name] = _checked(name, table[name], str if name in _TEXTS else bool)
-    changes |= {name: _pattern(changes[name], folder) for name in _PATTERNS if name in changes}
+    changes |= {name: pattern_from(folder, changes[name]) for name in _PATTERNS if name in changes}
     if changes.get("engine", ENGINES[0]) not in ENGINES:
         raise CryoVesError(f"In the queue, engine must be one of {', '.join(ENGINES)}.")
     if Path(changes.get("model", "")).name != changes.get("model", ""):  # a path, not a name
@@ -197,8 +197,8 @@ def _with_settings(job: SegmentJob, table: Settings, folder: Path) -> SegmentJob
     return replace(job, **changes)
 
 
-def _pattern(text: str, folder: Path) -> str:
-    """A companion's path, seen from the queue's folder unless it begins with the tomogram's."""
+def pattern_from(folder: Path, text: str) -> str:
+    """A companion's path, seen from a folder (the queue's, say) unless it begins with the tomogram's."""
     return text if text.startswith("{dir}") else str(folder / as_path(text))
 
 
