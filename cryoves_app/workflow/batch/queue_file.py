@@ -10,7 +10,11 @@ The TOML form::
     region = "{dir}/{stem}_cell.mod"
     tomograms = ["monday/*.rec", "tuesday/b12.mrc"]
 
-    [[tomogram]]                           # one with settings of its own
+    [[group]]                              # several with settings of their own
+    condition = "treated"
+    tomograms = ["wednesday/*.rec", "thursday/*.rec"]
+
+    [[tomogram]]                           # one, or what a pattern names
     path = "old/b3.mrc"
     condition = "control"
     voxel_size = 14.69                     # in ångström
@@ -41,7 +45,7 @@ _PATTERNS = ("region", "active_zone", "fit_volume")
 _TEXTS = ("model", *_PATTERNS, "engine", "device", "condition")
 _SWITCHES = ("optional_region", "keep_probability")
 _SETTINGS = frozenset({*_TEXTS, *_SWITCHES, "recipe", "voxel_size"})
-_TOP = _SETTINGS | {"output", "tomograms", "tomogram"}
+_TOP = _SETTINGS | {"output", "tomograms", "group", "tomogram"}
 #: Columns of a table in which the tomograms stand; ``summary.csv`` has the first.
 _PATH_COLUMNS = ("tomogram", "path", "file")
 _KIND_WORDS = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
@@ -73,11 +77,10 @@ def read_queue(path: Path, output: Path | None, base: SegmentJob, *, option: str
         _check_names(queue, _TOP, path)
         folder = path.parent
         base = _with_settings(base, queue, folder)
-        named = expand(
-            str(folder / as_found(_checked("a path", t, str), folder)) for t in _listed(queue, "tomograms")
-        )
+        named = _named(queue, folder)
+        groups = [_group(base, _checked("group", entry, dict), path) for entry in _listed(queue, "group")]
         own = [_own(base, _checked("tomogram", entry, dict), path) for entry in _listed(queue, "tomogram")]
-        pairs = [*((tomogram, base) for tomogram in named), *chain.from_iterable(own)]
+        pairs = [*((tomogram, base) for tomogram in named), *chain.from_iterable([*groups, *own])]
         if not pairs:
             raise CryoVesError(f"The queue {path} names no tomogram.")
         tomograms, bases = zip(*pairs, strict=True)
@@ -157,6 +160,25 @@ def _own(base: SegmentJob, entry: Settings, path: Path) -> list[tuple[Path, Segm
     _check_names(entry, _SETTINGS | {"path"}, path)
     own = _with_settings(base, entry, path.parent)
     return [(tomogram, own) for tomogram in named]
+
+
+def _group(base: SegmentJob, entry: Settings, path: Path) -> list[tuple[Path, SegmentJob]]:
+    """The tomograms of a group, with its settings."""
+    entry = _flat(entry)
+    _check_names(entry, _SETTINGS | {"tomograms"}, path)
+    named = _named(entry, path.parent)
+    if not named:
+        raise CryoVesError(
+            f"A [[group]] of the queue {path} names no tomogram; give it a list, tomograms = […]."
+        )
+    own = _with_settings(base, entry, path.parent)
+    return [(tomogram, own) for tomogram in named]
+
+
+def _named(table: Settings, folder: Path) -> list[Path]:
+    """What the list ``tomograms`` names."""
+    texts = (_checked("a path", text, str) for text in _listed(table, "tomograms"))
+    return expand(str(folder / as_found(text, folder)) for text in texts)
 
 
 def _flat(table: Settings) -> Settings:

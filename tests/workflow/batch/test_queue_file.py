@@ -67,6 +67,10 @@ def test_settings_for_all_and_for_one(folder: Path) -> None:
         (f'output = "o"\ntomograms = ["{"x" * 5000}.mrc"]', "file name too long"),
         (f"output = {'[' * 5000}", "as a queue"),
         ("= 3", "as a queue: it is no TOML"),
+        ('output = "o"\n[[group]]\ncondition = "a"', r"\[\[group\]\] of the queue .* names no tomogram"),
+        ('output = "o"\n[[group]]\ntomograms = "monday/*"', "tomograms must be a list"),
+        ('output = "o"\n[[group]]\npath = "monday/a.mrc"', "does not exist: path"),
+        ('output = "o"\n[group]\ntomograms = ["monday/*"]', "group must be a list"),
     ],
 )
 def test_a_wrong_queue_gets_a_sentence(folder: Path, text: str, message: str) -> None:
@@ -192,3 +196,18 @@ def test_a_folder_in_brackets_is_no_pattern(tmp_path: Path) -> None:
 def test_a_missing_queue_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CryoVesError, match="does not exist"):
         read_queue(tmp_path / "queue.txt", tmp_path, BASE)
+
+
+def test_a_group_has_settings_of_its_own(folder: Path) -> None:
+    (folder / "queue.toml").write_text(
+        'output = "o"\nrecipe = "paper"\n[[group]]\ncondition = "new"\ntomograms = ["monday/*"]\n'
+        'input.expected_radius_nm = 15\n[[group]]\ncondition = "old"\nvoxel_size = 20\ntomograms = ["old/a.mrc"]\n'
+    )
+    jobs = read_queue(folder / "queue.toml", None, BASE)
+    assert [(Path(j.tomogram).name, j.condition, j.recipe.name) for j in jobs] == [
+        ("a.mrc", "new", "paper"),
+        ("b.rec", "new", "paper"),
+        ("a.mrc", "old", "paper"),
+    ]
+    assert [j.recipe.input.expected_radius_nm for j in jobs] == [15, 15, 20]
+    assert [j.voxel_size_nm for j in jobs] == [None, None, pytest.approx(2.0)]
