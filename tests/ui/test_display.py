@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QToolButton
 
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
@@ -24,7 +24,7 @@ def display(open_window: MainWindow, qtbot: Any) -> Any:
 
 
 def test_percentile_buttons_set_the_contrast(open_window: MainWindow, display: Any, qtbot: Any) -> None:
-    button = next(b for b in display.contrast.findChildren(QPushButton) if b.text() == "5 %")
+    button = next(b for b in display.contrast.findChildren(QToolButton) if b.text() == "5 %")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     volume = open_window.workspace.document.volume
     assert volume is not None

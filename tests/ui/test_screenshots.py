@@ -21,7 +21,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 
 from .helpers import PATIENCE_MS, give_vesicles, settle
 from .photographer import PROJECT
-from .screen_checks import cut_off
+from .screen_checks import cut_off, elided_cells
 
 SIZES = {"reference": (1440, 900), "small": (1280, 720)}
 #: What a full HD screen leaves a window at a scaling of 200 %, with a bar and a title.
@@ -101,11 +101,20 @@ def test_the_window_fits_a_full_hd_screen_at_200_percent(
     with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         window.parts.opener.open([sample])
     give_vesicles(window, qtbot)
+    window.parts.review.go_next()
+    window.resize(*SMALLEST)
     for tab in range(window.inspector.count()):
         window.inspector.setCurrentIndex(tab)
+        settle(window, qtbot)
+        assert cut_off(window.inspector) == [], window.inspector.tabText(tab)
     for step in window.parts.steps.sections:
         window.parts.steps.open_step(step)
         QApplication.processEvents()
         needed = window.minimumSizeHint()
         assert needed.width() <= SMALLEST[0], step
         assert needed.height() <= SMALLEST[1], step
+        assert cut_off(window.parts.steps) == [], step
+        assert elided_cells(window.parts.steps.sections[step]) == [], step
+    assert window.search_field.fontMetrics().horizontalAdvance(window.search_field.placeholderText()) < (
+        window.search_field.width() - 8
+    )

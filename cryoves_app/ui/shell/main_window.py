@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
         self.search_field = QLineEdit()
-        self.search_field.setPlaceholderText("Search commands (Ctrl+K)")
+        self.search_field.setPlaceholderText("Search (Ctrl+K)")
         self.search_field.setReadOnly(True)
         self.search_field.setMaximumWidth(220)
         self.search_field.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -22,7 +22,7 @@ class Thumbnail(QWidget):
         self._title = title
         self.image: QImage | None = None
         self._colour = theme.SKY_BLUE
-        self.setMinimumSize(90, 90)
+        self.setMinimumSize(60, 60)
 
     def sizeHint(self) -> QSize:
         return QSize(112, 112)
@@ -69,12 +69,14 @@ class CardView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.title = QLabel()
         self.title.setProperty("heading", True)
+        self.title.setWordWrap(True)
         self.reason = QLabel()
         self.reason.setWordWrap(True)
         self.thumbnails = {name: Thumbnail(name) for name in ("XY", "XZ", "YZ")}
         self.plot = ProfilePlot()
         self.plot_title = QLabel("Radial profile against all accepted vesicles")
         self.plot_title.setProperty("faint", True)
+        self.plot_title.setWordWrap(True)
         self.legend = QLabel()
         self.legend.setWordWrap(True)
         self.legend.setProperty("faint", True)
@@ -135,6 +137,7 @@ class CardView(QScrollArea):
             for column, text in enumerate(texts):
                 label = QLabel(text)
                 label.setProperty("faint", row == 0 or column == 2)
+                label.setWordWrap(column == 0)
                 if column:
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 self.measures.addWidget(label, row, column)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 from superqt import QLabeledDoubleRangeSlider
 
 from cryoves_app.ui.base import theme
@@ -108,9 +108,12 @@ class ContrastView(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         line = QHBoxLayout()
+        line.setSpacing(4)
         line.addWidget(QLabel("Cut off"))
         for low in PERCENTILES:
-            button = QPushButton(f"{low:g} %")
+            button = QToolButton()  # narrower than a push button
+            button.setText(f"{low:g} %")
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setToolTip(f"Black and white at {low:g} % from both ends of the grey values")
             button.clicked.connect(lambda _=False, p=low: self.percentile_wanted.emit(p))
             line.addWidget(button)

@@ -53,4 +53,6 @@ class StatusLegend(QWidget):
         grid.setColumnStretch(1, 1)
         for row, (style, meaning) in enumerate(MEANINGS):
             grid.addWidget(Swatch(style), row, 0)
-            grid.addWidget(QLabel(meaning), row, 1)
+            label = QLabel(meaning)
+            label.setWordWrap(True)
+            grid.addWidget(label, row, 1)

@@ -63,6 +63,8 @@ class DisplayView(QScrollArea):
     @staticmethod
     def _combo(items: list[tuple[str, object]]) -> QComboBox:
         combo = QComboBox()
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(9)
         for text, value in items:
             combo.addItem(text, value)
         return combo

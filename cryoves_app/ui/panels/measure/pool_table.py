@@ -16,7 +16,7 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.plots.summary import swatch
 from cryoves_app.ui.viewers.legend import pool_colour
 
-_BANDS = ("pool", "from", "to (nm)", "n")
+_BANDS = ("pool", "from", "to nm", "n")
 _FILTERS = ("pool", "condition", "n")
 _ROW = 26
 #: What stands for a band's open end.

@@ -14,6 +14,8 @@ from cryoves_app.ui.panels.plots.drawing import draw, fit, screen_ink
 
 #: How near to a point a click has to be, in pixels of the screen.
 _REACH_PIXELS = 9.0
+#: Below this the numbers of the axes run into each other.
+LEAST_HEIGHT = 170
 
 
 class _Box(pg.ViewBox):
@@ -46,6 +48,7 @@ class Chart(pg.PlotWidget):
     def __init__(self) -> None:
         self.box = _Box()
         super().__init__(viewBox=self.box, background=screen_ink().ground)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.hideButtons()
         menu = self.getPlotItem().ctrlMenu  # never shown, but pyqtgraph would leave it behind
         menu.setParent(self, menu.windowFlags())

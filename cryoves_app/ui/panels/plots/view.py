@@ -48,10 +48,12 @@ class PlotsView(QWidget):
         self.figures = _text_label()
         self.how = _text_label(HOW_TO)
         self.how.setProperty("faint", True)
-        self.save = QPushButton("Save the plot…")
+        self.save = QPushButton("Save…")
+        self.save.setToolTip("Saves the plot as a picture (PNG, SVG) or its numbers as a table (CSV)")
         self.summary = SummaryTable()
         self.copy_summary = QPushButton("Copy")
-        self.save_summary = QPushButton("Save as CSV…")
+        self.save_summary = QPushButton("Save…")
+        self.save_summary.setToolTip("Saves these numbers as a table (CSV)")
         self.missing = _text_label(
             "Vesicles can be plotted once there are some: segment first, or add some by hand."
         )
@@ -68,7 +70,7 @@ class PlotsView(QWidget):
         self.parts.setStretchFactor(0, 3)
         self.parts.setStretchFactor(1, 1)
         box = QVBoxLayout(self)
-        box.setContentsMargins(8, 8, 8, 8)
+        box.setContentsMargins(6, 6, 6, 6)
         self._whole = QScrollArea()
         self._whole.setWidgetResizable(True)
         self._whole.setFrameShape(QFrame.Shape.NoFrame)
@@ -86,22 +88,26 @@ class PlotsView(QWidget):
         part = QWidget()
         grid = QGridLayout()
         self.over = QLabel("over")
-        for row, (text, field) in enumerate(
-            (("Show a", self.kind), ("of", self.first), ("Colour by", self.by))
-        ):
-            grid.addWidget(QLabel(text), row, 0)
+        fields = (
+            (QLabel("Show a"), self.kind),
+            (QLabel("of"), self.first),
+            (self.over, self.second),
+            (QLabel("Colour by"), self.by),
+        )
+        for row, (label, field) in enumerate(fields):
+            grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
-        grid.addWidget(self.over, 1, 2)
-        grid.addWidget(self.second, 1, 3)
-        grid.addWidget(self.counted_only, 2, 3)
+        grid.addWidget(self.counted_only, len(fields), 1)
         grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
         below = QHBoxLayout()
         below.addWidget(self.figures, 1)
         below.addWidget(self.save)
         box = QVBoxLayout(part)
         box.setContentsMargins(0, 0, 0, 6)
         box.addLayout(grid)
+        for label, lines in ((self.figures, 2), (self.how, 3)):  # what a narrow panel breaks them into
+            label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
         box.addWidget(self.chart, 1)
         box.addLayout(below)
         box.addWidget(self.how)
@@ -168,7 +174,7 @@ class PlotsView(QWidget):
 def _combo(entries: list[tuple[str, str]]) -> QComboBox:
     combo = QComboBox()
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(9)
+    combo.setMinimumContentsLength(8)
     for text, value in entries:
         combo.addItem(text, value)
     return combo
