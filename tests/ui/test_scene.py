@@ -16,7 +16,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.volume_view import CONTENTS
 
-from .helpers import PATIENCE_MS
+from .helpers import PATIENCE_MS, settle
 
 
 def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:
@@ -136,3 +136,37 @@ def test_shapes_are_surfaces_in_place_of_spheres(scene_window: MainWindow, qtbot
     scene_window.workspace.state.change(show_vesicles=False, show_shapes=True)
     qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
     assert not view.scene.bodies.visual.visible
+
+
+def test_the_scale_bar_is_as_long_as_the_box_says_and_the_axes_turn_with_the_scene(
+    scene_window: MainWindow, qtbot: Any
+) -> None:
+    view, document = scene_window.parts.volume_view, scene_window.workspace.document
+    view.look("front")
+    settle(scene_window, qtbot)
+    (x_right, x_down), (y_right, y_down), z = view.guides().directions
+    ends = np.array([on_screen(scene_window, (0, 0, 0)), on_screen(scene_window, (100, 0, 0))])
+    assert x_right == pytest.approx((ends[1] - ends[0])[0] / 100, rel=1e-4)
+    assert x_right == pytest.approx(-y_down)
+    assert (x_down, y_right, *z) == pytest.approx((0, 0, 0, 0), abs=1e-4)
+    assert view.guides().nm_per_pixel == pytest.approx(document.voxel_size_nm / x_right)
+    view.look("corner")
+    settle(scene_window, qtbot)
+    assert all(np.hypot(*d) > 0.1 * x_right for d in view.guides().directions)
+
+
+def test_axes_and_scale_bar_are_switched_off_and_stay_off_with_the_project(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = scene_window.parts.volume_view
+    with_them = view.picture()
+    scene_window.workspace.commands.action("view.axes").trigger()
+    settle(scene_window, qtbot)
+    assert view.picture() != with_them
+    assert not view.guides().axes
+    scene_window.parts.projects.save(tmp_path / "a.cryoves")
+    scene_window.workspace.commands.action("view.axes").trigger()
+    assert view.guides().axes
+    with qtbot.waitSignal(scene_window.parts.opener.opened, timeout=PATIENCE_MS):
+        scene_window.parts.opener.open([tmp_path / "a.cryoves"])
+    assert not view.guides().axes

@@ -1,7 +1,9 @@
-"""Pictures as the bytes of a file, which the program's own way of writing then puts into its place."""
+"""Pictures as the bytes of a file, which the program's own way of writing then puts into its place, or as pixels."""
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
@@ -13,3 +15,12 @@ def as_png(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(content.data())
+
+
+def rgb_pixels(image: QImage) -> NDArray[np.uint8]:
+    """Rows and columns of red, green and blue; both lengths even, as movies want them."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    height, width = plain.height(), plain.width()
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, plain.bytesPerLine())
+    pixels = rows[:, : 3 * width].reshape(height, width, 3)
+    return pixels[: height // 2 * 2, : width // 2 * 2].copy()

@@ -1,48 +1,48 @@
-"""Commands that draw a slice as a figure, or all slices as a movie, as ``cryoves figure`` does."""
+"""Commands that draw a slice or the view in 3-D as a figure, as it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.project import Project
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.tomogram_names import stem
-from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.dialogs.figure import FigureChoice, FigureDialog
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.view_state import ViewSettings
+from cryoves_app.ui.viewers.volume_view import VolumeView
 
 if TYPE_CHECKING:
     from cryoves_app.workflow.overview.project_figure import (
         FigureOptions,  # matplotlib takes a second to load
     )
+    from cryoves_app.workflow.overview.vesicle_colours import VesicleColours
 
 FIGURES = "PNG pictures (*.png);;TIFF pictures (*.tif);;SVG drawings (*.svg);;PDF drawings (*.pdf)"
-MOVIES = "MP4 movies (*.mp4)"
-WIDTH_CM, DPI = 8.5, 300
-MOVIE_WIDTH_PX, PICTURES_PER_SECOND = 960, 15.0
+PNG_ONLY = "PNG pictures (*.png)"
 
 
 class FigureCommands(QObject):
-    """Of the slice with the keyboard, where the crosshair is, drawn as it is shown."""
+    """Of the slice with the keyboard, where the crosshair is, and of the view in 3-D."""
 
-    def __init__(self, workspace: Workspace, projects: ProjectController, views: OrthoView) -> None:
+    def __init__(
+        self, workspace: Workspace, projects: ProjectController, views: OrthoView, volume_view: VolumeView
+    ) -> None:
         super().__init__(workspace)
         self._workspace, self._projects, self._views = workspace, projects, views
+        self._volume_view = volume_view
+        self._choice = FigureChoice()
 
     def commands(self) -> list[Command]:
-        def possible() -> bool:
-            return self._projects.session is not None
-
         return [
             Command(
                 key="file.figure",
@@ -50,98 +50,147 @@ class FigureCommands(QObject):
                 run=self._ask_for_figure,
                 menu="File",
                 icon="image-outline",
-                enabled=possible,
-                hint="For a paper: exact circles, outlines and a scale bar; PNG, TIFF, SVG or PDF",
+                enabled=lambda: self._projects.session is not None,
+                hint="For a paper, as it is shown: exact circles, outlines and a scale bar; PNG, TIFF, SVG or PDF",
                 separated=True,
             ),
             Command(
-                key="file.movie",
-                text="Save a movie through the slices…",
-                run=self._ask_for_movie,
+                key="view.screenshot",
+                text="Save the 3D view as a figure…",
+                run=self._ask_for_scene,
                 menu="File",
-                enabled=possible,
-                hint="Every slice of the plane with the keyboard, with its vesicles; MP4",
+                icon="camera-outline",
+                enabled=lambda: (
+                    self._volume_view.scene is not None and self._workspace.document.volume is not None
+                ),
+                hint="As it is seen, with axes and scale bar, at any resolution; a PNG picture",
+                needs="needs an open tomogram, and OpenGL",
             ),
         ]
 
+    # -- a slice
+
     def _ask_for_figure(self) -> None:
         plane = self._views.active_slice().plane
-        path = self._ask("Save the slice as a figure", f"{plane.title}.png", FIGURES)
-        if path is not None:
-            self.save_figure(path, plane)
+        window = self._workspace.window
+        dialog = FigureDialog(f"Save {plane.title} as a figure", self._choice, window, slices=True)
+        dialog.chosen.connect(lambda choice: self._ask_for_place(choice, plane))
+        dialog.open()
 
-    def _ask_for_movie(self) -> None:
-        plane = self._views.active_slice().plane
-        path = self._ask("Save a movie", f"{plane.title}.mp4", MOVIES)
+    def _ask_for_place(self, choice: FigureChoice, plane: Plane) -> None:
+        self._choice = choice
+        path, _kind = ask_for_place(
+            self._workspace, "Save the slice as a figure", f"{plane.title}.png", FIGURES
+        )
         if path is not None:
-            self.save_movie(path.with_suffix(".mp4"), plane)
-
-    def _ask(self, title: str, ending: str, kinds: str) -> Path | None:
-        volume = self._workspace.document.volume
-        if volume is None or not volume.info.path:
-            return None
-        source = Path(volume.info.path)
-        proposed = source.with_name(f"{stem(source)}_{ending}")
-        name, _ = QFileDialog.getSaveFileName(self._workspace.window, title, str(proposed), kinds)
-        return Path(name) if name else None
+            self.save_figure(path if path.suffix else path.with_suffix(".png"), plane)
 
     def save_figure(self, path: Path, plane: Plane) -> None:
-        """Draw the slice at the crosshair."""
-
-        def draw(project: Project, volume: Volume) -> None:
-            from cryoves_app.workflow.overview.project_figure import figure_of
-            from cryoves_app.workflow.overview.slice_figure import write_figure
-
-            write_figure(figure_of(project, volume, options()), path, width_cm=WIDTH_CM, dpi=DPI)
-
-        options = self._options(plane)
-        self._save(path, draw)
-
-    def save_movie(self, path: Path, plane: Plane) -> None:
-        """Draw all slices of the plane."""
-
-        def draw(project: Project, volume: Volume) -> None:
-            from cryoves_app.formats.movie import write_movie
-            from cryoves_app.workflow.overview.project_figure import sweep
-
-            pictures = sweep(project, volume, options(), width_px=MOVIE_WIDTH_PX, progress=Progress())
-            write_movie(pictures, path, PICTURES_PER_SECOND)
-
-        options = self._options(plane)
-        self._workspace.tell_briefly(f"Drawing {path.name}…")
-        self._save(path, draw)
-
-    def _options(self, plane: Plane) -> Callable[[], FigureOptions]:
-        """What is drawn, as the views show it now; made in the thread."""
-        document, settings = self._workspace.document, self._workspace.state.settings
-        nm = document.voxel_size_nm
-        position_nm = document.cursor[plane.normal] * nm
-        return lambda: _figure_options(plane, position_nm, nm, settings)
-
-    def _save(self, path: Path, draw: Callable[[Project, Volume], None]) -> None:
+        """Draw the slice at the crosshair as it was last chosen."""
         session, volume = self._projects.session, self._workspace.document.shown_volume
         if session is None or volume is None:
             return
-        project = session.project
+        project, choice = session.project, self._choice
+        options = shown_options(self._workspace, self._views, plane, choice)
+
+        def draw() -> None:
+            from cryoves_app.workflow.overview.project_figure import figure_of
+            from cryoves_app.workflow.overview.slice_figure import write_figure
+
+            figure = figure_of(project, volume, options())
+            write_figure(figure, path, width_cm=choice.width_cm, dpi=choice.dpi)
+
+        told = self._workspace.tell
         run_in_background(
-            lambda: draw(project, volume),
-            lambda _nothing: self._workspace.tell("done", f"{path.name} was saved in {path.parent}."),
-            lambda sentence: self._workspace.tell("error", sentence),
+            draw,
+            lambda _nothing: told("done", f"{path.name} was saved in {path.parent}."),
+            lambda sentence: told("error", sentence),
             self,
         )
 
+    # -- the view in 3-D
 
-def _figure_options(plane: Plane, position_nm: float, nm: float, settings: ViewSettings) -> FigureOptions:
-    from cryoves_app.workflow.overview.project_figure import FigureOptions
+    def _ask_for_scene(self) -> None:
+        dialog = FigureDialog("Save the 3D view", self._choice, self._workspace.window, slices=False)
+        dialog.chosen.connect(self._save_scene)
+        dialog.open()
 
-    return FigureOptions(
-        plane=plane.title,
-        position_nm=position_nm,
-        slab_nm=settings.look.slab * nm if settings.look.slab > 1 else 0.0,
-        smoothing_nm=settings.look.smoothing_px * nm,
-        colour_by=settings.colour_by,
-        vesicles=settings.show_vesicles,
-        rejected=settings.show_rejected,
-        regions=settings.show_regions,
-        fill=settings.overlay_opacity if settings.fill_vesicles else 0.0,
-    )
+    def _save_scene(self, choice: FigureChoice) -> None:
+        self._choice = replace(choice, whole=self._choice.whole, scale_bar=self._choice.scale_bar)
+        path, _kind = ask_for_place(self._workspace, "Save the 3D view", "3D.png", PNG_ONLY)
+        if path is None:
+            return
+        path = path.with_suffix(".png")
+        try:
+            self._volume_view.screenshot(path, choice.width_px)
+        except CryoVesError as error:
+            self._workspace.tell("error", str(error))
+        else:
+            self._workspace.tell("done", f"{path.name} was saved in {path.parent}.")
+
+
+def ask_for_place(workspace: Workspace, title: str, ending: str, kinds: str) -> tuple[Path | None, str]:
+    """Where a picture is to lie, proposed beside the tomogram, and which of the kinds was chosen."""
+    volume = workspace.document.volume
+    source = Path(volume.info.path) if volume is not None and volume.info.path else Path("tomogram.mrc")
+    proposed = source.with_name(f"{stem(source)}_{ending}")
+    name, kind = QFileDialog.getSaveFileName(workspace.window, title, str(proposed), kinds)
+    return (Path(name) if name else None), kind
+
+
+def shown_options(
+    workspace: Workspace, views: OrthoView, plane: Plane, choice: FigureChoice
+) -> Callable[[], FigureOptions]:
+    """What is drawn, as the views show it now; made in the thread."""
+    document, settings = workspace.document, workspace.state.settings
+    nm = document.voxel_size_nm
+    position_nm = document.cursor[plane.normal] * nm
+    window_nm = None if choice.whole else _seen_nm(views, plane, nm)
+    colours = shown_colours(workspace)
+
+    def options() -> FigureOptions:
+        from cryoves_app.workflow.overview.project_figure import FigureOptions
+
+        return FigureOptions(
+            plane=plane.title,
+            position_nm=position_nm,
+            slab_nm=settings.look.slab * nm if settings.look.slab > 1 else 0.0,
+            smoothing_nm=settings.look.smoothing_px * nm,
+            vesicles=settings.show_vesicles,
+            rejected=True,  # those that are not shown have no colour
+            regions=settings.show_regions,
+            fill=settings.overlay_opacity if settings.fill_vesicles else 0.0,
+            scale_bar=choice.scale_bar,
+            levels=settings.levels,
+            window_nm=window_nm,
+            row_zero_at_bottom=settings.row_zero_at_bottom,
+            colours=colours(),
+            shapes=settings.show_shapes,
+        )
+
+    return options
+
+
+def shown_colours(workspace: Workspace) -> Callable[[], VesicleColours]:
+    """The colours of the vesicles that are shown, and what explains them; made in the thread."""
+    ids, colouring = workspace.scene.ids.tolist(), workspace.scene.colouring
+    bar = colouring.bar(workspace.document.recipe.outliers.p_cut)
+
+    def colours() -> VesicleColours:
+        from cryoves_app.workflow.overview.vesicle_colours import VesicleColours, viridis_bar
+
+        styles = dict(zip(ids, colouring.styles, strict=True))
+        return VesicleColours(
+            {number: style.colour for number, style in styles.items()},
+            viridis_bar(bar.title, bar.low, bar.high) if bar is not None else None,
+            colouring.legend.entries if colouring.legend is not None else (),
+            {number: style.dashes for number, style in styles.items()},
+        )
+
+    return colours
+
+
+def _seen_nm(views: OrthoView, plane: Plane, nm: float) -> tuple[float, float, float, float]:
+    """Left, right, lowest and highest of what a slice's view shows."""
+    rect = views.slices[plane].canvas.box.viewRect()
+    return rect.left() * nm, rect.right() * nm, rect.top() * nm, rect.bottom() * nm

@@ -36,6 +36,7 @@ _SWITCHES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("view.unchecked", "Only unchecked vesicles", "only_unchecked", "", ("Shift+U",)),
     ("view.probability", "Probability", "show_probability", "gradient-horizontal", ("B",)),
     ("view.crosshair", "Crosshair", "show_crosshair", "crosshairs", ("X",)),
+    ("view.axes", "Axes and scale bar in 3D", "show_axes", "", ()),
     ("view.link_zoom", "Zoom all three slices together", "link_zoom", "", ()),
     ("view.orientation", "Row 0 at the bottom, as in 3dmod", "row_zero_at_bottom", "", ()),
 )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
-from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.viewers.volume_view import VolumeView
 
 PANELS = ("Steps", "Inspector")
 
@@ -33,9 +30,9 @@ class PanelWindow(Protocol):
         """Command search under its field."""
 
 
-def window_commands(window: PanelWindow, workspace: Workspace, volume_view: VolumeView) -> list[Command]:
+def window_commands(window: PanelWindow, workspace: Workspace) -> list[Command]:
     """What the View menu says of the window, and the search."""
-    return [*_panels(window, workspace), *_looks(workspace, volume_view), _search(window)]
+    return [*_panels(window, workspace), _look(workspace), _search(window)]
 
 
 def _panels(window: PanelWindow, workspace: Workspace) -> list[Command]:
@@ -62,8 +59,8 @@ def _panels(window: PanelWindow, workspace: Workspace) -> list[Command]:
     return [views_only, *panels]
 
 
-def _looks(workspace: Workspace, volume_view: VolumeView) -> list[Command]:
-    light = Command(
+def _look(workspace: Workspace) -> Command:
+    return Command(
         key="view.light",
         text="Light theme",
         run=lambda: _switch_theme(workspace),
@@ -71,15 +68,6 @@ def _looks(workspace: Workspace, volume_view: VolumeView) -> list[Command]:
         icon="theme-light-dark",
         checked=lambda: theme.current_theme() == "light",
     )
-    picture = Command(
-        key="view.screenshot",
-        text="Save the 3D view as a picture…",
-        run=lambda: _save_scene(workspace, volume_view),
-        menu="View",
-        icon="camera-outline",
-        enabled=lambda: volume_view.scene is not None,
-    )
-    return [light, picture]
 
 
 def _search(window: PanelWindow) -> Command:
@@ -99,18 +87,3 @@ def _switch_theme(workspace: Workspace) -> None:
     application = QApplication.instance()
     if isinstance(application, QApplication):
         theme.apply_theme(application, name)
-
-
-def _save_scene(workspace: Workspace, volume_view: VolumeView) -> None:
-    name, _ = QFileDialog.getSaveFileName(
-        workspace.window, "Save the 3D view", "vesicles.png", "PNG pictures (*.png)"
-    )
-    if not name:
-        return
-    path = Path(name).with_suffix(".png")
-    try:
-        volume_view.screenshot(path)
-    except CryoVesError as error:
-        workspace.tell("error", str(error))
-    else:
-        workspace.tell("done", f"The 3D view was saved as {path.name}.")

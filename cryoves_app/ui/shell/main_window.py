@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         registry = self.workspace.commands
         registry.add(
-            *window_commands(self, self.workspace, self.parts.volume_view),
+            *window_commands(self, self.workspace),
             *help_commands(self.workspace, self.parts.tools),
         )
         registry.refresh()
@@ -158,6 +158,9 @@ class MainWindow(QMainWindow):
         parts.run.ended.connect(lambda _outcome: self.status.end_job())
         parts.job.progressed.connect(self.status.show_job)
         parts.job.ended.connect(self.status.end_job)
+        parts.movies.work.progressed.connect(self.status.drawing.show_job)
+        parts.movies.work.ended.connect(self.status.drawing.end_job)
+        self.status.drawing.cancel_wanted.connect(parts.movies.work.cancel)
         self.status.cancel_wanted.connect(parts.run.cancel)
         self.status.cancel_wanted.connect(parts.job.cancel)
         page, registry = self.start_page, workspace.commands

@@ -10,6 +10,7 @@ from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
 from cryoves_app.ui.command_sets.models import model_commands
 from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
+from cryoves_app.ui.command_sets.movies import MovieCommands
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
 from cryoves_app.ui.command_sets.reviewer import ReviewerCommands
 from cryoves_app.ui.command_sets.tags import show_tag_names, tag_commands
@@ -162,6 +163,9 @@ class Parts(Services):
         self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
         contents = self.volume_view.contents
         self.projects.remember("scene", contents.currentText, contents.setCurrentText)
+        self.projects.remember(
+            "axes", lambda: "on" if w.state.settings.show_axes else "off", self._return_to_axes
+        )
         self.opener.several.connect(lambda _files: self.step_states.stay_at_open())
 
     def _make_open_step(self) -> None:
@@ -176,7 +180,8 @@ class Parts(Services):
     def _add_commands(self) -> None:
         """In the order in which menus list them."""
         w = self.workspace
-        self.figures = FigureCommands(w, self.projects, self.views)
+        self.figures = FigureCommands(w, self.projects, self.views, self.volume_view)
+        self.movies = MovieCommands(w, self.projects, self.views, self.volume_view)
         import_files = self.regions.files.import_files
         files, leave = file_commands(
             w, self.opener, self.projects, QApplication.closeAllWindows, import_files
@@ -184,6 +189,7 @@ class Parts(Services):
         w.commands.add(
             *files,
             *self.figures.commands(),
+            *self.movies.commands(),
             *pyto_commands(w),
             *history_commands(self.projects),
             *view_commands(w, self.views, self.display.cut_off),
@@ -211,7 +217,11 @@ class Parts(Services):
         if name:
             self.views.set_layout(name)
 
+    def _return_to_axes(self, then: str) -> None:
+        self.workspace.state.change(show_axes=then != "off")
+
     def close(self) -> None:
         self.tools.current.put_away()
         self.queue.close()
+        self.movies.work.cancel()
         super().close()

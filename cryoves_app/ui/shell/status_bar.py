@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWid
 
 from cryoves_app.domain.measures import format_number
 from cryoves_app.ui.base.share_bar import ShareBar
+from cryoves_app.ui.shell.job_line import JobLine
 from cryoves_app.ui.viewers.pointer import Pointer
 
 
@@ -29,6 +30,8 @@ class StatusBar(QStatusBar):
         self.saved.setContentsMargins(0, 0, 10, 0)
         self.addWidget(self.place)
         self.addWidget(self._job_part(), 1)
+        self.drawing = JobLine("Stop drawing the movie; nothing is left of it")
+        self.addPermanentWidget(self.drawing)
         self.addPermanentWidget(self.saved)
         self.end_job()
 

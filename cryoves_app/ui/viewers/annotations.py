@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import ColourBar, viridis
@@ -18,32 +15,6 @@ _LINE, _SWATCH, _MARGIN = 18, 10, 14
 TEXT_PIXELS = 12
 #: Where a text's dark rim is drawn; stroking its outline costs ten times as much, in every frame.
 RIM = [(dx, dy) for dx in (-1.0, 0.0, 1.0) for dy in (-1.0, 0.0, 1.0) if (dx, dy) != (0.0, 0.0)]
-
-
-class ColourBarOverlay(QWidget):
-    """The colour bar over a view that Qt does not paint itself. The mouse goes through it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.bar: ColourBar | None = None
-        self.hide()
-
-    def show_bar(self, bar: ColourBar | None) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
-        self.bar = bar
-        self.setVisible(bar is not None)
-        self.update()
-
-    def paintEvent(self, event: Any) -> None:
-        if self.bar is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_colour_bar(painter, self.width(), self.height(), self.bar)
-        painter.end()
 
 
 def draw_scale_bar(painter: QPainter, width: int, height: int, nm_per_pixel: float) -> None:

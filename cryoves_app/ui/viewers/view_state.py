@@ -34,6 +34,7 @@ class ViewSettings:
     row_zero_at_bottom: bool = True
     link_zoom: bool = True
     mouse: MouseHabits = MouseHabits.CRYOVES
+    show_axes: bool = True
 
 
 class ViewState(QObject):

@@ -6,7 +6,8 @@ Scene coordinates are ``(x, y, z)`` in voxels, a right-handed system as in 3dmod
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -17,32 +18,34 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from vispy import scene as vp
 from vispy.scene import visuals
-from vispy.visuals.transforms import MatrixTransform, STTransform
+from vispy.visuals.transforms import STTransform
 
 from cryoves_app.domain.arrays import Position
-from cryoves_app.domain.volume import GridMap, VoxelArray
+from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit_image
 from cryoves_app.ui.viewers.scene_bodies import SceneBodies
+from cryoves_app.ui.viewers.scene_geometry import box_lines, coarse, plane_transform
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_mouse import SceneMouse
+from cryoves_app.ui.viewers.scene_picture import render_larger
 from cryoves_app.ui.viewers.scene_pointing import ScenePointing
 from cryoves_app.ui.viewers.scene_tool import SceneTool
 from cryoves_app.ui.viewers.slice_loader import SliceLoader
 from cryoves_app.ui.viewers.slicing import Plane, slice_index
 from cryoves_app.ui.viewers.view_state import ViewState
 
-#: The longest edge of the volume that is drawn as a volume; more is not seen and only slows down.
-VOLUME_EDGE = 160
 #: The probability's surface lies where the network is this sure (a logit; p = 0.98).
 SURFACE_LOGIT = 4.0
 #: Order of drawing: what covers the vesicles comes before them, the tomogram's box after them.
 FIRST, LAST = -1, 1
 #: So much of the vesicles is left where the probability's surface is to be seen in them.
 FADED_ALPHA = 0.35
+#: The origin and a voxel along each axis.
+_AXES = np.array([[0, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1]], dtype=float)
 #: Elevation, azimuth and roll of the camera, so that axes lie as in the slices of the same direction: first as in
 #: 3dmod, then with row 0 at the top, where the whole scene is turned about x.
 PRESETS = {
@@ -139,31 +142,7 @@ class VolumeScene:
         return volume.shape if volume else (1, 1, 1)
 
     def _show_box(self) -> None:
-        depth, height, width = self.shape
-        corners = np.array(
-            [
-                (x, y, z)
-                for z in (-0.5, depth - 0.5)
-                for y in (-0.5, height - 0.5)
-                for x in (-0.5, width - 0.5)
-            ],
-            dtype=np.float32,
-        )
-        edges = [
-            (0, 1),
-            (2, 3),
-            (4, 5),
-            (6, 7),
-            (0, 2),
-            (1, 3),
-            (4, 6),
-            (5, 7),
-            (0, 4),
-            (1, 5),
-            (2, 6),
-            (3, 7),
-        ]
-        self._box.set_data(pos=corners[np.array(edges).ravel()])
+        self._box.set_data(pos=box_lines(self.shape))
 
     def _show_spheres(self) -> None:
         spheres = self._model.spheres_px
@@ -311,8 +290,29 @@ class VolumeScene:
 
         return step
 
-    def render(self) -> NDArray[np.uint8]:
-        return np.asarray(self._canvas.render(alpha=True))
+    def when_drawn(self, run: Callable[[], None]) -> None:
+        """Call something after each drawing of the scene."""
+        self._canvas.events.draw.connect(lambda _event: run(), position="last")
+
+    def directions(self) -> tuple[tuple[float, float], ...]:
+        """Pixels to the right and downwards for a voxel along x, y and z."""
+        mapped = self.spheres.get_transform("visual", "canvas").map(_AXES)
+        places = mapped[:, :2] / mapped[:, 3:]
+        return tuple((float(right), float(down)) for right, down in np.round(places[1:] - places[0], 6))
+
+    @contextmanager
+    def turned(self, degrees: float) -> Iterator[None]:
+        """Look from further round z meanwhile."""
+        camera, before = self.camera, self.camera.azimuth
+        camera.azimuth = before + degrees
+        try:
+            yield
+        finally:
+            camera.azimuth = before
+
+    def render(self, ratio: float = 1.0) -> NDArray[np.uint8]:
+        """What is seen, so many times larger than the widget counts pixels."""
+        return render_larger(self._canvas, ratio)
 
     def vesicle_at(self, position: NDArray[np.float64]) -> int | None:
         """The id of the vesicle seen at a canvas position."""
@@ -327,29 +327,6 @@ class VolumeScene:
         found = self.vesicle_at(np.array(event.pos, dtype=float))
         if found is not None:
             self._document.fly_to(found)
-
-
-def coarse(data: VoxelArray) -> tuple[NDArray[np.float32], int]:
-    """A volume averaged in blocks so that no edge is longer than ``VOLUME_EDGE``, and the blocks' edge."""
-    step = max(1, -(-max(data.shape) // VOLUME_EDGE))
-    depth, height, width = (n // step for n in data.shape)
-    out = np.empty((depth, height, width), dtype=np.float32)
-    for z in range(depth):  # slab by slab: the whole volume may not fit into memory
-        slab = np.asarray(data[z * step : (z + 1) * step, : height * step, : width * step], dtype=np.float32)
-        out[z] = slab.reshape(step, height, step, width, step).mean(axis=(0, 2, 4))
-    return out, step
-
-
-def plane_transform(plane: Plane, index: int) -> MatrixTransform:
-    """Where an image of the plane (columns, rows) lies in ``(x, y, z)``."""
-    matrix = np.zeros((4, 4))
-    to_xyz = {0: 2, 1: 1, 2: 0}
-    matrix[0, to_xyz[plane.horizontal]] = 1.0
-    matrix[1, to_xyz[plane.vertical]] = 1.0
-    matrix[2, to_xyz[plane.normal]] = 1.0
-    matrix[3] = (-0.5, -0.5, -0.5, 1.0)
-    matrix[3, to_xyz[plane.normal]] = index
-    return MatrixTransform(matrix)
 
 
 def _draw_apart(widget: QWidget) -> None:

@@ -17,9 +17,9 @@ from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.base.picture import as_png
 from cryoves_app.ui.base.recompute import pause_timer
-from cryoves_app.ui.viewers.annotations import ColourBarOverlay, draw_colour_bar
 from cryoves_app.ui.viewers.colouring import ColourBar
 from cryoves_app.ui.viewers.flight import Flight
+from cryoves_app.ui.viewers.scene_guides import GuidesOverlay, SceneGuides
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene_tool import SceneTool
 from cryoves_app.ui.viewers.view_state import ViewState
@@ -127,7 +127,8 @@ class VolumeView(QFrame):
 
         self.scene = VolumeScene(self._document, self._state, self._model)
         self._box.addWidget(self.scene.widget, 1)
-        self._overlay = ColourBarOverlay(self.scene.widget)
+        self._overlay = GuidesOverlay(self.scene.widget)
+        self.scene.when_drawn(self._show_guides)
         self._timer = pause_timer(self, 0, self._refresh)
         for signal, what in (
             (self._document.volume_changed, "volume"),
@@ -157,7 +158,17 @@ class VolumeView(QFrame):
     def _refresh(self) -> None:
         stale, self._stale = self._stale, set()
         self.scene.refresh(stale, CONTENTS[self.contents.currentText()])
-        self._overlay.show_bar(self._colour_bar() if self._explains_colours else None)
+        self._show_guides()
+
+    def _show_guides(self) -> None:
+        """Axes and scale bar turn and grow with the scene."""
+        self._overlay.show_guides(self.guides(with_bar=self._explains_colours))
+
+    def guides(self, *, with_bar: bool = False) -> SceneGuides:
+        document = self._document
+        voxel_nm = document.voxel_size_nm if document.knows_voxel_size else None
+        bar = self._colour_bar() if with_bar else None
+        return SceneGuides(self.scene.directions(), voxel_nm, self._state.settings.show_axes, bar)
 
     @property
     def idle(self) -> bool:
@@ -192,8 +203,21 @@ class VolumeView(QFrame):
         if self.isVisible() and vesicle_id is not None:
             self._flight.start(self.scene.way_to_cursor())
 
-    def screenshot(self, path: Path) -> None:
-        """Save what is seen as a PNG, colour bar included.
+    def picture(self, width_px: int | None = None) -> QImage:
+        """What is seen, with axes, scale bar and colour bar; in the view's own shape, of any width."""
+        ratio = width_px / self.scene.widget.width() if width_px else self.devicePixelRatioF()
+        pixels = np.ascontiguousarray(self.scene.render(ratio))
+        height, width = pixels.shape[:2]
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+        painter = QPainter(image)
+        painter.scale(ratio, ratio)
+        guides = self.guides(with_bar=True)
+        guides.paint(painter, round(width / ratio), round(height / ratio))
+        painter.end()
+        return image
+
+    def screenshot(self, path: Path, width_px: int | None = None) -> None:
+        """Save what is seen as a PNG.
 
         Raises
         ------
@@ -202,16 +226,11 @@ class VolumeView(QFrame):
         """
         if self.scene is None:
             return
-        pixels = np.ascontiguousarray(self.scene.render())
-        height, width = pixels.shape[:2]
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        bar = self._colour_bar()
-        if bar is not None:
-            painter = QPainter(image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            ratio = self.devicePixelRatioF()
-            painter.scale(ratio, ratio)
-            draw_colour_bar(painter, round(width / ratio), round(height / ratio), bar)
-            painter.end()
+        content = as_png(self.picture(width_px))
         with replacing(path) as temporary:
-            temporary.write_bytes(as_png(image))
+            temporary.write_bytes(content)
+
+    def turned(self, degrees: float, width_px: int) -> QImage:
+        """What would be seen after a turn about z; what is seen stays."""
+        with self.scene.turned(degrees):
+            return self.picture(width_px)

@@ -12,11 +12,12 @@ from scipy.ndimage import gaussian_filter
 from skimage.measure import find_contours
 
 from cryoves_app.analysis.regions import RegionPlanes
+from cryoves_app.analysis.shape_surface import outlines_in_plane
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import Vesicle, shape_terms_px
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.overview.planes import PLANES, slab_mean
 from cryoves_app.workflow.overview.slice_figure import (
@@ -27,7 +28,6 @@ from cryoves_app.workflow.overview.slice_figure import (
 )
 from cryoves_app.workflow.overview.vesicle_colours import COLOUR_BY_STATUS, NO_VALUE_COLOUR, VesicleColours
 
-STATUS_DASHES = {Status.ACCEPTED: "solid", Status.OUTLIER: "dashdot", Status.REJECTED: "dash"}
 REGION_COLOURS = {
     RegionKind.CYTOPLASM: "#CC79A7",
     RegionKind.ACTIVE_ZONE: "#F24DA8",
@@ -41,7 +41,8 @@ class FigureOptions:
     """What is drawn: the plane, where it lies (the middle if not said), and how vesicles are coloured.
 
     ``levels`` are the grey values drawn black and white, from percentiles if not said; ``window_nm`` is the part of the
-    slice that is drawn (left, right, lowest, highest), all of it if not said.
+    slice that is drawn (left, right, lowest, highest), all of it if not said; ``colours`` stands for ``colour_by``, and
+    only what has one is drawn; ``shapes`` are measured shapes instead of circles.
     """
 
     plane: str = "XY"
@@ -57,6 +58,12 @@ class FigureOptions:
     levels: tuple[float, float] | None = None
     window_nm: tuple[float, float, float, float] | None = None
     row_zero_at_bottom: bool = True
+    colours: VesicleColours | None = None
+    shapes: bool = False
+
+    def colours_in(self, project: Project, voxel_nm: float) -> VesicleColours:
+        """How the project's vesicles are drawn."""
+        return self.colours or VesicleColours.of(project, self.colour_by, voxel_nm)
 
 
 def figure_of(project: Project, volume: Volume, options: FigureOptions) -> SliceFigure:
@@ -73,18 +80,23 @@ def figure_of(project: Project, volume: Volume, options: FigureOptions) -> Slice
     image = slab_mean(volume.data, nm, options.plane, position, options.slab_nm)
     if options.smoothing_nm > 0:
         image = gaussian_filter(image, options.smoothing_nm / nm)
-    colours = VesicleColours.of(project, options.colour_by, nm)
-    shown = [v for v in project.vesicles if options.rejected or v.status is not Status.REJECTED]
+    colours = options.colours_in(project, nm)
+    shown = colours.drawn(project, rejected=options.rejected) if options.vesicles else []
+    shaped = [v for v in shown if options.shapes and v.shape_terms_nm]
+    round_ones = [v for v in shown if v not in shaped]
+    axes = axis, vertical, horizontal
     sizes = [n * nm for n in volume.shape]
     return SliceFigure(
         image.astype(np.float32),
         nm,
         options.levels or _levels(image),
         options.window_nm or (-nm / 2, sizes[horizontal] - nm / 2, -nm / 2, sizes[vertical] - nm / 2),
-        circles=_circles(shown, (axis, vertical, horizontal), position, colours, options.fill)
-        if options.vesicles
-        else (),
-        outlines=_outlines(project, volume, options.plane, position) if options.regions else (),
+        circles=_circles(round_ones, axes, position, colours, options.fill),
+        outlines=(
+            *(_outlines(project, volume, options.plane, position) if options.regions else ()),
+            *_shapes(shaped, axes, position, colours, options.fill),
+        ),
+        legend=colours.legend if options.vesicles else (),
         bar=colours.bar if options.vesicles else None,
         scale_bar=options.scale_bar,
         row_zero_at_bottom=options.row_zero_at_bottom,
@@ -148,12 +160,31 @@ def _circles(
         centre = vesicle.sphere.centre_nm
         squared = vesicle.radius_nm**2 - (centre[axis] - position) ** 2
         if squared > 0:
-            dashes = STATUS_DASHES[vesicle.status]
-            colour = colours.of_vesicle(vesicle)
+            dashes, colour = colours.dashes_of(vesicle), colours.of_vesicle(vesicle)
             found.append(
                 FigureCircle(centre[horizontal], centre[vertical], squared**0.5, colour, dashes, fill)
             )
     return tuple(found)
+
+
+def _shapes(
+    vesicles: Sequence[Vesicle],
+    axes: tuple[int, int, int],
+    position: float,
+    colours: VesicleColours,
+    fill: float,
+) -> tuple[FigureOutline, ...]:
+    """The outlines in which measured shapes are cut."""
+    if not vesicles:
+        return ()
+    spheres = np.array([(*v.sphere.centre_nm, v.radius_nm) for v in vesicles])
+    normal, vertical, horizontal = axes
+    cut = outlines_in_plane(spheres, shape_terms_px(vesicles, 1.0), (normal, horizontal, vertical), position)
+    of = [vesicles[row] for row in cut.rows]
+    return tuple(
+        FigureOutline(points, colours.of_vesicle(v), colours.dashes_of(v), fill)
+        for v, points in zip(of, cut.points, strict=True)
+    )
 
 
 def _outlines(project: Project, volume: Volume, plane: str, position: float) -> tuple[FigureOutline, ...]:

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Polygon, Rectangle
 from numpy.typing import NDArray
 
@@ -84,6 +85,7 @@ class SliceFigure:
     outlines: tuple[FigureOutline, ...] = ()
     caption: str = ""
     bar: FigureBar | None = None
+    legend: Sequence[tuple[str, str]] = ()  # names and colours
     scale_bar: bool = True
     row_zero_at_bottom: bool = True
 
@@ -200,6 +202,24 @@ def _annotate(drawn: Figure, axes: Any, figure: SliceFigure) -> None:
         draw_figure_scale_bar(drawn, axes, right - left)
     if figure.bar is not None:
         draw_figure_colour_bar(drawn, figure.bar)
+    if figure.legend:
+        _draw_figure_legend(axes, figure.legend)
+
+
+def _draw_figure_legend(axes: Any, entries: Sequence[tuple[str, str]]) -> None:
+    """At the upper right, on a dark ground."""
+    marks = [Line2D([], [], ls="", marker="o", ms=4, color=colour, label=name) for name, colour in entries]
+    axes.legend(
+        handles=marks,
+        loc="upper right",
+        fontsize=FONT_POINTS - 1,
+        labelcolor="white",
+        facecolor="black",
+        framealpha=0.6,
+        edgecolor="none",
+        handlelength=0.8,
+        borderaxespad=0.3,
+    )
 
 
 def _text() -> Mapping[str, object]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.overview.project_figure import FigureOptions
 from cryoves_app.workflow.overview.slice_figure import (
@@ -46,8 +45,7 @@ class _Spheres:
     def of(
         cls, project: Project, volume: Volume, options: FigureOptions, colours: VesicleColours
     ) -> _Spheres:
-        shown = [v for v in project.vesicles if options.rejected or v.status is not Status.REJECTED]
-        shown = shown if options.vesicles else []
+        shown = colours.drawn(project, rejected=options.rejected) if options.vesicles else []
         size = np.array(volume.shape[::-1], dtype=float) * volume.voxel_size_nm
         places = np.array([[v.x_nm, v.y_nm, v.z_nm] for v in shown], dtype=float).reshape(-1, 3)
         rgb = np.array([to_rgb(colours.of_vesicle(v)) for v in shown], dtype=float).reshape(-1, 3)
@@ -72,7 +70,7 @@ def turntable(
     CryoVesError
         If there is no such measure to colour by, or the pictures' size cannot be drawn.
     """
-    colours = VesicleColours.of(project, options.colour_by, volume.voxel_size_nm)
+    colours = options.colours_in(project, volume.voxel_size_nm)
     spheres = _Spheres.of(project, volume, options, colours)
     camera = Camera(azimuth_deg=30.0, elevation_deg=25.0)
     extent = _extent(spheres.size_xyz, camera)

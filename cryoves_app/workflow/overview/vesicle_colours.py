@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,20 +13,26 @@ from matplotlib.colors import to_hex
 from cryoves_app.domain import measures
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.workflow.overview.planes import COLOURS, OUTSIDE
 from cryoves_app.workflow.overview.slice_figure import FigureBar
 
 COLOUR_BY_STATUS = "status"
 NO_VALUE_COLOUR = "#8a8f95"
+STATUS_DASHES = {Status.ACCEPTED: "solid", Status.OUTLIER: "dashdot", Status.REJECTED: "dash"}
 
 
 @dataclass(frozen=True)
 class VesicleColours:
-    """The colour of each vesicle by its number, and what the colours mean."""
+    """The colour of each vesicle that is drawn by its number, and what the colours mean.
+
+    ``legend`` are names and colours from the top down; ``dashes`` how lines are drawn, by status if not said.
+    """
 
     by_id: dict[int, str]
     bar: FigureBar | None = None
+    legend: tuple[tuple[str, str], ...] = ()
+    dashes: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, project: Project, colour_by: str, voxel_nm: float) -> VesicleColours:
@@ -42,13 +48,19 @@ class VesicleColours:
     @classmethod
     def _of_measure(cls, project: Project, measure: measures.Measure, voxel_nm: float) -> VesicleColours:
         scale = _Scale.of(measure, [measure.value(v, voxel_nm) for v in project.vesicles])
-        bar = FigureBar(
-            measure.header, [scale.colour_at(s) for s in np.linspace(0, 1, 32)], scale.low, scale.high
-        )
+        bar = viridis_bar(measure.header, scale.low, scale.high)
         return cls({v.id: scale.colour_of(measure.value(v, voxel_nm)) for v in project.vesicles}, bar)
 
     def of_vesicle(self, vesicle: Vesicle) -> str:
         return self.by_id[vesicle.id]
+
+    def dashes_of(self, vesicle: Vesicle) -> str:
+        return self.dashes.get(vesicle.id, STATUS_DASHES[vesicle.status])
+
+    def drawn(self, project: Project, *, rejected: bool) -> list[Vesicle]:
+        """Those of a project's vesicles that have a colour; rejected ones only when asked for."""
+        shown = (v for v in project.vesicles if v.id in self.by_id)
+        return [v for v in shown if rejected or v.status is not Status.REJECTED]
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,13 @@ class _Scale:
         if value is None:
             return NO_VALUE_COLOUR
         number = np.log10(max(float(value), 1e-6)) if self.logarithmic else float(value)
-        return self.colour_at((number - self.first) / (self.last - self.first))
+        return _viridis((number - self.first) / (self.last - self.first))
 
-    def colour_at(self, share: float) -> str:
-        return str(to_hex(colormaps["viridis"](float(np.clip(share, 0, 1)))))
+
+def viridis_bar(title: str, low: str, high: str) -> FigureBar:
+    """What colours from viridis mean, from the low to the high end."""
+    return FigureBar(title, [_viridis(s) for s in np.linspace(0, 1, 32)], low, high)
+
+
+def _viridis(share: float) -> str:
+    return str(to_hex(colormaps["viridis"](float(np.clip(share, 0, 1)))))

@@ -18,6 +18,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.workflow.overview.project_figure import FigureOptions, figure_of, sweep
 from cryoves_app.workflow.overview.slice_figure import render_figure, write_figure
+from cryoves_app.workflow.overview.vesicle_colours import VesicleColours
 
 NM = 2.0
 SHAPE = (20, 30, 50)
@@ -140,3 +141,30 @@ def test_a_sweep_has_a_picture_for_each_slice_with_the_same_levels(project: Proj
     assert len(pictures) == 5
     assert told == pytest.approx([0.0, 0.0, 0.2, 0.4, 0.6, 0.8])
     assert {p.shape for p in pictures} == {(72, 120, 3)}
+
+
+def test_given_colours_say_what_is_drawn_and_how(project: Project, volume: Volume) -> None:
+    colours = VesicleColours({2: "#123456"}, legend=(("docked", "#123456"),), dashes={2: "dot"})
+    figure = figure_of(project, volume, FigureOptions(position_nm=20.0, colours=colours))
+    assert [(c.colour, c.dashes, c.radius_nm) for c in figure.circles] == [("#123456", "dot", 8.0)]
+    assert figure.legend == (("docked", "#123456"),)
+    assert render_figure(figure, 300).any()
+
+
+def test_measured_shapes_take_the_place_of_circles(project: Project, volume: Volume) -> None:
+    terms = (2.0, *[0.0] * 11)
+    shaped = [replace(v, shape_terms_nm=terms) if v.id == 1 else v for v in project.vesicles]
+    project = replace(project, vesicles=VesicleSet.of(shaped), regions=())
+    figure = figure_of(project, volume, FigureOptions(position_nm=20.0, shapes=True))
+    assert len(figure.circles) == 1
+    (outline,) = figure.outlines
+    distance = np.linalg.norm(outline.points_nm - (40.0, 30.0), axis=1)
+    assert np.ptp(distance) > 0.3  # not round
+    assert distance.mean() == pytest.approx(10.0, abs=1.0)
+
+
+def test_levels_and_window_are_those_asked_for(project: Project, volume: Volume) -> None:
+    options = FigureOptions(position_nm=20.0, levels=(-1.0, 3.0), window_nm=(10.0, 30.0, 5.0, 15.0))
+    figure = figure_of(project, volume, options)
+    assert (figure.levels, figure.window_nm) == ((-1.0, 3.0), (10.0, 30.0, 5.0, 15.0))
+    assert render_figure(figure, 200).shape == (100, 200, 3)
