@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,9 @@ def _work_off(jobs: list[SegmentJob], path: Path, args: argparse.Namespace) -> t
         except CryoVesError as error:  # the tomograms matter more
             failures.append(str(error))
 
+    if not path.is_file():  # who watches the folder sees from the beginning what is to come
+        with suppress(CryoVesError):  # the first tomogram tells
+            write_summary(path, so_far.values())
     workers, why_fewer = (1, "") if _on_cluster(args) else limit_workers(jobs, args.jobs)
     if why_fewer:
         console.note(why_fewer)

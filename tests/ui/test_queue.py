@@ -10,18 +10,22 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.project_file import read_project
-from cryoves_app.ui.panels.queue.view import CONDITION, STATE, QueueView
+from cryoves_app.storage.claims import claim_path
+from cryoves_app.ui.panels.queue.rows import CHECKED, CONDITION, DOUBTFUL, NAME, STATE, VESICLES
+from cryoves_app.ui.panels.queue.view import QueueView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.batch.kept_queue import Stage
-from cryoves_app.workflow.batch.summary import read_summary
+from cryoves_app.workflow.batch.run import State
+from cryoves_app.workflow.batch.summary import TomogramSummary, read_summary, write_summary
 from cryoves_app.workflow.project.actions.review import accept
 from tests.phantoms import phantom
+from tests.workflow.study.projects import make_project, save_project
 
 from .helpers import PATIENCE_MS
 
@@ -101,6 +105,14 @@ def test_the_queue_works_while_the_window_reviews(
     assert view.words.text() == "2 to review, 1 failed."
     assert column(view, STATE)[0] == "to review: 3 accepted, 0 doubtful"
     assert column(view, STATE)[1].startswith("failed: b.mrc ")
+    qtbot.waitUntil(lambda: column(view, VESICLES) == ["3", "", "3"], timeout=PATIENCE_MS)
+    assert column(view, DOUBTFUL) == ["0 %", "", "0 %"]
+    assert column(view, CHECKED) == ["0 of 3", "", "0 of 3"]
+    items = [view.list.topLevelItem(n) for n in range(3)]
+    middles = [
+        i.icon(NAME).pixmap(view.list.iconSize()).toImage().pixelColor(16, 16) for i in items if i is not None
+    ]
+    assert [colour.alpha() for colour in middles] == [255, 0, 255]  # a picture where there are results
     photograph(view, "queue_done.png")
     volume = window.workspace.document.volume
     assert volume is not None
@@ -147,7 +159,7 @@ def test_a_paused_queue_goes_on_after_a_restart(
     click_row(qtbot, view, 1)
     qtbot.mouseClick(view.up, LEFT)
     qtbot.waitUntil(lambda: column(view, 0) == ["c.mrc", "a.mrc"], timeout=PATIENCE_MS)
-    assert [Path(key).name for key in view.selected()] == ["c"]
+    assert [Path(key).name for key in view.list.selected()] == ["c"]
     item = view.list.topLevelItem(1)
     place = view.list.visualRect(view.list.indexFromItem(item, CONDITION)).center()
     qtbot.mouseClick(view.list.viewport(), LEFT, pos=place)
@@ -186,3 +198,111 @@ def test_closing_puts_what_is_at_work_back(window: MainWindow, qtbot: Any, study
     window.parts.queue.close()
     assert Stage.RUNNING not in stages(window)
     assert stages(window)[1] is Stage.WAITING
+
+
+def paused_with(view: QueueView, qtbot: Any, *paths: Path) -> None:
+    """Tomograms that wait."""
+    qtbot.mouseClick(view.pause, LEFT)
+    drop(view, *paths)
+    qtbot.waitUntil(lambda: column(view, STATE) == ["waiting"] * len(paths), timeout=PATIENCE_MS)
+
+
+def drag_rows(view: QueueView, onto_row: int, share: float) -> None:
+    """Let the selected rows fall onto another one, at a share of its height."""
+    rows = view.list
+    item = rows.topLevelItem(onto_row)
+    assert item is not None
+    box = rows.visualItemRect(item)
+    place = QPointF(box.left() + 30, box.top() + share * box.height())
+    data, move, bare = (
+        rows.mimeData(rows.selectedItems()),
+        Qt.DropAction.MoveAction,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    for event in (
+        QDragEnterEvent(place.toPoint(), move, data, LEFT, bare),
+        QDragMoveEvent(place.toPoint(), move, data, LEFT, bare),
+        QDropEvent(place, move, data, LEFT, bare),
+    ):
+        QApplication.sendEvent(rows.viewport(), event)
+        assert event.isAccepted()
+
+
+def test_rows_are_put_elsewhere_by_dragging(window: MainWindow, qtbot: Any, study: Path) -> None:
+    view = opened_queue(window)
+    names = ["a.mrc", "b.mrc", "c.mrc"]
+    paused_with(view, qtbot, *(study / name for name in names))
+    click_row(qtbot, view, 2)
+    drag_rows(view, 0, 0.2)
+    qtbot.waitUntil(lambda: column(view, NAME) == ["c.mrc", "a.mrc", "b.mrc"], timeout=PATIENCE_MS)
+    assert [Path(key).name for key in view.list.selected()] == ["c"]
+    click_row(qtbot, view, 1, Qt.KeyboardModifier.ControlModifier)
+    drag_rows(view, 2, 0.9)
+    qtbot.waitUntil(lambda: column(view, NAME) == ["b.mrc", "c.mrc", "a.mrc"], timeout=PATIENCE_MS)
+    kept = [Path(t.job.tomogram).name for t in window.parts.queue.runner.queue.tomograms]
+    assert kept == ["b.mrc", "c.mrc", "a.mrc"]
+
+
+def test_a_pause_in_the_middle_lets_the_one_at_work_end(window: MainWindow, qtbot: Any, study: Path) -> None:
+    view = opened_queue(window)
+    drop(view, study / "a.mrc", study / "c.mrc")
+    qtbot.waitUntil(lambda: any(t.startswith("running: ") for t in column(view, STATE)), timeout=PATIENCE_MS)
+    qtbot.mouseClick(view.pause, LEFT)
+    qtbot.waitUntil(lambda: stages(window) == [Stage.TO_REVIEW, Stage.WAITING], timeout=PATIENCE_MS)
+    assert view.words.text() == "1 waiting, 1 to review. Paused: no further one begins."
+    qtbot.mouseClick(view.pause, LEFT)
+    qtbot.waitUntil(lambda: stages(window) == [Stage.TO_REVIEW] * 2, timeout=PATIENCE_MS)
+
+
+def test_a_queue_that_runs_elsewhere_is_watched_by_its_folder(
+    make_window: Callable[..., MainWindow], qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is done, one is at work, one has failed, one waits; later all are done, by other hands."""
+    results = tmp_path / "far"
+    balls = [(50.0, 100.0, 100.0, 20.0), (50.0, 100.0, 200.0, 20.0)]
+    done = save_project(results, make_project(balls, "b1", outliers=1))
+    rows = [
+        TomogramSummary(f"D:\\data\\{name}.mrc", state, f"D:\\far\\{name}", error, condition="control")
+        for name, state, error in (("b1", State.DONE, ""), ("b2", State.WAITING, ""),
+                                   ("b3", State.FAILED, "It is cut short."), ("b4", State.WAITING, ""))
+    ]  # fmt: skip
+    write_summary(results / "summary.csv", rows)
+    claim_path(results / "b2").write_text("{}")
+    first = make_window(opengl=False)
+    view = opened_queue(first)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(results))
+    qtbot.mouseClick(view.watch, LEFT)
+    states = ["to review", "running", "failed: It is cut short.", "waiting"]
+    qtbot.waitUntil(lambda: column(view, STATE) == states, timeout=PATIENCE_MS)
+    assert column(view, NAME) == ["b1.mrc", "b2.mrc", "b3.mrc", "b4.mrc"]
+    assert [column(view, n)[0] for n in (VESICLES, DOUBTFUL, CHECKED)] == ["2", "33 %", "0 of 3"]
+    photograph(view, "queue_watched.png")
+    assert view.next.isEnabled()
+    first.parts.queue.close()
+
+    # after a restart it is still watched, and what other hands checked counts as reviewed
+    claim_path(results / "b2").unlink()
+    save_project(results, make_project(balls, "b1", reviewed=2))
+    save_project(results, make_project(balls, "b2"))
+    second = make_window(opengl=False)
+    second.parts.queue.resume()
+    view = opened_queue(second)
+    states = ["reviewed", "to review", "failed: It is cut short.", "waiting"]
+    qtbot.waitUntil(lambda: column(view, STATE) == states, timeout=PATIENCE_MS)
+    click_row(qtbot, view, 1)
+    qtbot.mouseClick(view.mark, LEFT)
+    qtbot.waitUntil(lambda: column(view, STATE)[1] == "reviewed", timeout=PATIENCE_MS)
+    assert not view.next.isEnabled()
+    qtbot.mouseClick(view.remove, LEFT)
+    qtbot.waitUntil(lambda: column(view, NAME) == [], timeout=PATIENCE_MS)
+    assert second.parts.queue.runner.queue.watched == ()
+    assert done.is_file()
+
+
+def test_a_watched_folder_that_goes_is_said(
+    window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = opened_queue(window)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "gone"))
+    qtbot.mouseClick(view.watch, LEFT)
+    qtbot.waitUntil(lambda: "gone is not there" in view.words.text(), timeout=PATIENCE_MS)

@@ -26,6 +26,10 @@ class ThumbnailStore:
     def _file(self, path: Path) -> Path:
         return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:20]}.png"
 
+    def has(self, path: Path) -> bool:
+        """Whether there is a picture."""
+        return self._file(path).is_file()
+
     def keep(self, path: Path) -> None:
         """Draw the tomogram that is open, in a thread."""
         volume = self._workspace.document.volume

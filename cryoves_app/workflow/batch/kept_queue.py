@@ -96,10 +96,16 @@ class QueuedTomogram:
 
 @dataclass(frozen=True)
 class KeptQueue:
-    """Tomograms in the order in which they are segmented; a paused queue begins no further one."""
+    """Tomograms in the order in which they are segmented; a paused queue begins no further one.
+
+    ``watched`` are output folders of queues that run elsewhere, ``reviewed_elsewhere`` the folders of those of their
+    tomograms that count as reviewed.
+    """
 
     tomograms: tuple[QueuedTomogram, ...] = ()
     is_paused: bool = False
+    watched: tuple[str, ...] = ()
+    reviewed_elsewhere: tuple[str, ...] = ()
 
     def find(self, folder: str) -> QueuedTomogram | None:
         return next((t for t in self.tomograms if t.folder == folder), None)
@@ -146,11 +152,35 @@ class KeptQueue:
                 order[number], order[other] = order[other], order[number]
         return replace(self, tomograms=tuple(order))
 
-    def next_to_review(self, after: Path | None = None) -> QueuedTomogram | None:
-        """The next that is segmented and not reviewed, after the one with this project, from the end to the start."""
-        projects = [t.project for t in self.tomograms]
+    def placed(self, folders: Collection[str], before: int) -> KeptQueue:
+        """With some tomograms together before the one that has this place now; their order stays."""
+        placed = [t for t in self.tomograms if t.folder in folders]
+        first, last = self.tomograms[:before], self.tomograms[before:]
+        kept = ([t for t in part if t.folder not in folders] for part in (first, last))
+        above, below = kept
+        return replace(self, tomograms=(*above, *placed, *below))
+
+    def watching(self, folder: str, *, watched: bool = True) -> KeptQueue:
+        """With another folder that is watched, or without it."""
+        others = tuple(f for f in self.watched if f != folder)
+        return replace(self, watched=(*others, folder) if watched else others)
+
+    def with_reviewed_elsewhere(self, folders: Collection[str], *, reviewed: bool) -> KeptQueue:
+        """With some tomograms of other queues counting as reviewed, or not."""
+        others = tuple(f for f in self.reviewed_elsewhere if f not in folders)
+        return replace(self, reviewed_elsewhere=(*others, *folders) if reviewed else others)
+
+    def next_to_review(
+        self, after: Path | None = None, elsewhere: Sequence[QueuedTomogram] = ()
+    ) -> QueuedTomogram | None:
+        """The next that is segmented and not reviewed, after the one with this project, from the end to the start.
+
+        Tomograms ``elsewhere`` come after those of this queue.
+        """
+        through = (*self.tomograms, *elsewhere)
+        projects = [t.project for t in through]
         start = projects.index(after) + 1 if after in projects else 0
-        turned = (*self.tomograms[start:], *self.tomograms[:start])
+        turned = (*through[start:], *through[:start])
         return next((t for t in turned if t.stage is Stage.TO_REVIEW and t.project != after), None)
 
 

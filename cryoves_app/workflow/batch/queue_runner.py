@@ -176,6 +176,18 @@ class QueueRunner:
         """One place up (-1) or down (1)."""
         self._change(lambda queue: queue.moved(folders, by))
 
+    def place(self, folders: Collection[str], before: int) -> None:
+        """Before the tomogram that has this place now."""
+        self._change(lambda queue: queue.placed(folders, before))
+
+    def watch(self, folder: Path, *, watched: bool = True) -> None:
+        """Show a queue that runs elsewhere by its output folder, or no longer."""
+        self._change(lambda queue: queue.watching(str(folder), watched=watched))
+
+    def set_reviewed_elsewhere(self, folders: Collection[str], *, reviewed: bool) -> None:
+        """Count tomograms of watched queues as reviewed, or not."""
+        self._change(lambda queue: queue.with_reviewed_elsewhere(folders, reviewed=reviewed))
+
     def pause(self, *, paused: bool) -> None:
         """Begin no further tomogram, or go on. The one at work is finished."""
         self._change(lambda queue: replace(queue, is_paused=paused))

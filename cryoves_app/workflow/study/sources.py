@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
@@ -163,7 +163,7 @@ def _conditions_of_summary(path: Path) -> Mapping[str, str]:
         rows = read_summary(path)
     except CryoVesError:  # somebody changed it; the runs' own records tell
         return {}
-    return {row["folder"].replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]: row["condition"] for row in rows}
+    return {PureWindowsPath(row["folder"]).name: row["condition"] for row in rows}  # paths of any system
 
 
 def _read(inputs: Iterable[StudyInput], rules: Sequence[ConditionRule], notes: list[str]) -> StudySources:

@@ -48,6 +48,39 @@ def test_tomograms_are_added_once_into_folders_of_their_own(tmp_path: Path) -> N
     assert (job.skip_done, job.force, job.condition) == (True, False, "control")
 
 
+def test_what_is_dragged_stands_together_where_it_was_let_go(tmp_path: Path) -> None:
+    queue = queue_of(tmp_path, "a.mrc", "b.mrc", "c.mrc", "d.mrc")
+    a, b, c, d = (t.folder for t in queue.tomograms)
+    assert names(queue.placed([d], 0)) == ["d", "a", "b", "c"]
+    assert names(queue.placed([a, c], 3)) == ["b", "a", "c", "d"]
+    assert names(queue.placed([a], 4)) == ["b", "c", "d", "a"]
+    assert names(queue.placed([b, c], 2)) == ["a", "b", "c", "d"]
+    assert names(queue.placed(["of another queue"], 1)) == ["a", "b", "c", "d"]
+    assert names(queue.placed([a], 99)) == ["b", "c", "d", "a"]
+
+
+def test_review_goes_on_in_queues_that_run_elsewhere(tmp_path: Path) -> None:
+    queue = queue_of(tmp_path, "a.mrc", "b.mrc")
+    queue = queue.changed([t.folder for t in queue.tomograms], lambda t: replace(t, stage=Stage.TO_REVIEW))
+    far = queue_of(tmp_path / "far", "x.mrc").tomograms
+    far = tuple(replace(t, stage=Stage.TO_REVIEW) for t in far)
+    first, second = queue.tomograms
+    assert queue.next_to_review(None, far) == first
+    assert queue.next_to_review(second.project, far) == far[0]
+    assert queue.next_to_review(far[0].project, far) == first
+
+
+def test_watched_folders_and_what_was_reviewed_there_are_kept(tmp_path: Path) -> None:
+    queue = KeptQueue().watching("/far").watching("/near").watching("/far")
+    assert queue.watched == ("/near", "/far")
+    queue = queue.with_reviewed_elsewhere(["/far/a", "/far/b"], reviewed=True)
+    queue = queue.with_reviewed_elsewhere(["/far/a"], reviewed=False)
+    write_kept_queue(tmp_path / "queue.json", queue)
+    assert read_kept_queue(tmp_path / "queue.json") == queue
+    assert queue.reviewed_elsewhere == ("/far/b",)
+    assert queue.watching("/far", watched=False).watched == ("/near",)
+
+
 def test_moving_keeps_the_order_of_what_is_moved(tmp_path: Path) -> None:
     queue = queue_of(tmp_path, "a.mrc", "b.mrc", "c.mrc", "d.mrc")
     a, b, c, d = (t.folder for t in queue.tomograms)

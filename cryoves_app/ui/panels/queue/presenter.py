@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
@@ -14,11 +14,14 @@ from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import is_folder
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import RunProgress
-from cryoves_app.ui.panels.queue.view import QueueRow, QueueView
+from cryoves_app.ui.panels.queue.lookout import FINISHED, Lookout
+from cryoves_app.ui.panels.queue.rows import QueueRow
+from cryoves_app.ui.panels.queue.view import QueueView
 from cryoves_app.ui.panels.study.presenter import StudyPresenter
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.segment_run import SegmentRun
+from cryoves_app.ui.project.thumbnails import ThumbnailStore
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.batch.kept_queue import QueuedTomogram, Stage, tomograms_in
 from cryoves_app.workflow.batch.queue_runner import QueueRunner
@@ -29,7 +32,8 @@ from cryoves_app.workflow.study.sources import StudyInput
 
 QUEUE_FILE = "queue.json"
 RESULTS = "cryoves-results"
-_FINISHED = (Stage.TO_REVIEW, Stage.REVIEWED)
+#: How often is looked at what becomes of results, and of queues that run elsewhere.
+LOOK_MS = 5000
 
 
 class QueuePresenter(QObject):
@@ -48,8 +52,11 @@ class QueuePresenter(QObject):
         self.runner = QueueRunner(
             data_folder() / QUEUE_FILE, threads, self._queue_changed.emit, self._progressed.emit
         )
+        self.lookout = Lookout(ThumbnailStore(workspace), self._show, self)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self._look)
         self.study = StudyPresenter(workspace, projects, self._study_inputs)
-        self._queue_changed.connect(self._show)
+        self._queue_changed.connect(self._changed)
         self._progressed.connect(self._report)
         workspace.document.vesicles_changed.connect(self._look_whether_reviewed)
         opener.opened.connect(lambda _path: self._show())
@@ -62,6 +69,7 @@ class QueuePresenter(QObject):
             self._workspace.tell_briefly(f"The queue goes on: {_count(left)} left.")
 
     def close(self) -> None:
+        self._timer.stop()
         self.study.cancel()
         self.runner.close()
 
@@ -73,7 +81,7 @@ class QueuePresenter(QObject):
             self.view = QueueView(self._workspace.window)
             self._connect(self.view)
         self._explain(self.view)
-        self._show()
+        self._changed()
         self.view.show()
         self.view.raise_()
 
@@ -82,14 +90,18 @@ class QueuePresenter(QObject):
         view.files_wanted.connect(self._ask_for_files)
         view.folder_wanted.connect(self._ask_for_folder)
         view.dropped.connect(self.add)
-        view.removed.connect(lambda keys: self._try(lambda: runner.remove(keys)))
+        view.removed.connect(self._remove)
         view.retried.connect(lambda keys: self._try(lambda: runner.retry(keys)))
         view.moved.connect(lambda keys, by: self._try(lambda: runner.move(keys, by)))
+        view.list.placed.connect(lambda keys, before: self._try(lambda: runner.place(keys, before)))
         view.reviewed.connect(self._toggle_reviewed)
-        view.condition_given.connect(lambda key, text: self._try(lambda: runner.set_condition(key, text)))
+        view.list.condition_given.connect(
+            lambda key, text: self._try(lambda: runner.set_condition(key, text))
+        )
+        view.watch_wanted.connect(self._ask_what_to_watch)
         view.pause_toggled.connect(lambda: self._try(lambda: runner.pause(paused=not runner.queue.is_paused)))
         view.next_wanted.connect(self.open_next)
-        view.opened.connect(self._open_one)
+        view.list.opened.connect(self._open_one)
         view.summary_wanted.connect(self._ask_for_summary)
         view.study_wanted.connect(lambda: self.study.open(self._workspace.window))
 
@@ -144,25 +156,54 @@ class QueuePresenter(QObject):
         if name:
             self.add([Path(name)])
 
+    def _ask_what_to_watch(self) -> None:
+        folder = self._workspace.preferences.now.folder
+        name = QFileDialog.getExistingDirectory(self.view, "Watch the results of a queue", folder)
+        if name:
+            self._try(lambda: self.runner.watch(Path(name)))
+
+    def _remove(self, keys: Collection[str]) -> None:
+        """Take tomograms out of the queue; of those of another one its folder is watched no longer."""
+        elsewhere = {str(Path(t.folder).parent) for t in self.lookout.seen.elsewhere if t.folder in keys}
+        for folder in elsewhere:
+            self._try(lambda folder=folder: self.runner.watch(Path(folder), watched=False))  # type: ignore[misc]
+        self._try(lambda: self.runner.remove(keys))
+
     def _toggle_reviewed(self, keys: Collection[str]) -> None:
-        chosen = [t for t in self.runner.queue.tomograms if t.folder in keys]
-        reviewed = any(t.stage is Stage.TO_REVIEW for t in chosen)
-        self._try(lambda: self.runner.set_reviewed(keys, reviewed=reviewed))
+        chosen = [t for t in self._tomograms() if t.folder in keys]
+        self._set_reviewed(chosen, reviewed=any(t.stage is Stage.TO_REVIEW for t in chosen))
+
+    def _set_reviewed(self, chosen: Sequence[QueuedTomogram], *, reviewed: bool = True) -> None:
+        """Count tomograms of this queue and of watched ones as reviewed, or not."""
+        own = {t.folder for t in self.runner.queue.tomograms}
+        here = [t.folder for t in chosen if t.folder in own]
+        elsewhere = [t.folder for t in chosen if t.folder not in own]
+        if here:
+            self._try(lambda: self.runner.set_reviewed(here, reviewed=reviewed))
+        if elsewhere:
+            self._try(lambda: self.runner.set_reviewed_elsewhere(elsewhere, reviewed=reviewed))
 
     def open_next(self) -> None:
         """Open the next finished tomogram that is not reviewed."""
-        found = self.runner.queue.next_to_review(self._open_project())
+        found = self._next_to_review()
         if found is not None:
             self._opener.open([found.project])
 
+    def _next_to_review(self) -> QueuedTomogram | None:
+        return self.runner.queue.next_to_review(self._open_project(), self.lookout.seen.elsewhere)
+
+    def _tomograms(self) -> list[QueuedTomogram]:
+        """Those of this queue, then those of watched ones."""
+        return [*self.runner.queue.tomograms, *self.lookout.seen.elsewhere]
+
     def _open_one(self, key: str) -> None:
         """The project of a finished tomogram, or the tomogram itself."""
-        found = self.runner.queue.find(key)
+        found = next((t for t in self._tomograms() if t.folder == key), None)
         if found is not None:
-            self._opener.open([found.project if found.stage in _FINISHED else Path(found.job.tomogram)])
+            self._opener.open([found.project if found.stage in FINISHED else Path(found.job.tomogram)])
 
     def _ask_for_summary(self) -> None:
-        tomograms = self.runner.queue.tomograms
+        tomograms = self._tomograms()
         start = str(Path(tomograms[0].folder).with_name(SUMMARY)) if tomograms else SUMMARY
         name, _ = QFileDialog.getSaveFileName(self.view, "Save the summary", start, "Tables (*.csv)")
         if name:
@@ -170,11 +211,11 @@ class QueuePresenter(QObject):
 
     def write_summary(self, path: Path) -> None:
         """One row for each tomogram, with its vesicles as they were reviewed."""
-        self._try(lambda: write_summary(path, [t.summary() for t in self.runner.queue.tomograms]))
+        self._try(lambda: write_summary(path, [t.summary() for t in self._tomograms()]))
 
     def _study_inputs(self) -> list[StudyInput]:
         """The projects of what is segmented."""
-        finished = (t for t in self.runner.queue.tomograms if t.stage in _FINISHED)
+        finished = (t for t in self._tomograms() if t.stage in FINISHED)
         return [StudyInput(t.project, t.job.condition) for t in finished]
 
     def _try(self, do: Callable[[], None]) -> None:
@@ -195,11 +236,7 @@ class QueuePresenter(QObject):
         home, vesicles = self._open_project(), self._workspace.document.vesicles
         if home is None or not len(vesicles) or vesicles.checked_count < len(vesicles):
             return
-        done = [
-            t.folder for t in self.runner.queue.tomograms if t.project == home and t.stage is Stage.TO_REVIEW
-        ]
-        if done:
-            self._try(lambda: self.runner.set_reviewed(done))
+        self._set_reviewed([t for t in self._tomograms() if t.project == home and t.stage is Stage.TO_REVIEW])
 
     def _report(self, key: str, step: str, fraction: float) -> None:
         now = time.monotonic()
@@ -210,7 +247,7 @@ class QueuePresenter(QObject):
         self._progress.report(step, fraction)
         found = self.runner.queue.find(key)
         if self.view is not None and found is not None and found.stage is Stage.RUNNING:
-            self.view.show_state(key, self._state(found))
+            self.view.list.show_state(key, self._state(found))
 
     def _state(self, tomogram: QueuedTomogram) -> str:
         if tomogram.stage is Stage.RUNNING and tomogram.folder == self._at_work:
@@ -219,6 +256,20 @@ class QueuePresenter(QObject):
             return tomogram.stage
         return f"{tomogram.stage}: {tomogram.sentence}"
 
+    def _changed(self) -> None:
+        self._show()
+        self._look()
+
+    def _look(self) -> None:
+        """Look again, and go on looking while anybody sees it or other queues are watched."""
+        queue = self.runner.queue
+        is_seen = self.view is not None and self.view.isVisible()
+        if is_seen or queue.watched:
+            self.lookout.look(queue.tomograms, queue.watched, queue.reviewed_elsewhere)
+            self._timer.start()
+        else:
+            self._timer.stop()
+
     def _show(self) -> None:
         self._workspace.acted.emit()
         queue, view = self.runner.queue, self.view
@@ -226,16 +277,16 @@ class QueuePresenter(QObject):
             self._at_work = ""
         if view is None:
             return
-        home = self._open_project()
-        view.show_rows([self._row(t, is_current=t.project == home) for t in queue.tomograms])
-        has_next = queue.next_to_review(home) is not None
-        has_results = any(t.stage in _FINISHED for t in queue.tomograms)
+        view.show_rows([self._row(t) for t in self._tomograms()])
+        has_results = any(t.stage in FINISHED for t in self._tomograms())
+        has_next = self._next_to_review() is not None
         view.show_work(self.words(), paused=queue.is_paused, has_next=has_next, has_results=has_results)
 
-    def _row(self, tomogram: QueuedTomogram, *, is_current: bool) -> QueueRow:
-        job = tomogram.job
+    def _row(self, tomogram: QueuedTomogram) -> QueueRow:
+        job, facts = tomogram.job, self.lookout.seen.facts(tomogram.project)
         name = Path(job.tomogram).name
         state = self._state(tomogram)
+        share = facts.outlier_share if facts else None
         return QueueRow(
             key=job.folder,
             name=name,
@@ -243,15 +294,21 @@ class QueuePresenter(QObject):
             condition=job.condition,
             state=state.replace(job.tomogram, name),  # its beginning is seen, and would be all path
             whole_state=state,
-            is_current=is_current,
+            vesicles=str(facts.accepted) if facts else "",
+            doubtful="" if share is None else f"{100 * share:.0f} %",
+            checked=f"{facts.checked} of {facts.vesicles}" if facts else "",
+            thumbnail=self.lookout.icon(job.tomogram) if tomogram.stage in FINISHED else None,
+            is_current=tomogram.project == self._open_project(),
+            is_elsewhere=self.runner.queue.find(tomogram.folder) is None,
         )
 
     def words(self) -> str:
         """How many are at which stage."""
-        stages = [t.stage for t in self.runner.queue.tomograms]
+        stages = [t.stage for t in self._tomograms()]
         counts = [f"{stages.count(stage)} {stage}" for stage in Stage if stage in stages]
         paused = " Paused: no further one begins." if self.runner.queue.is_paused else ""
-        return (", ".join(counts) + "." if counts else "Add tomograms, or drop them here.") + paused
+        begun = ", ".join(counts) + "." if counts else "Add tomograms, or drop them here."
+        return " ".join([begun + paused, *self.lookout.seen.troubles])
 
     def commands(self) -> list[Command]:
         return [
@@ -268,7 +325,7 @@ class QueuePresenter(QObject):
                 text="Next to review",
                 run=self.open_next,
                 menu="Run",
-                enabled=lambda: self.runner.queue.next_to_review(self._open_project()) is not None,
+                enabled=lambda: self._next_to_review() is not None,
                 needs="no other tomogram of the queue waits for review",
                 hint="Opens the next tomogram of the queue that is segmented and not reviewed",
             ),
