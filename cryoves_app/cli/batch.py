@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_run_options, base_job, count, threads
-from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cryoves_app.workflow.batch.run import Listener, Outcome
-    from cryoves_app.workflow.batch.summary import SummaryRow
+    from cryoves_app.workflow.batch.summary import RunningSummary, SummaryRow
     from cryoves_app.workflow.segment.order import SegmentJob
 
 
@@ -85,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from cryoves_app.workflow.batch.queue_file import read_queue
-    from cryoves_app.workflow.batch.summary import SUMMARY, read_summary, summaries
+    from cryoves_app.workflow.batch.summary import SUMMARY, RunningSummary, read_summary, summaries
 
     jobs = read_queue(
         args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
@@ -95,36 +93,26 @@ def run(args: argparse.Namespace) -> int:
         rows = read_summary(path) if path.is_file() else [found.row() for found in summaries(jobs, [])]
         _show(rows, console.say, as_json=args.json)
         return 0
-    outcomes, failure = _work_off(jobs, path, args)
+    summary = RunningSummary(path, jobs)
+    outcomes = _work_off(jobs, summary, args)
     if not args.progress:
-        _show([found.row() for found in summaries(jobs, outcomes)], console.tell, as_json=args.json)
-    console.note(failure or f"Summary: {path}")
-    return int(bool(failure) or any(o.failure for o in outcomes))
+        _show(summary.rows, console.tell, as_json=args.json)
+    console.note(summary.failure or f"Summary: {path}")
+    return int(bool(summary.failure) or any(o.failure for o in outcomes))
 
 
-def _work_off(jobs: list[SegmentJob], path: Path, args: argparse.Namespace) -> tuple[list[Outcome], str]:
-    """What became of each, and why the summary could not be written in the end, if so."""
+def _work_off(jobs: list[SegmentJob], summary: RunningSummary, args: argparse.Namespace) -> list[Outcome]:
+    """What became of each; the summary is written also where the user stops it."""
     from cryoves_app.workflow.batch.capacity import limit_workers
-    from cryoves_app.workflow.batch.summary import summarise, write_summary
 
-    so_far = {job.folder: summarise(job) for job in jobs}
-    failures = [""]
-
-    def keep(outcome: Outcome) -> None:
-        so_far[outcome.job.folder] = summarise(outcome.job, outcome)
-        try:
-            write_summary(path, so_far.values())
-            failures.append("")
-        except CryoVesError as error:  # the tomograms matter more
-            failures.append(str(error))
-
-    if not path.is_file():  # who watches the folder sees from the beginning what is to come
-        with suppress(CryoVesError):  # the first tomogram tells
-            write_summary(path, so_far.values())
     workers, why_fewer = (1, "") if _on_cluster(args) else limit_workers(jobs, args.jobs)
     if why_fewer:
         console.note(why_fewer)
-    return _run(jobs, workers, keep, args), failures[-1]
+    summary.begin()
+    try:
+        return _run(jobs, workers, summary.take, args)
+    finally:
+        summary.close()
 
 
 def _on_cluster(args: argparse.Namespace) -> bool:

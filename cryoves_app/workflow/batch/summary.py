@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import statistics
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.rows import read_rows
 from cryoves_app.formats.table import read_vesicles
@@ -69,11 +71,66 @@ def write_summary(path: Path, found: Iterable[TomogramSummary]) -> None:
     CryoVesError
         If it can't be written.
     """
+    _write_rows(path, (summary.row() for summary in found))
+
+
+def _write_rows(path: Path, rows: Iterable[SummaryRow]) -> None:
     make_folders(path.parent)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(summary.row() for summary in found)
+        writer.writerows(rows)
+
+
+class RunningSummary:
+    """The table of a run that is going on, renewed as tomograms end.
+
+    Of each tomogram only its row is kept. A long table is not written after each of them, since that would grow with
+    the square of their number: it is written so often in all, and where a minute has gone by.
+    """
+
+    TIMES, SECONDS = 500, 60.0
+
+    def __init__(
+        self, path: Path, jobs: Sequence[SegmentJob], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path, self._clock = path, clock
+        self._rows = {job.folder: summarise(job).row() for job in jobs}
+        self._step = -(-len(jobs) // self.TIMES)
+        self._unwritten, self._written_at = 0, clock()
+        #: Why it could not be written the last time; the tomograms matter more, and go on.
+        self.failure = ""
+
+    @property
+    def rows(self) -> list[SummaryRow]:
+        """One for each job, in their order."""
+        return list(self._rows.values())
+
+    def begin(self) -> None:
+        """Show who watches the folder what is to come, unless an earlier run did."""
+        if not is_file(self._path):
+            self.write()
+
+    def take(self, outcome: Outcome) -> None:
+        """Note what became of a tomogram."""
+        self._rows[outcome.job.folder] = summarise(outcome.job, outcome).row()
+        self._unwritten += 1
+        if self._unwritten >= self._step or self._clock() - self._written_at >= self.SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Bring the file up to date."""
+        self._unwritten, self._written_at = 0, self._clock()
+        try:
+            _write_rows(self._path, self._rows.values())
+            self.failure = ""
+        except CryoVesError as error:
+            self.failure = str(error)
+
+    def close(self) -> None:
+        """Write what was not written yet."""
+        if self._unwritten:
+            self.write()
 
 
 def read_summary(path: Path) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.batch.run import Outcome, State
 from cryoves_app.workflow.batch.summary import (
     COLUMNS,
+    RunningSummary,
     TomogramSummary,
     read_summary,
     summaries,
@@ -101,3 +102,55 @@ def test_a_place_that_takes_nothing_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CryoVesError, match="its folder is a file"):
         write_summary(tmp_path / "file" / "out" / "summary.csv", [replace(TomogramSummary("a.mrc"))])
+
+
+class CountedSummary(RunningSummary):
+    """Counts how often it is written."""
+
+    TIMES = 10
+    count = 0
+
+    def write(self) -> None:
+        self.count += 1
+        super().write()
+
+
+def outcomes_of(folder: Path, count: int) -> list[Outcome]:
+    return [Outcome(job(folder / str(n)), failure="It failed.") for n in range(count)]
+
+
+def test_a_long_table_is_not_written_after_each_tomogram(tmp_path: Path) -> None:
+    """What is written in all grows as the number of tomograms does, not as its square."""
+    now = [0.0]
+    path, ends = tmp_path / "summary.csv", outcomes_of(tmp_path, 95)
+    running = CountedSummary(path, [o.job for o in ends], lambda: now[0])
+    running.begin()
+    assert {r["state"] for r in read_summary(path)} == {"waiting"}
+    for outcome in ends:
+        running.take(outcome)
+    assert running.count == 1 + 9
+    running.close()
+    running.close()
+    assert running.count == 1 + 9 + 1
+    assert [r["state"] for r in read_summary(path)] == ["failed"] * 95
+    assert running.rows[0]["error"] == "It failed."
+    for seconds, count in ((59.0, 11), (60.0, 12), (119.0, 12), (120.0, 13)):
+        now[0] = seconds
+        running.take(ends[0])
+        assert running.count == count
+
+
+def test_a_short_table_is_written_after_each_tomogram_and_trouble_is_kept(tmp_path: Path) -> None:
+    ends = outcomes_of(tmp_path, 3)
+    running = RunningSummary(tmp_path / "new" / "summary.csv", [o.job for o in ends], lambda: 0.0)
+    running.take(ends[0])
+    assert [r["state"] for r in read_summary(tmp_path / "new" / "summary.csv")] == [
+        "failed",
+        "waiting",
+        "waiting",
+    ]
+    (tmp_path / "file").touch()
+    running = RunningSummary(tmp_path / "file" / "out" / "summary.csv", [o.job for o in ends], lambda: 0.0)
+    running.begin()
+    running.take(ends[0])
+    assert "its folder is a file" in running.failure
