@@ -1,0 +1,203 @@
+"""A plane through a volume in any direction: its grey values, and the circles in which it cuts spheres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryoves_app.domain.arrays import Array, Position, SpheresPx
+from cryoves_app.domain.volume import VoxelArray
+
+#: Angles about x, y and z in degrees.
+Angles = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class ObliquePlane:
+    """A plane through ``centre_px``; the rows of ``axes`` are its right, up and normal, all in ``(z, y, x)``."""
+
+    centre_px: Position
+    axes: Array
+
+    @classmethod
+    def turned(cls, centre_px: Position, angles: Angles) -> ObliquePlane:
+        """The XY plane, turned about the tomogram's x, then its y, then its z, each counter-clockwise."""
+        return cls(centre_px, rotation_of(angles).T[:, ::-1])
+
+    def to_plane(self, points_px: Array) -> Array:
+        """``(right, up, normal)`` from the centre of points ``(n, 3)`` of the volume, all in voxels."""
+        return np.asarray((np.asarray(points_px) - self.centre_px) @ self.axes.T)
+
+    def to_volume(self, right: float, up: float, normal: float = 0.0) -> Position:
+        """Where a point of the plane lies in the volume, in voxels."""
+        z, y, x = np.asarray(self.centre_px) + np.array([right, up, normal]) @ self.axes
+        return float(z), float(y), float(x)
+
+
+def rotation_of(angles: Angles) -> Array:
+    """The rotation ``(3, 3)`` of ``(x, y, z)`` about x, then y, then z."""
+    (ca, cb, cc), (sa, sb, sc) = np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))
+    about_x = np.array([[1, 0, 0], [0, ca, -sa], [0, sa, ca]])
+    about_y = np.array([[cb, 0, sb], [0, 1, 0], [-sb, 0, cb]])
+    about_z = np.array([[cc, -sc, 0], [sc, cc, 0], [0, 0, 1]])
+    return np.asarray(about_z @ about_y @ about_x)
+
+
+def angles_of(rotation: Array) -> Angles:
+    """The angles of ``rotation_of``; where y is turned by a right angle, x takes the part of z as well."""
+    about_y = np.arcsin(np.clip(-rotation[2, 0], -1, 1))
+    if abs(rotation[2, 0]) > 1 - 1e-9:
+        about_x, about_z = np.arctan2(-rotation[1, 2], rotation[1, 1]), 0.0
+    else:
+        about_x = np.arctan2(rotation[2, 1], rotation[2, 2])
+        about_z = np.arctan2(rotation[1, 0], rotation[0, 0])
+    x, y, z = np.rad2deg([about_x, about_y, about_z])
+    return float(x), float(y), float(z)
+
+
+def turn_in_plane(angles: Angles, about_right: float, about_up: float, about_normal: float = 0.0) -> Angles:
+    """The angles after a turn by degrees about the plane's own axes, as they are seen."""
+    return angles_of(rotation_of(angles) @ rotation_of((about_right, about_up, about_normal)))
+
+
+@dataclass(frozen=True)
+class PlaneGrid:
+    """``rows`` × ``columns`` points of a plane, the first at ``left``, ``low`` (voxels from its centre)."""
+
+    left: float
+    low: float
+    step_px: float
+    columns: int
+    rows: int
+
+    def points(self, plane: ObliquePlane, normal: float = 0.0) -> Array:
+        """``(3, rows · columns)`` places ``(z, y, x)`` in voxels, row by row."""
+        right = self.left + np.arange(self.columns) * self.step_px
+        up = self.low + np.arange(self.rows) * self.step_px
+        origin = np.array(plane.to_volume(0.0, 0.0, normal))
+        along_right, along_up, _ = plane.axes
+        places = (
+            origin[:, None, None]
+            + along_up[:, None, None] * up[None, :, None]
+            + along_right[:, None, None] * right[None, None, :]
+        )
+        return np.asarray(places.reshape(3, -1))
+
+
+def sample_plane(
+    data: VoxelArray, plane: ObliquePlane, grid: PlaneGrid, slab: int = 1
+) -> NDArray[np.float32]:
+    """Grey values on a plane by trilinear interpolation, of the points of the grid only.
+
+    Parameters
+    ----------
+    data : (z, y, x) array
+        Possibly memory-mapped; of each slice only the voxels beside the plane are read.
+    plane, grid
+        Where.
+    slab
+        So many parallel planes, a voxel apart, are averaged.
+
+    Returns
+    -------
+    (rows, columns) float32 array
+        Not a number outside the volume.
+    """
+    total = np.zeros(grid.rows * grid.columns, np.float32)
+    count = np.zeros(grid.rows * grid.columns, np.float32)
+    for normal in np.arange(slab) - (slab - 1) / 2:
+        values = _sample(data, grid.points(plane, float(normal)))
+        known = np.isfinite(values)
+        total[known] += values[known]
+        count += known
+    count[count == 0] = np.nan
+    return np.asarray((total / count).reshape(grid.rows, grid.columns))
+
+
+def _sample(data: VoxelArray, places: Array) -> NDArray[np.float32]:
+    """Values at ``(3, n)`` places; not a number beyond the outer faces of the outermost voxels."""
+    last = np.array(data.shape)[:, None] - 1
+    values = np.full(places.shape[1], np.nan, np.float32)
+    inside = np.flatnonzero(((places >= -0.5) & (places <= last + 0.5)).all(axis=0))
+    within = np.clip(places[:, inside], 0, last)
+    below = np.minimum(within.astype(np.intp), np.maximum(last - 1, 0))
+    share = (within - below).astype(np.float32)
+    order = np.argsort(below[0], kind="stable")
+    values[inside[order]] = _gather(data, below[:, order], share[:, order])
+    return values
+
+
+def _gather(data: VoxelArray, below: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Interpolated values at places in the order of their z; a slice is asked for once."""
+    found = np.empty(below.shape[1], np.float32)
+    above_of: tuple[int, NDArray[np.generic]] | None = None
+    for z, part in _by_slice(below[0]):
+        low = above_of[1] if above_of and above_of[0] == z else np.asarray(data[z])
+        above = min(z + 1, data.shape[0] - 1)
+        high = np.asarray(data[above])
+        above_of = (above, high)
+        at, by = below[1:, part], share[:, part]
+        flat = _bilinear(low, at, by[1:])
+        found[part] = flat + by[0] * (_bilinear(high, at, by[1:]) - flat)
+    return found
+
+
+def _by_slice(z: NDArray[np.intp]) -> Iterator[tuple[int, slice]]:
+    """Each slice that occurs, with its part of the sorted places."""
+    starts = np.flatnonzero(np.diff(z, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(z)], strict=True):
+        yield int(z[start]), slice(int(start), int(end))
+
+
+def _bilinear(
+    image: NDArray[np.generic], below: NDArray[np.intp], share: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    (row, column), (up, right) = below, share
+    row_above = np.minimum(row + 1, image.shape[0] - 1)
+    column_above = np.minimum(column + 1, image.shape[1] - 1)
+    lower = _mix(image[row, column], image[row, column_above], right)
+    upper = _mix(image[row_above, column], image[row_above, column_above], right)
+    return lower + up * (upper - lower)
+
+
+def _mix(
+    low: NDArray[np.generic], high: NDArray[np.generic], share: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    first = low.astype(np.float32)
+    return first + share * (high.astype(np.float32) - first)
+
+
+@dataclass(frozen=True)
+class PlaneCircles:
+    """Rows of the spheres that a plane cuts, and the circles: centres from the plane's own, and radii, in voxels."""
+
+    rows: NDArray[np.intp]
+    right: Array
+    up: Array
+    radius: Array
+
+
+def plane_circles(spheres_px: SpheresPx, plane: ObliquePlane) -> PlaneCircles:
+    r"""The exact circles in which the plane cuts spheres ``(n, 4)``: ``z, y, x`` and radius in voxels.
+
+    Notes
+    -----
+    The centre of each circle is the foot of the sphere's centre on the plane, its radius :math:`\sqrt{r^2 - d^2}` for
+    a distance :math:`d` of the two.
+    """
+    right, up, distance = plane.to_plane(spheres_px[:, :3]).T
+    squared = spheres_px[:, 3] ** 2 - distance**2
+    rows = np.flatnonzero(squared > 0)
+    return PlaneCircles(rows, right[rows], up[rows], np.sqrt(squared[rows]))
+
+
+def trace_direction(plane: ObliquePlane, normal_axis: int) -> Array | None:
+    """The direction ``(z, y, x)`` in which the plane cuts slices across an axis; none where it is one of them."""
+    across = np.zeros(3)
+    across[normal_axis] = 1.0
+    line = np.cross(plane.axes[2], across)
+    length = float(np.linalg.norm(line))
+    return np.asarray(line / length) if length > 1e-6 else None
