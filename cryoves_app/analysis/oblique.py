@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cryoves_app.domain.arrays import Array, Position, SpheresPx
 from cryoves_app.domain.volume import VoxelArray
@@ -115,6 +116,14 @@ def sample_plane(
         count += known
     count[count == 0] = np.nan
     return np.asarray((total / count).reshape(grid.rows, grid.columns))
+
+
+def smooth_known(image: NDArray[np.float32], sigma_points: float) -> NDArray[np.float32]:
+    """Smooth a sampled plane by so many of its points; what is not a number stays so, and takes no part."""
+    known = np.isfinite(image)
+    share = ndimage.gaussian_filter(known.astype(np.float32), sigma_points)
+    blurred = ndimage.gaussian_filter(np.where(known, image, 0.0).astype(np.float32), sigma_points)
+    return np.where(known, blurred / np.maximum(share, 1e-6), np.nan).astype(np.float32)
 
 
 def _sample(data: VoxelArray, places: Array) -> NDArray[np.float32]:

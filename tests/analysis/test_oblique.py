@@ -16,6 +16,7 @@ from cryoves_app.analysis.oblique import (
     plane_circles,
     rotation_of,
     sample_plane,
+    smooth_known,
     trace_direction,
     turn_in_plane,
 )
@@ -142,3 +143,11 @@ def test_the_trace_lies_in_both_planes() -> None:
     assert line[0] == 0
     assert plane.axes[2] @ line == pytest.approx(0)
     assert trace_direction(ObliquePlane.turned((5.0, 5.0, 5.0), (0.0, 0.0, 30.0)), 0) is None
+
+
+def test_smoothing_leaves_the_outside_out() -> None:
+    image = np.full((9, 9), 5.0, np.float32)
+    image[:, 6:] = np.nan
+    smooth = smooth_known(image, 1.5)
+    np.testing.assert_allclose(smooth[:, :6], 5.0, rtol=1e-5)
+    assert np.isnan(smooth[:, 6:]).all()

@@ -10,6 +10,7 @@ _MEANINGS = (
     ("compare", "next volume", "companion", "denoised"),
     ("screenshot", "snapshot", "picture", "figure", "image"),
     ("movie", "video", "animation", "sweep", "turntable", "rotation", "film", "gif"),
+    ("oblique", "slicer", "rotate", "tilt", "plane", "angle", "reslice"),
     ("axes", "axis", "scale bar", "orientation", "triad"),
     ("measure", "distance", "ruler", "length"),
     ("train", "teach", "learn", "model"),

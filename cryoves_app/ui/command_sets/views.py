@@ -9,7 +9,7 @@ from functools import partial
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.colouring import colour_choices
-from cryoves_app.ui.viewers.ortho_view import FOUR_UP, SCENE, OrthoView
+from cryoves_app.ui.viewers.ortho_view import FOUR_UP, OBLIQUE, OBLIQUE_FOUR_UP, SCENE, OrthoView
 from cryoves_app.ui.viewers.slicing import Look
 
 #: Name of the layout, text, icon, key.
@@ -19,6 +19,8 @@ _LAYOUTS = (
     ("XZ", "XZ alone", "", "Ctrl+3"),
     ("YZ", "YZ alone", "", "Ctrl+4"),
     (SCENE, "3D alone", "cube-outline", "Ctrl+5"),
+    (OBLIQUE_FOUR_UP, "Oblique slice in the place of 3D", "angle-acute", "Ctrl+6"),
+    (OBLIQUE, "Oblique slice alone", "", "Ctrl+7"),
 )
 #: Key of the command, text, how many slices on, key.
 _STEPS = (
@@ -39,6 +41,9 @@ _SWITCHES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("view.axes", "Axes and scale bar in 3D", "show_axes", "", ()),
     ("view.link_zoom", "Zoom all three slices together", "link_zoom", "", ()),
     ("view.orientation", "Row 0 at the bottom, as in 3dmod", "row_zero_at_bottom", "", ()),
+)
+_OBLIQUE_HINT = (
+    "Slicer: a plane through the crosshair in any direction; rotate the plane by drag, keys or numbers"
 )
 _SLABS = (1, 3, 5, 9)
 _SMOOTHINGS = (0.0, 1.0, 2.0)
@@ -77,9 +82,22 @@ def _layouts(workspace: Workspace, views: OrthoView) -> list[Command]:
             shortcuts=(keys,),
             enabled=_is_open(workspace),
             checked=partial(is_shown, name),
+            hint=_OBLIQUE_HINT if name in (OBLIQUE, OBLIQUE_FOUR_UP) else "",
         )
         for name, text, icon, keys in _LAYOUTS
-    ]
+    ] + [_oblique_reset(workspace)]
+
+
+def _oblique_reset(workspace: Workspace) -> Command:
+    return Command(
+        key="oblique.reset",
+        text="Turn the oblique slice back",
+        run=partial(workspace.state.change, oblique_deg=(0.0, 0.0, 0.0)),
+        menu="View/Layout",
+        enabled=lambda: any(workspace.state.settings.oblique_deg),
+        hint="The oblique slice becomes XY again: no angle at all",
+        needs="needs an oblique slice that is turned",
+    )
 
 
 def _slices(workspace: Workspace, views: OrthoView) -> list[Command]:

@@ -163,6 +163,7 @@ class Parts(Services):
         self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
         contents = self.volume_view.contents
         self.projects.remember("scene", contents.currentText, contents.setCurrentText)
+        self.projects.remember("oblique", self._oblique_angles, self._return_to_angles)
         self.projects.remember(
             "axes", lambda: "on" if w.state.settings.show_axes else "off", self._return_to_axes
         )
@@ -216,6 +217,16 @@ class Parts(Services):
     def _return_to_layout(self, name: str) -> None:
         if name:
             self.views.set_layout(name)
+
+    def _oblique_angles(self) -> str:
+        return " ".join(f"{angle:.4f}" for angle in self.workspace.state.settings.oblique_deg)
+
+    def _return_to_angles(self, then: str) -> None:
+        try:
+            x, y, z = (float(angle) for angle in then.split())
+        except ValueError:  # nothing was remembered, or by another version
+            x = y = z = 0.0
+        self.workspace.state.change(oblique_deg=(x, y, z))
 
     def _return_to_axes(self, then: str) -> None:
         self.workspace.state.change(show_axes=then != "off")

@@ -1,4 +1,4 @@
-"""The three linked slices and the scene in 3-D, all four together or one alone."""
+"""The three linked slices and the scene in 3-D or an oblique slice, all four together or one alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.flight import Flight
+from cryoves_app.ui.viewers.oblique_traces import ObliqueTraces
+from cryoves_app.ui.viewers.oblique_view import ObliqueView
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
@@ -19,7 +21,10 @@ from cryoves_app.ui.viewers.view_state import ViewState
 
 FOUR_UP = "4-up"
 SCENE = "3D"
-LAYOUTS = (FOUR_UP, *(plane.title for plane in Plane), SCENE)
+#: The oblique slice in the corner of the scene, and alone.
+OBLIQUE_FOUR_UP, OBLIQUE = "4-up oblique", "Oblique"
+LAYOUTS = (FOUR_UP, *(plane.title for plane in Plane), SCENE, OBLIQUE_FOUR_UP, OBLIQUE)
+_ALL_FOUR = (FOUR_UP, OBLIQUE_FOUR_UP)
 #: Share of width and height that the large XY view gets.
 LARGE_SHARE = 0.58
 
@@ -36,6 +41,8 @@ class OrthoView(QWidget):
         self._document, self._state = document, state
         self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}
         self.scene_view = scene_view
+        self.oblique = ObliqueView(document, state, scene)
+        self._traces = ObliqueTraces(self.slices)
         self._layout_name = FOUR_UP
         self._flight = Flight(self)
         self._shares: dict[QSplitter, float] = {}
@@ -49,6 +56,23 @@ class OrthoView(QWidget):
             view.sketched.connect(lambda sketch, v=view: self._share_sketch(v, sketch))
         self.slices[Plane.XY].explain_colours(True)
         document.fly_requested.connect(self._fly)
+        self._connect_oblique()
+
+    def _connect_oblique(self) -> None:
+        view = self.oblique
+        view.hide()
+        view.hovered.connect(self.hovered)
+        view.maximise_wanted.connect(
+            lambda: self.set_layout(OBLIQUE_FOUR_UP if self._layout_name == OBLIQUE else OBLIQUE)
+        )
+        view.failed.connect(self.failed)
+        view.canvas.bare_wanted.connect(self.hide_overlays)
+        self._document.cursor_changed.connect(self._trace_oblique)
+        self._state.changed.connect(lambda names: self._trace_oblique() if "oblique_deg" in names else None)
+        self.layout_changed.connect(lambda _name: self._trace_oblique())
+
+    def _trace_oblique(self) -> None:
+        self._traces.show(None if self.oblique.isHidden() else self.oblique.plane)
 
     def _arrange(self) -> None:
         self._upper = QSplitter(Qt.Orientation.Horizontal)
@@ -57,7 +81,8 @@ class OrthoView(QWidget):
         self._upper.addWidget(self.slices[Plane.XY])
         self._upper.addWidget(self.slices[Plane.YZ])
         self._lower.addWidget(self.slices[Plane.XZ])
-        self._lower.addWidget(self.scene_view)
+        self._corner = self._new_corner()
+        self._lower.addWidget(self._corner)
         for splitter in (self._upper, self._lower, self._whole):
             splitter.setHandleWidth(3)
             splitter.setChildrenCollapsible(False)
@@ -71,6 +96,15 @@ class OrthoView(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._whole)
+
+    def _new_corner(self) -> QWidget:
+        """Where the scene is seen, or the oblique slice."""
+        corner = QWidget()
+        box = QVBoxLayout(corner)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.scene_view)
+        box.addWidget(self.oblique)
+        return corner
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the shares, and the two upper and the two lower views in line."""
@@ -91,15 +125,19 @@ class OrthoView(QWidget):
         return self._layout_name
 
     def set_layout(self, name: str) -> None:
-        """Show all views (``4-up``) or one alone (``XY``, ``XZ``, ``YZ``, ``3D``); an unknown name shows all."""
+        """Show all views (``4-up``, ``4-up oblique``) or one alone, by its title; an unknown name shows all."""
         name = name if name in LAYOUTS else FOUR_UP
         self._layout_name = name
+        everything = name in _ALL_FOUR
         for plane, view in self.slices.items():
-            view.setVisible(name in (FOUR_UP, plane.title))
-            view.explain_colours(name == plane.title or (name == FOUR_UP and plane is Plane.XY))
+            view.setVisible(everything or name == plane.title)
+            view.explain_colours(name == plane.title or (everything and plane is Plane.XY))
         self.scene_view.setVisible(name in (FOUR_UP, SCENE))
-        self._upper.setVisible(name in (FOUR_UP, Plane.XY.title, Plane.YZ.title))
-        self._lower.setVisible(name in (FOUR_UP, Plane.XZ.title, SCENE))
+        self.oblique.setVisible(name in (OBLIQUE_FOUR_UP, OBLIQUE))
+        corner_seen = everything or name in (SCENE, OBLIQUE)
+        self._corner.setVisible(corner_seen)
+        self._upper.setVisible(everything or name in (Plane.XY.title, Plane.YZ.title))
+        self._lower.setVisible(corner_seen or name == Plane.XZ.title)
         self.layout_changed.emit(name)
 
     def toggle_alone(self, name: str) -> None:
@@ -112,6 +150,7 @@ class OrthoView(QWidget):
     def show_all(self) -> None:
         for view in self.slices.values():
             view.show_all()
+        self.oblique.show_all()
 
     def centre(self) -> None:
         """Bring the crosshair into the middle of every slice."""
@@ -141,6 +180,7 @@ class OrthoView(QWidget):
     def hide_overlays(self, hidden: bool) -> None:
         for view in self.slices.values():
             view.hide_overlays(hidden)
+        self.oblique.hide_overlays(hidden)
 
     def show_preview(self, labels: GridMap | None) -> None:
         for view in self.slices.values():
@@ -149,7 +189,8 @@ class OrthoView(QWidget):
     @property
     def idle(self) -> bool:
         """Whether every slice that was asked for is shown, and nothing moves."""
-        return not self._flight.running and all(v.loader.idle for v in self.slices.values())
+        still = not self._flight.running and self.oblique.idle
+        return still and all(v.loader.idle for v in self.slices.values())
 
     def _zoom_others(self, source: SliceView, voxels_per_pixel: float) -> None:
         """The other slices show everything in the same size, around the crosshair."""

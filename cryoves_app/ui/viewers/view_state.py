@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.analysis.oblique import Angles
 from cryoves_app.ui.base.mouse_habits import MouseHabits
 from cryoves_app.ui.viewers.colouring import BY_STATUS
 from cryoves_app.ui.viewers.slicing import Look
@@ -35,6 +36,7 @@ class ViewSettings:
     link_zoom: bool = True
     mouse: MouseHabits = MouseHabits.CRYOVES
     show_axes: bool = True
+    oblique_deg: Angles = (0.0, 0.0, 0.0)
 
 
 class ViewState(QObject):
