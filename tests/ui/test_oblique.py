@@ -56,8 +56,8 @@ def test_it_begins_as_xy(open_window: MainWindow, qtbot: Any, oblique: ObliqueVi
     assert oblique.image is not None
     value = float(np.asarray(volume.data)[z, 60, 70])
     right, up = 70 - document.cursor[2], 60 - document.cursor[1]
-    assert oblique._value_at(right, up) == pytest.approx(value, rel=0.3, abs=5)
-    assert not any(line.isVisible() for line in (open_window.parts.views._traces.lines[Plane.XY],))
+    assert oblique.value_at(right, up) == pytest.approx(value, rel=0.3, abs=5)
+    assert not any(line.isVisible() for line in (open_window.parts.views.traces.lines[Plane.XY],))
 
 
 def test_a_drag_turns_the_plane_about_the_crosshair(
@@ -71,7 +71,7 @@ def test_a_drag_turns_the_plane_about_the_crosshair(
     assert [field.value() for field in oblique.bar.fields] == [0.0, 20.0, 0.0]
     assert open_window.workspace.document.cursor == cursor
     np.testing.assert_allclose(oblique.shown.axes, oblique.plane.axes)
-    lines = open_window.parts.views._traces.lines
+    lines = open_window.parts.views.traces.lines
     assert lines[Plane.XY].isVisible()
     assert lines[Plane.XY].angle == pytest.approx(90.0) or lines[Plane.XY].angle == pytest.approx(-90.0)
 
@@ -173,7 +173,7 @@ def test_it_is_seen_alone_and_together(open_window: MainWindow, qtbot: Any, obli
     open_window.workspace.commands.action("layout.4-up").trigger()
     assert not oblique.isVisible()
     assert open_window.parts.volume_view.isVisible()
-    assert not any(line.isVisible() for line in open_window.parts.views._traces.lines.values())
+    assert not any(line.isVisible() for line in open_window.parts.views.traces.lines.values())
 
 
 def test_angles_come_back_with_the_project(

@@ -205,12 +205,12 @@ class ObliqueView(QFrame):
 
     def tell_hover(self, right: float, up: float) -> None:
         pointer = Pointer(Plane.XY, self.place_of(right, up), self.canvas.voxels_per_pixel)
-        self.hovered.emit(pointer, self._value_at(right, up))
+        self.hovered.emit(pointer, self.value_at(right, up))
 
     def tell_leave(self) -> None:
         self.hovered.emit(None, None)
 
-    def _value_at(self, right: float, up: float) -> float | None:
+    def value_at(self, right: float, up: float) -> float | None:
         grid = self._grid
         column, row = round((right - grid.left) / grid.step_px), round((up - grid.low) / grid.step_px)
         if self.image is None or not (0 <= row < grid.rows and 0 <= column < grid.columns):

@@ -42,7 +42,7 @@ class OrthoView(QWidget):
         self.slices = {plane: SliceView(plane, document, state, scene) for plane in Plane}
         self.scene_view = scene_view
         self.oblique = ObliqueView(document, state, scene)
-        self._traces = ObliqueTraces(self.slices)
+        self.traces = ObliqueTraces(self.slices)
         self._layout_name = FOUR_UP
         self._flight = Flight(self)
         self._shares: dict[QSplitter, float] = {}
@@ -72,7 +72,7 @@ class OrthoView(QWidget):
         self.layout_changed.connect(lambda _name: self._trace_oblique())
 
     def _trace_oblique(self) -> None:
-        self._traces.show(None if self.oblique.isHidden() else self.oblique.plane)
+        self.traces.show(None if self.oblique.isHidden() else self.oblique.plane)
 
     def _arrange(self) -> None:
         self._upper = QSplitter(Qt.Orientation.Horizontal)
