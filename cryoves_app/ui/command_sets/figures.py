@@ -56,14 +56,14 @@ class FigureCommands(QObject):
             ),
             Command(
                 key="view.screenshot",
-                text="Save the 3D view as a figure…",
+                text="Save the 3D view as a picture…",
                 run=self._ask_for_scene,
                 menu="File",
                 icon="camera-outline",
                 enabled=lambda: (
                     self._volume_view.scene is not None and self._workspace.document.volume is not None
                 ),
-                hint="As it is seen, with axes and scale bar, at any resolution; a PNG picture",
+                hint="A picture (PNG) as it is seen, with axes and scale bar, at any resolution",
                 needs="needs an open tomogram, and OpenGL",
             ),
         ]
