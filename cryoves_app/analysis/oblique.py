@@ -18,7 +18,10 @@ Angles = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class ObliquePlane:
-    """A plane through ``centre_px``; the rows of ``axes`` are its right, up and normal, all in ``(z, y, x)``."""
+    """A plane through ``centre_px`` (voxels); the rows of ``axes`` ``(3, 3)`` are its right, up and normal.
+
+    All of it in ``(z, y, x)``, the axes of length 1.
+    """
 
     centre_px: Position
     axes: Array
@@ -39,7 +42,7 @@ class ObliquePlane:
 
 
 def rotation_of(angles: Angles) -> Array:
-    """The rotation ``(3, 3)`` of ``(x, y, z)`` about x, then y, then z."""
+    """The rotation ``(3, 3)`` of ``(x, y, z)``, in nm or voxels, about x, then y, then z."""
     (ca, cb, cc), (sa, sb, sc) = np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))
     about_x = np.array([[1, 0, 0], [0, ca, -sa], [0, sa, ca]])
     about_y = np.array([[cb, 0, sb], [0, 1, 0], [-sb, 0, cb]])
@@ -48,7 +51,7 @@ def rotation_of(angles: Angles) -> Array:
 
 
 def angles_of(rotation: Array) -> Angles:
-    """The angles of ``rotation_of``; where y is turned by a right angle, x takes the part of z as well."""
+    """The angles in degrees of a rotation ``(3, 3)`` in nm or voxels; where y is turned by a right angle, x takes the part of z as well."""
     about_y = np.arcsin(np.clip(-rotation[2, 0], -1, 1))
     if abs(rotation[2, 0]) > 1 - 1e-9:
         about_x, about_z = np.arctan2(-rotation[1, 2], rotation[1, 1]), 0.0
@@ -66,7 +69,7 @@ def turn_in_plane(angles: Angles, about_right: float, about_up: float, about_nor
 
 @dataclass(frozen=True)
 class PlaneGrid:
-    """``rows`` × ``columns`` points of a plane, the first at ``left``, ``low`` (voxels from its centre)."""
+    """Points ``(rows, columns)`` of a plane, the first at ``left``, ``low``, ``step_px`` apart (voxels)."""
 
     left: float
     low: float
@@ -119,7 +122,7 @@ def sample_plane(
 
 
 def smooth_known(image: NDArray[np.float32], sigma_points: float) -> NDArray[np.float32]:
-    """Smooth a sampled plane by so many of its points; what is not a number stays so, and takes no part."""
+    """Smooth a sampled plane ``(rows, columns)`` by so many of its points (no voxels); not a number stays so."""
     known = np.isfinite(image)
     share = ndimage.gaussian_filter(known.astype(np.float32), sigma_points)
     blurred = ndimage.gaussian_filter(np.where(known, image, 0.0).astype(np.float32), sigma_points)
@@ -181,7 +184,10 @@ def _mix(
 
 @dataclass(frozen=True)
 class PlaneCircles:
-    """Rows of the spheres that a plane cuts, and the circles: centres from the plane's own, and radii, in voxels."""
+    """Rows ``(n,)`` of the spheres that a plane cuts, and their circles ``(n,)`` each: places from the plane's centre.
+
+    Places and radii are in voxels; a radius is that of the surface that the spheres were given with.
+    """
 
     rows: NDArray[np.intp]
     right: Array
@@ -190,7 +196,9 @@ class PlaneCircles:
 
 
 def plane_circles(spheres_px: SpheresPx, plane: ObliquePlane) -> PlaneCircles:
-    r"""The exact circles in which the plane cuts spheres ``(n, 4)``: ``z, y, x`` and radius in voxels.
+    r"""The exact circles in which the plane cuts spheres ``(n, 4)``: ``z, y, x`` and radius, in voxels.
+
+    The radius may be the outer or the mid-plane one: the circles are those of the same surface.
 
     Notes
     -----
@@ -204,7 +212,7 @@ def plane_circles(spheres_px: SpheresPx, plane: ObliquePlane) -> PlaneCircles:
 
 
 def trace_direction(plane: ObliquePlane, normal_axis: int) -> Array | None:
-    """The direction ``(z, y, x)`` in which the plane cuts slices across an axis; none where it is one of them."""
+    """The direction ``(3,)`` in ``(z, y, x)`` voxels in which the plane cuts slices across an axis; none of itself."""
     across = np.zeros(3)
     across[normal_axis] = 1.0
     line = np.cross(plane.axes[2], across)
