@@ -51,7 +51,10 @@ def rotation_of(angles: Angles) -> Array:
 
 
 def angles_of(rotation: Array) -> Angles:
-    """The angles in degrees of a rotation ``(3, 3)`` in nm or voxels; where y is turned by a right angle, x takes the part of z as well."""
+    """The angles in degrees of a rotation ``(3, 3)`` in nm or voxels.
+
+    Where y is turned by a right angle, x takes the part of z as well.
+    """
     about_y = np.arcsin(np.clip(-rotation[2, 0], -1, 1))
     if abs(rotation[2, 0]) > 1 - 1e-9:
         about_x, about_z = np.arctan2(-rotation[1, 2], rotation[1, 1]), 0.0
