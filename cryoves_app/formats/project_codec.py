@@ -39,9 +39,15 @@ def vesicle_from_plain(data: Any) -> Vesicle:
     missing = [name for name, default in _DEFAULTS.items() if default is MISSING and name not in values]
     if missing:
         raise ValueError(f"a vesicle without {missing[0]}")
-    if values["radius_nm"] <= 0 or values["id"] < 1:
+    vesicle = Vesicle(**values)
+    check_vesicle(vesicle)
+    return vesicle
+
+
+def check_vesicle(vesicle: Vesicle) -> None:
+    """Raises ``ValueError`` for one without a size or a number."""
+    if vesicle.radius_nm <= 0 or vesicle.id < 1:
         raise ValueError("a vesicle of no size or without a number")
-    return Vesicle(**values)
 
 
 def vesicle_set_to_plain(vesicles: VesicleSet) -> Plain:

@@ -59,7 +59,7 @@ def test_run_fill_the_table_change_a_cut_and_run_again(ready_window: MainWindow,
     assert not any(cached.values())
     assert len(document.vesicles) >= 3
     assert all(v.p_value is not None for v in document.vesicles)
-    assert window.parts.vesicles.proxy.rowCount() == len(document.vesicles)
+    assert window.parts.vesicles.model.rowCount() == len(document.vesicles)
     assert document.probability is not None
     assert document.probability.values.max() > 0.9
     assert "found in" in window.parts.segment.view.message.text()

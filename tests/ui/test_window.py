@@ -148,7 +148,7 @@ def test_click_selects_everywhere_and_a_row_centres_everything(
     assert len(parts.vesicles.view.table.selectionModel().selectedRows()) == 1
     other = parts.vesicles.shown_ids()[0]
     table = parts.vesicles.view.table
-    spot = table.visualRect(parts.vesicles.proxy.index(0, 0)).center()
+    spot = table.visualRect(parts.vesicles.model.index(0, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)  # type: ignore[attr-defined]
     assert document.selection == (other,)
     vesicle = document.current

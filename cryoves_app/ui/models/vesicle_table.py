@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from cryoves_app.domain.measures import MEASURES, Measure
@@ -16,50 +16,115 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.base import theme
 from cryoves_app.workflow.project.review import DOUBTFUL_P
 
+#: More rows that come or go are shown anew as a whole.
+MOST_STEPS = 30
 ModelIndex = QModelIndex | QPersistentModelIndex
 ItemRole = Qt.ItemDataRole
-SORT_ROLE = int(ItemRole.UserRole)
-ID_ROLE = SORT_ROLE + 1
+ID_ROLE = int(ItemRole.UserRole)
 _NUMBER_ALIGNMENT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class VesicleTableModel(QAbstractTableModel):
-    """One row for each vesicle. Replacing the set changes only what differs, so the view stays where it is."""
+    """One row for each vesicle that the filter accepts, in the order of a column.
+
+    Another set changes only what differs, so that the view stays where it is. Filtering and sorting are done here: a
+    proxy of Qt asks for each value of each row again and again, which thousands of vesicles make slow.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._vesicles: tuple[Vesicle, ...] = ()
+        self._all: tuple[Vesicle, ...] = ()
+        self._shown: list[Vesicle] = []
         self._rows: dict[int, int] = {}
+        self._filter = VesicleFilter()
+        self._column, self._order = -1, Qt.SortOrder.AscendingOrder
         self.voxel_size_nm = 1.0
 
     @property
     def vesicles(self) -> tuple[Vesicle, ...]:
-        return self._vesicles
+        """Those that are shown, from the first row to the last."""
+        return tuple(self._shown)
 
     def set_vesicles(self, vesicles: VesicleSet, voxel_size_nm: float) -> None:
         """Show another state of the vesicles."""
-        old, new = self._vesicles, vesicles.vesicles
-        same_rows = len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True))
-        if not same_rows or voxel_size_nm != self.voxel_size_nm:
-            self.beginResetModel()
-            self._take(new, voxel_size_nm)
-            self.endResetModel()
+        same_size = voxel_size_nm == self.voxel_size_nm
+        self._all, self.voxel_size_nm = vesicles.vesicles, voxel_size_nm
+        if same_size:
+            self._arrange()
+        else:
+            self._reset(self._wanted())
+
+    def set_filter(self, wanted: VesicleFilter) -> None:
+        """Show only what it accepts."""
+        self._filter = wanted
+        self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Bring the rows in the order of a column, and keep them so."""
+        self._column, self._order = column, order
+        self._arrange()
+
+    def _wanted(self) -> list[Vesicle]:
+        """What is to be shown, in order."""
+        voxel = self.voxel_size_nm
+        found = [v for v in self._all if self._filter.accepts(v, voxel)]
+        if 0 <= self._column < len(MEASURES):
+            value = MEASURES[self._column].value
+            descending = self._order == Qt.SortOrder.DescendingOrder
+            found.sort(key=lambda v: sort_value(value(v, voxel)), reverse=descending)
+        return found
+
+    def _arrange(self) -> None:
+        """Go from the rows that are shown to those that are wanted, in the smallest steps that are worth it."""
+        wanted = self._wanted()
+        ids = {v.id for v in wanted}
+        gone = [row for row, v in enumerate(self._shown) if v.id not in ids]
+        fresh = [row for row, v in enumerate(wanted) if v.id not in self._rows]
+        if len(gone) + len(fresh) > MOST_STEPS:
+            self._reset(wanted)
             return
-        self._take(new, voxel_size_nm)
-        changed = [row for row, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b and a != b]
+        for row in reversed(gone):
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._take([*self._shown[:row], *self._shown[row + 1 :]])
+            self.endRemoveRows()
+        new = {wanted[row].id for row in fresh}
+        self._exchange([v for v in wanted if v.id not in new])
+        for row in fresh:
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._take(wanted[: row + 1] + self._shown[row:])
+            self.endInsertRows()
+
+    def _exchange(self, wanted: list[Vesicle]) -> None:
+        """The same vesicles as they are now, in another order perhaps."""
+        shown = self._shown
+        if [v.id for v in shown] != [v.id for v in wanted]:
+            self.layoutAboutToBeChanged.emit()
+            before, ids = self.persistentIndexList(), [v.id for v in shown]
+            self._take(wanted)
+            after = [self.index(self._rows[ids[index.row()]], index.column()) for index in before]
+            self.changePersistentIndexList(before, after)
+            self.layoutChanged.emit()
+            return
+        changed = [r for r, (a, b) in enumerate(zip(shown, wanted, strict=True)) if a is not b and a != b]
+        self._take(wanted)
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(MEASURES) - 1))
 
-    def _take(self, vesicles: tuple[Vesicle, ...], voxel_size_nm: float) -> None:
-        self._vesicles = vesicles
-        self._rows = {v.id: row for row, v in enumerate(vesicles)}
-        self.voxel_size_nm = voxel_size_nm
+    def _reset(self, wanted: list[Vesicle]) -> None:
+        self.beginResetModel()
+        self._take(wanted)
+        self.endResetModel()
+
+    def _take(self, shown: list[Vesicle]) -> None:
+        self._shown = shown
+        self._rows = {v.id: row for row, v in enumerate(shown)}
 
     def row_of(self, vesicle_id: int) -> int | None:
+        """The row of a vesicle; ``None`` where it is not shown."""
         return self._rows.get(vesicle_id)
 
     def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._vesicles)
+        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(MEASURES)
@@ -78,11 +143,9 @@ class VesicleTableModel(QAbstractTableModel):
     def data(self, index: ModelIndex, role: int = ItemRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        vesicle, measure = self._vesicles[index.row()], MEASURES[index.column()]
+        vesicle, measure = self._shown[index.row()], MEASURES[index.column()]
         if role == ItemRole.DisplayRole:
             return measure.text(vesicle, self.voxel_size_nm)
-        if role == SORT_ROLE:
-            return sort_value(measure.value(vesicle, self.voxel_size_nm))
         if role == ID_ROLE:
             return vesicle.id
         if role == ItemRole.TextAlignmentRole:
@@ -92,7 +155,7 @@ class VesicleTableModel(QAbstractTableModel):
     def value(self, row: int, key: str) -> Any:
         """The value behind a cell, by the measure's name."""
         measure = next(m for m in MEASURES if m.key == key)
-        return measure.value(self._vesicles[row], self.voxel_size_nm)
+        return measure.value(self._shown[row], self.voxel_size_nm)
 
 
 def sort_value(value: Any) -> Any:
@@ -129,23 +192,3 @@ def _p_value_cell(p_value: float, role: int) -> Any:
     colour = QColor(theme.ORANGE)
     colour.setAlphaF(0.2 + 0.5 * min(math.log10(DOUBTFUL_P / max(p_value, 1e-12)) / 4, 1.0))
     return colour
-
-
-class VesicleFilterModel(QSortFilterProxyModel):
-    """Sorts by value and keeps the rows that match the filter line."""
-
-    def __init__(self, source: VesicleTableModel) -> None:
-        super().__init__()
-        self._source = source
-        self._filter = VesicleFilter()
-        self.setSortRole(SORT_ROLE)
-        self.setSourceModel(source)
-        self.setDynamicSortFilter(True)
-
-    def set_filter(self, wanted: VesicleFilter) -> None:
-        self.beginFilterChange()
-        self._filter = wanted
-        self.endFilterChange()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: ModelIndex) -> bool:
-        return self._filter.accepts(self._source.vesicles[source_row], self._source.voxel_size_nm)

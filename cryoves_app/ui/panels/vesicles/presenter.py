@@ -7,7 +7,7 @@ from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_filter import parse_filter
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.models.vesicle_table import VesicleFilterModel, VesicleTableModel
+from cryoves_app.ui.models.vesicle_table import VesicleTableModel
 from cryoves_app.ui.panels.vesicles.view import VesiclesView
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -18,8 +18,7 @@ class VesiclesPresenter:
     def __init__(self, document: Document, state: ViewState) -> None:
         self._document, self._state = document, state
         self.model = VesicleTableModel()
-        self.proxy = VesicleFilterModel(self.model)
-        self.view = VesiclesView(self.model, self.proxy)
+        self.view = VesiclesView(self.model)
         self.view.selected.connect(self._clicked)
         self.view.flown_to.connect(document.fly_to)
         self.view.filter_edited.connect(lambda _text: self._filter())
@@ -66,12 +65,11 @@ class VesiclesPresenter:
             self.view.show_hint(str(error))
             return
         self.view.show_hint("")
-        self.proxy.set_filter(wanted)
+        self.model.set_filter(wanted)
 
     def shown_ids(self) -> list[int]:
         """The ids as they stand in the table now: filtered and sorted."""
-        rows = range(self.proxy.rowCount())
-        return [self.model.vesicles[self.proxy.mapToSource(self.proxy.index(r, 0)).row()].id for r in rows]
+        return [v.id for v in self.model.vesicles]
 
 
 def counts_text(vesicles: VesicleSet) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.domain.measures import MEASURES
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.models.selection import selection_of
-from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleFilterModel, VesicleTableModel
+from cryoves_app.ui.models.vesicle_table import ID_ROLE, VesicleTableModel
 
 _SHOWN_FIRST = {
     "id",
@@ -69,9 +69,9 @@ class VesiclesView(QWidget):
     flown_to = Signal(int)
     filter_edited = Signal(str)
 
-    def __init__(self, model: VesicleTableModel, proxy: VesicleFilterModel) -> None:
+    def __init__(self, model: VesicleTableModel) -> None:
         super().__init__()
-        self._model, self._proxy = model, proxy
+        self._model = model
         self._showing = False
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter: outlier   radius > 25   p < 0.01")
@@ -118,7 +118,7 @@ class VesiclesView(QWidget):
 
     def _table(self) -> VesicleTableView:
         table = VesicleTableView()
-        table.setModel(self._proxy)
+        table.setModel(self._model)
         table.setSortingEnabled(True)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setAlternatingRowColors(True)
@@ -183,7 +183,7 @@ class VesiclesView(QWidget):
         places = [self._place_of(i) for i in ids]
         rows = [index.row() for index in places if index.isValid()]
         flags = QItemSelectionModel.SelectionFlag
-        self.table.selectionModel().select(selection_of(self._proxy, rows), flags.ClearAndSelect | flags.Rows)
+        self.table.selectionModel().select(selection_of(self._model, rows), flags.ClearAndSelect | flags.Rows)
         if places and places[-1].isValid():
             self.table.selectionModel().setCurrentIndex(places[-1], flags.NoUpdate)
             self.table.scrollTo(places[-1])
@@ -191,7 +191,7 @@ class VesiclesView(QWidget):
 
     def _place_of(self, vesicle_id: int) -> QModelIndex:
         row = self._model.row_of(vesicle_id)
-        return QModelIndex() if row is None else self._proxy.mapFromSource(self._model.index(row, 0))
+        return QModelIndex() if row is None else self._model.index(row, 0)
 
     def show_counts(self, text: str, empty: str) -> None:
         """Text over the table, and what stands in its place when there is nothing."""

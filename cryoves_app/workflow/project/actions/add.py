@@ -9,7 +9,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, join_regions
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
-from cryoves_app.workflow.project.actions.patch import Action, change_vesicles
+from cryoves_app.workflow.project.actions.patch import Action, change_vesicles, with_vesicles
 from cryoves_app.workflow.project.actions.reshape import check_sphere
 from cryoves_app.workflow.project.placing import is_outside
 
@@ -38,19 +38,20 @@ def import_vesicles(
     following = project.vesicles.next_id
     added = []
     found = list(vesicles)
+    beyond = max((v.id + 1 for v in found), default=0)
     for vesicle in found:
         check_sphere(vesicle.sphere)
         number = vesicle.id
         # an id below the next one may have belonged to a vesicle that went
         if number in taken or number < project.vesicles.next_id:
-            following = max(following, *(v.id + 1 for v in found))
+            following = max(following, beyond)
             number, following = following, following + 1
         taken.add(number)
         added.append(_kept_out(replace(vesicle, id=number, origin=Origin.IMPORTED), project))
     if not added and not regions:
         raise CryoVesError(f"{source} holds no vesicle.")
     words = [f"{len(part)} {name}" for part, name in ((added, "vesicles"), (regions, "regions")) if part]
-    after = change_vesicles("import", "", project, *added).forward.apply(project)
+    after = with_vesicles(project, *added)
     after = replace(after, regions=join_regions(project.regions, regions))
     return Action.between("import", f"Import {' and '.join(words)} from {source}", project, after)
 

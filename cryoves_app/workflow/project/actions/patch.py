@@ -15,9 +15,9 @@ from cryoves_app.domain.vesicle import Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project_codec import (
     Plain,
+    check_vesicle,
     fields_from_plain,
     fields_to_plain,
-    vesicle_from_plain,
 )
 from cryoves_app.formats.project_file import Update
 from cryoves_app.workflow.project.actions.region_patch import (
@@ -31,15 +31,17 @@ from cryoves_app.workflow.project.actions.region_patch import (
 #: Recipe, model and run record of a project, by those names.
 RunSettings = Mapping[str, Recipe | str | JsonObject]
 _FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
+#: What a vesicle that appears has where nothing is said of it; required fields have nothing.
+_DEFAULTS = {f.name: f.default for f in fields(Vesicle) if f.name != "id"}
 
 
 @dataclass(frozen=True)
 class Patch:
     """What becomes of some vesicles, the regions and the run.
 
-    ``vesicles`` maps an id to the fields that change, to all fields of a vesicle that appears, or to
-    ``None`` for one that goes. ``regions`` says of all regions from then on what they are made of;
-    ``settings`` are the project's recipe, model and run by name. What is not named stays.
+    ``vesicles`` maps an id to the fields that change, to those of a vesicle that appears which are not at their
+    defaults, or to ``None`` for one that goes; all values are checked. ``regions`` says of all regions from then on
+    what they are made of; ``settings`` are the project's recipe, model and run by name. What is not named stays.
     """
 
     vesicles: Mapping[int, VesicleFields | None] = field(default_factory=dict)
@@ -163,25 +165,31 @@ class Action:
 
 def change_vesicles(kind: str, title: str, project: Project, *vesicles: Vesicle) -> Action:
     """The action that exchanges or adds vesicles, which take their place by id."""
+    return Action.between(kind, title, project, with_vesicles(project, *vesicles))
+
+
+def with_vesicles(project: Project, *vesicles: Vesicle) -> Project:
+    """The project with vesicles exchanged or added, which take their place by id."""
     known = {v.id for v in project.vesicles}
     present = project.vesicles.replaced(v for v in vesicles if v.id in known)
     present = _in_order(list(present), [v for v in vesicles if v.id not in known], present.next_id)
-    return Action.between(kind, title, project, replace(project, vesicles=present))
+    return replace(project, vesicles=present)
 
 
 def _difference(known: Vesicle | None, vesicle: Vesicle) -> VesicleFields:
-    return {
-        name: getattr(vesicle, name)
-        for name in _FIELDS
-        if known is None or getattr(known, name) != getattr(vesicle, name)
-    }
+    if known is None:
+        return {n: value for n, usual in _DEFAULTS.items() if (value := getattr(vesicle, n)) != usual}
+    return {n: getattr(vesicle, n) for n in _FIELDS if getattr(known, n) != getattr(vesicle, n)}
 
 
 def _new(number: int, values: VesicleFields) -> Vesicle:
+    """A vesicle that appears; what only changes one that is not there lacks its place and size."""
     try:
-        return vesicle_from_plain({"id": number, **values})
-    except ValueError as error:
+        vesicle = Vesicle(number, **values)  # type: ignore[arg-type]
+        check_vesicle(vesicle)
+    except (TypeError, ValueError) as error:
         raise CryoVesError(f"Vesicle {number} is not there, so it cannot be changed.") from error
+    return vesicle
 
 
 def _in_order(present: list[Vesicle], added: list[Vesicle], next_id: int) -> VesicleSet:
