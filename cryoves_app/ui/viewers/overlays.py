@@ -21,6 +21,8 @@ from cryoves_app.ui.viewers.slicing import Circles, Plane
 LINE_PX = 1.5
 #: In slices with more circles than this lines are one pixel wide, which Qt draws three times as fast.
 MANY_CIRCLES = 400
+#: So many selected circles have handles; with more of them nothing else would be seen.
+MOST_HANDLED = 60
 SELECTED_PX = 3.0
 
 DASHES = {
@@ -100,12 +102,13 @@ class CircleOverlay:
         for i, row in enumerate(circles.rows):
             (chosen if row in selected else groups[styles[row]]).append(i)
         self._set_width(LINE_PX if len(circles.rows) <= MANY_CIRCLES else 1.0)
+        self.selected.setPen(pen_of(Style(theme.SELECTED), SELECTED_PX if len(chosen) <= MANY_CIRCLES else 1.0))
         for style in set(self.items) - set(groups):
             self.items[style].setPath(QPainterPath())
         for style, members in groups.items():
             self._item_of(style).setPath(circles_path(circles, members))
         self.selected.setPath(circles_path(circles, chosen))
-        self._gripped = (circles, chosen)
+        self._gripped = (circles, chosen if len(chosen) <= MOST_HANDLED else [])
         self.show_handles(handle_size)
 
     def show_handles(self, size: float) -> None:

@@ -180,18 +180,15 @@ class VesiclesView(QWidget):
     def show_selection(self, ids: tuple[int, ...]) -> None:
         """Select rows without telling; the current one is scrolled to."""
         self._showing = True
-        places = [self._place_of(i) for i in ids]
-        rows = [index.row() for index in places if index.isValid()]
+        rows = [row for i in ids if (row := self._model.row_of(i)) is not None]
         flags = QItemSelectionModel.SelectionFlag
         self.table.selectionModel().select(selection_of(self._model, rows), flags.ClearAndSelect | flags.Rows)
-        if places and places[-1].isValid():
-            self.table.selectionModel().setCurrentIndex(places[-1], flags.NoUpdate)
-            self.table.scrollTo(places[-1])
+        last = self._model.row_of(ids[-1]) if ids else None
+        if last is not None:
+            current = self._model.index(last, 0)
+            self.table.selectionModel().setCurrentIndex(current, flags.NoUpdate)
+            self.table.scrollTo(current)
         self._showing = False
-
-    def _place_of(self, vesicle_id: int) -> QModelIndex:
-        row = self._model.row_of(vesicle_id)
-        return QModelIndex() if row is None else self._model.index(row, 0)
 
     def show_counts(self, text: str, empty: str) -> None:
         """Text over the table, and what stands in its place when there is nothing."""
