@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import os
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str], wish: Wish) -> int:
     ticking = end_when(wish, window)
     ErrorHook(log_file, window).install()
     window.show()
+    spare_the_collector()
     if isinstance(application, Application):
         application.open_files_with(window.parts.opener.open)
     QTimer.singleShot(0, lambda: start_work(window, arguments))
@@ -57,6 +59,12 @@ def main(arguments: Sequence[str], wish: Wish) -> int:
     if wish.told:
         _leave_what_hangs(code)
     return code
+
+
+def spare_the_collector() -> None:
+    """Let what lives as long as the program be looked at by no later collection: each would halt the window."""
+    gc.collect()
+    gc.freeze()
 
 
 def end_when(wish: Wish, window: MainWindow) -> QTimer:

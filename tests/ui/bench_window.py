@@ -27,7 +27,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window
+from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window, spare_the_collector
 from cryoves_app.ui.base.background import is_busy
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
@@ -286,6 +286,7 @@ def main() -> None:
         window = create_window(PreferenceFile(folder))
         window.resize(1440, 900)
         window.show()
+        spare_the_collector()
         waking = QTimer()  # so that waiting for events never waits for ever
         waking.start(5)
         big = big_file(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
 from cryoves_app import __version__
+from cryoves_app.ui.application import spare_the_collector
 from cryoves_app.ui.dialogs import about
 from cryoves_app.ui.dialogs.about import AboutDialog
 from cryoves_app.ui.dialogs.health import HealthDialog
@@ -86,3 +88,11 @@ def test_files_that_the_desktop_hands_over_are_opened() -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["early.cryoves", "late.mrc"]
+
+
+def test_the_collector_leaves_alone_what_lives_as_long_as_the_program() -> None:
+    try:
+        spare_the_collector()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

@@ -14,6 +14,7 @@ from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.ui.panels.gallery.view import PICTURE_ROLE
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.viewers.overlays import MANY_CIRCLES, MOST_HANDLED, SELECTED_PX
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.review import ReviewQueue
 from cryoves_app.workflow.project.session import Session
@@ -317,3 +318,26 @@ def test_what_stands_under_a_resting_mouse_follows_the_slice(open_window: MainWi
     settle(open_window, qtbot)
     assert view.canvas.caption == ""
     assert "z 0 " in open_window.status.place.text()
+
+
+def test_thousands_of_selected_vesicles_are_drawn_thin_and_without_handles(
+    open_window: MainWindow, qtbot: Any
+) -> None:
+    """Wide lines and six rectangles for each of hundreds of circles hide the image, and cost most of the time."""
+    give_vesicles(open_window, qtbot)
+    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
+    some = document.vesicles.vesicles[0]
+    z_nm = document.cursor[0] * document.voxel_size_nm
+    many = [some.but(id=i, z_nm=z_nm, x_nm=100.0 + i / 10) for i in range(1, MANY_CIRCLES + 2)]
+    document.set_vesicles(VesicleSet.of(many))
+    overlay = view.canvas.circles
+    view.canvas.zoom(8.0)  # circles are large enough to be gripped
+
+    def look(count: int) -> tuple[float, bool]:
+        document.select(range(1, count + 1))
+        return overlay.selected.pen().widthF(), overlay.has_handles
+
+    assert look(MOST_HANDLED) == (SELECTED_PX, True)
+    assert look(MANY_CIRCLES) == (SELECTED_PX, False)
+    press(qtbot, open_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert (overlay.selected.pen().widthF(), overlay.has_handles) == (1.0, False)

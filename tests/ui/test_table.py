@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -128,3 +130,50 @@ def test_only_unlikely_vesicles_are_coloured(panel: VesiclesPresenter, document:
     ]
     assert cells[:2] == [None, None]
     assert 0 < cells[2].alphaF() < cells[3].alphaF() <= 1
+
+
+def watched(panel: VesiclesPresenter) -> list[tuple[str, int]]:
+    """What the model tells its views from now on: kind, and how many rows."""
+    told: list[tuple[str, int]] = []
+    model = panel.model
+    model.modelReset.connect(lambda: told.append(("reset", model.rowCount())))
+    model.dataChanged.connect(lambda a, b: told.append(("changed", b.row() - a.row() + 1)))
+    model.rowsRemoved.connect(lambda _parent, a, b: told.append(("removed", b - a + 1)))
+    model.rowsInserted.connect(lambda _parent, a, b: told.append(("inserted", b - a + 1)))
+    model.layoutChanged.connect(lambda: told.append(("moved", model.rowCount())))
+    return told
+
+
+def test_an_edit_touches_the_rows_that_it_changes_and_no_others(
+    panel: VesiclesPresenter, document: Document
+) -> None:
+    many = VesicleSet.of(Vesicle(i, 20.0, 20.0, 20.0, 18.0, p_value=1 - i / 1000) for i in range(1, 1001))
+    document.set_vesicles(many)
+    told = watched(panel)
+    document.set_vesicles(many.replaced([many.vesicles[500].but(reviewed=True)]))
+    assert told == [("changed", 1)]
+    panel.view.unchecked.setChecked(True)
+    document.select([700])
+    told.clear()
+    document.set_vesicles(document.vesicles.replaced([many.vesicles[300].but(reviewed=True)]))
+    assert told == [("removed", 1)]
+    assert document.selection == (700,)
+    document.set_vesicles(document.vesicles.replaced([many.vesicles[300]]))
+    assert told[1:] == [("inserted", 1)]
+    document.set_vesicles(document.vesicles.replaced([many.vesicles[300].but(p_value=0.9999)]))
+    assert told[2:] == [("moved", 998 + 1)]
+    assert panel.shown_ids()[-1] == 301
+    assert [i.row() for i in panel.view.table.selectionModel().selectedRows()] == [panel.model.row_of(700)]
+
+
+def test_sorting_asks_for_each_value_once(panel: VesiclesPresenter, document: Document) -> None:
+    asked: list[int] = []
+    measure = MEASURES[COLUMN["p_value"]]
+    column = [*MEASURES]
+    column[COLUMN["p_value"]] = replace(measure, value=lambda v, _voxel: asked.append(v.id) or v.p_value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cryoves_app.ui.models.vesicle_table.MEASURES", tuple(column))
+        panel.model.sort(COLUMN["p_value"], Qt.SortOrder.DescendingOrder)
+        assert sorted(asked) == list(range(1, 13))
+    values = [v.p_value for v in panel.model.vesicles]
+    assert values == sorted(values, reverse=True)  # type: ignore[type-var]

@@ -102,7 +102,9 @@ class CircleOverlay:
         for i, row in enumerate(circles.rows):
             (chosen if row in selected else groups[styles[row]]).append(i)
         self._set_width(LINE_PX if len(circles.rows) <= MANY_CIRCLES else 1.0)
-        self.selected.setPen(pen_of(Style(theme.SELECTED), SELECTED_PX if len(chosen) <= MANY_CIRCLES else 1.0))
+        self.selected.setPen(
+            pen_of(Style(theme.SELECTED), SELECTED_PX if len(chosen) <= MANY_CIRCLES else 1.0)
+        )
         for style in set(self.items) - set(groups):
             self.items[style].setPath(QPainterPath())
         for style, members in groups.items():
@@ -114,6 +116,10 @@ class CircleOverlay:
     def show_handles(self, size: float) -> None:
         """Draw the handles in another size (voxels), as zooming demands; the circles stay."""
         self._handles.setPath(handles_path(*self._gripped, size) if self._gripped else QPainterPath())
+
+    @property
+    def has_handles(self) -> bool:
+        return not self._handles.path().isEmpty()
 
     def _set_width(self, width: float) -> None:
         if width != self._width:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.workflow.project.actions import add, combine, regions, reshape, review, run, tag
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from tests.workflow.edits import EDITS, project, random_edit, seen
@@ -90,3 +91,17 @@ def test_change_of_a_vesicle_that_is_gone_is_refused() -> None:
 def test_damaged_steps_are_one_sentence(plain: dict) -> None:
     with pytest.raises(CryoVesError, match="history is damaged"):
         Patch.from_plain(plain)
+
+
+def test_what_appears_is_told_without_its_defaults() -> None:
+    action = add.import_vesicles(project(), [Vesicle(900, 1.0, 2.0, 3.0, 20.0)], "b.mod")
+    assert action.forward.vesicles[900] == {
+        "z_nm": 1.0, "y_nm": 2.0, "x_nm": 3.0, "radius_nm": 20.0, "origin": "imported",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("radius_nm", [0.0, -3.0])
+def test_a_stored_vesicle_of_no_size_is_refused(radius_nm: float) -> None:
+    stored = {"vesicles": {"900": {"z_nm": 1.0, "y_nm": 2.0, "x_nm": 3.0, "radius_nm": radius_nm}}}
+    with pytest.raises(CryoVesError, match="is not there"):
+        Patch.from_plain(stored).apply(project())
