@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import os
@@ -13,12 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from tests.cli.local_cluster import Cluster, two_workers
 from tests.cli.program import command, environment, run
+from tests.offline.watched import GUARD
 from tests.phantoms import phantom
 
 pytest.importorskip("distributed")
@@ -136,6 +139,13 @@ def test_stopping_the_batch_stops_what_is_at_work(queue: Path, tmp_path: Path, c
     assert not [p for p in out.glob("*") if p.name not in ("summary.csv", *NAMES)]
 
 
+def addresses_in(notes: Path) -> set[str]:
+    """Whom processes connected to, by what the guard noted in each."""
+    lines = [line for path in notes.iterdir() for line in path.read_text(encoding="utf-8").splitlines()]
+    talks = [ast.literal_eval(line.removeprefix("talk ")) for line in lines if line.startswith("talk ")]
+    return {str(talk[0] if isinstance(talk, tuple) else talk) for talk in talks if talk is not None}
+
+
 #: Programs with the names of SLURM's, which run a job's script here; each job is a session of its own.
 SLURM = {
     "sbatch": 'cp "$1" "$SCRIPTS/job.sh"; setsid bash "$SCRIPTS/job.sh" >"$SCRIPTS/log" 2>&1 </dev/null &\n'
@@ -161,16 +171,23 @@ def test_jobs_of_slurm_do_the_queue_and_end_with_it(queue: Path, tmp_path: Path)
         "--slurm-option", "memory=3GB", "--slurm-option", "queue=short",
     )  # fmt: skip
     path = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
+    notes = tmp_path / "notes"
+    notes.mkdir()
     surroundings = {**environment(tmp_path / "data"), "PATH": path, "SCRIPTS": str(scripts)}
+    surroundings["CRYOVES_GUARD"] = str(notes)
+    surroundings["PYTHONPATH"] = os.pathsep.join([str(GUARD), surroundings["PYTHONPATH"]])
     done = subprocess.run(
         asked, capture_output=True, text=True, env=surroundings, cwd=tmp_path, timeout=120, check=False
     )
-    assert [r["state"] for r in json.loads(done.stdout)] == ["done"], done.stderr
+    assert done.returncode == 0, done.stderr
+    assert [r["state"] for r in json.loads(done.stdout)] == ["done"]
     script = (scripts / "job.sh").read_text()
     assert "#SBATCH -p short" in script
     assert "#SBATCH --mem=3G" in script
     assert "#SBATCH --cpus-per-task=1" in script
     assert "--no-dashboard" in script
+    own = {address.address for found in psutil.net_if_addrs().values() for address in found}
+    assert addresses_in(notes) <= own | {"198.51.100.1"}  # which nobody has
 
 
 def test_what_slurm_refuses_is_one_sentence(queue: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from cryoves_app.domain.arrays import Array, BoolMask, Mask, Points, Shape, Values
 from cryoves_app.domain.geometry import Sphere
@@ -99,7 +100,7 @@ def _free_place(others: Points, reach_nm: Values, room: Room, random: np.random.
         places = room.draw(_BATCH, random)
         tries += len(places)
         if len(places):
-            apart = ((places[:, None] - others) ** 2).sum(axis=2) >= reach_nm**2
+            apart = cdist(places, others, "sqeuclidean") >= reach_nm**2
             free = np.flatnonzero(apart.all(axis=1))
             if len(free):
                 return np.asarray(places[free[0]])

@@ -49,6 +49,9 @@ _QUIET = {
     "distributed.worker.http.routes": [],
     "distributed.scheduler.dashboard.status.task-stream-length": 1,
 }
+#: By the way to an address that nobody has (RFC 5737) this computer’s own is found, without sending anything.
+#: Dask would look for the way to a public server.
+_NOWHERE = "198.51.100.1"
 _NOT_INSTALLED = (
     "A cluster needs the packages dask, distributed and dask-jobqueue, which are not installed here: "
     "pip install 'cryoves-app[cluster]'."
@@ -109,6 +112,7 @@ def start_slurm(workers: int, threads: int, options: Mapping[str, str]) -> Itera
         import dask
         from dask_jobqueue import SLURMCluster
         from distributed import Client
+        from distributed.utils import get_ip
     except ImportError as error:
         raise CryoVesError(_NOT_INSTALLED) from error
     settings = {
@@ -119,11 +123,12 @@ def start_slurm(workers: int, threads: int, options: Mapping[str, str]) -> Itera
         "worker_extra_args": ["--no-dashboard"],
         **options,
     }
+    scheduler: dict[str, object] = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    if "interface" not in options:
+        scheduler["host"] = get_ip(_NOWHERE)
     with dask.config.set(_QUIET):
         try:
-            cluster = SLURMCluster(
-                **settings, scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-            )
+            cluster = SLURMCluster(**settings, scheduler_options=scheduler)
         except (ValueError, TypeError, OSError, RuntimeError) as error:
             raise CryoVesError(f"The jobs for SLURM could not be made: {one_line(error)}.") from error
         with cluster, Client(cluster, set_as_default=False) as client:
