@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.formats.mrc import write_map
@@ -16,7 +16,7 @@ from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import PATIENCE_MS, give_vesicles, press
+from .helpers import PATIENCE_MS, give_vesicles, press, settle
 
 
 @pytest.fixture
@@ -97,3 +97,108 @@ def test_a_volume_of_another_grid_is_refused_with_a_sentence(
     qtbot.waitUntil(lambda: bool(window.notices.sentences()), timeout=PATIENCE_MS)
     assert "another shape" in window.notices.sentences()[0]
     assert window.parts.volumes.names == ["raw.mrc"]
+
+
+@pytest.fixture
+def compared(
+    window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch, raw_and_denoised: tuple[Path, Path]
+) -> MainWindow:
+    """Raw left of the divider, denoised right of it."""
+    raw, denoised = raw_and_denoised
+    open_file(window, qtbot, raw)
+    give_vesicles(window, qtbot)
+    assert not window.workspace.commands.action("view.compare").isEnabled()
+    add(window, qtbot, monkeypatch, denoised)
+    qtbot.waitUntil(lambda: window.parts.volumes.shown == 1, timeout=PATIENCE_MS)
+    press(qtbot, window, Qt.Key.Key_W)
+    press(qtbot, window, Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
+    settle(window, qtbot)
+    return window
+
+
+def divider(window: MainWindow, plane: Plane = Plane.XY) -> QPoint:
+    view, swipe = window.parts.views.slices[plane], window.parts.views.swipes[plane]
+    return QPoint(round(swipe.divider_px), view.canvas.viewport().height() // 3)
+
+
+def test_two_volumes_are_seen_in_each_slice_each_in_its_own_contrast(compared: MainWindow) -> None:
+    settings = compared.workspace.state.settings
+    for plane, view in compared.parts.views.slices.items():
+        swipe = compared.parts.views.swipes[plane]
+        assert view.image is not None
+        assert swipe.image is not None
+        np.testing.assert_allclose(swipe.image, 3 * view.image)
+    assert settings.other_levels == pytest.approx([3 * level for level in settings.levels], rel=0.05)
+
+
+def test_the_divider_is_dragged_and_no_tool_gets_the_mouse(compared: MainWindow, qtbot: Any) -> None:
+    viewport = compared.parts.views.slices[Plane.XY].canvas.viewport()
+    vesicles, cursor = compared.workspace.document.vesicles, compared.workspace.document.cursor
+    before, start = viewport.grab().toImage(), divider(compared)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(viewport, start - QPoint(60, 0))
+    qtbot.mouseMove(viewport, start - QPoint(120, 0))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start - QPoint(120, 0))
+    assert divider(compared).x() == start.x() - 120
+    share = compared.workspace.state.settings.swipe_share
+    assert share == pytest.approx((start.x() - 120) / viewport.width(), abs=0.01)
+    assert divider(compared, Plane.XZ).x() == pytest.approx(
+        share * compared.parts.views.slices[Plane.XZ].canvas.viewport().width(), abs=1
+    )
+    assert viewport.grab().toImage() != before
+    assert (compared.workspace.document.vesicles, compared.workspace.document.cursor) == (vesicles, cursor)
+
+
+def test_a_drag_changes_the_contrast_of_the_side_where_it_began(compared: MainWindow, qtbot: Any) -> None:
+    state, view = compared.workspace.state, compared.parts.views.slices[Plane.XY]
+    levels, other = state.settings.levels, state.settings.other_levels
+    right = divider(compared) + QPoint(60, 0)
+    left = divider(compared) - QPoint(60, 0)
+    for start, are_changed in ((right, (False, True)), (left, (True, True))):
+        qtbot.mousePress(view.canvas.viewport(), Qt.MouseButton.RightButton, pos=start)
+        qtbot.mouseMove(view.canvas.viewport(), start + QPoint(0, 40))
+        qtbot.mouseRelease(view.canvas.viewport(), Qt.MouseButton.RightButton, pos=start + QPoint(0, 40))
+        assert (state.settings.levels != levels, state.settings.other_levels != other) == are_changed
+    press(qtbot, compared, Qt.Key.Key_H)
+    settle(compared, qtbot)
+    assert state.settings.levels == pytest.approx(levels, rel=0.05)
+    assert state.settings.other_levels == pytest.approx(other, rel=0.05)
+
+
+def test_the_grey_value_is_that_of_the_side_under_the_mouse(compared: MainWindow, qtbot: Any) -> None:
+    view, told = compared.parts.views.slices[Plane.XY], []
+    compared.parts.views.hovered.connect(lambda _pointer, value: told.append(value))
+    middle = divider(compared)
+    for away in (-50, 50):
+        qtbot.mouseMove(view.canvas.viewport(), middle + QPoint(away, 0))
+        pointer = view.canvas.pointer(QPointF(middle + QPoint(away, 0)), Qt.KeyboardModifier.NoModifier)
+        expected = view.value_at(pointer)
+        assert expected is not None
+        qtbot.waitUntil(lambda wanted=expected * (3 if away > 0 else 1): wanted in told, timeout=PATIENCE_MS)
+
+
+def test_next_volume_exchanges_the_sides(compared: MainWindow, qtbot: Any) -> None:
+    before = compared.workspace.state.settings
+    press(qtbot, compared, Qt.Key.Key_W)
+    settle(compared, qtbot)
+    after = compared.workspace.state.settings
+    assert (after.levels, after.other_levels) == (before.other_levels, before.levels)
+    view, swipe = compared.parts.views.slices[Plane.XY], compared.parts.views.swipes[Plane.XY]
+    assert view.image is not None
+    assert swipe.image is not None
+    np.testing.assert_allclose(view.image, 3 * swipe.image)
+
+
+def test_comparing_comes_back_with_the_project(compared: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    compared.workspace.state.change(swipe_share=0.25)
+    assert compared.parts.projects.save(tmp_path / "both.cryoves")
+    press(qtbot, compared, Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
+    assert compared.workspace.document.compared is None
+    open_file(compared, qtbot, tmp_path / "both.cryoves")
+    qtbot.waitUntil(lambda: compared.workspace.document.compared is not None, timeout=PATIENCE_MS)
+    assert compared.workspace.state.settings.swipe_share == 0.25
+
+
+@pytest.mark.parametrize("words", ["compare", "swipe", "side by side"])
+def test_comparing_is_found_by_what_others_call_it(window: MainWindow, words: str) -> None:
+    assert any(command.key == "view.compare" for command in window.workspace.commands.search(words))

@@ -22,6 +22,7 @@ class Document(QObject):
 
     volume_changed = Signal()
     shown_changed = Signal()  # another volume of the same grid is drawn
+    compared_changed = Signal()  # a second volume is drawn beside it, another one, or none any more
     vesicles_changed = Signal()
     regions_changed = Signal()
     selection_changed = Signal()
@@ -35,6 +36,7 @@ class Document(QObject):
         super().__init__(parent)
         self._volume: Volume | None = None
         self._instead: Volume | None = None
+        self._compared: Volume | None = None
         self._vesicles = VesicleSet()
         self._regions: tuple[Region, ...] = ()
         self._provisional: VesicleSet | None = None
@@ -58,6 +60,17 @@ class Document(QObject):
         """Draw another volume on the tomogram's grid; ``None`` for the tomogram itself."""
         self._instead = volume
         self.shown_changed.emit()
+
+    @property
+    def compared(self) -> Volume | None:
+        """The volume that the slices show beside ``shown_volume``, if two are compared."""
+        return self._compared
+
+    def compare_with(self, volume: Volume | None) -> None:
+        """Draw a second volume on the tomogram's grid beside the first; ``None`` for none."""
+        if volume is not self._compared:
+            self._compared = volume
+            self.compared_changed.emit()
 
     @property
     def voxel_size_nm(self) -> float:
@@ -102,7 +115,7 @@ class Document(QObject):
     def set_volume(self, volume: Volume | None) -> None:
         """Show another tomogram; vesicles, selection and probability of the last one go."""
         self._volume = volume
-        self._instead = None
+        self._instead = self._compared = None
         self._probability = None
         self._provisional = None
         self.set_vesicles(VesicleSet())

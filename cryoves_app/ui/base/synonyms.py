@@ -7,7 +7,7 @@ _MEANINGS = (
     ("brightness", "contrast", "levels", "grey values", "window", "darker", "brighter"),
     ("delete", "remove", "erase", "discard", "reject"),
     ("hide", "show", "toggle", "vesicles", "overlay"),
-    ("compare", "next volume", "companion", "denoised"),
+    ("compare", "next volume", "companion", "denoised", "swipe", "side by side", "split view"),
     ("screenshot", "snapshot", "picture", "figure", "image"),
     ("movie", "video", "animation", "sweep", "turntable", "rotation", "film", "gif"),
     ("oblique", "slicer", "rotate", "tilt", "plane", "angle", "reslice"),

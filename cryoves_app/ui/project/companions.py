@@ -47,6 +47,7 @@ class CompanionVolumes(QObject):
         self._all: list[Companion] = []
         self._levels: dict[int, GreyLevels] = {}
         self._shown = 0
+        self._comparing = False
         projects.changed.connect(self._follow)
 
     @property
@@ -95,16 +96,69 @@ class CompanionVolumes(QObject):
         )
 
     def show(self, place: int) -> None:
-        """Draw one of the volumes, each in its own contrast."""
+        """Draw one of the volumes, each in its own contrast; where two are compared, beside the one that follows it."""
         if not 0 <= place <= len(self._all):
             return
-        self._levels[self._shown] = self._workspace.state.settings.levels
+        self._keep_levels()
         self._shown = place
-        levels = self._levels.get(place) or (self._all[place - 1].levels if place else None)
+        levels = self._levels_of(place)
         self._document.show_instead(self._all[place - 1].volume if place else None)
         if levels is not None:
             self._workspace.state.change(levels=levels)
+        self._show_other()
         self.changed.emit()
+
+    def _keep_levels(self) -> None:
+        settings = self._workspace.state.settings
+        self._levels[self._shown] = settings.levels
+        if self._document.compared is not None:
+            self._levels[self._other] = settings.other_levels
+
+    def _levels_of(self, place: int) -> GreyLevels | None:
+        return self._levels.get(place) or (self._all[place - 1].levels if place else None)
+
+    # -- two at a time
+
+    @property
+    def comparing(self) -> bool:
+        """Whether two volumes are wanted in the slices."""
+        return self._comparing
+
+    @property
+    def _other(self) -> int:
+        return (self._shown + 1) % (len(self._all) + 1)
+
+    def compare(self, wanted: bool) -> None:
+        """Draw the volume after the shown one beside it, or no longer."""
+        self._keep_levels()
+        self._comparing = wanted
+        self._show_other()
+        self.changed.emit()
+
+    def _show_other(self) -> None:
+        """As soon as there are two."""
+        if not self._comparing or not self._all:
+            self._document.compare_with(None)
+            return
+        other = self._other
+        levels = self._levels_of(other)
+        if levels is not None:
+            self._workspace.state.change(other_levels=levels)
+        self._document.compare_with(self._all[other - 1].volume if other else self._document.volume)
+
+    def cut_off_other(self, percent: float) -> None:
+        """The compared volume's black and white at so many percent from both ends."""
+        other = self._document.compared
+        if other is None:
+            return
+
+        def take(levels: GreyLevels) -> None:
+            if self._document.compared is other:
+                self._workspace.state.change(other_levels=levels)
+
+        run_in_background(
+            lambda: percentile_levels(sample_grey(other.data), percent, 100 - percent), take, owner=self
+        )
 
     def show_next(self) -> None:
         self.show((self._shown + 1) % (len(self._all) + 1))
@@ -112,6 +166,7 @@ class CompanionVolumes(QObject):
     def _take(self, companion: Companion) -> None:
         if companion.name not in self.names:
             self._all.append(companion)
+            self._show_other()
             self.changed.emit()
 
     def _follow(self) -> None:
@@ -120,6 +175,8 @@ class CompanionVolumes(QObject):
         if session is self._session:
             return
         self._session, self._all, self._levels, self._shown = session, [], {}, 0
+        self._comparing = False
+        self._document.compare_with(None)
         self.changed.emit()
         main = self._document.volume
         if session is None or main is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.ui.base.preferences import PreferenceFile
@@ -163,6 +165,9 @@ class Parts(Services):
         self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
         contents = self.volume_view.contents
         self.projects.remember("scene", contents.currentText, contents.setCurrentText)
+        self.display.was_cut_off.connect(self.volumes.cut_off_other)
+        self.volumes.changed.connect(w.commands.refresh)
+        self.projects.remember("compare", self._compared, self._return_to_compared)
         self.projects.remember("oblique", self._oblique_angles, self._return_to_angles)
         self.projects.remember(
             "axes", lambda: "on" if w.state.settings.show_axes else "off", self._return_to_axes
@@ -217,6 +222,16 @@ class Parts(Services):
     def _return_to_layout(self, name: str) -> None:
         if name:
             self.views.set_layout(name)
+
+    def _compared(self) -> str:
+        """Where the divider is, if two volumes are compared."""
+        return f"{self.workspace.state.settings.swipe_share:.4f}" if self.volumes.comparing else ""
+
+    def _return_to_compared(self, then: str) -> None:
+        with contextlib.suppress(ValueError):
+            share = float(then)
+            self.workspace.state.change(swipe_share=share if 0 < share < 1 else 0.5)
+            self.volumes.compare(True)
 
     def _oblique_angles(self) -> str:
         return " ".join(f"{angle:.4f}" for angle in self.workspace.state.settings.oblique_deg)

@@ -16,6 +16,7 @@ from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.ui.viewers.swipe import Swipe
 from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -43,6 +44,10 @@ class OrthoView(QWidget):
         self.scene_view = scene_view
         self.oblique = ObliqueView(document, state, scene)
         self.traces = ObliqueTraces(self.slices)
+        self.swipes = {plane: Swipe(plane, v.canvas, document, state) for plane, v in self.slices.items()}
+        for plane, swipe in self.swipes.items():
+            swipe.failed.connect(self.failed)
+            self.slices[plane].mouse.levels_under = swipe.levels_under
         self._layout_name = FOUR_UP
         self._flight = Flight(self)
         self._shares: dict[QSplitter, float] = {}
@@ -190,6 +195,7 @@ class OrthoView(QWidget):
     def idle(self) -> bool:
         """Whether every slice that was asked for is shown, and nothing moves."""
         still = not self._flight.running and self.oblique.idle
+        still = still and all(swipe.idle for swipe in self.swipes.values())
         return still and all(v.loader.idle for v in self.slices.values())
 
     def _zoom_others(self, source: SliceView, voxels_per_pixel: float) -> None:
@@ -208,4 +214,9 @@ class OrthoView(QWidget):
                 view.draw_sketch(sketch)
 
     def _hover(self, view: SliceView, pointer: Pointer | None) -> None:
-        self.hovered.emit(pointer, view.value_at(pointer) if pointer else None)
+        self.hovered.emit(pointer, self._value_at(view, pointer) if pointer else None)
+
+    def _value_at(self, view: SliceView, pointer: Pointer) -> float | None:
+        """Of the volume that is seen there."""
+        swipe = self.swipes[view.plane]
+        return swipe.value_at(pointer) if swipe.is_right_of_divider(pointer) else view.value_at(pointer)

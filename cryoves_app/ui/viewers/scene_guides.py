@@ -17,8 +17,8 @@ from cryoves_app.ui.viewers.colouring import ColourBar
 #: Of x, y and z; told apart with every common kind of colour blindness, and named besides.
 AXIS_COLOURS = ("#D55E00", "#009E73", "#56B4E9")
 ARROW_PIXELS = 34.0
-#: From the lower left corner, above the scale bar.
-_ORIGIN = (54.0, 92.0)
+#: From the lower right corner; the scale bar is at the left.
+_ORIGIN = (58.0, 54.0)
 #: An axis that points at the viewer is a dot.
 _DOT_PIXELS = 4.0
 
@@ -49,15 +49,15 @@ class SceneGuides:
             draw_colour_bar(painter, width, height, self.bar)
         if not self.axes or not self.directions:
             return
-        _paint_axes(painter, np.array(self.directions), height)
+        _paint_axes(painter, np.array(self.directions), width, height)
         if (nm := self.nm_per_pixel) is not None:
             draw_scale_bar(painter, width, height, nm)
 
 
-def _paint_axes(painter: QPainter, directions: NDArray[np.float64], height: int) -> None:
+def _paint_axes(painter: QPainter, directions: NDArray[np.float64], width: int, height: int) -> None:
     """Three arrows from one point, as long as they are seen: one that points at the viewer is a dot."""
     longest = float(np.linalg.svd(directions, compute_uv=False)[0])
-    origin = QPointF(_ORIGIN[0], height - _ORIGIN[1])
+    origin = QPointF(width - _ORIGIN[0], height - _ORIGIN[1])
     arrows = directions / max(longest, 1e-9) * ARROW_PIXELS
     for name, colour, (right, down) in zip("xyz", AXIS_COLOURS, arrows, strict=True):
         end = origin + QPointF(right, down)

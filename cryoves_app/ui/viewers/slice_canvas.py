@@ -83,6 +83,7 @@ class SliceCanvas(pg.GraphicsView):
         self.labels = MapOverlay(self.box, label_table, (0, 255))
         self.sketch = self._sketch_item()
         self.wants_key: Callable[[Qt.Key], bool] = lambda _key: False
+        self.over_slice: list[Callable[[QPainter], None]] = []  # of what lies over the slice, in pixels
         self.note: tuple[str, Position] | None = None
         self.voxel_size_nm: float | None = None
         self.caption = ""
@@ -266,6 +267,8 @@ class SliceCanvas(pg.GraphicsView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.voxel_size_nm is not None:
             draw_scale_bar(painter, self.width(), self.height(), self.voxel_size_nm * self.voxels_per_pixel)
+        for paint in self.over_slice:
+            paint(painter)
         draw_text(painter, 10, 20, self.caption)
         if self.note is not None:
             text, position = self.note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QPointF, SignalInstance
@@ -37,6 +38,8 @@ class SliceMouse(QObject):
         super().__init__(canvas)
         self._view, self._canvas, self._document, self._state = view, canvas, document, state
         self.tool = Tool()
+        #: Which of the settings has the contrast of what is seen at a place.
+        self.levels_under: Callable[[QPointF], str] = lambda _place: "levels"
         self._taken: Pointer | None = None  # where a drag that shifts the view began
         canvas.pressed.connect(lambda p: self._press(self._placed(p)))
         canvas.dragged.connect(lambda p: self._drag(self._placed(p)))
@@ -123,7 +126,9 @@ class SliceMouse(QObject):
         if self._way.right_drag_zooms:
             self._canvas.zoom(math.exp(_DRAG_ZOOM * up), self._canvas.pressed_place)
         else:
-            self._state.change(levels=slicing.drag_levels(self._state.settings.levels, right, up))
+            name = self.levels_under(self._canvas.pressed_place)
+            levels = getattr(self._state.settings, name)
+            self._state.change(**{name: slicing.drag_levels(levels, right, up)})
 
 
 def caption_of(vesicle: Vesicle) -> str:

@@ -36,6 +36,8 @@ class ViewSettings:
     link_zoom: bool = True
     mouse: MouseHabits = MouseHabits.CRYOVES
     show_axes: bool = True
+    other_levels: tuple[float, float] = (0.0, 1.0)  # of the volume that is compared
+    swipe_share: float = 0.5  # how much of a slice the shown volume has then
     oblique_deg: Angles = (0.0, 0.0, 0.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.recompute import Newest
@@ -17,6 +17,8 @@ from cryoves_app.ui.viewers.slicing import Look, percentile_levels, sample_grey
 
 class DisplayPresenter(QObject):
     """Follows the document and the settings, and changes the settings."""
+
+    was_cut_off = Signal(float)  # percent: for a volume that is compared as well
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -67,6 +69,7 @@ class DisplayPresenter(QObject):
 
     def cut_off(self, percent: float) -> None:
         """Black and white at so many percent from both ends."""
+        self.was_cut_off.emit(percent)
         if len(self.sample):
             self._state.change(levels=percentile_levels(self.sample, percent, 100 - percent))
 

@@ -61,8 +61,24 @@ class CompanionsPresenter(QObject):
         self.view.show_volumes(self._volumes.names, self._volumes.shown)
 
     def commands(self) -> list[Command]:
-        """The key that shows the next volume."""
+        """The keys that show the next volume, and two at a time."""
+
+        def several() -> bool:
+            return len(self._volumes.names) > 1
+
         return [
+            Command(
+                key="view.compare",
+                text="Compare two volumes (swipe)",
+                run=lambda: self._volumes.compare(not self._volumes.comparing),
+                menu="View",
+                icon="compare",
+                shortcuts=("Shift+W",),
+                enabled=several,
+                checked=lambda: self._volumes.comparing,
+                hint="Raw and denoised side by side in each slice, with a divider that can be dragged",
+                needs="needs another volume, added under Open",
+            ),
             Command(
                 key="view.next_volume",
                 text="Next volume of this tomogram",
@@ -70,7 +86,7 @@ class CompanionsPresenter(QObject):
                 menu="View",
                 icon="layers-outline",
                 shortcuts=("W",),
-                enabled=lambda: len(self._volumes.names) > 1,
+                enabled=several,
                 hint="Raw or denoised, for instance, on the same grid",
                 needs="needs another volume, added under Open",
             ),
