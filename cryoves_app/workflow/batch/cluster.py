@@ -9,6 +9,7 @@ import os
 import socket
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.1
 _CONNECT_SECONDS = 10
+#: So many tomograms lie with the scheduler at a time: enough for a thousand workers, and no burden for it.
+IN_FLIGHT = 4000
 #: A tomogram that another run, or a worker that was lost, has claimed is asked for again after this time …
 AGAIN_SECONDS = 30.0
 #: … until its claim would be free if nobody were at work on it.
@@ -192,12 +195,13 @@ class _ClusterRun:
     _tries: int = 0
 
     def work_off(self) -> list[Outcome]:
-        for number in range(len(self.jobs)):
-            self._submit(number)
+        waiting = deque(range(len(self.jobs)))
         outcomes: list[Outcome] = []
         last = time.monotonic()
         while len(outcomes) < len(self.jobs):
             stop_if_told()
+            while waiting and len(self._futures) < IN_FLIGHT:
+                self._submit(waiting.popleft())
             is_patient = time.monotonic() - last < PATIENCE_SECONDS
             outcome = self._next(is_patient=is_patient)
             if outcome is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,24 @@ class TaskEvent:
     fraction: float = 0.0
     message: str = ""
     note: Note | None = None
+
+
+class RareProgress:
+    """Lets through a report of each step's beginning, and one now and then: they all pass the one scheduler."""
+
+    SECONDS = 2.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._step, self._told_at = "", 0.0
+
+    def is_due(self, step: str) -> bool:
+        """Whether to tell it; counts as told then."""
+        now = self._clock()
+        if step == self._step and now - self._told_at < self.SECONDS:
+            return False
+        self._step, self._told_at = step, now
+        return True
 
 
 def topic_of(run: str) -> str:
@@ -120,11 +139,13 @@ def _outcome(task: ClusterTask, threads: int, tell: Callable[[TaskEvent], None])
     def progress(step: str, fraction: float, message: str) -> None:
         if task.run in _POOL.stopped:  # told just before it began
             worker.cancel()
-        tell(TaskEvent(task.number, step, fraction, message))
+        if rare.is_due(step):
+            tell(TaskEvent(task.number, step, fraction, message))
 
     def note(note: Note) -> None:
         tell(TaskEvent(task.number, note=note))
 
+    rare = RareProgress()
     if task.run in _POOL.stopped:
         return Outcome(task.job, failure=str(Cancelled()))
     tell(TaskEvent(task.number))
