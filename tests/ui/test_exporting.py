@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -309,6 +309,22 @@ def test_doubles_are_asked_about_where_they_come_in_and_before_they_go_out(
     assert [v.id for v in document.vesicles.accepted] == [1, 3, 4, 6, 7, 9, 10, 12]
     press(qtbot, exporting, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(document.vesicles.accepted) == 16  # one step
+
+
+def test_vesicles_of_another_tomogram_are_told_and_go_nowhere(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = exporting.workspace.document
+    before = document.vesicles.accepted
+    table = tmp_path / "other.csv"
+    write_vesicles(table, [v.but(x_nm=v.x_nm + 5000.0, id=v.id + 50) for v in before], document.voxel_size_nm)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(table), ""))
+    press(qtbot, exporting, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(document.vesicles) == 12 + len(before), timeout=PATIENCE_MS)
+    sentence = f"Outside of the tomogram: {len(before)} of {len(before)} vesicles"
+    assert any(s.startswith(sentence) for s in exporting.notices.sentences())
+    assert [v.id for v in document.vesicles.accepted] == [v.id for v in before]
+    assert exporting.parts.export.view.selection.text().startswith(f"{len(before)} accepted go out")
 
 
 def test_the_key_for_export_shows_the_step_before_it_writes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,19 @@ def test_distances_stand_beside_what_they_mean(measured: MainWindow) -> None:
     assert f"{vesicle.az_centre_nm:.1f} nm from the active zone to the centre" in text
     assert f"{vesicle.az_rim_nm:.1f} nm from the active zone to the rim" in text
     assert vesicle.az_centre_nm - vesicle.az_rim_nm == pytest.approx(vesicle.radius_nm)  # type: ignore[operator]
+
+
+def test_of_several_vesicles_the_mean_distances_are_shown(measured: MainWindow, qtbot: Any) -> None:
+    document = measured.workspace.document
+    press(qtbot, measured, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    chosen = document.selected()
+    known = [v.az_centre_nm for v in chosen if v.az_centre_nm is not None]
+    assert len(known) > 1
+    text = measured.parts.measure.view.selected.text()
+    assert text.startswith(f"<b>{len(chosen)} vesicles</b>, on average")
+    assert f"{statistics.fmean(known):.1f} nm from the active zone to the centre" in text
+    document.select([])
+    assert measured.parts.measure.view.selected.text() == ""
 
 
 @pytest.fixture

@@ -233,6 +233,8 @@ def test_a_run_in_a_box_finds_and_replaces_only_what_lies_in_it(ready_window: Ma
     whole = window.parts.run.box
     assert whole is not None
     run(window, qtbot)
+    # of all that the table lists, not of the last run alone
+    assert window.parts.steps.sections["Segment"].note.text() == f"{len(document.vesicles)} vesicles found"
     assert " found in the box in " in view.message.text()
     voxel = document.voxel_size_nm
     last = np.array(document.volume.shape) - 1
@@ -278,3 +280,32 @@ def test_what_lies_beyond_the_radii_is_offered_and_one_click_looks_for_it(
         assert not view.wider.isVisibleTo(view)
         service.cancel()
     assert not view.wider.isVisibleTo(view)
+
+
+def test_the_estimate_is_that_of_the_box(open_window: MainWindow, qtbot: Any) -> None:
+    """Of the box that is looked at, however large the tomogram is; ticking it off brings the first one back."""
+    open_window.parts.steps.open_step("Segment")
+    view, service = open_window.parts.segment.view, open_window.parts.run
+
+    def needed() -> tuple[float, float]:
+        needs = service.estimate()
+        assert needs is not None
+        assert view.estimate.text() == needs.sentence()
+        return needs.memory_bytes, needs.seconds
+
+    whole = needed()
+    qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
+    view.box_edge.setValue(48)
+    assert all(box < of_all for box, of_all in zip(needed(), whole, strict=True))
+    qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
+    assert needed() == whole
+
+
+def test_the_preview_of_a_threshold_begins_where_the_run_stood(open_window: MainWindow, qtbot: Any) -> None:
+    document, view = open_window.workspace.document, open_window.parts.segment.view
+    values = np.full(document.volume.shape, 0.5, np.float32)  # type: ignore[union-attr]
+    document.set_probability(GridMap(values, document.voxel_size_nm))
+    assert 1 / (1 + np.exp(-view.threshold_logit)) == pytest.approx(0.8, abs=0.01)
+    document.set_recipe(document.recipe.with_value("instances", "threshold", 0.95))
+    document.set_probability(GridMap(values, document.voxel_size_nm))
+    assert 1 / (1 + np.exp(-view.threshold_logit)) == pytest.approx(0.95, abs=0.01)

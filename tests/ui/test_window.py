@@ -485,3 +485,23 @@ def test_a_selection_is_moved_and_resized_as_one(open_window: MainWindow, qtbot:
     press(qtbot, open_window, Qt.Key.Key_BracketLeft)
     smaller = [_now(open_window, v.id).radius_nm - v.radius_nm for v in (first, second)]  # type: ignore[attr-defined]
     assert smaller == pytest.approx([g - 0.1 * voxel for g in grown])
+
+
+def test_quit_is_the_last_of_the_file_menu(window: MainWindow) -> None:
+    (menu,) = [a.menu() for a in window.menuBar().actions() if a.text() == "File"]
+    assert menu.actions()[-1] is window.workspace.commands.action("file.quit")
+    assert "file.export" in [a.objectName() for a in menu.actions()]
+
+
+def test_a_disabled_symbol_is_told_from_its_button(drawing: MainWindow) -> None:
+    """The bin of the step Region has no text: what is drawn is all there is."""
+    button = drawing.parts.region_panel.view.remove_button
+    assert not button.isEnabled()
+    image = button.grab().toImage()
+    ground = image.pixelColor(image.width() // 2, 3)
+    differences = [
+        abs(image.pixelColor(x, y).lightness() - ground.lightness())
+        for x in range(6, image.width() - 6)
+        for y in range(6, image.height() - 6)
+    ]
+    assert max(differences) > 20

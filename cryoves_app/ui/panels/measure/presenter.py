@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -79,8 +80,9 @@ class MeasurePresenter(QObject):
         return "Distances to the active zone need one; nearest neighbours are measured."
 
     def _show_selected(self) -> None:
-        current = self._document.current
-        self.view.show_selected(distances_text(current) if current else "")
+        chosen = self._document.selected()
+        text = distances_text(chosen[0]) if len(chosen) == 1 else mean_distances_text(chosen)
+        self.view.show_selected(text)
 
     # -- the division
 
@@ -150,16 +152,34 @@ class MeasurePresenter(QObject):
         ]
 
 
+#: Distances of a vesicle, each with what it means.
+_DISTANCES = (
+    ("nn_distance_nm", "to the nearest accepted vesicle, centre to centre"),
+    ("az_centre_nm", "from the active zone to the centre"),
+    ("az_rim_nm", "from the active zone to the rim (outer edge)"),
+)
+
+
 def distances_text(vesicle: Vesicle) -> str:
     """The distances of a vesicle, each with what it means."""
     lines = [f"<b>Vesicle {vesicle.id}</b>" + (f" · {vesicle.pool}" if vesicle.pool else "")]
-    for value, meaning in (
-        (vesicle.nn_distance_nm, "to the nearest accepted vesicle, centre to centre"),
-        (vesicle.az_centre_nm, "from the active zone to the centre"),
-        (vesicle.az_rim_nm, "from the active zone to the rim (outer edge)"),
-    ):
+    for key, meaning in _DISTANCES:
+        value = getattr(vesicle, key)
         if value is not None:
             lines.append(f"{format_number(value, 1)} nm {meaning}")
+    return "<br>".join(lines)
+
+
+def mean_distances_text(vesicles: Sequence[Vesicle]) -> str:
+    """The mean distances of several vesicles, over those of which each is known; empty for none."""
+    if not vesicles:
+        return ""
+    lines = [f"<b>{len(vesicles)} vesicles</b>, on average"]
+    for key, meaning in _DISTANCES:
+        known = [value for v in vesicles if (value := getattr(v, key)) is not None]
+        if known:
+            of = f" ({len(known)} of them)" if len(known) < len(vesicles) else ""
+            lines.append(f"{format_number(statistics.fmean(known), 1)} nm {meaning}{of}")
     return "<br>".join(lines)
 
 

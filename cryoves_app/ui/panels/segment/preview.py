@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.analysis.threshold_preview import instances_at, smallest_voxels
+from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.recompute import Recompute
@@ -51,7 +52,10 @@ class ThresholdPreview(QObject):
 
     def _probability_changed(self) -> None:
         self._counting.forget()
-        self._view.set_preview_available(self._document.probability is not None)
+        known = self._document.probability is not None
+        if known:
+            self._view.start_threshold_at(logit_of(_base_of(self._document.recipe)))
+        self._view.set_preview_available(known)
 
     def _toggle(self, on: bool) -> None:
         self._state.change(show_labels=on)
@@ -85,6 +89,15 @@ class ThresholdPreview(QObject):
             f"p > {found.threshold:.5g}: {found.count} instances before separating touching ones"
         )
         self.changed.emit(replace(found.source, values=found.labels))
+
+
+def _base_of(recipe: Recipe) -> float:
+    """The threshold above which a run looks for parts first."""
+    return recipe.instances.threshold or recipe.instances.threshold_low
+
+
+def logit_of(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def probability_of(logit: float) -> float:

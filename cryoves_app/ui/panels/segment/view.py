@@ -211,6 +211,12 @@ class SegmentView(QWidget):
     def threshold_logit(self) -> float:
         return self.threshold.value() / _PER_LOGIT
 
+    def start_threshold_at(self, logit: float) -> None:
+        """Put the slider somewhere; nothing is told."""
+        self.threshold.blockSignals(True)
+        self.threshold.setValue(round(logit * _PER_LOGIT))
+        self.threshold.blockSignals(False)
+
     # -- what the presenter shows
 
     def fill(self, combo: QComboBox, items: list[tuple[str, str, str]]) -> None:
