@@ -17,6 +17,9 @@ FEWEST_TOMOGRAMS = 2
 #: Cochran's rule for χ²: no expected count below 1, and no more than a fifth of them below 5.
 _LEAST_EXPECTED, _USUAL_EXPECTED, _SMALL_SHARE = 1.0, 5.0, 0.2
 
+#: Values that differ by a smaller share are the same, but for rounding.
+_LAST_DIGITS = 1e-12
+
 
 class MeansTest(StrEnum):
     """Tests between groups of values; the last two where spreads differ, or values are far from normal."""
@@ -77,9 +80,14 @@ def compare_means(groups: Sequence[Values], test: MeansTest = MeansTest.ANOVA) -
 def _is_constant(groups: Sequence[Values], test: MeansTest) -> bool:
     """Whether there is no spread to measure differences by; each group needs its own by Welch's rule."""
     if test is MeansTest.KRUSKAL:
-        return bool(np.ptp(np.concatenate(groups)) == 0)
-    flat = [bool(np.ptp(group) == 0) for group in groups]
+        return _is_flat(np.concatenate(groups))
+    flat = [_is_flat(group) for group in groups]
     return any(flat) if test is MeansTest.WELCH else all(flat)
+
+
+def _is_flat(values: Values) -> bool:
+    """Whether values differ by no more than the last digits that a computer has."""
+    return bool(np.ptp(values) <= _LAST_DIGITS * np.abs(values).max())
 
 
 def _welch_degrees(groups: Sequence[Values]) -> float:
@@ -119,6 +127,25 @@ def adjust_p_values(p_values: Sequence[float | None]) -> list[float | None]:
     return [None if p is None else float(next(adjusted)) for p in p_values]
 
 
+def standard_deviation(values: Values) -> float | None:
+    """The standard deviation of a sample.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of any unit; NaN where not known.
+
+    Returns
+    -------
+    float or None
+        None for fewer than two known values.
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
+        return None
+    return 0.0 if _is_flat(known) else float(known.std(ddof=1))
+
+
 def standard_error(values: Values) -> float | None:
     """The standard error of a mean.
 
@@ -132,5 +159,5 @@ def standard_error(values: Values) -> float | None:
     float or None
         None for fewer than two known values.
     """
-    known = values[np.isfinite(values)]
-    return float(known.std(ddof=1)) / math.sqrt(len(known)) if len(known) > 1 else None
+    deviation = standard_deviation(values)
+    return None if deviation is None else deviation / math.sqrt(np.isfinite(values).sum())

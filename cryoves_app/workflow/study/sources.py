@@ -226,5 +226,10 @@ def _unused_notes(rules: Sequence[ConditionRule], read: Sequence[StudySource]) -
 
 
 def _missing_note(names: Sequence[str]) -> str:
+    return f"Left out, as there are no results yet: {shortened(names)}."
+
+
+def shortened(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f"Left out, as there are no results yet: {', '.join(names[:_MOST_NAMES])}{more}."
+    return ", ".join(names[:_MOST_NAMES]) + more

@@ -16,6 +16,7 @@ from cryoves_app.analysis.study.comparison import (
     adjust_p_values,
     compare_counts,
     compare_means,
+    standard_deviation,
     standard_error,
 )
 from cryoves_app.domain.arrays import Values
@@ -24,9 +25,10 @@ from cryoves_app.workflow.study.measures import (
     Division,
     StudyPlan,
     TomogramMeasures,
+    VolumeKind,
     measure_tomogram,
 )
-from cryoves_app.workflow.study.sources import StudySources
+from cryoves_app.workflow.study.sources import StudySources, shortened
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Study:
             measure,
             len(known),
             float(known.mean()) if len(known) else None,
-            float(known.std(ddof=1)) if len(known) > 1 else None,
+            standard_deviation(values),
             standard_error(values),
         )
 
@@ -231,8 +233,14 @@ def study_notes(study: Study) -> Iterator[str]:
     crowded = [t.source.name for t in study.tomograms if t.accepted > 1 and t.neighbours is None]
     if crowded and study.plan.simulations:
         yield (
-            f"Without a random placement, as the room is too full for chance: {', '.join(crowded)}; measured distances "
+            f"Without a random placement, as the room is too full for chance: {shortened(crowded)}; measured distances "
             "stand there alone."
+        )
+    loose = [t.source.name for t in study.tomograms if t.neighbours and t.volume_of is not VolumeKind.REGION]
+    if loose:
+        yield (
+            f"Without a region ({shortened(loose)}) chance puts vesicles anywhere in the tomogram, also where none can "
+            "be, so that measured ones seem to stand together; outline the cytoplasm for a fair comparison."
         )
     if study.plan.zones and not study.bands(Division.ZONES):
         yield "No tomogram has an active zone, so nothing is said of zones; draw one under Region, or give its file."

@@ -16,6 +16,7 @@ from cryoves_app.analysis.study.comparison import (
     adjust_p_values,
     compare_counts,
     compare_means,
+    standard_deviation,
     standard_error,
 )
 
@@ -89,6 +90,7 @@ def test_chi_square_is_written_out() -> None:
         ([], MeansTest.KRUSKAL, NoTest.TOO_FEW),
         ([A, np.array([1.0, np.nan])], MeansTest.ANOVA, NoTest.TOO_FEW),
         ([np.array([1.0, 1]), np.array([2.0, 2])], MeansTest.ANOVA, NoTest.CONSTANT),
+        ([np.array([0.3, 0.1 + 0.2]), np.array([0.6, 0.6])], MeansTest.ANOVA, NoTest.CONSTANT),
         ([A, np.array([2.0, 2])], MeansTest.WELCH, NoTest.CONSTANT),
         ([np.array([2.0, 2]), np.array([2.0, 2])], MeansTest.KRUSKAL, NoTest.CONSTANT),
     ],
@@ -119,3 +121,5 @@ def test_adjustment_is_that_of_benjamini_and_hochberg(p_values: list[float | Non
 def test_standard_error() -> None:
     assert standard_error(np.array([1.0, 2, 3, np.nan])) == pytest.approx(1 / math.sqrt(3))
     assert standard_error(np.array([1.0])) is None
+    assert standard_deviation(np.array([1247.8] * 10)) == 0.0
+    assert standard_deviation(np.array([1.0, 2, 4])) == pytest.approx(math.sqrt(7 / 3))

@@ -121,6 +121,13 @@ def test_densities_of_different_kinds_of_volume_are_told() -> None:
     assert any("per volume of region and of tomogram" in note for note in notes)
 
 
+def test_chance_without_a_region_is_told() -> None:
+    sources = (source("a", 0, [20.0, 20.0]), source("a", 1, [20.0, 20.0], bare=True))
+    notes = make_study(StudySources(sources), PLAN).notes
+    (note,) = [note for note in notes if "chance puts vesicles anywhere" in note]
+    assert "(a1)" in note
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
