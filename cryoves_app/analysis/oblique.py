@@ -214,6 +214,25 @@ def plane_circles(spheres_px: SpheresPx, plane: ObliquePlane) -> PlaneCircles:
     return PlaneCircles(rows, right[rows], up[rows], np.sqrt(squared[rows]))
 
 
+def plane_extent(
+    plane: ObliquePlane, shape: tuple[int, int, int]
+) -> tuple[float, float, float, float] | None:
+    """Left, right, low and high, in voxels from the plane's centre, of its part in a volume ``(z, y, x)``; or none."""
+    corners = np.array([[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)]) * shape - 0.5
+    right, up, distance = plane.to_plane(corners).T
+    cut = [
+        (a, b, distance[a] / (distance[a] - distance[b]))
+        for a in range(8)
+        for b in range(8)
+        if bin(a ^ b).count("1") == 1 and distance[a] <= 0 < distance[b]
+    ]
+    if not cut:
+        return None
+    across = [right[a] + share * (right[b] - right[a]) for a, b, share in cut]
+    along = [up[a] + share * (up[b] - up[a]) for a, b, share in cut]
+    return float(min(across)), float(max(across)), float(min(along)), float(max(along))
+
+
 def trace_direction(plane: ObliquePlane, normal_axis: int) -> Array | None:
     """The direction ``(3,)`` in ``(z, y, x)`` voxels in which the plane cuts slices across an axis; none of itself."""
     across = np.zeros(3)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cryoves_app.formats.movie import MovieFrame
     from cryoves_app.workflow.export.export_material import Material
     from cryoves_app.workflow.overview.project_figure import FigureOptions
+    from cryoves_app.workflow.overview.slice_figure import SliceFigure
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,6 +46,20 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plane", default="XY", choices=("XY", "XZ", "YZ"), help="(default: %(default)s)")
     parser.add_argument(
         "--at", type=float, metavar="NM", help="where the slice lies along its normal (default: the middle)"
+    )
+    parser.add_argument(
+        "--oblique",
+        type=float,
+        nargs=3,
+        metavar=("X", "Y", "Z"),
+        help="a slice turned by so many degrees about x, then y, then z",
+    )
+    parser.add_argument(
+        "--through",
+        type=float,
+        nargs=3,
+        metavar=("X", "Y", "Z"),
+        help="where the oblique slice lies, in nm (default: through the middle)",
     )
     parser.add_argument(
         "--slab", type=not_negative, default=0.0, metavar="NM", help="average over so much depth"
@@ -94,7 +109,6 @@ def run(args: argparse.Namespace) -> int:
     """Draw, and tell where it is."""
     from cryoves_app.storage.replacing import refuse_inputs
     from cryoves_app.workflow.export.export_material import read_material
-    from cryoves_app.workflow.overview.project_figure import figure_of
     from cryoves_app.workflow.overview.slice_figure import write_figure
 
     _refuse_existing(args)
@@ -102,10 +116,29 @@ def run(args: argparse.Namespace) -> int:
     refuse_inputs([args.output], (args.project, material.volume.info.path))
     if args.sweep or args.turntable:
         return _movie(args, material)
-    figure = figure_of(material.project, material.volume, _options(args))
+    figure = _figure(args, material)
     write_figure(figure, args.output, width_cm=args.width, dpi=args.dpi)
     console.tell(f"saved {args.output}")
     return 0
+
+
+def _figure(args: argparse.Namespace, material: Material) -> SliceFigure:
+    from cryoves_app.domain.errors import CryoVesError
+    from cryoves_app.workflow.overview.oblique_figure import oblique_figure
+    from cryoves_app.workflow.overview.project_figure import figure_of
+
+    volume, options = material.volume, _options(args)
+    if args.oblique is None:
+        if args.through is not None:
+            raise CryoVesError("--through says where an oblique slice lies; give --oblique as well.")
+        return figure_of(material.project, volume, options)
+    z, y, x = (n // 2 * volume.voxel_size_nm for n in volume.shape)
+    x, y, z = args.through or (x, y, z)
+    numbers = (*args.oblique, x, y, z)
+    if not all(isfinite(number) for number in numbers):
+        raise CryoVesError("Angles and place of an oblique slice must be numbers.")
+    about_x, about_y, about_z = args.oblique
+    return oblique_figure(material.project, volume, options, (about_x, about_y, about_z), (z, y, x))
 
 
 def _refuse_existing(args: argparse.Namespace) -> None:

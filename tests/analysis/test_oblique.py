@@ -14,6 +14,7 @@ from cryoves_app.analysis.oblique import (
     PlaneGrid,
     angles_of,
     plane_circles,
+    plane_extent,
     rotation_of,
     sample_plane,
     smooth_known,
@@ -151,3 +152,23 @@ def test_smoothing_leaves_the_outside_out() -> None:
     smooth = smooth_known(image, 1.5)
     np.testing.assert_allclose(smooth[:, :6], 5.0, rtol=1e-5)
     assert np.isnan(smooth[:, 6:]).all()
+
+
+def test_the_extent_is_that_of_the_volumes_part() -> None:
+    flat = ObliquePlane.turned((5.0, 3.0, 4.0), (0.0, 0.0, 0.0))
+    assert plane_extent(flat, SHAPE) == pytest.approx((-4.5, 25.5, -3.5, 16.5))
+    assert plane_extent(ObliquePlane.turned((40.0, 3.0, 4.0), (0.0, 0.0, 0.0)), SHAPE) is None
+
+
+@given(angle, angle, angle)
+def test_all_that_is_known_lies_in_the_extent(x: float, y: float, z: float) -> None:
+    plane = ObliquePlane.turned((5.3, 9.1, 14.7), (x, y, z))
+    extent = plane_extent(plane, SHAPE)
+    assert extent is not None
+    left, right, low, high = extent
+    shown = np.isfinite(sample_plane(ramp(), plane, PlaneGrid(-40.0, -40.0, 1.0, 81, 81)))
+    rows, columns = np.nonzero(shown)
+    assert left - 1e-6 <= columns.min() - 40 <= left + 2
+    assert right - 2 <= columns.max() - 40 <= right + 1e-6
+    assert low - 1e-6 <= rows.min() - 40 <= low + 2
+    assert high - 2 <= rows.max() - 40 <= high + 1e-6

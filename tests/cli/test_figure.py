@@ -117,3 +117,17 @@ def test_grey_values_are_drawn_black_and_white_as_told(
     assert shades == [{0}, {255}]
     assert main(["figure", str(project), "-o", str(tmp_path / "b.png"), "--levels", "3", "3"]) == 1
     assert "two different grey values" in capsys.readouterr().err
+
+
+def test_an_oblique_slice_is_drawn_through_a_place(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.png"
+    assert main(["figure", str(project), "-o", str(out), "--oblique", "35", "20", "0", "--dpi", "60"]) == 0
+    with Image.open(out) as picture:
+        assert picture.convert("L").getextrema()[1] > 150
+    far = ["--oblique", "0", "0", "0", "--through", "0", "0", "99999"]
+    assert main(["figure", str(project), "-o", str(tmp_path / "b.png"), *far]) == 1
+    assert "misses the tomogram" in capsys.readouterr().err
+    assert main(["figure", str(project), "-o", str(tmp_path / "b.png"), "--through", "1", "2", "3"]) == 1
+    assert "--oblique as well" in capsys.readouterr().err

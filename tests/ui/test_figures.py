@@ -220,3 +220,18 @@ def shades(image: QImage) -> Any:
 def test_what_is_written_follows_from_name_and_kind(name: str, kind: str, expected: str) -> None:
     pytest.importorskip("cv2")
     assert movie_path(Path(name), kind) == Path(expected)
+
+
+def test_the_oblique_slice_is_saved_as_it_is_seen(
+    open_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_vesicles(open_window, qtbot)
+    open_window.workspace.commands.run("layout.Oblique")
+    open_window.workspace.state.change(oblique_deg=(0.0, 90.0, 0.0))
+    settle(open_window, qtbot)
+    save_figure(open_window, qtbot, monkeypatch, tmp_path / "whole.png")
+    whole = QImage(str(tmp_path / "whole.png"))
+    volume = open_window.workspace.document.volume
+    assert volume is not None
+    depth, height, _width = volume.shape
+    assert whole.height() / whole.width() == pytest.approx(height / depth, rel=0.02)  # z lies to the right

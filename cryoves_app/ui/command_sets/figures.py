@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
 from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.dialogs.figure import FigureChoice, FigureDialog
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cryoves_app.workflow.overview.project_figure import (
         FigureOptions,  # matplotlib takes a second to load
     )
+    from cryoves_app.workflow.overview.slice_figure import SliceFigure
     from cryoves_app.workflow.overview.vesicle_colours import VesicleColours
 
 FIGURES = "PNG pictures (*.png);;TIFF pictures (*.tif);;SVG drawings (*.svg);;PDF drawings (*.pdf)"
@@ -71,42 +74,54 @@ class FigureCommands(QObject):
     # -- a slice
 
     def _ask_for_figure(self) -> None:
-        plane = self._views.active_slice().plane
-        window = self._workspace.window
-        dialog = FigureDialog(f"Save {plane.title} as a figure", self._choice, window, slices=True)
+        plane = None if self._views.oblique_is_active else self._views.active_slice().plane
+        name, window = plane.title if plane else "the oblique slice", self._workspace.window
+        dialog = FigureDialog(f"Save {name} as a figure", self._choice, window, slices=True)
         dialog.chosen.connect(lambda choice: self._ask_for_place(choice, plane))
         dialog.open()
 
-    def _ask_for_place(self, choice: FigureChoice, plane: Plane) -> None:
+    def _ask_for_place(self, choice: FigureChoice, plane: Plane | None) -> None:
         self._choice = choice
-        path, _kind = ask_for_place(
-            self._workspace, "Save the slice as a figure", f"{plane.title}.png", FIGURES
-        )
+        ending = f"{plane.title if plane else 'oblique'}.png"
+        path, _kind = ask_for_place(self._workspace, "Save the slice as a figure", ending, FIGURES)
         if path is not None:
             self.save_figure(path if path.suffix else path.with_suffix(".png"), plane)
 
-    def save_figure(self, path: Path, plane: Plane) -> None:
-        """Draw the slice at the crosshair as it was last chosen."""
+    def save_figure(self, path: Path, plane: Plane | None) -> None:
+        """Draw the slice at the crosshair, or the oblique one, as it was last chosen."""
         session, volume = self._projects.session, self._workspace.document.shown_volume
         if session is None or volume is None:
             return
-        project, choice = session.project, self._choice
-        options = shown_options(self._workspace, self._views, plane, choice)
+        figure = self._drawn(plane, session.project, volume)
+        choice, told = self._choice, self._workspace.tell
 
         def draw() -> None:
-            from cryoves_app.workflow.overview.project_figure import figure_of
             from cryoves_app.workflow.overview.slice_figure import write_figure
 
-            figure = figure_of(project, volume, options())
-            write_figure(figure, path, width_cm=choice.width_cm, dpi=choice.dpi)
+            write_figure(figure(), path, width_cm=choice.width_cm, dpi=choice.dpi)
 
-        told = self._workspace.tell
         run_in_background(
             draw,
             lambda _nothing: told("done", f"{path.name} was saved in {path.parent}."),
             lambda sentence: told("error", sentence),
             self,
         )
+
+    def _drawn(self, plane: Plane | None, project: Project, volume: Volume) -> Callable[[], SliceFigure]:
+        """What is seen now; drawn in the thread."""
+        options = shown_options(self._workspace, self._views, plane, self._choice)
+        document, angles = self._workspace.document, self._workspace.state.settings.oblique_deg
+        z, y, x = (place * document.voxel_size_nm for place in document.cursor)
+
+        def figure() -> SliceFigure:
+            from cryoves_app.workflow.overview.oblique_figure import oblique_figure
+            from cryoves_app.workflow.overview.project_figure import figure_of
+
+            if plane is None:
+                return oblique_figure(project, volume, options(), angles, (z, y, x))
+            return figure_of(project, volume, options())
+
+        return figure
 
     # -- the view in 3-D
 
@@ -139,12 +154,13 @@ def ask_for_place(workspace: Workspace, title: str, ending: str, kinds: str) -> 
 
 
 def shown_options(
-    workspace: Workspace, views: OrthoView, plane: Plane, choice: FigureChoice
+    workspace: Workspace, views: OrthoView, plane: Plane | None, choice: FigureChoice
 ) -> Callable[[], FigureOptions]:
-    """What is drawn, as the views show it now; made in the thread."""
+    """What is drawn of a plane or the oblique slice, as the views show it now; made in the thread."""
     document, settings = workspace.document, workspace.state.settings
     nm = document.voxel_size_nm
-    position_nm = document.cursor[plane.normal] * nm
+    title = plane.title if plane else Plane.XY.title
+    position_nm = document.cursor[plane.normal] * nm if plane else None
     window_nm = None if choice.whole else _seen_nm(views, plane, nm)
     colours = shown_colours(workspace)
 
@@ -152,7 +168,7 @@ def shown_options(
         from cryoves_app.workflow.overview.project_figure import FigureOptions
 
         return FigureOptions(
-            plane=plane.title,
+            plane=title,
             position_nm=position_nm,
             slab_nm=settings.look.slab * nm if settings.look.slab > 1 else 0.0,
             smoothing_nm=settings.look.smoothing_px * nm,
@@ -190,7 +206,8 @@ def shown_colours(workspace: Workspace) -> Callable[[], VesicleColours]:
     return colours
 
 
-def _seen_nm(views: OrthoView, plane: Plane, nm: float) -> tuple[float, float, float, float]:
-    """Left, right, lowest and highest of what a slice's view shows."""
-    rect = views.slices[plane].canvas.box.viewRect()
+def _seen_nm(views: OrthoView, plane: Plane | None, nm: float) -> tuple[float, float, float, float]:
+    """Left, right, lowest and highest of what a slice's view shows; from the crosshair in the oblique one."""
+    view = views.slices[plane] if plane else views.oblique
+    rect = view.canvas.box.viewRect()
     return rect.left() * nm, rect.right() * nm, rect.top() * nm, rect.bottom() * nm

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from cryoves_app.analysis.oblique import Angles
 from cryoves_app.ui.base import theme
 
+_TITLE = "<b>Oblique</b>"
 _TIPS = (
     "Turned about the tomogram's x axis first",
     "Then about its y axis",
@@ -24,6 +26,7 @@ class ObliqueBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
+        self._shown: Angles = (0.0, 0.0, 0.0)
         self.fields = [self._field(name, tip) for name, tip in zip("xyz", _TIPS, strict=True)]
         self.reset = self._button("restore", "Back to XY: no angle at all")
         self.reset.clicked.connect(lambda: self.angles_given.emit((0.0, 0.0, 0.0)))
@@ -32,8 +35,10 @@ class ObliqueBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 1, 4, 1)
         row.setSpacing(3)
-        row.addWidget(QLabel("<b>Oblique</b>"))
-        row.addStretch(1)
+        self.title = QLabel(_TITLE)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._wanted_px = self.title.sizeHint().width()
+        row.addWidget(self.title, 1)
         for widget in (*self.fields, self.reset, self.maximise):
             row.addWidget(widget)
 
@@ -43,10 +48,21 @@ class ObliqueBar(QWidget):
         field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setKeyboardTracking(False)
-        field.setFixedWidth(field.fontMetrics().horizontalAdvance("x −180.0°") + 16)
+        field.setFixedWidth(field.fontMetrics().horizontalAdvance("x −180.0°") + 6)
         field.setToolTip(f"{tip}; degrees, counter-clockwise")
-        field.valueChanged.connect(lambda _value: self.angles_given.emit(self._angles()))
+        field.valueChanged.connect(lambda value: self._give("xyz".index(name), value))
         return field
+
+    def _give(self, place: int, value: float) -> None:
+        """Only this number is new: the others may be shown rounded."""
+        angles = list(self._shown)
+        angles[place] = value
+        self.angles_given.emit(tuple(angles))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow view the numbers go before the title, which is never cut off."""
+        super().resizeEvent(event)
+        self.title.setText(_TITLE if self.title.width() >= self._wanted_px else "")
 
     def _button(self, icon: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -56,11 +72,8 @@ class ObliqueBar(QWidget):
         button.setToolTip(tip)
         return button
 
-    def _angles(self) -> Angles:
-        x, y, z = (field.value() for field in self.fields)
-        return x, y, z
-
     def show_angles(self, angles: Angles) -> None:
+        self._shown = angles
         for field, angle in zip(self.fields, angles, strict=True):
             field.blockSignals(True)
             field.setValue(angle)

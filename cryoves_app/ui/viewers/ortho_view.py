@@ -182,6 +182,12 @@ class OrthoView(QWidget):
         seen = [v for v in self.slices.values() if v.isVisible()]
         return seen[0] if seen else self.slices[Plane.XY]
 
+    @property
+    def oblique_is_active(self) -> bool:
+        """Whether the oblique slice has the keyboard, or is the only slice that is seen."""
+        alone = not any(view.isVisible() for view in self.slices.values())
+        return self.oblique.isVisible() and (alone or self.oblique.canvas.hasFocus())
+
     def hide_overlays(self, hidden: bool) -> None:
         for view in self.slices.values():
             view.hide_overlays(hidden)

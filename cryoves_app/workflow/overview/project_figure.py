@@ -89,7 +89,7 @@ def figure_of(project: Project, volume: Volume, options: FigureOptions) -> Slice
     return SliceFigure(
         image.astype(np.float32),
         nm,
-        options.levels or _levels(image),
+        options.levels or levels_from_percentiles(image),
         options.window_nm or (-nm / 2, sizes[horizontal] - nm / 2, -nm / 2, sizes[vertical] - nm / 2),
         circles=_circles(round_ones, axes, position, colours, options.fill),
         outlines=(
@@ -103,7 +103,10 @@ def figure_of(project: Project, volume: Volume, options: FigureOptions) -> Slice
     )
 
 
-def _levels(image: NDArray[np.floating[Any]]) -> tuple[float, float]:
+def levels_from_percentiles(image: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Grey values drawn black and white where nobody says which; never equal."""
+    if not image.size:
+        return 0.0, 1.0
     black, white = np.percentile(image, _PERCENTILES)
     return float(black), float(max(white, black + 1e-9))
 
