@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import whole
+from cryoves_app.cli.arguments import not_negative, whole
 
 if TYPE_CHECKING:
     from cryoves_app.domain.json_values import JsonObject
@@ -48,6 +49,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="between means of tomograms; the others where spreads differ, or values are far from normal (%(default)s)",
     )
     parser.add_argument(
+        "--zones",
+        type=_edges,
+        metavar="NM,NM,…",
+        help="where zones begin and end, from the active zone to the vesicle's centre (0,45,75,150,250)",
+    )
+    parser.add_argument(
         "--simulations",
         type=whole,
         default=99,
@@ -68,10 +75,21 @@ def _rule(text: str) -> tuple[str, str]:
     return name.strip(), pattern.strip()
 
 
+def _edges(text: str) -> tuple[float, ...]:
+    """Rising distances from 0 with commas, for argparse."""
+    edges = tuple(not_negative(part) for part in text.split(","))
+    if len(edges) < 2 or any(low >= high for low, high in pairwise(edges)):
+        raise argparse.ArgumentTypeError(
+            f"“{text:.200}” are not two or more rising numbers, as 0,45,75,150,250"
+        )
+    return edges
+
+
 def run(args: argparse.Namespace) -> int:
     """Measure, compare, write and tell."""
     from cryoves_app.analysis.study.comparison import MeansTest
     from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.pools import STUDY_EDGES_NM, zones_between
     from cryoves_app.domain.progress import Progress
     from cryoves_app.workflow.study.measures import StudyPlan
     from cryoves_app.workflow.study.sources import find_sources
@@ -81,7 +99,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.force:
         refuse_earlier(args.output)
     found = find_sources(args.inputs, _rules(args), args.results)
-    plan = StudyPlan(simulations=args.simulations, seed=args.seed)
+    zones = zones_between(args.zones or STUDY_EDGES_NM)
+    plan = StudyPlan(zones, args.simulations, args.seed)
     with ProgressDisplay() as display:
         study = make_study(found, plan, MeansTest(args.test), Progress(display.listener))
     files = write_study(study, args.output)

@@ -29,6 +29,11 @@ class Band:
     low_nm: float
     high_nm: float
 
+    @property
+    def range_text(self) -> str:
+        """For people, as “45–75 nm”."""
+        return f"{self.low_nm:g}–{self.high_nm:g} nm"
+
     def __contains__(self, distance_nm: float) -> bool:
         return self.low_nm <= distance_nm < self.high_nm
 
@@ -47,13 +52,8 @@ USUAL_BANDS = (
     Band("intermediate", 45.0, 75.0),
     Band("distal", 75.0, 250.0),
 )
-#: Zones of a study, by the distance of the vesicle's centre.
-STUDY_ZONES = (
-    Band("0–45", 0.0, 45.0),
-    Band("45–75", 45.0, 75.0),
-    Band("75–150", 75.0, 150.0),
-    Band("150–250", 150.0, 250.0),
-)
+#: Where zones of a study begin and end, by the distance of the vesicle's centre.
+STUDY_EDGES_NM = (0.0, 45.0, 75.0, 150.0, 250.0)
 USUAL_FILTERS = (FilterPool("small", "radius < 20"), FilterPool("large", "radius >= 20"))
 
 Namer = Callable[[Vesicle], str]
@@ -108,6 +108,14 @@ class PoolPlan:
             parse_filter(pool.condition)
         _check_names([pool.name for pool in self.filters])
         return replace(self, bands=check_bands(self.bands))
+
+
+def zones_between(edges_nm: Sequence[float]) -> tuple[Band, ...]:
+    """The zones between rising distances, with names as tables hold them: ``45-75``."""
+    return tuple(Band(f"{low:g}-{high:g}", low, high) for low, high in pairwise(edges_nm))
+
+
+STUDY_ZONES = zones_between(STUDY_EDGES_NM)
 
 
 def check_bands(bands: Sequence[Band]) -> tuple[Band, ...]:

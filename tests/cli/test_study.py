@@ -52,6 +52,9 @@ def test_wrong_words_are_usage_and_wrong_inputs_a_sentence(results: Path, tmp_pa
     usage = run("study", results, "-o", tmp_path / "out", "--condition", "wild", data=tmp_path / "data")
     assert usage.returncode == 2
     assert "NAME=PATTERN" in usage.stderr
+    for edges in ("45", "45,45", "0,x", "75,45", "-5,10", "0,inf"):
+        usage = run("study", results, "-o", tmp_path / "out", f"--zones={edges}", data=tmp_path / "data")
+        assert usage.returncode == 2
     missing = run("study", tmp_path / "gone", "-o", tmp_path / "out", data=tmp_path / "data")
     assert missing.returncode == 1
     assert missing.stderr.strip().endswith("gone does not exist.")

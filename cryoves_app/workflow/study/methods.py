@@ -37,7 +37,7 @@ def _sentences(study: Study) -> Iterator[str]:
     kinds = [_VOLUMES[kind] for kind in VolumeKind if any(t.volume_of is kind for t in study.tomograms)]
     yield f"Densities are numbers of vesicle centres per volume of {' or, where there was none, of '.join(kinds)}."
     if study.bands(Division.ZONES):
-        zones = ", ".join(f"{zone.name} nm" for zone in study.plan.zones)
+        zones = ", ".join(zone.range_text for zone in study.plan.zones)
         yield (
             f"Zones ({zones}) are by the distance of a vesicle's centre from the nearest voxel of the active zone; the "
             "occupancy of a zone is the share of its volume that lies in vesicles (to the outer edge of the membrane)."

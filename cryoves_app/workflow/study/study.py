@@ -169,7 +169,12 @@ class Study:
     def _banded(self, division: Division) -> Iterator[StudyMeasure]:
         for name in self.bands(division):
             for kind in _BAND_KINDS[division]:
-                yield _band_measure(division, name, kind)
+                yield _band_measure(division, name, kind, self._place(division, name))
+
+    def _place(self, division: Division, name: str) -> str:
+        """What a zone or pool is called in titles."""
+        zones = {zone.name: zone.range_text for zone in self.plan.zones}
+        return zones.get(name, name) if division is Division.ZONES else name
 
 
 @dataclass(frozen=True)
@@ -193,14 +198,13 @@ _BAND_KINDS = {
 }
 
 
-def _band_measure(division: Division, name: str, kind: _BandKind) -> StudyMeasure:
+def _band_measure(division: Division, name: str, kind: _BandKind, place: str) -> StudyMeasure:
     def value(tomogram: TomogramMeasures) -> float | None:
         wanted = (b for b in tomogram.bands if b.division is division and b.name == name)
         band = next(wanted, None)
         found: float | None = getattr(band, kind.field) if band is not None else None
         return found
 
-    place = f"{name} nm" if division is Division.ZONES else name
     key = f"{division}_{name}_{kind.field}"
     return StudyMeasure(key, f"{kind.title} {place}", kind.unit, value, kind.is_tested)
 

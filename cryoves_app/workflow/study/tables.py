@@ -11,7 +11,7 @@ from cryoves_app.domain.reading import exists
 from cryoves_app.formats.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.study.figure import study_svg
-from cryoves_app.workflow.study.measures import TomogramMeasures
+from cryoves_app.workflow.study.measures import Division, TomogramMeasures
 from cryoves_app.workflow.study.methods import study_paragraph
 from cryoves_app.workflow.study.names import (
     BANDS,
@@ -33,7 +33,7 @@ TOMOGRAM_COLUMNS = (
 )  # fmt: skip
 BAND_COLUMNS = (
     "tomogram", "condition", "division", "name", "count", "share", "volume_um3", "density_um3", "occupancy",
-    "mean_radius_nm",
+    "mean_radius_nm", "low_nm", "high_nm",
 )  # fmt: skip
 NEIGHBOUR_COLUMNS = (
     "tomogram", "condition", "distance_nm", "share_within", "random_low", "random_mean", "random_high",
@@ -100,10 +100,12 @@ def _chance(near: NeighbourTest) -> _Row:
 
 
 def _band_rows(study: Study) -> Iterator[_Row]:
+    ranges = {(Division.ZONES, zone.name): (zone.low_nm, zone.high_nm) for zone in study.plan.zones}
     for t in study.tomograms:
         for b in t.bands:
             values = (b.count, b.share, b.volume_um3, b.density_um3, b.occupancy, b.mean_radius_nm)
-            yield [t.source.name, t.source.condition, b.division, b.name, *map(_written, values)]
+            ends = ranges.get((b.division, b.name), (None, None))
+            yield [t.source.name, t.source.condition, b.division, b.name, *map(_written, (*values, *ends))]
 
 
 def _neighbour_rows(study: Study) -> Iterator[_Row]:

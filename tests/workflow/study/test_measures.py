@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cryoves_app.domain.pools import zones_between
 from cryoves_app.domain.project import Project
 from cryoves_app.workflow.study.measures import (
     Division,
@@ -68,21 +69,21 @@ def test_zones_are_by_the_distance_of_the_centre(tmp_path: Path) -> None:
     found = measured(make_project(PLACES, regions=[active_zone()]), tmp_path)
     zones = {b.name: b for b in found.bands if b.division is Division.ZONES}
     assert {name: zone.count for name, zone in zones.items()} == {
-        "0–45": 1,
-        "45–75": 1,
-        "75–150": 0,
-        "150–250": 1,
+        "0-45": 1,
+        "45-75": 1,
+        "75-150": 0,
+        "150-250": 1,
     }
     assert [zone.share for zone in zones.values()] == [0.25, 0.25, 0.0, 0.25]
     # layers of voxels: x from 3 to 10 and 0, 1 on the other side; then 11 to 16
     layer_um3 = 20 * 40 * VOXEL_NM**3 / 1e9
-    assert zones["0–45"].volume_um3 == pytest.approx(10 * layer_um3)
-    assert zones["45–75"].volume_um3 == pytest.approx(6 * layer_um3)
-    assert zones["45–75"].density_um3 == pytest.approx(1 / (6 * layer_um3))
-    assert zones["45–75"].mean_radius_nm == 20.0
-    assert zones["75–150"].mean_radius_nm is None
+    assert zones["0-45"].volume_um3 == pytest.approx(10 * layer_um3)
+    assert zones["45-75"].volume_um3 == pytest.approx(6 * layer_um3)
+    assert zones["45-75"].density_um3 == pytest.approx(1 / (6 * layer_um3))
+    assert zones["45-75"].mean_radius_nm == 20.0
+    assert zones["75-150"].mean_radius_nm is None
     ball_um3 = 4 / 3 * math.pi * 22**3 / 1e9
-    zone = zones["150–250"]
+    zone = zones["150-250"]
     assert zone.volume_um3 is not None
     assert zone.occupancy == pytest.approx(ball_um3 / zone.volume_um3, rel=0.05)
     pools = {b.name: b.count for b in found.bands if b.division is Division.POOLS}
@@ -114,3 +115,10 @@ def test_tables_without_links_say_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "links.csv").write_text(text)
     links = measured(make_project(PLACES), tmp_path).links
     assert (links.known, links.connected, links.connected_share) == (0, None, None)
+
+
+def test_zones_of_ones_own(tmp_path: Path) -> None:
+    """Distances of 30, 70, 190 and 370 nm."""
+    plan = StudyPlan(zones_between((20.0, 70.0, 380.0)), simulations=0)
+    found = measured(make_project(PLACES, regions=[active_zone()]), tmp_path, plan)
+    assert {b.name: b.count for b in found.bands if b.division is Division.ZONES} == {"20-70": 1, "70-380": 3}

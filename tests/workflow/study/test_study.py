@@ -146,8 +146,9 @@ def test_the_files_say_what_was_found(study: Study, tmp_path: Path) -> None:
     zones = rows(written[1])
     assert tuple(zones[0]) == BAND_COLUMNS
     assert [r["name"] for r in zones if r["tomogram"] == "control0" and r["division"] == "zones"] == [
-        "0–45", "45–75", "75–150", "150–250",
+        "0-45", "45-75", "75-150", "150-250",
     ]  # fmt: skip
+    assert [(r["low_nm"], r["high_nm"]) for r in zones[:2]] == [("0", "45"), ("45", "75")]
     curves = [r for r in rows(written[2]) if r["tomogram"] == "treated1"]
     assert [float(curves[0]["share_within"]), float(curves[-1]["share_within"])] == [0.0, 1.0]
     tests = {r["subject"]: r for r in rows(written[4])}
@@ -159,6 +160,7 @@ def test_the_files_say_what_was_found(study: Study, tmp_path: Path) -> None:
     methods = written[6].read_text(encoding="utf-8")
     assert "14 vesicles of 6 tomograms (control: 3 tomograms, treated: 3 tomograms)" in methods
     assert "tomogram as the unit" in methods
+    assert "Zones (0–45 nm, 45–75 nm," in methods
     assert "Benjamini and Hochberg" in methods
     assert "(9 simulations for each tomogram" in methods
 
