@@ -187,3 +187,16 @@ def test_angles_come_back_with_the_project(
         open_window.parts.opener.open([tmp_path / "a.cryoves"])
     assert angles(open_window) == (10.0, 20.0, 30.0)
     assert open_window.parts.views.layout_name == OBLIQUE_FOUR_UP
+
+
+def test_alone_it_says_what_the_colours_mean(
+    open_window: MainWindow, qtbot: Any, oblique: ObliqueView
+) -> None:
+    open_window.workspace.state.change(colour_by="p_value")
+    settle(open_window, qtbot)
+    assert oblique.canvas.colour_bar is None  # XY has it
+    open_window.workspace.commands.action(f"layout.{OBLIQUE}").trigger()
+    settle(open_window, qtbot)
+    bar = oblique.canvas.colour_bar
+    assert bar is not None
+    assert (bar.low, bar.high) == ("1e−6", "1")

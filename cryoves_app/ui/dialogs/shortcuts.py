@@ -22,6 +22,17 @@ IN_3D: ShortcutRows = (
     ("Lasso: drag", "Select what lies inside the line, at any depth; Ctrl: a box; Shift adds"),
 )
 
+IN_OBLIQUE: ShortcutRows = (
+    ("Click", "Select a vesicle (Shift or Ctrl adds it or takes it away), or move the crosshair"),
+    ("Drag", "Turn the plane about the crosshair; with Shift in its own plane"),
+    ("Arrow keys", "Turn it by 1°, with Shift by 10°; comma and full stop in its own plane"),
+    ("Wheel, PgUp, PgDown", "Along its normal"),
+)
+WHILE_COMPARED: ShortcutRows = (
+    ("Drag the divider", "More of one volume, less of the other"),
+    ("Right drag", "Contrast of the volume on whose side it begins"),
+)
+
 
 def shortcut_page(
     registry: CommandRegistry, tools: ShortcutRows, habits: MouseHabits = MouseHabits.CRYOVES
@@ -32,6 +43,8 @@ def shortcut_page(
         "Mouse in the slices": habits.way.gestures,
         "Tools in the slices": tools,
         "Mouse in 3D": IN_3D,
+        "The oblique slice": IN_OBLIQUE,
+        "Two volumes compared": WHILE_COMPARED,
     }
     return "".join(f"<h3>{escape(name)}</h3><table>{_html(rows)}</table>" for name, rows in groups.items())
 

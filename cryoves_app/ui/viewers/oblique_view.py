@@ -53,7 +53,7 @@ class ObliqueView(QFrame):
         self.shown, self._grid = _FLAT, PlaneGrid(0.0, 0.0, 1.0, 0, 0)
         self.image: NDArray[np.float32] | None = None
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), Plane.XY, 0)
-        self._keeps_place = self._hidden_for_now = False
+        self._keeps_place = self._hidden_for_now = self._explains_colours = False
         self.bar = ObliqueBar()
         self.canvas = SliceCanvas(Plane.XY)
         box = QVBoxLayout(self)
@@ -156,7 +156,16 @@ class ObliqueView(QFrame):
         if shown:
             styles, chosen = self._scene.colouring.styles, self._scene.selected_rows
             self.canvas.circles.show(self._circles, styles, chosen, handle_size=0.0)
+        is_explained = shown and self._explains_colours
+        p_cut = self._document.recipe.outliers.p_cut
+        self.canvas.colour_bar = self._scene.colouring.bar(p_cut) if is_explained else None
+        self.canvas.legend = self._scene.colouring.legend if is_explained else None
         self.mouse.look_again()
+
+    def explain_colours(self, wanted: bool) -> None:
+        """Whether this view has the colour bar or the legend: not while a slice has it."""
+        self._explains_colours = wanted
+        self._draw_circles()
 
     def _apply(self, names: set[str]) -> None:
         settings = self._state.settings

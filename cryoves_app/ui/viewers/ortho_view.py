@@ -139,6 +139,7 @@ class OrthoView(QWidget):
             view.explain_colours(name == plane.title or (everything and plane is Plane.XY))
         self.scene_view.setVisible(name in (FOUR_UP, SCENE))
         self.oblique.setVisible(name in (OBLIQUE_FOUR_UP, OBLIQUE))
+        self.oblique.explain_colours(name == OBLIQUE)
         corner_seen = everything or name in (SCENE, OBLIQUE)
         self._corner.setVisible(corner_seen)
         self._upper.setVisible(everything or name in (Plane.XY.title, Plane.YZ.title))
