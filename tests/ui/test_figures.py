@@ -235,3 +235,52 @@ def test_the_oblique_slice_is_saved_as_it_is_seen(
     assert volume is not None
     depth, height, _width = volume.shape
     assert whole.height() / whole.width() == pytest.approx(height / depth, rel=0.02)  # z lies to the right
+
+
+@pytest.mark.parametrize("command", ["view.screenshot", "file.turntable"])
+def test_a_scene_that_was_hidden_is_not_drawn_empty(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    scene_window.workspace.commands.run("layout.XY")
+    scene_window.workspace.commands.run("view.vesicles")
+    scene_window.workspace.commands.run("view.vesicles")
+    scene_window.parts.volume_view.contents.setCurrentText("Vesicles only")
+    scene_window.parts.volume_view.contents.setCurrentText("Slices")
+    is_movie = command == "file.turntable"
+    dialog = ask(scene_window, command, MovieDialog if is_movie else FigureDialog)
+    assert scene_window.parts.volume_view.isVisible()
+    if is_movie:
+        dialog.pictures.setValue(8)
+        dialog.width_px.setValue(300)
+    save(scene_window, qtbot, monkeypatch, dialog, tmp_path / "a.png", SINGLE_PICTURES if is_movie else "")
+    wait_until_told(scene_window, qtbot, "a was saved in" if is_movie else "a.png was saved in")
+    first = tmp_path / "a" / "a_0001.png" if is_movie else tmp_path / "a.png"
+    assert np.mean(shades(QImage(str(first))) > 60) > 0.1  # a tenth of the picture is slices and vesicles
+
+
+def test_pictures_keep_their_size_when_the_window_gets_another(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = ask(scene_window, "file.turntable", MovieDialog)
+    dialog.pictures.setValue(12)
+    dialog.width_px.setValue(300)
+    drawing = scene_window.status.drawing
+    save(scene_window, qtbot, monkeypatch, dialog, tmp_path / "turn", SINGLE_PICTURES)
+    qtbot.waitUntil(lambda: "2 of" in drawing.job.text(), timeout=PATIENCE_MS)
+    scene_window.resize(1200, 900)
+    wait_until_told(scene_window, qtbot, "turn was saved in")
+    assert len({QImage(str(p)).size().toTuple() for p in (tmp_path / "turn").iterdir()}) == 1
+
+
+def test_another_tomogram_ends_a_movie_of_the_scene_with_a_sentence(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: Path
+) -> None:
+    dialog = ask(scene_window, "file.turntable", MovieDialog)
+    dialog.pictures.setValue(400)
+    save(scene_window, qtbot, monkeypatch, dialog, tmp_path / "turn", SINGLE_PICTURES)
+    drawing = scene_window.status.drawing
+    qtbot.waitUntil(lambda: "2 of" in drawing.job.text(), timeout=PATIENCE_MS)
+    document = scene_window.workspace.document
+    document.set_volume(document.volume)
+    wait_until_told(scene_window, qtbot, "Another tomogram was opened")
+    assert not (tmp_path / "turn").exists()

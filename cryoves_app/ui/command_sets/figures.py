@@ -126,6 +126,7 @@ class FigureCommands(QObject):
     # -- the view in 3-D
 
     def _ask_for_scene(self) -> None:
+        self._views.show_scene()
         dialog = FigureDialog("Save the 3D view", self._choice, self._workspace.window, slices=False)
         dialog.chosen.connect(self._save_scene)
         dialog.open()
@@ -135,7 +136,10 @@ class FigureCommands(QObject):
         path, _kind = ask_for_place(self._workspace, "Save the 3D view", "3D.png", PNG_ONLY)
         if path is None:
             return
-        path = path.with_suffix(".png")
+        target = path.with_suffix(".png")
+        self._volume_view.when_idle(lambda: self._write_scene(target, choice))
+
+    def _write_scene(self, path: Path, choice: FigureChoice) -> None:
         try:
             self._volume_view.screenshot(path, choice.width_px)
         except CryoVesError as error:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from cryoves_app.domain.progress import Progress
 from cryoves_app.formats.movie import MP4, MovieFrame, can_write_mp4, write_movie
 from cryoves_app.ui.base.commands import Command
-from cryoves_app.ui.base.picture import rgb_pixels
 from cryoves_app.ui.base.watched_work import WatchedWork
 from cryoves_app.ui.command_sets.figures import ask_for_place, shown_colours, shown_options
 from cryoves_app.ui.dialogs.figure import FigureChoice
@@ -105,6 +104,7 @@ class MovieCommands(QObject):
     # -- one turn
 
     def _ask_for_turn(self) -> None:
+        self._views.show_scene()
         title = "Save a movie of the 3D view turning"
         dialog = MovieDialog(title, self._choice, self._workspace.window, None)
         dialog.chosen.connect(self._place_turn)
@@ -121,10 +121,11 @@ class MovieCommands(QObject):
             return
         count, width_px = self._choice.pictures, self._choice.width_px // 2 * 2
         view = self._volume_view
-        film = Film(count, lambda n: rgb_pixels(view.turned(360.0 * n / count, width_px)), self)
+        film = Film(count, lambda n: view.turned(360.0 * n / count, width_px), self)
         self.work.ended.connect(film.stop)
+        self._workspace.document.volume_changed.connect(film.fail)
         if self._write(path, film.frames):
-            film.start()
+            view.when_idle(film.start)
 
     def _computed_turn(self) -> MakeFrames:
         session, volume = self._projects.session, self._workspace.document.volume

@@ -8,14 +8,17 @@ from queue import Empty, Queue
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSize, QTimer
+from PySide6.QtGui import QImage
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.ui.base.picture import centred, rgb_pixels
 
 log = logging.getLogger(__name__)
 
-#: Makes the picture of a number, rows and columns of red, green, blue.
-MakePicture = Callable[[int], NDArray[np.uint8]]
+#: Makes the picture of a number.
+MakePicture = Callable[[int], QImage]
 #: So many pictures wait to be written, at most.
 _WAITING = 3
 _PAUSE_MS = 5
@@ -28,6 +31,8 @@ class Film(QObject):
     def __init__(self, count: int, make: MakePicture, parent: QObject) -> None:
         super().__init__(parent)
         self._count, self._make, self._made = count, make, 0
+        self._size: QSize | None = None
+        self._is_broken = False
         self._ready: Queue[NDArray[np.uint8] | Exception] = Queue(_WAITING)
         self._timer = QTimer(self)
         self._timer.setInterval(_PAUSE_MS)
@@ -50,12 +55,26 @@ class Film(QObject):
 
     def _next(self) -> NDArray[np.uint8] | Exception:
         """A picture, or why there is none: told where the pictures are written."""
+        if self._is_broken:
+            self._timer.stop()
+            return CryoVesError(
+                "Another tomogram was opened before the movie was complete, so nothing was saved."
+            )
         try:
-            return self._make(self._made)
+            return self._pixels(self._make(self._made))
         except Exception as error:
             log.exception("A picture of a movie could not be made.")
             self._timer.stop()
             return error
+
+    def _pixels(self, image: QImage) -> NDArray[np.uint8]:
+        """All pictures have the size of the first, also where the window was given another meanwhile."""
+        self._size = self._size or image.size()
+        return rgb_pixels(image if image.size() == self._size else centred(image, self._size))
+
+    def fail(self) -> None:
+        """What is filmed is gone."""
+        self._is_broken = self._made < self._count
 
     def frames(self, progress: Progress) -> Iterator[NDArray[np.uint8]]:
         """All pictures in turn, as they are made.

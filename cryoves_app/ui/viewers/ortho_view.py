@@ -146,6 +146,11 @@ class OrthoView(QWidget):
         self._lower.setVisible(corner_seen or name == Plane.XZ.title)
         self.layout_changed.emit(name)
 
+    def show_scene(self) -> None:
+        """Where it is to be drawn as it is seen, it has to be seen."""
+        if self.scene_view.isHidden():
+            self.set_layout(SCENE)
+
     def toggle_alone(self, name: str) -> None:
         self.set_layout(FOUR_UP if self._layout_name == name else name)
 

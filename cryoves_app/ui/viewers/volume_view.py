@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -29,6 +30,7 @@ NO_OPENGL = (
     "Everything else works; a newer graphics driver may bring it back."
 )
 
+_LOOK_AGAIN_MS = 20
 CAMERAS = {
     "From a corner": "corner",
     "Along z, as in XY": "front",
@@ -203,8 +205,17 @@ class VolumeView(QFrame):
         if self.isVisible() and vesicle_id is not None:
             self._flight.start(self.scene.way_to_cursor())
 
+    def when_idle(self, run: Callable[[], None]) -> None:
+        """Call something once all that changed is drawn; at once in a view that is not seen."""
+        if self.idle or not self.isVisible():
+            run()
+        else:
+            QTimer.singleShot(_LOOK_AGAIN_MS, self, lambda: self.when_idle(run))
+
     def picture(self, width_px: int | None = None) -> QImage:
         """What is seen, with axes, scale bar and colour bar; in the view's own shape, of any width."""
+        if self._stale:
+            self._refresh()
         ratio = width_px / self.scene.widget.width() if width_px else self.devicePixelRatioF()
         pixels = np.ascontiguousarray(self.scene.render(ratio))
         height, width = pixels.shape[:2]
