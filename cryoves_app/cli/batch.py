@@ -85,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.batch.queue_file import read_queue
     from cryoves_app.workflow.batch.summary import SUMMARY, RunningSummary, read_summary, summaries
 
+    _refuse_lost_options(args)
     jobs = read_queue(
         args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
     )
@@ -115,6 +116,18 @@ def _work_off(jobs: list[SegmentJob], summary: RunningSummary, args: argparse.Na
         summary.close()
 
 
+def _refuse_lost_options(args: argparse.Namespace) -> None:
+    """Nothing that was asked for is left out without a word."""
+    from cryoves_app.domain.errors import CryoVesError
+
+    if args.slurm_option and not args.slurm:
+        raise CryoVesError("--slurm-option says how jobs of SLURM are made; say --slurm N, too.")
+    if _on_cluster(args) and args.jobs > 1:
+        raise CryoVesError(
+            "--jobs is for this computer; on a cluster its workers say how many tomograms run at a time."
+        )
+
+
 def _on_cluster(args: argparse.Namespace) -> bool:
     return bool(args.scheduler or args.slurm)
 
@@ -141,12 +154,13 @@ def _run_somewhere(
 
     if not _on_cluster(args):
         return run_by_workers(jobs, workers, listener, is_shared=True)
-    from cryoves_app.workflow.batch.cluster import connect_scheduler, run_on_cluster, start_slurm
+    from cryoves_app.workflow.batch.cluster import connect_scheduler, run_on_cluster
+    from cryoves_app.workflow.batch.slurm import start_slurm
 
     opened = (
         connect_scheduler(args.scheduler)
         if args.scheduler
-        else start_slurm(args.slurm, threads(args), dict(args.slurm_option))
+        else start_slurm(args.slurm, threads(args), args.slurm_option, console.note)
     )
     with opened as client:
         own = threads(args) if args.slurm else args.threads

@@ -169,6 +169,7 @@ def test_jobs_of_slurm_do_the_queue_and_end_with_it(queue: Path, tmp_path: Path)
     asked = command(
         "batch", one, "-o", tmp_path / "out", "--threads", 1, "--json", "--slurm", 1,
         "--slurm-option", "memory=3GB", "--slurm-option", "queue=short",
+        "--slurm-option", "job_extra_directives=--nice", "--slurm-option", "job_extra_directives=--exclusive",
     )  # fmt: skip
     path = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
     notes = tmp_path / "notes"
@@ -186,29 +187,45 @@ def test_jobs_of_slurm_do_the_queue_and_end_with_it(queue: Path, tmp_path: Path)
     assert "#SBATCH --mem=3G" in script
     assert "#SBATCH --cpus-per-task=1" in script
     assert "--no-dashboard" in script
+    assert "#SBATCH --nice\n#SBATCH --exclusive\n" in script
     own = {address.address for found in psutil.net_if_addrs().values() for address in found}
     assert addresses_in(notes) <= own | {"198.51.100.1"}  # which nobody has
 
 
-def test_what_slurm_refuses_is_one_sentence(queue: Path, tmp_path: Path) -> None:
-    done = run(
-        "batch",
-        queue,
-        "-o",
-        tmp_path / "out",
-        "--slurm",
-        1,
-        "--slurm-option",
-        "colour=red",
-        data=tmp_path / "data",
-    )
-    assert done.returncode == 1
-    assert "could not be made" in done.stderr
-    assert "colour" in done.stderr
-    usage = run(
-        "batch", queue, "-o", tmp_path / "out", "--slurm", 1, "--slurm-option", "red", data=tmp_path / "data"
-    )
-    assert usage.returncode == 2
+def fake_slurm(folder: Path, sbatch: str) -> str:
+    """A search path with a program ``sbatch`` of one line."""
+    folder.mkdir()
+    (folder / "sbatch").write_text(f"#!/bin/bash\n{sbatch}\n")
+    (folder / "sbatch").chmod(0o755)
+    return os.pathsep.join([str(folder), os.environ["PATH"]])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SLURM there")
+def test_what_slurm_refuses_is_one_sentence(
+    queue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("batch", queue, "-o", tmp_path / "out", "--slurm", 2)
+    for path, more, words in (
+        (os.environ["PATH"], (), "There is no SLURM here"),
+        (fake_slurm(tmp_path / "1", "echo invalid account >&2; exit 1"), (), "invalid account"),
+        (fake_slurm(tmp_path / "2", "echo nonsense"), (), "SLURM took no job"),
+        (fake_slurm(tmp_path / "3", "exit 0"), ("--slurm-option", "colour=red"), "could not be made"),
+    ):
+        monkeypatch.setenv("PATH", path)
+        done = run(*asked, *more, data=tmp_path / "data")
+        assert done.returncode == 1
+        assert words in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
+
+
+def test_options_that_would_be_lost_are_refused(queue: Path, tmp_path: Path) -> None:
+    for more, code in (
+        (("--slurm", 1, "--slurm-option", "red"), 2),
+        (("--slurm-option", "memory=3GB"), 1),
+        (("--scheduler", "x:1", "--jobs", 2), 1),
+        (("--scheduler", "x:1", "--slurm", 2), 2),
+    ):
+        assert run("batch", queue, "-o", tmp_path / "out", *more, data=tmp_path / "data").returncode == code
 
 
 def test_where_the_packages_are_missing_it_is_said(queue: Path, tmp_path: Path) -> None:

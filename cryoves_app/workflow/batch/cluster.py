@@ -1,6 +1,6 @@
 """A queue on a Dask cluster: one task for each tomogram, done by whichever worker is free.
 
-Needs the packages of the extra ``cluster``. No dashboard is opened.
+Needs the packages of the extra ``cluster``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import socket
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,16 +46,7 @@ IN_FLIGHT = 4000
 AGAIN_SECONDS = 30.0
 #: … until its claim would be free if nobody were at work on it.
 PATIENCE_SECONDS = LATELY_S + 2 * AGAIN_SECONDS
-#: Nothing is served over HTTP by a scheduler of ours, nor by its workers.
-_QUIET = {
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-    "distributed.scheduler.dashboard.status.task-stream-length": 1,
-}
-#: By the way to an address that nobody has (RFC 5737) this computer’s own is found, without sending anything.
-#: Dask would look for the way to a public server.
-_NOWHERE = "198.51.100.1"
-_NOT_INSTALLED = (
+NOT_INSTALLED = (
     "A cluster needs the packages dask, distributed and dask-jobqueue, which are not installed here: "
     "pip install 'cryoves-app[cluster]'."
 )
@@ -74,7 +65,7 @@ def connect_scheduler(address: str) -> Iterator[Client]:
         from distributed import Client
         from distributed.comm import get_address_host_port
     except ImportError as error:
-        raise CryoVesError(_NOT_INSTALLED) from error
+        raise CryoVesError(NOT_INSTALLED) from error
     asked = _address_in(Path(address)) if is_file(address) else address
     try:
         # the client waits long for nobody, and its remains complain at the end of the program
@@ -92,54 +83,6 @@ def _address_in(path: Path) -> str:
     if not isinstance(address, str):
         raise CryoVesError(f"{path} is no Dask scheduler's file: it holds no address.")
     return address
-
-
-@contextmanager
-def start_slurm(workers: int, threads: int, options: Mapping[str, str]) -> Iterator[Client]:
-    """A scheduler of our own in this process, whose workers are jobs of SLURM; they end with it.
-
-    Parameters
-    ----------
-    workers
-        How many jobs; each does one tomogram at a time.
-    options
-        Of ``dask_jobqueue.SLURMCluster``, as ``queue``, ``account``, ``memory``, ``walltime``; what is not said comes
-        from Dask's own configuration (``jobqueue.yaml``).
-
-    Raises
-    ------
-    CryoVesError
-        If the packages are missing, or SLURM refuses.
-    """
-    try:
-        import dask
-        from dask_jobqueue import SLURMCluster
-        from distributed import Client
-        from distributed.utils import get_ip
-    except ImportError as error:
-        raise CryoVesError(_NOT_INSTALLED) from error
-    settings = {
-        "cores": 1,
-        "processes": 1,
-        "memory": "8GB",
-        "job_cpu": threads,
-        "worker_extra_args": ["--no-dashboard"],
-        **options,
-    }
-    scheduler: dict[str, object] = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-    if "interface" not in options:
-        scheduler["host"] = get_ip(_NOWHERE)
-    with dask.config.set(_QUIET):
-        try:
-            cluster = SLURMCluster(**settings, scheduler_options=scheduler)
-        except (ValueError, TypeError, OSError, RuntimeError) as error:
-            raise CryoVesError(f"The jobs for SLURM could not be made: {one_line(error)}.") from error
-        with cluster, Client(cluster, set_as_default=False) as client:
-            try:
-                cluster.scale(jobs=workers)
-            except (OSError, RuntimeError) as error:
-                raise CryoVesError(f"SLURM took no job: {one_line(error)}.") from error
-            yield client
 
 
 def run_on_cluster(
