@@ -33,6 +33,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="results of “cryoves batch” or “cryoves segment”, a queue file, or .cryoves files",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the tables go")
+    _add_choices(parser)
+    parser.add_argument("--force", action="store_true", help="replace an earlier study")
+    parser.add_argument("--json", action="store_true", help="print means and tests as JSON")
+    parser.set_defaults(run=run)
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    """What is compared, and how."""
     parser.add_argument("--results", type=Path, metavar="DIR", help="results of a queue, if it doesn't say")
     parser.add_argument(
         "--condition",
@@ -62,9 +70,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="random placements of each tomogram's vesicles; 0 for none (%(default)s)",
     )
     parser.add_argument("--seed", type=whole, default=1, metavar="N", help="of the placements (%(default)s)")
-    parser.add_argument("--force", action="store_true", help="replace an earlier study")
-    parser.add_argument("--json", action="store_true", help="print means and tests as JSON")
-    parser.set_defaults(run=run)
 
 
 def _rule(text: str) -> tuple[str, str]:

@@ -277,12 +277,17 @@ class QueuePresenter(QObject):
             self._at_work = ""
         if view is None:
             return
-        view.show_rows([self._row(t) for t in self._tomograms()])
+        home, own = self._open_project(), len(queue.tomograms)
+        rows = [
+            self._row(t, is_current=t.project == home, is_elsewhere=number >= own)
+            for number, t in enumerate(self._tomograms())
+        ]
+        view.show_rows(rows)
         has_results = any(t.stage in FINISHED for t in self._tomograms())
         has_next = self._next_to_review() is not None
         view.show_work(self.words(), paused=queue.is_paused, has_next=has_next, has_results=has_results)
 
-    def _row(self, tomogram: QueuedTomogram) -> QueueRow:
+    def _row(self, tomogram: QueuedTomogram, *, is_current: bool, is_elsewhere: bool) -> QueueRow:
         job, facts = tomogram.job, self.lookout.seen.facts(tomogram.project)
         name = Path(job.tomogram).name
         state = self._state(tomogram)
@@ -298,8 +303,8 @@ class QueuePresenter(QObject):
             doubtful="" if share is None else f"{100 * share:.0f} %",
             checked=f"{facts.checked} of {facts.vesicles}" if facts else "",
             thumbnail=self.lookout.icon(job.tomogram) if tomogram.stage in FINISHED else None,
-            is_current=tomogram.project == self._open_project(),
-            is_elsewhere=self.runner.queue.find(tomogram.folder) is None,
+            is_current=is_current,
+            is_elsewhere=is_elsewhere,
         )
 
     def words(self) -> str:
