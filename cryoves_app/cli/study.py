@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
         _tell_tables(study)
     for path in files:
         console.note(f"saved {path}")
-    return int(bool(found.failures))
+    return int(bool(study.failures))
 
 
 def _rules(args: argparse.Namespace) -> list[ConditionRule]:

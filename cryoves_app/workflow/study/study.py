@@ -20,6 +20,7 @@ from cryoves_app.analysis.study.comparison import (
     standard_error,
 )
 from cryoves_app.domain.arrays import Values
+from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.workflow.study.measures import (
     Division,
@@ -96,6 +97,7 @@ class Study:
     plan: StudyPlan = field(default_factory=StudyPlan)
     test: MeansTest = MeansTest.ANOVA
     notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()  # those of the notes that tell of tomograms left out
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
@@ -221,13 +223,22 @@ def make_study(
     ------
     Cancelled
         When the user stopped it.
+    CryoVesError
+        If none can be measured.
     """
     plan, progress = plan or StudyPlan(), progress or Progress()
-    measured = []
+    measured, failures = [], list(found.failures)
     for number, source in enumerate(found.sources, 1):
         progress.start(f"{source.name} ({number} of {len(found.sources)})")
-        measured.append(measure_tomogram(source, plan, progress))
-    study = Study(tuple(measured), plan, test, (*found.failures, *found.notes))
+        try:
+            measured.append(measure_tomogram(source, plan, progress))
+        except Cancelled:
+            raise
+        except CryoVesError as error:  # one that cannot be measured does not stop the others
+            failures.append(f"{source.path}: {error}")
+    if not measured:
+        raise CryoVesError(" ".join(["No tomogram could be measured.", *failures]))
+    study = Study(tuple(measured), plan, test, (*failures, *found.notes), tuple(failures))
     return replace(study, notes=(*study.notes, *study_notes(study)))
 
 

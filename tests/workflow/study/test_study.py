@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +13,9 @@ import pytest
 from scipy import stats
 
 from cryoves_app.analysis.study.comparison import MeansTest, NoTest
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.pools import FilterPool, PoolPlan, PoolRule
+from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.workflow.study.measures import StudyPlan
 from cryoves_app.workflow.study.methods import study_paragraph
 from cryoves_app.workflow.study.names import STUDY_FILES
@@ -187,3 +190,36 @@ def test_an_earlier_study_is_not_replaced_unasked(study: Study, tmp_path: Path) 
     write_study(study, tmp_path)
     with pytest.raises(CryoVesError, match="exists already"):
         refuse_earlier(tmp_path)
+
+
+def test_one_that_cannot_be_measured_does_not_stop_the_others() -> None:
+    good, bad = source("a", 0, [20.0, 22.0]), source("a", 1, [20.0])
+    plan = PoolPlan(PoolRule.FILTER, filters=(FilterPool("odd", "nonsense > 3"),))
+    bad = replace(bad, project=replace(bad.project, pools=plan))
+    study = make_study(StudySources((bad, good)), PLAN)
+    assert [t.source.name for t in study.tomograms] == ["a0"]
+    (failure,) = study.failures
+    assert failure in study.notes
+    assert "a1.cryoves" in failure
+    with pytest.raises(CryoVesError, match="No tomogram could be measured"):
+        make_study(StudySources((bad,)), PLAN)
+
+
+def test_pools_by_a_condition_are_counted() -> None:
+    sources = []
+    for number, radii in enumerate(([19.0, 21.0, 22.0], [18.0, 18.5, 23.0])):
+        made = source("a", number, radii, bare=True)
+        pools = PoolPlan(PoolRule.FILTER)
+        sources.append(replace(made, project=replace(made.project, pools=pools)))
+    study = make_study(StudySources(tuple(sources)), StudyPlan(simulations=0))
+    counts = [[(b.name, b.count) for b in t.bands] for t in study.tomograms]
+    assert counts == [[("small", 1), ("large", 2)], [("small", 2), ("large", 1)]]
+    (mean,) = [m for m in study.means if m.measure.key == "pools_small_share"]
+    assert mean.mean == pytest.approx(0.5)
+
+
+def test_cancelling_stops_at_once() -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        make_study(StudySources((source("a", 0, [20.0, 22.0]),)), PLAN, progress=Progress(token=token))
