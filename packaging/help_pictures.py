@@ -89,8 +89,30 @@ def take_window_pictures(folder: Path) -> None:
     window.workspace.commands.run("layout.3D")
     parts.volume_view.look("corner")
     take("scene")
+    show_oblique(parts, folder)
+    take("oblique")
+    wait(lambda: parts.volumes.shown == 1)
+    parts.volumes.show(0)
+    parts.volumes.compare(True)
+    parts.views.set_layout("XY")
+    take("compared")
     parts.projects.discard()
     parts.close()
+
+
+def show_oblique(parts: Any, folder: Path) -> None:
+    """A turned plane; and the sample, smoothed in place of denoised, as a second volume."""
+    from scipy.ndimage import gaussian_filter
+
+    from cryoves_app.formats.mrc import write_map
+
+    parts.views.set_layout("4-up oblique")
+    parts.workspace.state.change(oblique_deg=(-35.0, 20.0, 0.0))
+    parts.workspace.document.select([])
+    volume = parts.workspace.document.volume
+    smooth = gaussian_filter(volume.data.astype("float32"), 1.2)
+    write_map(folder / "sample_denoised.mrc", smooth, volume.info)
+    parts.volumes.add(folder / "sample_denoised.mrc")
 
 
 def draw_regions(parts: Any) -> None:

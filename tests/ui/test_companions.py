@@ -117,14 +117,14 @@ def compared(
 
 
 def divider(window: MainWindow, plane: Plane = Plane.XY) -> QPoint:
-    view, swipe = window.parts.views.slices[plane], window.parts.views.swipes[plane]
+    view, swipe = window.parts.views.slices[plane], window.parts.views.swipes[plane].swipe
     return QPoint(round(swipe.divider_px), view.canvas.viewport().height() // 3)
 
 
 def test_two_volumes_are_seen_in_each_slice_each_in_its_own_contrast(compared: MainWindow) -> None:
     settings = compared.workspace.state.settings
     for plane, view in compared.parts.views.slices.items():
-        swipe = compared.parts.views.swipes[plane]
+        swipe = compared.parts.views.swipes[plane].swipe
         assert view.image is not None
         assert swipe.image is not None
         np.testing.assert_allclose(swipe.image, 3 * view.image)
@@ -183,7 +183,7 @@ def test_next_volume_exchanges_the_sides(compared: MainWindow, qtbot: Any) -> No
     settle(compared, qtbot)
     after = compared.workspace.state.settings
     assert (after.levels, after.other_levels) == (before.other_levels, before.levels)
-    view, swipe = compared.parts.views.slices[Plane.XY], compared.parts.views.swipes[Plane.XY]
+    view, swipe = compared.parts.views.slices[Plane.XY], compared.parts.views.swipes[Plane.XY].swipe
     assert view.image is not None
     assert swipe.image is not None
     np.testing.assert_allclose(view.image, 3 * swipe.image)
@@ -202,3 +202,24 @@ def test_comparing_comes_back_with_the_project(compared: MainWindow, qtbot: Any,
 @pytest.mark.parametrize("words", ["compare", "swipe", "side by side"])
 def test_comparing_is_found_by_what_others_call_it(window: MainWindow, words: str) -> None:
     assert any(command.key == "view.compare" for command in window.workspace.commands.search(words))
+
+
+def test_the_oblique_slice_shows_both_as_well(compared: MainWindow, qtbot: Any) -> None:
+    compared.workspace.commands.run("layout.Oblique")
+    compared.workspace.state.change(oblique_deg=(30.0, 20.0, 0.0))
+    settle(compared, qtbot)
+    view = compared.parts.views.oblique
+    assert view.image is not None
+    assert view.swipe.image is not None
+    np.testing.assert_allclose(view.swipe.image, 3 * view.image, rtol=1e-4, atol=1e-4)
+    divider = view.canvas.viewport().width() // 2
+    for away, factor in ((-60, 1), (60, 3)):
+        at = view.canvas.pointer(QPointF(divider + away, 100), Qt.KeyboardModifier.NoModifier)
+        told = view.value_at(at.horizontal, 0.0)
+        compared.workspace.document.compare_with(None)
+        shown = view.value_at(at.horizontal, 0.0)
+        compared.parts.volumes.compare(True)
+        settle(compared, qtbot)
+        assert told is not None
+        assert shown is not None
+        assert told == pytest.approx(factor * shown, rel=1e-3, abs=1e-3)

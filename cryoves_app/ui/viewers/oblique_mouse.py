@@ -14,6 +14,7 @@ from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_mouse import caption_of
+from cryoves_app.ui.viewers.swipe import Swipe
 from cryoves_app.ui.viewers.tool import CLICK_PIXELS
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -37,6 +38,7 @@ class PointedOblique(Protocol):
     """The oblique view as its mouse sees it; places are those of the canvas, from the crosshair."""
 
     canvas: SliceCanvas
+    swipe: Swipe
 
     def vesicle_at(self, right: float, up: float) -> int | None: ...
 
@@ -111,7 +113,9 @@ class ObliqueMouse(QObject):
             self._view.step(round(steps) or (1 if steps > 0 else -1))
 
     def _right_drag(self, right: float, up: float) -> None:
-        self._state.change(levels=slicing.drag_levels(self._state.settings.levels, right, up))
+        name = self._view.swipe.levels_under(self._view.canvas.pressed_place)
+        levels = getattr(self._state.settings, name)
+        self._state.change(**{name: slicing.drag_levels(levels, right, up)})
 
     def _key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
         if key in _STEPS:

@@ -24,6 +24,7 @@ from cryoves_app.ui.viewers.pointer import Pointer
 from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slicing import Circles, Look, Plane
+from cryoves_app.ui.viewers.swipe import Swipe
 from cryoves_app.ui.viewers.view_state import ViewState
 
 #: Finer than this many voxels there is nothing more to see.
@@ -36,6 +37,7 @@ class _Picture:
     plane: ObliquePlane
     grid: PlaneGrid
     image: NDArray[np.float32]
+    other: NDArray[np.float32] | None  # of the volume that is compared
     kept_place: tuple[float, float]  # how far the crosshair has gone in the picture before
 
 
@@ -64,6 +66,7 @@ class ObliqueView(QFrame):
         self._sampling = Recompute(
             self, self._sample, self._show, on_failed=self.failed.emit, takes_older=True
         )
+        self.swipe = Swipe(self.canvas, document, state)
         self.mouse = ObliqueMouse(self, document, state)
         self._connect()
 
@@ -74,6 +77,7 @@ class ObliqueView(QFrame):
         self.canvas.box.sigResized.connect(lambda *_: self._ask())
         self._document.volume_changed.connect(self._reset)
         self._document.shown_changed.connect(self._ask)
+        self.swipe.wanted.connect(self._ask)
         self._document.cursor_changed.connect(self._ask)
         self._document.fly_requested.connect(lambda _id: self.canvas.centre_on(0.0, 0.0))
         self._scene.changed.connect(self._draw_circles)
@@ -126,7 +130,14 @@ class ObliqueView(QFrame):
         self._keeps_place = False
         rect = self.canvas.box.viewRect().translated(-gone[0], -gone[1])
         grid = _grid_of(rect, self.canvas.voxels_per_pixel, volume.shape)
-        return lambda: _Picture(plane, grid, _grey_values(data, plane, grid, look), gone)
+        other = self._document.compared
+
+        def sample() -> _Picture:
+            image = _grey_values(data, plane, grid, look)
+            beside = _grey_values(other.data, plane, grid, look) if other is not None else None
+            return _Picture(plane, grid, image, beside, gone)
+
+        return sample
 
     def _way_of_crosshair(self, plane: ObliquePlane) -> tuple[float, float]:
         right, up, _ = self.shown.to_plane(np.array([plane.centre_px]))[0]
@@ -137,9 +148,11 @@ class ObliqueView(QFrame):
         step = picture.grid.step_px
         rows, columns = picture.image.shape
         self.canvas.image.setImage(picture.image, levels=self._state.settings.levels, autoLevels=False)
-        self.canvas.image.setRect(
-            QRectF(picture.grid.left - step / 2, picture.grid.low - step / 2, columns * step, rows * step)
-        )
+        corner = picture.grid.left - step / 2, picture.grid.low - step / 2
+        rect = QRectF(*corner, columns * step, rows * step)
+        self.canvas.image.setRect(rect)
+        if picture.other is not None and self.swipe.on:
+            self.swipe.show(picture.other, rect)
         self.canvas.crosshair.move(0.0, 0.0)
         self._draw_circles()
         if picture.kept_place != (0.0, 0.0):
@@ -222,9 +235,10 @@ class ObliqueView(QFrame):
     def value_at(self, right: float, up: float) -> float | None:
         grid = self._grid
         column, row = round((right - grid.left) / grid.step_px), round((up - grid.low) / grid.step_px)
-        if self.image is None or not (0 <= row < grid.rows and 0 <= column < grid.columns):
+        image = self.swipe.image if self.swipe.is_right_of_divider(right) else self.image
+        if image is None or not (0 <= row < image.shape[0] and 0 <= column < image.shape[1]):
             return None
-        value = float(self.image[row, column])
+        value = float(image[row, column])
         return value if np.isfinite(value) else None
 
 

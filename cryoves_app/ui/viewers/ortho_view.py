@@ -16,7 +16,7 @@ from cryoves_app.ui.viewers.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.swipe import Swipe
+from cryoves_app.ui.viewers.swipe import SliceSwipe
 from cryoves_app.ui.viewers.tool import Tool
 from cryoves_app.ui.viewers.view_state import ViewState
 
@@ -44,10 +44,12 @@ class OrthoView(QWidget):
         self.scene_view = scene_view
         self.oblique = ObliqueView(document, state, scene)
         self.traces = ObliqueTraces(self.slices)
-        self.swipes = {plane: Swipe(plane, v.canvas, document, state) for plane, v in self.slices.items()}
+        self.swipes = {
+            plane: SliceSwipe(plane, v.canvas, document, state) for plane, v in self.slices.items()
+        }
         for plane, swipe in self.swipes.items():
             swipe.failed.connect(self.failed)
-            self.slices[plane].mouse.levels_under = swipe.levels_under
+            self.slices[plane].mouse.levels_under = swipe.swipe.levels_under
         self._layout_name = FOUR_UP
         self._flight = Flight(self)
         self._shares: dict[QSplitter, float] = {}
@@ -231,4 +233,4 @@ class OrthoView(QWidget):
     def _value_at(self, view: SliceView, pointer: Pointer) -> float | None:
         """Of the volume that is seen there."""
         swipe = self.swipes[view.plane]
-        return swipe.value_at(pointer) if swipe.is_right_of_divider(pointer) else view.value_at(pointer)
+        return swipe.value_at(pointer) if swipe.is_over(pointer) else view.value_at(pointer)

@@ -30,19 +30,17 @@ _FAR = 1e6
 
 
 class Swipe(QObject):
-    """The other volume's slice over one canvas, cut off at the divider; all canvases share the divider's place."""
+    """The other volume's picture over one canvas, cut off at the divider; all canvases share the divider's place."""
 
-    failed = Signal(str)
+    wanted = Signal()  # another picture is needed
 
-    def __init__(self, plane: Plane, canvas: SliceCanvas, document: Document, state: ViewState) -> None:
+    def __init__(self, canvas: SliceCanvas, document: Document, state: ViewState) -> None:
         super().__init__(canvas)
-        self._plane, self._canvas, self._document, self._state = plane, canvas, document, state
+        self._canvas, self._document, self._state = canvas, document, state
         self.image: NDArray[np.float32] | None = None
         self._is_dragged = False
         self._names = ("", "")
         self._arrow = canvas.viewport().cursor()
-        self._loader = SliceLoader(self._show, self)
-        self._loader.failed.connect(self.failed)
         self._part, self.item = self._new_items()
         canvas.over_slice.append(self._paint)
         canvas.viewport().installEventFilter(self)
@@ -50,7 +48,6 @@ class Swipe(QObject):
         document.compared_changed.connect(self._take)
         document.shown_changed.connect(self._take)
         document.volume_changed.connect(self._take)
-        document.cursor_changed.connect(self.follow)
         state.changed.connect(self._apply)
 
     def _new_items(self) -> tuple[QGraphicsRectItem, pg.ImageItem]:
@@ -72,36 +69,24 @@ class Swipe(QObject):
         return self._document.compared is not None
 
     @property
-    def idle(self) -> bool:
-        return self._loader.idle
-
-    @property
     def divider_px(self) -> float:
         """Where the divider is on the canvas, from the left."""
         return self._state.settings.swipe_share * self._canvas.viewport().width()
 
     def _take(self) -> None:
         other = self._document.compared
-        self._loader.set_data(other.data if other is not None else None)
         self._names = (_name_of(self._document.shown_volume), _name_of(other))
         self.image = None
         self.item.clear()
         self._part.setVisible(self.on)
         self._canvas.viewport().update()
-        self.follow()
+        self.wanted.emit()
 
-    def follow(self) -> None:
-        """Ask for the slice through the crosshair, if it is seen."""
-        volume = self._document.volume
-        if self.on and volume is not None and self._canvas.isVisible():
-            index = slice_index(self._document.cursor, self._plane, volume.shape)
-            self._loader.want(self._plane, index, self._state.settings.look)
-
-    def _show(self, _index: int, image: NDArray[np.float32]) -> None:
-        rows, columns = image.shape
+    def show(self, image: NDArray[np.float32], rect: QRectF) -> None:
+        """Draw a picture of the other volume where the canvas has ``rect``."""
         self.image = image
         self.item.setImage(image, levels=self._state.settings.other_levels, autoLevels=False)
-        self.item.setRect(QRectF(-0.5, -0.5, columns, rows))
+        self.item.setRect(rect)
         self._place()
 
     def _place(self) -> None:
@@ -114,8 +99,6 @@ class Swipe(QObject):
     def _apply(self, names: set[str]) -> None:
         if "other_levels" in names and self.image is not None:
             self.item.setLevels(self._state.settings.other_levels)
-        if "look" in names:
-            self.follow()
         if "swipe_share" in names:
             self._place()
             self._canvas.viewport().update()
@@ -147,26 +130,18 @@ class Swipe(QObject):
 
     # -- what the mouse uses
 
-    def is_right_of_divider(self, at: Pointer | QPointF) -> bool:
+    def is_right_of_divider(self, horizontal: float) -> bool:
         """Whether the other volume is seen there."""
-        horizontal = at.horizontal if isinstance(at, Pointer) else at.x()
         return self.on and horizontal > self._part.rect().left()
-
-    def value_at(self, pointer: Pointer) -> float | None:
-        """The other volume's grey value under the mouse."""
-        row, column = round(pointer.vertical), round(pointer.horizontal)
-        if self.image is None or not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
-            return None
-        return float(self.image[row, column])
 
     def levels_under(self, at: QPointF) -> str:
         """Which of the view's settings has the contrast of what is seen there."""
-        return "other_levels" if self.is_right_of_divider(at) else "levels"
+        return "other_levels" if self.is_right_of_divider(at.x()) else "levels"
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The divider is taken before any tool gets the mouse."""
         if event.type() == QEvent.Type.Show:
-            self.follow()
+            self.wanted.emit()
         elif event.type() == QEvent.Type.Resize:
             self._place()
         elif self.on and isinstance(event, QMouseEvent):
@@ -198,6 +173,54 @@ class Swipe(QObject):
             viewport.setCursor(Qt.CursorShape.SplitHCursor)
         elif is_split and not over_divider:
             viewport.setCursor(self._arrow)
+
+
+class SliceSwipe(QObject):
+    """Keeps the other volume's slice in step with the one that is shown."""
+
+    failed = Signal(str)
+
+    def __init__(self, plane: Plane, canvas: SliceCanvas, document: Document, state: ViewState) -> None:
+        super().__init__(canvas)
+        self._plane, self._canvas, self._document, self._state = plane, canvas, document, state
+        self.swipe = Swipe(canvas, document, state)
+        self._loader = SliceLoader(self._show, self)
+        self._loader.failed.connect(self.failed)
+        document.compared_changed.connect(self._take)
+        self.swipe.wanted.connect(self.follow)
+        document.cursor_changed.connect(self.follow)
+        state.changed.connect(lambda names: self.follow() if "look" in names else None)
+
+    @property
+    def idle(self) -> bool:
+        return self._loader.idle
+
+    def _take(self) -> None:
+        other = self._document.compared
+        self._loader.set_data(other.data if other is not None else None)
+        self.follow()
+
+    def follow(self) -> None:
+        """Ask for the slice through the crosshair, if it is seen."""
+        volume = self._document.volume
+        if self.swipe.on and volume is not None and self._canvas.isVisible():
+            index = slice_index(self._document.cursor, self._plane, volume.shape)
+            self._loader.want(self._plane, index, self._state.settings.look)
+
+    def _show(self, _index: int, image: NDArray[np.float32]) -> None:
+        rows, columns = image.shape
+        self.swipe.show(image, QRectF(-0.5, -0.5, columns, rows))
+
+    def is_over(self, pointer: Pointer) -> bool:
+        """Whether the other volume is seen under the mouse."""
+        return self.swipe.is_right_of_divider(pointer.horizontal)
+
+    def value_at(self, pointer: Pointer) -> float | None:
+        """Its grey value there."""
+        row, column, image = round(pointer.vertical), round(pointer.horizontal), self.swipe.image
+        if image is None or not (0 <= row < image.shape[0] and 0 <= column < image.shape[1]):
+            return None
+        return float(image[row, column])
 
 
 def _name_of(volume: Volume | None) -> str:
