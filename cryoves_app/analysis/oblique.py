@@ -146,17 +146,21 @@ def _sample(data: VoxelArray, places: Array) -> NDArray[np.float32]:
 
 
 def _gather(data: VoxelArray, below: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Interpolated values at places in the order of their z; a slice is asked for once."""
+    """Interpolated values at places in the order of their z; of each slice what is needed is asked for once."""
     found = np.empty(below.shape[1], np.float32)
-    above_of: tuple[int, NDArray[np.generic]] | None = None
-    for z, part in _by_slice(below[0]):
-        low = above_of[1] if above_of and above_of[0] == z else np.asarray(data[z])
+    groups = [(z, part, _Frame.around(below[1:, part], data.shape)) for z, part in _by_slice(below[0])]
+    above_of: tuple[int, _Piece] | None = None
+    for number, (z, part, frame) in enumerate(groups):
+        low = above_of[1] if above_of and above_of[0] == z else frame.read(data, z)
         above = min(z + 1, data.shape[0] - 1)
-        high = np.asarray(data[above])
+        following = groups[number + 1] if number + 1 < len(groups) else None
+        high = (frame.with_other(following[2]) if following and following[0] == above else frame).read(
+            data, above
+        )
         above_of = (above, high)
         at, by = below[1:, part], share[:, part]
-        flat = _bilinear(low, at, by[1:])
-        found[part] = flat + by[0] * (_bilinear(high, at, by[1:]) - flat)
+        flat = low.bilinear(at, by[1:])
+        found[part] = flat + by[0] * (high.bilinear(at, by[1:]) - flat)
     return found
 
 
@@ -165,6 +169,43 @@ def _by_slice(z: NDArray[np.intp]) -> Iterator[tuple[int, slice]]:
     starts = np.flatnonzero(np.diff(z, prepend=-1))
     for start, end in zip(starts, [*starts[1:], len(z)], strict=True):
         yield int(z[start]), slice(int(start), int(end))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Rows and columns of a slice, from the first of each to one past the last."""
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @classmethod
+    def around(cls, below: NDArray[np.intp], shape: tuple[int, ...]) -> _Frame:
+        """All that interpolation needs for voxels below places."""
+        low, high = below.min(axis=1), below.max(axis=1) + 2
+        rows, columns = zip(low.tolist(), np.minimum(high, shape[1:]).tolist(), strict=True)
+        return cls(rows, columns)
+
+    def with_other(self, other: _Frame) -> _Frame:
+        return _Frame(_joined(self.rows, other.rows), _joined(self.columns, other.columns))
+
+    def read(self, data: VoxelArray, z: int) -> _Piece:
+        values = np.asarray(data[z, slice(*self.rows), slice(*self.columns)])
+        return _Piece(values, np.array([[self.rows[0]], [self.columns[0]]]))
+
+
+def _joined(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    return min(first[0], second[0]), max(first[1], second[1])
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of a slice, and its first row and column ``(2, 1)``."""
+
+    values: NDArray[np.generic]
+    corner: NDArray[np.intp]
+
+    def bilinear(self, below: NDArray[np.intp], share: NDArray[np.float32]) -> NDArray[np.float32]:
+        return _bilinear(self.values, below - self.corner, share)
 
 
 def _bilinear(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
 from cryoves_app.analysis.oblique import (
     ObliquePlane,
@@ -102,7 +103,19 @@ def test_only_slices_beside_the_plane_are_read_and_each_once() -> None:
     data = Counting(np.random.default_rng(0).normal(size=(60, 20, 20)))
     plane = ObliquePlane.turned((30.0, 10.0, 10.0), (0.0, 30.0, 0.0))
     sample_plane(data, plane, PlaneGrid(-3.8, -3.8, 0.4, 20, 20))  # type: ignore[arg-type]
-    assert sorted(data.read) == [28, 29, 30, 31, 32]
+    assert [key[0] for key in data.read] == [28, 29, 30, 31, 32]
+    assert all(key[2].stop - key[2].start <= 6 for key in data.read)  # columns: the plane is steep
+
+
+def test_a_slice_that_is_needed_twice_is_read_once_and_wide_enough() -> None:
+    noise = np.random.default_rng(0).normal(size=SHAPE)
+    plane = ObliquePlane.turned((5.0, 9.0, 14.0), (20.0, 35.0, 10.0))
+    grid = PlaneGrid(-12.0, -9.0, 0.7, 30, 25)
+    shown = sample_plane(noise, plane, grid).ravel()
+    places = grid.points(plane)
+    known = np.isfinite(shown)
+    expected = map_coordinates(noise, places[:, known], order=1, mode="nearest")
+    np.testing.assert_allclose(shown[known], expected, atol=1e-5)
 
 
 @given(angle, angle, angle, st.floats(-6, 6))
