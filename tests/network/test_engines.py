@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Grey
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.network.engines import create_engine, openvino
 from cryoves_app.network.engines.base import Engine, Margins
@@ -124,3 +125,21 @@ def test_an_unknown_precision_is_told(data_folder: Path, tmp_path: Path, weights
     write_weights(tmp_path / "a.weights.h5", weights)
     with pytest.raises(CryoVesError, match="no precision"):
         create_engine(import_weights(tmp_path / "a.weights.h5", "mine"), precision="f8")
+
+
+def test_a_network_is_tried_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tomogram of a list makes an engine anew; another network is tried, too."""
+    monkeypatch.setattr(openvino, "_DIFFERENCES", {})
+    tried: list[int] = []
+    trial_tile = openvino.trial_tile
+
+    def counted() -> Grey:
+        tried.append(1)
+        return trial_tile()
+
+    monkeypatch.setattr(openvino, "trial_tile", counted)
+    one, other = lively_weights(), lively_weights(fold=2)
+    for network in (one, one, other, one):
+        openvino_on_processor(network, 1, "auto")
+    has_bfloat16 = openvino_on_processor(one, 1, "bf16").precision == "bf16"
+    assert len(tried) == (2 if has_bfloat16 else 0)
