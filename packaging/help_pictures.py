@@ -102,6 +102,7 @@ def take_window_pictures(folder: Path) -> None:
 
 def show_oblique(parts: Any, folder: Path) -> None:
     """A turned plane; and the sample, smoothed in place of denoised, as a second volume."""
+    import numpy as np
     from scipy.ndimage import gaussian_filter
 
     from cryoves_app.formats.mrc import write_map
@@ -109,8 +110,10 @@ def show_oblique(parts: Any, folder: Path) -> None:
     parts.views.set_layout("4-up oblique")
     parts.workspace.state.change(oblique_deg=(-35.0, 20.0, 0.0))
     parts.workspace.document.select([])
+    parts.workspace.document.move_cursor((50.0, 110.0, 110.0))
+    parts.views.show_all()
     volume = parts.workspace.document.volume
-    smooth = gaussian_filter(volume.data.astype("float32"), 1.2)
+    smooth = gaussian_filter(np.asarray(volume.data, np.float32), 1.2)
     write_map(folder / "sample_denoised.mrc", smooth, volume.info)
     parts.volumes.add(folder / "sample_denoised.mrc")
 

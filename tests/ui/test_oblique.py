@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from cryoves_app.analysis.oblique import plane_circles
+from cryoves_app.analysis.oblique import plane_circles, plane_extent
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.oblique_view import ObliqueView
@@ -200,3 +200,16 @@ def test_alone_it_says_what_the_colours_mean(
     bar = oblique.canvas.colour_bar
     assert bar is not None
     assert (bar.low, bar.high) == ("1e−6", "1")
+
+
+def test_reset_shows_the_whole_plane(open_window: MainWindow, qtbot: Any, oblique: ObliqueView) -> None:
+    open_window.workspace.document.move_cursor((80.0, 20.0, 230.0))
+    open_window.workspace.state.change(oblique_deg=(40.0, 30.0, 0.0))
+    open_window.workspace.commands.run("view.reset")
+    settle(open_window, qtbot)
+    volume = open_window.workspace.document.volume
+    assert volume is not None
+    left, right, low, high = plane_extent(oblique.plane, volume.shape) or (0.0,) * 4
+    seen = oblique.canvas.box.viewRect()
+    assert seen.contains(QPointF(left, low))
+    assert seen.contains(QPointF(right, high))

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from cryoves_app.analysis.oblique import ObliquePlane, PlaneGrid, plane_circles, sample_plane, smooth_known
+from cryoves_app.analysis.oblique import (
+    ObliquePlane,
+    PlaneGrid,
+    plane_circles,
+    plane_extent,
+    sample_plane,
+    smooth_known,
+)
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import VoxelArray
@@ -108,10 +115,16 @@ class ObliqueView(QFrame):
             self._ask()
 
     def show_all(self) -> None:
-        if self._document.volume is not None:
-            _depth, height, width = self._document.volume.shape
-            self.canvas.show_all(width, height)
-            self.canvas.centre_on(0.0, 0.0)
+        """Zoom so that all of the plane's part in the volume is seen."""
+        volume = self._document.volume
+        if volume is None:
+            return
+        extent = plane_extent(self.plane, volume.shape)
+        _depth, height, width = volume.shape
+        self.canvas.show_all(width, height)
+        if extent is not None:
+            left, right, low, high = extent
+            self.canvas.box.setRange(QRectF(left, low, right - left, high - low), padding=0.02)
 
     def _ask(self) -> None:
         if self.isVisible():
