@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.packed_mask import PackedMask
 from cryoves_app.domain.arrays import Array, Position, SpheresPx
 from cryoves_app.domain.volume import VoxelArray
 
@@ -122,6 +123,12 @@ def sample_plane(
         count += known
     count[count == 0] = np.nan
     return np.asarray((total / count).reshape(grid.rows, grid.columns))
+
+
+def sample_mask(mask: PackedMask, plane: ObliquePlane, grid: PlaneGrid) -> NDArray[np.bool_]:
+    """Which points ``(rows, columns)`` of a plane lie in a mask's voxels."""
+    places = np.round(grid.points(plane)).astype(np.intp)
+    return mask.at(places).reshape(grid.rows, grid.columns)
 
 
 def smooth_known(image: NDArray[np.float32], sigma_points: float) -> NDArray[np.float32]:

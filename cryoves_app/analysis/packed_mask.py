@@ -59,6 +59,14 @@ class PackedMask:
         lines = self.bits[index] if axis == 0 else self.bits[:, index]
         return np.unpackbits(lines, axis=1, count=self.shape[2]).astype(bool)
 
+    def at(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether voxels ``(3, n)``, ``z, y, x``, belong to it; those outside the volume do not."""
+        found = np.zeros(places.shape[1], bool)
+        inside = ((places >= 0) & (places < np.array(self.shape)[:, None])).all(axis=0)
+        z, y, x = places[:, inside]
+        found[inside] = (self.bits[z, y, x // 8] >> (7 - x % 8)) & 1
+        return found
+
     def thinned(self, step: int) -> NDArray[np.bool_]:
         """Every ``step``-th row and column, and so many slices made one, so that no drawn slice is lost.
 

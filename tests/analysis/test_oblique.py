@@ -17,11 +17,13 @@ from cryoves_app.analysis.oblique import (
     plane_circles,
     plane_extent,
     rotation_of,
+    sample_mask,
     sample_plane,
     smooth_known,
     trace_direction,
     turn_in_plane,
 )
+from cryoves_app.analysis.packed_mask import PackedMask
 
 SHAPE = (12, 20, 30)
 angle = st.floats(-180, 180)
@@ -185,3 +187,16 @@ def test_all_that_is_known_lies_in_the_extent(x: float, y: float, z: float) -> N
     assert right - 2 <= columns.max() - 40 <= right + 1e-6
     assert low - 1e-6 <= rows.min() - 40 <= low + 2
     assert high - 2 <= rows.max() - 40 <= high + 1e-6
+
+
+def test_a_mask_is_seen_where_the_plane_cuts_it() -> None:
+    z, y, x = np.indices(SHAPE)
+    inside = (z + 2 * y - x) > 5
+    bits = np.packbits(inside, axis=2)
+    plane = ObliquePlane.turned((5.0, 9.0, 14.0), (20.0, 35.0, 10.0))
+    grid = PlaneGrid(-25.0, -25.0, 1.0, 51, 51)
+    shown = sample_mask(PackedMask(bits, SHAPE), plane, grid).ravel()
+    places = np.round(grid.points(plane)).astype(int)
+    known = ((places >= 0) & (places < np.array(SHAPE)[:, None])).all(axis=0)
+    np.testing.assert_array_equal(shown[known], inside[tuple(places[:, known])])
+    assert not shown[~known].any()

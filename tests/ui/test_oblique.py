@@ -10,11 +10,13 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from cryoves_app.analysis.oblique import plane_circles, plane_extent
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.oblique_view import ObliqueView
 from cryoves_app.ui.viewers.ortho_view import OBLIQUE, OBLIQUE_FOUR_UP
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.project.actions.regions import add_region
 
 from .helpers import PATIENCE_MS, give_vesicles, press, settle
 
@@ -213,3 +215,16 @@ def test_reset_shows_the_whole_plane(open_window: MainWindow, qtbot: Any, obliqu
     seen = oblique.canvas.box.viewRect()
     assert seen.contains(QPointF(left, low))
     assert seen.contains(QPointF(right, high))
+
+
+def test_regions_are_filled_where_it_cuts_them(
+    open_window: MainWindow, qtbot: Any, oblique: ObliqueView
+) -> None:
+    square = tuple((40.0, float(y), float(x)) for y, x in ((40, 40), (40, 200), (200, 200), (200, 40)))
+    contours = tuple(Contour(tuple((z, y, x) for _z, y, x in square)) for z in (10.0, 80.0))
+    region = Region("cell", RegionKind.CYTOPLASM, contours, interpolate=True)
+    open_window.parts.projects.edit(lambda project: add_region(project, region))
+    fill = open_window.parts.regions.oblique.fill
+    qtbot.waitUntil(lambda: fill.visible, timeout=PATIENCE_MS)
+    open_window.workspace.commands.run("view.regions")
+    qtbot.waitUntil(lambda: not fill.visible, timeout=PATIENCE_MS)

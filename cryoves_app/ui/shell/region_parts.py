@@ -11,6 +11,7 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.tools.brush import BrushTool
 from cryoves_app.ui.tools.contour import ContourTool
 from cryoves_app.ui.tools.tool_box import ToolBox
+from cryoves_app.ui.viewers.oblique_regions import ObliqueRegions
 from cryoves_app.ui.viewers.ortho_view import OrthoView
 from cryoves_app.ui.viewers.region_cuts import RegionCuts
 from cryoves_app.ui.viewers.region_layer import RegionLayer
@@ -37,6 +38,7 @@ class RegionParts:
         self.layers = {
             plane: RegionLayer(view, self.model, self.cuts, document) for plane, view in views.slices.items()
         }
+        self.oblique = ObliqueRegions(views.oblique, self.model, self.cuts)
         self.contour = ContourTool(document, self.editor, self.model)
         self.brush = BrushTool(document, self.editor, self.model, self.cuts)
         self.files = RegionFiles(workspace, projects)

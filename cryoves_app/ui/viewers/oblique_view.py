@@ -54,12 +54,13 @@ class ObliqueView(QFrame):
     hovered = Signal(object, object)  # Pointer or None, grey value or None
     maximise_wanted = Signal()
     failed = Signal(str)
+    drawn = Signal()  # another picture is seen, of ``shown`` at the points of ``grid``
 
     def __init__(self, document: Document, state: ViewState, scene: SceneModel) -> None:
         super().__init__()
         self.setProperty("viewframe", True)
         self._document, self._state, self._scene = document, state, scene
-        self.shown, self._grid = _FLAT, PlaneGrid(0.0, 0.0, 1.0, 0, 0)
+        self.shown, self.grid = _FLAT, PlaneGrid(0.0, 0.0, 1.0, 0, 0)
         self.image: NDArray[np.float32] | None = None
         self._circles = slicing.circles_in_slice(np.zeros((0, 4)), Plane.XY, 0)
         self._keeps_place = self._hidden_for_now = self._explains_colours = False
@@ -157,7 +158,7 @@ class ObliqueView(QFrame):
         return float(right), float(up)
 
     def _show(self, picture: _Picture) -> None:
-        self.shown, self._grid, self.image = picture.plane, picture.grid, picture.image
+        self.shown, self.grid, self.image = picture.plane, picture.grid, picture.image
         step = picture.grid.step_px
         rows, columns = picture.image.shape
         self.canvas.image.setImage(picture.image, levels=self._state.settings.levels, autoLevels=False)
@@ -168,6 +169,7 @@ class ObliqueView(QFrame):
             self.swipe.show(picture.other, rect)
         self.canvas.crosshair.move(0.0, 0.0)
         self._draw_circles()
+        self.drawn.emit()
         if picture.kept_place != (0.0, 0.0):
             right, up = picture.kept_place
             self.canvas.box.translateBy(x=-right, y=-up)
@@ -215,6 +217,12 @@ class ObliqueView(QFrame):
         self._hidden_for_now = hidden
         self.canvas.crosshair.set_visible(self._state.settings.show_crosshair and not hidden)
         self._draw_circles()
+        self.drawn.emit()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing may lie over the picture now."""
+        return self._hidden_for_now
 
     # -- what the mouse uses
 
@@ -246,7 +254,7 @@ class ObliqueView(QFrame):
         self.hovered.emit(None, None)
 
     def value_at(self, right: float, up: float) -> float | None:
-        grid = self._grid
+        grid = self.grid
         column, row = round((right - grid.left) / grid.step_px), round((up - grid.low) / grid.step_px)
         image = self.swipe.image if self.swipe.is_right_of_divider(right) else self.image
         if image is None or not (0 <= row < image.shape[0] and 0 <= column < image.shape[1]):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.analysis.oblique import ObliquePlane, PlaneGrid, sample_mask
 from cryoves_app.analysis.packed_mask import Before, PackedMask
 from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.progress import Progress
@@ -73,6 +74,11 @@ class RegionCuts(QObject):
             return None
         cuts = [mask.cut(plane.normal, index) for mask in masks if mask is not None]
         return _painted([(k.region, _turned(cut, plane)) for k, cut in zip(shown, cuts, strict=True)])
+
+    def on_plane(self, plane: ObliquePlane, grid: PlaneGrid) -> Callable[[], Picture | None]:
+        """What works out numbers of kinds at the points of an oblique plane, of the regions that are known whole."""
+        known = self.packed()
+        return lambda: _painted([(region, sample_mask(mask, plane, grid)) for region, mask in known])
 
     def compute(self, index: int) -> Callable[[], Picture | None]:
         """What works out a slice of XY in a thread."""
