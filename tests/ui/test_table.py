@@ -78,6 +78,20 @@ def test_only_unchecked(panel: VesiclesPresenter) -> None:
     assert sorted(panel.shown_ids()) == [2, 3, 5, 6, 8, 9, 11, 12]
 
 
+def test_what_a_filter_hides_stays_selected(panel: VesiclesPresenter, document: Document) -> None:
+    document.select([1, 2])  # of which 1 is checked
+    panel.view.unchecked.setChecked(True)
+    assert document.selection == (1, 2)
+    panel.view.filter.setText("no such word")
+    assert document.selection == (1, 2)
+    document.set_vesicles(document.vesicles.replaced([document.vesicles.vesicles[1].but(reviewed=True)]))
+    assert document.selection == (1, 2)
+    panel.view.filter.setText("")
+    panel.view.unchecked.setChecked(False)
+    rows = [index.row() for index in panel.view.table.selectionModel().selectedRows()]
+    assert sorted(rows) == sorted(panel.shown_ids().index(i) for i in (1, 2))
+
+
 def test_selection_goes_both_ways(panel: VesiclesPresenter, document: Document) -> None:
     document.select([3, 5])
     assert panel.view.table.selectionModel().selectedRows()[0].row() >= 0

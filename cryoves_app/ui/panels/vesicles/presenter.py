@@ -30,7 +30,8 @@ class VesiclesPresenter:
         self.refresh()
 
     def refresh(self) -> None:
-        self.model.set_vesicles(self._document.vesicles, self._document.voxel_size_nm)
+        with self.view.unheard():
+            self.model.set_vesicles(self._document.vesicles, self._document.voxel_size_nm)
         self.view.show_counts(counts_text(self._document.vesicles), self._empty_text())
         self.view.show_selection(self._document.selection)
 
@@ -65,7 +66,9 @@ class VesiclesPresenter:
             self.view.show_hint(str(error))
             return
         self.view.show_hint("")
-        self.model.set_filter(wanted)
+        with self.view.unheard():
+            self.model.set_filter(wanted)
+        self.view.show_selection(self._document.selection)
 
     def shown_ids(self) -> list[int]:
         """The ids as they stand in the table now: filtered and sorted."""

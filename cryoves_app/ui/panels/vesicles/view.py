@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
@@ -176,6 +179,15 @@ class VesiclesView(QWidget):
         """A click on the row that is selected already leads back to its vesicle."""
         if len(self.table.selectionModel().selectedRows()) == 1:
             self.flown_to.emit(int(index.data(ID_ROLE)))
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """While rows come and go: a selected one that goes is still selected elsewhere."""
+        self._showing = True
+        try:
+            yield
+        finally:
+            self._showing = False
 
     def show_selection(self, ids: tuple[int, ...]) -> None:
         """Select rows without telling; the current one is scrolled to."""
