@@ -284,3 +284,21 @@ def test_another_tomogram_ends_a_movie_of_the_scene_with_a_sentence(
     document.set_volume(document.volume)
     wait_until_told(scene_window, qtbot, "Another tomogram was opened")
     assert not (tmp_path / "turn").exists()
+
+
+@pytest.mark.parametrize("command", ["file.movie", "file.turntable"])
+def test_closing_the_window_ends_a_movie_and_leaves_nothing(
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    dialog = ask(scene_window, command, MovieDialog)
+    folder = tmp_path / "movies"
+    folder.mkdir()
+    save(scene_window, qtbot, monkeypatch, dialog, folder / "long", SINGLE_PICTURES)
+    qtbot.waitUntil(lambda: "2 of" in scene_window.status.drawing.job.text(), timeout=PATIENCE_MS)
+    scene_window.parts.close()
+    assert is_nothing_left(folder, qtbot)
+
+
+def is_nothing_left(folder: Path, qtbot: Any) -> bool:
+    qtbot.waitUntil(lambda: not list(folder.iterdir()), timeout=PATIENCE_MS)
+    return True

@@ -161,7 +161,7 @@ class MovieCommands(QObject):
             self._workspace.tell("done", f"{path.name} was saved in {path.parent}: {count} pictures.")
 
         began = self.work.start(
-            f"Drawing {path.name}",
+            "Movie",  # not its name, which may be longer than the line at the bottom
             lambda progress: write_movie(frames(progress), path, rate),
             done,
             lambda sentence: self._workspace.tell("error", sentence),
