@@ -11,15 +11,22 @@ from cryoves_app.analysis.oblique import (
     PlaneGrid,
     plane_circles,
     plane_extent,
+    sample_mask,
     sample_plane,
     smooth_known,
 )
+from cryoves_app.analysis.packed_mask import PackedMask
+from cryoves_app.analysis.regions import RegionPlanes
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.volume import Volume
-from cryoves_app.workflow.overview.project_figure import FigureOptions, levels_from_percentiles
-from cryoves_app.workflow.overview.slice_figure import FigureCircle, SliceFigure
+from cryoves_app.workflow.overview.project_figure import (
+    FigureOptions,
+    levels_from_percentiles,
+    region_outlines,
+)
+from cryoves_app.workflow.overview.slice_figure import FigureCircle, FigureOutline, SliceFigure
 
 
 def oblique_figure(
@@ -27,7 +34,7 @@ def oblique_figure(
 ) -> SliceFigure:
     """A plane through ``centre_nm`` ``(z, y, x)``, turned by degrees about x, then y, then z, as a figure.
 
-    Of ``options`` all but the plane, its position and the regions counts; ``window_nm`` is measured from the centre.
+    Of ``options`` all but plane, position and measured shapes counts; ``window_nm`` is measured from the centre.
     What lies outside the tomogram is black.
 
     Raises
@@ -52,6 +59,7 @@ def oblique_figure(
         levels,
         (-nm / 2, width - nm / 2, -nm / 2, height - nm / 2),
         circles=_oblique_circles(project, plane, grid, nm, options) if options.vesicles else (),
+        outlines=_oblique_outlines(project, volume, plane, grid) if options.regions else (),
         bar=colours.bar if options.vesicles else None,
         legend=colours.legend if options.vesicles else (),
         scale_bar=options.scale_bar,
@@ -70,6 +78,16 @@ def _grid(plane: ObliquePlane, volume: Volume, options: FigureOptions) -> PlaneG
         left, right, low, high = extent
     # points are the middles of voxels, ends their outer faces
     return PlaneGrid(left + 0.5, low + 0.5, 1.0, max(round(right - left), 1), max(round(high - low), 1))
+
+
+def _oblique_outlines(
+    project: Project, volume: Volume, plane: ObliquePlane, grid: PlaneGrid
+) -> tuple[FigureOutline, ...]:
+    found: list[FigureOutline] = []
+    for region in project.regions:
+        mask = PackedMask.of(RegionPlanes(region, volume.shape, volume.voxel_size_nm))
+        found.extend(region_outlines(region, sample_mask(mask, plane, grid), volume.voxel_size_nm))
+    return tuple(found)
 
 
 def _on_black(image: NDArray[np.float32], levels: tuple[float, float]) -> NDArray[np.float32]:

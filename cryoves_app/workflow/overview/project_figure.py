@@ -16,7 +16,7 @@ from cryoves_app.analysis.shape_surface import outlines_in_plane
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle, shape_terms_px
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.overview.planes import PLANES, slab_mean
@@ -195,10 +195,15 @@ def _outlines(project: Project, volume: Volume, plane: str, position: float) -> 
     found = []
     for region in project.regions:
         cut = _cut(RegionPlanes(region, volume.shape, volume.voxel_size_nm), volume, plane, position)
-        for line in find_contours(np.pad(cut, 1).astype(np.float32), 0.5):
-            points = (line[:, ::-1] - 1) * volume.voxel_size_nm
-            found.append(FigureOutline(points, REGION_COLOURS.get(region.kind, NO_VALUE_COLOUR)))
+        found.extend(region_outlines(region, cut, volume.voxel_size_nm))
     return tuple(found)
+
+
+def region_outlines(region: Region, cut: NDArray[np.bool_], voxel_nm: float) -> list[FigureOutline]:
+    """The outlines of a region in a slice, of which ``cut`` says where it lies."""
+    colour = REGION_COLOURS.get(region.kind, NO_VALUE_COLOUR)
+    lines = find_contours(np.pad(cut, 1).astype(np.float32), 0.5)
+    return [FigureOutline((line[:, ::-1] - 1) * voxel_nm, colour) for line in lines]
 
 
 def _cut(planes: RegionPlanes, volume: Volume, plane: str, position: float) -> NDArray[np.bool_]:

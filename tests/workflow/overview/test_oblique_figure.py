@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
@@ -54,3 +57,15 @@ def test_a_window_is_measured_from_the_centre(project: Project, volume: Volume) 
     figure = oblique_figure(project, volume, options, (10.0, 20.0, 30.0), (20.0, 30.0, 40.0))
     assert figure.image.shape == (10, 20)
     assert [(c.horizontal_nm, c.vertical_nm) for c in figure.circles] == [pytest.approx((19.0, 9.0))]
+
+
+def test_regions_are_outlined_where_the_plane_cuts_them(project: Project, volume: Volume) -> None:
+    square = Contour(tuple((10.0, float(y), float(x)) for y, x in ((5, 5), (5, 45), (25, 45), (25, 5))))
+    project = replace(project, regions=(Region("cell", RegionKind.CYTOPLASM, (square,)),))
+    flat = oblique_figure(project, volume, FigureOptions(), (0.0, 0.0, 0.0), (20.0, 30.0, 40.0))
+    (expected,) = figure_of(project, volume, FigureOptions(position_nm=20.0)).outlines
+    (outline,) = flat.outlines
+    np.testing.assert_allclose(outline.points_nm, expected.points_nm, atol=1e-9)
+    assert not oblique_figure(
+        project, volume, FigureOptions(regions=False), (0, 0, 0), (20.0, 30.0, 40.0)
+    ).outlines
