@@ -69,7 +69,11 @@ def fit_candidates(
     features = [
         measure(s, f, fit.profile, source, half_nm) for s, f in zip(fit.shells, fit.fits, strict=True)
     ]
-    vesicles = [_vesicle(i + 1, fit, i, errors[i], features[i], settings) for i in range(len(fit.spheres))]
+    cut = fit.shells.cut
+    vesicles = [
+        _vesicle(fit, i, errors[i], features[i], settings, is_cut=bool(cut[i]))
+        for i in range(len(fit.spheres))
+    ]
     if settings.shape:
         tilt = settings.tilt_range_deg
         shapes = measure_shapes(fit.shells, fit.fits, fit.profile, source.voxel_size_nm, tilt)
@@ -103,7 +107,13 @@ def _bright_ring(profile: Profile) -> float:
 
 
 def _vesicle(
-    number: int, fit: PopulationFit, at: int, errors: Array, features: Features, settings: FitSettings
+    fit: PopulationFit,
+    at: int,
+    errors: Array,
+    features: Features,
+    settings: FitSettings,
+    *,
+    is_cut: bool,
 ) -> Vesicle:
     z, y, x, mid = (float(v) for v in fit.spheres[at])
     se_z, se_y, se_x, se_r = (float(e) if np.isfinite(e) else None for e in errors)
@@ -111,12 +121,12 @@ def _vesicle(
     own = _known(2 * fit.leaflets.half_distance_nm[at])
     half = fit.mid_plane.half_distance_nm if own is None else own / 2
     flags = []
-    if fit.shells[at].cut:
+    if is_cut:
         flags.append(Flag.FACE)
     if not final.converged:
         flags.append(Flag.NOT_CONVERGED)
     return Vesicle(
-        number,
+        at + 1,
         z,
         y,
         x,

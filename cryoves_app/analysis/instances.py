@@ -2,14 +2,14 @@
 
 A voxel set is taken for one vesicle when its shape is that of a ball, judged by its second moments; else the
 threshold rises and its parts are judged. This is the paper's adaptive splitting with an absolute criterion in
-place of the relative one, which merges all where all touch. Only the first labelling touches the whole volume;
-everything else happens in the components' boxes.
+place of the relative one, which merges all where all touch. Only the first labelling touches the whole volume, in
+slabs; everything else happens in the components' boxes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,15 @@ from scipy import ndimage
 from skimage.feature import peak_local_max
 from skimage.segmentation import watershed
 
-from cryoves_app.analysis.probability import LEVEL_STEP, logit_levels
-from cryoves_app.domain.arrays import Probability
+from cryoves_app.analysis.components import Components, Slabs, find_components, find_parents
+from cryoves_app.analysis.probability import LEVEL_STEP, logit, logit_levels
+from cryoves_app.domain.arrays import BoolMask, Probability, Window
 from cryoves_app.domain.progress import Progress
 
 _Levels = NDArray[np.uint8]
+
+#: How much of a map is looked at at once: voxels of a slab, and of the box of one component.
+SLAB_VOXELS, LARGEST_BOX_VOXELS = 1 << 23, 1 << 26
 
 #: A ball has 1; two touching equal balls 0.6; half a ball 0.82; an ellipsoid of axis ratio 1.3 has 0.97.
 _BALL = 0.85
@@ -75,31 +79,92 @@ def find_segments(
     Parameters
     ----------
     probability : (z, y, x) array
-        0 to 1; may be memory-mapped, it is read once.
+        0 to 1; it may lie in a file, and is read in slabs, and once more where something is found.
     base_threshold
         Probability above which voxels belong to anything at all.
     split
         Whether to look for several vesicles in one component; off, a component is one candidate or none.
     """
-    progress = progress or Progress()
-    levels, base_logit = logit_levels(probability, base_threshold)
-    labels, count = ndimage.label(levels)
-    found: list[Segment] = []
-    for index, window in enumerate(ndimage.find_objects(labels), 1):
-        if index % 64 == 0:
-            progress.report(index / count)
-        if _box_volume(window) < sizes.smallest_px:
-            continue
-        own = np.where(labels[window] == index, levels[window], np.uint8(0))
-        corner = tuple(s.start for s in window)
-        tree = _Tree(probability.shape, sizes, base_logit, split)
-        parts = list(tree.candidates(own, corner, 1))
-        found += [_with_parts(p, len(parts)) for p in parts]
-    return found, count
+    search = _Search(_Levelled(probability, base_threshold), sizes, progress or Progress(), split)
+    return search.run()
+
+
+@dataclass(frozen=True)
+class _Levelled:
+    """A probability map in levels, read in slabs or boxes."""
+
+    probability: Probability
+    base_threshold: float
+
+    def slabs(self, level: int, progress: Progress) -> Slabs:
+        """Where the map reaches a level."""
+        depth = max(1, SLAB_VOXELS // int(np.prod(self.probability.shape[1:])))
+
+        def read() -> Iterator[tuple[int, BoolMask]]:
+            for start in range(0, self.probability.shape[0], depth):
+                progress.check()
+                yield start, self.box((slice(start, start + depth),)) >= level
+
+        return read
+
+    def box(self, window: Window) -> _Levels:
+        return logit_levels(np.asarray(self.probability[window]), self.base_threshold)[0]
+
+    def component(self, window: Window, first: NDArray[np.intp], level: int) -> _Levels:
+        """The levels of the component that reaches a level at a voxel, in its box, 0 outside it."""
+        levels = self.box(window)
+        labels, _ = ndimage.label(levels >= level)
+        own = labels[tuple(first - [s.start for s in window])]
+        return np.where(labels == own, levels, np.uint8(0))
+
+
+@dataclass
+class _Search:
+    """The walk through a map's components, from the base threshold on.
+
+    A component whose box is too large to be looked at as a whole is no vesicle, but may hold some: its parts at the
+    next level are looked for slab by slab.
+    """
+
+    levelled: _Levelled
+    sizes: SizeRange
+    progress: Progress
+    split: bool
+
+    def run(self) -> tuple[list[Segment], int]:
+        components = self._at(1)
+        count = len(components)
+        found: list[list[Segment]] = [[] for _ in range(count)]
+        base = wanted = np.arange(count)
+        level = 1
+        while len(wanted):
+            large = [i for i in wanted.tolist() if components.box_volume(i) > LARGEST_BOX_VOXELS]
+            for done, i in enumerate(wanted.tolist()):
+                if done % 64 == 63:
+                    self.progress.report(done / len(wanted))
+                if self.sizes.smallest_px <= components.box_volume(i) <= LARGEST_BOX_VOXELS:
+                    found[base[i]] += self._candidates(components, i, level)
+            if not large or not self.split:
+                break
+            finer = self._at(level + 1)
+            parents = find_parents(self.levelled.slabs(level, self.progress), components, finer)
+            components, base, level = finer, base[parents], level + 1
+            wanted = np.flatnonzero(np.isin(parents, large))
+        return [_with_parts(s, len(parts)) for parts in found for s in parts], count
+
+    def _at(self, level: int) -> Components:
+        return find_components(self.levelled.slabs(level, self.progress))
+
+    def _candidates(self, components: Components, number: int, level: int) -> list[Segment]:
+        window = components.window(number)
+        own = self.levelled.component(window, components.first[number], level)
+        shape, base_logit = self.levelled.probability.shape, float(logit(self.levelled.base_threshold))
+        tree = _Tree(shape, self.sizes, base_logit, self.split)
+        return list(tree.candidates(own, tuple(s.start for s in window), level))
 
 
 def _with_parts(segment: Segment, parts: int) -> Segment:
-    return segment if parts == 1 else Segment(**{**segment.__dict__, "parts": parts})
+    return segment if parts == 1 else replace(segment, parts=parts)
 
 
 def _box_volume(window: tuple[slice, ...]) -> int:

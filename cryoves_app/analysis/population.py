@@ -27,7 +27,8 @@ from cryoves_app.analysis.radial import (
     membrane_template,
     mid_plane_nm,
 )
-from cryoves_app.analysis.shell import GreySource, Shell, View
+from cryoves_app.analysis.shell import GreySource, View
+from cryoves_app.analysis.shells import Shells
 from cryoves_app.analysis.sphere_fit import Fit
 from cryoves_app.analysis.view_choice import choose_view
 from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
@@ -67,11 +68,11 @@ class PopulationFit:
     kept: Indices
     profile: Profile
     fits: list[Fit]
-    shells: list[Shell] = field(repr=False)
+    shells: Shells = field(repr=False)
     trusted: Chosen
     final_profile: Profile
     final_fits: list[Fit]
-    final_shells: list[Shell] = field(repr=False)
+    final_shells: Shells = field(repr=False)
     final_view: View = field(default_factory=View)
     mid_plane: MidPlane = field(default_factory=lambda: MidPlane(MidPlaneRule.DARKEST))
     leaflets: OwnLeaflets = field(default_factory=lambda: OwnLeaflets.unknown(0))
@@ -126,11 +127,11 @@ class _Final:
 
     profile: Profile
     fits: list[Fit]
-    shells: list[Shell]
+    shells: Shells
     view: View
 
 
-def _all_rounds(rounds: Rounds, known: View | None) -> tuple[list[Shell], _Final]:
+def _all_rounds(rounds: Rounds, known: View | None) -> tuple[Shells, _Final]:
     """From coarse to fine; the shells of the plain view, and the last round, on the view that is known or measured."""
     profile = _coarse_rounds(rounds)
     profile, shells = _fine_rounds(rounds, profile)
@@ -152,8 +153,8 @@ def _coarse_rounds(rounds: Rounds) -> Profile:
     return profile
 
 
-def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, list[Shell]]:
-    shells: list[Shell] = []
+def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, Shells]:
+    shells = rounds.shells(View())
     for _ in range(max(1, rounds.settings.rounds)):
         before = rounds.spheres
         shells = rounds.shells(View())
@@ -179,7 +180,7 @@ def _polished(rounds: Rounds, view: View) -> _Final:
     return _Final(sharp, final, seen, view)
 
 
-def _absolute(rounds: Rounds, values: Array, shells: list[Shell]) -> tuple[Profile, MidPlane, OwnLeaflets]:
+def _absolute(rounds: Rounds, values: Array, shells: Shells) -> tuple[Profile, MidPlane, OwnLeaflets]:
     """The absolute radii, from the plain view: first those of all vesicles together, then one by one."""
     sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
     known = rounds.settings.defocus_um or None

@@ -19,6 +19,7 @@ from cryoves_app.analysis.radial import (
     smooth_profile,
 )
 from cryoves_app.analysis.shell import GreySource, Shell, View, collect, neighbour_lists
+from cryoves_app.analysis.shells import Shells
 from cryoves_app.analysis.sphere_fit import MOST_STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
 from cryoves_app.domain.progress import Progress
@@ -120,30 +121,30 @@ class Rounds:
         """Whether the tomogram was denoised by a filter that is not linear."""
         return preserves_edges(self.source)
 
-    def shells(self, view: View, only: Indices | None = None) -> list[Shell]:
-        """The voxels around each sphere as the view shows them, without those of its neighbours.
+    def shells(self, view: View, only: Indices | None = None) -> Shells:
+        """The voxels around each sphere where it is now, as the view shows them, without those of its neighbours.
 
         ``only`` are the numbers ``(n,)`` of the spheres that are wanted; all without it.
         """
-        lists = neighbour_lists(self.spheres, self.settings.edge_nm)
-        none = np.zeros((0, 4))
-        found = []
-        for i in range(len(self.spheres)) if only is None else only.tolist():
-            self.progress.check()
-            others = self.spheres[lists[i]] if self.settings.mask_neighbours else none
-            found.append(
-                collect(
-                    self.source,
-                    self.spheres[i],
-                    others,
-                    view,
-                    tilt_range_deg=self.settings.tilt_range_deg,
-                    edge_nm=self.settings.edge_nm,
-                )
-            )
-        return found
+        spheres = self.spheres.copy()
+        lists = neighbour_lists(spheres, self.settings.edge_nm)
+        wanted = range(len(spheres)) if only is None else only.tolist()
 
-    def fit(self, shells: list[Shell], profile: Profile, steps: int = MOST_STEPS) -> None:
+        def cut_out(number: int) -> Shell:
+            self.progress.check()
+            at = wanted[number]
+            return collect(
+                self.source,
+                spheres[at],
+                spheres[lists[at]] if self.settings.mask_neighbours else np.zeros((0, 4)),
+                view,
+                tilt_range_deg=self.settings.tilt_range_deg,
+                edge_nm=self.settings.edge_nm,
+            )
+
+        return Shells(cut_out, len(wanted))
+
+    def fit(self, shells: Shells, profile: Profile, steps: int = MOST_STEPS) -> None:
         """Fit each sphere to its shell, from where it is, in at most so many steps."""
         self.fits = [
             fit_sphere(s, start, profile, steps) for s, start in zip(shells, self.spheres, strict=True)
@@ -153,7 +154,7 @@ class Rounds:
         self.done += 1
         self.progress.report(1 - 0.7**self.done)
 
-    def drop_faint(self, shells: list[Shell]) -> None:
+    def drop_faint(self, shells: Shells) -> None:
         """Leave out candidates that are far too faint, or explained far too little, and doubles of better ones.
 
         A double must go early: as neighbours the two would mask each other's voxels.
@@ -164,7 +165,7 @@ class Rounds:
         self.spheres, self.kept, self.trusted = self.spheres[stay], self.kept[stay], self.trusted[stay]
         self.fits = [self.fits[i] for i in stay]
 
-    def profile(self, shells: list[Shell]) -> Array:
+    def profile(self, shells: Shells) -> Array:
         """The profile that the trusted spheres share.
 
         Returns
@@ -173,9 +174,10 @@ class Rounds:
             In standard deviations, at ``radial.POSITIONS_NM``.
         """
         collected = ProfileSum()
-        for shell, fit, good in zip(shells, self.fits, self.trusted, strict=True):
-            if good and fit.scale > 0:
-                add_to_profile(collected, shell, fit.sphere, fit.scale, fit.offset)
+        for i in np.flatnonzero(self.trusted).tolist():
+            fit = self.fits[i]
+            if fit.scale > 0:
+                add_to_profile(collected, shells[i], fit.sphere, fit.scale, fit.offset)
         values = smooth_profile(collected.mean(), _PROFILE_SMOOTHING_NM)
         return remove_gauge(values, self.usual_radius_nm)
 
@@ -212,7 +214,7 @@ class Rounds:
         self.fits = [replace(f, sphere=s) for s, f in zip(self.spheres, self.fits, strict=True)]
 
 
-def refit_suspicious(rounds: Rounds, shells: list[Shell], profile: Profile) -> None:
+def refit_suspicious(rounds: Rounds, shells: Shells, profile: Profile) -> None:
     """Fit those that look least like the population again, from elsewhere, and keep what explains more.
 
     A fit that locked onto a neighbour's membrane, or onto the wrong radius, is found that way.
@@ -227,7 +229,7 @@ def refit_suspicious(rounds: Rounds, shells: list[Shell], profile: Profile) -> N
                 rounds.spheres[i] = again.sphere
 
 
-def trust_fits(fits: list[Fit], shells: list[Shell]) -> Chosen:
+def trust_fits(fits: list[Fit], shells: Shells) -> Chosen:
     """Which fits are good enough to shape the profile: deep and well explained, not cut by a face.
 
     Falls back to all with a dark membrane where that would leave none.
@@ -237,13 +239,13 @@ def trust_fits(fits: list[Fit], shells: list[Shell]) -> Chosen:
     (n,) bool array
         One for each fit.
     """
-    whole = np.array([not s.cut for s in shells], bool)
+    whole = ~shells.cut
     good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED)
     return good & whole if (good & whole).any() else good
 
 
 def _reaches(
-    fits: list[Fit], shells: list[Shell], depth_share: float, explained_share: float
+    fits: list[Fit], shells: Shells, depth_share: float, explained_share: float
 ) -> NDArray[np.bool_]:
     """Which fits have a dark membrane and reach these shares of the usual depth and explained variance.
 
@@ -252,7 +254,7 @@ def _reaches(
     depth = np.array([f.scale for f in fits])
     explained = np.array([f.explained for f in fits])
     dark = depth > 0
-    whole = dark & np.array([not s.cut for s in shells], bool)
+    whole = dark & ~shells.cut
     reference = whole if whole.any() else dark
     if not reference.any():
         return dark

@@ -12,7 +12,7 @@ from cryoves_app.analysis.harmonics import SECOND
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shape import VesicleShape, fit_shape
 from cryoves_app.analysis.shape_wedge import WedgeResponse, wedge_response
-from cryoves_app.analysis.shell import Shell
+from cryoves_app.analysis.shells import Shells
 from cryoves_app.analysis.sphere_fit import Fit
 from cryoves_app.domain.arrays import Array, Values
 
@@ -132,7 +132,7 @@ def _seen_extremes(axes_nm: Values) -> Values:
 
 
 def measure_shapes(
-    shells: Sequence[Shell],
+    shells: Shells,
     fits: Sequence[Fit],
     profile: Profile,
     voxel_size_nm: float,

@@ -24,6 +24,7 @@ from scipy import fft
 
 from cryoves_app.analysis.radial import Profile
 from cryoves_app.analysis.shell import Shell
+from cryoves_app.analysis.shells import Shells
 from cryoves_app.analysis.sphere_fit import Linearised, linearise
 from cryoves_app.domain.arrays import Array, Chosen, MidSphere, MidSpheres, Shape
 
@@ -33,7 +34,7 @@ _SCALE_ROW = 4
 
 
 def standard_errors(
-    shells: list[Shell],
+    shells: Shells,
     spheres: MidSpheres,
     profile: Profile,
     trusted: Chosen,
@@ -60,14 +61,16 @@ def standard_errors(
     (n, 4) array
         Of ``z, y, x`` and mid-plane radius in nm; NaN where a fit has none.
     """
-    models = [linearise(s, sphere, profile) for s, sphere in zip(shells, spheres, strict=True)]
+    models = (linearise(s, sphere, profile) for s, sphere in zip(shells, spheres, strict=True))
     naive = np.array([_naive(m) for m in models]).reshape(-1, 4)
-    good = [i for i in np.flatnonzero(trusted) if models[i] is not None]
+    good = np.flatnonzero(trusted & np.isfinite(naive).all(axis=1)).tolist()
     sample = good[:: max(1, len(good) // _SAMPLED)][:_SAMPLED]
     if not sample:
         return naive
     chosen = [
-        _Sampled(shells[i], m, spheres[i], voxel_size_nm) for i in sample if (m := models[i]) is not None
+        _Sampled(shells[i], m, spheres[i], voxel_size_nm)
+        for i in sample
+        if (m := linearise(shells[i], spheres[i], profile)) is not None
     ]
     lattice = _lattice([c.shell.box_shape for c in chosen], tilt_range_deg)
     odd, whole = _spectra(chosen, lattice)

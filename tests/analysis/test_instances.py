@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cryoves_app.analysis import instances
 from cryoves_app.analysis.instances import SizeRange, find_segments
 from cryoves_app.analysis.probability import logit
 from cryoves_app.domain.errors import Cancelled
@@ -115,3 +116,28 @@ def test_a_hollow_segment_with_its_depth_peaking_in_a_hole_is_no_trouble() -> No
         ring[(distance < 9) & (distance > 6)] = 0.999
     segments, _ = find_segments(ring, 0.5, SizeRange(50, 1e6))
     assert all(s.volume_px >= 50 for s in segments)
+
+
+def crowd() -> np.ndarray:
+    rng = np.random.default_rng(4)
+    return map_of([(*rng.uniform(5, 45, 3), rng.uniform(5, 8)) for _ in range(30)], (50, 50, 50))
+
+
+@pytest.mark.parametrize("planes", [1, 7, 50])
+def test_slabs_give_the_segments_of_the_whole(planes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, count = find_segments(crowd(), BASE, SIZES)
+    assert len(whole) > 10
+    monkeypatch.setattr(instances, "SLAB_VOXELS", planes * 2500)
+    assert find_segments(crowd(), BASE, SIZES) == (whole, count)
+
+
+def test_vesicles_in_a_component_too_large_for_one_look_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A membrane that the network took for vesicles may run through all of a tomogram."""
+    chain = map_of([(20.0, 20.0, 12.0 + 15.5 * k, 8.5) for k in range(7)], (41, 41, 120))
+    whole, count = find_segments(chain, BASE, SIZES)
+    assert count == 1
+    monkeypatch.setattr(instances, "SLAB_VOXELS", 5 * 41 * 120)
+    monkeypatch.setattr(instances, "LARGEST_BOX_VOXELS", 20_000)
+    assert find_segments(chain, BASE, SIZES) == (whole, 1)
+    monkeypatch.setattr(instances, "LARGEST_BOX_VOXELS", 100)
+    assert find_segments(chain, BASE, SIZES) == ([], 1)
