@@ -14,6 +14,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.formats.file_array import FileArray, Layout
+
 _PIECE_BYTES = 1 << 22
 #: What systems say that cannot take room in advance on a certain kind of disk.
 _NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
@@ -57,6 +59,30 @@ def write_array(path: Path, values: NDArray[Any]) -> None:
         about = np.lib.format.header_data_from_array_1_0(np.empty(0, values.dtype))
         np.lib.format.write_array_header_1_0(stream, {**about, "shape": values.shape})
         stream.write(np.ascontiguousarray(values).data)
+
+
+def open_array(path: Path) -> Any:
+    """The array in an ``.npy`` file, of which only what is indexed is read.
+
+    Returns
+    -------
+    FileArray (z, y, x)
+        Of the file's own type, and of any unit; for numpy's functions an array like any other.
+
+    Raises
+    ------
+    CryoVesError
+        On reading, if the file has become shorter or can no longer be read.
+    OSError, ValueError
+        If there is no such file, or it is none that this program writes.
+    """
+    with path.open("rb") as stream:
+        np.lib.format.read_magic(stream)
+        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+        offset = stream.tell()
+    if is_fortran or len(shape) != 3:
+        raise ValueError(f"{path.name} holds no volume in this program's order.")
+    return FileArray(path, Layout.contiguous(dtype, shape, offset), path.name)
 
 
 def _take_room(stream: IO[bytes], size: int) -> None:

@@ -15,6 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.tiles import Tile, plan_tiles
+from cryoves_app.storage.mapped import release_pages
 
 #: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
 #: makes z different, but mirroring is harmless in y and x.
@@ -222,6 +223,7 @@ class _Run:
         if self._mask is not None:
             probability *= np.asarray(self._mask[target]) != 0
         self._out[target] = probability
+        release_pages(self._out)
 
     def _mirrored_logits(
         self, voxels: NDArray[np.float32], margins: Margins, progress: Progress
@@ -235,14 +237,13 @@ def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Window | None:
     """The box of a volume in which there is something to compute."""
     if mask is None:
         return slice(0, shape[0]), slice(0, shape[1]), slice(0, shape[2])
-    planes = np.array([bool(np.any(plane)) for plane in mask])
-    if not planes.any():
-        return None
-    z = _extent(planes)
-    part = mask[z]
-    y = _extent(np.logical_or.reduce([np.any(plane, axis=1) for plane in part]))
-    x = _extent(np.logical_or.reduce([np.any(plane, axis=0) for plane in part]))
-    return z, y, x
+    planes, rows, columns = (np.zeros(n, bool) for n in shape)
+    for k, plane in enumerate(mask):
+        there = np.asarray(plane) != 0
+        planes[k] = there.any()
+        rows |= there.any(axis=1)
+        columns |= there.any(axis=0)
+    return (_extent(planes), _extent(rows), _extent(columns)) if planes.any() else None
 
 
 def _extent(present: NDArray[np.bool_]) -> slice:

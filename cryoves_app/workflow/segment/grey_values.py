@@ -20,6 +20,7 @@ from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InputSettings, Normalisation
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.reserved import open_array
 from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 
@@ -43,12 +44,13 @@ class InputFiles:
     cached: bool
 
     def load_image(self) -> NDArray[np.float32]:
-        loaded: NDArray[np.float32] = np.load(self.image, mmap_mode="r")
+        """Standard deviations ``(z, y, x)``; read from the file where they are indexed."""
+        loaded: NDArray[np.float32] = open_array(self.image)
         return loaded
 
     def load_with_data(self) -> NDArray[np.uint8] | None:
-        """1 where the grid's voxels hold data, else 0."""
-        return None if self.with_data is None else np.load(self.with_data, mmap_mode="r")
+        """1 where the grid's voxels hold data, else 0; read as the image is."""
+        return None if self.with_data is None else open_array(self.with_data)
 
 
 class TomogramGrey:

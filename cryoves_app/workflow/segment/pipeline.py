@@ -232,7 +232,7 @@ class Pipeline:
         z, y, x = (n * volume.voxel_size_nm for n in volume.shape)
         little = found.support.count < LITTLE
         return NetworkSaw(
-            float(found.maps[0].load_probability().max()),
+            max(float(plane.max()) for plane in found.maps[0].load_probability()),
             len(found.candidates),
             len(found.fitted.vesicles),
             found.support.count,

@@ -25,6 +25,7 @@ from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_label_slabs, write_map_slices
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
+from cryoves_app.formats.reserved import open_array
 from cryoves_app.formats.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
 from cryoves_app.workflow.segment.grey_notes import GreyRecord
@@ -57,7 +58,7 @@ class Segmentation:
         return (
             None
             if self.map is None
-            else GridMap(np.load(self.map.path, mmap_mode="r"), self.map.voxel_size_nm, self.map.corner_nm)
+            else GridMap(open_array(Path(self.map.path)), self.map.voxel_size_nm, self.map.corner_nm)
         )
 
 

@@ -22,6 +22,7 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Normalisation, SplitRule
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.reserved import open_array
 from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
 from cryoves_app.workflow.segment.pipeline_inputs import mask_key, mask_on_grid
@@ -50,7 +51,8 @@ class ScaleMaps:
         return NetworkMap(str(self.probability), self.voxel_size_nm)
 
     def load_probability(self) -> NDArray[np.float32]:
-        loaded: NDArray[np.float32] = np.load(self.probability, mmap_mode="r")
+        """The map ``(z, y, x)``; read from the file where it is indexed."""
+        loaded: NDArray[np.float32] = open_array(self.probability)
         return loaded
 
 
