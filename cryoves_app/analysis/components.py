@@ -21,16 +21,16 @@ Slabs = Callable[[], Iterator[tuple[int, BoolMask]]]
 
 @dataclass(frozen=True)
 class Components:
-    """Sets of voxels that hang together by faces.
+    """Sets of voxels that hang together by faces; places in voxels.
 
     Attributes
     ----------
     low, high : (n, 3) arrays
-        Their boxes: the first voxel and the one after the last along ``z, y, x``.
+        Their boxes: the first voxel and the one after the last along ``z, y, x``, in voxels.
     first : (n, 3) arrays
         Their first voxels in the order of the file.
     of_piece : (p,) array
-        For each piece of a slab, numbered through all slabs, the component it belongs to.
+        For each piece of a slab, counted through all slabs, the number of its component.
     """
 
     low: Indices

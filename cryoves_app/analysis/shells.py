@@ -58,5 +58,5 @@ class Shells:
 
     @property
     def cut(self) -> NDArray[np.bool_]:
-        """Which of them a face, or a place without data, cuts: ``(n,)``."""
+        """Which of them a face, or a place without data, cuts: ``(n,)``, of no unit."""
         return np.array([self._cut[i] if i in self._cut else self[i].cut for i in range(self._count)], bool)
