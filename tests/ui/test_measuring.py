@@ -293,3 +293,11 @@ def test_the_heads_of_the_pool_table_are_not_cut_off(measured: MainWindow) -> No
     header = measured.parts.measure.view.table.horizontalHeader()
     for column in range(header.count()):
         assert header.sectionSize(column) >= header.sectionSizeHint(column)
+
+
+def test_every_row_of_the_numbers_is_seen_in_a_low_window(plotted: MainWindow, qtbot: Any) -> None:
+    plotted.resize(1366, 700)
+    settle(plotted, qtbot)
+    table = plotted.parts.plots.view.summary
+    last = table.visualItemRect(table.item(table.rowCount() - 1, 0))
+    assert table.viewport().rect().contains(last)

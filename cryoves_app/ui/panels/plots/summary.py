@@ -25,6 +25,8 @@ COLUMNS = (
 )
 #: On the screen the density is enough; the volume is in what is copied and saved.
 _HIDDEN = 7
+#: Height of a row in pixels, and how many are seen without scrolling.
+_ROW, _MOST_ROWS = 24, 8
 _DECIMALS = (0, 0, 0, 1, 1, 1, 1, 4)
 _NAMES = {NONE: "in no pool", ALL: "all"}
 
@@ -58,12 +60,12 @@ class SummaryTable(QTableWidget):
             head.setToolTip(meaning)
             self.setHorizontalHeaderItem(place, head)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
         self.setColumnHidden(_HIDDEN, True)
-        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + 5 * 24)
+        self._make_room(5)
 
     def show_rows(self, rows: Sequence[PoolRow], pools: Sequence[str]) -> None:
         """Show the pools' numbers, each with its colour."""
@@ -77,6 +79,12 @@ class SummaryTable(QTableWidget):
                     item.setIcon(swatch(pool_colour(row.name, pools) if row.name != NONE else NO_POOL))
                 self.setItem(line, column, item)
         self.resizeColumnsToContents()
+        self._make_room(min(len(rows), _MOST_ROWS))
+
+    def _make_room(self, rows: int) -> None:
+        """For so many whole rows, with the heads above and the bar that scrolls sideways below them."""
+        around = self.horizontalHeader().sizeHint().height() + self.horizontalScrollBar().sizeHint().height()
+        self.setMinimumHeight(rows * _ROW + around + 2 * self.frameWidth())
 
     def copy(self) -> None:
         """Put the whole table on the clipboard, tab-separated, with the header."""
