@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -92,11 +93,13 @@ def test_what_a_filter_hides_stays_selected(panel: VesiclesPresenter, document: 
     assert sorted(rows) == sorted(panel.shown_ids().index(i) for i in (1, 2))
 
 
-def test_selection_goes_both_ways(panel: VesiclesPresenter, document: Document) -> None:
+def test_selection_goes_both_ways(panel: VesiclesPresenter, document: Document, qtbot: Any) -> None:
     document.select([3, 5])
     assert panel.view.table.selectionModel().selectedRows()[0].row() >= 0
     assert len(panel.view.table.selectionModel().selectedRows()) == 2
-    panel.view.table.selectRow(0)
+    table = panel.view.table
+    place = table.visualRect(panel.model.index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert document.selection == (panel.shown_ids()[0],)
     assert document.cursor == pytest.approx(document.current.sphere.to_px(2.0)[:3])  # type: ignore[union-attr]
 
