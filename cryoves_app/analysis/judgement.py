@@ -29,9 +29,10 @@ _FEW = 6
 #: that are far better than decoys as a whole are a population all the same: their membranes are hard to see.
 _FEW_SETTLED, _MANY = 3, 20
 #: There a fit that did not settle and that a face cuts, as membranes of organelles make them, must reach this many
-#: times the decoys' correlation; and the network's mean probability in the sphere must reach that.
+#: times the decoys' correlation; and the network's mean probability in the sphere must reach that, the first where the
+#: fit settled, the second where it did not. A sphere that is all of a vesicle has about 0.7.
 _FAR_ABOVE = 2.0
-_SURE = 0.55
+_SURE, _VERY_SURE = 0.55, 0.65
 #: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
 _SIZE_MARGIN = (0.7, 1.25)
 
@@ -280,12 +281,12 @@ def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
 
 def _doubt_among_few(vesicle: Vesicle, by_chance: float) -> str:
     """Why a vesicle that has no population to speak for it is not believed; empty where it is."""
-    probability = vesicle.probability
-    if Flag.NOT_CONVERGED in vesicle.flags:
+    probability, is_settled = vesicle.probability, Flag.NOT_CONVERGED not in vesicle.flags
+    if not is_settled:
         is_cut = Flag.FACE in vesicle.flags
         if probability is None or (is_cut and (vesicle.correlation or 0.0) < _FAR_ABOVE * by_chance):
             return "the fit did not settle"
-    if probability is not None and probability < _SURE:
+    if probability is not None and probability < (_SURE if is_settled else _VERY_SURE):
         return f"the network gives it a probability of {probability:.2f} only"
     return ""
 

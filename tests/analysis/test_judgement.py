@@ -146,6 +146,8 @@ def test_a_face_excuses_an_unsettled_fit_far_better_than_chance(decoys: float, s
     [
         ({"probability": 0.7}, ""),
         ({"probability": 0.7, "flags": (Flag.NOT_CONVERGED,)}, ""),
+        ({"probability": 0.6}, ""),
+        ({"probability": 0.6, "flags": (Flag.NOT_CONVERGED,)}, "probability of 0.60 only"),
         ({"probability": 0.4}, "probability of 0.40 only"),
         ({"probability": 0.4, "flags": (Flag.NOT_CONVERGED,)}, "probability of 0.40 only"),
         ({"flags": (Flag.NOT_CONVERGED,)}, "did not settle"),
