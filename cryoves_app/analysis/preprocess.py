@@ -326,8 +326,12 @@ def _without_wild(
 ) -> tuple[float, float]:
     """Mean and standard deviation in which gold and the like do not count more than the limit that they exceed."""
     step = max(1, round((out.size / _SAMPLED_VOXELS) ** (1 / 3)))
-    lattice = (slice(None, None, step),) * 3
-    some = np.asarray(out[lattice])[with_data[lattice] != 0].astype(np.float64)
+    found = [np.zeros(0, np.float64)]
+    for k in range(0, len(out), step):
+        found.append(out[k, ::step, ::step][with_data[k, ::step, ::step] != 0].astype(np.float64))
+        release_pages(out)
+        release_pages(with_data)
+    some = np.concatenate(found)
     if not some.size or some.std() == 0:
         return moments.mean, moments.deviation
     tame = some

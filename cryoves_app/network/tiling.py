@@ -21,6 +21,9 @@ from cryoves_app.storage.mapped import release_pages
 #: makes z different, but mirroring is harmless in y and x.
 _MIRRORS: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
 
+#: Planes of a mapped result that stay in memory.
+_KEPT_PLANES = 16
+
 
 @dataclass(frozen=True)
 class _Padded:
@@ -178,7 +181,7 @@ class _Run:
 
     def execute(self, memory: float, progress: Progress) -> None:
         if self._mask is not None:
-            self._out[...] = 0.0  # what lies in no tile; without a mask every voxel lies in one
+            _clear(self._out)  # what lies in no tile; without a mask every voxel lies in one
         region = _bounds(self._mask, self._out.shape)
         if region is None:
             return
@@ -231,6 +234,14 @@ class _Run:
         for axes in self._mirrors:
             z, y, x = (m[::-1] if axis in axes else m for axis, m in enumerate(margins))
             yield axes, self._engine.logits(np.flip(voxels, axes), (z, y, x), progress.check)
+
+
+def _clear(out: Probability) -> None:
+    """Zeros everywhere, of which a few planes at a time are in memory if the array is mapped."""
+    for k, plane in enumerate(out):
+        plane[...] = 0.0
+        if k % _KEPT_PLANES == 0:
+            release_pages(out)
 
 
 def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Window | None:

@@ -25,6 +25,8 @@ PLANES = {"XY": (0, 1, 2), "XZ": (1, 0, 2), "YZ": (2, 1, 0)}
 SLAB_NM = 8.0
 #: And the slice is blurred by so much, for the same reason.
 BLUR_NM = 1.5
+#: A panel has about 800 pixels.
+_MOST_PIXELS = 1600
 _GAP_INCHES = 0.03
 
 
@@ -84,7 +86,8 @@ def _prepare(axes: Any, scene: Scene, plane: str) -> None:
     _, vertical, horizontal = PLANES[plane]
     image = _grey(scene, plane)
     low, high = np.percentile(image, [0.5, 99.5])
-    extent = _extent(image.shape, scene.volume.voxel_size_nm)
+    whole = _extent(image.shape, scene.volume.voxel_size_nm)
+    image, extent = _no_finer_than_paper(image, whole)
     smooth = "antialiased" if max(image.shape) > 400 else "nearest"
     axes.imshow(
         image,
@@ -96,13 +99,30 @@ def _prepare(axes: Any, scene: Scene, plane: str) -> None:
         interpolation=smooth,
         aspect="auto",
     )
-    axes.set_xlim(extent[:2])
-    axes.set_ylim(extent[2:])
+    axes.set_xlim(whole[:2])
+    axes.set_ylim(whole[2:])
     axes.set_xticks([])
     axes.set_yticks([])
     _label(axes, plane)
     if plane == "XY":
         _scale_bar(axes, scene.size_nm[horizontal], scene.size_nm[vertical])
+
+
+def _no_finer_than_paper(
+    image: NDArray[Any], extent: tuple[float, float, float, float]
+) -> tuple[NDArray[Any], tuple[float, float, float, float]]:
+    """Means of blocks in place of more pixels than a panel has; matplotlib would hold many copies of them."""
+    edge = -(-max(image.shape) // _MOST_PIXELS)
+    if edge == 1:
+        return image, extent
+    rows, columns = (n // edge for n in image.shape)
+    if not (rows and columns):
+        return image, extent
+    part = image[: rows * edge, : columns * edge].reshape(rows, edge, columns, edge).mean(axis=(1, 3))
+    left, right, bottom, top = extent
+    width, height = right - left, top - bottom
+    used = (columns * edge / image.shape[1] * width, rows * edge / image.shape[0] * height)
+    return part, (left, left + used[0], bottom, bottom + used[1])
 
 
 def _extent(

@@ -32,7 +32,7 @@ from cryoves_app.workflow.segment.grey_notes import GreyRecord
 from cryoves_app.workflow.segment.little_found import NetworkSaw
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
-SLAB_SLICES = 32
+SLAB_SLICES, SLAB_VOXELS = 32, 1 << 24
 PROBABILITY = "probability.mrc"
 #: What each run writes besides its project and its record.
 RESULT_FILES = ("vesicles.csv", "vesicles.mod", "labels.mrc", "overview.png")
@@ -127,8 +127,9 @@ def paint_slabs(
     labels = np.array([v.label or 0 for v in painted], int)
     terms = shape_terms_px(painted, voxel_size_nm) if shapes else np.zeros((len(painted), SHAPE_TERMS))
     reach = farthest(spheres, terms) + 1
-    for start in range(0, shape[0], SLAB_SLICES):
-        depth = min(SLAB_SLICES, shape[0] - start)
+    slices = max(1, min(SLAB_SLICES, SLAB_VOXELS // (shape[1] * shape[2])))
+    for start in range(0, shape[0], slices):
+        depth = min(slices, shape[0] - start)
         height = spheres[:, 0] - start
         near = (height > -reach) & (height < depth + reach)
         moved = spheres[near] - (start, 0, 0, 0)
