@@ -227,4 +227,6 @@ def test_a_signal_to_a_batch_stops_its_workers(tmp_path: Path, number: signal.Si
         assert process.returncode == 1
         assert errors.splitlines()[-1] == "Stopped; nothing was left half-written."
         assert psutil.wait_procs(workers, 30)[1] == []
-    assert not (tmp_path / "out").exists()
+    left = list((tmp_path / "out").rglob("*"))
+    assert [p.name for p in left] in ([], ["summary.csv"])  # which tells from the start what is to come
+    assert all(row["state"] == "waiting" for path in left for row in read_summary(path))
