@@ -21,9 +21,10 @@ CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
 #: Memory of libraries, model and tile buffers.
 BASE_BYTES = {"openvino": 1.0e9, "onnx": 1.2e9, "tensorflow": 2.0e9}
 #: So much less where the network is so cheap that small tiles cost nothing.
-CHEAP_TILES_BYTES = 0.3e9
-#: What else is held or mapped, in bytes: measured are 2.7 GB for 261×1024×1024 voxels of 1.469 nm.
-BYTES_PER_VOXEL, BYTES_PER_NETWORK_VOXEL = 4.5, 6.0
+CHEAP_TILES_BYTES = 0.4e9
+#: What else is held, in bytes: blocks of grey values, and planes, tiles and shells up to a limit. With the bundled
+#: network 0.56 GB were measured for 261×512×512 voxels of 1.469 nm; 0.94, 0.99 and 1.18 GB for 4, 8 and 16 times that.
+BYTES_PER_VOXEL, BYTES_PER_NETWORK_VOXEL, MOST_HELD_BYTES = 0.3, 5.0, 0.4e9
 #: CPU microseconds per network voxel of everything before and after the network.
 REST_MICROSECONDS = 0.4
 #: Voxels that tiles compute for each one that is kept, because of their context.
@@ -93,7 +94,7 @@ def estimate(
         memory_bytes=BASE_BYTES[name]
         - (CHEAP_TILES_BYTES if relative_work < 0.5 else 0.0)
         + BYTES_PER_VOXEL * math.prod(read)
-        + BYTES_PER_NETWORK_VOXEL * network_voxels,
+        + min(BYTES_PER_NETWORK_VOXEL * network_voxels, MOST_HELD_BYTES),
         disk_bytes=8.0 * network_voxels + (6.0 if keep_probability else 2.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),
     )
