@@ -152,7 +152,9 @@ def test_mistakes_of_those_who_are_told_stop_neither_the_job_nor_its_end(
 def test_a_worker_that_speaks_nonsense_ends_the_job_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    stand_in = [sys.executable, "-c", f"import sys, time\nprint({words!r}, flush=True)\ntime.sleep(60)"]
+    # it answers an order, as a worker does: before one, what it says of a job is of none that is known
+    speech = f"import sys, time\nsys.stdin.readline()\nprint({words!r}, flush=True)\ntime.sleep(60)"
+    stand_in = [sys.executable, "-c", speech]
     monkeypatch.setattr(supervisor, "worker_command", lambda: stand_in)
     ended: list[Failed] = []
     with WorkerProcess() as worker:
