@@ -24,7 +24,7 @@ from cryoves_app.domain.arrays import Grey, Mask, Voxels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
-from cryoves_app.storage.mapped import release_pages
+from cryoves_app.storage.mapped import KEPT_PLANES, release_pages, released_planes
 
 #: Voxel size at which the published network was trained, for vesicles of about 20 nm radius.
 REFERENCE_VOXEL_NM = 2.2
@@ -35,8 +35,6 @@ _SAMPLED_VOXELS = 2_000_000
 #: Smoothed voxels farther than this from the mean, in standard deviations, count as if they lay there.
 _WILD = 8.0
 _TAMING_ROUNDS = 4
-#: Planes of a mapped result that stay in memory.
-_KEPT_PLANES = 16
 #: So many values are summed in single precision, at no loss, before double precision takes over.
 _SUMMED = 256
 
@@ -178,7 +176,7 @@ def prepare_input(
         for row, plane in resampled_planes(slices, data.shape[0], weights, progress):
             out[row] = plane
             moments.add(out[row] if mask[row].all() else out[row][mask[row] != 0])
-            if row % _KEPT_PLANES == 0:
+            if row % KEPT_PLANES == 0:
                 release_pages(out)
                 release_pages(mask)
         normalise(out, *_without_wild(moments, out, mask), sign)
@@ -346,8 +344,6 @@ def normalise(out: Grey, mean: float, scale: float, sign: float) -> None:
     Without contrast all become 0; ``sign`` is -1 to turn bright membranes dark.
     """
     factor = sign / scale if scale > 1e-6 * max(abs(mean), 1e-30) and scale > 0 else 0.0
-    for k, plane in enumerate(out):
+    for plane in released_planes(out):
         plane -= mean
         plane *= factor
-        if k % _KEPT_PLANES == 0:
-            release_pages(out)

@@ -241,7 +241,7 @@ def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_
     wedge = np.deg2rad(90.0 - tilt_range_deg)
     along = np.abs(along_beam)
     weight = np.ones(np.broadcast_shapes(along.shape, across.shape), np.float32)
-    inside = across < along * np.tan(wedge)  # few voxels, and an arctangent is slow
+    inside = across <= along * np.tan(wedge)  # few voxels, and an arctangent is slow
     across, along = (np.broadcast_to(a, weight.shape)[inside] for a in (across, along))
     weight[inside] = np.maximum((np.arctan2(across, along) / wedge) ** 2, _WEDGE_FLOOR)
     return weight

@@ -15,14 +15,11 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.tiles import Tile, plan_tiles
-from cryoves_app.storage.mapped import release_pages
+from cryoves_app.storage.mapped import release_pages, released_planes
 
 #: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
 #: makes z different, but mirroring is harmless in y and x.
 _MIRRORS: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
-
-#: Planes of a mapped result that stay in memory.
-_KEPT_PLANES = 16
 
 
 @dataclass(frozen=True)
@@ -181,7 +178,8 @@ class _Run:
 
     def execute(self, memory: float, progress: Progress) -> None:
         if self._mask is not None:
-            _clear(self._out)  # what lies in no tile; without a mask every voxel lies in one
+            for plane in released_planes(self._out):
+                plane[...] = 0.0  # what lies in no tile; without a mask every voxel lies in one
         region = _bounds(self._mask, self._out.shape)
         if region is None:
             return
@@ -234,14 +232,6 @@ class _Run:
         for axes in self._mirrors:
             z, y, x = (m[::-1] if axis in axes else m for axis, m in enumerate(margins))
             yield axes, self._engine.logits(np.flip(voxels, axes), (z, y, x), progress.check)
-
-
-def _clear(out: Probability) -> None:
-    """Zeros everywhere, of which a few planes at a time are in memory if the array is mapped."""
-    for k, plane in enumerate(out):
-        plane[...] = 0.0
-        if k % _KEPT_PLANES == 0:
-            release_pages(out)
 
 
 def _bounds(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Window | None:

@@ -10,7 +10,7 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.reserved import open_array, reserve_array, write_array
-from cryoves_app.storage.mapped import release_pages
+from cryoves_app.storage.mapped import release_pages, released_planes
 
 MEGABYTE = 1 << 20
 
@@ -25,6 +25,15 @@ def test_what_was_written_stays_and_leaves_the_memory(tmp_path: Path) -> None:
     assert np.all(values[::7] == 3.0)
     assert held - before > 50 * MEGABYTE
     assert left - before < 10 * MEGABYTE
+
+
+def test_planes_are_changed_without_the_whole_in_memory(tmp_path: Path) -> None:
+    values = reserve_array(tmp_path / "a.npy", (128, 512, 512), np.float32)
+    before = psutil.Process().memory_info().rss
+    for k, plane in enumerate(released_planes(values)):
+        plane[...] = k
+        assert psutil.Process().memory_info().rss - before < 40 * MEGABYTE
+    assert values[:, 5, 7].tolist() == list(range(128))
 
 
 def test_arrays_that_are_not_mapped_are_left_alone() -> None:
