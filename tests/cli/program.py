@@ -36,3 +36,16 @@ def run(
         timeout=300,
         check=False,
     )
+
+
+def run_python(script: str) -> subprocess.CompletedProcess[str]:
+    """Run some code that knows this checkout, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=60,
+        check=False,
+    )

@@ -13,30 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.mrc import write_map
 from cryoves_app.storage.temporary import Owner, owner_of, temporary_folders
 from tests.cli.program import command, environment, run
-from tests.phantoms import phantom
-
-NAMES = ["t0", "t1", "t2"]
-#: Vesicles that lie whole in a tomogram of 48×64×64 voxels of 2.2 nm.
-BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
+from tests.cli.small_queue import BALLS, NAMES, write_small_queue
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three tiny tomograms, one that is cut off, and their queue."""
-    folder = tmp_path_factory.mktemp("study")
-    for number, name in enumerate(NAMES):
-        grey = phantom(BALLS, (48, 64, 64), seed=number).grey.astype("float32")
-        write_map(folder / f"{name}.mrc", grey, VolumeInfo(grey.shape, grey.dtype, 2.2))
-    whole = (folder / "t0.mrc").read_bytes()
-    (folder / "bad.mrc").write_bytes(whole[: len(whole) // 2])
-    (folder / "queue.csv").write_text(
-        "tomogram,condition\nt0.mrc,control\nbad.mrc,control\nt[1-9].mrc,treated\n", encoding="utf-8"
-    )
-    return folder
+    return write_small_queue(tmp_path_factory.mktemp("study")).parent
 
 
 def _start(study: Path, out: Path, *more: object) -> subprocess.Popen[str]:

@@ -17,33 +17,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.mrc import write_map
 from tests.cli.local_cluster import Cluster, two_workers
 from tests.cli.program import command, environment, run
+from tests.cli.small_queue import NAMES, write_small_queue
 from tests.offline.watched import GUARD
-from tests.phantoms import phantom
 
 pytest.importorskip("distributed")
-
-#: Vesicles that lie whole in a tomogram of 48×64×64 voxels of 2.2 nm.
-BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
-NAMES = ["t0", "t1", "t2"]
 
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three tiny tomograms and one that is cut off."""
-    folder = tmp_path_factory.mktemp("queue")
-    for number, name in enumerate(NAMES):
-        grey = phantom(BALLS, (48, 64, 64), seed=number).grey.astype("float32")
-        write_map(folder / f"{name}.mrc", grey, VolumeInfo(grey.shape, grey.dtype, 2.2))
-    whole = (folder / "t0.mrc").read_bytes()
-    (folder / "bad.mrc").write_bytes(whole[: len(whole) // 2])
-    (folder / "queue.csv").write_text(
-        "tomogram,condition\nt0.mrc,control\nbad.mrc,control\nt[12].mrc,treated\n", encoding="utf-8"
-    )
-    return folder / "queue.csv"
+    return write_small_queue(tmp_path_factory.mktemp("queue"))
 
 
 @pytest.fixture

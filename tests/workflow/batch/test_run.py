@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from textwrap import dedent
 
 import pytest
 
-from tests.cli.program import environment
+from tests.cli.program import run_python
 
 #: A worker that dies in its job, as by a signal. In a process of its own, for the signal is a real one.
 SCRIPT = """
@@ -36,13 +35,5 @@ SCRIPT = """
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 @pytest.mark.parametrize(("told", "said"), [(False, "ended"), (True, "interrupted")])
 def test_a_worker_that_ends_with_the_program_is_no_failure_of_its_tomogram(told: bool, said: str) -> None:
-    script = f"TOLD = {told}\n" + dedent(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_python(f"TOLD = {told}\n" + dedent(SCRIPT))
     assert (done.returncode, done.stdout.split()) == (0, [said]), done.stderr

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from textwrap import dedent
 
 import pytest
 
-from tests.cli.program import environment
+from tests.cli.program import run_python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
@@ -31,15 +30,7 @@ LOST = """
 
 
 def ran(code: str) -> tuple[int, list[str]]:
-    script = dedent(LOST) + dedent(code)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_python(dedent(LOST) + dedent(code))
     return done.returncode, done.stdout.split()
 
 
