@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage, special
 
-from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.membrane.shell import GreySource
 
 Array = NDArray[np.float64]
 

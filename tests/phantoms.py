@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import finite_median, sample_voxels
-from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.membrane.shell import GreySource
+from cryoves_app.analysis.network_input.preprocess import finite_median, sample_voxels
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_imaging import add_grain, image
 from cryoves_app.analysis.simulate.benchmark_scene import draw_benchmark

@@ -17,7 +17,7 @@ import numpy as np
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file, read_text, reading
 from cryoves_app.domain.tomogram_names import matching_names, stem
-from cryoves_app.formats.star_text import StarBlock, parse_star
+from cryoves_app.formats.tables.star_text import StarBlock, parse_star
 
 _WHAT = "a file of defocus values"
 _MOST_BYTES = 4 << 20

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryoves_app.domain.reading import read_text, reading
-from cryoves_app.formats.numerals import Numerals
-from cryoves_app.formats.rows import read_rows
+from cryoves_app.formats.tables.numerals import Numerals
+from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.storage.replacing import replacing
 
 REGION_ID, ACTIVE_ZONE_ID, FIRST_ORGANELLE_ID, FIRST_VESICLE_ID = 1, 2, 3, 10

@@ -8,7 +8,7 @@ import pytest
 
 from cryoves_app.cli.main import main
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 
 
 @pytest.mark.parametrize("compared", ["prediction.csv", "truth.csv"])

@@ -9,7 +9,7 @@ import pytest
 
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.cli.program import run

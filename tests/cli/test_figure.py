@@ -8,7 +8,7 @@ from PIL import Image
 from cryoves_app.cli.main import main
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.formats.mrc_bytes import write_mrc_bytes

@@ -16,7 +16,7 @@ from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.movie import can_write_mp4, write_movie
-from cryoves_app.formats.project_file import write_project
+from cryoves_app.formats.project.project_file import write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.cli.program import command, environment

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cryoves_app.domain.project import Project
-from cryoves_app.formats.project_file import write_project
+from cryoves_app.formats.project.project_file import write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.cli.program import command, environment

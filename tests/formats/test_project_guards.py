@@ -15,9 +15,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats import project_schema
-from cryoves_app.formats.project_database import copy_project, transaction
-from cryoves_app.formats.project_file import ProjectFile, read_project
+from cryoves_app.formats.project import project_schema
+from cryoves_app.formats.project.project_database import copy_project, transaction
+from cryoves_app.formats.project.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.session import Session
 
 PROJECT = Project(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats import pyto
 from cryoves_app.formats.mrc import read_labels

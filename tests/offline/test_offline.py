@@ -13,7 +13,7 @@ import pytest
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 from tests.needs import needs_onnxruntime
 from tests.offline.watched import Watched
 from tests.phantoms import phantom

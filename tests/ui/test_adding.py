@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 

@@ -12,7 +12,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.ui.dialogs.shortcuts import shortcut_page
 from cryoves_app.ui.dialogs.tags import TagDialog
 from cryoves_app.ui.shell.main_window import MainWindow

@@ -15,7 +15,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.formats.pyto import read_ids
-from cryoves_app.formats.table import read_vesicles, write_vesicles
+from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
 from cryoves_app.ui.command_sets.files import import_file
 from cryoves_app.ui.panels.export.options import usual_binning
 from cryoves_app.ui.shell.main_window import MainWindow

@@ -17,7 +17,7 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from tests.small_disk import small_disk

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from cryoves_app.analysis.oblique import plane_circles, plane_extent
+from cryoves_app.analysis.geometry.oblique import plane_circles, plane_extent
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.ui.viewers.oblique_view import ObliqueView
+from cryoves_app.ui.viewers.oblique.oblique_view import ObliqueView
 from cryoves_app.ui.viewers.ortho_view import OBLIQUE, OBLIQUE_FOUR_UP
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.regions import add_region

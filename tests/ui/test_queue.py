@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.storage.claims import claim_path
 from cryoves_app.ui.panels.queue.rows import CHECKED, CONDITION, DOUBTFUL, NAME, STATE, VESICLES
 from cryoves_app.ui.panels.queue.view import QueueView

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.ui.panels.region.details import TUBE_HINT
 from cryoves_app.ui.shell.main_window import MainWindow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from cryoves_app.analysis.regions import RegionPlanes, rasterise
+from cryoves_app.analysis.geometry.regions import RegionPlanes, rasterise
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.ui.base.opengl import opengl_works

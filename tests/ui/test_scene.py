@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage
 
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.viewers.scene.volume_view import CONTENTS
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.volume_view import CONTENTS
 
 from .helpers import PATIENCE_MS, settle
 

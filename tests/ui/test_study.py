@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from cryoves_app.formats.project_file import read_project, write_project
+from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.ui.panels.study.view import StudyView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.batch.kept_queue import KeptQueue, QueuedTomogram, Stage, write_kept_queue

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import left_behind

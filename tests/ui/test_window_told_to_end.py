@@ -24,7 +24,7 @@ WINDOW = """
     from PySide6.QtWidgets import QApplication
     from cryoves_app.domain.resources import resource_path
     from cryoves_app.domain.vesicle_set import VesicleSet
-    from cryoves_app.formats.table import read_vesicles
+    from cryoves_app.formats.tables.table import read_vesicles
     from cryoves_app.ui import application as ui
     from cryoves_app.ui.base.background import run_in_background
     from cryoves_app.workflow.jobs.endings import note_endings

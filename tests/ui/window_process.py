@@ -26,7 +26,7 @@ def main(seed: int, folder: Path) -> None:
 
     from cryoves_app.domain.resources import resource_path
     from cryoves_app.domain.vesicle_set import VesicleSet
-    from cryoves_app.formats.table import read_vesicles
+    from cryoves_app.formats.tables.table import read_vesicles
     from cryoves_app.ui.application import create_application, create_window
     from cryoves_app.ui.base.preferences import PreferenceFile
     from cryoves_app.ui.viewers.slicing import Plane

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume, VolumeInfo

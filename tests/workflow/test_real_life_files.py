@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.evaluation import compare
+from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.batch.queue_file import read_queue
 from cryoves_app.workflow.common.recipes import load_recipe

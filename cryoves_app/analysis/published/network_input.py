@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
 from cryoves_app.analysis.grey.model import GreyModel
-from cryoves_app.analysis.preprocess import (
+from cryoves_app.analysis.network_input.preprocess import (
     Moments,
     NetworkGrid,
     finite_median,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from cryoves_app.analysis.judgement import Judged, flag_overlaps
+from cryoves_app.analysis.acceptance.judgement import Judged, flag_overlaps
+from cryoves_app.analysis.membrane.shell import GreySource
 from cryoves_app.analysis.published.sphere_fit import refit
 from cryoves_app.analysis.published.touching import shrink_touching
-from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import FitSettings, OutlierSettings

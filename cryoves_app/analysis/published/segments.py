@@ -20,17 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.candidates import Proposal, ball_px
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.membrane.shell import GreySource
+from cryoves_app.analysis.network_input.scales import Scale
 from cryoves_app.analysis.published.rescaled_map import (
     RescaledMap,
     SegmentVoxels,
     count_joined_by_corners,
     joined_by_faces,
 )
-from cryoves_app.analysis.scales import Scale
-from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shell import GreySource
-from cryoves_app.analysis.threshold import shell_threshold
+from cryoves_app.analysis.segmentation.candidates import Proposal, ball_px
+from cryoves_app.analysis.segmentation.threshold import shell_threshold
 from cryoves_app.domain.arrays import Array, Indices, Shape
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import Progress

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from scipy import ndimage, stats
 from skimage.registration import phase_cross_correlation
 
-from cryoves_app.analysis.fitting import Fitted
-from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.membrane.shell import GreySource
 from cryoves_app.domain.arrays import Indices, ProfileValues
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import FitRule, FitSettings

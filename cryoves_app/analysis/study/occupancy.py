@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.distances import voxel_tree
+from cryoves_app.analysis.scores.distances import voxel_tree
 from cryoves_app.domain.arrays import BoolMask, Mask, Points
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.pools import Band

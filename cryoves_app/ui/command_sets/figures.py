@@ -20,8 +20,8 @@ from cryoves_app.ui.dialogs.figure import FigureChoice, FigureDialog
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.ortho_view import OrthoView
+from cryoves_app.ui.viewers.scene.volume_view import VolumeView
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.volume_view import VolumeView
 
 if TYPE_CHECKING:
     from cryoves_app.workflow.overview.project_figure import (

@@ -13,7 +13,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.formats.imod.reader import is_model
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener

@@ -18,8 +18,8 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.film import Film
 from cryoves_app.ui.viewers.ortho_view import OrthoView
+from cryoves_app.ui.viewers.scene.volume_view import VolumeView
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.ui.viewers.volume_view import VolumeView
 
 MP4_MOVIE = "MP4 movie (*.mp4)"
 SINGLE_PICTURES = "Folder of single PNG pictures (*)"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.analysis.manual_fit import ManualFit, ManualFitter
+from cryoves_app.analysis.by_hand.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume

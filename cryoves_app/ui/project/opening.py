@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.base.recompute import Newest

@@ -18,7 +18,7 @@ from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.ui.base.recompute import Newest, pause_timer
 from cryoves_app.ui.project.workspace import Workspace

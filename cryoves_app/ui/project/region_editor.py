@@ -12,8 +12,8 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.project_controller import ProjectController
-from cryoves_app.ui.viewers.region_looks import LOOKS
-from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.regions.region_looks import LOOKS
+from cryoves_app.ui.viewers.regions.region_model import RegionModel
 from cryoves_app.workflow.project.actions import regions
 from cryoves_app.workflow.project.actions.patch import Action
 

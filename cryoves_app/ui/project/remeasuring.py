@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.analysis.manual_fit import ManualFitter
+from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle, VesicleFields

@@ -11,7 +11,7 @@ from cryoves_app.ui.base.commands import CommandRegistry
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.reviewer import Reviewer
-from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene.scene_model import SceneModel
 from cryoves_app.ui.viewers.view_state import ViewState
 
 

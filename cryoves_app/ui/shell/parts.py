@@ -56,7 +56,7 @@ from cryoves_app.ui.tools.scene_tools import SceneTools
 from cryoves_app.ui.tools.select import SelectTool
 from cryoves_app.ui.tools.tool_box import ToolBox
 from cryoves_app.ui.viewers.ortho_view import SCENE, OrthoView
-from cryoves_app.ui.viewers.volume_view import VolumeView
+from cryoves_app.ui.viewers.scene.volume_view import VolumeView
 
 
 class Parts(Services):

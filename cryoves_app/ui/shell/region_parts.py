@@ -11,13 +11,13 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.tools.brush import BrushTool
 from cryoves_app.ui.tools.contour import ContourTool
 from cryoves_app.ui.tools.tool_box import ToolBox
-from cryoves_app.ui.viewers.oblique_regions import ObliqueRegions
+from cryoves_app.ui.viewers.oblique.oblique_regions import ObliqueRegions
 from cryoves_app.ui.viewers.ortho_view import OrthoView
-from cryoves_app.ui.viewers.region_cuts import RegionCuts
-from cryoves_app.ui.viewers.region_layer import RegionLayer
-from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.regions.region_cuts import RegionCuts
+from cryoves_app.ui.viewers.regions.region_layer import RegionLayer
+from cryoves_app.ui.viewers.regions.region_model import RegionModel
+from cryoves_app.ui.viewers.scene.volume_view import VolumeView
 from cryoves_app.ui.viewers.tool import Tool
-from cryoves_app.ui.viewers.volume_view import VolumeView
 
 
 class RegionParts:
@@ -44,7 +44,7 @@ class RegionParts:
         self.files = RegionFiles(workspace, projects)
         self.tools = (self.contour, self.brush)
         if volume_view.scene is not None:
-            from cryoves_app.ui.viewers.region_scene import RegionScene  # only where there is OpenGL
+            from cryoves_app.ui.viewers.regions.region_scene import RegionScene  # only where there is OpenGL
 
             self.scene = RegionScene(volume_view.scene, self.model, self.cuts)
 

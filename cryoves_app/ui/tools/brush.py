@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cryoves_app.analysis.contour_edit import paint_stroke
-from cryoves_app.analysis.outlines import outlines
+from cryoves_app.analysis.geometry.contour_edit import paint_stroke
+from cryoves_app.analysis.geometry.outlines import outlines
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.region_editor import RegionEditor
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.region_cuts import RegionCuts
-from cryoves_app.ui.viewers.region_model import PaintedSlice, RegionModel
+from cryoves_app.ui.viewers.regions.region_cuts import RegionCuts
+from cryoves_app.ui.viewers.regions.region_model import PaintedSlice, RegionModel
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cryoves_app.analysis.contour_edit import simplify_line
+from cryoves_app.analysis.geometry.contour_edit import simplify_line
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.region import Contour, RegionKind
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.region_editor import RegionEditor
 from cryoves_app.ui.tools.contour_hits import POINT_PIXELS, Hit, hit_at
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.region_model import Draft, RegionModel
+from cryoves_app.ui.viewers.regions.region_model import Draft, RegionModel
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.ui.viewers.tool import SliceSurface, Tool
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers.picking import in_polygon
-from cryoves_app.ui.viewers.scene_model import SceneModel
-from cryoves_app.ui.viewers.scene_tool import ScenePointer, SceneSurface, SceneTool
+from cryoves_app.ui.viewers.scene.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene.scene_tool import ScenePointer, SceneSurface, SceneTool
 
 
 class SceneLassoTool(SceneTool):

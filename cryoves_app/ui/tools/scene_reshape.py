@@ -9,7 +9,7 @@ from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.tools.held import Held
 from cryoves_app.ui.tools.reshape import WHEEL_PX
-from cryoves_app.ui.viewers.scene_tool import ScenePointer, SceneSurface, SceneTool
+from cryoves_app.ui.viewers.scene.scene_tool import ScenePointer, SceneSurface, SceneTool
 
 
 class SceneReshapeTool(SceneTool):

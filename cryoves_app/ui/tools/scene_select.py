@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.viewers.scene_tool import ScenePointer, SceneSurface, SceneTool
+from cryoves_app.ui.viewers.scene.scene_tool import ScenePointer, SceneSurface, SceneTool
 
 
 class SceneSelectTool(SceneTool):

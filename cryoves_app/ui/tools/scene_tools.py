@@ -7,8 +7,8 @@ from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.tools.scene_lasso import SceneLassoTool
 from cryoves_app.ui.tools.scene_reshape import SceneReshapeTool
 from cryoves_app.ui.tools.scene_select import SceneSelectTool
-from cryoves_app.ui.viewers.scene_model import SceneModel
-from cryoves_app.ui.viewers.scene_tool import SceneTool
+from cryoves_app.ui.viewers.scene.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene.scene_tool import SceneTool
 
 
 class SceneTools:

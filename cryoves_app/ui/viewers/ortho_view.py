@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base.document import Document
-from cryoves_app.ui.viewers.flight import Flight
-from cryoves_app.ui.viewers.oblique_traces import ObliqueTraces
-from cryoves_app.ui.viewers.oblique_view import ObliqueView
+from cryoves_app.ui.viewers.oblique.oblique_traces import ObliqueTraces
+from cryoves_app.ui.viewers.oblique.oblique_view import ObliqueView
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene.flight import Flight
+from cryoves_app.ui.viewers.scene.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane

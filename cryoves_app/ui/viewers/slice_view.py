@@ -18,10 +18,10 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.viewers import slicing
 from cryoves_app.ui.viewers.colouring import ColourBar
-from cryoves_app.ui.viewers.flight import between
 from cryoves_app.ui.viewers.overlays import label_shades, logit_image
 from cryoves_app.ui.viewers.pointer import Pointer
-from cryoves_app.ui.viewers.scene_model import SceneModel
+from cryoves_app.ui.viewers.scene.flight import between
+from cryoves_app.ui.viewers.scene.scene_model import SceneModel
 from cryoves_app.ui.viewers.sketch import Sketch, sketch_path
 from cryoves_app.ui.viewers.slice_canvas import SliceCanvas
 from cryoves_app.ui.viewers.slice_loader import SliceLoader

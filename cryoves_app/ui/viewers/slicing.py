@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.shape_surface import outlines_in_plane
+from cryoves_app.analysis.shapes.shape_surface import outlines_in_plane
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.volume import VoxelArray
 

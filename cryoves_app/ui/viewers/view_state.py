@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.analysis.oblique import Angles
+from cryoves_app.analysis.geometry.oblique import Angles
 from cryoves_app.ui.base.mouse_habits import MouseHabits
 from cryoves_app.ui.viewers.colouring import BY_STATUS
 from cryoves_app.ui.viewers.slicing import Look

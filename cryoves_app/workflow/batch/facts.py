@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Status
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.workflow.common.summary import counts
 
 

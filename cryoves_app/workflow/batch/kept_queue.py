@@ -15,7 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_folder, read_settings
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Status
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.batch.run import Outcome, State
 from cryoves_app.workflow.batch.summary import TomogramSummary

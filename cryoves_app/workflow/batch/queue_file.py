@@ -34,7 +34,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings, read_text, reading, shorten_value
 from cryoves_app.domain.recipe import Recipe, parameters
 from cryoves_app.domain.units import nm_from_angstrom
-from cryoves_app.formats.rows import read_rows
+from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.network.engines import ENGINES
 from cryoves_app.workflow.common.naming import as_found, as_path, expand, output_folders
 from cryoves_app.workflow.common.recipes import load_recipe

@@ -12,8 +12,8 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.rows import read_rows
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.rows import read_rows
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.batch.run import Outcome, State
 from cryoves_app.workflow.common.resources_used import Cost

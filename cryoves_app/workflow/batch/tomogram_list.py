@@ -16,7 +16,7 @@ from typing import Protocol
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.workflow.batch.run import State
 from cryoves_app.workflow.batch.summary import TomogramSummary
 from cryoves_app.workflow.common.resources_used import Cost

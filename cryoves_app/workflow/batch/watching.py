@@ -8,7 +8,7 @@ from pathlib import Path, PureWindowsPath
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file, is_folder
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.storage.claims import claim_path
 from cryoves_app.storage.temporary import LATELY_S
 from cryoves_app.workflow.batch.kept_queue import QueuedTomogram, Stage

@@ -11,7 +11,7 @@ from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import exists, is_file
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.common.summary import counts

@@ -13,7 +13,7 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.project_file import open_for_reading
+from cryoves_app.formats.project.project_file import open_for_reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.common.summary import counts, for_export

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.outlines import ball_outlines
+from cryoves_app.analysis.geometry.outlines import ball_outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
@@ -22,8 +22,8 @@ from cryoves_app.formats.imod.model import ImodObject
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import open_mrc, write_label_slabs
-from cryoves_app.formats.star import StarGrid, read_star, write_star
-from cryoves_app.formats.table import read_vesicles, write_vesicles
+from cryoves_app.formats.tables.star import StarGrid, read_star, write_star
+from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
 from cryoves_app.workflow.segment.results import paint_slabs

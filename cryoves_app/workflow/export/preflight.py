@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.label_boxes import boxes_of, component_count, face_neighbours, pad_box
+from cryoves_app.analysis.segmentation.label_boxes import boxes_of, component_count, face_neighbours, pad_box
 from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VoxelArray

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cryoves_app.analysis.label_boxes import boxes_of, smaller_pieces
-from cryoves_app.analysis.painting import MOST_LABELS
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.painting import MOST_LABELS
+from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.segmentation.label_boxes import boxes_of, smaller_pieces
 from cryoves_app.domain.arrays import Labels, Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind

@@ -14,7 +14,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
-from cryoves_app.formats.project_file import write_project
+from cryoves_app.formats.project.project_file import write_project
 from cryoves_app.formats.tomogram_reference import resolve_from
 from cryoves_app.workflow.common.summary import counts
 from cryoves_app.workflow.export.export_material import Material, selection_sentence

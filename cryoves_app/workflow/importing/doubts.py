@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cryoves_app.analysis.distinct import MOST_OVERLAP, keep_distinct
+from cryoves_app.analysis.fits.distinct import MOST_OVERLAP, keep_distinct
 from cryoves_app.domain.arrays import Array, Shape
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cryoves_app.analysis.drawing_planes import (
+from cryoves_app.analysis.geometry.drawing_planes import (
     DrawingPlane,
     contours_on_slices,
     drawing_plane_of,
     lines_in_between,
 )
-from cryoves_app.analysis.regions import with_usual_interpolation
+from cryoves_app.analysis.geometry.regions import with_usual_interpolation
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.region import Region, RegionKind
@@ -18,8 +18,8 @@ from cryoves_app.formats.imod.convert import ObjectRole, guess_role, tags_of_nam
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
-from cryoves_app.formats.star import StarGrid, read_star
-from cryoves_app.formats.table import TABLE_SUFFIXES, read_table
+from cryoves_app.formats.tables.star import StarGrid, read_star
+from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.workflow.importing.doubts import doubts_about
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object

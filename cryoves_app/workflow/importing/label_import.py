@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cryoves_app.analysis.label_spheres import spheres_of_labels
-from cryoves_app.analysis.outlines import outlines
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.outlines import outlines
+from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Region, RegionKind
@@ -122,7 +122,7 @@ def _region(labels: Labels, part: LabelPart, kind: RegionKind, size_nm: float) -
     name = kind.value.replace("_", " ")
     if kind is not RegionKind.ACTIVE_ZONE:
         return Region(name, kind, outlines(mask)), []
-    from cryoves_app.analysis.centre_lines import centre_lines  # slow to load, and seldom needed
+    from cryoves_app.analysis.geometry.centre_lines import centre_lines  # slow to load, and seldom needed
 
     lines, half_width = centre_lines(mask)
     zone = Region(name, kind, lines, tube_nm=max(2 * half_width * size_nm, size_nm))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.outlines import outlines
+from cryoves_app.analysis.geometry.outlines import outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.region import Region, RegionKind, join_regions
@@ -24,7 +24,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object

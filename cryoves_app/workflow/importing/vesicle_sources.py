@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.reading import is_missing
@@ -22,8 +22,8 @@ from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_fr
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import is_model, read_model
-from cryoves_app.formats.project_file import SUFFIX, read_project
-from cryoves_app.formats.table import TABLE_SUFFIXES, read_table
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
+from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_codec import (
+from cryoves_app.formats.project.project_codec import (
     region_from_plain,
     region_to_plain,
     vesicle_set_from_plain,

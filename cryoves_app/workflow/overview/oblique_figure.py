@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.oblique import (
+from cryoves_app.analysis.geometry.oblique import (
     Angles,
     ObliquePlane,
     PlaneGrid,
@@ -15,8 +15,8 @@ from cryoves_app.analysis.oblique import (
     sample_plane,
     smooth_known,
 )
-from cryoves_app.analysis.packed_mask import PackedMask
-from cryoves_app.analysis.regions import RegionPlanes
+from cryoves_app.analysis.geometry.packed_mask import PackedMask
+from cryoves_app.analysis.geometry.regions import RegionPlanes
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project

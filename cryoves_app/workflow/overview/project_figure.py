@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.measure import find_contours
 
-from cryoves_app.analysis.regions import RegionPlanes
-from cryoves_app.analysis.shape_surface import outlines_in_plane
+from cryoves_app.analysis.geometry.regions import RegionPlanes
+from cryoves_app.analysis.shapes.shape_surface import outlines_in_plane
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import is_same_tomogram
 
 

@@ -9,8 +9,8 @@ from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.project_file import open_for_reading
-from cryoves_app.formats.stored_action import StoredAction
+from cryoves_app.formats.project.project_file import open_for_reading
+from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.workflow.project.actions.run import SEGMENT
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.formats.project_file import ProjectFile, Update
-from cryoves_app.formats.stored_action import StoredAction, with_person
+from cryoves_app.formats.project.project_file import ProjectFile, Update
+from cryoves_app.formats.project.stored_action import StoredAction, with_person
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
 

@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.distances import (
+from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.scores.distances import (
     active_zone_centre_nm,
     inside_mask,
     nearest_neighbour_nm,
     voxel_tree,
 )
-from cryoves_app.analysis.pools import ALL, PoolRow, band_volumes_nm3, summary
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.scores.pools import ALL, PoolRow, band_volumes_nm3, summary
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.formats.project_file import ProjectFile, open_for_reading
-from cryoves_app.formats.stored_action import StoredAction
+from cryoves_app.formats.project.project_file import ProjectFile, open_for_reading
+from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.workflow.project.actions.patch import Patch
 
 #: Of a project, what is set without a step of the history and may be a person's work; where somebody looked is none.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
-from cryoves_app.formats.project_file import SUFFIX, ProjectFile, Update
+from cryoves_app.formats.project.project_file import SUFFIX, ProjectFile, Update
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.sentences import writing
 from cryoves_app.workflow.project.session import Session

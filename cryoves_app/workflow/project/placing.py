@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cryoves_app.analysis.distinct import MOST_OVERLAP, keep_distinct, shared_part
+from cryoves_app.analysis.fits.distinct import MOST_OVERLAP, keep_distinct, shared_part
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Status, Vesicle

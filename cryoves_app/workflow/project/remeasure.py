@@ -13,9 +13,14 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.judgement import features_of, flag_overlaps, make_comparable, radius_groups
-from cryoves_app.analysis.manual_fit import ManualFitter
-from cryoves_app.analysis.outliers import distances_to, mahalanobis_test
+from cryoves_app.analysis.acceptance.judgement import (
+    features_of,
+    flag_overlaps,
+    make_comparable,
+    radius_groups,
+)
+from cryoves_app.analysis.acceptance.outliers import distances_to, mahalanobis_test
+from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle, VesicleFields

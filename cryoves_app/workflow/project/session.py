@@ -13,8 +13,8 @@ from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.formats.project_database import copy_project
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_database import copy_project
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.history import History, Step

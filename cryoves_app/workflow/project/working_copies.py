@@ -13,7 +13,7 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import is_file
-from cryoves_app.formats.project_file import SUFFIX, ProjectFile
+from cryoves_app.formats.project.project_file import SUFFIX, ProjectFile
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.visible import visible_files

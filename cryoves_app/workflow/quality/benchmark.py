@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cryoves_app.analysis.evaluation import Evaluation, compare, soft_dice
-from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.scores.evaluation import Evaluation, compare, soft_dice
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
@@ -23,7 +23,7 @@ from cryoves_app.domain.reading import exists
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Status
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
 from cryoves_app.storage.removal import remove_file

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.distances import inside_mask
-from cryoves_app.analysis.evaluation import Evaluation, MatchRule, compare
-from cryoves_app.analysis.painting import paint_spheres
-from cryoves_app.analysis.sphere_dice import dice_of_spheres
+from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.scores.distances import inside_mask
+from cryoves_app.analysis.scores.evaluation import Evaluation, MatchRule, compare
+from cryoves_app.analysis.scores.sphere_dice import dice_of_spheres
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere

@@ -29,7 +29,7 @@ from cryoves_app.domain.reading import exists, read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 

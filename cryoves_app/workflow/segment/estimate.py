@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM, network_grid, network_voxel_nm
+from cryoves_app.analysis.network_input.preprocess import REFERENCE_VOXEL_NM, network_grid, network_voxel_nm
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.units import bytes_in_words

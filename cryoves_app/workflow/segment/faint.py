@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cryoves_app.analysis.screening import Candidate
+from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.notes import Note, NoteKind
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cryoves_app.analysis.decoys import Searched
-from cryoves_app.analysis.fitting import Fitted, fit_candidates, with_probability
-from cryoves_app.analysis.judgement import Judged, judge, merge_duplicates
+from cryoves_app.analysis.acceptance.judgement import Judged, judge, merge_duplicates
+from cryoves_app.analysis.fits.decoys import Searched
+from cryoves_app.analysis.fits.fitting import Fitted, fit_candidates, with_probability
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.membrane.shell import GreySource
+from cryoves_app.analysis.network_input.scales import radius_range
 from cryoves_app.analysis.published.outliers import judge_by_distance, judge_by_p_value
 from cryoves_app.analysis.published.sphere_fit import fit_candidates_as_published
-from cryoves_app.analysis.scales import radius_range
-from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import FitRule, OutlierRule

@@ -10,13 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
 from cryoves_app.analysis.grey.contrast import ContrastEvidence, measure_contrast
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.grey.survey import survey_grey
-from cryoves_app.analysis.preprocess import NetworkGrid, finite_median, prepare_input, sample_voxels
+from cryoves_app.analysis.membrane.shell import GreySource
+from cryoves_app.analysis.network_input.coarse_input import is_coarse, prepare_coarse
+from cryoves_app.analysis.network_input.preprocess import (
+    NetworkGrid,
+    finite_median,
+    prepare_input,
+    sample_voxels,
+)
 from cryoves_app.analysis.published.network_input import prepare_input_as_published
-from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InputSettings, Normalisation
 from cryoves_app.domain.volume import Volume

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import REFERENCE_VOXEL_NM
-from cryoves_app.analysis.regions import dilate_mask
-from cryoves_app.analysis.scales import radius_range, scales
-from cryoves_app.analysis.volume_match import FARTHEST_PX, match_volumes
+from cryoves_app.analysis.geometry.regions import dilate_mask
+from cryoves_app.analysis.network_input.preprocess import REFERENCE_VOXEL_NM
+from cryoves_app.analysis.network_input.scales import radius_range, scales
+from cryoves_app.analysis.network_input.volume_match import FARTHEST_PX, match_volumes
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.reading import is_missing

@@ -11,7 +11,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import SUFFIX, ProjectFile, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, ProjectFile, read_project
 from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.project.hand_work import hand_work
 from cryoves_app.workflow.segment.order import SegmentJob

@@ -14,7 +14,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import SUFFIX, write_project
+from cryoves_app.formats.project.project_file import SUFFIX, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.storage.publishing import finish_interrupted
 from cryoves_app.storage.replacing import destination, refuse_inputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryoves_app.analysis.checks import scale_sentence
+from cryoves_app.analysis.acceptance.checks import scale_sentence
 from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from cryoves_app.analysis import checks
-from cryoves_app.analysis.fitting import Fitted
-from cryoves_app.analysis.grey.companion import relative_sign
+from cryoves_app.analysis.acceptance import checks
+from cryoves_app.analysis.acceptance.judgement import Judged
+from cryoves_app.analysis.fits.fitting import Fitted
 from cryoves_app.analysis.grey.contrast import (
     ContrastEvidence,
     Support,
@@ -25,7 +25,7 @@ from cryoves_app.analysis.grey.contrast import (
     is_doubtful,
     other_contrast,
 )
-from cryoves_app.analysis.judgement import Judged
+from cryoves_app.analysis.membrane.companion import relative_sign
 from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.membranes import MembraneModel

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
+from cryoves_app.analysis.network_input.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.segment.step_cache import key_of

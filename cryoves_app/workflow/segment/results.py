@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.harmonics import farthest
-from cryoves_app.analysis.painting import paint_spheres
-from cryoves_app.analysis.trilinear import trilinear_slices
+from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.network_input.trilinear import trilinear_slices
+from cryoves_app.analysis.shapes.harmonics import farthest
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.region import Region
@@ -26,7 +26,7 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_label_slabs, write_map_slices
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.reserved import open_array
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
 from cryoves_app.workflow.segment.grey_notes import GreyRecord
 from cryoves_app.workflow.segment.little_found import NetworkSaw

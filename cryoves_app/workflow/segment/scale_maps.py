@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.candidates import Proposal, find_candidates
-from cryoves_app.analysis.decoys import Searched
-from cryoves_app.analysis.preprocess import NetworkGrid, axis_weights, network_grid
+from cryoves_app.analysis.fits.decoys import Searched
+from cryoves_app.analysis.network_input.preprocess import NetworkGrid, axis_weights, network_grid
+from cryoves_app.analysis.network_input.scales import Scale, scales
 from cryoves_app.analysis.published.network_input import edge_aligned_weights, published_grid
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 from cryoves_app.analysis.published.segments import find_segments_as_published
-from cryoves_app.analysis.scales import Scale, scales
+from cryoves_app.analysis.segmentation.candidates import Proposal, find_candidates
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Normalisation, SplitRule

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cryoves_app.analysis.candidates import find_candidates
-from cryoves_app.analysis.preprocess import network_grid, prepare_input
-from cryoves_app.analysis.scales import Scale
-from cryoves_app.analysis.shell import GreySource
+from cryoves_app.analysis.membrane.shell import GreySource
+from cryoves_app.analysis.network_input.preprocess import network_grid, prepare_input
+from cryoves_app.analysis.network_input.scales import Scale
+from cryoves_app.analysis.segmentation.candidates import find_candidates
 from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cryoves_app.analysis.scales import radius_range, scales
+from cryoves_app.analysis.network_input.scales import radius_range, scales
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.recipe import Recipe
 

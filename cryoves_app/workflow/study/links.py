@@ -9,7 +9,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.formats.rows import read_rows
+from cryoves_app.formats.tables.rows import read_rows
 
 #: Tables that may hold them, one row for each vesicle by its ``id``.
 LINK_TABLES = ("links.csv", "vesicles.csv")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cryoves_app.analysis.pools import NM3_PER_UM3
+from cryoves_app.analysis.scores.pools import NM3_PER_UM3
 from cryoves_app.analysis.study.occupancy import BandSpace, band_spaces
 from cryoves_app.analysis.study.placement import NeighbourTest, Room, compare_neighbours
 from cryoves_app.domain.pools import STUDY_ZONES, Band, pool_of

@@ -12,7 +12,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists, is_file, is_folder
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.workflow.batch.queue_file import read_queue
 from cryoves_app.workflow.batch.summary import SUMMARY, read_summary
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain

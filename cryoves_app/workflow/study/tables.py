@@ -8,7 +8,7 @@ from pathlib import Path
 from cryoves_app.analysis.study.placement import NeighbourTest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
-from cryoves_app.formats.rows import write_rows
+from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.study.figure import study_svg
 from cryoves_app.workflow.study.measures import Division, TomogramMeasures

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryoves_app.analysis.preprocess import network_grid
+from cryoves_app.analysis.network_input.preprocess import network_grid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import is_file, is_folder
 from cryoves_app.domain.tomogram_names import KNOWN_SUFFIXES, stem
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.project_file import SUFFIX, read_project
+from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size

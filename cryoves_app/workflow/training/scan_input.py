@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.coarse_input import is_coarse, prepare_coarse
 from cryoves_app.analysis.grey.contrast import first_contrast, measure_contrast
 from cryoves_app.analysis.grey.survey import survey_grey
-from cryoves_app.analysis.preprocess import (
+from cryoves_app.analysis.network_input.coarse_input import is_coarse, prepare_coarse
+from cryoves_app.analysis.network_input.preprocess import (
     REFERENCE_RADIUS_NM,
     REFERENCE_VOXEL_NM,
     NetworkGrid,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.evaluation import compare
-from cryoves_app.analysis.instances import SizeRange, find_segments
+from cryoves_app.analysis.scores.evaluation import compare
+from cryoves_app.analysis.segmentation.instances import SizeRange, find_segments
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan

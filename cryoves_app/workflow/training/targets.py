@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.preprocess import NetworkGrid, nearest_on
+from cryoves_app.analysis.network_input.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.network.dataset import (
     MEMBRANE_INSET_NM,

@@ -11,7 +11,7 @@ from scipy import ndimage
 from cryoves_app.analysis.grey.beads import bead_voxels
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.grey.survey import survey_grey
-from cryoves_app.analysis.shell import GreySource, View, collect
+from cryoves_app.analysis.membrane.shell import GreySource, View, collect
 
 SHAPE = (44, 72, 80)
 VOXEL = 2.2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cryoves_app.analysis.preprocess import axis_weights
+from cryoves_app.analysis.network_input.preprocess import axis_weights
 from cryoves_app.analysis.published.network_input import edge_aligned_weights
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.candidates import Proposal
-from cryoves_app.analysis.preprocess import axis_weights
+from cryoves_app.analysis.network_input.preprocess import axis_weights
+from cryoves_app.analysis.network_input.scales import scales
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 from cryoves_app.analysis.published.segments import (
     LabelledSegment,
@@ -18,7 +18,7 @@ from cryoves_app.analysis.published.segments import (
     label_segments,
     split_segments,
 )
-from cryoves_app.analysis.scales import scales
+from cryoves_app.analysis.segmentation.candidates import Proposal
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.recipe_settings import InstanceSettings

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.fitting import Fitted
+from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.membrane.shell import GreySource
 from cryoves_app.analysis.published.sphere_fit import fit_candidates_as_published, refit
-from cryoves_app.analysis.screening import Candidate
-from cryoves_app.analysis.shell import GreySource
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
 from tests.phantoms import Phantom, candidates_near, grey_source

@@ -10,7 +10,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.workflow.batch.run import Outcome, State
 from cryoves_app.workflow.batch.summary import (
     COLUMNS,

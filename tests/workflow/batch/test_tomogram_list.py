@@ -10,7 +10,7 @@ import pytest
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.workflow.batch.tomogram_list import (
     LEFT,
     NO_VOXEL_SIZE,

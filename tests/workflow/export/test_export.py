@@ -17,9 +17,9 @@ from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import tiff
 from cryoves_app.formats.mrc import read_labels
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.pyto import read_ids
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint, reference_to
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.export import exporters

@@ -11,7 +11,7 @@ import mrcfile
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.label_spheres import spheres_of_labels
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.mrc import open_mrc, write_map
 from cryoves_app.formats.pyto import read_ids

@@ -21,7 +21,7 @@ from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.formats.project_file import read_project
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.workflow.export.export_material import Material, material_of
 from cryoves_app.workflow.export.record import methods_of, run_record, write_run_record
 from cryoves_app.workflow.importing.regions import load_region

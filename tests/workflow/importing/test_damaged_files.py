@@ -21,8 +21,8 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import chimerax, dynamo, pyto
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.star import StarGrid, write_star
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.star import StarGrid, write_star
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.batch.queue_file import read_queue
 from cryoves_app.workflow.common.recipes import load_recipe

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
-from cryoves_app.analysis.painting import paint_spheres
+from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
@@ -17,8 +17,8 @@ from cryoves_app.formats.imod.convert import ObjectRole, model_of
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.pyto import read_vesicle_table, write_ids
-from cryoves_app.formats.star import StarGrid, write_star
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.star import StarGrid, write_star
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.export.pyto_labels import label_volume
 from cryoves_app.workflow.importing.importing import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.formats.imod.convert import ObjectRole

@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from imodmodel import ImodModel
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -16,7 +16,7 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_mrc_labels
-from cryoves_app.formats.project_file import ProjectFile
+from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.workflow.importing.regions import load_region, write_regions
 from cryoves_app.workflow.importing.vesicle_sources import grid_of
 from cryoves_app.workflow.segment.order import SegmentJob

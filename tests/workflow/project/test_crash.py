@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.project_file import ProjectFile, read_project
+from cryoves_app.formats.project.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import left_behind
 from tests.workflow.edit_process import fingerprint, step

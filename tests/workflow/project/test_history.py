@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.project_file import ProjectFile, read_project
+from cryoves_app.formats.project.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.actions import review, tag
 from cryoves_app.workflow.project.history import History, replay_actions
 from tests.workflow.edits import project, random_edit, seen

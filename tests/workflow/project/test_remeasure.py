@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.manual_fit import ManualFitter
+from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle import Flag, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.project import remeasure
 

@@ -11,7 +11,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan, PoolRule
 from cryoves_app.domain.project import Project
-from cryoves_app.formats.project_file import ProjectFile, read_project, write_project
+from cryoves_app.formats.project.project_file import ProjectFile, read_project, write_project
 from cryoves_app.storage.temporary import clear_leftovers_once, temporary_folders
 from cryoves_app.workflow.project.actions import review, tag
 from cryoves_app.workflow.project.session import Changed, Session

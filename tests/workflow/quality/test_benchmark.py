@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cryoves_app.analysis.evaluation import Evaluation, Match
+from cryoves_app.analysis.scores.evaluation import Evaluation, Match
 from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress

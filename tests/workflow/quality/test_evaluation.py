@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.outlines import outlines
+from cryoves_app.analysis.geometry.outlines import outlines
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Region, RegionKind
@@ -15,8 +15,8 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_mrc_labels
-from cryoves_app.formats.project_file import ProjectFile
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.project.project_file import ProjectFile
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
 from cryoves_app.workflow.quality.evaluation import evaluate
 from cryoves_app.workflow.segment.results import paint

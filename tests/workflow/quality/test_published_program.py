@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.candidates import ball_px
-from cryoves_app.analysis.evaluation import compare
 from cryoves_app.analysis.published.network_input import edge_aligned_weights
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 from cryoves_app.analysis.published.segments import (
@@ -24,10 +22,12 @@ from cryoves_app.analysis.published.segments import (
     remove_segments,
     split_segments,
 )
+from cryoves_app.analysis.scores.evaluation import compare
+from cryoves_app.analysis.segmentation.candidates import ball_px
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation

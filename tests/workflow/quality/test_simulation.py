@@ -12,7 +12,7 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Flag
 from cryoves_app.formats.mrc import open_mrc, read_labels
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.workflow.quality.simulation import SimulationRequest, truth_vesicles, write_simulation
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample"

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.evaluation import compare
+from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.notes import NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.segment.engine_options import EngineOptions

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoves_app.analysis.screening import Candidate
+from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.notes import NoteKind
 from cryoves_app.workflow.segment.faint import faint_note

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cryoves_app.analysis.checks import check_result
+from cryoves_app.analysis.acceptance.checks import check_result
 from cryoves_app.domain.notes import NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast, Normalisation

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.evaluation import compare
+from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.progress import CancelToken, Progress

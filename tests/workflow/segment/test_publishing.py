@@ -22,7 +22,7 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import read_project, write_project
+from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage import merging
 from cryoves_app.storage.temporary import clear_leftovers_once

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 from skimage.measure import points_in_poly
 
-from cryoves_app.analysis.regions import rasterise
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import region_from_object

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.scales import scales
+from cryoves_app.analysis.network_input.scales import scales
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.recipe import Recipe

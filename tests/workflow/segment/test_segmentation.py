@@ -18,8 +18,8 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
-from cryoves_app.formats.project_file import ProjectFile, read_project
-from cryoves_app.formats.table import read_vesicles
+from cryoves_app.formats.project.project_file import ProjectFile, read_project
+from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.workflow.jobs.messages import Event, Noted
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.inputs import read_inputs, variation

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cryoves_app.analysis.candidates import Proposal
-from cryoves_app.analysis.screening import Candidate
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.segmentation.candidates import Proposal
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe_settings import InstanceSettings

@@ -10,7 +10,7 @@ from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_file import write_project
+from cryoves_app.formats.project.project_file import write_project
 
 VOXEL_NM = 5.0
 SHAPE = (20, 40, 80)

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.grey.survey import survey_grey
-from cryoves_app.analysis.preprocess import network_grid, prepare_input
+from cryoves_app.analysis.network_input.preprocess import network_grid, prepare_input
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.mrc import write_map
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.workflow.training.data import read_dataset
 from cryoves_app.workflow.training.scan_input import ScanInput, scan_input

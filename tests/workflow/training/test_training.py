@@ -13,8 +13,8 @@ from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map, write_mrc_labels
-from cryoves_app.formats.project_file import ProjectFile
-from cryoves_app.formats.table import write_vesicles
+from cryoves_app.formats.project.project_file import ProjectFile
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan

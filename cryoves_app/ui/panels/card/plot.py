@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from cryoves_app.analysis.profiles import ProfileBand
+from cryoves_app.analysis.membrane.profiles import ProfileBand
 from cryoves_app.ui.base import theme
 
 Curve = NDArray[np.float64]

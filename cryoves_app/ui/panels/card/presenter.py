@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
-from cryoves_app.analysis.profiles import ProfileBand, profile_band, search_band_nm, second_derivative
-from cryoves_app.analysis.radial import POSITIONS_NM
+from cryoves_app.analysis.membrane.profiles import (
+    ProfileBand,
+    profile_band,
+    search_band_nm,
+    second_derivative,
+)
+from cryoves_app.analysis.membrane.radial import POSITIONS_NM
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.descriptive import bin_edges, bins_of
+from cryoves_app.analysis.scores.descriptive import bin_edges, bins_of
 from cryoves_app.domain.arrays import Values
 from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle

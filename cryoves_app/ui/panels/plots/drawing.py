@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.descriptive import round_width
+from cryoves_app.analysis.scores.descriptive import round_width
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.plots.data import PlotData, PlotKind, axis_title
 

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from cryoves_app.analysis.descriptive import describe, rank_correlation
+from cryoves_app.analysis.scores.descriptive import describe, rank_correlation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.measures import BY_KEY, format_value
-from cryoves_app.formats.rows import write_rows
+from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.ui.panels.plots.data import PlotData, PlotKind, axis_title, plot_data
 from cryoves_app.ui.panels.plots.saving import FILTERS, SUFFIXES, save_plot
 from cryoves_app.ui.panels.plots.summary import COLUMNS, values_of

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPicture
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.formats.rows import write_rows
+from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.ui.base.picture import as_png
 from cryoves_app.ui.panels.plots.data import PlotData, rows_of

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
-from cryoves_app.analysis.pools import ALL, NM3_PER_UM3, NONE, PoolRow
+from cryoves_app.analysis.scores.pools import ALL, NM3_PER_UM3, NONE, PoolRow
 from cryoves_app.domain.measures import format_number
 from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.viewers.region_looks import LOOKS
+from cryoves_app.ui.viewers.regions.region_looks import LOOKS
 
 TUBE_HINT = (
     "Draw along the membrane's inner edge, on the vesicles' side. A line in mid-membrane with a thin tube leaves a "

@@ -16,7 +16,7 @@ from cryoves_app.ui.panels.region.view import RegionLine, RegionView
 from cryoves_app.ui.project.region_editor import RegionEditor
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.tools.tool_box import ToolBox
-from cryoves_app.ui.viewers.region_model import RegionModel
+from cryoves_app.ui.viewers.regions.region_model import RegionModel
 
 
 class RegionPresenter(QObject):

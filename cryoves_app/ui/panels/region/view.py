@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.region.details import RegionDetails
-from cryoves_app.ui.viewers.region_looks import LOOKS
+from cryoves_app.ui.viewers.regions.region_looks import LOOKS
 
 EXPLANATION = (
     "Vesicles whose centre lies outside the cytoplasm, or in an excluded place, are not exported. This holds at once, "

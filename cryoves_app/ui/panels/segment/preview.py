@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from cryoves_app.analysis.threshold_preview import instances_at, smallest_voxels
+from cryoves_app.analysis.segmentation.threshold_preview import instances_at, smallest_voxels
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.base.document import Document

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.formats.project_file import SUFFIX
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base import theme
 
 THUMBNAIL = QSize(132, 96)

@@ -13,13 +13,13 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Vesicle, VesicleFields
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project_codec import (
+from cryoves_app.formats.project.project_codec import (
     Plain,
     check_vesicle,
     fields_from_plain,
     fields_to_plain,
 )
-from cryoves_app.formats.project_file import Update
+from cryoves_app.formats.project.project_file import Update
 from cryoves_app.workflow.project.actions.region_patch import (
     RegionEntry,
     apply_entries,

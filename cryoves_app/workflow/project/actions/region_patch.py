@@ -8,7 +8,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.region import Contour, Region, RegionKind
-from cryoves_app.formats.project_codec import (
+from cryoves_app.formats.project.project_codec import (
     Plain,
     contour_from_plain,
     contour_to_plain,

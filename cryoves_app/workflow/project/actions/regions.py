@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cryoves_app.analysis.regions import wants_interpolation
+from cryoves_app.analysis.geometry.regions import wants_interpolation
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Contour, Region, RegionKind, free_name, join_regions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cryoves_app.analysis.evaluation import compare
+from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet

@@ -1,0 +1,1 @@
+"""Which vesicles are accepted, and what is odd about a result."""

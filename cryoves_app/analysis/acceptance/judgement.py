@@ -1,0 +1,343 @@
+"""Which vesicles are accepted: duplicates, outliers and overlaps, each with its reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.acceptance.mixture import Groups, find_groups
+from cryoves_app.analysis.acceptance.outliers import mahalanobis_test
+from cryoves_app.analysis.fits.distinct import keep_distinct
+from cryoves_app.domain.arrays import Array, Chosen
+from cryoves_app.domain.beyond_range import BeyondRange
+from cryoves_app.domain.notes import Note, NoteKind
+from cryoves_app.domain.recipe_settings import OutlierSettings
+from cryoves_app.domain.vesicle import Flag, Status, Vesicle
+
+#: Which percentile of contrast and correlation the cuts refer to.
+_REFERENCE_PERCENTILE = 80
+#: What a fit must reach in decoys' correlations: where the typical candidate is well above it, and where it is below.
+#: The best of twenty candidates in pure noise reach 1.6.
+_AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
+#: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
+_BEYOND_DOUBT = 0.85
+#: Fewer vesicles than this are no population that could speak for one of them.
+_FEW = 6
+#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates
+#: that are far better than decoys as a whole are a population all the same: their membranes are hard to see.
+_FEW_SETTLED, _MANY = 3, 20
+#: There a fit that did not settle and that a face cuts, as membranes of organelles make them, must reach this many
+#: times the decoys' correlation; and the network's mean probability in the sphere must reach that, the first where the
+#: fit settled, the second where it did not. A sphere that is all of a vesicle has about 0.7.
+_FAR_ABOVE = 2.0
+_SURE, _VERY_SURE = 0.55, 0.65
+#: Radii beyond these multiples of the smallest and largest one looked for are no vesicles of that search.
+_SIZE_MARGIN = (0.7, 1.25)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the features, as reasons tell it."""
+
+    name: str
+    unit: str = ""
+    logarithmic: bool = False
+
+
+FEATURES = (
+    Feature("radius", " nm", logarithmic=True),
+    Feature("membrane contrast", logarithmic=True),
+    Feature("leaflet distance", " nm"),
+    Feature("departure from a sphere", " nm", logarithmic=True),
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Vesicles with status and reason, notes for the report, and those whose only fault is their size."""
+
+    vesicles: list[Vesicle]
+    notes: tuple[Note, ...] = ()
+    beyond: BeyondRange | None = None
+
+
+def merge_duplicates(vesicles: list[Vesicle], most_overlap: float) -> list[Vesicle]:
+    """Leave out spheres that share most of their volume with a better one (higher correlation)."""
+    spheres = np.array([(*v.sphere.centre_nm, v.radius_nm) for v in vesicles], float).reshape(-1, 4)
+    quality = np.array([v.correlation or 0.0 for v in vesicles])
+    return [vesicles[i] for i in keep_distinct(spheres, quality, most_overlap)]
+
+
+def judge(
+    vesicles: list[Vesicle],
+    settings: OutlierSettings,
+    decoy_correlation: float | None = None,
+    radii_nm: tuple[float, float] = (0.0, np.inf),
+) -> Judged:
+    """Status by evidence: contrast, correlation, and the robust Mahalanobis p-value of the features.
+
+    ``radii_nm`` are the smallest and largest radius looked for, ``decoy_correlation`` is what fits reach where there is
+    no vesicle. Contrast and correlation need no assumption on how features are distributed, and they decide which
+    vesicles make the reference of the p-values.
+    """
+    wrong = [_wrong_size(v, radii_nm, _SIZE_MARGIN) for v in vesicles]
+    usual = _Usual.of(vesicles, wrong, settings, decoy_correlation)
+    if usual.few:
+        wrong = [_wrong_size(v, radii_nm, (1.0, 1.0)) for v in vesicles]
+    faint = [_weakness(v, usual, settings) for v in vesicles]
+    weak = [w or f for w, f in zip(wrong, faint, strict=True)]
+    usable = np.array([not w and Flag.FACE not in v.flags for w, v in zip(weak, vesicles, strict=True)], bool)
+    features = features_of(vesicles)
+    groups = radius_groups(features, usable)
+    test = mahalanobis_test(make_comparable(features, usable, groups), usable)
+    judged = []
+    for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
+        known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
+        reason = why or _unusual(known, vesicles, usual, settings)
+        status = Status.OUTLIER if reason else Status.ACCEPTED
+        judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
+    told = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
+    notes = tuple(Note(NoteKind.POPULATION, sentence) for sentence in told)
+    sizes = (v.radius_nm for v, w, f in zip(vesicles, wrong, faint, strict=True) if w and not f)
+    return Judged(flag_overlaps(judged), notes, BeyondRange.of(sizes, radii_nm))
+
+
+def features_of(vesicles: list[Vesicle]) -> Array:
+    """What tells an unusual vesicle.
+
+    Radii and contrasts spread by shares of their size, so their logarithms are nearer to normal.
+
+    Returns
+    -------
+    (n, 4) array
+        Logarithms of the outer radius in nm and of the contrast in standard deviations, the leaflet distance in nm, and
+        the logarithm of the departure from a sphere in nm; NaN where unknown.
+    """
+    rows = [
+        (_log(v.radius_nm), _log(v.contrast), v.leaflet_distance_nm, _log(v.roundness_nm)) for v in vesicles
+    ]
+    return np.array([[np.nan if f is None else f for f in row] for row in rows], float).reshape(
+        -1, len(FEATURES)
+    )
+
+
+def keep_known(features: Array, usable: Chosen) -> Array:
+    """The features that are known of at least half of the usable vesicles.
+
+    Parameters
+    ----------
+    features : (n, k) array
+        Of any units; NaN where unknown.
+    usable : (n,) bool array
+        The vesicles that count.
+
+    Returns
+    -------
+    (n, m) array
+        Columns of ``features`` in their order and unit, ``m`` at most ``k``.
+    """
+    known = np.isfinite(features[usable])
+    return features[:, known.mean(axis=0) >= 0.5] if len(known) else features
+
+
+def radius_groups(features: Array, usable: Chosen) -> Groups | None:
+    """The populations that radii fall into; ``None`` where there is one.
+
+    Parameters
+    ----------
+    features : (n, 3) array
+        As of ``features_of``, in its units.
+    usable : (n,) bool array
+        The vesicles that count.
+    """
+    return find_groups(features[:, 0], usable)
+
+
+def make_comparable(features: Array, usable: Chosen, groups: Groups | None) -> Array:
+    """Features to compare vesicles by: those that are known, the radius within its group where there are several.
+
+    Parameters
+    ----------
+    features : (n, 3) array
+        As of ``features_of``, in its units.
+    usable : (n,) bool array
+        The vesicles that count.
+
+    Returns
+    -------
+    (n, m) array
+        In the same units; the radius in standard deviations of its group where there are several.
+    """
+    if groups is not None:
+        features = features.copy()
+        features[:, 0] = groups.standardised(features[:, 0])
+    return keep_known(features, usable)
+
+
+def _groups_note(groups: Groups | None) -> tuple[str, ...]:
+    if groups is None:
+        return ()
+    radii = ", ".join(f"{np.exp(m):.0f}" for m in np.sort(groups.mean))
+    return (
+        f"Radii fall into {len(groups.mean)} groups (around {radii} nm): p-values compare each vesicle with its own.",
+    )
+
+
+def _few_note(judged: list[Vesicle]) -> tuple[str, ...]:
+    """Where nothing or next to nothing is left of the candidates."""
+    left = sum(v.status is Status.ACCEPTED for v in judged)
+    if not judged or left >= _FEW:
+        return ()
+    if not left:
+        return ("Possibly there are no vesicles at all: no candidate looks better than places without one.",)
+    if left < len(judged) / 2:
+        return (
+            f"Only {left} of {len(judged)} candidates look like vesicles: possibly there are none at all.",
+        )
+    return ()
+
+
+def _log(value: float | None) -> float | None:
+    return float(np.log(value)) if value is not None and value > 0 else None
+
+
+def flag_overlaps(vesicles: list[Vesicle]) -> list[Vesicle]:
+    """Flag accepted spheres that overlap another accepted one by more than both radii's uncertainty."""
+    accepted = [i for i, v in enumerate(vesicles) if v.status is Status.ACCEPTED]
+    overlapping: set[int] = set()
+    if len(accepted) > 1:
+        tree = cKDTree([vesicles[i].sphere.centre_nm for i in accepted])
+        reach = 2 * max(vesicles[i].radius_nm for i in accepted)
+        for a, b in tree.query_pairs(reach):
+            first, second = vesicles[accepted[a]], vesicles[accepted[b]]
+            spare = 2 * ((first.se_radius_nm or 0.0) + (second.se_radius_nm or 0.0))
+            if first.sphere.gap_nm(second.sphere) < -spare:
+                overlapping |= {accepted[a], accepted[b]}
+    return [
+        v.but(flags=(*v.flags, Flag.OVERLAP)) if i in overlapping and Flag.OVERLAP not in v.flags else v
+        for i, v in enumerate(vesicles)
+    ]
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _percentile(values: list[float | None]) -> float:
+    known = [v for v in values if v is not None]
+    return float(np.percentile(known, _REFERENCE_PERCENTILE)) if known else 0.0
+
+
+def _wrong_size(vesicle: Vesicle, radii_nm: tuple[float, float], margin: tuple[float, float]) -> str:
+    """Whether a fit ended far from any radius that was looked for."""
+    low, high = radii_nm
+    if margin[0] * low <= vesicle.radius_nm <= margin[1] * high:
+        return ""
+    return f"radius {vesicle.radius_nm:.0f} nm, looked for were {low:.0f} to {high:.0f} nm"
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """What the candidates of a tomogram reach as a whole, measured once for all of them.
+
+    ``by_chance`` is the decoys' correlation, ``least_correlation`` what a fit must reach so that it is no chance;
+    ``few`` says that there is hardly a settled fit of the right size to compare others with.
+    """
+
+    contrast: float
+    correlation: float
+    by_chance: float
+    least_correlation: float
+    few: bool
+
+    @classmethod
+    def of(
+        cls, vesicles: list[Vesicle], wrong: list[str], settings: OutlierSettings, decoys: float | None
+    ) -> _Usual:
+        settled = sum(
+            not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True)
+        )
+        by_chance = decoys or 0.0
+        margin = _margin(vesicles, settings.decoy_margin, by_chance)
+        many = margin < settings.decoy_margin and len(vesicles) >= _MANY
+        return cls(
+            _percentile([v.contrast for v in vesicles]),
+            _percentile([v.correlation for v in vesicles]),
+            by_chance,
+            by_chance * margin,
+            len(vesicles) < _FEW or (settled < _FEW_SETTLED and not many),
+        )
+
+
+def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
+    """How far above chance a fit must be; where candidates are vesicles as a whole, each needs less proof."""
+    typical = float(np.median([v.correlation or 0.0 for v in vesicles])) if vesicles else 0.0
+    if typical >= usual * by_chance:
+        return min(_AMONG_CLEAR, usual)
+    return usual if typical >= by_chance or usual == 0 else max(_AMONG_CHANCE, usual)
+
+
+def _doubt_among_few(vesicle: Vesicle, by_chance: float) -> str:
+    """Why a vesicle that has no population to speak for it is not believed; empty where it is."""
+    probability, is_settled = vesicle.probability, Flag.NOT_CONVERGED not in vesicle.flags
+    if not is_settled:
+        is_cut = Flag.FACE in vesicle.flags
+        if probability is None or (is_cut and (vesicle.correlation or 0.0) < _FAR_ABOVE * by_chance):
+            return "the fit did not settle"
+    if probability is not None and probability < (_SURE if is_settled else _VERY_SURE):
+        return f"the network gives it a probability of {probability:.2f} only"
+    return ""
+
+
+def _weakness(vesicle: Vesicle, usual: _Usual, settings: OutlierSettings) -> str:
+    """Why the image is no evidence for a vesicle; empty where it is."""
+    contrast, correlation = vesicle.contrast or 0.0, vesicle.correlation or 0.0
+    if contrast <= 0:
+        return "no dark membrane"
+    if usual.few and (doubt := _doubt_among_few(vesicle, usual.by_chance)):
+        return f"{doubt}, and there are too few others to compare with"
+    if contrast < settings.contrast_cut * usual.contrast:
+        return f"membrane contrast {contrast:.2f}, usual is {usual.contrast:.2f}"
+    if correlation < usual.least_correlation:
+        return (
+            f"correlation {correlation:.2f}, no better than where there is no vesicle ({usual.by_chance:.2f})"
+        )
+    if correlation < settings.correlation_cut * usual.correlation:
+        return (
+            f"correlation with the population's profile {correlation:.2f}, usual is {usual.correlation:.2f}"
+        )
+    return ""
+
+
+def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+    """Why a vesicle is accepted though its p-value is below the cut; empty where it is not."""
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
+        return ""
+    why = "a face cuts it" if Flag.FACE in vesicle.flags else "its image is like the others'"
+    return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g}), kept because {why}"
+
+
+def _unusual(vesicle: Vesicle, population: list[Vesicle], usual: _Usual, settings: OutlierSettings) -> str:
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
+        return ""
+    if Flag.FACE in vesicle.flags and Flag.NOT_CONVERGED not in vesicle.flags:
+        return ""
+    if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * usual.correlation:
+        return ""
+    return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g})"
+
+
+def _most_unusual(vesicle: Vesicle, population: list[Vesicle]) -> str:
+    """The feature that is farthest from the population's, in robust standard deviations."""
+    table, own = features_of(population), features_of([vesicle])[0]
+    table = table[:, np.isfinite(own)]
+    names = np.flatnonzero(np.isfinite(own))
+    own = own[names]
+    middle = np.nanmedian(table, axis=0)
+    spread = np.nanmedian(np.abs(table - middle), axis=0) + 1e-12
+    at = int(np.argmax(np.abs(own - middle) / spread))
+    feature = FEATURES[names[at]]
+    found, usual = (np.exp(v) if feature.logarithmic else v for v in (own[at], middle[at]))
+    return f"unusual {feature.name} {found:.3g}{feature.unit}, usual is {usual:.3g}{feature.unit}"

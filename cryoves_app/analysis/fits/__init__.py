@@ -1,0 +1,1 @@
+"""All vesicles of a tomogram fitted together, and what is measured on each."""

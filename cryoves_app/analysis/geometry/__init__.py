@@ -1,0 +1,1 @@
+"""Regions and spheres as lines, as voxels and as triangles, and cuts through volumes."""

@@ -1,0 +1,1 @@
+"""From grey values to what the network sees, and between grids."""

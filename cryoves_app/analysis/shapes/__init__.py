@@ -1,0 +1,1 @@
+"""Vesicles that are no spheres."""

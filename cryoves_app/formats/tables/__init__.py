@@ -1,0 +1,1 @@
+"""Vesicles as tables of text."""

@@ -1,0 +1,1 @@
+"""The slice in any direction."""

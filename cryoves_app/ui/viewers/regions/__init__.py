@@ -1,0 +1,1 @@
+"""Regions in slices and in the 3-D view."""
