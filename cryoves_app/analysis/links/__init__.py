@@ -1,0 +1,1 @@
+"""Connectors between vesicles and tethers to the active zone."""

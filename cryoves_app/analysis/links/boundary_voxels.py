@@ -1,0 +1,59 @@
+"""Voxels of boundaries by which distances are measured, in boxes, so that cost does not grow with their number."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.label_boxes import boxes_of, pad_box
+from cryoves_app.analysis.links.field import LinkField
+from cryoves_app.domain.arrays import AnyArray, Indices, Values, Window
+
+
+class BoundaryVoxels:
+    """The outermost voxels of each boundary of a field, among which the nearest to a point outside always is."""
+
+    def __init__(self, space: LinkField) -> None:
+        self._space = space
+        self._boxes = boxes_of(space.boundaries)
+        self._surfaces: dict[int, Indices] = {}
+        self._trees: dict[int, cKDTree] = {}
+        self._gaps: dict[tuple[int, int], float] = {}
+
+    def surface(self, number: int) -> Indices:
+        """Voxels ``(n, 3)`` of a boundary that have a face neighbour outside of it."""
+        if number not in self._surfaces:
+            box = pad_box(self._boxes[number], self._space.shape)
+            own = self._space.boundaries[box] == number
+            rim = own & ~ndimage.binary_erosion(own, border_value=0)
+            self._surfaces[number] = np.argwhere(rim) + [part.start for part in box]
+        return self._surfaces[number]
+
+    def within(self, number: int, box: Window) -> Indices:
+        """Those of ``surface`` that lie in a box."""
+        voxels = self.surface(number)
+        low, high = ([getattr(part, end) for part in box] for end in ("start", "stop"))
+        return voxels[((voxels >= low) & (voxels < high)).all(axis=1)]
+
+    def distances(self, number: int, voxels: Indices) -> Values:
+        """Distance of each voxel ``(n, 3)`` from the nearest one of a boundary, in voxels."""
+        return nearest_px(self._tree(number), voxels)
+
+    def gap(self, ends: tuple[int, int]) -> float:
+        """Smallest distance between voxels of two boundaries, in voxels; 1 where they touch."""
+        if ends not in self._gaps:
+            few, many = sorted(ends, key=lambda n: len(self.surface(n)))
+            self._gaps[ends] = float(self.distances(many, self.surface(few)).min())
+        return self._gaps[ends]
+
+    def _tree(self, number: int) -> cKDTree:
+        if number not in self._trees:
+            self._trees[number] = cKDTree(self.surface(number))
+        return self._trees[number]
+
+
+def nearest_px(tree: cKDTree, voxels: AnyArray) -> Values:
+    """Distance of each voxel from the nearest one of a tree, exact: the root of a whole number."""
+    distances, _ = tree.query(voxels)
+    return np.sqrt(np.rint(np.square(distances)))
