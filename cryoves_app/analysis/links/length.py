@@ -1,4 +1,4 @@
-"""How long a segment is: by the middle layer between its boundaries, from the first one to the contact at the second."""
+"""How long a segment is: through the middle between its boundaries, from the first to the contact at the second."""
 
 from __future__ import annotations
 
