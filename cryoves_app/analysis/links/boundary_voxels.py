@@ -6,8 +6,8 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.label_boxes import boxes_of, pad_box
 from cryoves_app.analysis.links.field import LinkField
+from cryoves_app.analysis.segmentation.label_boxes import boxes_of, pad_box
 from cryoves_app.domain.arrays import AnyArray, Indices, Values, Window
 
 
