@@ -31,7 +31,7 @@ class BoundaryVoxels:
         return self._surfaces[number]
 
     def within(self, number: int, box: Window) -> Indices:
-        """Those of ``surface`` that lie in a box."""
+        """Those voxels ``(n, 3)`` of ``surface`` that lie in a box."""
         voxels = self.surface(number)
         low, high = ([getattr(part, end) for part in box] for end in ("start", "stop"))
         return voxels[((voxels >= low) & (voxels < high)).all(axis=1)]
@@ -54,6 +54,19 @@ class BoundaryVoxels:
 
 
 def nearest_px(tree: cKDTree, voxels: AnyArray) -> Values:
-    """Distance of each voxel from the nearest one of a tree, exact: the root of a whole number."""
+    """Distance of each voxel from the nearest one of a tree, exact: the root of a whole number.
+
+    Parameters
+    ----------
+    tree
+        Of voxels.
+    voxels : (n, 3) array
+        Whole voxels ``z, y, x``.
+
+    Returns
+    -------
+    (n,) array
+        In voxels.
+    """
     distances, _ = tree.query(voxels)
     return np.sqrt(np.rint(np.square(distances)))

@@ -55,7 +55,7 @@ class ContactSites:
     voxels : (n,) array
         Places in the field's flattened arrays.
     boundaries : (n,) array
-        The boundaries' places in ``LinkField.ids``, from 1.
+        The boundaries' numbers: places in ``LinkField.ids``, from 1.
     """
 
     voxels: Indices
@@ -73,7 +73,7 @@ class LinkField:
     region : (z, y, x) bool array
         The voxels that links may consist of.
     boundaries : (z, y, x) uint16 array
-        0, or the place of a boundary in ``ids``, from 1.
+        A boundary's number (its place in ``ids``, from 1), 0 elsewhere.
     ids
         The boundaries' numbers in the label volume, in rising order.
     labels

@@ -33,7 +33,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Level:
+class SegmentLevel:
     """The segments of one threshold that touch exactly two boundaries.
 
     Attributes
@@ -41,7 +41,7 @@ class Level:
     components : (z, y, x) int32 array
         Connected components of the voxels that are dark enough, from 1.
     ends : (c + 1, 2) array
-        The two boundaries of each component; zeros where it is no such segment.
+        The numbers of each component's two boundaries; zeros where it is no such segment.
     """
 
     threshold: float
@@ -50,7 +50,7 @@ class Level:
 
     @property
     def is_segment(self) -> BoolMask:
-        """For each component's number whether it touches exactly two boundaries."""
+        """``(c + 1,)``: for each component's number whether it touches exactly two boundaries."""
         return self.ends[:, 0] > 0
 
 
@@ -86,7 +86,7 @@ def find_leaves(
     return found
 
 
-def segment_level(space: LinkField, threshold: float) -> Level:
+def segment_level(space: LinkField, threshold: float) -> SegmentLevel:
     """Segments of the region's voxels that are at most as bright as a threshold.
 
     The threshold is rounded to the precision of grey values that are floating point numbers, so that a voxel as
@@ -102,10 +102,10 @@ def segment_level(space: LinkField, threshold: float) -> Level:
     ends = np.zeros((count + 1, 2), np.intp)
     two = np.bincount(of, minlength=count + 1)[of] == 2
     ends[of[two][::2]] = boundary[two].reshape(-1, 2)
-    return Level(threshold, components, ends)
+    return SegmentLevel(threshold, components, ends)
 
 
-def _new_leaves(level: Level, seen: BoolMask) -> list[Leaf]:
+def _new_leaves(level: SegmentLevel, seen: BoolMask) -> list[Leaf]:
     """Segments without a voxel of an earlier one; ``seen`` takes up all segments' voxels."""
     flat = level.components.reshape(-1)
     voxels = np.flatnonzero(level.is_segment[flat])

@@ -43,16 +43,16 @@ def topology_of(segment: BoolMask) -> Topology:
         Its bounding box with the voxels around it that are in the field. Beyond lies ground that holes open to, but
         against which no voxel is of the surface.
     """
-    euler, holes = euler_number(segment), hole_count(np.pad(segment, 1))
-    return Topology(surface_count(segment), euler, holes, 1 + holes - euler)
+    euler, holes = _euler_number(segment), _hole_count(np.pad(segment, 1))
+    return Topology(_surface_count(segment), euler, holes, 1 + holes - euler)
 
 
-def surface_count(segment: BoolMask) -> int:
+def _surface_count(segment: BoolMask) -> int:
     """Voxels with a face neighbour that is ground; what lies outside the array is none."""
     return int(np.count_nonzero(segment & ~ndimage.binary_erosion(segment, border_value=1)))
 
 
-def euler_number(segment: BoolMask) -> int:
+def _euler_number(segment: BoolMask) -> int:
     """χ of the complex of voxels, their faces, edges and corners (as points, pairs, squares and cubes of voxels)."""
     squares = cubes = 0
     pairs = [
@@ -68,7 +68,7 @@ def euler_number(segment: BoolMask) -> int:
     return int(np.count_nonzero(segment)) - edges + squares - cubes
 
 
-def hole_count(padded: BoolMask) -> int:
+def _hole_count(padded: BoolMask) -> int:
     """Pieces of the ground besides the outside; the array has a rim of ground."""
     return int(ndimage.label(~padded, _ALL_NEIGHBOURS)[1]) - 1
 
