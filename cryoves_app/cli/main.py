@@ -31,6 +31,7 @@ COMMANDS = (
     "benchmark",
     "batch",
     "study",
+    "links",
     "figure",
     "check",
 )

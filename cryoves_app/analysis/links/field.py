@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from cryoves_app.domain.arrays import AnyArray, BoolMask, Indices, Labels, Window
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.volume import VoxelArray
 
 _AXES = 3
 
@@ -114,13 +115,13 @@ class LinkField:
         return ContactSites(keys // count, keys % count)
 
 
-def link_field(grey: AnyArray, labels: NDArray[np.integer[Any]], kinds: LinkLabels) -> LinkField:
+def link_field(grey: VoxelArray, labels: NDArray[np.integer[Any]], kinds: LinkLabels) -> LinkField:
     """The part of a tomogram between its boundaries; what of the region lies outside their box does not count.
 
     Parameters
     ----------
     grey : (z, y, x) array
-        Grey values; dense matter is dark.
+        Grey values; dense matter is dark. Only the box of the boundaries is read.
     labels : (z, y, x) array
         Whole numbers from 0 to 65 535 on the same grid.
     kinds
@@ -155,10 +156,10 @@ def link_field(grey: AnyArray, labels: NDArray[np.integer[Any]], kinds: LinkLabe
             f"No voxel has the region's number {kinds.region}; give the number of the cytoplasm between the vesicles."
         )
     corner = (box[0].start, box[1].start, box[2].start)
-    return LinkField(grey[box], region, renumber[numbered], ids, kinds, corner)
+    return LinkField(np.asarray(grey[box]), region, renumber[numbered], ids, kinds, corner)
 
 
-def _check(grey: AnyArray, labels: AnyArray, kinds: LinkLabels) -> None:
+def _check(grey: VoxelArray, labels: AnyArray, kinds: LinkLabels) -> None:
     if grey.shape != labels.shape:
         raise CryoVesError(
             f"The labels have the shape {labels.shape}, the tomogram {grey.shape} (z, y, x): they must be the same."

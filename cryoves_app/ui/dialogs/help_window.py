@@ -22,6 +22,7 @@ from cryoves_app.ui.base import theme
 PAGES = (
     ("tour.md", "Five-minute tour"),
     ("regions.md", "Regions"),
+    ("links.md", "Links"),
     ("many.md", "Many tomograms"),
     ("method.md", "How it works"),
     ("formats.md", "Files and formats"),

@@ -12,7 +12,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.tables.rows import read_rows
 
 #: Tables that may hold them, one row for each vesicle by its ``id``.
-LINK_TABLES = ("links.csv", "vesicles.csv")
+LINK_TABLES = ("vesicle_links.csv", "links.csv", "vesicles.csv")
 _CONNECTORS, _TETHERS = "n_connectors", "n_tethers"
 
 

@@ -1,0 +1,250 @@
+"""``cryoves links``: connectors between vesicles and tethers to the active zone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import count, positive, whole
+
+if TYPE_CHECKING:
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.json_values import JsonObject
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.links.found import FoundLinks
+    from cryoves_app.workflow.links.plan import LinkPlan
+    from cryoves_app.workflow.links.sources import LinkSource
+
+#: Values of options that begin with a minus and are no options.
+_NEGATIVE = re.compile(r"^-(\d|\.\d)")
+_Listener = Callable[[str, float, str], None]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "links",
+        help="find connectors between vesicles and tethers to the active zone",
+        description="Writes links.csv (one row for each segment), links.mrc (their ids as voxels), vesicle_links.csv "
+        "(numbers and clusters by vesicle), links_summary.csv and links.json. INPUT is one or more .cryoves projects, "
+        "or a tomogram with --labels. Several projects get a folder each in DIR.",
+    )
+    parser._negative_number_matcher = _NEGATIVE  # thresholds may be negative
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="PROJECT|TOMO")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
+    _add_labels(parser)
+    parser.add_argument(
+        "--recipe", default="pyto", choices=("pyto",), help="by which rules (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--thresholds",
+        type=thresholds,
+        default=(),
+        metavar="START:STOP:STEP",
+        help="grey values, STOP included, or a list with commas (default: from four standard deviations of the "
+        "region's grey values below their mean up to the mean, in steps of a fifth)",
+    )
+    parser.add_argument(
+        "--big-from",
+        type=count,
+        metavar="VOXELS",
+        help="segments of so many voxels are big and not counted (default: 2650 nm³)",
+    )
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print the summaries as JSON")
+    output.add_argument(
+        "--progress", choices=("json",), help="print a line of JSON for each event, for programs that watch"
+    )
+    parser.set_defaults(run=run)
+
+
+def _add_labels(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("with a tomogram and its labels")
+    group.add_argument("--labels", type=Path, metavar="LABELS", help="label volume of the same grid")
+    group.add_argument(
+        "--region-label", type=whole, default=1, metavar="N", help="of the cytoplasm (%(default)s)"
+    )
+    group.add_argument(
+        "--active-zone-label",
+        type=whole,
+        default=2,
+        metavar="N",
+        help="of the active zone; 0 for none (%(default)s)",
+    )
+    group.add_argument(
+        "--vesicle-labels",
+        type=label_list,
+        default=(),
+        metavar="N,N:M",
+        help="of the vesicles, with ranges (default: all other labels; those below 10 are left out where vesicles "
+        "begin at 10)",
+    )
+    group.add_argument("--voxel-size", type=positive, metavar="Å", help="where the header is wrong or silent")
+    group.add_argument(
+        "--bright",
+        action="store_true",
+        help="dense matter is bright: grey values are turned, thresholds, too",
+    )
+
+
+def thresholds(text: str) -> tuple[float, ...]:
+    """``START:STOP:STEP`` or numbers with commas, for argparse."""
+    from cryoves_app.domain.errors import CryoVesError
+    from cryoves_app.workflow.links.plan import checked_thresholds, threshold_range
+
+    try:
+        if ":" not in text:
+            return checked_thresholds(float(part) for part in text.split(","))
+        start, stop, step = (float(part) for part in text.split(":"))
+        return threshold_range(start, stop, step)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is not START:STOP:STEP, as -5000:250:250") from None
+    except CryoVesError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def label_list(text: str) -> tuple[int, ...]:
+    """Numbers and ranges with commas, for argparse."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        low, high = count(first), count(last or first)
+        if not low <= high <= 65_535:
+            raise argparse.ArgumentTypeError(f"“{part:.200}” is no range of labels from 1 to 65535")
+        found.update(range(low, high + 1))
+    return tuple(sorted(found))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Find links in each input; 1 if one failed."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.errors import Cancelled, CryoVesError
+
+    _check(args)
+    summaries, has_failed = [], False
+    with ProgressDisplay() as display:
+        for path, folder in _folders(args):
+            tell = _Teller(display, args, path)
+            try:
+                summaries.append(_one(args, path, folder, tell))
+            except Cancelled:
+                raise
+            except CryoVesError as error:
+                if len(args.inputs) == 1:
+                    raise
+                has_failed = True  # one bad file does not stop the others
+                tell.failure(str(error))
+    if args.json:
+        console.say_json(summaries)
+    return int(has_failed)
+
+
+class _Teller:
+    """Progress and results in the way that was asked for: bars and lines, or a line of JSON for each event."""
+
+    def __init__(self, display: ProgressDisplay, args: argparse.Namespace, path: Path) -> None:
+        self._display, self._path = display, str(path)
+        self._as_lines, self._is_silent = bool(args.progress), bool(args.json)
+
+    @property
+    def listener(self) -> _Listener:
+        return self._line_of_progress if self._as_lines else self._display.listener
+
+    def note(self, sentence: str) -> None:
+        if self._as_lines:
+            self._line("note", {"sentence": sentence})
+        else:
+            self._display.note(sentence)
+
+    def failure(self, sentence: str) -> None:
+        if self._as_lines:
+            self._line("ended", {"error": sentence})
+        else:
+            self._display.note(f"{self._path}: {sentence}")
+
+    def result(self, found: FoundLinks, summary: JsonObject, folder: Path) -> None:
+        if self._as_lines:
+            self._line("ended", {"folder": str(folder), "sentence": found.sentence, "summary": summary})
+        elif not self._is_silent:
+            self._display.say(f"{found.sentence} Files: {folder}")
+
+    def _line_of_progress(self, step: str, fraction: float, message: str) -> None:
+        self._line("progress", {"step": step, "fraction": fraction, "message": message})
+
+    def _line(self, event: str, values: JsonObject) -> None:
+        line = {"event": event, "input": self._path, **values}
+        console.tell(json.dumps(line, ensure_ascii=False))
+
+
+def _one(args: argparse.Namespace, path: Path, folder: Path, tell: _Teller) -> JsonObject:
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.links.found import find_links
+    from cryoves_app.workflow.links.tables import refuse_existing_links, summary_of, write_links
+
+    if not args.force:
+        refuse_existing_links(folder)
+    source = _source(args, path)
+    for sentence in source.notes:
+        tell.note(sentence)
+    progress = Progress(tell.listener)
+    found = find_links(source, _plan(args), progress)
+    _write(found, folder, args, progress, write_links)
+    summary = summary_of(found)
+    tell.result(found, summary, folder)
+    return summary
+
+
+def _write(
+    found: FoundLinks,
+    folder: Path,
+    args: argparse.Namespace,
+    progress: Progress,
+    write: Callable[..., list[Path]],
+) -> None:
+    progress.start("writing", str(folder))
+    write(found, folder, force=args.force)
+    progress.report(1.0)
+
+
+def _check(args: argparse.Namespace) -> None:
+    from cryoves_app.domain.errors import CryoVesError
+    from cryoves_app.formats.project.project_file import SUFFIX
+
+    if args.labels is not None and len(args.inputs) > 1:
+        raise CryoVesError("--labels lies over one tomogram; give one.")
+    strangers = [p for p in args.inputs if p.suffix.lower() != SUFFIX]
+    if args.labels is None and strangers:
+        raise CryoVesError(
+            f"{strangers[0]} is no project ({SUFFIX}); a tomogram needs its label volume, given with --labels."
+        )
+
+
+def _folders(args: argparse.Namespace) -> list[tuple[Path, Path]]:
+    """Each input with the folder of its results; several inputs never share one."""
+    from cryoves_app.workflow.common.naming import output_folders
+
+    if len(args.inputs) == 1:
+        return [(args.inputs[0], args.output)]
+    return list(zip(args.inputs, output_folders(args.inputs, args.output), strict=True))
+
+
+def _source(args: argparse.Namespace, path: Path) -> LinkSource:
+    from cryoves_app.cli.arguments import voxel_size_nm
+    from cryoves_app.workflow.links.sources import LabelChoice, source_of_labels, source_of_project
+
+    if args.labels is None:
+        return source_of_project(path)
+    choice = LabelChoice(args.region_label, args.active_zone_label or None, args.vesicle_labels)
+    return source_of_labels(path, args.labels, choice, voxel_size_nm(args), is_bright=args.bright)
+
+
+def _plan(args: argparse.Namespace) -> LinkPlan:
+    from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
+
+    return LinkPlan(LinkRecipe(args.recipe), args.thresholds, args.big_from)

@@ -1,0 +1,87 @@
+"""Links of one tomogram, with what follows of them for its vesicles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryoves_app.analysis.links.network import VesicleLinks, links_of_vesicles, loop_count
+from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass, pyto_links
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.wording import counted
+from cryoves_app.workflow.links.plan import LinkPlan
+from cryoves_app.workflow.links.sources import LinkSource
+
+
+@dataclass(frozen=True)
+class FoundLinks:
+    """All links of a source, in the order of their ids, which count from 1."""
+
+    source: LinkSource
+    plan: LinkPlan
+    thresholds: tuple[float, ...]
+    links: tuple[SegmentMeasures, ...]
+
+    @property
+    def big_px(self) -> int:
+        return self.plan.big_from(self.source.volume.voxel_size_nm)
+
+    def of(self, kind: LinkKind, size_class: SizeClass = SizeClass.GOOD) -> list[SegmentMeasures]:
+        """The links of one kind and class."""
+        return [link for link in self.links if link.kind is kind and link.size_class is size_class]
+
+    @cached_property
+    def vesicles(self) -> tuple[VesicleLinks, ...]:
+        """Counts and clusters by good links, of all vesicles' labels in rising order."""
+        labels = self.source.kinds.vesicles
+        connectors, tethers = ([link.ends for link in self.of(kind)] for kind in LinkKind)
+        return tuple(links_of_vesicles(sorted(labels), connectors, tethers))
+
+    @property
+    def loops(self) -> int:
+        """Good connectors beyond those that hold the clusters together."""
+        connectors = [link.ends for link in self.of(LinkKind.CONNECTOR)]
+        return loop_count(sorted(self.source.kinds.vesicles), connectors)
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in a sentence."""
+        connected = sum(v.connectors > 0 for v in self.vesicles)
+        tethered = sum(v.tethers > 0 for v in self.vesicles)
+        left_out = [
+            f"{count} {size}"
+            for size in (SizeClass.SMALL, SizeClass.BIG)
+            if (count := sum(link.size_class is size for link in self.links))
+        ]
+        text = (
+            f"{self.source.name}: {counted(len(self.of(LinkKind.CONNECTOR)), 'connector')} and "
+            f"{counted(len(self.of(LinkKind.TETHER)), 'tether')} of {counted(len(self.vesicles), 'vesicle')}, "
+            f"{connected} of them connected and {tethered} tethered"
+        )
+        return f"{text}; not counted: {', '.join(left_out)}." if left_out else f"{text}."
+
+
+def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = None) -> FoundLinks:
+    """Find and measure all links of a source.
+
+    Raises
+    ------
+    CryoVesError
+        If its labels hold no region or no vesicle.
+    Cancelled
+        When the user stopped it.
+    """
+    watched = progress or Progress()
+    watched.start("reading", source.name)
+    space = source.field()
+    thresholds = plan.thresholds_for(space)
+    big_px = plan.big_from(source.volume.voxel_size_nm)
+    links = pyto_links(space, thresholds, big_px, watched)
+    watched.report(1.0)
+    return FoundLinks(source, plan, thresholds, tuple(links))
+
+
+def linked_pairs(links: Sequence[SegmentMeasures]) -> int:
+    """How many pairs of boundaries have a link."""
+    return len({link.ends for link in links})

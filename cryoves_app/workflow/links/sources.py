@@ -1,0 +1,201 @@
+"""In what links are looked for: a project's vesicles and regions, or a label volume of any program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cryoves_app.analysis.links.field import LinkField, LinkLabels, link_field
+from cryoves_app.domain.arrays import Labels
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.recipe_settings import Contrast
+from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.wording import counted
+from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
+from cryoves_app.formats.volume_file import load_labels, open_volume
+from cryoves_app.workflow.common.summary import for_export
+from cryoves_app.workflow.export.export_material import read_material
+from cryoves_app.workflow.export.pyto_labels import label_volume
+from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
+from cryoves_app.workflow.project.measurements import masks_of
+
+
+@dataclass(frozen=True)
+class LinkSource:
+    """A tomogram with its labels. ``id_of_label`` gives a project's vesicles; empty where labels are all that is known.
+
+    ``is_bright``: dense matter has high grey values, so that their sign is turned. ``inputs`` are the files behind it,
+    ``notes`` sentences about what was taken for what.
+    """
+
+    name: str
+    volume: Volume
+    labels: Labels = field(repr=False)
+    kinds: LinkLabels
+    inputs: tuple[Path, ...]
+    id_of_label: Mapping[int, int] = field(default_factory=dict)
+    vesicles: tuple[Vesicle, ...] = ()
+    is_bright: bool = False
+    notes: tuple[str, ...] = ()
+
+    def field(self) -> LinkField:
+        """Grey values between the boundaries, read from the tomogram's file."""
+        space = link_field(self.volume.data, self.labels, self.kinds)
+        if not self.is_bright:
+            return space
+        turned = np.negative(space.grey, dtype=np.float32)
+        return LinkField(turned, space.region, space.boundaries, space.ids, space.labels, space.corner_px)
+
+    def id_of(self, label: int) -> int:
+        """The vesicle's id in the project, 0 for its active zone; the label itself where there is no project."""
+        if not self.id_of_label:
+            return label
+        return 0 if label == self.kinds.active_zone else self.id_of_label[label]
+
+
+@dataclass(frozen=True)
+class LabelChoice:
+    """Which labels are what; without ``vesicles`` these are worked out."""
+
+    region: int = REGION_ID
+    active_zone: int | None = ACTIVE_ZONE_ID
+    vesicles: tuple[int, ...] = ()
+
+
+def source_of_labels(
+    tomogram: Path,
+    labels: Path,
+    choice: LabelChoice,
+    voxel_size_nm: float | None = None,
+    *,
+    is_bright: bool = False,
+) -> LinkSource:
+    """A tomogram and a label volume that lies over it.
+
+    Raises
+    ------
+    CryoVesError
+        If a file cannot be read, shapes differ, or the voxel size is not known.
+    """
+    volume, notes = _opened(tomogram, voxel_size_nm)
+    numbers, _ = load_labels(labels, volume.shape)
+    present = _present(numbers)
+    vesicles, more = _vesicle_labels(present, choice, labels)
+    notes += more
+    zone = choice.active_zone
+    if zone is not None and zone not in present:
+        notes.append(f"{labels.name} has no label {zone} (active zone), so there are no tethers.")
+    kinds = LinkLabels(choice.region, vesicles, zone)
+    return LinkSource(
+        stem(tomogram), volume, numbers, kinds, (tomogram, labels), is_bright=is_bright, notes=tuple(notes)
+    )
+
+
+def _opened(tomogram: Path, voxel_size_nm: float | None) -> tuple[Volume, list[str]]:
+    """The tomogram, with what its header says of the voxel size though that is odd: segments do not depend on it."""
+    volume = open_volume(tomogram, voxel_size_nm)
+    stated = volume.info.header_voxel_size_nm
+    if volume.info.voxel_size_nm is not None or not stated:
+        return volume.with_voxel_size(volume.voxel_size_nm), []
+    doubt = volume.info.doubt
+    return volume.with_voxel_size(stated), [doubt.sentence] if doubt else []
+
+
+def source_of_project(path: Path) -> LinkSource:
+    """A saved project: its exported vesicles as spheres of their outer radii, its region and its active zone.
+
+    Raises
+    ------
+    CryoVesError
+        If the project or its tomogram cannot be read, or no vesicle is accepted.
+    """
+    material = read_material(path)
+    return project_source(material.project, material.volume, material.name, (path,))
+
+
+def project_source(project: Project, volume: Volume, name: str, inputs: tuple[Path, ...] = ()) -> LinkSource:
+    """As ``source_of_project``, of a project that is open."""
+    vesicles = for_export(project.vesicles)
+    if not vesicles:
+        raise CryoVesError(f"{name} has no accepted vesicle, so there is nothing to find links between.")
+    made = label_volume(vesicles, project.regions, volume.shape, volume.voxel_size_nm)
+    notes = _region_notes(project, name)
+    kinds_there = {region.kind for region in project.regions if region.contours}
+    if RegionKind.CYTOPLASM not in kinds_there:
+        masks = masks_of(project)
+        free = made.labels == 0
+        if masks.inside is not None:
+            free &= masks.inside > 0
+        made.labels[free] = REGION_ID
+    zone = ACTIVE_ZONE_ID if RegionKind.ACTIVE_ZONE in kinds_there else None
+    kinds = LinkLabels(REGION_ID, tuple(sorted(made.vesicle_of_label)), zone)
+    if made.invisible:
+        notes.append(f"{name}: {counted(len(made.invisible), 'vesicle')} cover no voxel and are left out.")
+    tomogram = tuple(Path(p) for p in (volume.info.path,) if p)
+    return LinkSource(
+        name, volume, made.labels, kinds, (*inputs, *tomogram), made.vesicle_of_label, made.vesicles,
+        _is_bright(project), tuple(notes),
+    )  # fmt: skip
+
+
+def _region_notes(project: Project, name: str) -> list[str]:
+    kinds = {region.kind for region in project.regions if region.contours}
+    notes = []
+    if RegionKind.CYTOPLASM not in kinds:
+        notes.append(
+            f"{name} has no outline of the cytoplasm, so links may run anywhere between the vesicles; draw it "
+            "to keep them within."
+        )
+    if RegionKind.ACTIVE_ZONE not in kinds:
+        notes.append(f"{name} has no active zone, so there are no tethers.")
+    return notes
+
+
+@dataclass(frozen=True)
+class _KnownContrast:
+    contrast_used: Contrast = Contrast.DARK
+
+
+def _is_bright(project: Project) -> bool:
+    """Whether the run found that membranes are bright."""
+    try:
+        return from_plain(_KnownContrast, project.run.get("grey")).contrast_used is Contrast.BRIGHT
+    except NotUnderstood:  # no run, or an earlier version's
+        return False
+
+
+def _present(labels: Labels) -> list[int]:
+    seen = np.zeros(np.iinfo(np.uint16).max + 1, bool)
+    for plane in labels:
+        seen[plane] = True
+    return [int(n) for n in np.flatnonzero(seen) if n]
+
+
+def _vesicle_labels(present: list[int], choice: LabelChoice, path: Path) -> tuple[tuple[int, ...], list[str]]:
+    """Those that were given, or all others; those below 10 are organelles where numbers were left free after them."""
+    others = [n for n in present if n not in (choice.region, choice.active_zone)]
+    if choice.vesicles:
+        chosen = tuple(n for n in choice.vesicles if n in others)
+        if not chosen:
+            raise CryoVesError(f"{path} has none of the labels given for vesicles.")
+        return chosen, []
+    low, high = ([n for n in others if (n >= FIRST_VESICLE_ID) is is_high] for is_high in (False, True))
+    known = {*present, choice.region, *(() if choice.active_zone is None else (choice.active_zone,))}
+    has_gap = bool(high) and any(n not in known for n in range(1, min(high)))
+    if low and has_gap:
+        listed = ", ".join(map(str, low))
+        note = (
+            f"{path.name}: labels from {high[0]} on are taken for vesicles, {listed} for other things; "
+            "--vesicle-labels says it otherwise."
+        )
+        return tuple(high), [note]
+    if not others:
+        raise CryoVesError(f"{path} holds no vesicle, so there is nothing to find links between.")
+    return tuple(others), []

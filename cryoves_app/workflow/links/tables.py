@@ -1,0 +1,189 @@
+"""Links as files: one row for each, their voxels, their vesicles, a summary, and how they were found."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cryoves_app import __version__
+from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
+from cryoves_app.domain.arrays import Labels
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.reading import exists
+from cryoves_app.formats.mrc import write_mrc_labels
+from cryoves_app.formats.tables.rows import write_rows
+from cryoves_app.storage.replacing import refuse_inputs, replacing
+from cryoves_app.workflow.common.output_folder import complete_files
+from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
+from cryoves_app.workflow.links.methods import methods_paragraph
+
+LINKS, VOLUME, VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
+SUMMARY, RECORD = "links_summary.csv", "links.json"
+#: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
+LINK_FILES = (VOLUME, VESICLES, SUMMARY, RECORD, LINKS)
+
+#: The first eight are what other programs ask for; volume and lengths are in voxels but for those with a unit.
+LINK_COLUMNS = (
+    "id", "kind", "a", "b", "threshold", "class", "volume", "length", "surface", "euler", "loops", "holes",
+    "boundary_distance", "az_distance", "density_mean", "density_sd", "density_min", "density_max",
+    "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "volume_nm3", "length_nm", "boundary_distance_nm",
+    "az_distance_nm", "label_a", "label_b",
+)  # fmt: skip
+VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
+SUMMARY_COLUMNS = (
+    "tomogram", "recipe", "vesicles", "connectors_small", "connectors_good", "connectors_big", "tethers_small",
+    "tethers_good", "tethers_big", "connected", "tethered", "connected_pairs", "mean_connectors", "mean_linked",
+    "mean_tethers", "connector_length_nm", "tether_length_nm", "clusters", "largest_cluster", "loops",
+    "redundancy", "thresholds", "threshold_low", "threshold_high", "big_from_px", "voxel_size_nm",
+)  # fmt: skip
+_MOST_LINKS = int(np.iinfo(np.uint16).max)
+_Row = Sequence[object]
+
+
+def refuse_existing_links(folder: Path) -> None:
+    """Keep earlier results as they are.
+
+    Raises
+    ------
+    CryoVesError
+        If one of the files is there.
+    """
+    there = [name for name in LINK_FILES if exists(folder / name)]
+    if there:
+        raise CryoVesError(
+            f"{folder / there[0]} exists already; use --force to replace it, or give another folder."
+        )
+
+
+def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list[Path]:
+    """Write all files, which appear together.
+
+    Raises
+    ------
+    CryoVesError
+        If one exists (without ``force``), is an input, or cannot be written; for more links than a label file holds.
+    """
+    refuse_inputs([folder / name for name in LINK_FILES], found.source.inputs)
+    with complete_files(folder, force=force, mark=LINKS) as partial:
+        write_mrc_labels(partial / VOLUME, link_volume(found), found.source.volume.info)
+        write_rows(partial / VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
+        write_rows(partial / SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
+        _write_record(partial / RECORD, found)
+        write_rows(partial / LINKS, LINK_COLUMNS, link_rows(found))
+    return [folder / name for name in LINK_FILES]
+
+
+def link_volume(found: FoundLinks) -> Labels:
+    """The links' ids on the tomogram's grid, 0 elsewhere.
+
+    Raises
+    ------
+    CryoVesError
+        For more links than there are numbers.
+    """
+    if len(found.links) > _MOST_LINKS:
+        raise CryoVesError(
+            f"{len(found.links)} segments are more than a label file can hold ({_MOST_LINKS}); take fewer thresholds."
+        )
+    volume = np.zeros(found.source.volume.shape, np.uint16)
+    for number, link in enumerate(found.links, 1):
+        volume[tuple(link.voxels.T)] = number
+    return volume
+
+
+def link_rows(found: FoundLinks) -> Iterator[_Row]:
+    """The table's rows, in the order of ``LINK_COLUMNS``."""
+    for number, link in enumerate(found.links, 1):
+        yield _shown(_link_row(found, number, link))
+
+
+def summary_of(found: FoundLinks) -> JsonObject:
+    """The one row of the summary, by ``SUMMARY_COLUMNS``; ``None`` is not known."""
+    connectors, tethers = (found.of(kind) for kind in LinkKind)
+    vesicles, size = found.vesicles, found.source.volume.voxel_size_nm
+    clusters = [v.cluster_size for v in vesicles]
+    values = (
+        found.source.name,
+        str(found.plan.recipe),
+        len(vesicles),
+        *(len(found.of(kind, size_class)) for kind in LinkKind for size_class in SizeClass),
+        sum(v.connectors > 0 for v in vesicles),
+        sum(v.tethers > 0 for v in vesicles),
+        linked_pairs(connectors),
+        _mean([v.connectors for v in vesicles]),
+        _mean([v.linked for v in vesicles]),
+        _mean([v.tethers for v in vesicles]),
+        _mean([link.length * size for link in connectors if link.length is not None]),
+        _mean([link.length * size for link in tethers if link.length is not None]),
+        len({v.cluster for v in vesicles}),
+        max(clusters, default=0),
+        found.loops,
+        found.loops / len(connectors) if connectors else None,
+        len(found.thresholds),
+        min(found.thresholds),
+        max(found.thresholds),
+        found.big_px,
+        size,
+    )
+    return dict(zip(SUMMARY_COLUMNS, values, strict=True))
+
+
+def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator[object]:
+    source, size = found.source, found.source.volume.voxel_size_nm
+    z, y, x = link.centre_px
+    zone_nm = link.zone_distance * size if link.zone_distance >= 0 else None
+    yield from (number, link.kind, *(source.id_of(end) for end in link.ends), link.threshold, link.size_class)
+    yield from (link.volume, link.length, *_topology_cells(link))
+    yield from (link.boundary_distance, link.zone_distance)
+    yield from (link.grey_mean, link.grey_sd, link.grey_min, link.grey_max)
+    yield from (x, y, z, x * size, y * size, z * size)
+    yield link.volume * size**3
+    yield None if link.length is None else link.length * size
+    yield from (link.boundary_distance * size, zone_nm, *link.ends)
+
+
+def _topology_cells(link: SegmentMeasures) -> tuple[int, int, int, int]:
+    shape = link.topology
+    return shape.surface, shape.euler, shape.loops, shape.holes
+
+
+def _vesicle_rows(found: FoundLinks) -> Iterator[_Row]:
+    for v in found.vesicles:
+        yield (
+            found.source.id_of(v.vesicle), v.vesicle, v.connectors, v.linked, v.tethers, v.cluster, v.cluster_size
+        )  # fmt: skip
+
+
+def _write_record(path: Path, found: FoundLinks) -> None:
+    source = found.source
+    record: JsonObject = {
+        "program": f"cryoves {__version__}",
+        "inputs": [str(p) for p in source.inputs],
+        "recipe": str(found.plan.recipe),
+        "thresholds": list(found.thresholds),
+        "big_from_px": found.big_px,
+        "labels": {
+            "region": source.kinds.region,
+            "active_zone": source.kinds.active_zone,
+            "vesicles": list(source.kinds.vesicles),
+        },
+        "sign_turned": source.is_bright,
+        "notes": list(source.notes),
+        "summary": summary_of(found),
+        "methods": methods_paragraph(found),
+    }
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return statistics.fmean(values) if values else None
+
+
+def _shown(cells: Iterable[object]) -> list[object]:
+    return [f"{cell:.7g}" if isinstance(cell, float) else cell for cell in cells]
