@@ -7,7 +7,7 @@ from cryoves_app.analysis.links.pyto import SMALL_PX
 from cryoves_app.workflow.links.found import FoundLinks
 
 
-def methods_paragraph(found: FoundLinks) -> str:
+def links_paragraph(found: FoundLinks) -> str:
     """How links were found, with all numbers."""
     size = found.source.volume.voxel_size_nm
     low, high = min(found.thresholds), max(found.thresholds)

@@ -20,7 +20,7 @@ from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
-from cryoves_app.workflow.links.methods import methods_paragraph
+from cryoves_app.workflow.links.methods import links_paragraph
 
 LINKS, VOLUME, VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
 SUMMARY, RECORD = "links_summary.csv", "links.json"
@@ -175,7 +175,7 @@ def _write_record(path: Path, found: FoundLinks) -> None:
         "sign_turned": source.is_bright,
         "notes": list(source.notes),
         "summary": summary_of(found),
-        "methods": methods_paragraph(found),
+        "methods": links_paragraph(found),
     }
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
