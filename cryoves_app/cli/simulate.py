@@ -36,7 +36,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "simulate",
         help="make tomograms whose vesicles are known",
-        description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, and how it was made, NAME.json. "
+        description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, the threads between vesicles and "
+        "to the membrane, NAME_filaments.csv, and how it was made, NAME.json. "
         "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
         "training-varied, with a wider range of membranes, shapes and faults; three looks never to be trained on: the "
         "test grid (seeds 40000 to 40011), crowded (uneven vesicles in noise and blur) and no-vesicles (all else); "
@@ -140,5 +141,6 @@ def _result(files: SimulatedFiles, vesicles: int) -> dict[str, object]:
         "truth": str(files.truth),
         "labels": str(files.labels),
         "meta": str(files.meta),
+        "filaments": str(files.filaments),
         "vesicles": vesicles,
     }

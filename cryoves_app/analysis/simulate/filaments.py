@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +18,7 @@ from cryoves_app.analysis.simulate.bodies import (
 )
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, soft_step
 from cryoves_app.analysis.simulate.spec import SceneSpec
+from cryoves_app.analysis.simulate.tomogram import Filament, FilamentKind
 from cryoves_app.analysis.simulate.vesicles import PlacedVesicle, gap_nm
 from cryoves_app.domain.arrays import AnyArray, Window
 
@@ -116,18 +119,47 @@ def draw_actin(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> Non
     tubes.draw_solid(float(rng.uniform(0.4, 0.8)))
 
 
+@dataclass(frozen=True)
+class _Thread:
+    """Ends are (2, 3), in nm: at the vesicle it was drawn from, and at an earlier one or the membrane (None)."""
+
+    kind: FilamentKind
+    vesicle: int
+    earlier: int | None
+    ends_nm: AnyArray
+    radius_nm: float
+
+    def drawn(self, density: float) -> Filament:
+        (z, y, x), (w, v, u) = self.ends_nm.tolist()
+        start, end = (z, y, x), (w, v, u)
+        if self.earlier is None:
+            return Filament(self.kind, self.vesicle, None, start, end, self.radius_nm, density)
+        return Filament(self.kind, self.earlier, self.vesicle, end, start, self.radius_nm, density)
+
+
 def draw_connectors(
     rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, vesicles: list[PlacedVesicle]
-) -> None:
+) -> list[Filament]:
     """Short threads between vesicles that are near each other."""
-    tubes = Tubes(canvas)
-    for i, vesicle in enumerate(vesicles):
-        for other in vesicles[:i]:
+    threads = []
+    for number, vesicle in enumerate(vesicles, 1):
+        for earlier, other in enumerate(vesicles[: number - 1], 1):
             if gap_nm(vesicle.body, other.body) < CONNECTOR_REACH_NM:
                 for _ in range(rng.poisson(spec.connectors)):
                     ends = _connector(rng, vesicle.body, other.body)
-                    tubes.add(ends, rng.uniform(1.2, 2.4), margin_nm=4.0)
-    tubes.draw_solid(float(rng.uniform(0.4, 0.8)))
+                    radius = rng.uniform(1.2, 2.4)
+                    threads.append(_Thread(FilamentKind.CONNECTOR, number, earlier, ends, radius))
+    return _draw_threads(rng, canvas, threads)
+
+
+def _draw_threads(rng: np.random.Generator, canvas: Canvas, threads: Sequence[_Thread]) -> list[Filament]:
+    """All with one density, each once where they cross."""
+    tubes = Tubes(canvas)
+    for thread in threads:
+        tubes.add(thread.ends_nm, thread.radius_nm, margin_nm=4.0)
+    density = float(rng.uniform(0.4, 0.8))
+    tubes.draw_solid(density)
+    return [thread.drawn(density) for thread in threads]
 
 
 def _connector(rng: np.random.Generator, a: Ellipsoid, b: Ellipsoid) -> AnyArray:
@@ -151,11 +183,11 @@ def draw_tethers(
     spec: SceneSpec,
     vesicles: list[PlacedVesicle],
     membrane: Sheet,
-) -> None:
+) -> list[Filament]:
     """Short threads from vesicles to the plasma membrane."""
-    tubes = Tubes(canvas)
+    threads = []
     normal = np.array([0.0, *membrane.normal])
-    for vesicle in vesicles:
+    for number, vesicle in enumerate(vesicles, 1):
         away = -float(membrane.distance(*vesicle.body.centre_nm)) - vesicle.body.radius_nm
         if not 0 < away < TETHER_REACH_NM:
             continue
@@ -163,8 +195,9 @@ def draw_tethers(
             start = _on_surface(vesicle.body, normal + 0.5 * random_direction(rng))
             length = -float(membrane.distance(*start))
             end = start + (normal + 0.3 * random_direction(rng)) * max(length, 0.0)
-            tubes.add(np.array([start, end]), rng.uniform(1.2, 2.4), margin_nm=4.0)
-    tubes.draw_solid(float(rng.uniform(0.4, 0.8)))
+            ends = np.array([start, end])
+            threads.append(_Thread(FilamentKind.TETHER, number, None, ends, rng.uniform(1.2, 2.4)))
+    return _draw_threads(rng, canvas, threads)
 
 
 def _free_path(

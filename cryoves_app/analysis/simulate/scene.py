@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cryoves_app.analysis.simulate import filaments, organelles, particles
 from cryoves_app.analysis.simulate.bodies import Sheet
 from cryoves_app.analysis.simulate.canvas import Canvas
 from cryoves_app.analysis.simulate.spec import SceneSpec
+from cryoves_app.analysis.simulate.tomogram import Filament
 from cryoves_app.analysis.simulate.vesicles import Allowed, PlacedVesicle, draw_vesicle, place_vesicles
 from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
 
 
+@dataclass(frozen=True)
+class DrawnScene:
+    """What of a scene is known exactly: its vesicles, and the threads between them and to the membrane."""
+
+    vesicles: list[PlacedVesicle]
+    filaments: list[Filament]
+
+
 def draw_scene(
     rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, allowed: Allowed, progress: Progress
-) -> list[PlacedVesicle]:
-    """Fill the canvas; the vesicles that were placed."""
+) -> DrawnScene:
+    """Fill the canvas."""
     progress.start("scene", "organelles")
     sheet = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
     organelles.draw_mitochondria(rng, canvas, spec)
@@ -31,9 +42,9 @@ def draw_scene(
         draw_vesicle(rng, canvas, spec, vesicle)
         progress.report(0.3 + 0.3 * number / len(placed), "vesicles")
     progress.report(0.7, "filaments and proteins")
-    filaments.draw_connectors(rng, canvas, spec, placed)
+    threads = filaments.draw_connectors(rng, canvas, spec, placed)
     if sheet is not None:
-        filaments.draw_tethers(rng, canvas, spec, placed, sheet)
+        threads += filaments.draw_tethers(rng, canvas, spec, placed, sheet)
     filaments.draw_actin(rng, canvas, spec)
     particles.draw_ribosomes(rng, canvas, spec)
     particles.draw_aggregates(rng, canvas, spec)
@@ -41,7 +52,7 @@ def draw_scene(
     particles.draw_ice(rng, canvas, spec)
     particles.draw_gold(rng, canvas, spec)
     progress.report(1.0)
-    return placed
+    return DrawnScene(placed, threads)
 
 
 def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> AnyArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from cryoves_app.analysis.simulate.denoising import denoise
 from cryoves_app.analysis.simulate.imaging import record
 from cryoves_app.analysis.simulate.scene import draw_scene
 from cryoves_app.analysis.simulate.spec import TerminalSpec
-from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.analysis.simulate.tomogram import Filament, SimulatedTomogram
 from cryoves_app.domain.arrays import AnyArray, Labels
 from cryoves_app.domain.progress import Progress
 
@@ -48,7 +48,7 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     rng = np.random.default_rng(seed)
     frame = _Frame.of(spec)
     canvas = Canvas(SceneGrid(frame.scene_shape, spec.voxel_size_nm))
-    placed = draw_scene(rng, canvas, spec.scene, _faces_rule(frame, spec), progress)
+    drawn = draw_scene(rng, canvas, spec.scene, _faces_rule(frame, spec), progress)
     tomogram = record(rng, canvas.density, frame.record_shape, spec.voxel_size_nm, spec.imaging, progress)
     del canvas
     tomogram = denoise(frame.turned(tomogram), spec.voxel_size_nm, spec.imaging)
@@ -56,11 +56,12 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     _add_ramp(rng, tomogram, spec)
     grey = _to_grey(tomogram)
     _fill_border(grey, spec)
-    bodies = [frame.to_tomogram(vesicle.body) for vesicle in placed]
+    bodies = [frame.to_tomogram(vesicle.body) for vesicle in drawn.vesicles]
     labels = paint_bodies(bodies, spec.shape, spec.voxel_size_nm)
     spheres = tuple(body.sphere for body in bodies)
     meta = {"seed": seed, **_plain(spec)}
-    return SimulatedTomogram(grey, labels, spheres, spec.voxel_size_nm, meta)
+    filaments = tuple(map(frame.thread_to_tomogram, drawn.filaments))
+    return SimulatedTomogram(grey, labels, spheres, spec.voxel_size_nm, meta, filaments)
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,15 @@ class _Frame:
         return (np.array(shape) - 1) / 2 * self.voxel_nm
 
     def to_tomogram(self, body: Ellipsoid) -> Ellipsoid:
-        turn = self._turn
-        centre = turn @ (body.centre_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)
-        return body.moved_to(centre).turned(turn)
+        return body.moved_to(self._point(body.centre_nm)).turned(self._turn)
+
+    def thread_to_tomogram(self, thread: Filament) -> Filament:
+        ends = (self._point(np.array(point)).tolist() for point in (thread.start_nm, thread.end_nm))
+        (z, y, x), (w, v, u) = ends
+        return replace(thread, start_nm=(z, y, x), end_nm=(w, v, u))
+
+    def _point(self, scene_nm: AnyArray) -> AnyArray:
+        return self._turn @ (scene_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)
 
     def turned(self, recorded: AnyArray) -> AnyArray:
         """The tomogram out of what was recorded along the tilt axis."""

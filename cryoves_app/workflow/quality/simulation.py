@@ -18,7 +18,7 @@ from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE,
 from cryoves_app.analysis.simulate.held_out import crowded_spec, no_vesicles_spec
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
-from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
+from cryoves_app.analysis.simulate.tomogram import Filament, SimulatedTomogram
 from cryoves_app.analysis.simulate.varied import varied_spec
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
@@ -29,6 +29,7 @@ from cryoves_app.domain.reading import exists, read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
+from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.output_folder import complete_files
@@ -39,6 +40,12 @@ SMALLEST_EDGE_NM = 100.0
 VOXEL_SIZES_NM = (0.1, 5.0)
 #: Grey values per standard deviation in eight bits: clipped beyond 4.2, rounded to 1 % of it.
 EIGHT_BIT_SD = 30.0
+
+#: Columns of the threads' table; ``a`` and ``b`` are vesicles' numbers, or the plasma membrane.
+FILAMENT_COLUMNS = (
+    "kind", "a", "b", "ax_nm", "ay_nm", "az_nm", "bx_nm", "by_nm", "bz_nm", "radius_nm", "density",
+)  # fmt: skip
+MEMBRANE = "membrane"
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class SimulatedFiles:
     truth: Path
     labels: Path
     meta: Path
+    filaments: Path
 
     @classmethod
     def named(cls, folder: Path, name: str) -> SimulatedFiles:
@@ -71,10 +79,11 @@ class SimulatedFiles:
             folder / f"{name}_truth.csv",
             folder / f"{name}_labels.mrc",
             folder / f"{name}.json",
+            folder / f"{name}_filaments.csv",
         )
 
     def all(self) -> tuple[Path, ...]:
-        return self.tomogram, self.truth, self.labels, self.meta
+        return self.tomogram, self.truth, self.labels, self.meta, self.filaments
 
 
 def presets() -> tuple[str, ...]:
@@ -98,7 +107,7 @@ def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogra
 def write_simulation(
     request: SimulationRequest, folder: Path, name: str, progress: Progress, *, force: bool = False
 ) -> tuple[SimulatedFiles, SimulatedTomogram]:
-    """Simulate and write ``NAME.mrc``, ``NAME_truth.csv``, ``NAME_labels.mrc`` and ``NAME.json``.
+    """Simulate and write ``NAME.mrc``, its truth in three files, and ``NAME.json``.
 
     Raises
     ------
@@ -120,9 +129,17 @@ def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: Simulati
     info = VolumeInfo(tomogram.labels.shape, tomogram.grey.dtype, tomogram.voxel_size_nm)
     write_mrc_labels(files.labels, tomogram.labels, info)
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
+    write_rows(files.filaments, FILAMENT_COLUMNS, map(_filament_row, tomogram.filaments))
     record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
     _write_json(files.meta, record)
     write_tomogram(files.tomogram, tomogram.grey, info)
+
+
+def _filament_row(thread: Filament) -> tuple[object, ...]:
+    """Ends with 0.0001 nm, as in tables of vesicles."""
+    ends = (f"{value:.4f}" for point in (thread.start_nm, thread.end_nm) for value in reversed(point))
+    b = MEMBRANE if thread.b is None else thread.b
+    return thread.kind, thread.a, b, *ends, f"{thread.radius_nm:.4f}", f"{thread.density:.4f}"
 
 
 def is_simulation(files: SimulatedFiles, request: SimulationRequest) -> bool:

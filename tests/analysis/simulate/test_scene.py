@@ -118,7 +118,7 @@ def test_a_whole_scene_is_finite_and_its_vesicles_are_hollow() -> None:
     def inside(body: Ellipsoid) -> bool:
         return bool(np.all((body.centre_nm > 20) & (body.centre_nm < BOX.extent_nm - 20)))
 
-    placed = draw_scene(np.random.default_rng(8), canvas, spec, inside, Progress())
+    placed = draw_scene(np.random.default_rng(8), canvas, spec, inside, Progress()).vesicles
     assert len(placed) == 10
     assert np.isfinite(canvas.density).all()
     for vesicle in placed:

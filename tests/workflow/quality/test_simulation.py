@@ -12,8 +12,14 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Flag
 from cryoves_app.formats.mrc import open_mrc, read_labels
+from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.formats.tables.table import read_vesicles
-from cryoves_app.workflow.quality.simulation import SimulationRequest, truth_vesicles, write_simulation
+from cryoves_app.workflow.quality.simulation import (
+    FILAMENT_COLUMNS,
+    SimulationRequest,
+    truth_vesicles,
+    write_simulation,
+)
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample"
 SAMPLE_REQUEST = SimulationRequest(
@@ -50,6 +56,23 @@ def test_files_agree_with_the_tomogram(tmp_path: Path) -> None:
         assert read.sphere.distance_nm(made) < 1e-3
     meta = json.loads(files.meta.read_text())
     assert (meta["seed"], meta["preset"], meta["n_vesicles"]) == (2, "benchmark-easy", 4)
+
+
+def test_threads_are_a_table_of_their_own(tmp_path: Path) -> None:
+    request = SimulationRequest("terminal", 7, shape=(46, 90, 96), voxel_size_nm=2.2, n_vesicles=8)
+    files, tomogram = write_simulation(request, tmp_path, "t", Progress())
+    table = read_rows(files.filaments, "a table of threads")
+    assert table.names == FILAMENT_COLUMNS
+    assert len(table.rows) == len(tomogram.filaments) > 0
+    for row, thread in zip(table.rows, tomogram.filaments, strict=True):
+        assert row.cells["b"] == ("membrane" if thread.b is None else str(thread.b))
+        start = [float(row.cells[f"a{axis}_nm"]) for axis in "zyx"]
+        assert start == pytest.approx(thread.start_nm, abs=1e-4)
+
+
+def test_a_phantom_without_threads_has_an_empty_table(tmp_path: Path) -> None:
+    files, _ = write_simulation(SMALL, tmp_path, "t", Progress())
+    assert files.filaments.read_text(encoding="utf-8") == ",".join(FILAMENT_COLUMNS) + "\n"
 
 
 def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
