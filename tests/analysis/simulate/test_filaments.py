@@ -50,9 +50,9 @@ def test_threads_end_at_the_vesicles_they_name() -> None:
 
 def test_threads_are_where_they_are_said_to_be() -> None:
     """In an empty box: dense around each axis, and nowhere else."""
-    _, scene, _ = drawn()
+    _, scene, _ = drawn(2, n_vesicles=25)
     canvas, rng = Canvas(BOX), np.random.default_rng(3)
-    threads = draw_connectors(rng, canvas, SceneSpec(connectors=2.0), scene.vesicles)
+    threads = draw_connectors(rng, canvas, SceneSpec(connectors=6.0), scene.vesicles)
     assert len(threads) >= 10
     points = BOX.points(BOX.box((0, 0, 0), BOX.extent_nm))
     beyond = np.full(BOX.shape, np.inf, np.float32)
