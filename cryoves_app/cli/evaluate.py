@@ -45,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and tell."""
-    from cryoves_app.analysis.scores.evaluation import MatchRule
+    from cryoves_app.analysis.scores.matching import MatchRule
     from cryoves_app.storage.replacing import refuse_inputs
     from cryoves_app.workflow.quality.evaluation import evaluate
 

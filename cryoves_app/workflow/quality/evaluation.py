@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.analysis.scores.distances import inside_mask
-from cryoves_app.analysis.scores.evaluation import Evaluation, MatchRule, compare
+from cryoves_app.analysis.scores.evaluation import CountedSpheres, Evaluation, compare_counted
+from cryoves_app.analysis.scores.matching import MatchRule
+from cryoves_app.analysis.scores.overlap_curve import OverlapPoint, overlap_curve
 from cryoves_app.analysis.scores.sphere_dice import dice_of_spheres
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
 from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSource, grid_of, load_vesicles
@@ -27,29 +30,43 @@ SLAB_SLICES = 32
 PLAIN_VOXEL_NM = 1.0
 #: No place in a tomogram is farther away than a metre.
 FARTHEST_NM = 1e9
+#: Voxel sizes of one tomogram in two headers may differ by so much, as they are rounded.
+_SAME_VOXEL_SIZE = 0.005
 
 
 @dataclass(frozen=True)
 class Scores:
     """Scores and which vesicles they rest on; ids are those of the files.
 
-    ``notes`` say what had to be decided to read these.
+    ``predicted`` and ``true`` are all vesicles that count anywhere in the tomogram. ``curve`` says how the counts hang
+    on the overlap that is asked for. ``notes`` say what had to be decided to read these.
     """
 
     evaluation: Evaluation
     dice: float
-    predicted_ids: tuple[int, ...]
-    true_ids: tuple[int, ...]
+    predicted: tuple[Vesicle, ...]
+    true: tuple[Vesicle, ...]
     notes: tuple[str, ...] = ()
+    curve: tuple[OverlapPoint, ...] = ()
+
+    @property
+    def predicted_ids(self) -> tuple[int, ...]:
+        return tuple(v.id for v in self.predicted)
+
+    @property
+    def true_ids(self) -> tuple[int, ...]:
+        return tuple(v.id for v in self.true)
 
     def to_dict(self) -> JsonObject:
         found = self.evaluation
+        predicted, true = self.predicted_ids, self.true_ids
         return {
             **found.to_dict(),
             "dice": self.dice,
-            "matched": [[self.predicted_ids[m.predicted], self.true_ids[m.true]] for m in found.matches],
-            "false_positive_ids": [self.predicted_ids[i] for i in found.false_positives],
-            "false_negative_ids": [self.true_ids[i] for i in found.false_negatives],
+            "matched": [[predicted[m.predicted], true[m.true]] for m in found.matches],
+            "false_positive_ids": [predicted[i] for i in found.false_positives],
+            "false_negative_ids": [true[i] for i in found.false_negatives],
+            "f1_by_overlap": {f"{point.threshold:.2f}": point.f1 for point in self.curve},
         }
 
 
@@ -67,38 +84,74 @@ def evaluate(
     CryoVesError
         If a file can't be read, or the two lie on different grids.
     """
-    predicted, true = (_placed(load_vesicles(path, voxel_size_nm)) for path in (prediction, truth))
-    grid = _common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
-    loaded = _region_within(region, grid)
-    mask = loaded.mask if loaded else None
-    notes = (*predicted.notes, *true.notes, *(loaded.warnings if loaded else ()))
-    predicted, true = _within(predicted, mask, grid), _within(true, mask, grid)
+    predicted, true = (load_vesicles(path, voxel_size_nm) for path in (prediction, truth))
+    grid = common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
+    return evaluate_sources(predicted, true, grid, _region_within(region, grid), rule)
+
+
+def evaluate_sources(
+    predicted: VesicleSource,
+    true: VesicleSource,
+    grid: SourceGrid | None,
+    region: LoadedRegion | None = None,
+    rule: MatchRule = MatchRule.CENTRE,
+) -> Scores:
+    """Compare vesicles that were read, on their common grid, all within a region if given.
+
+    Raises
+    ------
+    CryoVesError
+        If a vesicle lies where none can be.
+    """
+    mask = region.mask if region else None
+    for source in (predicted, true):
+        _check_placed(source)
+    first, second = (_counted(source, mask, grid) for source in (predicted, true))
     return Scores(
-        compare(predicted.spheres, true.spheres, rule),
+        compare_counted(first, second, rule),
         _dice(predicted, true, grid, mask),
-        tuple(v.id for v in predicted.vesicles),
-        tuple(v.id for v in true.vesicles),
-        notes,
+        predicted.vesicles,
+        true.vesicles,
+        (*predicted.notes, *true.notes, *(region.warnings if region else ())),
+        overlap_curve(first, second),
     )
 
 
-def _placed(source: VesicleSource) -> VesicleSource:
-    """The vesicles, if all lie where a tomogram could be."""
+def _check_placed(source: VesicleSource) -> None:
+    """See that all lie where a tomogram could be."""
     far = next((v for v in source.vesicles if max(map(abs, v.sphere.centre_nm)) > FARTHEST_NM), None)
     if far is not None:
         raise CryoVesError(
             f"Vesicle {far.id} in {source.path} lies {max(map(abs, far.sphere.centre_nm)):.3g} nm from the tomogram's "
             "corner, where none can be; are its numbers in another unit?"
         )
-    return source
 
 
-def _common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
-    if a.grid and b.grid and a.grid[0] != b.grid[0]:
+def common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
+    """The grid on which both lie; ``None`` where neither says.
+
+    Raises
+    ------
+    CryoVesError
+        If they lie on different ones.
+    """
+    if a.grid is None or b.grid is None:
+        return a.grid or b.grid
+    if a.grid[0] != b.grid[0]:
         raise CryoVesError(
-            f"{a.path} and {b.path} belong to tomograms of different size; they can't be compared."
+            f"{a.path} and {b.path} belong to tomograms of different size ({_in_words(a.grid)}; {_in_words(b.grid)}); "
+            "they can't be compared."
         )
-    return a.grid or b.grid
+    if abs(a.grid[1] / b.grid[1] - 1) > _SAME_VOXEL_SIZE:
+        raise CryoVesError(
+            f"{a.path} and {b.path} state different voxel sizes ({_in_words(a.grid)}; {_in_words(b.grid)}), so places "
+            "don't agree; give the right one with --voxel-size in ångström, or mend the header that is wrong."
+        )
+    return a.grid
+
+
+def _in_words(grid: SourceGrid) -> str:
+    return f"{' × '.join(str(n) for n in reversed(grid[0]))} voxels of {grid[1]:.4g} nm"
 
 
 def _region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion | None:
@@ -108,12 +161,11 @@ def _region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion
     return load_region(region, RegionKind.CYTOPLASM, info)
 
 
-def _within(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -> VesicleSource:
+def _counted(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -> CountedSpheres:
+    """All spheres, and which of them lie in the region."""
     if mask is None or grid is None:
-        return source
-    inside = inside_mask(source.spheres, mask, grid[1])
-    kept = tuple(v for v, i in zip(source.vesicles, inside, strict=True) if i)
-    return VesicleSource(source.path, kept, source.grid, source.labels)
+        return CountedSpheres(source.spheres)
+    return CountedSpheres(source.spheres, inside_mask(source.spheres, mask, grid[1]))
 
 
 def _dice(a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: Mask | None) -> float:

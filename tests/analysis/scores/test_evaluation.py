@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryoves_app.analysis.scores.evaluation import MatchRule, compare, soft_dice
+from cryoves_app.analysis.scores.evaluation import compare, soft_dice
+from cryoves_app.analysis.scores.matching import MatchRule
 from cryoves_app.analysis.scores.sphere_dice import dice_of_spheres
 from cryoves_app.domain.geometry import Sphere
 

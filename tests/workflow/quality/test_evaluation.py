@@ -138,3 +138,37 @@ def test_tables_in_other_units_are_compared_without_a_volume(tmp_path: Path) -> 
         (tmp_path / f"{name}.csv").write_text("\n".join(["id,x_nm,y_nm,z_nm,radius_nm", *rows]))
     with pytest.raises(CryoVesError, match="are its numbers in another unit"):
         evaluate(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+def test_other_voxel_sizes_of_one_tomogram_are_told(files: dict[str, Path], tmp_path: Path) -> None:
+    labels = np.zeros(SHAPE, np.uint16)
+    paint(TRUE, VOXEL_NM, labels)
+    write_mrc_labels(tmp_path / "other.mrc", labels, VolumeInfo(SHAPE, INFO.dtype, 2.2))
+    with pytest.raises(
+        CryoVesError, match=r"70 × 60 × 40 voxels of 2\.2 nm; .* voxels of 2 nm.*--voxel-size"
+    ):
+        evaluate(tmp_path / "other.mrc", files["cryoves"])
+    assert evaluate(tmp_path / "other.mrc", files["cryoves"], voxel_size_nm=VOXEL_NM).evaluation.f1 == 1.0
+
+
+def test_a_vesicle_on_the_edge_of_the_region_is_no_error(files: dict[str, Path], tmp_path: Path) -> None:
+    mask = np.zeros(SHAPE, np.uint16)
+    mask[:, :, 20:] = 1  # the first and second vesicle's own column
+    write_mrc_labels(tmp_path / "region.mrc", mask, INFO)
+    write_vesicles(tmp_path / "p.csv", [TRUE[0].but(x_nm=36.0), *TRUE[1:]], VOXEL_NM)
+    plain = evaluate(tmp_path / "p.csv", files["mrc"], tmp_path / "region.mrc").to_dict()
+    assert (plain["matched"], plain["f1"]) == ([[2, 2], [5, 5], [1, 1]], 1.0)
+    plain = evaluate(files["mrc"], tmp_path / "p.csv", tmp_path / "region.mrc").to_dict()
+    assert plain["f1"] == 1.0
+
+
+def test_axes_and_the_curve_are_told(files: dict[str, Path], tmp_path: Path) -> None:
+    moved = [v.but(z_nm=v.z_nm + 3.0, radius_nm=v.radius_nm - 1.0) for v in TRUE]
+    write_vesicles(tmp_path / "p.csv", moved, VOXEL_NM)
+    plain = evaluate(tmp_path / "p.csv", files["csv"]).to_dict()
+    assert (plain["delta_z_nm"], plain["bias_z_nm"], plain["sd_z_nm"]) == pytest.approx((3.0, 3.0, 0.0))
+    assert plain["delta_x_nm"] == pytest.approx(0.0)
+    assert plain["bias_radius_nm"] == pytest.approx(-1.0)
+    assert plain["f1_by_overlap"]["0.50"] == 1.0
+    assert plain["f1_by_overlap"]["0.95"] == 0.0
+    assert (plain["precision"], plain["recall"]) == (1.0, 1.0)
