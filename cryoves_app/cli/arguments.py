@@ -144,6 +144,14 @@ def not_negative(text: str) -> float:
     return 0.0 if is_zero else positive(text)
 
 
+def share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    number = not_negative(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"“{text:.200}” is no share from 0 to 1")
+    return number
+
+
 def box(text: str) -> tuple[int, ...]:
     """Six whole numbers with commas, for argparse."""
     try:

@@ -1,18 +1,21 @@
-"""``cryoves evaluate``: a segmentation against the truth."""
+"""``cryoves evaluate``: segmentations against the truth."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import positive, voxel_size_nm
+from cryoves_app.cli.arguments import positive, share, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
+    from cryoves_app.analysis.scores.evaluation import Evaluation
     from cryoves_app.domain.json_values import JsonObject
+    from cryoves_app.workflow.evaluation.scored import EvaluationPlan, ScoredSet
     from cryoves_app.workflow.quality.evaluation import Scores
 
 
@@ -20,14 +23,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="compare a segmentation with the truth",
+        help="compare segmentations with the truth",
         description="Compares two files of vesicles: table (.csv), IMOD model (.mod), labels (.mrc, .tif) or project "
-        "(.cryoves). Doubtful, rejected and outside vesicles of tables and projects don't count.",
+        "(.cryoves); or all those of two folders that have the same name; or the pairs of a table. Doubtful, rejected "
+        "and outside vesicles of tables and projects don't count. With -o scores, averages, errors, Dice after each "
+        "step, F1 against overlap, a Markdown page and a figure are written.",
     )
-    parser.add_argument("prediction", type=Path)
-    parser.add_argument("truth", type=Path)
+    parser.add_argument("prediction", type=Path, nargs="?", help="file, or folder with results")
+    parser.add_argument("truth", type=Path, nargs="?", help="file, or folder with truths of the same names")
     parser.add_argument(
-        "--region", type=Path, metavar="F", help="compare only within this region (.mod, labels or project)"
+        "--pairs",
+        type=Path,
+        metavar="TABLE",
+        help="table (.csv) with the columns prediction, truth and, where wanted, region, set, name, probability",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="write tables and figure into a folder"
+    )
+    parser.add_argument(
+        "--region",
+        type=Path,
+        metavar="F",
+        help="compare only within this region (.mod, labels or project); '{dir}/{stem}_cell.mod' for many, beside the "
+        "truths",
     )
     parser.add_argument("--voxel-size", type=positive, metavar="Å", help="where a file doesn't say it")
     parser.add_argument(
@@ -37,29 +55,58 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="a pair is one whose centre lies inside the other, or that overlaps by half (default: centre)",
     )
     parser.add_argument(
+        "--radius-limit",
+        type=share,
+        default=0.1,
+        metavar="SHARE",
+        help="pairs whose diameters differ by more are errors (%(default)s)",
+    )
+    parser.add_argument(
         "--json", nargs="?", const="-", metavar="F", help="the scores as JSON, to a file if given"
     )
-    parser.add_argument("--force", action="store_true", help="replace the JSON file if it exists")
-    parser.set_defaults(run=run)
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and tell."""
-    from cryoves_app.analysis.scores.matching import MatchRule
-    from cryoves_app.storage.replacing import refuse_inputs
-    from cryoves_app.workflow.quality.evaluation import evaluate
+    _check(args)
+    return _run_many(args) if _is_many(args) else _run_one(args)
 
+
+def _check(args: argparse.Namespace) -> None:
+    from cryoves_app.storage.replacing import refuse_inputs
+    from cryoves_app.workflow.evaluation.tables import refuse_earlier_evaluation
+
+    if args.pairs is None and (args.prediction is None or args.truth is None):
+        args.usage_error("give a prediction and a truth (files or folders), or --pairs with a table of them")
+    if args.pairs is not None and args.prediction is not None:
+        args.usage_error("--pairs names all predictions and truths; leave the others out")
     if args.json and args.json != "-":
-        refuse_inputs([Path(args.json)], (args.prediction, args.truth, args.region))
-    scores = evaluate(
-        args.prediction,
-        args.truth,
-        args.region,
-        voxel_size_nm(args),
-        MatchRule(args.match),
-    )
+        refuse_inputs([Path(args.json)], (args.prediction, args.truth, args.region, args.pairs))
+    if args.output is not None and not args.force:
+        refuse_earlier_evaluation(args.output)
+
+
+def _is_many(args: argparse.Namespace) -> bool:
+    from cryoves_app.domain.reading import is_folder
+
+    return args.pairs is not None or is_folder(args.prediction)
+
+
+def _run_one(args: argparse.Namespace) -> int:
+    """Two files."""
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.evaluation.pairs import EvaluationPair
+    from cryoves_app.workflow.evaluation.scored import ScoredSet, score_pair
+
+    pair = EvaluationPair(args.prediction, args.truth, region=args.region)
+    found = score_pair(pair, _plan(args), Progress())
+    scores = found.scores
     for note in scores.notes:
         console.tell(note)
+    if args.output is not None:
+        _write_files(ScoredSet((found,), scores.notes), args.output)
     if args.json == "-":
         console.say_json(scores.to_dict())
         return 0
@@ -67,6 +114,80 @@ def run(args: argparse.Namespace) -> int:
         _write(Path(args.json), scores.to_dict(), force=args.force)
     (console.tell if args.json else console.say)(_table(scores))
     return 0
+
+
+def _run_many(args: argparse.Namespace) -> int:
+    """Folders, or a table of pairs."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.evaluation.pairs import pair_folders, read_pairs
+    from cryoves_app.workflow.evaluation.scored import score_pairs
+
+    if args.pairs is not None:
+        pairs = read_pairs(args.pairs)
+    else:
+        pairs = pair_folders(args.prediction, args.truth, str(args.region) if args.region else None)
+    with ProgressDisplay() as display:
+        found = score_pairs(pairs, _plan(args), Progress(display.listener))
+    for note in found.notes:
+        console.note(note)
+    if args.output is not None:
+        _write_files(found, args.output)
+    if args.json == "-":
+        console.say_json(_plain(found))
+    else:
+        if args.json:
+            _write(Path(args.json), _plain(found), force=args.force)
+        _tell_sets(found, console.tell if args.json else console.say)
+    return int(bool(found.failures))
+
+
+def _plan(args: argparse.Namespace) -> EvaluationPlan:
+    from cryoves_app.analysis.scores.matching import MatchRule
+    from cryoves_app.workflow.evaluation.errors import ErrorLimits
+    from cryoves_app.workflow.evaluation.scored import EvaluationPlan
+
+    return EvaluationPlan(MatchRule(args.match), voxel_size_nm(args), ErrorLimits(args.radius_limit))
+
+
+def _write_files(found: ScoredSet, folder: Path) -> None:
+    from cryoves_app.workflow.evaluation.tables import write_evaluation
+
+    for path in write_evaluation(found, folder):
+        console.note(f"saved {path}")
+
+
+def _tell_sets(found: ScoredSet, tell: Callable[[str], None]) -> None:
+    from cryoves_app.workflow.evaluation.cells import SCORE_HEADER, tables_by_set
+
+    for group, rows in tables_by_set(found.rows):
+        if group:
+            tell(f"\n{group}")
+        tell(console.table(SCORE_HEADER, rows))
+
+
+def _plain(found: ScoredSet) -> JsonObject:
+    from cryoves_app.workflow.evaluation.rows import average_scores, group_names
+
+    averages = {
+        group: {
+            a.name: {"tomograms": a.count, "mean": a.mean, "sd": a.sd}
+            for a in average_scores([r for r in found.rows if r.group == group]).values()
+        }
+        for group in group_names(found.rows)
+    }
+    tomograms = [
+        {
+            "tomogram": t.pair.title,
+            "set": t.pair.group,
+            "prediction": str(t.pair.prediction),
+            "truth": str(t.pair.truth),
+            "dice_by_step": {step.value: dice for step, dice in t.steps.items()},
+            **t.scores.to_dict(),
+        }
+        for t in found.tomograms
+    ]
+    return {"tomograms": tomograms, "averages": averages, "notes": list(found.notes)}
 
 
 def _write(path: Path, scores: JsonObject, *, force: bool) -> None:
@@ -85,13 +206,26 @@ def _table(scores: Scores) -> str:
         ("found and true", str(found.true_positives)),
         ("missed", str(len(found.false_negatives))),
         ("found but not true", str(len(found.false_positives))),
+        ("precision", _number(found.precision, 3)),
+        ("recall", _number(found.recall, 3)),
         ("F1", _number(found.f1, 3)),
         ("Dice", _number(scores.dice, 3)),
         ("diameter error δd", _number(found.delta_d, 4)),
         ("centre error Δc (nm)", f"{_number(found.delta_c_nm, 2)} ± {_number(found.delta_c_sd_nm, 2)}"),
         ("overlap of pairs", _number(found.overlap, 3)),
+        *_axis_rows(found),
     ]
     return console.table(("score", "value"), rows)
+
+
+def _axis_rows(found: Evaluation) -> list[tuple[str, str]]:
+    """Mean size of the error along each axis, and its bias."""
+    axes = zip(("x", "y", "z"), reversed(found.axes), strict=False)
+    named = [*((f"error along {name} (nm)", axis) for name, axis in axes)]
+    named += [("error of the radius (nm)", found.radius)] if found.radius else []
+    return [
+        (name, f"{error.mean_nm:.2f}, bias {error.bias_nm:+.2f} ± {error.sd_nm:.2f}") for name, error in named
+    ]
 
 
 def _number(value: float | None, digits: int) -> str:

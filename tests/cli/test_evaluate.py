@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,71 @@ def test_force_never_replaces_what_is_compared(
     assert main(["evaluate", *map(str, files), "--json", str(tmp_path / compared), "--force"]) == 1
     assert "not replaced" in capsys.readouterr().err
     assert [file.read_bytes() for file in files] == before
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Two tomograms, of which one was found and one found by half."""
+    true = [Vesicle(1, 50, 50, 50, 20), Vesicle(2, 50, 50, 120, 20)]
+    for folder, name, found in (
+        ("a", "b1", true),
+        ("a", "b2", true[:1]),
+        ("t", "b1", true),
+        ("t", "b2", true),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        write_vesicles(tmp_path / folder / f"{name}.csv", found, 2.0)
+    return tmp_path / "a", tmp_path / "t"
+
+
+def test_folders_make_a_table_with_averages(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["evaluate", *map(str, folders), "-o", str(out)]
+    assert main(asked) == 0
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["Tomogram", "b1", "b2", "Average"]
+    assert "75.0 %" in lines[-1]
+    assert f"saved {out / 'errors.csv'}" in told.err
+    assert main(asked) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert main([*asked, "--force", "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert [t["f1"] for t in plain["tomograms"]] == [1.0, pytest.approx(2 / 3)]
+    assert plain["averages"][""]["recall"] == {"tomograms": 2, "mean": 0.75, "sd": 0.25}
+
+
+def test_a_table_of_pairs_with_a_bad_one_says_so_and_ends_with_1(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text("prediction,truth,set\na/b1.csv,t/b1.csv,one\na/gone.csv,t/b1.csv,one\n")
+    assert main(["evaluate", "--pairs", str(table)]) == 1
+    told = capsys.readouterr()
+    assert "There is no file" in told.err
+    assert "Average of 1" in told.out
+
+
+def test_two_files_tell_what_they_told_before_and_more(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(folders[0] / "b2.csv"), str(folders[1] / "b2.csv"), "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    before = [
+        "true_positives", "false_negatives", "false_positives", "tp_percent", "fn_percent", "fp_percent", "f1",
+        "delta_d", "delta_c_nm", "delta_c_sd_nm", "overlap", "dice",
+    ]  # fmt: skip
+    assert list(plain)[: len(before)] == before
+    assert (plain["matched"], plain["false_negative_ids"], plain["recall"]) == ([[1, 1]], [2], 0.5)
+
+
+@pytest.mark.parametrize("words", [[], ["a.csv"], ["a.csv", "b.csv", "--pairs", "c.csv"]])
+def test_too_few_or_too_many_words_are_wrong_usage(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", *words])
+    assert ended.value.code == 2
+    assert "--pairs" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,10 +101,11 @@ class Evaluation:
             "dice": self.dice,
             "precision": self.precision,
             "recall": self.recall,
-            **self._axis_scores(),
+            **self.axis_scores(),
         }
 
-    def _axis_scores(self) -> dict[str, float | int | None]:
+    def axis_scores(self) -> dict[str, float | int | None]:
+        """Errors along the axes and of the radius by name: mean of their sizes, bias, standard deviation; in nm."""
         axes: tuple[AxisError | None, ...] = self.axes or (None, None, None)
         named = zip(("z", "y", "x", "radius"), (*axes, self.radius), strict=True)
         return {
@@ -179,12 +181,12 @@ def compare_counted(
     )
 
 
-def soft_dice(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+def soft_dice(a: Iterable[NDArray[Any]], b: Iterable[NDArray[Any]]) -> float:
     """``2 Σ ab / (Σ a² + Σ b²)``; 1 for two empty maps.
 
     Parameters
     ----------
-    a, b : (z, y, x) arrays
+    a, b : (z, y, x) arrays, or their planes
         0 to 1; read plane by plane, so they may be memory-mapped.
     """
     shared = total = 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -120,6 +119,8 @@ def _best_of_group(group: Sequence[Match]) -> list[Match]:
     columns = sorted({m.true for m in group})
     if min(len(rows), len(columns)) == 1:
         return [min(group, key=lambda match: match.order)]
+    from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
+
     row_of, column_of = ({n: k for k, n in enumerate(numbers)} for numbers in (rows, columns))
     # a pair is worth more than all distances together, so that their number comes first
     worth = 1.0 + max(m.distance_nm for m in group) * min(len(rows), len(columns))

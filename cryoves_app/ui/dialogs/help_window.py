@@ -24,6 +24,7 @@ PAGES = (
     ("regions.md", "Regions"),
     ("links.md", "Links"),
     ("many.md", "Many tomograms"),
+    ("evaluate.md", "How good is it?"),
     ("method.md", "How it works"),
     ("formats.md", "Files and formats"),
     ("training.md", "A network of your own"),

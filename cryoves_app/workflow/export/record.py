@@ -28,7 +28,7 @@ from cryoves_app.workflow.segment.methods_text import (
     regions_sentence,
 )
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.record import library_versions
+from cryoves_app.workflow.segment.record import CANDIDATES, library_versions
 
 #: Record, Methods paragraph, overview; ``{}`` is the material's name.
 RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")
@@ -68,7 +68,7 @@ def run_record(material: Material, record_path: Path, regions_path: Path | None 
     project = material.project
     found = list(project.vesicles)
     return {
-        **project.run,
+        **{name: value for name, value in project.run.items() if name != CANDIDATES},
         "model_name": project.model,
         "recipe": _recipe(project).to_dict(),
         "command": reproducing_command(project, material.name, record_path, regions_path),

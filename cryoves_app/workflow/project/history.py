@@ -13,6 +13,7 @@ from cryoves_app.formats.project.project_file import ProjectFile, Update
 from cryoves_app.formats.project.stored_action import StoredAction, with_person
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
+from cryoves_app.workflow.project.actions.run import SEGMENT
 
 #: Fields that are computed again when others change, and so are no step of the history.
 REFRESHED = (*MEASURED_FIELDS, "flags", "label")
@@ -144,6 +145,21 @@ class History:
         after = replace(self._project, **values)
         self._file.apply_update(Update(settings=values))
         self._project = after
+
+    def before_edits(self) -> Project | None:
+        """The project as its last segmentation left it, ``None`` where there was none; nothing is undone.
+
+        Raises
+        ------
+        CryoVesError
+            If a step of the history is damaged.
+        """
+        project = self._project
+        for step in reversed(self._path[: self._done]):
+            if step.kind == SEGMENT:
+                return project
+            project = Patch.from_plain(step.inverse).apply(project)
+        return project if project.run else None
 
     def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
         after = patch.apply(self._project)

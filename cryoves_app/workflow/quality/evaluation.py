@@ -86,7 +86,7 @@ def evaluate(
     """
     predicted, true = (load_vesicles(path, voxel_size_nm) for path in (prediction, truth))
     grid = common_grid(predicted, true) or (grid_of(region, voxel_size_nm) if region else None)
-    return evaluate_sources(predicted, true, grid, _region_within(region, grid), rule)
+    return evaluate_sources(predicted, true, grid, region_within(region, grid), rule)
 
 
 def evaluate_sources(
@@ -109,7 +109,7 @@ def evaluate_sources(
     first, second = (_counted(source, mask, grid) for source in (predicted, true))
     return Scores(
         compare_counted(first, second, rule),
-        _dice(predicted, true, grid, mask),
+        dice_of_sources(predicted, true, grid, mask),
         predicted.vesicles,
         true.vesicles,
         (*predicted.notes, *true.notes, *(region.warnings if region else ())),
@@ -154,7 +154,8 @@ def _in_words(grid: SourceGrid) -> str:
     return f"{' × '.join(str(n) for n in reversed(grid[0]))} voxels of {grid[1]:.4g} nm"
 
 
-def _region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion | None:
+def region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion | None:
+    """The region on a grid; ``None`` where either is not known."""
     if region is None or grid is None:
         return None
     info = VolumeInfo(grid[0], np.dtype(np.float32), grid[1])
@@ -168,14 +169,16 @@ def _counted(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) 
     return CountedSpheres(source.spheres, inside_mask(source.spheres, mask, grid[1]))
 
 
-def _dice(a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: Mask | None) -> float:
+def dice_of_sources(a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: Mask | None) -> float:
     """Dice of the voxels that vesicles cover: 2 |A ∩ B| / (|A| + |B|); 1 where there are none at all."""
     if grid is None:
         return dice_of_spheres(a.spheres, b.spheres, None, PLAIN_VOXEL_NM)
     if a.labels is None and b.labels is None:
         return dice_of_spheres(a.spheres, b.spheres, *grid, mask)
     shared = total = 0
-    for slices, first, second in zip(_slabs(grid), _covered(a, grid), _covered(b, grid), strict=True):
+    for slices, first, second in zip(
+        _slabs(grid), covered_slabs(a, grid), covered_slabs(b, grid), strict=True
+    ):
         if mask is not None:
             first, second = first & (mask[slices] > 0), second & (mask[slices] > 0)
         shared += int(np.count_nonzero(first & second))
@@ -188,7 +191,7 @@ def _slabs(grid: SourceGrid) -> list[slice]:
     return [slice(z, min(z + SLAB_SLICES, depth)) for z in range(0, depth, SLAB_SLICES)]
 
 
-def _covered(source: VesicleSource, grid: SourceGrid) -> Iterator[NDArray[np.bool_]]:
+def covered_slabs(source: VesicleSource, grid: SourceGrid) -> Iterator[NDArray[np.bool_]]:
     """What the vesicles cover, slab by slab: the labels themselves where there are some, else the spheres."""
     for slices in _slabs(grid):
         if source.labels is not None:

@@ -201,6 +201,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
 
     result = pipeline.run(context.progress, tell_step, tell_spheres)
     found = _inside_box(part.moved_vesicles(result.vesicles), job, inputs)
+    candidates = tuple(part.moved_spheres(result.stages["split"]))
     return Segmentation(
         inputs.volume,
         with_labels(measure_places(found, inputs)),
@@ -211,6 +212,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         result.saw,
         inputs.regions,
         result.membranes,
+        candidates,
     )
 
 
@@ -285,6 +287,7 @@ def record_of(
         found.saw,
         found.membranes,
         wanted,
+        candidates=found.candidates,
     )
 
 

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import cryoves_app
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
@@ -33,6 +34,8 @@ LIBRARIES = (
     "tensorflow-cpu",
     "mrcfile",
 )
+#: Under this name a project's run has the spheres (z, y, x, outer radius in nm) of the segments before any fit.
+CANDIDATES = "candidates_nm"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class RunRecord:
     """All that ``run.json`` tells.
 
     ``counts`` are vesicles by status, ``methods`` is a paragraph about them, ``identity`` what the result depends on.
+    ``candidates`` are the spheres of the segments before any fit, which only projects keep.
     """
 
     tomogram: TomogramReference
@@ -66,6 +70,7 @@ class RunRecord:
     membranes: MembraneModel = field(default_factory=MembraneModel)
     identity: str = ""
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    candidates: tuple[Sphere, ...] = ()
 
     def to_dict(self) -> JsonObject:
         """The record as JSON can hold it."""
@@ -90,11 +95,13 @@ class RunRecord:
             "recipe": self.job.recipe.to_dict(),
             "libraries": library_versions(),
             "platform": {"system": platform.platform(), "python": platform.python_version()},
+            CANDIDATES: [[round(n, 3) for n in (*s.centre_nm, s.radius_nm)] for s in self.candidates],
         }
 
     def write(self, path: Path) -> None:
         """Write ``run.json``."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        written = {name: value for name, value in self.to_dict().items() if name != CANDIDATES}
+        text = json.dumps(written, indent=2, ensure_ascii=False)
         with replacing(path) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
 

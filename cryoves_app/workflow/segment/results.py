@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.analysis.network_input.trilinear import trilinear_slices
 from cryoves_app.analysis.shapes.harmonics import farthest
+from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.region import Region
@@ -40,7 +41,7 @@ RESULT_FILES = ("vesicles.csv", "vesicles.mod", "labels.mrc", "overview.png")
 
 @dataclass(frozen=True)
 class Segmentation:
-    """What a run found, and what it was found in."""
+    """What a run found, and what it was found in. ``candidates`` are the segments' spheres, before any fit."""
 
     volume: Volume
     vesicles: VesicleSet
@@ -51,6 +52,7 @@ class Segmentation:
     saw: NetworkSaw | None = None
     regions: tuple[Region, ...] = ()
     membranes: MembraneModel = field(default_factory=MembraneModel)
+    candidates: tuple[Sphere, ...] = ()
 
     @cached_property
     def probability(self) -> GridMap | None:

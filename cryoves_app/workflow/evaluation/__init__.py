@@ -1,0 +1,1 @@
+"""Results held against the truth or against another person's: pairs, scores, errors, tables, the figure."""
