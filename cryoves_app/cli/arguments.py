@@ -144,7 +144,7 @@ def not_negative(text: str) -> float:
     return 0.0 if is_zero else positive(text)
 
 
-def share(text: str) -> float:
+def share_or_all(text: str) -> float:
     """A number from 0 to 1, for argparse."""
     number = not_negative(text)
     if number > 1:

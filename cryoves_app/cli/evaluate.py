@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import positive, share, voxel_size_nm
+from cryoves_app.cli.arguments import positive, share_or_all, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--radius-limit",
-        type=share,
+        type=share_or_all,
         default=0.1,
         metavar="SHARE",
         help="pairs whose diameters differ by more are errors (%(default)s)",

@@ -10,6 +10,9 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle_set import VesicleSet
 
+#: Under this name a project's run has the spheres (z, y, x, outer radius in nm) of the segments before any fit.
+CANDIDATES = "candidates_nm"
+
 
 @dataclass(frozen=True)
 class TomogramReference:

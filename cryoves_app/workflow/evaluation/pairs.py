@@ -154,7 +154,7 @@ def _pair(row: Row, table: Path) -> EvaluationPair:
     )
 
 
-def probability_of(pair: EvaluationPair) -> Path | None:
+def map_file_of(pair: EvaluationPair) -> Path | None:
     """The file of the network's map: the one that was named, else the one that lies beside the result."""
     beside = pair.prediction.with_name(PROBABILITY)
     return pair.probability or (beside if is_file(beside) else None)

@@ -11,7 +11,7 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.workflow.evaluation.errors import ErrorLimits, VesicleError, list_errors
-from cryoves_app.workflow.evaluation.pairs import EvaluationPair, FoundPairs, probability_of
+from cryoves_app.workflow.evaluation.pairs import EvaluationPair, FoundPairs, map_file_of
 from cryoves_app.workflow.evaluation.rows import ScoreRow
 from cryoves_app.workflow.evaluation.steps import RunStep, StepDice, mask_dice, step_dice
 from cryoves_app.workflow.importing.regions import LoadedRegion
@@ -134,7 +134,7 @@ def _all_steps(
     region: LoadedRegion | None,
     progress: Progress,
 ) -> StepDice:
-    mask, probability = region.mask if region else None, probability_of(pair)
+    mask, probability = region.mask if region else None, map_file_of(pair)
     found: StepDice = {}
     if probability is not None:
         found[RunStep.MASK] = mask_dice(probability, true, grid, mask, progress)

@@ -21,7 +21,7 @@ from cryoves_app.workflow.evaluation.names import (
     MARKDOWN,
     PICTURE,
     SCORES,
-    STEPS,
+    STEP_TABLE,
 )
 from cryoves_app.workflow.evaluation.rows import AVERAGED, average_scores, group_names
 from cryoves_app.workflow.evaluation.scored import ScoredSet, ScoredTomogram
@@ -71,7 +71,7 @@ def write_evaluation(found: ScoredSet, folder: Path) -> list[Path]:
         (SCORES, SCORE_COLUMNS, map(_score_row, found.tomograms)),
         (AVERAGES, AVERAGE_COLUMNS, _average_rows(found)),
         (ERRORS, ERROR_COLUMNS, error_rows(found)),
-        (STEPS, STEP_COLUMNS, _step_rows(found)),
+        (STEP_TABLE, STEP_COLUMNS, _step_rows(found)),
         (CURVE, CURVE_COLUMNS, _curve_rows(found)),
     ):
         write_rows(folder / name, header, rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 import cryoves_app
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.membranes import MembraneModel
-from cryoves_app.domain.project import Project
+from cryoves_app.domain.project import CANDIDATES, Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Origin
@@ -28,7 +28,7 @@ from cryoves_app.workflow.segment.methods_text import (
     regions_sentence,
 )
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.record import CANDIDATES, library_versions
+from cryoves_app.workflow.segment.record import library_versions
 
 #: Record, Methods paragraph, overview; ``{}`` is the material's name.
 RECORD_NAMES = ("{}_run.json", "{}_methods.txt", "{}_overview.png")

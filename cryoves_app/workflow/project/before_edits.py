@@ -6,10 +6,9 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
-from cryoves_app.domain.project import Project
+from cryoves_app.domain.project import CANDIDATES, Project
 from cryoves_app.formats.project.project_file import open_for_reading
 from cryoves_app.workflow.project.history import History
-from cryoves_app.workflow.segment.record import CANDIDATES
 
 
 def read_before_edits(path: Path) -> Project:

@@ -15,7 +15,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.membranes import MembraneModel
 from cryoves_app.domain.notes import Note
-from cryoves_app.domain.project import TomogramReference
+from cryoves_app.domain.project import CANDIDATES, TomogramReference
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.resources_used import Cost
@@ -34,8 +34,6 @@ LIBRARIES = (
     "tensorflow-cpu",
     "mrcfile",
 )
-#: Under this name a project's run has the spheres (z, y, x, outer radius in nm) of the segments before any fit.
-CANDIDATES = "candidates_nm"
 
 
 @dataclass(frozen=True)
