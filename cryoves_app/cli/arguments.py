@@ -53,6 +53,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="measure on this volume of the same grid (before denoising); '{dir}/{stem}_raw.mrc' for many",
     )
     parser.add_argument(
+        "--probability",
+        metavar="F",
+        help="another program's probabilities or mask (MRC, TIFF) in place of the network's; '{dir}/{stem}_mask.mrc'",
+    )
+    parser.add_argument(
+        "--labels", metavar="F", help="another program's instances, each voxel with its number, likewise"
+    )
+    parser.add_argument(
         "--box",
         type=box,
         default=(),
@@ -93,6 +101,8 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         active_zone=args.active_zone,
         optional_region=args.optional_region,
         fit_volume=args.fit_volume,
+        probability=args.probability,
+        labels=args.labels,
         engine=args.engine,
         device=args.device,
         threads=threads(args),

@@ -16,7 +16,10 @@ import mrcfile
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.domain.resources import resource_path
+from cryoves_app.formats.mrc import open_mrc, write_mrc_labels
+from cryoves_app.formats.tables.table import read_vesicles
 from tests.cli.program import command, environment, run
 from tests.formats.mrc_bytes import write_mrc_bytes
 
@@ -93,6 +96,20 @@ def _shifted_grid(folder: Path) -> list[object]:
     return [write_mrc_bytes(folder / "a.mrc", _noise()), "--fit-volume", "{dir}/{stem}_raw.mrc"]
 
 
+def _two_maps(folder: Path) -> list[object]:
+    write_mrc_bytes(folder / "a_map.mrc", np.zeros((60, 70, 80), "f4"))
+    return [write_mrc_bytes(folder / "a.mrc", _noise()), *_of("probability"), *_of("labels")]
+
+
+def _no_map(folder: Path) -> list[object]:
+    write_mrc_bytes(folder / "a_map.mrc", _noise())
+    return [write_mrc_bytes(folder / "a.mrc", _noise()), *_of("probability")]
+
+
+def _of(option: str) -> list[object]:
+    return [f"--{option}", "{dir}/{stem}_map.mrc"]
+
+
 @pytest.mark.parametrize(
     ("bad_input", "words"),
     [
@@ -109,6 +126,8 @@ def _shifted_grid(folder: Path) -> list[object]:
         (_tiny, "vesicle"),
         (_missing_region, "a_cell.mod"),
         (_other_grid, "same grid"),
+        (_two_maps, "give one of them"),
+        (_no_map, "no probability map: its values run from"),
         (_shifted_grid, "shifted against the tomogram by -5, 0, 0 voxels"),
     ],
 )
@@ -276,3 +295,22 @@ def test_an_interrupt_stops_cleanly_and_leaves_nothing(tmp_path: Path, number: s
     assert errors.splitlines()[-1] == "Stopped; nothing was left half-written."
     assert "Traceback" not in errors
     assert not (tmp_path / "out").exists() or not any((tmp_path / "out").iterdir())
+
+
+def test_instances_of_another_program_take_the_place_of_the_network(tmp_path: Path) -> None:
+    sample = open_mrc(SAMPLE)
+    truth = list(read_vesicles(TRUTH))
+    spheres = np.array([v.sphere.to_px(sample.voxel_size_nm) for v in truth])
+    labels = paint_spheres(spheres, sample.shape, np.arange(1, len(truth) + 1))
+    write_mrc_labels(tmp_path / "theirs.mrc", labels, sample.info)
+    done = run(
+        "segment", SAMPLE, "-o", tmp_path, "--labels", tmp_path / "theirs.mrc", "--engine", "tensorflow"
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "sample" / "run.json").read_text())
+    assert record["model"]["name"] == ""
+    assert record["job"]["labels"] == str(tmp_path / "theirs.mrc")
+    assert "--labels" in record["command"]
+    assert "another program had found them (theirs.mrc)" in record["methods"]
+    assert "tensorflow" not in [step["engine"] for step in record["steps"]]
+    assert record["counts"]["accepted"] >= 0.9 * len(truth)

@@ -17,7 +17,7 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.workflow.project.session import Session
-from cryoves_app.workflow.segment.inputs import companion_volume
+from cryoves_app.workflow.segment.companion import companion_volume
 
 GreyLevels = tuple[float, float]
 

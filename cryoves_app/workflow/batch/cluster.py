@@ -246,6 +246,8 @@ def with_whole_paths(job: SegmentJob) -> SegmentJob:
         region=_whole(job.region),
         active_zone=_whole(job.active_zone),
         fit_volume=_whole(job.fit_volume),
+        probability=_whole(job.probability),
+        labels=_whole(job.labels),
     )
 
 

@@ -41,7 +41,7 @@ from cryoves_app.workflow.common.recipes import load_recipe
 from cryoves_app.workflow.segment.order import SegmentJob
 
 _WHAT = "a queue"
-_PATTERNS = ("region", "active_zone", "fit_volume")
+_PATTERNS = ("region", "active_zone", "fit_volume", "probability", "labels")
 _TEXTS = ("model", *_PATTERNS, "engine", "device", "condition")
 _SWITCHES = ("optional_region", "keep_probability")
 _SETTINGS = frozenset({*_TEXTS, *_SWITCHES, "recipe", "voxel_size"})

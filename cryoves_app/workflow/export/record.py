@@ -124,7 +124,14 @@ def methods_of(project: Project) -> str:
     if project.run:
         size_nm = project.tomogram.voxel_size_nm
         found = _membranes(project)
-        text = methods_paragraph(_recipe(project), project.model, size_nm, project.vesicles, found)
+        text = methods_paragraph(
+            _recipe(project),
+            project.model,
+            size_nm,
+            project.vesicles,
+            found,
+            given=given_of_last_run(project),
+        )
     else:
         text = hand_paragraph(project.vesicles)
     tubes = [r.tube_nm for r in project.regions if r.kind is RegionKind.ACTIVE_ZONE]
@@ -144,6 +151,14 @@ def box_of_last_run(project: Project) -> tuple[int, ...]:
         return from_plain(SegmentJob, project.run.get("job")).box_px
     except NotUnderstood:
         return ()
+
+
+def given_of_last_run(project: Project) -> str:
+    """The file that took the place of the network's map in the last run; empty where none did."""
+    try:
+        return from_plain(SegmentJob, project.run.get("job")).given_name
+    except NotUnderstood:
+        return ""
 
 
 def _recipe(project: Project) -> Recipe:

@@ -27,6 +27,8 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
         job.companion(job.active_zone),
         job.companion(job.fit_volume),
     ]
+    given = [job.companion(pattern) for pattern in (job.probability, job.labels)]
+    files += given if any(given) else []
     parts = {
         "recipe": job.recipe.to_dict(),
         "model": model_hash,

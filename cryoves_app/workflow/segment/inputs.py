@@ -25,10 +25,11 @@ from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.defocus import defocus_or_reason
 from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.model_store import Model, load_model
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
 from cryoves_app.workflow.project.measurements import RegionMasks
+from cryoves_app.workflow.segment.companion import companion_volume
+from cryoves_app.workflow.segment.given_map import GivenMap, open_instances, open_probability
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The network computes this many expected radii around regions.
@@ -48,6 +49,7 @@ class Inputs:
     region: LoadedRegion | None = None
     active_zone: LoadedRegion | None = None
     notes: tuple[Note, ...] = ()
+    given: GivenMap | None = None  # in place of the network's work
 
     @property
     def region_mask(self) -> NDArray[np.uint8] | None:
@@ -85,13 +87,25 @@ def read_inputs(job: SegmentJob) -> Inputs:
     fit_volume = companion_volume(fit_path, volume) if fit_path else None
     doubts = () if fit_volume is None else check_match(fit_volume, volume)
     notes = (*_notes(volume.info.warnings), *_doubt(volume.info), *_notes(doubts), *defocus_notes)
-    inputs = Inputs(volume, model, recipe, fit_volume, notes=notes)
+    inputs = Inputs(volume, model, recipe, fit_volume, notes=notes, given=_given(job, volume))
     if job.regions:
         return _with_drawn(inputs, job)
     region, region_notes = _region(job, job.region, RegionKind.CYTOPLASM, volume.info)
     zone, zone_notes = _region(job, job.active_zone, RegionKind.ACTIVE_ZONE, volume.info)
     notes = (*inputs.notes, *_notes((*region_notes, *zone_notes)))
     return replace(inputs, region=region, active_zone=zone, notes=notes)
+
+
+def _given(job: SegmentJob, volume: Volume) -> GivenMap | None:
+    """What another program has found, if a job names it."""
+    if job.probability and job.labels:
+        raise CryoVesError(
+            "Either --probability or --labels takes the place of the network; give one of them."
+        )
+    if path := job.companion(job.probability):
+        return open_probability(path, volume)
+    path = job.companion(job.labels)
+    return open_instances(path, volume) if path else None
 
 
 def _with_defocus(recipe: Recipe, tomogram: Path) -> tuple[Recipe, tuple[Note, ...]]:
@@ -223,19 +237,3 @@ def check_match(fit_volume: Volume, volume: Volume) -> tuple[str, ...]:
             f"{path} is shifted against the tomogram by {x}, {y}, {z} voxels (x, y, z); both must lie on the same grid."
         )
     return ()
-
-
-def companion_volume(path: str | Path, volume: Volume) -> Volume:
-    """Another volume of the tomogram's own grid, such as the one before denoising.
-
-    Raises
-    ------
-    CryoVesError
-        If it cannot be read, or has another shape or voxel size.
-    """
-    other = open_volume(path, volume.voxel_size_nm)
-    if other.shape != volume.shape:
-        raise CryoVesError(f"{path} has another shape than the tomogram; it must lie on the same grid.")
-    if is_of_other_size(other.info, volume.info):
-        raise CryoVesError(f"{path} has another voxel size than the tomogram; it must lie on the same grid.")
-    return other

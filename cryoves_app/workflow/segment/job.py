@@ -16,6 +16,7 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project.project_file import SUFFIX, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.network.model_store import Model
 from cryoves_app.storage.publishing import finish_interrupted
 from cryoves_app.storage.replacing import destination, refuse_inputs
 from cryoves_app.storage.sentences import refuse_long_name
@@ -86,8 +87,8 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
 
 def _refuse_inputs(job: SegmentJob, folder: Path) -> None:
     names = (*RESULT_FILES, PROBABILITY, RECORD_NAME, f"{stem(Path(job.tomogram))}{SUFFIX}")
-    companions = map(job.companion, (job.fit_volume, job.region, job.active_zone))
-    refuse_inputs((folder / name for name in names), (job.tomogram, job.into, *companions))
+    companions = map(job.companion, (job.region, job.active_zone))
+    refuse_inputs((folder / name for name in names), (*job.volumes, job.into, *companions))
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class _Run:
     def begin(cls, job: SegmentJob) -> _Run:
         meter, inputs = Meter(), read_inputs(job)
         identity = identify_run(job, inputs.volume.voxel_size_nm, inputs.model.weights_hash)
-        return cls(job, meter, inputs, InputsSeen.of(job.tomogram, job.companion(job.fit_volume)), identity)
+        return cls(job, meter, inputs, InputsSeen.of(*job.volumes), identity)
 
 
 def _publish(run: _Run, context: JobContext) -> tuple[Segmentation, RunRecord]:
@@ -165,7 +166,7 @@ def _tell_need(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext
         job.threads,
         keep_probability=job.keep_probability,
         box_shape=box.shape if box else None,
-        relative_work=inputs.model.relative_work,
+        relative_work=0.0 if inputs.given else inputs.model.relative_work,
     )
     cache.mkdir(parents=True, exist_ok=True)
     context.note(Note(NoteKind.NEED, need.sentence()))
@@ -191,6 +192,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         EngineOptions(job.engine, job.device, job.threads, job.precision),
         fit_volume=part.fit_volume,
         region_mask=part.mask,
+        given=part.given,
     )
 
     def tell_step(report: StepReport) -> None:
@@ -269,7 +271,7 @@ def record_of(
     model, volume = inputs.model, inputs.volume
     return RunRecord(
         reference_to(volume, project_path, "user" if job.voxel_size_nm else "header"),
-        ModelUsed(model.name, model.weights_hash, model.voxel_size_nm, job.engine, job.device),
+        _model_used(job, model),
         replace(job, regions=()),  # they lie in the project
         found.steps,
         counts(found.vesicles),
@@ -280,6 +282,7 @@ def record_of(
             found.vesicles,
             found.membranes,
             found.grey.methods_sentence() if found.grey else "",
+            job.given_name,
         ),
         meter.read(),
         found.notes,
@@ -289,6 +292,13 @@ def record_of(
         wanted,
         candidates=found.candidates,
     )
+
+
+def _model_used(job: SegmentJob, model: Model) -> ModelUsed:
+    """The network, or that there was none; its voxel size is that of the steps either way."""
+    if job.given_name:
+        return ModelUsed("", "", model.voxel_size_nm)
+    return ModelUsed(model.name, model.weights_hash, model.voxel_size_nm, job.engine, job.device)
 
 
 def _beside_work_by_hand(

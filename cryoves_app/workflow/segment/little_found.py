@@ -37,13 +37,12 @@ class NetworkSaw:
     beyond: BeyondRange | None = None
 
 
-def little_found(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, *, limited: bool) -> Note:
-    """The note; ``limited`` says that the network looked only at a region."""
-    parts = [
-        _count(saw.accepted),
-        *_looked_at(saw, grey),
-        f"To try: {'; '.join(_advice(saw, grey, recipe, limited))}.",
-    ]
+def little_found(
+    saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, *, limited: bool, given: bool = False
+) -> Note:
+    """The note; ``limited`` says that only a region was looked at, ``given`` that another program's map was."""
+    advice = [*_about_image(saw, grey, recipe, limited), *_about_map(saw, given)]
+    parts = [_count(saw.accepted), *_looked_at(saw, grey, given), f"To try: {'; '.join(advice)}."]
     return Note(NoteKind.NOTHING_FOUND, " ".join(parts))
 
 
@@ -53,9 +52,10 @@ def _count(accepted: int) -> str:
     return f"Only {accepted} {'vesicle was' if accepted == 1 else 'vesicles were'} found."
 
 
-def _looked_at(saw: NetworkSaw, grey: GreyRecord) -> list[str]:
+def _looked_at(saw: NetworkSaw, grey: GreyRecord, given: bool) -> list[str]:
     z, y, x = saw.size_nm
-    seen = [f"The network saw {x:.0f} × {y:.0f} × {z:.0f} nm", *_grey_words(grey), _contrast_words(grey)]
+    by = "Another program's map covers" if given else "The network saw"
+    seen = [f"{by} {x:.0f} × {y:.0f} × {z:.0f} nm", *_grey_words(grey), _contrast_words(grey)]
     found = (
         f"Its highest probability was {saw.highest_probability:.2f}; of {saw.candidates} candidates {saw.fitted} "
         "showed a membrane."
@@ -82,7 +82,7 @@ def _contrast_words(grey: GreyRecord) -> str:
     return taken if grey.measured is not None else f"{taken} (the image does not tell)"
 
 
-def _advice(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, limited: bool) -> list[str]:
+def _about_image(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, limited: bool) -> list[str]:
     """What to try, the likeliest first."""
     found = []
     if saw.hint is not None and saw.hint.better_nm is not None:
@@ -96,7 +96,17 @@ def _advice(saw: NetworkSaw, grey: GreyRecord, recipe: Recipe, limited: bool) ->
         found.append("measure the contrast (--contrast auto)")
     if limited:
         found.append("look outside the region or box, too")
-    if saw.highest_probability < _UNLIKELY:
+    return found
+
+
+def _about_map(saw: NetworkSaw, given: bool) -> list[str]:
+    """What may be wrong with the network's map, or with the one that was given, and with the fits."""
+    found = []
+    if given and not saw.candidates:
+        found.append("look whether the map that was given holds vesicles, with high values inside them")
+    elif given:
+        found.append("look whether the map that was given lies over its vesicles")
+    elif saw.highest_probability < _UNLIKELY:
         found.append("another model (--model)")
     elif not saw.candidates:
         found.append("a lower threshold in the recipe, or another model (--model)")

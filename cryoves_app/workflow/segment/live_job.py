@@ -29,7 +29,7 @@ def live_segment_job(order: LiveOrder, context: JobContext) -> LiveResult:
         context.emit(event)
 
     inputs = read_inputs(order.job)
-    seen = InputsSeen.of(order.job.tomogram, order.job.companion(order.job.fit_volume))
+    seen = InputsSeen.of(*order.job.volumes)
     found = segment(order.job, inputs, Path(order.cache), JobContext(context.progress, emit))
     found = replace(found, notes=(*found.notes, *seen.notes()))
     return LiveResult(found.vesicles, record_of(order.job, inputs, found, None, meter), found.map)

@@ -28,12 +28,17 @@ def methods_paragraph(
     vesicles: VesicleSet,
     membranes: MembraneModel | None = None,
     grey_sentence: str = "",
+    given: str = "",
 ) -> str:
-    """The paragraph; numbers as they were used and found. ``grey_sentence`` tells what was done to the grey values."""
+    """The paragraph; numbers as they were used and found.
+
+    ``grey_sentence`` tells what was done to the grey values, ``given`` is the file of another program's map or
+    instances, if they took the place of the network's.
+    """
     sentences = [
-        _network(recipe, model, voxel_size_nm),
+        _given(recipe, given, voxel_size_nm) if given else _network(recipe, model, voxel_size_nm),
         grey_sentence,
-        _instances(recipe.instances),
+        "" if given else _instances(recipe.instances),
         _fit(recipe.fit),
         _mid_plane(recipe.fit, membranes),
         _outliers(recipe.outliers),
@@ -92,6 +97,13 @@ def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
         f"The tomogram (voxel size {voxel_size_nm:.4g} nm) was rescaled to {scale:.3g} nm per voxel{smoothed} and "
         f"normalised to zero mean and unit variance, and a 3-D U-Net (model “{model}”; architecture after CryoVesNet) "
         "gave each voxel's probability of lying in a vesicle."
+    )
+
+
+def _given(recipe: Recipe, name: str, voxel_size_nm: float) -> str:
+    return (
+        f"Synaptic vesicles were measured with CryoVes {cryoves_app.__version__} (recipe “{recipe.name}”, voxel size "
+        f"{voxel_size_nm:.4g} nm) where another program had found them ({name})."
     )
 
 

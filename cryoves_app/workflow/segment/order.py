@@ -18,9 +18,10 @@ from cryoves_app.workflow.segment.outcome import SegmentResult
 class SegmentJob(Order[SegmentResult], kind="segment"):
     """One tomogram, where its results go, and how.
 
-    ``region``, ``active_zone`` and ``fit_volume`` may hold ``{dir}`` and ``{stem}``. ``regions`` are those drawn in the
-    window, and ``drawn_in`` is the project file that holds them; the network computes inside them and one vesicle
-    around.
+    ``probability`` and ``labels`` are another program's map or instances, taken in place of the network's.
+    ``region``, ``active_zone``, ``fit_volume`` and those two may hold ``{dir}`` and ``{stem}``.
+    ``regions`` are those drawn in the window, and ``drawn_in`` is the project file that holds them; the network
+    computes inside them and one vesicle around.
     ``condition`` is the group of the study that the tomogram belongs to.
     ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
     """
@@ -36,6 +37,8 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     regions: tuple[Region, ...] = ()
     drawn_in: str | None = None
     fit_volume: str | None = None
+    probability: str | None = None
+    labels: str | None = None
     into: str | None = None
     engine: str = "auto"
     device: str = "auto"
@@ -51,6 +54,17 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
         """The file of this tomogram that a pattern names; ``None`` where none is wanted."""
         return companion(pattern, Path(self.tomogram)) if pattern else None
 
+    @property
+    def volumes(self) -> tuple[str | Path | None, ...]:
+        """The tomogram and what goes with it voxel for voxel."""
+        return (self.tomogram, *map(self.companion, (self.fit_volume, self.probability, self.labels)))
+
+    @property
+    def given_name(self) -> str:
+        """The name of the file that takes the place of the network's map; empty without one."""
+        given = self.companion(self.probability or self.labels)
+        return given.name if given else ""
+
     def command_line(self, recipe_file: str = "") -> str:
         """The command that does the same again; a recipe of one's own is read from the run record or another file."""
         words = ["cryoves", "segment", self.tomogram, "-o", str(Path(self.folder).parent)]
@@ -61,6 +75,8 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
             ("--region", self.region or (self.drawn_in if self.regions else None)),
             ("--active-zone", self.active_zone),
             ("--fit-volume", self.fit_volume),
+            ("--probability", self.probability),
+            ("--labels", self.labels),
             ("--into", self.into),
         ):
             words += [option, value] if value else []

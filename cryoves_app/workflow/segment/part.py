@@ -15,6 +15,7 @@ from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.file_array import FileArray
+from cryoves_app.workflow.segment.given_map import GivenMap
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.surroundings import reach_nm, surroundings_nm
 
@@ -30,12 +31,13 @@ class TomogramPart:
     fit_volume: Volume | None
     mask: Mask | None
     corner_px: tuple[int, int, int] = (0, 0, 0)
+    given: GivenMap | None = None
 
     @classmethod
     def of(cls, inputs: Inputs, box: Box | None) -> TomogramPart:
         """All of the tomogram, or a box with what the network sees around it."""
         if box is None:
-            return cls(inputs.volume, inputs.fit_volume, inputs.network_mask)
+            return cls(inputs.volume, inputs.fit_volume, inputs.network_mask, given=inputs.given)
         whole, voxel_nm = inputs.volume.shape, inputs.volume.voxel_size_nm
         reach = math.ceil(reach_nm(inputs.recipe) / voxel_nm)
         around = math.ceil(surroundings_nm(inputs.recipe, inputs.model.voxel_size_nm) / voxel_nm)
@@ -44,7 +46,8 @@ class TomogramPart:
         inner = Box(_less(computed.low, read.low), _less(computed.high, read.low)).window
         mask[inner] = 1 if inputs.network_mask is None else inputs.network_mask[computed.window] != 0
         fit_volume = _cut(inputs.fit_volume, read) if inputs.fit_volume else None
-        return cls(_cut(inputs.volume, read), fit_volume, mask, read.low)
+        given = _cut_given(inputs.given, read) if inputs.given else None
+        return cls(_cut(inputs.volume, read), fit_volume, mask, read.low, given)
 
     @property
     def corner_nm(self) -> tuple[float, float, float]:
@@ -77,6 +80,11 @@ def _cut(volume: Volume, box: Box) -> Volume:
     window = box.window
     data = volume.data.part(window) if isinstance(volume.data, FileArray) else volume.data[window]
     return Volume(replace(volume.info, shape=box.shape, corner_px=box.low), data)
+
+
+def _cut_given(given: GivenMap, box: Box) -> GivenMap:
+    labels = None if given.labels is None else given.labels[box.window]
+    return replace(given, volume=_cut(given.volume, box), labels=labels)
 
 
 def _less(a: tuple[int, int, int], b: tuple[int, int, int]) -> tuple[int, int, int]:

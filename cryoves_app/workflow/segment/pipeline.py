@@ -41,6 +41,8 @@ from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.faint import faint_note
 from cryoves_app.workflow.segment.fit_steps import FitSteps
+from cryoves_app.workflow.segment.given_map import GivenMap
+from cryoves_app.workflow.segment.given_steps import GivenMapSteps
 from cryoves_app.workflow.segment.grey_notes import GreyRecord, fit_contrast_note, input_notes
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
 from cryoves_app.workflow.segment.little_found import LITTLE, NetworkSaw, little_found
@@ -105,6 +107,8 @@ class Pipeline:
         Another volume of the same grid for the fits, for instance the tomogram before denoising.
     region_mask
         ``(z, y, x)`` on the tomogram's grid; the network computes nothing where it is 0.
+    given
+        What another program has found on the tomogram's grid, in place of the network's work.
     """
 
     def __init__(
@@ -116,13 +120,16 @@ class Pipeline:
         engine_options: EngineOptions | None = None,
         fit_volume: Volume | None = None,
         region_mask: NDArray[np.uint8] | None = None,
+        given: GivenMap | None = None,
     ) -> None:
         self._volume, self._recipe, self._cache = volume, recipe, StepCache(cache)
         self._grey = TomogramGrey(volume, recipe.input, self._cache)
         self._fit_grey = TomogramGrey(fit_volume, recipe.input, self._cache) if fit_volume else self._grey
         self._predictor = Predictor(model, recipe.network, engine_options or EngineOptions(), self._cache)
         self._limited = region_mask is not None
-        self._maps = MapSteps(volume, recipe, model, self._cache, self._predictor, region_mask)
+        parts = (volume, recipe, model, self._cache, self._predictor, region_mask)
+        self._maps = MapSteps(*parts) if given is None else GivenMapSteps(*parts).of(given)
+        self._is_given = given is not None
 
     def run(
         self,
@@ -203,7 +210,9 @@ class Pipeline:
         vesicles = found.judged.vesicles
         saw = self._saw(found)
         little = (
-            [] if saw.accepted >= LITTLE else [little_found(saw, record, self._recipe, limited=self._limited)]
+            []
+            if saw.accepted >= LITTLE
+            else [little_found(saw, record, self._recipe, limited=self._limited, given=self._is_given)]
         )
         notes = [
             *little,
@@ -228,18 +237,22 @@ class Pipeline:
 
     def _saw(self, found: _Found) -> NetworkSaw:
         """What the steps made of the tomogram; other voxel sizes are tried where that is little or odd."""
-        vesicles, volume = found.judged.vesicles, self._volume
+        volume = self._volume
         z, y, x = (n * volume.voxel_size_nm for n in volume.shape)
-        little = found.support.count < LITTLE
+        little = found.support.count < LITTLE and not self._is_given
         return NetworkSaw(
             max(float(plane.max()) for plane in found.maps[0].load_probability()),
             len(found.candidates),
             len(found.fitted.vesicles),
             found.support.count,
             (z, y, x),
-            self._hint(found) if little or checks.radius_contradicts(vesicles, self._recipe) else None,
+            self._hint(found) if little or self._contradicts(found) else None,
             found.judged.beyond,
         )
+
+    def _contradicts(self, found: _Found) -> bool:
+        """Whether the network, if it was asked, shows other sizes than expected."""
+        return not self._is_given and checks.radius_contradicts(found.judged.vesicles, self._recipe)
 
     def _hint(self, found: _Found) -> ScaleHint:
         main = found.maps[0]

@@ -19,7 +19,7 @@ from cryoves_app.analysis.published.segments import find_segments_as_published
 from cryoves_app.analysis.segmentation.candidates import Proposal, find_candidates
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.recipe_settings import Normalisation, SplitRule
+from cryoves_app.domain.recipe_settings import InstanceSettings, Normalisation, SplitRule
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.reserved import open_array
@@ -79,13 +79,17 @@ class MapSteps:
     ) -> tuple[int, list[ScaleMaps]]:
         """The maps of all scales, the main one first, and the sign; where it is not given the main scale decides."""
         found = []
-        for scale in scales(self._recipe.input, self._model.voxel_size_nm):
+        for scale in self.scales():
             grid = self._grid(scale.voxel_size_nm)
             sign, files = self._input(grey, grid, sign, sign_rule, log)
-            found.append(self._predicted(scale, files, log))
+            found.append(self.predict(scale, files, log))
         self._predictor.release()
         assert sign is not None  # there is at least one scale
         return sign, found
+
+    def scales(self) -> Sequence[Scale]:
+        """Where is looked, the main scale first."""
+        return scales(self._recipe.input, self._model.voxel_size_nm)
 
     def _grid(self, network_voxel_nm: float) -> NetworkGrid:
         span = published_grid if self._as_in_published else network_grid
@@ -107,7 +111,8 @@ class MapSteps:
             step.note = f"{' × '.join(map(str, grid.shape))} voxels of {grid.voxel_size_nm:.3g} nm"
         return sign, files
 
-    def _predicted(self, scale: Scale, files: InputFiles, log: StepLog) -> ScaleMaps:
+    def predict(self, scale: Scale, files: InputFiles, log: StepLog) -> ScaleMaps:
+        """The map of one scale, computed where it is not there yet."""
         key = key_of(
             files.key,
             self._model.weights_hash,
@@ -149,9 +154,14 @@ class MapSteps:
         last = replace(last, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
         return replace(found, steps=(*first, last))
 
+    @property
+    def instance_settings(self) -> InstanceSettings:
+        """How a map becomes candidates."""
+        return self._recipe.instances
+
     def _by_shape(self, maps: ScaleMaps, progress: Progress) -> Proposal:
         probability, image = maps.load_probability(), maps.files.load_image()
-        settings = self._recipe.instances
+        settings = self.instance_settings
         return find_candidates(probability, image, maps.voxel_size_nm, maps.scale, settings, progress)
 
     def _as_published(self, maps: ScaleMaps, progress: Progress) -> Proposal:

@@ -25,6 +25,8 @@ _names = st.text("ab c'{}-", min_size=1).map(lambda t: f"x{t}.mod")
         active_zone=st.none() | _names,
         optional_region=st.booleans(),
         fit_volume=st.none() | _names,
+        probability=st.none() | _names,
+        labels=st.none() | _names,
         into=st.none() | _names,
         engine=st.sampled_from(["auto", "openvino"]),
         keep_probability=st.booleans(),
