@@ -38,13 +38,13 @@ def write_given_map(
     Parameters
     ----------
     data : (z, y, x) array
-        Values as ``values`` tells of them, on the tomogram's grid; not finite ones count as 0.
+        Probabilities or other units as ``values`` tells, on the tomogram's grid; not finite ones count as 0.
     voxel_size_nm
         Of the tomogram.
     radius_nm
         The outer radius that is expected.
     out : (z, y, x) array
-        Written to: 0 to 1, on the grid.
+        Written to: probabilities, 0 to 1, on the grid.
     mask : (z, y, x) array or None
         On the grid; 0 where nothing is looked for.
     """
