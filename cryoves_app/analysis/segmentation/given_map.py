@@ -46,7 +46,7 @@ def write_given_map(
     out : (z, y, x) array
         Written to: probabilities, 0 to 1, on the grid.
     mask : (z, y, x) array or None
-        On the grid; 0 where nothing is looked for.
+        On the grid: 1 inside, 0 where nothing is looked for.
     """
     divisor = values.divisor or 1.0
     sigma = _MASK_SIGMA * radius_nm / grid.voxel_size_nm if values.are_two else 0.0
