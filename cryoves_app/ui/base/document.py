@@ -30,7 +30,7 @@ class Document(QObject):
     recipe_changed = Signal()
     probability_changed = Signal()
     pools_changed = Signal()
-    fly_requested = Signal(object)  # vesicle id
+    fly_requested = Signal(object)  # vesicle id; None for the crosshair alone
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -212,3 +212,8 @@ class Document(QObject):
         z, y, x, _radius = vesicle.sphere.to_px(self.voxel_size_nm)
         self.move_cursor((z, y, x))
         self.fly_requested.emit(vesicle_id)
+
+    def fly_to_place(self, position: Position) -> None:
+        """Centre every view on a place where there may be no vesicle."""
+        self.move_cursor(position)
+        self.fly_requested.emit(None)

@@ -26,6 +26,8 @@ GREEN = "#009E73"
 PURPLE = "#CC79A7"
 
 SELECTED = YELLOW
+#: Of another result that is drawn for comparison; like no other colour over a grey image.
+COMPARED = "#FF5CD6"
 
 #: Images are judged on dark ground, so the views keep it in both themes.
 VIEW_GROUND = "#101214"

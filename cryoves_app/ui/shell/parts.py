@@ -44,6 +44,7 @@ from cryoves_app.ui.panels.steps.view import StepsView
 from cryoves_app.ui.panels.trial.presenter import open_trial
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.project.services import Services
+from cryoves_app.ui.shell.evaluation_parts import EvaluationParts
 from cryoves_app.ui.shell.questions import Questions
 from cryoves_app.ui.shell.region_parts import RegionParts
 from cryoves_app.ui.tools.add import AddTool
@@ -81,6 +82,7 @@ class Parts(Services):
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.views.layout_changed.connect(lambda _name: w.commands.refresh())
         self.regions = RegionParts(w, self.projects, self.views, self.volume_view)
+        self.evaluation = EvaluationParts(w, self.projects, self.views, self.volume_view)
 
     def _make_tools(self) -> None:
         """In the order of menu and toolbar."""
@@ -211,6 +213,7 @@ class Parts(Services):
             *self.segment.commands(),
             *self.queue.commands(),
             *self.companions.commands(),
+            *self.evaluation.commands(),
             *model_commands(w, self.run),
             *self.measure.commands(),
             *self.export.commands(),
@@ -250,4 +253,5 @@ class Parts(Services):
         self.tools.current.put_away()
         self.queue.close()
         self.movies.work.cancel()
+        self.evaluation.close()
         super().close()

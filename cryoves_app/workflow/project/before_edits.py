@@ -8,7 +8,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import CANDIDATES, Project
 from cryoves_app.formats.project.project_file import open_for_reading
-from cryoves_app.workflow.project.history import History
+from cryoves_app.workflow.project.history import History, project_before_edits
 
 
 def read_before_edits(path: Path) -> Project:
@@ -20,7 +20,8 @@ def read_before_edits(path: Path) -> Project:
         As ``read_project``; and if nothing in it was segmented.
     """
     with open_for_reading(path) as file:
-        project = History(file).before_edits()
+        history = History(file)
+    project = project_before_edits(history.project, history.done)
     if project is None:
         raise CryoVesError(
             f"{path} has no automatic result: nothing was segmented in it, so there is nothing to compare with."

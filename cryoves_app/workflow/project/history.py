@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,20 +146,10 @@ class History:
         self._file.apply_update(Update(settings=values))
         self._project = after
 
-    def before_edits(self) -> Project | None:
-        """The project as its last segmentation left it, ``None`` where there was none; nothing is undone.
-
-        Raises
-        ------
-        CryoVesError
-            If a step of the history is damaged.
-        """
-        project = self._project
-        for step in reversed(self._path[: self._done]):
-            if step.kind == SEGMENT:
-                return project
-            project = Patch.from_plain(step.inverse).apply(project)
-        return project if project.run else None
+    @property
+    def done(self) -> tuple[StoredAction, ...]:
+        """The steps in effect, oldest first."""
+        return tuple(self._path[: self._done])
 
     def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
         after = patch.apply(self._project)
@@ -175,6 +165,26 @@ class History:
         if not places:
             raise CryoVesError("The project is damaged: its history has a gap.")
         return places[0]
+
+
+def project_before_edits(project: Project, done: Sequence[StoredAction]) -> Project | None:
+    """The project as its last segmentation left it; ``None`` where there was none.
+
+    Parameters
+    ----------
+    done
+        The steps in effect that led to ``project``, oldest first.
+
+    Raises
+    ------
+    CryoVesError
+        If a step of the history is damaged.
+    """
+    for step in reversed(done):
+        if step.kind == SEGMENT:
+            return project
+        project = Patch.from_plain(step.inverse).apply(project)
+    return project if project.run else None
 
 
 def replay_actions(start: Project, actions: tuple[StoredAction, ...]) -> Project:

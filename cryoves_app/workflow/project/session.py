@@ -15,6 +15,7 @@ from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import VesicleFields
 from cryoves_app.formats.project.project_database import copy_project
 from cryoves_app.formats.project.project_file import ProjectFile
+from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.history import History, Step
@@ -133,6 +134,11 @@ class Session:
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
         return self._history.steps
+
+    @property
+    def done(self) -> tuple[StoredAction, ...]:
+        """The steps in effect as they are stored, oldest first."""
+        return self._history.done
 
     def subscribe(self, listener: ChangeListener) -> Callable[[], None]:
         """Call ``listener`` after every change; returns what ends that."""
