@@ -27,8 +27,8 @@ from cryoves_app.workflow.project.measurements import masks_of
 from cryoves_app.workflow.quality.evaluation import common_grid, evaluate_sources
 
 
-class Held(StrEnum):
-    """What is held against what."""
+class Sides(StrEnum):
+    """Which two results are held against each other."""
 
     PROJECT_AGAINST_FILE = "project-file"
     RUN_AGAINST_PROJECT = "run-project"
@@ -36,14 +36,14 @@ class Held(StrEnum):
 
     @property
     def needs_file(self) -> bool:
-        return self is not Held.RUN_AGAINST_PROJECT
+        return self is not Sides.RUN_AGAINST_PROJECT
 
 
 @dataclass(frozen=True)
 class OpenComparison:
     """What is asked for. ``done`` are the steps of the history in effect; ``home`` is where the project is saved."""
 
-    held: Held
+    held: Sides
     project: Project
     done: tuple[StoredAction, ...] = ()
     home: Path | None = None
@@ -63,7 +63,7 @@ def score_open_project(asked: OpenComparison, progress: Progress) -> ScoredTomog
     project, home = asked.project, asked.home or Path(asked.project.tomogram.absolute_path)
     run = project_before_edits(project, asked.done)
     progress.start("reading")
-    if asked.held is Held.PROJECT_AGAINST_FILE:
+    if asked.held is Sides.PROJECT_AGAINST_FILE:
         predicted, true = _source(project.vesicles, home, project), _file_source(asked)
     else:
         if run is None:

@@ -247,12 +247,12 @@ def _evaluated(asked: _Asked, progress: Progress) -> _Evaluated:
     from cryoves_app.analysis.scores.matching import MatchRule
     from cryoves_app.workflow.evaluation.figure import evaluation_picture
     from cryoves_app.workflow.evaluation.markdown import evaluation_markdown
-    from cryoves_app.workflow.evaluation.open_project import Held, OpenComparison, score_open_project
+    from cryoves_app.workflow.evaluation.open_project import OpenComparison, Sides, score_open_project
     from cryoves_app.workflow.evaluation.scored import ScoredSet
     from cryoves_app.workflow.evaluation.shown import error_cells_for_people, score_rows, score_sentence
 
     comparison = OpenComparison(
-        Held(asked.held),
+        Sides(asked.held),
         asked.project,
         asked.done,
         asked.home,
