@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryoves_app.domain.json_values import JsonObject
     from cryoves_app.domain.progress import Progress
     from cryoves_app.workflow.links.found import FoundLinks
-    from cryoves_app.workflow.links.plan import LinkPlan
+    from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
     from cryoves_app.workflow.links.sources import LinkSource
 
 #: Values of options that begin with a minus and are no options.
@@ -39,7 +39,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     _add_labels(parser)
     parser.add_argument(
-        "--recipe", default="pyto", choices=("pyto",), help="by which rules (default: %(default)s)"
+        "--recipe",
+        choices=("pyto", "default"),
+        help="pyto: that program's rules; default: threads between exact spheres, judged against chance "
+        "(default: pyto with --labels or --thresholds, else default)",
+    )
+    parser.add_argument(
+        "--false-share",
+        type=false_share,
+        metavar="Q",
+        help="recipe default: so many of the links that are listed may be chance, at most (0.7)",
     )
     parser.add_argument(
         "--thresholds",
@@ -107,6 +116,14 @@ def thresholds(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"“{text:.200}” is not START:STOP:STEP, as -5000:250:250") from None
     except CryoVesError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def false_share(text: str) -> float:
+    """A number above 0 and up to 1, for argparse."""
+    number = positive(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number from 0 to 1")
+    return number
 
 
 def label_list(text: str) -> tuple[int, ...]:
@@ -189,11 +206,10 @@ def _one(args: argparse.Namespace, path: Path, folder: Path, tell: _Teller) -> J
 
     if not args.force:
         refuse_existing_links(folder)
-    source = _source(args, path)
-    for sentence in source.notes:
-        tell.note(sentence)
     progress = Progress(tell.listener)
-    found = find_links(source, _plan(args), progress)
+    found = find_links(_source(args, path), _plan(args), progress)
+    for sentence in found.notes:
+        tell.note(sentence)
     _write(found, folder, args, progress, write_links)
     summary = summary_of(found)
     tell.result(found, summary, folder)
@@ -216,6 +232,7 @@ def _check(args: argparse.Namespace) -> None:
     from cryoves_app.domain.errors import CryoVesError
     from cryoves_app.formats.project.project_file import SUFFIX
 
+    _refuse_lost_options(args)
     if args.labels is not None and len(args.inputs) > 1:
         raise CryoVesError("--labels lies over one tomogram; give one.")
     strangers = [p for p in args.inputs if p.suffix.lower() != SUFFIX]
@@ -223,6 +240,17 @@ def _check(args: argparse.Namespace) -> None:
         raise CryoVesError(
             f"{strangers[0]} is no project ({SUFFIX}); a tomogram needs its label volume, given with --labels."
         )
+
+
+def _refuse_lost_options(args: argparse.Namespace) -> None:
+    """Nothing that was asked for is left out without a word."""
+    from cryoves_app.domain.errors import CryoVesError
+    from cryoves_app.workflow.links.plan import LinkRecipe
+
+    if _recipe(args) is LinkRecipe.PYTO and args.false_share:
+        raise CryoVesError("--false-share is of the recipe default; say --recipe default, or leave it out.")
+    if _recipe(args) is LinkRecipe.DEFAULT and (args.thresholds or args.big_from):
+        raise CryoVesError("--thresholds and --big-from are of the recipe pyto; say --recipe pyto.")
 
 
 def _folders(args: argparse.Namespace) -> list[tuple[Path, Path]]:
@@ -245,6 +273,16 @@ def _source(args: argparse.Namespace, path: Path) -> LinkSource:
 
 
 def _plan(args: argparse.Namespace) -> LinkPlan:
-    from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
+    from cryoves_app.workflow.links.plan import USUAL_FALSE_SHARE, LinkPlan
 
-    return LinkPlan(LinkRecipe(args.recipe), args.thresholds, args.big_from)
+    return LinkPlan(_recipe(args), args.thresholds, args.big_from, args.false_share or USUAL_FALSE_SHARE)
+
+
+def _recipe(args: argparse.Namespace) -> LinkRecipe:
+    """What was asked for, or what the other options are of."""
+    from cryoves_app.workflow.links.plan import LinkRecipe
+
+    if args.recipe:
+        return LinkRecipe(args.recipe)
+    of_pyto = args.labels is not None or args.thresholds or args.big_from
+    return LinkRecipe.PYTO if of_pyto and not args.false_share else LinkRecipe.DEFAULT

@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import mrcfile
@@ -17,7 +18,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.project.project_file import write_project
+from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.cli.program import run
@@ -144,6 +145,39 @@ def test_a_project_gives_ids_of_vesicles(project: Path, tmp_path: Path) -> None:
         ("tether", "0", "4"),
     ]
     assert [v["id"] for v in rows(tmp_path / "out" / "vesicle_links.csv")] == ["4", "7"]
+
+
+def test_the_own_recipe_tells_how_sure_links_are(project: Path, tmp_path: Path) -> None:
+    """The thread between the vesicles is found; in so small a box chance may or may not be known."""
+    with mrcfile.open(tmp_path / "tomo.mrc", mode="r+") as mrc:
+        noise = np.random.default_rng(1).normal(0, 30, SHAPE)
+        mrc.set_data((mrc.data + noise).astype(np.int16))
+    renewed = replace(
+        read_project(project), tomogram=reference_to(open_volume(tmp_path / "tomo.mrc", VOXEL_NM), project)
+    )
+    write_project(project, renewed)
+    done = run("links", project, "-o", tmp_path / "out", "--json", data=tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    (summary,) = json.loads(done.stdout)
+    assert summary["recipe"] == "default"
+    assert summary["connectors_good"] == 1
+    (link,) = [link for link in rows(tmp_path / "out" / "links.csv") if link["kind"] == "connector"]
+    assert list(link)[:8] == FIRST_COLUMNS
+    assert (link["a"], link["b"], link["class"]) == ("4", "7", "good")
+    assert float(link["gap_nm"]) == pytest.approx(16)
+    assert 8 <= float(link["length"]) < 10
+    assert 16 <= float(link["length_nm"]) < 20
+    assert float(link["strength"]) > 1
+
+
+def test_options_of_the_other_recipe(project: Path, tmp_path: Path) -> None:
+    for options, words in (
+        (("--recipe", "default", "--thresholds", "1,2"), "are of the recipe pyto"),
+        (("--recipe", "pyto", "--false-share", "0.1"), "is of the recipe default"),
+    ):
+        done = run("links", project, *options, "-o", tmp_path / "out", data=tmp_path / "data")
+        assert done.returncode == 1
+        assert words in done.stderr
 
 
 def test_several_projects_and_one_that_cannot_be_read(project: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -36,6 +36,31 @@ class SizeClass(StrEnum):
 
 
 @dataclass(frozen=True)
+class LinkEvidence:
+    """How sure a link is; None where it is not known.
+
+    Attributes
+    ----------
+    gap_nm
+        Between the two surfaces.
+    strength
+        Excess density along it, in standard deviations of the region.
+    chance_p
+        Share of random placements that are at least as dense.
+    false_discovery
+        Largest share of chance finds among links at least as sure.
+    stability
+        How often it is found when centres and radii move within their errors.
+    """
+
+    gap_nm: float
+    strength: float
+    chance_p: float | None
+    false_discovery: float | None
+    stability: float | None
+
+
+@dataclass(frozen=True)
 class SegmentMeasures:
     """One link; lengths in voxels, volumes in numbers of voxels.
 
@@ -57,6 +82,8 @@ class SegmentMeasures:
         Mean distance of its voxels from the active zone; −1 without one.
     grey_mean, grey_sd, grey_min, grey_max
         Of its grey values; the standard deviation is divided by their number.
+    evidence
+        How sure it is; None by rules that say nothing of it.
     """
 
     kind: LinkKind
@@ -72,6 +99,7 @@ class SegmentMeasures:
     grey_sd: float
     grey_min: float
     grey_max: float
+    evidence: LinkEvidence | None = None
 
     @property
     def volume(self) -> int:
@@ -106,43 +134,50 @@ def pyto_links(
     watched.start("links", "segments")
     leaves = find_leaves(space, thresholds, watched)
     watched.start("measures", f"{len(leaves)} segments")
-    meter = _Meter(space, big_px)
+    meter = SegmentMeter(space, big_px)
     found = []
     for number, leaf in enumerate(leaves):
         watched.report(number / len(leaves))
-        found.append(meter.measured(leaf))
+        found.append(meter.of_leaf(leaf))
     return found
 
 
-def class_of(volume: int, big_px: int) -> SizeClass:
-    """The class of a volume in voxels: from ``big_px`` on big, below ``SMALL_PX`` small."""
+def class_of(volume: int, big_px: int | None) -> SizeClass:
+    """The class of a volume in voxels: from ``big_px`` on big (None: never), below ``SMALL_PX`` small."""
     if volume < SMALL_PX:
         return SizeClass.SMALL
-    return SizeClass.GOOD if volume < big_px else SizeClass.BIG
+    return SizeClass.GOOD if big_px is None or volume < big_px else SizeClass.BIG
 
 
-class _Meter:
-    """Measures the leaves of one field."""
+class SegmentMeter:
+    """Measures segments of one field."""
 
-    def __init__(self, space: LinkField, big_px: int) -> None:
+    def __init__(self, space: LinkField, big_px: int | None = None) -> None:
         self._space, self._big_px = space, big_px
         self._surfaces = BoundaryVoxels(space)
 
-    def measured(self, leaf: Leaf) -> SegmentMeasures:
+    def of_leaf(self, leaf: Leaf) -> SegmentMeasures:
+        """All measures of a leaf."""
         space = self._space
         voxels = np.stack(np.unravel_index(leaf.voxels, space.shape), axis=1)
-        box = _box_around(voxels, space.shape)
-        grey = space.grey[tuple(voxels.T)].astype(np.float64)
         ids = space.ids[leaf.ends[0] - 1], space.ids[leaf.ends[1] - 1]
+        length = segment_length(space, self._surfaces, leaf.ends, voxels, _box_around(voxels, space.shape))
+        return replace(self.of_voxels(voxels, ids, leaf.threshold), length=length)
+
+    def of_voxels(self, voxels: Indices, ids: tuple[int, int], threshold: float) -> SegmentMeasures:
+        """All measures but the length of voxels ``(n, 3)`` of the field between two labels."""
+        space = self._space
+        grey = space.grey[tuple(voxels.T)].astype(np.float64)
+        ends = space.ids.index(ids[0]) + 1, space.ids.index(ids[1]) + 1
         return SegmentMeasures(
             LinkKind.TETHER if space.labels.is_tether(ids) else LinkKind.CONNECTOR,
             ids,
-            leaf.threshold,
+            threshold,
             class_of(len(voxels), self._big_px),
             voxels + space.corner_px,
-            _topology(voxels, box),
-            segment_length(space, self._surfaces, leaf.ends, voxels, box),
-            self._surfaces.gap(leaf.ends),
+            _topology(voxels, _box_around(voxels, space.shape)),
+            None,
+            self._surfaces.gap(ends),
             self._zone_distance(voxels),
             float(grey.mean()),
             float(grey.std()),

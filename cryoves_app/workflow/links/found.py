@@ -8,15 +8,16 @@ from functools import cached_property
 
 from cryoves_app.analysis.links.network import VesicleLinks, links_of_vesicles, loop_count
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass, pyto_links
+from cryoves_app.analysis.links.threads import ThreadSettings, thread_links
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.wording import counted
-from cryoves_app.workflow.links.plan import LinkPlan
+from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
 from cryoves_app.workflow.links.sources import LinkSource
 
 
 @dataclass(frozen=True)
 class FoundLinks:
-    """All links of a source, in the order of their ids, which count from 1."""
+    """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``."""
 
     source: LinkSource
     plan: LinkPlan
@@ -24,8 +25,17 @@ class FoundLinks:
     links: tuple[SegmentMeasures, ...]
 
     @property
-    def big_px(self) -> int:
+    def big_px(self) -> int | None:
+        """From so many voxels on a segment is big; ``None`` by the recipe that has no such class."""
+        if self.plan.recipe is not LinkRecipe.PYTO:
+            return None
         return self.plan.big_from(self.source.volume.voxel_size_nm)
+
+    def false_share(self, kind: LinkKind) -> float | None:
+        """Which share of the links of a kind may be chance, at most; ``None`` where that is not known."""
+        shares = [link.evidence.false_discovery for link in self.of(kind) if link.evidence]
+        known = [share for share in shares if share is not None]
+        return max(known, default=None)
 
     def of(self, kind: LinkKind, size_class: SizeClass = SizeClass.GOOD) -> list[SegmentMeasures]:
         """The links of one kind and class."""
@@ -43,6 +53,18 @@ class FoundLinks:
         """Good connectors beyond those that hold the clusters together."""
         connectors = [link.ends for link in self.of(LinkKind.CONNECTOR)]
         return loop_count(sorted(self.source.kinds.vesicles), connectors)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever reads the links should know, in sentences."""
+        evidence = [link.evidence for link in self.links if link.evidence]
+        if any(e.chance_p is None for e in evidence):
+            return (
+                *self.source.notes,
+                f"{self.source.name}: the region has too little room for vesicles at random places, so it is not "
+                "known which links are chance.",
+            )
+        return self.source.notes
 
     @property
     def sentence(self) -> str:
@@ -75,10 +97,13 @@ def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = N
     watched = progress or Progress()
     watched.start("reading", source.name)
     space = source.field()
+    size_nm = source.volume.voxel_size_nm
+    if plan.recipe is LinkRecipe.DEFAULT:
+        settings = ThreadSettings(largest_false_share=plan.largest_false_share)
+        links = thread_links(space, source.spheres(), size_nm, settings, watched)
+        return FoundLinks(source, plan, (), tuple(links))
     thresholds = plan.thresholds_for(space)
-    big_px = plan.big_from(source.volume.voxel_size_nm)
-    links = pyto_links(space, thresholds, big_px, watched)
-    watched.report(1.0)
+    links = pyto_links(space, thresholds, plan.big_from(size_nm), watched)
     return FoundLinks(source, plan, thresholds, tuple(links))
 
 

@@ -11,12 +11,14 @@ import numpy as np
 
 from cryoves_app.analysis.links.field import LinkField
 from cryoves_app.analysis.links.leaves import rising
+from cryoves_app.analysis.links.threads import ThreadSettings
 from cryoves_app.domain.errors import CryoVesError
 
 #: From this volume on a segment is big: the middle of what papers use, 2100 to 3200 nm³.
 BIG_NM3 = 2650.0
 #: Levels where none are given, in standard deviations of the region's grey values from their mean.
 USUAL_LEVELS = tuple(round(k / 5, 1) for k in range(-20, 1))
+USUAL_FALSE_SHARE = ThreadSettings().largest_false_share
 #: More would take for ever.
 MOST_THRESHOLDS = 1000
 
@@ -24,16 +26,21 @@ MOST_THRESHOLDS = 1000
 class LinkRecipe(StrEnum):
     """By which rules links are found."""
 
+    DEFAULT = "default"  # straight threads between exact spheres, judged against chance
     PYTO = "pyto"
 
 
 @dataclass(frozen=True)
 class LinkPlan:
-    """``thresholds`` in grey values, empty for the usual ones; ``big_px`` in voxels, None for the usual volume."""
+    """``thresholds`` in grey values, empty for the usual ones; ``big_px`` in voxels, None for the usual volume.
 
-    recipe: LinkRecipe = LinkRecipe.PYTO
+    Both are of the recipe ``pyto``; ``largest_false_share`` is of the other one: how many of the links may be chance.
+    """
+
+    recipe: LinkRecipe = LinkRecipe.DEFAULT
     thresholds: tuple[float, ...] = ()
     big_px: int | None = None
+    largest_false_share: float = USUAL_FALSE_SHARE
 
     def big_from(self, voxel_size_nm: float) -> int:
         """From so many voxels on a segment is big."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from cryoves_app.analysis.links.field import LinkField, LinkLabels, link_field
+from cryoves_app.analysis.links.threads import LinkSpheres
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
@@ -53,11 +55,30 @@ class LinkSource:
         turned = np.negative(space.grey, dtype=np.float32)
         return LinkField(turned, space.region, space.boundaries, space.ids, space.labels, space.corner_px)
 
+    def spheres(self) -> LinkSpheres:
+        """The vesicles as spheres: a project's own, or balls of the labels' volumes, whose errors are not known."""
+        labels = tuple(sorted(self.kinds.vesicles))
+        if self.vesicles:
+            return _exact_spheres(self.vesicles, self.volume.voxel_size_nm)
+        balls = spheres_of_labels(self.labels)
+        found = np.array([balls[label] for label in labels])
+        return LinkSpheres(labels, found, np.zeros_like(found))
+
     def id_of(self, label: int) -> int:
         """The vesicle's id in the project, 0 for its active zone; the label itself where there is no project."""
         if not self.id_of_label:
             return label
         return 0 if label == self.kinds.active_zone else self.id_of_label[label]
+
+
+def _exact_spheres(vesicles: Sequence[Vesicle], size_nm: float) -> LinkSpheres:
+    """Where an error is not known it is the median of those that are."""
+    ordered = sorted(vesicles, key=lambda v: v.label or 0)
+    errors = np.array([[v.se_z_nm, v.se_y_nm, v.se_x_nm, v.se_radius_nm] for v in ordered], float)
+    known = np.isfinite(errors).all(axis=1)
+    errors[~known] = np.median(errors[known], axis=0) if known.any() else 0.0
+    spheres = np.array([v.sphere.to_px(size_nm) for v in ordered])
+    return LinkSpheres(tuple(v.label or 0 for v in ordered), spheres, errors / size_nm)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ LINK_COLUMNS = (
     "id", "kind", "a", "b", "threshold", "class", "volume", "length", "surface", "euler", "loops", "holes",
     "boundary_distance", "az_distance", "density_mean", "density_sd", "density_min", "density_max",
     "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "volume_nm3", "length_nm", "boundary_distance_nm",
-    "az_distance_nm", "label_a", "label_b",
+    "az_distance_nm", "label_a", "label_b", "gap_nm", "strength", "chance_p", "false_discovery", "stability",
 )  # fmt: skip
 VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
 SUMMARY_COLUMNS = (
@@ -40,6 +40,7 @@ SUMMARY_COLUMNS = (
     "tethers_good", "tethers_big", "connected", "tethered", "connected_pairs", "mean_connectors", "mean_linked",
     "mean_tethers", "connector_length_nm", "tether_length_nm", "clusters", "largest_cluster", "loops",
     "redundancy", "thresholds", "threshold_low", "threshold_high", "big_from_px", "voxel_size_nm",
+    "connector_false_share", "tether_false_share",
 )  # fmt: skip
 _MOST_LINKS = int(np.iinfo(np.uint16).max)
 _Row = Sequence[object]
@@ -125,10 +126,11 @@ def summary_of(found: FoundLinks) -> JsonObject:
         found.loops,
         found.loops / len(connectors) if connectors else None,
         len(found.thresholds),
-        min(found.thresholds),
-        max(found.thresholds),
+        min(found.thresholds, default=None),
+        max(found.thresholds, default=None),
         found.big_px,
         size,
+        *(found.false_share(kind) for kind in LinkKind),
     )
     return dict(zip(SUMMARY_COLUMNS, values, strict=True))
 
@@ -145,6 +147,12 @@ def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator
     yield link.volume * size**3
     yield None if link.length is None else link.length * size
     yield from (link.boundary_distance * size, zone_nm, *link.ends)
+    yield from _evidence_cells(link)
+
+
+def _evidence_cells(link: SegmentMeasures) -> tuple[float | None, ...]:
+    e = link.evidence
+    return (None,) * 5 if e is None else (e.gap_nm, e.strength, e.chance_p, e.false_discovery, e.stability)
 
 
 def _topology_cells(link: SegmentMeasures) -> tuple[int, int, int, int]:
@@ -167,13 +175,14 @@ def _write_record(path: Path, found: FoundLinks) -> None:
         "recipe": str(found.plan.recipe),
         "thresholds": list(found.thresholds),
         "big_from_px": found.big_px,
+        "largest_false_share": found.plan.largest_false_share,
         "labels": {
             "region": source.kinds.region,
             "active_zone": source.kinds.active_zone,
             "vesicles": list(source.kinds.vesicles),
         },
         "sign_turned": source.is_bright,
-        "notes": list(source.notes),
+        "notes": list(found.notes),
         "summary": summary_of(found),
         "methods": links_paragraph(found),
     }

@@ -1,0 +1,114 @@
+"""What chance gives: the same two surfaces put elsewhere in the region, where no two vesicles face each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.links.field import LinkField
+from cryoves_app.analysis.links.ways import Facing
+from cryoves_app.domain.arrays import Points, SpheresPx, Values
+
+#: Places tried for each pair, and how far from every vesicle its gap must stay, in nm.
+_TRIED, _ROOM_NM = 256, 6.0
+#: Scores of so many placements with a gap like that of a pair are compared with it; fewer than the least say nothing.
+COMPARED, LEAST = 100, 20
+#: Share of p-values above which only chance is seen.
+_ONLY_CHANCE = 0.7
+
+
+class Placements:
+    """Puts pairs of surfaces at random places, turned about the beam so that the wedge stays the same."""
+
+    def __init__(self, space: LinkField, spheres_px: SpheresPx, voxel_nm: float, seed: int) -> None:
+        self._space, self._voxel_nm = space, voxel_nm
+        self._spheres = spheres_px * voxel_nm
+        self._tree = cKDTree(self._spheres[:, :3])
+        self._widest = float(self._spheres[:, 3].max(initial=0))
+        self._rng = np.random.default_rng(seed)
+
+    def of(self, a: Facing, b: Facing, gap_nm: float, count: int) -> list[tuple[Facing, Facing]]:
+        """Up to so many placements, ``gap_nm`` apart as they were; fewer where the region has little room."""
+        middles, ways = self._drawn(a.towards)
+        half = gap_nm / 2 + 1.0
+        along = np.linspace(-half, half, 5)[None, :, None]
+        free = self._is_free(middles[:, None] + along * ways[:, None]).all(axis=1)
+        return [
+            (_placed(a, middle, way, -gap_nm / 2), _placed(b, middle, -way, -gap_nm / 2))
+            for middle, way in zip(middles[free][:count], ways[free][:count], strict=True)
+        ]
+
+    def _drawn(self, towards: Values) -> tuple[Points, Points]:
+        rng, space = self._rng, self._space
+        low = np.array(space.corner_px) * self._voxel_nm
+        middles = low + rng.random((_TRIED, 3)) * (np.array(space.shape) - 1) * self._voxel_nm
+        angle = rng.uniform(0, 2 * np.pi, _TRIED)
+        cos, sin = np.cos(angle), np.sin(angle)
+        _, y, x = towards
+        up = towards[0] * rng.choice([-1.0, 1.0], _TRIED)
+        return middles, np.stack([up, cos * y - sin * x, sin * y + cos * x], axis=1)
+
+    def _is_free(self, points_nm: Points) -> np.ndarray:
+        """Whether points ``(…, 3)`` lie in the region, away from all vesicles."""
+        flat = points_nm.reshape(-1, 3)
+        voxel = np.rint(flat / self._voxel_nm).astype(int) - self._space.corner_px
+        inside = ((voxel >= 0) & (voxel < self._space.shape)).all(axis=1)
+        free = np.zeros(len(flat), bool)
+        free[inside] = self._space.region[tuple(voxel[inside].T)]
+        for number in np.flatnonzero(free):
+            near = self._tree.query_ball_point(flat[number], self._widest + _ROOM_NM)
+            away = np.linalg.norm(self._spheres[near, :3] - flat[number], axis=1) - self._spheres[near, 3]
+            free[number] = not (away < _ROOM_NM).any()
+        return free.reshape(points_nm.shape[:-1])
+
+
+def _placed(surface: Facing, middle_nm: Values, towards: Values, height_nm: float) -> Facing:
+    """The surface, its front so far from the middle."""
+    radius = surface.radius_nm or 0.0
+    return replace(surface, centre_nm=middle_nm + towards * (height_nm - radius), towards=towards)
+
+
+def chance_p(score: float, gap_nm: float, gaps_nm: Values, scores: Values) -> float | None:
+    """The share of placements at least as dense; None where there are too few.
+
+    Some places at random hold what never lies between two vesicles (organelles, long filaments). So the lower half of
+    the scores stands for both: chance is taken to be symmetric about its median.
+
+    Parameters
+    ----------
+    gaps_nm, scores : (n,) arrays
+        Of placements: gaps in nm, scores in standard deviations. Those with gaps most like this one are taken.
+    """
+    if len(scores) < LEAST:
+        return None
+    unlike = np.abs(np.log(np.maximum(gaps_nm, 0.5) + 2) - np.log(max(gap_nm, 0.5) + 2))
+    taken = _symmetric(scores[np.argsort(unlike, kind="stable")[:COMPARED]])
+    return float((1 + np.count_nonzero(taken >= score)) / (1 + len(taken)))
+
+
+def _symmetric(scores: Values) -> Values:
+    middle = np.median(scores)
+    lower = scores[scores <= middle]
+    return np.concatenate([lower, 2 * middle - lower])
+
+
+def false_discoveries(p_values: Sequence[float]) -> list[float]:
+    """For each, the largest share of chance finds among those that are at least as dense (Storey, 2002).
+
+    How many candidates are nothing but chance is judged by the p-values above 0.7, where true links seldom lie.
+    Where they do (faint links), the share comes out too large: it is an upper limit.
+    """
+    p = np.asarray(p_values, float)
+    if not len(p):
+        return []
+    only_chance = min(1.0, float((p > _ONLY_CHANCE).mean()) / (1 - _ONLY_CHANCE))
+    order = np.argsort(p)
+    rank = np.searchsorted(p[order], p[order], side="right")
+    share = np.minimum(only_chance * len(p) * p[order] / rank, 1.0)
+    lowest = np.minimum.accumulate(share[::-1])[::-1]
+    found = np.empty(len(p))
+    found[order] = lowest
+    return [float(value) for value in found]

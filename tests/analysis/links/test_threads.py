@@ -1,0 +1,192 @@
+"""Threads between exact spheres, judged against chance, on a phantom whose threads are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cryoves_app.analysis.links.chance import LEAST, chance_p, false_discoveries
+from cryoves_app.analysis.links.evidence import excess_density
+from cryoves_app.analysis.links.field import LinkField, LinkLabels, link_field
+from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
+from cryoves_app.analysis.links.threads import LinkSpheres, ThreadSettings, thread_links
+from cryoves_app.analysis.links.ways import facing_plane, facing_spheres, ways_between
+from cryoves_app.analysis.simulate.bodies import segment_distance
+
+SHAPE, VOXEL_NM = (56, 96, 130), 2.0
+#: Two rows of four vesicles, 15 nm apart along x, above an active zone at the end of y.
+CENTRES = [(56.0, y, x) for y in (60.0, 118.0) for x in (40.0, 91.0, 142.0, 193.0)]
+RADIUS_NM = 18.0
+THREADS = ((10, 11), (12, 13), (14, 15))
+TETHERED = (14, 16)
+FAST = ThreadSettings(jitters=0)
+
+
+def phantom(*, threads: bool = True) -> tuple[LinkField, LinkSpheres]:
+    """Dark walls with a bright fringe, noise, and threads of 2 nm radius."""
+    rng = np.random.default_rng(4)
+    z, y, x = (axis * VOXEL_NM for axis in np.ogrid[tuple(slice(n) for n in SHAPE)])
+    grey = rng.normal(0, 0.35, SHAPE)
+    labels = np.ones(SHAPE, np.uint16)
+    for number, (cz, cy, cx) in enumerate(CENTRES, 10):
+        beyond = np.sqrt((z - cz) ** 2 + (y - cy) ** 2 + (x - cx) ** 2) - RADIUS_NM
+        grey += -2 * np.exp(-(((beyond + 2) / 2.5) ** 2)) + 0.8 * np.exp(-(((beyond - 4) / 3) ** 2))
+        labels[beyond <= 0] = number
+    labels[:, 80:] = 2
+    labels[:, 86:] = 0
+    if threads:
+        for start, end in _axes():
+            grey -= 2.0 * (segment_distance(z, y, x, np.array(start), np.array(end)) < 2.2)
+    ids = tuple(range(10, 10 + len(CENTRES)))
+    spheres = np.array([[*centre, RADIUS_NM] for centre in CENTRES]) / VOXEL_NM
+    errors = np.full_like(spheres, 0.15)
+    return link_field(grey.astype(np.float32), labels, LinkLabels(1, ids, 2)), LinkSpheres(
+        ids, spheres, errors
+    )
+
+
+def _axes() -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+    pairs = [(CENTRES[a - 10], CENTRES[b - 10]) for a, b in THREADS]
+    return pairs + [(CENTRES[v - 10], (56.0, 160.0, CENTRES[v - 10][2])) for v in TETHERED]
+
+
+@pytest.fixture(scope="module")
+def found() -> list[SegmentMeasures]:
+    return thread_links(
+        *phantom(), VOXEL_NM, replace(FAST, largest_p=1.0, largest_false_share=1.0, jitters=4)
+    )
+
+
+def test_planted_threads_are_surer_than_all_other_gaps(found: list[SegmentMeasures]) -> None:
+    connectors = [link for link in found if link.kind is LinkKind.CONNECTOR]
+    assert len(connectors) == 6
+    for link in connectors:
+        assert link.evidence is not None
+        assert link.evidence.gap_nm == pytest.approx(15)
+        assert link.evidence.chance_p is not None
+        assert (link.evidence.chance_p < 0.03) is (link.ends in THREADS)
+    strengths = {link.ends: link.evidence.strength for link in connectors if link.evidence}
+    assert sorted(strengths, key=lambda e: -strengths[e])[:3] == sorted(THREADS, key=lambda e: -strengths[e])
+
+
+def test_tethers_to_the_active_zone(found: list[SegmentMeasures]) -> None:
+    tethers = {link.ends[1]: link for link in found if link.kind is LinkKind.TETHER}
+    assert set(tethers) == {14, 15, 16, 17}
+    for number, link in tethers.items():
+        assert link.ends[0] == 2
+        assert link.evidence is not None
+        assert link.evidence.gap_nm == pytest.approx(160 - VOXEL_NM / 2 - 118 - RADIUS_NM, abs=0.05)
+        assert link.evidence.chance_p is not None
+        assert (link.evidence.chance_p < 0.05) is (number in TETHERED)
+
+
+def test_voxels_lie_on_the_thread(found: list[SegmentMeasures]) -> None:
+    """And the measures are those of a tube of 2.2 nm radius across the gap."""
+    for link in found:
+        if link.ends not in THREADS:
+            continue
+        a, b = (CENTRES[end - 10] for end in link.ends)
+        places = (axis[:, None, None] * VOXEL_NM for axis in link.voxels.T)
+        away = segment_distance(*places, np.array(a), np.array(b))
+        assert away.max() < 7
+        assert away.mean() < 3
+        assert link.size_class is SizeClass.GOOD
+        assert 10 < link.volume < 90
+        assert link.length is not None
+        assert 15 / VOXEL_NM <= link.length < 18 / VOXEL_NM
+        assert link.evidence is not None
+        assert link.evidence.stability == 1.0
+
+
+def test_without_threads_little_is_sure() -> None:
+    """Of ten gaps none is far from chance, and what is listed may all be chance."""
+    links = thread_links(
+        *phantom(threads=False), VOXEL_NM, replace(FAST, largest_p=1.0, largest_false_share=1.0)
+    )
+    p_values = [
+        link.evidence.chance_p for link in links if link.evidence and link.evidence.chance_p is not None
+    ]
+    assert len(p_values) == len(links) == 10
+    assert min(p_values) > 0.01
+    assert np.median(p_values) > 0.2
+
+
+def test_the_profiles_are_taken_off() -> None:
+    """Nothing but noise remains at any distance from a vesicle, where grey values change by two units."""
+    space, vesicles = phantom(threads=False)
+    excess = excess_density(space, vesicles.spheres_px, VOXEL_NM)
+    centre = vesicles.spheres_px[0, :3] - space.corner_px
+    away = (
+        np.linalg.norm(np.moveaxis(np.indices(space.shape), 0, -1) - centre, axis=-1) * VOXEL_NM - RADIUS_NM
+    )
+    for low in range(0, 8, 2):
+        shell = space.region & (away >= low) & (away < low + 2)
+        assert shell.sum() > 100
+        assert abs(excess[shell].mean()) < 0.12
+    assert excess[space.region].std() == pytest.approx(1, abs=1e-3)
+
+
+def test_no_vesicle_is_near_another() -> None:
+    space, vesicles = phantom()
+    nothing = replace(FAST, connector_reach_nm=5.0, tether_reach_nm=5.0)
+    assert thread_links(space, vesicles, VOXEL_NM, nothing) == []
+
+
+def test_same_seed_same_links() -> None:
+    space, vesicles = phantom()
+    one, two = (thread_links(space, vesicles, VOXEL_NM, FAST) for _ in range(2))
+    assert [(link.ends, link.evidence) for link in one] == [(link.ends, link.evidence) for link in two]
+
+
+def test_ways_begin_and_end_on_the_surfaces() -> None:
+    density = np.zeros((4, 4, 4), np.float32)
+    a, b = np.array([10.0, 10, 10, 8]), np.array([10.0, 10, 40, 12])
+    ways = ways_between(density, *facing_spheres(a, b), (0, 0, 0), 1.0)
+    assert np.linalg.norm(ways.start_nm - a[:3], axis=1) == pytest.approx(8)
+    assert np.linalg.norm(ways.end_nm - b[:3], axis=1) == pytest.approx(12)
+    assert ways.start_nm[:, 2].min() > 17
+    ways = ways_between(density, *facing_plane(a, np.array([10.0, 10, 30])), (0, 0, 0), 1.0)
+    assert ways.end_nm[:, 2] == pytest.approx(30)
+
+
+def test_p_values_by_hand() -> None:
+    """The lower half of scores, mirrored: outliers above do not count."""
+    scores = np.r_[np.arange(-10.0, 11), np.full(5, 99.0)]
+    middle = float(np.median(scores))
+    gaps = np.full(len(scores), 10.0)
+    p = chance_p(middle + 0.1, 10.0, gaps, scores)
+    assert p == pytest.approx((1 + 13) / (1 + 28), abs=0.06)
+    assert chance_p(1000.0, 10.0, gaps, scores) == pytest.approx(1 / (1 + 2 * (scores <= middle).sum()))
+    assert chance_p(0.0, 10.0, gaps[: LEAST - 1], scores[: LEAST - 1]) is None
+
+
+def test_placements_with_another_gap_count_less() -> None:
+    gaps = np.repeat([5.0, 20.0], 100)
+    scores = np.r_[np.linspace(10, 12, 100), np.linspace(0, 2, 100)]
+    near = chance_p(5.0, 5.0, gaps, scores)
+    far = chance_p(5.0, 20.0, gaps, scores)
+    assert near == pytest.approx(1.0)
+    assert far is not None
+    assert far < 0.02
+
+
+def test_false_discoveries_by_hand() -> None:
+    """Four sure ones among six that are chance: as many above 0.7 as chance gives of six."""
+    p = [0.01, 0.01, 0.01, 0.01, 0.2, 0.5, 0.65, 0.8, 0.9, 1.0]
+    found = false_discoveries(p)
+    assert found[0] == pytest.approx(1.0 * 10 * 0.01 / 4)
+    assert found[4] == pytest.approx(1.0 * 10 * 0.2 / 5)
+    assert false_discoveries([]) == []
+    assert false_discoveries([0.1, 0.2, 0.3]) == [0, 0, 0]
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=40))
+def test_surer_links_are_no_less_likely_true(p_values: list[float]) -> None:
+    shares = false_discoveries(p_values)
+    assert all(0 <= share <= 1 for share in shares)
+    ordered = [share for _, share in sorted(zip(p_values, shares, strict=True))]
+    assert ordered == sorted(ordered)
