@@ -55,6 +55,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="a pair is one whose centre lies inside the other, or that overlaps by half (default: centre)",
     )
     parser.add_argument(
+        "--agreement",
+        action="store_true",
+        help="the two are projects of two people: how far they agree, and what they dispute",
+    )
+    parser.add_argument(
+        "--agreed",
+        type=Path,
+        metavar="PROJECT",
+        help="with --agreement: write a third project in which disputed vesicles stand first in the queue",
+    )
+    parser.add_argument(
         "--radius-limit",
         type=share_or_all,
         default=0.1,
@@ -71,6 +82,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and tell."""
     _check(args)
+    if args.agreement:
+        return _run_agreement(args)
     return _run_many(args) if _is_many(args) else _run_one(args)
 
 
@@ -82,9 +95,13 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("give a prediction and a truth (files or folders), or --pairs with a table of them")
     if args.pairs is not None and args.prediction is not None:
         args.usage_error("--pairs names all predictions and truths; leave the others out")
+    if args.agreed is not None and not args.agreement:
+        args.usage_error("--agreed needs --agreement")
+    if args.agreement and args.pairs is not None:
+        args.usage_error("--agreement takes two projects, no table of pairs")
     if args.json and args.json != "-":
         refuse_inputs([Path(args.json)], (args.prediction, args.truth, args.region, args.pairs))
-    if args.output is not None and not args.force:
+    if args.output is not None and not args.force and not args.agreement:
         refuse_earlier_evaluation(args.output)
 
 
@@ -140,6 +157,57 @@ def _run_many(args: argparse.Namespace) -> int:
             _write(Path(args.json), _plain(found), force=args.force)
         _tell_sets(found, console.tell if args.json else console.say)
     return int(bool(found.failures))
+
+
+def _run_agreement(args: argparse.Namespace) -> int:
+    """Two people's projects."""
+    from cryoves_app.workflow.evaluation.agreement import PersonsResult, compare_people, write_agreed_project
+    from cryoves_app.workflow.evaluation.agreement_tables import (
+        AGREEMENT_HEADER,
+        agreement_rows,
+        agreement_sentence,
+        agreement_values,
+        write_agreement,
+    )
+    from cryoves_app.workflow.quality.evaluation import region_within
+
+    _refuse_agreement(args)
+    first, second = (PersonsResult.read(path) for path in (args.prediction, args.truth))
+    region = region_within(args.region, first.source.grid)
+    plan = _plan(args)
+    found = compare_people(first, second, region, plan.rule, plan.limits)
+    for note in found.notes:
+        console.note(note)
+    files = write_agreement(found, args.output) if args.output is not None else []
+    if args.agreed is not None:
+        write_agreed_project(found, args.agreed)
+        files.append(args.agreed)
+    if args.json == "-":
+        console.say_json(dict(agreement_values(found)))
+    else:
+        if args.json:
+            _write(Path(args.json), dict(agreement_values(found)), force=args.force)
+        tell = console.tell if args.json else console.say
+        tell(console.table(AGREEMENT_HEADER, agreement_rows(found)))
+        tell(agreement_sentence(found))
+    for path in files:
+        console.note(f"saved {path}")
+    return 0
+
+
+def _refuse_agreement(args: argparse.Namespace) -> None:
+    """Keep what is there."""
+    from cryoves_app.domain.reading import exists
+    from cryoves_app.formats.project.project_file import SUFFIX
+    from cryoves_app.workflow.evaluation.agreement_tables import refuse_earlier_agreement
+
+    strangers = [p for p in (args.prediction, args.truth) if p.suffix.lower() != SUFFIX]
+    if strangers:
+        raise CryoVesError(f"{strangers[0]} is no project ({SUFFIX}); --agreement needs those of two people.")
+    if args.output is not None and not args.force:
+        refuse_earlier_agreement(args.output)
+    if args.agreed is not None and exists(args.agreed) and not args.force:
+        raise CryoVesError(f"{args.agreed} exists already; use --force to replace it.")
 
 
 def _plan(args: argparse.Namespace) -> EvaluationPlan:

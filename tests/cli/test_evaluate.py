@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.cli.main import main
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tables.table import write_vesicles
 
 
@@ -91,3 +94,43 @@ def test_too_few_or_too_many_words_are_wrong_usage(
         main(["evaluate", *words])
     assert ended.value.code == 2
     assert "--pairs" in capsys.readouterr().err
+
+
+def test_two_people_are_compared_and_a_third_project_settles_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = TomogramReference("", "/data/b1.mrc", 1, "b1", (40, 50, 60), 2.0)
+    both = [Vesicle(n, 30, 40, 25.0 * n, 10) for n in (1, 2, 3)]
+    for name, kept in (("ada", both), ("ben", both[:2])):
+        write_project(tmp_path / f"{name}.cryoves", Project(reference, vesicles=VesicleSet.of(kept)))
+    projects = [str(tmp_path / f"{name}.cryoves") for name in ("ada", "ben")]
+    asked = ["evaluate", *projects, "--agreement", "-o", str(tmp_path / "out")]
+    agreed = ["--agreed", str(tmp_path / "agreed.cryoves")]
+    assert main([*asked, *agreed]) == 0
+    told = capsys.readouterr()
+    assert (
+        "ada and ben: 2 vesicles in both, 1 only ada's, 0 only ben's: F1 0.800; 1 dispute to settle."
+        in told.out
+    )
+    assert "ada has checked 0 of 3" in told.err
+    assert [v.status for v in read_project(tmp_path / "agreed.cryoves").vesicles] == [
+        Status.ACCEPTED, Status.ACCEPTED, Status.OUTLIER,
+    ]  # fmt: skip
+    assert main(asked) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert main([*asked[:-2], *agreed]) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert main([*asked, "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["only_first"] == 1
+    write_vesicles(tmp_path / "t.csv", both, 2.0)
+    assert main(["evaluate", str(tmp_path / "t.csv"), projects[0], "--agreement"]) == 1
+    assert "is no project" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["a.cryoves", "b.cryoves", *("--agreed", "c.cryoves")], ["--pairs", "p.csv", "--agreement"]]
+)
+def test_options_that_do_not_go_together_are_wrong_usage(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", *words])
+    assert ended.value.code == 2

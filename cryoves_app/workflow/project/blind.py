@@ -1,0 +1,72 @@
+"""A copy of a project for a person who is to judge without seeing what others did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project.project_file import SUFFIX, write_project
+from cryoves_app.formats.project.stored_action import StoredAction
+from cryoves_app.formats.tomogram_reference import resolve_from
+from cryoves_app.workflow.project.history import project_before_edits
+
+#: Under this name a project's run says whose blind review it is.
+BLIND_REVIEW = "blind_review"
+_REVIEWER = "reviewer"
+
+
+def blind_copy(project: Project, done: Sequence[StoredAction], reviewer: str) -> Project:
+    """The project as its last segmentation left it, with today's regions, so that all look at the same part.
+
+    Where nothing was segmented, vesicles that were brought in from files stay; those made by hand never do. Judgements,
+    tags, and where somebody looked last go.
+
+    Parameters
+    ----------
+    done
+        The steps in effect that led to ``project``, oldest first.
+    """
+    base = project_before_edits(project, done) or project
+    vesicles = VesicleSet.of([_unjudged(v) for v in base.vesicles if v.origin is not Origin.MANUAL])
+    run = {**base.run, BLIND_REVIEW: {_REVIEWER: reviewer}}
+    return replace(base, vesicles=vesicles, regions=project.regions, views={}, run=run)
+
+
+def write_blind_copy(
+    project: Project, done: Sequence[StoredAction], reviewer: str, path: Path, home: Path | None = None
+) -> None:
+    """Write it as a project of its own.
+
+    Raises
+    ------
+    CryoVesError
+        If ``path`` is the project itself, or cannot be written.
+    """
+    if home is not None and path.absolute() == home.absolute():
+        raise CryoVesError(f"{path} is the project itself; give the blind review another name.")
+    copy = blind_copy(project, done, reviewer)
+    write_project(path, replace(copy, tomogram=resolve_from(path, copy.tomogram)))
+
+
+def blind_reviewer(run: Mapping[str, object]) -> str:
+    """Whose blind review a project is; empty where it is none."""
+    kept = run.get(BLIND_REVIEW)
+    return str(kept.get(_REVIEWER, "")) if isinstance(kept, dict) else ""
+
+
+def blind_place(home: Path, reviewer: str) -> Path:
+    """Where a person's copy lies by default: beside the project, with the name behind."""
+    plain = "".join(c if c.isalnum() or c in "-." else "_" for c in reviewer)
+    return home.with_name(f"{home.stem}_{plain}{SUFFIX}")
+
+
+def _unjudged(vesicle: Vesicle) -> Vesicle:
+    by_person = vesicle.reviewed or bool(vesicle.judgements)
+    status = Status.ACCEPTED if by_person else vesicle.status
+    reason = "" if by_person else vesicle.reason
+    return vesicle.but(status=status, reason=reason, reviewed=False, judgements=(), tags=())
