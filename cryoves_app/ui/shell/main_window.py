@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
         if self.parts.projects.take_left():
             self.offer_recovery()
         self.parts.reviewers.greet()
+        self.parts.blind.greet()
 
     def _volume_changed(self) -> None:
         volume = self.workspace.document.volume

@@ -7,6 +7,7 @@ import contextlib
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cryoves_app.ui.base.preferences import PreferenceFile
+from cryoves_app.ui.command_sets.blind_review import BlindReviewCommands
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
@@ -146,6 +147,8 @@ class Parts(Services):
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)
         self.remeasuring.p_values_told.connect(self.review_step.show_p_values)
         self.reviewers = ReviewerCommands(w, self.projects, self.review_step)
+        self.blind = BlindReviewCommands(w, self.projects, self.opener, self.reviewers)
+        self.evaluation.panel.agreed.connect(lambda path: self.opener.open([path]))
         self.measure = MeasurePresenter(MeasureView(), w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
         self.steps = StepsView(
@@ -206,6 +209,7 @@ class Parts(Services):
             *self.review.commands(),
             *vesicle_commands(self.editor, w.document, self.fitting),
             *self.reviewers.commands(),
+            *self.blind.commands(),
             *tag_commands(self.editor, self.tags, w),
             *self.remeasuring.commands(),
             *nudge_commands(self.editor, self.views),

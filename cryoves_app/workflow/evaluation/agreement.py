@@ -20,12 +20,9 @@ from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, VesicleError, list_errors
 from cryoves_app.workflow.importing.regions import LoadedRegion
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource
-from cryoves_app.workflow.project.blind import blind_reviewer
+from cryoves_app.workflow.project.blind import AGREEMENT, PEOPLE, blind_reviewer
 from cryoves_app.workflow.quality.evaluation import Scores, common_grid, evaluate_sources
 from cryoves_app.workflow.segment.results import with_labels
-
-#: Under this name a project's run says whose results it settles.
-AGREEMENT = "agreement"
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def agreed_project(agreement: Agreement) -> Project:
     run = {
         **base.run,
         AGREEMENT: {
-            "people": [agreement.first.name, agreement.second.name],
+            PEOPLE: [agreement.first.name, agreement.second.name],
             "files": [str(agreement.first.path), str(agreement.second.path)],
             **found.to_dict(),
         },

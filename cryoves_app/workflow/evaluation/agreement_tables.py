@@ -16,6 +16,7 @@ from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.evaluation.agreement import Agreement, dispute_sentence
 from cryoves_app.workflow.evaluation.cells import in_digits
 from cryoves_app.workflow.evaluation.markdown import markdown_table
+from cryoves_app.workflow.evaluation.shown import error_cells_for_people
 
 AGREEMENT_TABLE, DISPUTE_TABLE, AGREEMENT_PAGE = "agreement.csv", "disputes.csv", "agreement.md"
 AGREEMENT_FILES = (AGREEMENT_TABLE, DISPUTE_TABLE, AGREEMENT_PAGE)
@@ -159,6 +160,13 @@ def dispute_rows(agreement: Agreement) -> Iterator[Sequence[object]]:
         cells = (x, y, z, d.sphere.radius_nm, d.distance_nm, d.radius_error_nm)
         ids = (d.predicted.id if d.predicted else None, d.true.id if d.true else None)
         yield [words.get(d.kind, d.kind.value), *ids, *map(_written, cells), dispute_sentence(d, agreement)]
+
+
+def dispute_cells(agreement: Agreement) -> Iterator[tuple[str, ...]]:
+    """For people: who says what, ids of both, radius, differences."""
+    for d in agreement.disputes:
+        _kind, *cells = error_cells_for_people(d)
+        yield (dispute_sentence(d, agreement), *cells)
 
 
 def _written(value: object) -> object:

@@ -39,7 +39,10 @@ def draw_evaluation(found: ScoredSet) -> Figure:
     rows = np.atleast_2d(figure.subplots(len(groups), 3))
     for group, places in zip(groups, rows, strict=True):
         own = [t for t in found.tomograms if t.pair.group == group]
-        _draw_steps(places[0], own, group)
+        if any(t.steps for t in own):
+            _draw_steps(places[0], own, group)
+        else:
+            places[0].set_axis_off()
         _draw_curves(places[1], own)
         _draw_axes(places[2], own)
     return figure
@@ -49,7 +52,8 @@ def _draw_steps(axes: Any, tomograms: list[ScoredTomogram], group: str) -> None:
     steps = [step for step in RunStep if any(step in t.steps for t in tomograms)]
     for number, tomogram in enumerate(tomograms):
         known = [(place, tomogram.steps[step]) for place, step in enumerate(steps) if step in tomogram.steps]
-        axes.plot(*zip(*known, strict=True), "o-", ms=3.5, lw=1, **_look(number, tomogram))
+        if known:
+            axes.plot(*zip(*known, strict=True), "o-", ms=3.5, lw=1, **_look(number, tomogram))
     axes.set_xticks(
         range(len(steps)), [STEP_TITLES[s].replace(" (", "\n(") for s in steps], rotation=25, ha="right"
     )

@@ -16,6 +16,7 @@ from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES
 from cryoves_app.workflow.common.summary import for_export
+from cryoves_app.workflow.evaluation.agreement import Agreement, PersonsResult, compare_people
 from cryoves_app.workflow.evaluation.errors import ErrorLimits, list_errors
 from cryoves_app.workflow.evaluation.pairs import EvaluationPair, map_file_of
 from cryoves_app.workflow.evaluation.scored import ScoredTomogram
@@ -33,6 +34,7 @@ class Sides(StrEnum):
     PROJECT_AGAINST_FILE = "project-file"
     RUN_AGAINST_PROJECT = "run-project"
     RUN_AGAINST_FILE = "run-file"
+    AGREEMENT = "agreement"  # of two people: this project and another's
 
     @property
     def needs_file(self) -> bool:
@@ -43,7 +45,7 @@ class Sides(StrEnum):
 class OpenComparison:
     """What is asked for. ``done`` are the steps of the history in effect; ``home`` is where the project is saved."""
 
-    held: Sides
+    sides: Sides
     project: Project
     done: tuple[StoredAction, ...] = ()
     home: Path | None = None
@@ -63,7 +65,7 @@ def score_open_project(asked: OpenComparison, progress: Progress) -> ScoredTomog
     project, home = asked.project, asked.home or Path(asked.project.tomogram.absolute_path)
     run = project_before_edits(project, asked.done)
     progress.start("reading")
-    if asked.held is Sides.PROJECT_AGAINST_FILE:
+    if asked.sides is Sides.PROJECT_AGAINST_FILE:
         predicted, true = _source(project.vesicles, home, project), _file_source(asked)
     else:
         if run is None:
@@ -71,7 +73,7 @@ def score_open_project(asked: OpenComparison, progress: Progress) -> ScoredTomog
                 "Nothing was segmented in this project, so it has no automatic result to compare."
             )
         predicted = _source(run.vesicles, home, project)
-        true = _file_source(asked) if asked.held.needs_file else _source(project.vesicles, home, project)
+        true = _file_source(asked) if asked.sides.needs_file else _source(project.vesicles, home, project)
     region = _region(project) if asked.within_region else None
     progress.start("comparing")
     grid = common_grid(predicted, true)
@@ -86,6 +88,30 @@ def score_open_project(asked: OpenComparison, progress: Progress) -> ScoredTomog
     steps |= step_dice(run, predicted, true, grid, mask)
     errors = list_errors(scores, ErrorLimits())
     return ScoredTomogram(pair, scores, steps, errors, project.tomogram.voxel_size_nm)
+
+
+def agreement_of_open_project(asked: OpenComparison, progress: Progress) -> Agreement:
+    """How far the person of the open project and that of another one agree.
+
+    Raises
+    ------
+    CryoVesError
+        If the file is no project of this tomogram, or there is no region.
+    """
+    if asked.file is None or asked.file.suffix.lower() != SUFFIX:
+        raise CryoVesError("Choose the project of the other person (.cryoves).")
+    progress.start("comparing")
+    first = PersonsResult.of(asked.project, asked.home or Path(asked.project.tomogram.absolute_path))
+    region = _region(asked.project) if asked.within_region else None
+    return compare_people(first, PersonsResult.read(asked.file), region, asked.rule)
+
+
+def scored_agreement(agreement: Agreement) -> ScoredTomogram:
+    """As an evaluation of the first against the second, for its figure and tables; the disputes are the errors."""
+    first, second = agreement.first, agreement.second
+    pair = EvaluationPair(first.path, second.path, f"{first.name} and {second.name}")
+    size_nm = first.project.tomogram.voxel_size_nm
+    return ScoredTomogram(pair, agreement.scores, {}, agreement.disputes, size_nm)
 
 
 def _source(vesicles: VesicleSet, path: Path, project: Project) -> VesicleSource:

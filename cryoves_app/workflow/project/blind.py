@@ -17,7 +17,9 @@ from cryoves_app.workflow.project.history import project_before_edits
 
 #: Under this name a project's run says whose blind review it is.
 BLIND_REVIEW = "blind_review"
-_REVIEWER = "reviewer"
+#: Under this name a project's run says whose results it settles.
+AGREEMENT = "agreement"
+_REVIEWER, PEOPLE = "reviewer", "people"
 
 
 def blind_copy(project: Project, done: Sequence[StoredAction], reviewer: str) -> Project:
@@ -57,6 +59,13 @@ def blind_reviewer(run: Mapping[str, object]) -> str:
     """Whose blind review a project is; empty where it is none."""
     kept = run.get(BLIND_REVIEW)
     return str(kept.get(_REVIEWER, "")) if isinstance(kept, dict) else ""
+
+
+def agreeing_people(run: Mapping[str, object]) -> tuple[str, ...]:
+    """Whose results a project settles; nobody's in most."""
+    kept = run.get(AGREEMENT)
+    people = kept.get(PEOPLE) if isinstance(kept, dict) else None
+    return tuple(map(str, people)) if isinstance(people, list) else ()
 
 
 def blind_place(home: Path, reviewer: str) -> Path:

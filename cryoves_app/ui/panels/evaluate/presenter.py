@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
-from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.region import RegionKind
+from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.formats.project.stored_action import StoredAction
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.watched_work import WatchedWork
+from cryoves_app.ui.panels.evaluate.making import (
+    EvaluationAsked,
+    EvaluationMade,
+    make_evaluation,
+    settle_into,
+    write_made,
+)
 from cryoves_app.ui.panels.evaluate.view import EvaluateView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -28,46 +32,21 @@ from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
 
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.workflow.evaluation.errors import VesicleError
-    from cryoves_app.workflow.evaluation.scored import ScoredSet, ScoredTomogram
 
 KINDS = "Vesicles (*.cryoves *.csv *.tsv *.txt *.mod *.mrc *.rec *.tif *.tiff);;All files (*)"
 EVALUATION_FOLDER = "evaluation"
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is asked for, as the view says it, of the project as it is now."""
-
-    held: str
-    rule: str
-    file: Path | None
-    within: bool
-    project: Project
-    done: tuple[StoredAction, ...]
-    home: Path | None
-
-
-@dataclass(frozen=True)
-class _Evaluated:
-    """An evaluation, and what is shown of it."""
-
-    found: ScoredTomogram
-    as_set: ScoredSet
-    words: str
-    scores: Sequence[tuple[str, ...]]
-    errors: Sequence[tuple[str, ...]]
-    drawing: bytes
-    markdown: str
-
-
 class EvaluatePresenter(QObject):
     """One evaluation at a time; what changes in the project is seen when it is asked for again."""
+
+    agreed = Signal(object)  # the project in which two people settle what they dispute
 
     def __init__(self, workspace: Workspace, projects: ProjectController, compared: ComparedSpheres) -> None:
         super().__init__(workspace)
         self._workspace, self._projects, self._compared = workspace, projects, compared
         self.view: EvaluateView | None = None
-        self.made: _Evaluated | None = None
+        self.made: EvaluationMade | None = None
         self._file: Path | None = None
         self._is_stale = False
         self.work = WatchedWork(self)
@@ -100,6 +79,7 @@ class EvaluatePresenter(QObject):
             view.error_chosen.connect(self._fly)
             view.save_wanted.connect(self._ask_where)
             view.copy_wanted.connect(self._copy)
+            view.settle_wanted.connect(self._ask_where_to_settle)
             view.cancel_wanted.connect(self.work.cancel)
             view.closed.connect(self._compared.clear)
         self.view.show()
@@ -134,10 +114,10 @@ class EvaluatePresenter(QObject):
             return
         held, rule = str(view.held.currentData()), str(view.rule.currentData())
         within = view.within.isEnabled() and view.within.isChecked()
-        asked = _Asked(held, rule, file, within, session.project, session.done, session.home)
+        asked = EvaluationAsked(held, rule, file, within, session.project, session.done, session.home)
         view.show_work("Comparing…", 0.0)
         self.work.start(
-            "Comparing", lambda progress: _evaluated(asked, progress), self._show, view.show_nothing
+            "Comparing", lambda progress: make_evaluation(asked, progress), self._show, view.show_nothing
         )
 
     def _go_on(self) -> None:
@@ -159,12 +139,12 @@ class EvaluatePresenter(QObject):
         if self.view is not None and self.work.running:
             self.view.show_work(words, fraction)
 
-    def _show(self, made: _Evaluated) -> None:
+    def _show(self, made: EvaluationMade) -> None:
         self.made = made
         if self.view is None:
             return
-        self.view.show_scores(made.words, made.scores, "\n".join(made.found.scores.notes), made.drawing)
-        self.view.show_errors(made.errors)
+        self.view.show_scores(made.words, made.scores, "\n".join(made.notes), made.drawing)
+        self.view.show_errors(made.errors, made.people)
         scores = made.found.scores
         here = {v.sphere for v in self._workspace.document.vesicles}
         self._compared.show_others(
@@ -209,6 +189,32 @@ class EvaluatePresenter(QObject):
         if name:
             self.save(Path(name))
 
+    def _ask_where_to_settle(self) -> None:
+        if self.made is None or self.made.agreement is None:
+            return
+        proposed = str(self.made.found.pair.prediction.with_name(f"{self._tomogram_name()}_agreed{SUFFIX}"))
+        name, _ = QFileDialog.getSaveFileName(
+            self.view, "Save the agreed project", proposed, f"Projects (*{SUFFIX})"
+        )
+        if name:
+            self.settle(Path(name).with_suffix(SUFFIX))
+
+    def _tomogram_name(self) -> str:
+        volume = self._workspace.document.volume
+        return stem(Path(volume.info.path)) if volume is not None and volume.info.path else "tomogram"
+
+    def settle(self, path: Path) -> None:
+        """Make the third project, and open it at the first dispute."""
+        if self.made is None or self.made.agreement is None or self.view is None:
+            return
+        agreement, view = self.made.agreement, self.view
+
+        def opened(_none: None) -> None:
+            view.close()
+            self.agreed.emit(path)
+
+        run_in_background(lambda: settle_into(agreement, path), opened, owner=self)
+
     def save(self, folder: Path) -> None:
         """Write all files; asks before it replaces those of an earlier evaluation."""
         if self.made is None or self.view is None:
@@ -218,15 +224,9 @@ class EvaluatePresenter(QObject):
             answer = QMessageBox.question(self.view, "Evaluate", question)
             if answer != QMessageBox.StandardButton.Yes:
                 return
-        found = self.made.as_set
-
-        def write() -> int:
-            from cryoves_app.workflow.evaluation.tables import write_evaluation
-
-            return len(write_evaluation(found, folder))
-
+        made = self.made
         run_in_background(
-            write,
+            lambda: write_made(made, folder),
             lambda count: self._workspace.tell_briefly(f"{count} files of the evaluation saved in {folder}."),
             owner=self,
         )
@@ -240,34 +240,3 @@ def _is_here(vesicle: Vesicle, document: Document) -> bool:
 
 def _sides(error: VesicleError) -> list[Vesicle]:
     return [v for v in (error.predicted, error.true) if v is not None]
-
-
-def _evaluated(asked: _Asked, progress: Progress) -> _Evaluated:
-    """Needs libraries that take seconds to load, for which the window's start does not wait."""
-    from cryoves_app.analysis.scores.matching import MatchRule
-    from cryoves_app.workflow.evaluation.figure import evaluation_picture
-    from cryoves_app.workflow.evaluation.markdown import evaluation_markdown
-    from cryoves_app.workflow.evaluation.open_project import OpenComparison, Sides, score_open_project
-    from cryoves_app.workflow.evaluation.scored import ScoredSet
-    from cryoves_app.workflow.evaluation.shown import error_cells_for_people, score_rows, score_sentence
-
-    comparison = OpenComparison(
-        Sides(asked.held),
-        asked.project,
-        asked.done,
-        asked.home,
-        asked.file,
-        asked.within,
-        MatchRule(asked.rule),
-    )
-    found = score_open_project(comparison, progress)
-    as_set = ScoredSet((found,), found.scores.notes)
-    return _Evaluated(
-        found,
-        as_set,
-        score_sentence(found),
-        tuple(score_rows(found)),
-        tuple(map(error_cells_for_people, found.errors)),
-        evaluation_picture(as_set, "svg"),
-        evaluation_markdown(as_set),
-    )

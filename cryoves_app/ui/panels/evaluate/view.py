@@ -31,15 +31,17 @@ HELD = (
     ("project-file", "this project, against a file"),
     ("run-project", "the automatic result, against this project as corrected"),
     ("run-file", "the automatic result, against a file"),
+    ("agreement", "agreement of two people: this project and another's"),
 )
-_NEED_FILE = ("project-file", "run-file")
+_NEED_FILE = ("project-file", "run-file", "agreement")
 _RULES = (("centre", "a centre lies in the other"), ("overlap", "they overlap by half"))
 _SCORES = ("Score", "Value", "Meaning")
 ERROR_COLUMNS = ("Error", "Found", "True", "Radius (nm)", "Δ radius (nm)", "Δ centre (nm)")
 _LEGEND = (
-    "In the views: the vesicle that was found is yellow, the one it is held against pink and dashed. "
-    "Thin dashed circles are all others of the result that is compared."
+    "In the views: {first} yellow, {second} pink and dashed. Thin dashed circles are all others of the result that is "
+    "compared."
 )
+_RESULTS = ("the vesicle that was found is", "the one it is held against")
 
 
 class EvaluateView(QDialog):
@@ -50,6 +52,7 @@ class EvaluateView(QDialog):
     error_chosen = Signal(int)
     save_wanted = Signal()
     copy_wanted = Signal()
+    settle_wanted = Signal()
     cancel_wanted = Signal()
     closed = Signal()
 
@@ -104,20 +107,21 @@ class EvaluateView(QDialog):
         self.scores, self.errors = _table(_SCORES), _table(ERROR_COLUMNS)
         self.errors.currentItemChanged.connect(self._choose_error)
         self.errors.itemClicked.connect(lambda item, _column: self._choose_error(item))
-        below = QLabel(_LEGEND)
-        below.setWordWrap(True)
-        below.setProperty("faint", True)
+        self.legend = QLabel(_LEGEND.format(first=_RESULTS[0], second=_RESULTS[1]))
+        self.legend.setWordWrap(True)
+        self.legend.setProperty("faint", True)
         page = QWidget()
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.errors, 1)
-        box.addWidget(below)
+        box.addWidget(self.legend)
         self.figure = QSvgWidget()
         self.figure.setStyleSheet("background: white")
         scroll = QScrollArea()
         scroll.setWidget(self.figure)
         scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.tabs = QTabWidget()
+        self.tabs.setUsesScrollButtons(False)  # titles grow with their numbers, and there is room
         for tab, title in ((self.scores, "Scores"), (page, "Errors"), (scroll, "Figure")):
             self.tabs.addTab(tab, title)
         return self.tabs
@@ -128,10 +132,17 @@ class EvaluateView(QDialog):
         self.save.setToolTip(
             "Scores, errors and curves as CSV, a Markdown page, the figure as PNG and SVG, in a folder"
         )
+        self.settle = QPushButton("Settle disputes…")
+        self.settle.setToolTip(
+            "Make a third project in which what only one has, and pairs that differ, stand first in the queue of "
+            "doubtful vesicles"
+        )
+        self.settle.hide()
         line = QHBoxLayout()
         line.addStretch(1)
         for button, wanted in (
             (self.cancel, self.cancel_wanted),
+            (self.settle, self.settle_wanted),
             (self.copy, self.copy_wanted),
             (self.save, self.save_wanted),
         ):
@@ -182,6 +193,7 @@ class EvaluateView(QDialog):
             table.clear()
         self.figure.hide()
         self.tabs.setTabText(1, "Errors")
+        self.settle.hide()
         self._set_busy(busy=False)
 
     def show_scores(self, words: str, rows: Sequence[Sequence[str]], notes: str, drawing: bytes) -> None:
@@ -194,16 +206,23 @@ class EvaluateView(QDialog):
         self.figure.show()
         self._set_busy(busy=False)
 
-    def show_errors(self, rows: Sequence[Sequence[str]]) -> None:
+    def show_errors(self, rows: Sequence[Sequence[str]], people: tuple[str, str] | None = None) -> None:
+        """Errors; or what two people dispute, where their names are given."""
+        word = "Disputes" if people else "Errors"
+        first, second = people or ERROR_COLUMNS[1:3]
+        self.errors.setHeaderLabels([word[:-1], first, second, *ERROR_COLUMNS[3:]])
+        names = (f"what {first} has is", f"what {second} has") if people else _RESULTS
+        self.legend.setText(_LEGEND.format(first=names[0], second=names[1]))
+        self.settle.setVisible(people is not None)
         self.errors.blockSignals(True)  # filling the list chooses nothing
         _fill(self.errors, rows)
         self.errors.blockSignals(False)
-        self.tabs.setTabText(1, f"Errors ({len(rows)})")
+        self.tabs.setTabText(1, f"{word} ({len(rows)})")
 
     def _set_busy(self, *, busy: bool) -> None:
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
-        for button in (self.save, self.copy):
+        for button in (self.save, self.copy, self.settle):
             button.setEnabled(not busy and self.scores.topLevelItemCount() > 0)
 
     def closeEvent(self, event: QCloseEvent) -> None:
