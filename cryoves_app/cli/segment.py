@@ -24,7 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "overview.png, the project <name>.cryoves and the run record run.json.",
     )
     parser.add_argument(
-        "tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF) or patterns"
+        "tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF, OME-Zarr) or patterns"
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where results go")
     add_run_options(parser)

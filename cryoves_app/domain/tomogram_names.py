@@ -10,8 +10,10 @@ from pathlib import Path
 #: Endings that say what kind of file it is, not which tomogram.
 KNOWN_SUFFIXES = frozenset(
     {".mrc", ".rec", ".nad", ".st", ".map", ".ali", ".preali", ".gz", ".bz2", ".xz"}
-    | {".tif", ".tiff", ".ome", ".cryoves"}
+    | {".tif", ".tiff", ".ome", ".zarr", ".zip", ".ozx", ".cryoves"}
 )
+#: Folders that are images, of which parts are named by their paths.
+_IMAGE_FOLDERS = (".zarr", ".ozx")
 #: Endings of other programs' files that stand for a tilt series in lists of particles.
 _SERIES_SUFFIXES = KNOWN_SUFFIXES | {".tomostar", ".mdoc", ".xml", ".eer", ".hdf", ".em", ".aln", ".star"}
 #: What programs add to the name of a tilt series where they reconstruct it: Warp the voxel size, AreTomo ``_Vol``,
@@ -25,7 +27,13 @@ _ADDED_BEFORE = re.compile(r"(?i)^(rec|recon)_")
 
 def stem(path: Path) -> str:
     """The name without all known endings: ``b12.rec.nad`` and ``b12.mrc.gz`` are both ``b12``."""
-    return _without_endings(path.name, KNOWN_SUFFIXES)
+    return _without_endings(image_path(path).name, KNOWN_SUFFIXES)
+
+
+def image_path(path: Path) -> Path:
+    """What results lie beside: the image of which a path is a level (``b12.zarr/1``) or a metadata file, else the path."""
+    inside = (p for p in path.parents if Path(p.name.lower().removesuffix(".zip")).suffix in _IMAGE_FOLDERS)
+    return next(inside, path)
 
 
 def tomogram_name(path: Path) -> str:

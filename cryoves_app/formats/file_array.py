@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.lazy_array import LazyArray
 from cryoves_app.formats.temporary import remove_temporary_file
 
 #: One read costs about as much as copying so many bytes that are not wanted.
@@ -62,7 +62,7 @@ class Layout:
         return max(self.planes) + self.rows * self.row_bytes
 
 
-class FileArray:
+class FileArray(LazyArray):
     """A read-only volume ``(z, y, x)`` in a file; what is indexed is read then, as an array of its own.
 
     Numbers and slices are understood as indices, fancy ones are not.
@@ -84,63 +84,35 @@ class FileArray:
         On reading, if the file has become shorter or can no longer be read.
     """
 
-    ndim = 3
-
     def __init__(self, path: Path, layout: Layout, name: str, axes: tuple[int, int, int] = (0, 1, 2)) -> None:
+        z, y, x = (layout.shape[axis] for axis in axes)
+        super().__init__((z, y, x), layout.dtype)
         self._layout, self._axes, self._name = layout, axes, name
-        self._corner = (0, 0, 0)
-        self._whole: FileArray | None = None
         self._file = _OpenFile(path)
         self._columns = _KeptColumns()
         self._at_end: list[Path] = []
         weakref.finalize(self, _release, self._file, self._at_end)
-        self.dtype = layout.dtype
-        self.shape: tuple[int, int, int] = (
-            layout.shape[axes[0]],
-            layout.shape[axes[1]],
-            layout.shape[axes[2]],
-        )
-        self.size = int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def is_in_order(self) -> bool:
         """Whether the axes lie in the file as they are given here, and whole."""
         return self._axes == (0, 1, 2) and self._whole is None
 
-    def part(self, window: Window) -> FileArray:
+    def part(self, window: Window) -> Self:
         """A part of the volume as a volume of its own, of which, too, only what is indexed is read."""
-        z, y, x = (range(n)[piece] for n, piece in zip(self.shape, window, strict=True))
-        part = copy(self)
-        part._whole = self  # which holds the file open
-        part._corner = (self._corner[0] + z.start, self._corner[1] + y.start, self._corner[2] + x.start)
+        part = super().part(window)
         part._columns = _KeptColumns()
-        part.shape = (len(z), len(y), len(x))
-        part.size = len(z) * len(y) * len(x)
         return part
 
     def remove_at_end(self, path: Path) -> None:
         """Remove a temporary file once this object is gone."""
         self._at_end.append(path)
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[NDArray[Any]]:
-        return (self[k] for k in range(len(self)))
-
-    def __array__(self, dtype: np.dtype[Any] | None = None, **_: Any) -> NDArray[Any]:
-        whole = self[:]
-        return whole if dtype is None else whole.astype(dtype, copy=False)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        wanted = _ranges(key, self.shape)
+    def _read_ranges(self, z: range, y: range, x: range) -> NDArray[Any]:
         stored: list[range] = [range(0)] * 3
-        for axis, corner, part in zip(self._axes, self._corner, wanted, strict=True):
-            at = part.positions
-            stored[axis] = range(at.start + corner, at.stop + corner, at.step)
-        block = self._read(*stored).transpose(self._axes)
-        flipped = block[tuple(slice(None, None, part.direction) for part in wanted)]
-        return flipped[tuple(0 if part.is_single else slice(None) for part in wanted)]
+        for axis, positions in zip(self._axes, (z, y, x), strict=True):
+            stored[axis] = positions
+        return self._read(*stored).transpose(self._axes)
 
     def _read(self, z: range, y: range, x: range) -> NDArray[Any]:
         if not (len(z) and len(y) and len(x)):
@@ -196,36 +168,6 @@ class FileArray:
         for i, plane in enumerate(z):
             self._file.read_into(part, layout.planes[plane] + y[0] * layout.row_bytes, self._name)
             out[i] = part[:: y.step, x[0] : x[-1] + 1 : x.step]
-
-
-@dataclass(frozen=True)
-class _Range:
-    """Positions along an axis in rising order, the direction in which they are wanted, and whether it is just one."""
-
-    positions: range
-    direction: int = 1
-    is_single: bool = False
-
-
-def _ranges(key: Any, shape: Sequence[int]) -> list[_Range]:
-    parts = list(key) if isinstance(key, tuple) else [key]
-    if Ellipsis in [p for p in parts if not isinstance(p, np.ndarray)]:
-        at = parts.index(Ellipsis)
-        parts[at : at + 1] = [slice(None)] * (len(shape) + 1 - len(parts))
-    if len(parts) > len(shape):
-        raise IndexError(f"too many indices: a volume has {len(shape)} axes")
-    parts += [slice(None)] * (len(shape) - len(parts))
-    return [_range(part, length) for part, length in zip(parts, shape, strict=True)]
-
-
-def _range(part: Any, length: int) -> _Range:
-    if isinstance(part, slice):
-        positions = range(length)[part]
-        return _Range(positions) if positions.step > 0 else _Range(positions[::-1], -1)
-    if not isinstance(part, int | np.integer) or isinstance(part, bool):
-        raise IndexError("voxels in a file are indexed by whole numbers and slices")
-    at = range(length)[int(part)]
-    return _Range(range(at, at + 1), is_single=True)
 
 
 def _follow(layout: Layout, z: range) -> bool:

@@ -89,10 +89,9 @@ _KINDS = (
     _Kind("a MetaImage file", _FIJI, endings=(".mha", ".mhd")),
 )
 _FOLDERS = (
-    _Kind("a Zarr folder", "save the volume as MRC or TIFF (Fiji and napari open Zarr)", endings=(".zarr",)),
+    _Kind("a Zarr folder without its metadata", "copy it again with all its files", endings=(".zarr",)),
     _Kind("an N5 folder", "save the volume as TIFF (Fiji opens N5)", endings=(".n5",)),
 )
-_ZARR_FILES = (".zarray", ".zgroup", ".zattrs", "zarr.json")
 
 
 def first_bytes(path: Path, count: int) -> bytes:
@@ -119,7 +118,7 @@ def not_a_tomogram(name: str, start: bytes) -> CryoVesError:
     plain = name.lower().removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
     kind = next((k for k in _KINDS if k.fits(plain, start)), None)
     if kind is not None:
-        return CryoVesError(f"{name} is {kind.what}; CryoVes reads MRC and TIFF: {kind.way_out}.")
+        return CryoVesError(f"{name} is {kind.what}; CryoVes reads MRC, TIFF and OME-Zarr: {kind.way_out}.")
     if len(start) < LOOKED_AT_BYTES:
         return CryoVesError(f"{name} is neither an MRC nor a TIFF file, or it is cut short in its header.")
     return CryoVesError(f"{name} is neither an MRC nor a TIFF file.")
@@ -127,8 +126,6 @@ def not_a_tomogram(name: str, start: bytes) -> CryoVesError:
 
 def _folder_sentence(path: Path) -> str:
     kind = next((k for k in _FOLDERS if k.fits(path.name.lower(), b"")), None)
-    if kind is None and any((path / name).exists() for name in _ZARR_FILES):
-        kind = _FOLDERS[0]
     if kind is not None:
-        return f"{path} is {kind.what}; CryoVes reads MRC and TIFF files: {kind.way_out}."
+        return f"{path} is {kind.what}; CryoVes reads MRC and TIFF files and OME-Zarr: {kind.way_out}."
     return f"{path} is a folder; give a tomogram file."

@@ -11,6 +11,8 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.ome_zarr.identity import look_at_zarr
+from cryoves_app.formats.ome_zarr.place import is_zarr
 
 _SAMPLE_BYTES = 1 << 20
 
@@ -46,12 +48,16 @@ def resolve_from(project_path: str | os.PathLike[str], reference: TomogramRefere
 def fingerprint(path: str | os.PathLike[str]) -> tuple[int, str]:
     """A file's size in bytes, and the hash of its first and last mebibyte together with the size.
 
+    Of a Zarr folder some chunks from all over stand for the whole.
+
     Raises
     ------
     CryoVesError
         If the file cannot be read.
     """
     source = Path(path)
+    if (folder := look_at_zarr(source)) is not None:
+        return folder.size, folder.digest
     try:
         size = source.stat().st_size
         with source.open("rb") as stream:
@@ -92,7 +98,7 @@ def tomogram_of(reference: TomogramReference, project_path: str | os.PathLike[st
     if places:
         raise CryoVesError(
             f"{places[0]} is not the tomogram of which {project_path} was made, or was written anew or cut short since "
-            f"({reference.size_bytes} bytes then, {places[0].stat().st_size} now); put the right one there, or open "
+            f"({reference.size_bytes} bytes then, {fingerprint(places[0])[0]} now); put the right one there, or open "
             "the project in the window and show where it is."
         )
     raise CryoVesError(
@@ -109,7 +115,7 @@ def _places(reference: TomogramReference, project_path: str | os.PathLike[str] |
         # written on Windows, read elsewhere, or the reverse
         places.insert(0, folder / reference.relative_path.replace("\\", "/"))
         places.append(folder / reference.relative_path.replace("\\", "/").rsplit("/", 1)[-1])
-    return [place for place in places if is_file(place)]
+    return [place for place in places if is_file(place) or is_zarr(place)]
 
 
 def _relative(path: Path, project_path: str | os.PathLike[str] | None) -> str:

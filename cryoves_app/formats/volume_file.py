@@ -14,6 +14,8 @@ from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.file_array import FileArray
 from cryoves_app.formats.mrc import as_labels, open_mrc
 from cryoves_app.formats.network_drive import is_on_network_drive, local_copy
+from cryoves_app.formats.ome_zarr.place import is_zarr
+from cryoves_app.formats.ome_zarr.reader import open_ome_zarr
 from cryoves_app.formats.recognise import first_bytes
 from cryoves_app.formats.temporary import remove_temporary_file
 from cryoves_app.formats.tiff import MAGIC as TIFF_MAGIC
@@ -27,7 +29,8 @@ def open_volume(path: str | os.PathLike[str], voxel_size_nm: float | None = None
     Parameters
     ----------
     path
-        An MRC file (also .gz, .bz2 or .xz) or a TIFF stack; from a network drive it is copied first.
+        An MRC file (also .gz, .bz2 or .xz), a TIFF stack, or an OME-Zarr image as a folder or zipped; a file on a
+        network drive is copied first.
     voxel_size_nm
         The voxel size if the user gave one; it goes before whatever the file says.
 
@@ -90,6 +93,8 @@ def _with_given(volume: Volume, voxel_size_nm: float) -> Volume:
 
 
 def _opened(source: Path) -> Volume:
+    if is_zarr(source):  # chunk by chunk, wherever it lies
+        return open_ome_zarr(source)
     opener = open_tiff if first_bytes(source, 4) in TIFF_MAGIC else open_mrc
     if not is_on_network_drive(source):
         return opener(source)

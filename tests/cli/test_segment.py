@@ -22,6 +22,7 @@ from cryoves_app.formats.mrc import open_mrc, write_mrc_labels
 from cryoves_app.formats.tables.table import read_vesicles
 from tests.cli.program import command, environment, run
 from tests.formats.mrc_bytes import write_mrc_bytes
+from tests.formats.zarr_images import write_image
 
 SAMPLE = resource_path("sample") / "sample.mrc"
 TRUTH = resource_path("sample") / "sample_truth.csv"
@@ -314,3 +315,27 @@ def test_instances_of_another_program_take_the_place_of_the_network(tmp_path: Pa
     assert "another program had found them (theirs.mrc)" in record["methods"]
     assert "tensorflow" not in [step["engine"] for step in record["steps"]]
     assert record["counts"]["accepted"] >= 0.9 * len(truth)
+
+
+def test_an_ome_zarr_image_is_segmented_as_its_mrc_file_is(tmp_path: Path) -> None:
+    sample = open_mrc(SAMPLE)
+    path = write_image(
+        tmp_path / "sample.zarr",
+        np.asarray(sample.data),
+        voxel=10 * sample.voxel_size_nm,
+        chunks=(32, 64, 64),
+        levels=2,
+    )
+    box = ("--box", "0,0,0,60,100,100")
+    for number, tomogram in enumerate((SAMPLE, path)):
+        done = run("segment", tomogram, "-o", tmp_path / str(number), *box)
+        assert done.returncode == 0, done.stderr
+    tables = [read_vesicles(tmp_path / str(n) / "sample" / "vesicles.csv") for n in (0, 1)]
+    assert len(tables[0]) > 0
+    assert [v.sphere for v in tables[0]] == [v.sphere for v in tables[1]]
+    again = run("segment", path, "-o", tmp_path / "1", *box, "--skip-done")
+    assert "left as it is" in again.stdout
+    exported = run(
+        "export", tmp_path / "1" / "sample" / "sample.cryoves", "-o", tmp_path / "e", "--format", "csv,pyto"
+    )
+    assert exported.returncode == 0, exported.stderr

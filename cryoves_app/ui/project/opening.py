@@ -24,7 +24,8 @@ from cryoves_app.workflow.project.session import Session
 from cryoves_app.workflow.project.working_copies import LeftBehind
 
 FILE_FILTER = (
-    "Tomograms and projects (*.mrc *.rec *.map *.st *.ali *.mrc.gz *.tif *.tiff *.cryoves);;All files (*)"
+    "Tomograms and projects (*.mrc *.rec *.map *.st *.ali *.mrc.gz *.tif *.tiff *.cryoves *.zarr.zip *.ozx zarr.json "
+    ".zattrs);;All files (*)"
 )
 #: Percentiles that become black and white on opening.
 CONTRAST_PERCENTILES = (0.5, 99.5)

@@ -17,6 +17,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.tomogram_names import image_path
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
@@ -236,7 +237,9 @@ class ProjectController(QObject):
     def usual_home(self) -> Path | None:
         """Beside the tomogram, under its name."""
         volume = self._document.volume
-        return Path(volume.info.path).with_suffix(SUFFIX) if volume is not None and volume.info.path else None
+        if volume is None or not volume.info.path:
+            return None
+        return image_path(Path(volume.info.path)).with_suffix(SUFFIX)
 
     def proposed_home(self) -> Path | None:
         """Beside the tomogram, under a name that is free: a project of it that exists is never proposed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.tomogram_names import image_path, stem
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.dialogs.import_parts import ImportPartsDialog, Part
@@ -70,7 +70,7 @@ class RegionFiles(QObject):
         volume = self._workspace.document.volume
         if volume is None or not volume.info.path:
             return
-        proposed = Path(volume.info.path).with_name(f"{stem(Path(volume.info.path))}_regions.mod")
+        proposed = image_path(Path(volume.info.path)).with_name(f"{stem(Path(volume.info.path))}_regions.mod")
         name, _ = QFileDialog.getSaveFileName(
             self._workspace.window, "Export regions", str(proposed), "IMOD models (*.mod)"
         )

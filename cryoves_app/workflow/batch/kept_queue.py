@@ -15,6 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_folder, read_settings
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Status
+from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.batch.run import Outcome, State
@@ -196,7 +197,8 @@ def tomograms_in(folder: Path) -> list[Path]:
         names = sorted(folder.iterdir()) if is_folder(folder) else []
     except OSError as error:
         raise CryoVesError(f"{folder} could not be looked into: {error.strerror}.") from error
-    found = [p for p in names if p.name.lower().endswith(_ENDINGS) and not p.name.startswith(".")]
+    visible = [p for p in names if not p.name.startswith(".")]
+    found = [p for p in visible if p.name.lower().endswith(_ENDINGS) or is_zarr(p)]
     if not found:
         raise CryoVesError(f"{folder} holds no tomogram ({', '.join(_PLAIN_ENDINGS)}).")
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
+from cryoves_app.domain.tomogram_names import image_path
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import is_same_tomogram
 
@@ -26,7 +27,7 @@ class ProjectBeside:
 
 def project_beside(tomogram: Path) -> ProjectBeside | None:
     """The project of the tomogram's own name, if it is of this tomogram and can be read."""
-    path = tomogram.with_suffix(SUFFIX)
+    path = image_path(tomogram).with_suffix(SUFFIX)
     if not is_file(path):
         return None
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file, read_settings
+from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
@@ -42,7 +43,11 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
 
 
 def _fingerprint_if_there(path: str | Path | None) -> str | None:
-    return fingerprint(path)[1] if path is not None and is_file(path) else None
+    return fingerprint(path)[1] if path is not None and _is_there(Path(path)) else None
+
+
+def _is_there(path: Path) -> bool:
+    return is_file(path) or is_zarr(path)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
-from cryoves_app.formats.file_array import FileArray
+from cryoves_app.formats.lazy_array import LazyArray
 from cryoves_app.workflow.segment.given_map import GivenMap
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.surroundings import reach_nm, surroundings_nm
@@ -78,7 +78,7 @@ class TomogramPart:
 
 def _cut(volume: Volume, box: Box) -> Volume:
     window = box.window
-    data = volume.data.part(window) if isinstance(volume.data, FileArray) else volume.data[window]
+    data = volume.data.part(window) if isinstance(volume.data, LazyArray) else volume.data[window]
     return Volume(replace(volume.info, shape=box.shape, corner_px=box.low), data)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, nearest_on
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.ome_zarr.identity import look_at_zarr
 from cryoves_app.workflow.segment.step_cache import key_of
 
 
@@ -25,12 +26,13 @@ def identify_tomogram(volume: Volume) -> JsonObject:
             "shape": volume.shape,
             "voxel": volume.voxel_size_nm,
         }
+    folder = look_at_zarr(Path(path))
     state = Path(path).stat()
     part = {"corner": volume.info.corner_px, "shape": volume.shape}
     return {
         "path": path,
-        "size": state.st_size,
-        "time": state.st_mtime_ns,
+        "size": state.st_size if folder is None else folder.digest,
+        "time": state.st_mtime_ns if folder is None else folder.written,
         "voxel": volume.voxel_size_nm,
         **part,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.reading import reading
+from cryoves_app.formats.ome_zarr.identity import look_at_zarr
 
 _BLOCKS = 64
 _BLOCK_BYTES = 1 << 16
@@ -33,6 +34,8 @@ class FileSeen:
             If it cannot be read.
         """
         with reading(path, "a tomogram"):
+            if (folder := look_at_zarr(path)) is not None:
+                return cls(path, folder.size, folder.digest, (folder.written, 0))
             digest = hashlib.sha256()
             with path.open("rb") as stream:
                 size = stream.seek(0, 2)

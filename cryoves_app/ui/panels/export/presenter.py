@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.reading import is_folder
-from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.tomogram_names import image_path, stem
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import clock
@@ -87,7 +87,7 @@ class ExportPresenter(QObject):
         document = self._workspace.document
         if document.volume is None or not document.volume.info.path:
             return
-        path = Path(document.volume.info.path)
+        path = image_path(Path(document.volume.info.path))
         path = Path.home() / path.name if is_sample(path) else path
         self.view.folder.setText(str(path.with_name(f"{stem(path)}_export")))
         self.view.show_idle("")

@@ -1,0 +1,131 @@
+"""Opens a level of an OME-Zarr image as a tomogram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import reading
+from cryoves_app.domain.units import nm_from_angstrom
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.ome_zarr.arrays import ArrayFacts, read_array_facts
+from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
+from cryoves_app.formats.ome_zarr.identity import missing_share
+from cryoves_app.formats.ome_zarr.image import Image, Level, find_image
+from cryoves_app.formats.ome_zarr.place import Place, zarr_place
+from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
+
+#: A sentence tells of missing chunks from this share on.
+_MANY_MISSING = 0.05
+
+
+def open_ome_zarr(path: Path) -> Volume:
+    """Opens an image at its finest level, or the level that the path names; chunks are read when they are touched.
+
+    A plain Zarr array is opened, too; nothing says its voxel size.
+
+    Parameters
+    ----------
+    path
+        The folder, a zipped one, one of its metadata files, or a level inside (``b12.zarr/1``).
+
+    Raises
+    ------
+    CryoVesError
+        If it holds no grey volume, its description cannot be true, or it is packed in a way that is not known.
+    """
+    with reading(path, "an OME-Zarr image"):
+        place = zarr_place(path)
+        if place is None:
+            raise CryoVesError(f"{path} holds no Zarr image.")
+        image = find_image(place)
+        if image is not None:
+            return _volume(place, image.levels[0], image)
+        above = _image_above(place)
+        if above is None:
+            return _volume(place, Level(place, "", None, (0.0, 0.0, 0.0)), None)
+        level = next(found for found in above.levels if _same(found.place, place))
+        return _volume(place, level, above)
+
+
+def _image_above(place: Place) -> Image | None:
+    """The image of which an array is a level."""
+    if place.is_zipped:
+        above = Place(place.store, place.inner.rpartition("/")[0]) if place.inner else None
+    else:
+        above = Place(place.store.parent)
+    image = find_image(above) if above is not None else None
+    return image if image and any(_same(level.place, place) for level in image.levels) else None
+
+
+def _same(one: Place, other: Place) -> bool:
+    return one.store / one.inner == other.store / other.inner
+
+
+def _volume(place: Place, level: Level, image: Image | None) -> Volume:
+    facts = read_array_facts(level.place)
+    if any(n != 1 for n in facts.shape[:-3]):
+        extra = " × ".join(map(str, facts.shape[:-3]))
+        raise CryoVesError(
+            f"{place.name} holds {extra} volumes (times or channels); a tomogram is one: save it alone."
+        )
+    data = ChunkedArray(facts, _opened(level.place))
+    return Volume(_info(place, level, image, facts, data), data)
+
+
+def _opened(place: Place) -> Any:
+    """The array as the library reads it."""
+    import zarr  # slow to load, and only needed for these
+
+    if place.is_zipped:
+        store = zarr.storage.ZipStore(place.store, mode="r")
+        return zarr.open_array(store, path=place.inner or "", mode="r")
+    return zarr.open_array(place.store / place.inner, mode="r")
+
+
+def _info(
+    place: Place, level: Level, image: Image | None, facts: ArrayFacts, data: ChunkedArray
+) -> VolumeInfo:
+    sizes = level.voxel_angstrom
+    nm = None
+    if sizes is not None:
+        z, y, x = (nm_from_angstrom(size) for size in sizes)
+        nm = (x, y, z)
+    z0, y0, x0 = level.origin_angstrom
+    return VolumeInfo(
+        shape=data.shape,
+        dtype=data.dtype,
+        voxel_size_nm=one_size(nm),
+        origin_angstrom=(x0, y0, z0),
+        path=place.name,
+        warnings=tuple(filter(None, [_levels_sentence(level, image), _missing_sentence(place, facts)])),
+        header_voxel_size_nm=one_size(nm),
+        header_sizes_nm=sizes_that_differ(nm),
+    )
+
+
+def _levels_sentence(level: Level, image: Image | None) -> str:
+    """Which level was taken, where there are others."""
+    if image is None or len(image.levels) < 2:
+        return ""
+    others = ", ".join(_described(other) for other in image.levels if other is not level)
+    return (
+        f"{Path(image.place.name).name} holds {len(image.levels)} levels; {_described(level)} is open. The others are "
+        f"opened by their paths below it: {others}."
+    )
+
+
+def _described(level: Level) -> str:
+    size = level.voxel_angstrom
+    return f"{level.path} ({size[2]:.4g} Å)" if size else level.path
+
+
+def _missing_sentence(place: Place, facts: ArrayFacts) -> str:
+    share = missing_share(facts)
+    if share < _MANY_MISSING:
+        return ""
+    return (
+        f"{100 * share:.0f} % of the chunks of {place.name} are not there; by Zarr's rule they hold its fill value, "
+        "and count as no data. If they were lost in copying, copy it again."
+    )
