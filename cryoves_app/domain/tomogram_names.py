@@ -31,7 +31,7 @@ def stem(path: Path) -> str:
 
 
 def image_path(path: Path) -> Path:
-    """What results lie beside: the image of which a path is a level (``b12.zarr/1``) or a metadata file, else the path."""
+    """What results lie beside: the image of which a path is a level (``b12.zarr/1``) or another part, else itself."""
     inside = (p for p in path.parents if Path(p.name.lower().removesuffix(".zip")).suffix in _IMAGE_FOLDERS)
     return next(inside, path)
 

@@ -186,13 +186,15 @@ class KeptQueue:
 
 
 def tomograms_in(folder: Path) -> list[Path]:
-    """The tomograms that lie in a folder, by name.
+    """The tomograms that lie in a folder, by name; an OME-Zarr folder is one itself.
 
     Raises
     ------
     CryoVesError
         If it holds none, or cannot be looked into.
     """
+    if is_zarr(folder):
+        return [folder]
     try:
         names = sorted(folder.iterdir()) if is_folder(folder) else []
     except OSError as error:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import is_folder
-from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.queue.lookout import FINISHED, Lookout
@@ -119,11 +118,7 @@ class QueuePresenter(QObject):
         """Put files, and what lies in folders, at the end of the queue."""
         tomograms: list[Path] = []
         for path in paths:
-            self._try(
-                lambda path=path: tomograms.extend(
-                    tomograms_in(path) if is_folder(path) and not is_zarr(path) else [path]
-                )
-            )  # type: ignore[misc]
+            self._try(lambda path=path: tomograms.extend(tomograms_in(path) if is_folder(path) else [path]))  # type: ignore[misc]
         view = self.view
         if not tomograms or view is None:
             return
