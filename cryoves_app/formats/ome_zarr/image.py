@@ -18,7 +18,7 @@ _SPACE = ("z", "y", "x")
 
 
 @dataclass(frozen=True)
-class Level:
+class ZarrLevel:
     """One resolution: its array, and its voxel size and origin ``(z, y, x)`` in ångström, ``None`` where unknown."""
 
     place: Place
@@ -33,7 +33,7 @@ class Image:
 
     place: Place
     axes: tuple[str, ...]
-    levels: tuple[Level, ...]
+    levels: tuple[ZarrLevel, ...]
 
 
 def find_image(place: Place) -> Image | None:
@@ -74,7 +74,7 @@ def _unit(axis: Any) -> float | None:
     return ANGSTROM_IN.get(said) if isinstance(said, str) else None
 
 
-def _level(place: Place, item: Any, common: Sequence[Any], units: Sequence[float | None]) -> Level:
+def _level(place: Place, item: Any, common: Sequence[Any], units: Sequence[float | None]) -> ZarrLevel:
     scale, shift = [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]
     has_scale = False
     for step in [*(item.get("coordinateTransformations") or []), *common]:
@@ -89,7 +89,7 @@ def _level(place: Place, item: Any, common: Sequence[Any], units: Sequence[float
     in_angstrom = [unit or 1.0 for unit in units]
     z, y, x = (a * b for a, b in zip(scale, in_angstrom, strict=True))
     at_z, at_y, at_x = (a * b if known else 0.0 for a, b in zip(shift, in_angstrom, strict=True))
-    return Level(place.child(path), path, (z, y, x) if known else None, (at_z, at_y, at_x))
+    return ZarrLevel(place.child(path), path, (z, y, x) if known else None, (at_z, at_y, at_x))
 
 
 def _three(values: Sequence[Any]) -> list[float]:

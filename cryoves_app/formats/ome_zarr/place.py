@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import zipfile
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _LONGEST_BYTES = 16 << 20
 #: A zipped folder's list of chunks is held in memory.
 _MOST_MEMBERS = 4_000_000
+
+#: Signs that lead elsewhere on some system.
+_ESCAPING = re.compile(r"[\\:\0]")
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Place:
         return {**found, **ome} if isinstance(ome, dict) else found
 
 
-def safe_path(path: object, name: str) -> str:
+def safe_path(said: object, name: str) -> str:
     """A relative path that leads downwards.
 
     Raises
@@ -105,19 +109,12 @@ def safe_path(path: object, name: str) -> str:
     CryoVesError
         If it leads elsewhere, in a sentence about ``name``.
     """
-    text = path if isinstance(path, str) else ""
-    parts = text.split("/")
-    if (
-        not text
-        or "\\" in text
-        or ":" in text
-        or "\0" in text
-        or any(part in ("", ".", "..") for part in parts)
-    ):
+    path = said if isinstance(said, str) else ""
+    if _ESCAPING.search(path) or any(part in ("", ".", "..") for part in path.split("/")):
         raise CryoVesError(
-            f"{name} names the path “{text:.100}”, which is not one inside it; it was not followed."
+            f"{name} names the path “{path:.100}”, which is not one inside it; it was not followed."
         )
-    return text
+    return path
 
 
 def zarr_place(path: Path) -> Place | None:

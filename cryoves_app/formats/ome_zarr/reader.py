@@ -12,7 +12,7 @@ from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.ome_zarr.arrays import ArrayFacts, read_array_facts
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.formats.ome_zarr.identity import missing_share
-from cryoves_app.formats.ome_zarr.image import Image, Level, find_image
+from cryoves_app.formats.ome_zarr.image import Image, ZarrLevel, find_image
 from cryoves_app.formats.ome_zarr.place import Place, zarr_place
 from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 
@@ -44,7 +44,7 @@ def open_ome_zarr(path: Path) -> Volume:
             return _volume(place, image.levels[0], image)
         above = _image_above(place)
         if above is None:
-            return _volume(place, Level(place, "", None, (0.0, 0.0, 0.0)), None)
+            return _volume(place, ZarrLevel(place, "", None, (0.0, 0.0, 0.0)), None)
         level = next(found for found in above.levels if _same(found.place, place))
         return _volume(place, level, above)
 
@@ -63,7 +63,7 @@ def _same(one: Place, other: Place) -> bool:
     return one.store / one.inner == other.store / other.inner
 
 
-def _volume(place: Place, level: Level, image: Image | None) -> Volume:
+def _volume(place: Place, level: ZarrLevel, image: Image | None) -> Volume:
     facts = read_array_facts(level.place)
     if any(n != 1 for n in facts.shape[:-3]):
         extra = " × ".join(map(str, facts.shape[:-3]))
@@ -85,7 +85,7 @@ def _opened(place: Place) -> Any:
 
 
 def _info(
-    place: Place, level: Level, image: Image | None, facts: ArrayFacts, data: ChunkedArray
+    place: Place, level: ZarrLevel, image: Image | None, facts: ArrayFacts, data: ChunkedArray
 ) -> VolumeInfo:
     sizes = level.voxel_angstrom
     nm = None
@@ -105,7 +105,7 @@ def _info(
     )
 
 
-def _levels_sentence(level: Level, image: Image | None) -> str:
+def _levels_sentence(level: ZarrLevel, image: Image | None) -> str:
     """Which level was taken, where there are others."""
     if image is None or len(image.levels) < 2:
         return ""
@@ -116,7 +116,7 @@ def _levels_sentence(level: Level, image: Image | None) -> str:
     )
 
 
-def _described(level: Level) -> str:
+def _described(level: ZarrLevel) -> str:
     size = level.voxel_angstrom
     return f"{level.path} ({size[2]:.4g} Å)" if size else level.path
 
