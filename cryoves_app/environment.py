@@ -21,6 +21,10 @@ _OURS = {
     "QT_API": "pyside6",
     "MPLBACKEND": "agg",
     "TF_USE_LEGACY_KERAS": "0",
+    # Matrices and vectors are small here: what several threads would save, they spend on waiting for each other.
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
 }
 
 

@@ -25,8 +25,7 @@ def own_command() -> list[str]:
 def own_environment(threads: int = 1) -> Mapping[str, str]:
     """The variables of a process that is this program's own."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        environment[name] = str(threads)
+    environment["OMP_NUM_THREADS"] = str(threads)
     if not {"site-packages", "dist-packages"} & set(_ROOT.parts):  # a checkout that is not installed
         known = os.environ.get("PYTHONPATH", "")
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), known]))

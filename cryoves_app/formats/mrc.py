@@ -300,7 +300,7 @@ def _copy(slabs: Iterable[NDArray[Any]], stream: IO[bytes], dtype: np.dtype[Any]
             here = exact[: part.size]
             here[...] = part
             total += float(here.sum())
-            squares += float(np.dot(here, here))
+            squares += float(np.vecdot(here, here))
         count += slab.size
     mean = total / count
     header.dmin, header.dmax, header.dmean = low, high, mean

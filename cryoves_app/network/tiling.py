@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,7 @@ class _Padded:
         ]
         spans = tuple(slice(int(p[p >= 0].min()), int(p.max()) + 1) for p in positions)
         block = np.asarray(self.volume[spans], dtype=np.float32)
-        for axis, (position, span) in enumerate(zip(positions, spans, strict=True)):
-            block = _taken(block, position - span.start, position < 0, axis)
-        return block
+        return _spread(block, [p - span.start for p, span in zip(positions, spans, strict=True)])
 
     def _source(self, position: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         """Index in the volume for each padded position; negative where zeros are seen."""
@@ -75,29 +74,35 @@ class _Padded:
         return parts[0], parts[1], parts[2]
 
 
-def _taken(
-    block: NDArray[np.float32], index: NDArray[Any], zero: NDArray[Any], axis: int
-) -> NDArray[np.float32]:
-    """``np.take`` for an index most of which counts straight up, which is then copied as one piece."""
-    if np.array_equal(index, np.arange(block.shape[axis])):
+def _spread(block: NDArray[np.float32], index: list[NDArray[np.int64]]) -> NDArray[np.float32]:
+    """``block[np.ix_(*index)]``, and zeros where an index is negative.
+
+    Most of an index counts straight up. What does so along all axes is copied as one piece.
+    """
+    if all(np.array_equal(i, np.arange(n)) for i, n in zip(index, block.shape, strict=True)):
         return block
-    source = np.moveaxis(block, axis, 0)
-    taken = np.zeros([*block.shape[:axis], len(index), *block.shape[axis + 1 :]], np.float32)
-    target = np.moveaxis(taken, axis, 0)
-    straight = _longest_run(index, zero)
-    target[straight] = source[index[straight.start] : index[straight.stop - 1] + 1]
-    for at in (*range(straight.start), *range(straight.stop, len(index))):
-        if not zero[at]:
-            target[at] = source[index[at]]
-    return taken
+    spread = np.zeros([len(i) for i in index], np.float32)
+    for pieces in itertools.product(*(_pieces(i) for i in index)):
+        values = block
+        for axis, (_, source) in enumerate(pieces):
+            values = values[(slice(None),) * axis + (source,)]
+        spread[tuple(target for target, _ in pieces)] = values
+    return spread
 
 
-def _longest_run(index: NDArray[Any], zero: NDArray[Any]) -> slice:
-    """Where an index counts straight up over the most places; there is at least one that is not zero."""
-    ends = np.flatnonzero((np.diff(index) != 1) | np.diff(zero)) + 1
-    starts, stops = np.array([0, *ends]), np.array([*ends, len(index)])
-    longest = int(np.argmax(np.where(zero[starts], 0, stops - starts)))
-    return slice(int(starts[longest]), int(stops[longest]))
+def _pieces(index: NDArray[np.int64]) -> list[tuple[slice, slice | NDArray[np.int64]]]:
+    """An index cut into its longest straight run and what lies on both sides: to where, and from where."""
+    breaks = (np.diff(index) != 1) | np.diff(index < 0)
+    ends = np.array([0, *(np.flatnonzero(breaks) + 1), len(index)])
+    longest = int(np.argmax(np.diff(ends) * (index[ends[:-1]] >= 0)))
+    start, stop = int(ends[longest]), int(ends[longest + 1])
+    sides = [np.arange(0, start), np.arange(stop, len(index))]
+    known = [side[index[side] >= 0] for side in sides]
+    run = slice(int(index[start]), int(index[start]) + stop - start)
+    return [
+        (slice(start, stop), run),
+        *((slice(int(k[0]), int(k[-1]) + 1), index[k[0] : k[-1] + 1]) for k in known if len(k)),
+    ]
 
 
 def predict_volume(

@@ -115,7 +115,10 @@ def _follow(
 ) -> SlowChange:
     taken: SlowField | None = None
     found = 0.0
+    in_vain: _Stage | None = None
     for stage in stages:
+        if stage == in_vain:  # the same look at the same blocks
+            continue
         edge = max(round(stage.cell * cell), 1)
         field = fit_slow_field(blocks, usable, scan.shape, scan.edge_px, edge, stage.window)
         everywhere = at_blocks(field, scan)
@@ -123,6 +126,7 @@ def _follow(
         lowered = field.lowered(float(np.median(everywhere[usable])))
         span = stage.span if taken is None else stage.known
         part = _faded(lowered, standing_out(blocks, everywhere), span)
+        in_vain = stage if part is None else None
         if part is not None:
             taken = part if taken is None else taken.plus(part)
             blocks = blocks - at_blocks(part, scan).astype(np.float32)

@@ -168,8 +168,8 @@ def _local_lines(values: Array, weight: Array, window: float) -> Array:
     normal, right = np.empty((*values.shape, 4, 4)), np.empty((*values.shape, 4))
     for i in range(4):
         right[..., i] = _windowed(weight * basis[i] * values, window)
-        for j in range(4):
-            normal[..., i, j] = _windowed(weight * basis[i] * basis[j], window)
+        for j in range(i, 4):
+            normal[..., i, j] = normal[..., j, i] = _windowed(weight * basis[i] * basis[j], window)
     known = normal[..., 0, 0] > _LEAST_WEIGHT
     solved = _at_centres(normal[known], right[known], np.stack(axes, axis=-1)[known])
     nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
