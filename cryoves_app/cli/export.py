@@ -45,7 +45,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shapes",
         action="store_true",
-        help="labels, tiff, star: vesicles as their shape was measured, not as spheres",
+        help="labels, tiff, zarr, star: vesicles as their shape was measured, not as spheres",
+    )
+    parser.add_argument(
+        "--zarr-version",
+        choices=("0.4", "0.5"),
+        default="0.4",
+        help="zarr: of OME-Zarr (default: %(default)s)",
     )
     parser.add_argument(
         "--relion", type=int, choices=(4, 5), default=5, help="star: version of RELION (default: %(default)s)"
@@ -75,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         relion=args.relion,
         relion_binning=args.relion_binning,
         shapes=args.shapes,
+        zarr_version=args.zarr_version,
     )
     with ProgressDisplay() as display:
         # a log needs no line for each format: it is told the files

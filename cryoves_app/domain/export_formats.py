@@ -31,6 +31,12 @@ EXPORT_FORMATS = (
     ExportFormat("labels", "{}_labels.mrc", "Labels (MRC)", "A volume in which each vesicle has its number"),
     ExportFormat("tiff", "{}_labels.tif", "Labels (TIFF)", "The same as a TIFF stack"),
     ExportFormat(
+        "zarr",
+        "{}.zarr",
+        "OME-Zarr",
+        "The tomogram with its vesicles as labels, with colours and measures, for napari, Neuroglancer and copick",
+    ),
+    ExportFormat(
         "csv", "{}_vesicles.csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"
     ),
     ExportFormat("star", "{}_particles.star", "RELION (STAR)", "Particles for RELION"),

@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_all_formats_at_once(tmp_path: Path, project: Path) -> None:
-    formats = "imod,pyto,labels,tiff,csv,star,dynamo,chimerax"
+    formats = "imod,pyto,labels,tiff,csv,star,dynamo,chimerax,zarr"
     done = run(
         "export",
         project,
@@ -49,7 +49,7 @@ def test_all_formats_at_once(tmp_path: Path, project: Path) -> None:
     result = json.loads(done.stdout)
     assert result["counts"]["accepted"] == 16
     assert "No shape is known of 16 of 16 vesicles" in result["sentence"]
-    assert all(Path(name).is_file() for name in result["files"])
+    assert all(Path(name).exists() for name in result["files"])
     assert open_volume(tmp_path / "out" / "synapse_pyto" / "3d" / "tomo.mrc", 1.0).shape == (13, 32, 32)
 
 

@@ -10,6 +10,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import exists, is_file
+from cryoves_app.domain.tomogram_names import image_path
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.storage.replacing import refuse_inputs
@@ -83,12 +84,18 @@ def export_material(
         write_run_record(material, partial, target)
         watched.check()
         _refuse_losing_work(partial, target)
-        names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
+        names = _names(partial)
         refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
     sentence = selection_sentence(material.project) + shapes_sentence(material)
     caution = misplaced(material.project).sentence()
     return Exported(sentence, files, counts(material.project.vesicles), caution)
+
+
+def _names(folder: Path) -> list[str]:
+    """What was written; a Zarr folder is one thing, however many chunks it holds."""
+    paths = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    return sorted({str(image_path(p)) for p in paths})
 
 
 def _refuse_losing_work(partial: Path, target: Path) -> None:

@@ -31,6 +31,7 @@ class ExportOptions:
     imod_contours: bool = False  # closed contours of each vesicle besides its point
     relion: int = 5  # 5: ångström from the middle; 4: unbinned pixels
     relion_binning: float = 1.0  # how many unbinned pixels a voxel is wide
+    zarr_version: str = "0.4"  # of OME-Zarr; 0.5 is newer, and fewer programs read it
     shapes: bool = False  # labels of the measured shapes, their axes beside particles; Pyto has spheres
 
 

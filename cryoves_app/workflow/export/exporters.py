@@ -26,6 +26,7 @@ from cryoves_app.formats.tables.star import StarGrid, read_star, write_star
 from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
+from cryoves_app.workflow.export.zarr_export import export_zarr
 from cryoves_app.workflow.segment.results import paint_slabs
 
 #: Positions and radii that were read back may differ so much: tables keep 0.0001 nm, models 24 bits.
@@ -110,6 +111,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "pyto": _pyto,
     "labels": _labels,
     "tiff": _tiff,
+    "zarr": export_zarr,
     "csv": _csv,
     "star": _star,
     "dynamo": _dynamo,

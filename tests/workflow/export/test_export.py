@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import imodmodel
 import numpy as np
 import pytest
+import zarr
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.export_formats import FORMAT_KEYS
@@ -21,8 +23,8 @@ from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint, reference_to
-from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.export import exporters
+from cryoves_app.formats.volume_file import load_labels, open_volume
+from cryoves_app.workflow.export import exporters, zarr_export
 from cryoves_app.workflow.export.export import export_material, export_project, in_the_way
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
@@ -103,7 +105,7 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result.files}
     assert names == {
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
-        "synapse.tbl", "synapse.cmm", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
+        "synapse.tbl", "synapse.cmm", "synapse.zarr", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
         "synapse_regions.cryoves", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
         "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
     }  # fmt: skip
@@ -129,6 +131,31 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     record = json.loads((out / "synapse_run.json").read_text())
     assert record["command"] == "cryoves segment tomo.mrc"
     assert record["exported"]["by_origin"] == {"auto": 14, "manual": 2, "edited": 0, "imported": 0}
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_ome_zarr_holds_the_tomogram_and_the_vesicles_by_number(
+    tmp_path: Path, project: Path, version: str
+) -> None:
+    options = ExportOptions(zarr_version=version)
+    result = export_project(project, tmp_path / "out", ["zarr"], force=False, options=options)
+    path = tmp_path / "out" / "synapse.zarr"
+    assert str(path) in result.files
+    assert not any(str(path) in name and name != str(path) for name in result.files)
+    image = open_volume(path)
+    np.testing.assert_array_equal(np.asarray(image.data), tomogram().data)
+    assert image.info.header_voxel_size_nm == pytest.approx(VOXEL_NM)
+    assert image.info.origin_angstrom == (30.0, 0.0, -12.5)
+    attributes: Any = zarr.open_group(path / "labels" / "vesicles", mode="r").attrs
+    told = (attributes if version == "0.4" else attributes["ome"])["image-label"]["properties"]
+    labels, _ = load_labels(path / "labels" / "vesicles", image.shape)
+    assert [p["label-value"] for p in told] == list(range(10, 23)) == sorted(set(np.unique(labels)) - {0})
+    for entry in told:
+        centre = np.array([entry["z_nm"], entry["y_nm"], entry["x_nm"]]) / VOXEL_NM
+        assert np.linalg.norm(np.argwhere(labels == entry["label-value"]).mean(axis=0) - centre) < 0.5
+    with pytest.raises(CryoVesError, match="use --force"):
+        export_project(project, tmp_path / "out", ["zarr"], force=False, options=options)
+    export_project(project, tmp_path / "out", ["zarr"], force=True, options=options)
 
 
 def test_shapes_go_into_labels_and_stars_when_asked_for_and_pyto_keeps_spheres(
@@ -215,6 +242,7 @@ def test_a_file_that_reads_back_differently_is_not_saved(
         (exporters.tiff, "write_tiff_label_slabs"),
         (exporters.dynamo, "write_dynamo"),
         (exporters.chimerax, "write_markers"),
+        (zarr_export, "write_ome_zarr_labels"),
     ]
     for place, function in writers:
         monkeypatch.setattr(place, function, shifted(getattr(place, function)))

@@ -24,7 +24,7 @@ _FIRST = ("imod", "csv")
 PYTO_NM = (2.1, 2.4)
 _MOST_BINNING = 8
 #: Formats that can hold shapes.
-_SHAPED = {"labels", "tiff", "star"}
+_SHAPED = {"labels", "tiff", "zarr", "star"}
 
 
 class FormatList(QWidget):
@@ -60,7 +60,16 @@ class FormatList(QWidget):
         self.relion_binning = QDoubleSpinBox()
         self.relion_binning.setRange(1.0, 64.0)
         self.relion_binning.setDecimals(2)
-        self._choices = {"imod": self._imod(), "pyto": self._pyto(), "star": self._star()}
+        self.zarr_version = QComboBox()
+        self.zarr_version.addItem("Version 0.4", "0.4")
+        self.zarr_version.addItem("Version 0.5", "0.5")
+        self.zarr_version.setToolTip("0.4 is read by more programs today, copick among them")
+        self._choices = {
+            "imod": self._imod(),
+            "pyto": self._pyto(),
+            "star": self._star(),
+            "zarr": _indented(self.zarr_version),
+        }
         self._build()
 
     def _build(self) -> None:
@@ -144,6 +153,7 @@ class FormatList(QWidget):
             imod_contours=self.contours.isChecked(),
             relion=relion,
             relion_binning=self.relion_binning.value() if relion == 4 else 1.0,
+            zarr_version=str(self.zarr_version.currentData()),
             shapes=self.shapes.isChecked() and bool(_SHAPED & set(self.chosen())),
         )
 
