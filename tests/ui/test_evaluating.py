@@ -16,10 +16,11 @@ from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.tables.table import read_table, write_vesicles
-from cryoves_app.ui.panels.evaluate.view import EvaluateView
+from cryoves_app.ui.panels.evaluate.view import HELD, NEED_FILE, EvaluateView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
+from cryoves_app.workflow.evaluation.open_project import Sides
 from cryoves_app.workflow.project.actions.run import take_over_run
 
 from .helpers import PATIENCE_MS, press, settle
@@ -237,3 +238,8 @@ def test_a_project_without_a_run_says_so(open_window: MainWindow, qtbot: Any) ->
     choose(qtbot, view, "run-project")
     qtbot.waitUntil(lambda: "Nothing was segmented" in view.words.text(), timeout=PATIENCE_MS)
     view.close()
+
+
+def test_each_way_to_compare_is_offered() -> None:
+    assert [key for key, _ in HELD] == [sides.value for sides in Sides]
+    assert [sides.value for sides in Sides if sides.needs_file] == list(NEED_FILE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from cryoves_app.formats.tables.table import TABLE_SUFFIXES
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.evaluation.agreement import Agreement, PersonsResult, compare_people
 from cryoves_app.workflow.evaluation.errors import ErrorLimits, list_errors
-from cryoves_app.workflow.evaluation.pairs import EvaluationPair, map_file_of
-from cryoves_app.workflow.evaluation.scored import ScoredTomogram
-from cryoves_app.workflow.evaluation.steps import RunStep, StepDice, mask_dice, step_dice
+from cryoves_app.workflow.evaluation.pairs import EvaluationPair
+from cryoves_app.workflow.evaluation.scored import ScoredTomogram, map_step
+from cryoves_app.workflow.evaluation.steps import step_dice
 from cryoves_app.workflow.importing.regions import LoadedRegion
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, load_vesicles
 from cryoves_app.workflow.project.history import project_before_edits
@@ -77,15 +77,13 @@ def score_open_project(asked: OpenComparison, progress: Progress) -> ScoredTomog
     region = _region(project) if asked.within_region else None
     progress.start("comparing")
     grid = common_grid(predicted, true)
-    scores = evaluate_sources(predicted, true, grid, region, asked.rule)
     mask = region.mask if region else None
+    scores = evaluate_sources(predicted, true, grid, region, asked.rule)
     pair = EvaluationPair(home, asked.file or home, name=stem(Path(project.tomogram.absolute_path)))
-    probability = map_file_of(pair)
-    steps: StepDice = {}
-    if probability is not None:
-        progress.start("network's map")
-        steps[RunStep.MASK] = mask_dice(probability, true, grid, mask, progress)
-    steps |= step_dice(run, predicted, true, grid, mask)
+    progress.start("network's map")
+    steps, notes = map_step(pair, true, grid, mask, progress) if asked.home else ({}, ())
+    steps = {**steps, **step_dice(run, predicted, true, grid, mask)}
+    scores = replace(scores, notes=(*scores.notes, *notes))
     errors = list_errors(scores, ErrorLimits())
     return ScoredTomogram(pair, scores, steps, errors, project.tomogram.voxel_size_nm)
 

@@ -14,6 +14,7 @@ from cryoves_app.formats.tables.rows import Row, read_rows
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES
 from cryoves_app.storage.visible import visible_files
 from cryoves_app.workflow.common.naming import as_found, companion
+from cryoves_app.workflow.evaluation.steps import MapFile
 from cryoves_app.workflow.segment.results import PROBABILITY, RESULT_FILES
 from cryoves_app.workflow.study.sources import shortened
 
@@ -154,7 +155,9 @@ def _pair(row: Row, table: Path) -> EvaluationPair:
     )
 
 
-def map_file_of(pair: EvaluationPair) -> Path | None:
+def map_file_of(pair: EvaluationPair) -> MapFile | None:
     """The file of the network's map: the one that was named, else the one that lies beside the result."""
+    if pair.probability is not None:
+        return MapFile(pair.probability, is_named=True)
     beside = pair.prediction.with_name(PROBABILITY)
-    return pair.probability or (beside if is_file(beside) else None)
+    return MapFile(beside) if is_file(beside) else None

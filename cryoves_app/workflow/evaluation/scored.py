@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryoves_app.analysis.scores.matching import MatchRule
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
@@ -14,7 +15,6 @@ from cryoves_app.workflow.evaluation.errors import ErrorLimits, VesicleError, li
 from cryoves_app.workflow.evaluation.pairs import EvaluationPair, FoundPairs, map_file_of
 from cryoves_app.workflow.evaluation.rows import ScoreRow
 from cryoves_app.workflow.evaluation.steps import RunStep, StepDice, mask_dice, step_dice
-from cryoves_app.workflow.importing.regions import LoadedRegion
 from cryoves_app.workflow.importing.vesicle_sources import (
     SourceGrid,
     VesicleSource,
@@ -121,24 +121,20 @@ def score_pair(pair: EvaluationPair, plan: EvaluationPlan, progress: Progress) -
     grid = common_grid(predicted, true) or (grid_of(pair.region, plan.voxel_size_nm) if pair.region else None)
     region = region_within(pair.region, grid)
     scores = evaluate_sources(predicted, true, grid, region, plan.rule)
-    steps = _all_steps(pair, predicted, true, grid, region, progress)
+    mask = region.mask if region else None
+    steps, notes = map_step(pair, true, grid, mask, progress)
+    steps |= step_dice(_automatic(pair), predicted, true, grid, mask)
     errors = list_errors(scores, plan.limits)
+    scores = replace(scores, notes=(*scores.notes, *notes))
     return ScoredTomogram(pair, scores, steps, errors, grid[1] if grid else plan.voxel_size_nm)
 
 
-def _all_steps(
-    pair: EvaluationPair,
-    predicted: VesicleSource,
-    true: VesicleSource,
-    grid: SourceGrid | None,
-    region: LoadedRegion | None,
-    progress: Progress,
-) -> StepDice:
-    mask, probability = region.mask if region else None, map_file_of(pair)
-    found: StepDice = {}
-    if probability is not None:
-        found[RunStep.MASK] = mask_dice(probability, true, grid, mask, progress)
-    return {**found, **step_dice(_automatic(pair), predicted, true, grid, mask)}
+def map_step(
+    pair: EvaluationPair, true: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+) -> tuple[StepDice, tuple[str, ...]]:
+    """Dice of the network's map where there is one, and notes; raises as ``mask_dice``."""
+    probability = map_file_of(pair)
+    return mask_dice(probability, true, grid, mask, progress) if probability is not None else ({}, ())
 
 
 def _automatic(pair: EvaluationPair) -> Project | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.scores.evaluation import soft_dice
 from cryoves_app.domain.arrays import Mask
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
@@ -44,19 +45,45 @@ STEP_TITLES = {
 StepDice = dict[RunStep, float]
 
 
+@dataclass(frozen=True)
+class MapFile:
+    """A file of the network's map. One that only lies beside a result may be of another tomogram, and is no must."""
+
+    path: Path
+    is_named: bool = False
+
+
 def mask_dice(
-    probability: Path, truth: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
-) -> float:
+    probability: MapFile, truth: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+) -> tuple[StepDice, tuple[str, ...]]:
     """Soft Dice of the network's map on the tomogram's grid with what the true vesicles cover, within a region if any.
+
+    Returns
+    -------
+    tuple
+        The Dice as a step, and notes; a map that was not named and cannot be used is a note.
 
     Raises
     ------
     CryoVesError
-        If the map cannot be read, or lies on another grid.
+        If a map that was named cannot be read, or lies on another grid.
     """
-    volume = open_volume(probability, grid[1] if grid else None)
+    try:
+        return {RunStep.MASK: _soft_dice_of_map(probability.path, truth, grid, mask, progress)}, ()
+    except Cancelled:
+        raise
+    except CryoVesError as error:
+        if probability.is_named:
+            raise
+        return {}, (f"The network's map beside the result is not used: {error}",)
+
+
+def _soft_dice_of_map(
+    path: Path, truth: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+) -> float:
+    volume = open_volume(path, grid[1] if grid else None)
     if grid is not None and volume.shape != grid[0]:
-        raise CryoVesError(f"{probability} has another shape than the tomogram of {truth.path}.")
+        raise CryoVesError(f"{path} has another shape than the tomogram of {truth.path}.")
     own = grid or (volume.shape, volume.voxel_size_nm)
 
     def planes() -> Iterator[NDArray[np.float32]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
-from cryoves_app.formats.mrc import write_mrc_labels
+from cryoves_app.formats.mrc import write_map_slices, write_mrc_labels
 from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, list_errors
 from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
@@ -75,6 +76,18 @@ def test_dice_after_each_step_is_that_of_what_was_kept(result: Path, truth: Path
     assert found[RunStep.SEGMENTS] == pytest.approx(dice(painted(*CANDIDATES), true))
     assert found[RunStep.FITTED] == pytest.approx(dice(fitted, true))
     assert found[RunStep.ACCEPTED] == pytest.approx(dice(accepted, true))
+
+
+def test_another_tomograms_map_beside_the_result_is_a_note_and_a_named_one_a_fault(
+    result: Path, truth: Path
+) -> None:
+    beside = result.with_name("probability.mrc")
+    write_map_slices(beside, iter([np.zeros((4, 5), np.float32)] * 3), replace(INFO, shape=(3, 4, 5)))
+    found = score(result, truth)
+    assert RunStep.MASK not in found.steps
+    assert found.scores.notes[-1].startswith("The network's map beside the result is not used: ")
+    with pytest.raises(CryoVesError, match="another shape than the tomogram"):
+        score_pair(EvaluationPair(result, truth, probability=beside), EvaluationPlan(), Progress())
 
 
 def test_a_region_limits_all_steps(result: Path, truth: Path, tmp_path: Path) -> None:

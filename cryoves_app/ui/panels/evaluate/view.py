@@ -33,7 +33,7 @@ HELD = (
     ("run-file", "the automatic result, against a file"),
     ("agreement", "agreement of two people: this project and another's"),
 )
-_NEED_FILE = ("project-file", "run-file", "agreement")
+NEED_FILE = ("project-file", "run-file", "agreement")
 _RULES = (("centre", "a centre lies in the other"), ("overlap", "they overlap by half"))
 _SCORES = ("Score", "Value", "Meaning")
 ERROR_COLUMNS = ("Error", "Found", "True", "Radius (nm)", "Δ radius (nm)", "Δ centre (nm)")
@@ -155,7 +155,7 @@ class EvaluateView(QDialog):
 
     @property
     def needs_file(self) -> bool:
-        return self.held.currentData() in _NEED_FILE
+        return self.held.currentData() in NEED_FILE
 
     def show_file(self, path: Path | None) -> None:
         self.file.setText(str(path) if path else "")
