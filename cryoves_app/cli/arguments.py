@@ -17,7 +17,9 @@ _LARGEST = 1e9
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How a tomogram is segmented."""
     parser.add_argument(
-        "--model", default="default", metavar="NAME|PATH", help="the network (see: cryoves model list)"
+        "--model",
+        metavar="NAME|PATH",
+        help="the network (see: cryoves model list); if left out, the bundled one or that of: cryoves model default",
     )
     parser.add_argument(
         "--voxel-size",
@@ -89,13 +91,14 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 def base_job(args: argparse.Namespace) -> SegmentJob:
     """The job that these options describe, still without a tomogram."""
+    from cryoves_app.workflow.common.model_admin import standard_model
     from cryoves_app.workflow.segment.order import SegmentJob
 
     return SegmentJob(
         tomogram="",
         folder="",
         recipe=recipe_of(args),
-        model=args.model,
+        model=args.model or standard_model(),
         voxel_size_nm=voxel_size_nm(args),
         region=args.region,
         active_zone=args.active_zone,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import positive
+from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from cryoves_app.network.model_store import Model
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command and what it can do."""
-    parser = subparsers.add_parser("model", help="list, import, export and describe networks")
+    parser = subparsers.add_parser("model", help="list, describe, import, export and delete networks")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_list(actions)
     _add_info(actions)
     _add_import(actions)
     _add_export(actions)
+    _add_delete(actions)
+    _add_default(actions)
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,6 +56,19 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE|DIR")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     parser.set_defaults(run=run_export)
+
+
+def _add_delete(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("delete", help="remove a model of your own from this computer")
+    parser.add_argument("model", metavar="NAME")
+    parser.add_argument("--yes", action="store_true", help="say that it is meant; needed")
+    parser.set_defaults(run=run_delete)
+
+
+def _add_default(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("default", help="the model that is used where none is named")
+    parser.add_argument("model", nargs="?", metavar="NAME", help="use this one from now on")
+    parser.set_defaults(run=run_default)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -97,6 +113,27 @@ def run_export(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.common.model_admin import export
 
     console.tell(f"Written: {export(args.model, args.output, force=args.force)}")
+    return 0
+
+
+def run_delete(args: argparse.Namespace) -> int:
+    """Remove a model, when the user says that it is meant."""
+    from cryoves_app.workflow.common.model_admin import delete_model
+
+    if not args.yes:
+        raise CryoVesError(f"Nothing was removed: say --yes to remove the model “{args.model}” for good.")
+    delete_model(args.model)
+    console.tell(f"Removed: {args.model}")
+    return 0
+
+
+def run_default(args: argparse.Namespace) -> int:
+    """Show or change what is used where no model is named."""
+    from cryoves_app.workflow.common.model_admin import set_standard_model, standard_model
+
+    if args.model:
+        set_standard_model(args.model)
+    console.say(standard_model())
     return 0
 
 

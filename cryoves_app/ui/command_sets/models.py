@@ -8,36 +8,46 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.units import nm_from_angstrom
-from cryoves_app.network.model_store import Model
+from cryoves_app.network.model_store import CARD, Model
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.panels.models.presenter import ModelsPresenter
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import import_model
 
-FILTER = "Network weights (*.h5 *.hdf5 *.keras);;All files (*)"
+FILTER = f"Network weights or a model's card (*.h5 *.hdf5 *.keras {CARD});;All files (*)"
 #: The voxel size that the published networks were trained on.
 TRAINED_AT_ANGSTROM = 22.0
 
 
-def model_commands(workspace: Workspace, run: SegmentRun) -> list[Command]:
-    """Bring in other networks."""
+def ask_for_model(workspace: Workspace, run: SegmentRun) -> None:
+    """Ask for a file of weights and keep it; a folder of a model is known by its card."""
+    name, _ = QFileDialog.getOpenFileName(workspace.window, "Import a model", "", FILTER)
+    if name:
+        path = Path(name)
+        take_model(path.parent if path.name == CARD else path, workspace, run)
 
-    def ask() -> None:
-        name, _ = QFileDialog.getOpenFileName(workspace.window, "Import a model", "", FILTER)
-        if name:
-            take_model(Path(name), workspace, run)
 
+def model_commands(workspace: Workspace, run: SegmentRun, models: ModelsPresenter) -> list[Command]:
+    """Look at networks, and bring in others."""
     return [
+        Command(
+            key="run.models",
+            text="Models…",
+            run=lambda: models.open(workspace.window),
+            menu="Run",
+            hint="The networks of this computer: cards, default, export, delete",
+            separated=True,
+        ),
         Command(
             key="run.import_model",
             text="Import a model…",
-            run=ask,
+            run=lambda: ask_for_model(workspace, run),
             menu="Run",
             icon="import",
             hint="Published CryoVesNet weights (.h5)",
             enabled=lambda: not run.running,
-            separated=True,
         ),
     ]
 

@@ -22,6 +22,7 @@ from cryoves_app.ui.project.live_results import LiveResults
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.engine_names import ENGINE_TITLES
+from cryoves_app.workflow.common.model_admin import standard_model
 from cryoves_app.workflow.jobs.messages import Failed, SpheresFound
 from cryoves_app.workflow.segment.estimate import Estimate, estimate
 from cryoves_app.workflow.segment.live_order import LiveOrder, LiveResult
@@ -105,7 +106,7 @@ class SegmentRun(QObject):
         """The models of this computer as they are now, by name."""
         self.models = {m.name: m for m in list_models()}
         if self.choices.model not in self.models:
-            self.choices = replace(self.choices, model=next(iter(self.models), ""))
+            self.choices = replace(self.choices, model=standard_model() if self.models else "")
         self.models_changed.emit()
 
     def choose(self, choices: RunChoices) -> None:

@@ -11,7 +11,7 @@ from cryoves_app.ui.command_sets.blind_review import BlindReviewCommands
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
 from cryoves_app.ui.command_sets.files import file_commands, open_found
-from cryoves_app.ui.command_sets.models import model_commands
+from cryoves_app.ui.command_sets.models import ask_for_model, model_commands
 from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
 from cryoves_app.ui.command_sets.movies import MovieCommands
 from cryoves_app.ui.command_sets.pyto import pyto_commands, select_from_table
@@ -29,6 +29,7 @@ from cryoves_app.ui.panels.gallery.presenter import GalleryPresenter
 from cryoves_app.ui.panels.history.view import HistoryPanel
 from cryoves_app.ui.panels.measure.presenter import MeasurePresenter
 from cryoves_app.ui.panels.measure.view import MeasureView
+from cryoves_app.ui.panels.models.presenter import ModelsPresenter
 from cryoves_app.ui.panels.open.companions import CompanionsPresenter, CompanionsView
 from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
@@ -42,7 +43,7 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
-from cryoves_app.ui.panels.trial.presenter import open_trial
+from cryoves_app.ui.panels.trial.presenter import open_trial, try_on_a_box
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.project.services import Services
 from cryoves_app.ui.shell.evaluation_parts import EvaluationParts
@@ -127,6 +128,9 @@ class Parts(Services):
         self.segment = SegmentPresenter(SegmentView(), w, self.run, self.volumes)
         self.segment.preview.changed.connect(self.views.show_preview)
         self.segment.view.trial_wanted.connect(lambda: open_trial(self.run, w))
+        self.models = ModelsPresenter(
+            w, self.run, lambda: ask_for_model(w, self.run), lambda: try_on_a_box(self.run, w)
+        )
         self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
         self.questions = Questions(w, self.projects, lambda: self.run.running)
         self.inspector: dict[str, QWidget] = {
@@ -217,8 +221,12 @@ class Parts(Services):
             *self.segment.commands(),
             *self.queue.commands(),
             *self.companions.commands(),
+<<<<<<< HEAD
             *self.evaluation.commands(),
             *model_commands(w, self.run),
+=======
+            *model_commands(w, self.run, self.models),
+>>>>>>> 3d4b15d (Models in the window: cards, default, export, import, delete, try on a box; model default and delete on the command line)
             *self.measure.commands(),
             *self.export.commands(),
             leave,

@@ -1,10 +1,27 @@
-"""What people do with models: list, look, import, export."""
+"""What people do with models: list, look, import, export, delete, and choose the one that is used unasked."""
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
-from cryoves_app.network.model_store import Model, export_model, import_weights, list_models, load_model
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import read_settings
+from cryoves_app.network.model_store import (
+    DEFAULT,
+    MODEL_FOLDER,
+    Model,
+    export_model,
+    import_weights,
+    list_models,
+    load_model,
+    models_folder,
+)
+from cryoves_app.storage.replacing import discard_folder, make_folders, replacing
+
+#: Beside the user's models: the one that is used where none is named.
+STANDARD = "standard.json"
 
 
 def all_models() -> list[Model]:
@@ -45,3 +62,47 @@ def export(name_or_path: str, destination: Path, *, force: bool) -> Path:
         If there is no such model, or the destination exists (without ``force``) or can't be written.
     """
     return export_model(load_model(name_or_path), destination, force=force)
+
+
+def delete_model(name: str) -> None:
+    """Remove a model of the user's.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none of this name, it came with the program, or its folder holds files of somebody else's.
+    """
+    model = _kept_model(name)
+    if model.bundled:
+        raise CryoVesError(f"“{name}” came with CryoVes and stays.")
+    discard_folder(model.folder, MODEL_FOLDER)
+
+
+def standard_model() -> str:
+    """Name of the model that is used where none is named: the bundled one, unless another was chosen and is there."""
+    with suppress(CryoVesError):
+        name = read_settings(models_folder() / STANDARD, "the choice of a model").get("model")
+        if isinstance(name, str) and any(m.name == name for m in list_models()):
+            return name
+    return DEFAULT
+
+
+def set_standard_model(name: str) -> None:
+    """Use a model where none is named, from now on.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none of this name, or the choice cannot be written.
+    """
+    _kept_model(name)
+    make_folders(models_folder())
+    with replacing(models_folder() / STANDARD) as temporary:
+        temporary.write_text(json.dumps({"model": name}) + "\n", encoding="utf-8")
+
+
+def _kept_model(name: str) -> Model:
+    found = {model.name: model for model in list_models()}
+    if name not in found:
+        raise CryoVesError(f"There is no model “{name}” on this computer; there are: {', '.join(found)}.")
+    return found[name]

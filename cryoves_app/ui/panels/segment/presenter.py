@@ -14,6 +14,7 @@ from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.project.companions import CompanionVolumes
 from cryoves_app.ui.project.segment_run import ProgressWords, RunChoices, SegmentRun, model_title
 from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.workflow.common.model_admin import standard_model
 from cryoves_app.workflow.segment.outcome import RunEnded
 
 DEVICES = [
@@ -84,8 +85,8 @@ class SegmentPresenter(QObject):
 
     def _tell_model(self) -> None:
         """A model that was chosen goes on to the next tomogram, but not unseen."""
-        chosen, first = self._run.choices.model, next(iter(self._run.models), "")
-        if self._path is not None and chosen != first:
+        chosen = self._run.choices.model
+        if self._path is not None and chosen != standard_model():
             self._workspace.tell_briefly(f"The model “{chosen}” stays chosen for this tomogram.")
 
     def refresh(self) -> None:

@@ -17,6 +17,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import GridMap, Volume
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.run_progress import RunProgress
+from cryoves_app.ui.panels.segment.view import BOX_EDGE
 from cryoves_app.ui.panels.trial.view import TrialView
 from cryoves_app.ui.project.segment_run import SegmentRun, model_title
 from cryoves_app.ui.project.workspace import Workspace
@@ -160,6 +161,16 @@ def open_trial(run: SegmentRun, workspace: Workspace) -> None:
     presenter = TrialPresenter(view, volume, levels, run.order(), run.choose_model)
     presenter.start({name: model_title(model) for name, model in run.models.items()})
     view.show()
+
+
+def try_on_a_box(run: SegmentRun, workspace: Workspace) -> None:
+    """As ``open_trial``, in a box around the crosshair where none is chosen."""
+    if run.box is None:
+        workspace.state.change(box_edge_px=BOX_EDGE)
+        open_trial(run, workspace)
+        workspace.state.change(box_edge_px=0)
+    else:
+        open_trial(run, workspace)
 
 
 def result_text(found: VesicleSet, seconds: float) -> str:
