@@ -221,12 +221,8 @@ class Parts(Services):
             *self.segment.commands(),
             *self.queue.commands(),
             *self.companions.commands(),
-<<<<<<< HEAD
             *self.evaluation.commands(),
-            *model_commands(w, self.run),
-=======
             *model_commands(w, self.run, self.models),
->>>>>>> 3d4b15d (Models in the window: cards, default, export, import, delete, try on a box; model default and delete on the command line)
             *self.measure.commands(),
             *self.export.commands(),
             leave,
