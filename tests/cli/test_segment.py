@@ -182,6 +182,19 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproce
     return folder, run("segment", SAMPLE, "-o", folder, "--keep-probability", "--json")
 
 
+def test_dice_after_each_step_needs_nothing_but_the_result(
+    sample_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    told = run("evaluate", sample_run[0], TRUTH.parent, "--json")
+    (tomogram,) = json.loads(told.stdout)["tomograms"]
+    steps = tomogram["dice_by_step"]
+    assert list(steps) == ["mask", "segments", "fitted", "accepted"]
+    assert 0.7 < steps["segments"] < steps["fitted"] - 0.1
+    assert steps["accepted"] > 0.99
+    record = json.loads((sample_run[0] / "sample" / "run.json").read_text(encoding="utf-8"))
+    assert "candidates_nm" not in record  # only the project keeps them
+
+
 def test_the_sample_is_found(sample_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder, done = sample_run
     assert done.returncode == 0, done.stderr

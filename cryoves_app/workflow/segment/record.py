@@ -93,8 +93,13 @@ class RunRecord:
             "recipe": self.job.recipe.to_dict(),
             "libraries": library_versions(),
             "platform": {"system": platform.platform(), "python": platform.python_version()},
-            CANDIDATES: [[round(n, 3) for n in (*s.centre_nm, s.radius_nm)] for s in self.candidates],
+            **self._kept_by_projects(),
         }
+
+    def _kept_by_projects(self) -> JsonObject:
+        if not self.candidates:
+            return {}
+        return {CANDIDATES: [[round(n, 3) for n in (*s.centre_nm, s.radius_nm)] for s in self.candidates]}
 
     def write(self, path: Path) -> None:
         """Write ``run.json``."""
