@@ -48,6 +48,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="labels, tiff, zarr, star: vesicles as their shape was measured, not as spheres",
     )
     parser.add_argument(
+        "--copick", metavar="CONFIG", default="", help="copick: the project (copick.json) that gets the picks"
+    )
+    parser.add_argument(
         "--zarr-version",
         choices=("0.4", "0.5"),
         default="0.4",
@@ -82,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         relion_binning=args.relion_binning,
         shapes=args.shapes,
         zarr_version=args.zarr_version,
+        copick=args.copick,
     )
     with ProgressDisplay() as display:
         # a log needs no line for each format: it is told the files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "overview.png, the project <name>.cryoves and the run record run.json.",
     )
     parser.add_argument(
-        "tomograms", nargs="+", metavar="TOMO", help="tomograms (MRC family, TIFF, OME-Zarr) or patterns"
+        "tomograms",
+        nargs="+",
+        metavar="TOMO",
+        help="tomograms (MRC family, TIFF, OME-Zarr), patterns, copick.json:RUN",
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where results go")
     add_run_options(parser)
@@ -56,16 +60,34 @@ def run(args: argparse.Namespace) -> int:
 def _jobs(args: argparse.Namespace) -> list[SegmentJob]:
     from dataclasses import replace
 
-    from cryoves_app.workflow.common.naming import expand, output_folders
+    from cryoves_app.workflow.common.naming import output_folders
 
-    tomograms = expand(args.tomograms)
+    tomograms, names = _tomograms(args.tomograms)
     if args.into and len(tomograms) > 1:
         raise CryoVesError("--into renews one project; give one tomogram with it.")
     base = replace(base_job(args), into=args.into, skip_done=args.skip_done, force=args.force)
     return [
         replace(base, tomogram=str(tomogram), folder=str(folder))
-        for tomogram, folder in zip(tomograms, output_folders(tomograms, args.output), strict=True)
+        for tomogram, folder in zip(tomograms, output_folders(names, args.output), strict=True)
     ]
+
+
+def _tomograms(patterns: Sequence[str]) -> tuple[list[Path], list[Path]]:
+    """The tomograms, and the paths by whose names their folders are called: of copick's, those of the runs."""
+    from cryoves_app.workflow.common.copick_names import copick_tomograms
+    from cryoves_app.workflow.common.naming import expand
+
+    files: list[Path] = []
+    names: list[Path] = []
+    for pattern in patterns:
+        if (found := copick_tomograms(pattern)) is not None:
+            files += [tomogram.path for tomogram in found]
+            names += [Path(pattern).parent / tomogram.run for tomogram in found]
+        else:
+            new = [path for path in expand([pattern]) if path not in files]
+            files += new
+            names += new
+    return files, names
 
 
 def _tell_failures(outcomes: list[Outcome]) -> None:

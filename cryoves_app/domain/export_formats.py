@@ -37,6 +37,12 @@ EXPORT_FORMATS = (
         "The tomogram with its vesicles as labels, with colours and measures, for napari, Neuroglancer and copick",
     ),
     ExportFormat(
+        "copick",
+        "{}_copick",
+        "copick picks",
+        "Picks, instances and a mask, added to a copick project beside what is there",
+    ),
+    ExportFormat(
         "csv", "{}_vesicles.csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"
     ),
     ExportFormat("star", "{}_particles.star", "RELION (STAR)", "Particles for RELION"),

@@ -41,8 +41,9 @@ def write_ome_zarr_image(
     *,
     version: str = "0.4",
     name: str = "",
+    is_labels: bool = False,
 ) -> None:
-    """Writes a tomogram or map as a new group, with levels that average 2 × 2 × 2 voxels.
+    """Writes a tomogram or map as a new group, with levels that average 2 × 2 × 2 voxels, of labels every second.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def write_ome_zarr_image(
     OSError
         If it cannot be written.
     """
-    _write(folder, slabs, dtype, info, version, name, is_labels=False)
+    _write(folder, slabs, dtype, info, version, name, is_labels=is_labels)
 
 
 def write_ome_zarr_labels(

@@ -16,6 +16,7 @@ from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.common.summary import counts
+from cryoves_app.workflow.export.copick_export import add_to_project
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
     Material,
@@ -87,6 +88,8 @@ def export_material(
         names = _names(partial)
         refuse_inputs((target / name for name in names), [material.volume.info.path])
     files = tuple(str(target / name) for name in names)
+    if "copick" in formats:
+        files += tuple(map(str, add_to_project(material, target / _FILES["copick"].format(material.name))))
     sentence = selection_sentence(material.project) + shapes_sentence(material)
     caution = misplaced(material.project).sentence()
     return Exported(sentence, files, counts(material.project.vesicles), caution)

@@ -24,6 +24,7 @@ from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import open_mrc, write_label_slabs
 from cryoves_app.formats.tables.star import StarGrid, read_star, write_star
 from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
+from cryoves_app.workflow.export.copick_export import export_copick
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
 from cryoves_app.workflow.export.zarr_export import export_zarr
@@ -112,6 +113,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "labels": _labels,
     "tiff": _tiff,
     "zarr": export_zarr,
+    "copick": export_copick,
     "csv": _csv,
     "star": _star,
     "dynamo": _dynamo,

@@ -40,7 +40,7 @@ def export_zarr(material: Material, path: Path, progress: Progress) -> None:
     dtype = data.dtype if data.dtype.str[1:] in _KEPT else np.dtype(np.float32)
     slabs = _told(_slabs(data, dtype), info.shape[0], progress, 0.0)
     write_ome_zarr_image(path, slabs, dtype, info, version=version, name=material.name)
-    labels = _told(_label_slabs(material), info.shape[0], progress, 0.5)
+    labels = _told(label_slabs(material), info.shape[0], progress, 0.5)
     properties = [_properties(vesicle) for vesicle in material.vesicles]
     write_ome_zarr_labels(path, labels, info, properties, version=version)
     _read_back(path, material, dtype, progress)
@@ -51,8 +51,8 @@ def _slabs(data: VoxelArray, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         yield np.asarray(data[start : start + CHUNK[0]]).astype(dtype, copy=False)
 
 
-def _label_slabs(material: Material) -> Iterator[NDArray[np.uint16]]:
-    """Painted slabs, joined or cut to the thickness of chunks."""
+def label_slabs(material: Material) -> Iterator[NDArray[np.uint16]]:
+    """Painted slabs ``(z, y, x)``, joined or cut to the thickness of chunks."""
     rest = np.zeros((0, *material.volume.shape[1:]), np.uint16)
     shapes = material.options.shapes
     for slab in paint_slabs(material.vesicles, material.voxel_nm, material.volume.shape, shapes=shapes):
@@ -95,7 +95,7 @@ def _read_back(path: Path, material: Material, dtype: np.dtype[Any], progress: P
     image, labels = open_ome_zarr(path), open_ome_zarr(path / _LABELS)
     pairs = (
         (image.data, _slabs(material.volume.data, dtype)),
-        (labels.data, _label_slabs(material)),
+        (labels.data, label_slabs(material)),
     )
     for number, (found, written) in enumerate(pairs):
         start = 0
