@@ -111,7 +111,7 @@ def read_copick_project(path: Path) -> CopickProject:
     )
 
 
-def copick_name(text: str) -> str:
+def copick_name(given: str) -> str:
     """A name as copick allows it: no space, stroke or underscore.
 
     Raises
@@ -119,21 +119,21 @@ def copick_name(text: str) -> str:
     CryoVesError
         If nothing is left of it.
     """
-    name = _NOT_IN_NAMES.sub("-", text).strip("-")
+    name = _NOT_IN_NAMES.sub("-", given).strip("-")
     if not name or name.startswith("."):
-        raise CryoVesError(f"“{text:.60}” cannot be a name in a copick project.")
+        raise CryoVesError(f"“{given:.60}” cannot be a name in a copick project.")
     return name
 
 
 def _folder(config: Path, said: object, key: str) -> Path:
-    text = said if isinstance(said, str) else ""
-    kind = next((p for p in _LOCAL if text.startswith(p)), "")
-    if not text or ("://" in text and not kind):
+    place = said if isinstance(said, str) else ""
+    kind = next((p for p in _LOCAL if place.startswith(p)), "")
+    if not place or ("://" in place and not kind):
         raise CryoVesError(
-            f"{config} keeps its data at {key} “{text:.80}”, which is no folder of this computer, and only "
+            f"{config} keeps its data at {key} “{place:.80}”, which is no folder of this computer, and only "
             "those are opened."
         )
-    plain = unquote(text.removeprefix(kind)) if kind == "file://" else text.removeprefix(kind)
+    plain = unquote(place.removeprefix(kind)) if kind == "file://" else place.removeprefix(kind)
     return config.absolute().parent / plain
 
 

@@ -13,8 +13,8 @@ _ENDING = ".json"
 _BEST_ANGSTROM = 22.0
 
 
-def copick_tomograms(text: str) -> list[CopickTomogram] | None:
-    """The tomograms of ``CONFIG:RUN``, ``CONFIG:RUN:SIZE`` or ``CONFIG:RUN:SIZE:KIND``; ``None`` for another text.
+def copick_tomograms(argument: str) -> list[CopickTomogram] | None:
+    """The tomograms of ``CONFIG:RUN``, ``CONFIG:RUN:SIZE`` or ``CONFIG:RUN:SIZE:KIND``; ``None`` for another argument.
 
     ``RUN`` may be a pattern. Without a voxel size the one nearest to the network's is taken, and without a kind there
     must be just one.
@@ -24,7 +24,7 @@ def copick_tomograms(text: str) -> list[CopickTomogram] | None:
     CryoVesError
         If the project cannot be read, or holds no such run or tomogram.
     """
-    config, _, rest = text.partition(f"{_ENDING}:")
+    config, _, rest = argument.partition(f"{_ENDING}:")
     if not rest or not Path(config + _ENDING).is_file():
         return None
     run, size, kind = (*rest.split(":"), "", "")[:3]
