@@ -59,6 +59,7 @@ READERS = {
     "network.engines.base:translate_error": "shortage of memory, which libraries and drivers tell in words alone",
     "network.weight_files:_member": "a name in a weight file",
     "workflow.batch.queue_file": "queues",
+    "workflow.common.copick_names": "a project and a run that were typed",
     "workflow.common.naming:as_path": "a path that was pasted",
     "workflow.health.computer:_processor_name": "what the system tells of its processors",
     "workflow.health.graphics_cards": "what the system tells of its cards",
