@@ -105,17 +105,15 @@ def _add_labels(parser: argparse.ArgumentParser) -> None:
 def thresholds(text: str) -> tuple[float, ...]:
     """``START:STOP:STEP`` or numbers with commas, for argparse."""
     from cryoves_app.domain.errors import CryoVesError
-    from cryoves_app.workflow.links.plan import checked_thresholds, threshold_range
+    from cryoves_app.workflow.links.plan import typed_thresholds
 
     try:
-        if ":" not in text:
-            return checked_thresholds(float(part) for part in text.split(","))
-        start, stop, step = (float(part) for part in text.split(":"))
-        return threshold_range(start, stop, step)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text:.200}” is not START:STOP:STEP, as -5000:250:250") from None
+        found = typed_thresholds(text)
     except CryoVesError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    if not found:
+        raise argparse.ArgumentTypeError("no thresholds are given")
+    return found
 
 
 def false_share(text: str) -> float:

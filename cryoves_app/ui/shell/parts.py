@@ -47,6 +47,7 @@ from cryoves_app.ui.panels.trial.presenter import open_trial, try_on_a_box
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.project.services import Services
 from cryoves_app.ui.shell.evaluation_parts import EvaluationParts
+from cryoves_app.ui.shell.link_parts import LinkParts
 from cryoves_app.ui.shell.questions import Questions
 from cryoves_app.ui.shell.region_parts import RegionParts
 from cryoves_app.ui.tools.add import AddTool
@@ -85,6 +86,7 @@ class Parts(Services):
         self.views.layout_changed.connect(lambda _name: w.commands.refresh())
         self.regions = RegionParts(w, self.projects, self.views, self.volume_view)
         self.evaluation = EvaluationParts(w, self.projects, self.views, self.volume_view)
+        self.links = LinkParts(w, self.projects, self.views, self.volume_view)
 
     def _make_tools(self) -> None:
         """In the order of menu and toolbar."""
@@ -223,6 +225,7 @@ class Parts(Services):
             *self.companions.commands(),
             *self.evaluation.commands(),
             *model_commands(w, self.run, self.models),
+            *self.links.commands(),
             *self.measure.commands(),
             *self.export.commands(),
             leave,
@@ -262,4 +265,5 @@ class Parts(Services):
         self.queue.close()
         self.movies.work.cancel()
         self.evaluation.close()
+        self.links.close()
         super().close()

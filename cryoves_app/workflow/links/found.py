@@ -17,12 +17,16 @@ from cryoves_app.workflow.links.sources import LinkSource
 
 @dataclass(frozen=True)
 class FoundLinks:
-    """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``."""
+    """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``.
+
+    ``rejected`` are ids of links that a person does not believe: they stay in the tables and count nowhere.
+    """
 
     source: LinkSource
     plan: LinkPlan
     thresholds: tuple[float, ...]
     links: tuple[SegmentMeasures, ...]
+    rejected: frozenset[int] = frozenset()
 
     @property
     def big_px(self) -> int | None:
@@ -38,8 +42,12 @@ class FoundLinks:
         return max(known, default=None)
 
     def of(self, kind: LinkKind, size_class: SizeClass = SizeClass.GOOD) -> list[SegmentMeasures]:
-        """The links of one kind and class."""
-        return [link for link in self.links if link.kind is kind and link.size_class is size_class]
+        """The links of one kind and class that are not rejected."""
+        return [
+            link
+            for number, link in enumerate(self.links, 1)
+            if link.kind is kind and link.size_class is size_class and number not in self.rejected
+        ]
 
     @cached_property
     def vesicles(self) -> tuple[VesicleLinks, ...]:
@@ -61,7 +69,7 @@ class FoundLinks:
         if any(e.chance_p is None for e in evidence):
             return (
                 *self.source.notes,
-                f"{self.source.name}: the region has too little room for vesicles at random places, so it is not "
+                f"{self.source.name}: the region has too little room for random places, so it is not "
                 "known which links are chance.",
             )
         return self.source.notes

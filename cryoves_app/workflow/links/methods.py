@@ -41,7 +41,7 @@ def _of_threads(found: FoundLinks) -> str:
         "(by distance and by slope against the beam) were subtracted from the tomogram. Straight ways between the "
         f"surfaces of each two vesicles less than {used.connector_reach_nm:g} nm apart, and between each vesicle and "
         f"the active zone within {used.tether_reach_nm:g} nm, were scored by the mean density of the densest ones, and "
-        "compared with the same surfaces at random places of the cytoplasm (chance taken as symmetric about its "
-        f"median; Storey's share of chance finds). Links were counted where at most {used.largest_p:.0%} of these were "
-        f"as dense, as long as at most {used.largest_false_share:.0%} of all links may be chance.{chance}"
+        "compared with those of one surface turned to random places around the other (chance taken as symmetric about "
+        f"its median; Storey's share of chance finds). Links were counted where at most {used.largest_p:.0%} of these "
+        f"were as dense, as long as at most {used.largest_false_share:.0%} of all links may be chance.{chance}"
     )

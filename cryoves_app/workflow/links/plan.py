@@ -71,6 +71,25 @@ def threshold_range(start: float, stop: float, step: float) -> tuple[float, ...]
     return tuple(float(start + k * step) for k in range(math.floor(count) + 1))
 
 
+def typed_thresholds(text: str) -> tuple[float, ...]:
+    """``START:STOP:STEP`` or numbers with commas; none for an empty text.
+
+    Raises
+    ------
+    CryoVesError
+        If it is neither.
+    """
+    if not text:
+        return ()
+    try:
+        if ":" not in text:
+            return checked_thresholds(float(part) for part in text.split(","))
+        start, stop, step = (float(part) for part in text.split(":"))
+    except ValueError:
+        raise CryoVesError(f"“{text:.200}” is not START:STOP:STEP, as -5000:250:250.") from None
+    return threshold_range(start, stop, step)
+
+
 def checked_thresholds(values: Iterable[float]) -> tuple[float, ...]:
     """Thresholds in rising order, each once.
 

@@ -15,17 +15,14 @@ from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
 from cryoves_app.workflow.links.methods import links_paragraph
-
-LINKS, VOLUME, VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
-SUMMARY, RECORD = "links_summary.csv", "links.json"
-#: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
-LINK_FILES = (VOLUME, VESICLES, SUMMARY, RECORD, LINKS)
+from cryoves_app.workflow.links.names import LINK_FILES, LINKS, RECORD, SUMMARY, VESICLES, VOLUME
 
 #: The first eight are what other programs ask for; volume and lengths are in voxels but for those with a unit.
 LINK_COLUMNS = (
@@ -33,6 +30,7 @@ LINK_COLUMNS = (
     "boundary_distance", "az_distance", "density_mean", "density_sd", "density_min", "density_max",
     "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "volume_nm3", "length_nm", "boundary_distance_nm",
     "az_distance_nm", "label_a", "label_b", "gap_nm", "strength", "chance_p", "false_discovery", "stability",
+    "status",
 )  # fmt: skip
 VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
 SUMMARY_COLUMNS = (
@@ -148,6 +146,7 @@ def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator
     yield None if link.length is None else link.length * size
     yield from (link.boundary_distance * size, zone_nm, *link.ends)
     yield from _evidence_cells(link)
+    yield Status.REJECTED if number in found.rejected else Status.ACCEPTED
 
 
 def _evidence_cells(link: SegmentMeasures) -> tuple[float | None, ...]:

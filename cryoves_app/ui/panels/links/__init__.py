@@ -1,0 +1,1 @@
+"""Connectors and tethers of the open project."""

@@ -1,0 +1,286 @@
+"""Finds the links of the open project in a thread, shows them in list and views, and saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.reading import exists
+from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.watched_work import WatchedWork
+from cryoves_app.ui.panels.links.view import LinkRow, LinksView
+from cryoves_app.ui.project.project_controller import ProjectController
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.ui.viewers.link_layer import CONNECTOR_COLOUR, TETHER_COLOUR, LinkBody, ShownLinks
+from cryoves_app.workflow.links.names import LINK_FILES
+
+if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
+    from cryoves_app.workflow.links.found import FoundLinks
+
+LINKS_FOLDER = "links"
+_NOTHING_YET = "Links have not been looked for yet."
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for, as the view says it, of the project as it is now; ``by_pyto`` takes the thresholds."""
+
+    project: Project
+    volume: Volume
+    name: str
+    by_pyto: bool
+    thresholds: str
+    false_share: float
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Links, and what is shown of them."""
+
+    found: FoundLinks
+    words: str
+    notes: str
+    methods: str
+    rows: Sequence[LinkRow]
+    bodies: Sequence[LinkBody]
+    vesicles: Sequence[tuple[str, ...]]
+
+
+class LinksPresenter(QObject):
+    """One search at a time. What is rejected is kept until links are looked for anew."""
+
+    def __init__(self, workspace: Workspace, projects: ProjectController, links: ShownLinks) -> None:
+        super().__init__(workspace)
+        self._workspace, self._projects, self._links = workspace, projects, links
+        self.view: LinksView | None = None
+        self.made: _Shown | None = None
+        self._past: list[frozenset[int]] = []
+        self._future: list[frozenset[int]] = []
+        self.work = WatchedWork(self)
+        self.work.progressed.connect(self._show_progress)
+        self.work.ended.connect(self._show_stopped)
+        workspace.document.volume_changed.connect(self._forget)
+        workspace.document.selection_changed.connect(self._mark_selected)
+
+    def commands(self) -> list[Command]:
+        """Links."""
+        return [
+            Command(
+                key="run.links",
+                text="Links…",
+                run=lambda: self.open(self._workspace.window),
+                menu="Run",
+                icon="vector-line",
+                enabled=lambda: self._projects.session is not None,
+                hint="Find connectors between vesicles and tethers to the active zone",
+                needs="needs an open project",
+            )
+        ]
+
+    def open(self, parent: QWidget | None) -> None:
+        """Show the window; nothing is looked for before it is asked for."""
+        if self.view is None:
+            self.view = view = LinksView(parent)
+            view.share.setValue(0.7)
+            view.search_wanted.connect(self.find)
+            view.cancel_wanted.connect(self.work.cancel)
+            view.save_wanted.connect(self._ask_where)
+            view.link_chosen.connect(self._fly)
+            view.kind_chosen.connect(self._show_list)
+            view.toggle_wanted.connect(self.toggle_rejected)
+            view.closed.connect(self._links.clear)
+            for keys, run in (
+                (QKeySequence(Qt.Key.Key_Delete), self.toggle_rejected),
+                (QKeySequence(QKeySequence.StandardKey.Undo), self.undo),
+                (QKeySequence(QKeySequence.StandardKey.Redo), self.redo),
+            ):
+                QShortcut(keys, view, run)
+            view.show_nothing(_NOTHING_YET)
+        self.view.show()
+        self.view.raise_()
+        if self.made is not None:
+            self._show(self.made)
+
+    # -- finding
+
+    def find(self) -> None:
+        """Look for links in the project as it is now."""
+        view, session, volume = self.view, self._projects.session, self._workspace.document.volume
+        if view is None or self.work.running:
+            return
+        if session is None or volume is None:
+            view.show_nothing("Open a tomogram or a project first.")
+            return
+        self._links.clear()
+        self.made = None
+        name = Path(session.project.tomogram.absolute_path).stem
+        asked = _Asked(
+            session.project,
+            volume.with_voxel_size(session.project.tomogram.voxel_size_nm),
+            name,
+            view.by_pyto,
+            view.thresholds.text().strip(),
+            view.share.value(),
+        )
+        self._past, self._future = [], []
+        view.show_work("Looking for links…", 0.0)
+        self.work.start("Links", lambda progress: _found(asked, progress), self._show, view.show_nothing)
+
+    def _show_progress(self, words: str, fraction: float) -> None:
+        if self.view is not None and self.work.running:
+            self.view.show_work(words, fraction)
+
+    def _show_stopped(self) -> None:
+        if self.view is not None and self.made is None:
+            self.view.show_nothing("Stopped.")
+
+    def _forget(self) -> None:
+        """Another tomogram has other links."""
+        self.work.cancel()
+        self.made, self._past, self._future = None, [], []
+        if self.view is not None:
+            self.view.show_nothing(_NOTHING_YET)
+
+    # -- showing
+
+    def _show(self, made: _Shown) -> None:
+        self.made = made
+        if self.view is not None:
+            self.view.show_found(made.words, made.notes, made.methods)
+            self.view.show_vesicles(made.vesicles)
+            self._show_list()
+
+    def _show_list(self) -> None:
+        """Of the kind that is wanted."""
+        if self.made is None or self.view is None:
+            return
+        wanted = self.view.kind.currentData()
+        rows = [row for row in self.made.rows if not wanted or row.kind == wanted]
+        self.view.show_links(rows)
+        seen = {row.number for row in rows if not row.is_rejected}
+        current = self._links.current.number if self._links.current else None
+        self._links.show_bodies([b for b in self.made.bodies if b.number in seen], current)
+
+    def _fly(self, number: int) -> None:
+        """To a link: its vesicles are selected."""
+        if self.made is None:
+            return
+        found, document = self.made.found, self._workspace.document
+        link = found.links[number - 1]
+        self._links.look_at(number)
+        document.select([i for end in link.ends if (i := found.source.id_of(end))])
+        document.fly_to_place(link.centre_px)
+
+    def _mark_selected(self) -> None:
+        """The links of the vesicle that is selected in the views, in the list."""
+        chosen = set(self._workspace.document.selection)
+        if self.made is None or self.view is None or not self.view.isVisible() or len(chosen) != 1:
+            return
+        found = self.made.found
+        ends = {n: {found.source.id_of(end) for end in link.ends} for n, link in enumerate(found.links, 1)}
+        self.view.mark({n for n, ids in ends.items() if ids & chosen})
+
+    # -- judging
+
+    def toggle_rejected(self) -> None:
+        """Reject the links that are chosen in the list, or take them back where all of them are rejected."""
+        if self.made is None or self.view is None or not self.view.chosen:
+            return
+        chosen, rejected = set(self.view.chosen), self.made.found.rejected
+        self._past.append(rejected)
+        self._future.clear()
+        self._set_rejected(rejected - chosen if chosen <= rejected else rejected | chosen)
+
+    def undo(self) -> None:
+        self._step(self._past, self._future)
+
+    def redo(self) -> None:
+        self._step(self._future, self._past)
+
+    def _step(self, source: list[frozenset[int]], other: list[frozenset[int]]) -> None:
+        if self.made is not None and source:
+            other.append(self.made.found.rejected)
+            self._set_rejected(source.pop())
+
+    def _set_rejected(self, rejected: frozenset[int]) -> None:
+        assert self.made is not None
+        self._show(_shown(replace(self.made.found, rejected=rejected)))
+
+    # -- out
+
+    def _ask_where(self) -> None:
+        if self.made is None:
+            return
+        home = self._projects.proposed_home()
+        start = str(home.parent / LINKS_FOLDER) if home else LINKS_FOLDER
+        name = QFileDialog.getExistingDirectory(self.view, "Save the links in a folder", start)
+        if name:
+            self.save(Path(name))
+
+    def save(self, folder: Path) -> None:
+        """Write all files; asks before it replaces earlier ones."""
+        if self.made is None or self.view is None:
+            return
+        if any(exists(folder / name) for name in LINK_FILES):
+            answer = QMessageBox.question(
+                self.view, "Links", f"{folder} holds links already. Replace the files?"
+            )
+            if answer != QMessageBox.StandardButton.Yes:
+                return
+        found = self.made.found
+
+        def write() -> int:
+            from cryoves_app.workflow.links.tables import write_links
+
+            return len(write_links(found, folder, force=True))
+
+        run_in_background(
+            write,
+            lambda count: self._workspace.tell_briefly(f"{count} files of the links saved in {folder}."),
+            owner=self,
+        )
+
+
+def _found(asked: _Asked, progress: Progress) -> _Shown:
+    """Needs libraries that take seconds to load, for which the window's start does not wait."""
+    from cryoves_app.workflow.links.found import find_links
+    from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe, typed_thresholds
+    from cryoves_app.workflow.links.sources import project_source
+
+    plan = LinkPlan(largest_false_share=asked.false_share)
+    if asked.by_pyto:
+        plan = LinkPlan(LinkRecipe.PYTO, typed_thresholds(asked.thresholds))
+    source = project_source(asked.project, asked.volume, asked.name)
+    return _shown(find_links(source, plan, progress))
+
+
+def _shown(found: FoundLinks) -> _Shown:
+    from cryoves_app.workflow.links.methods import links_paragraph
+    from cryoves_app.workflow.links.shown import link_words, shown_links, vesicle_words
+
+    listed = list(shown_links(found))
+    return _Shown(
+        found,
+        found.sentence,
+        "\n".join(found.notes),
+        links_paragraph(found),
+        [
+            LinkRow(number, str(link.kind), link_words(found, number, link), number in found.rejected)
+            for number, link in listed
+        ],
+        [
+            LinkBody(number, TETHER_COLOUR if link.kind == "tether" else CONNECTOR_COLOUR, link.voxels)
+            for number, link in listed
+        ],
+        list(vesicle_words(found)),
+    )

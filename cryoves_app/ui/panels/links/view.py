@@ -1,0 +1,264 @@
+"""Links as a window of their own: how they are found, the list, numbers of the vesicles, the Methods paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QCloseEvent, QColor
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryoves_app.ui.base import theme
+from cryoves_app.workflow.links.names import LINK_HEADER, VESICLE_HEADER
+
+RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
+_KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
+_LEGEND = (
+    "In the views connectors are green, tethers pink, the chosen one yellow. Delete rejects the chosen links, "
+    "and takes rejected ones back; they stay in the tables and count nowhere. Ctrl+Z undoes it."
+)
+_FAINT = QBrush(QColor("#8a8f95"))
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """One line of the list."""
+
+    number: int
+    kind: str
+    cells: tuple[str, ...]
+    is_rejected: bool = False
+
+
+class LinksView(QDialog):
+    """Passive. Not modal: the window stays usable, and links are looked at there."""
+
+    search_wanted = Signal()
+    cancel_wanted = Signal()
+    save_wanted = Signal()
+    link_chosen = Signal(int)
+    kind_chosen = Signal()
+    toggle_wanted = Signal()
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Links")
+        self.resize(820, 620)
+        self.words, self.notes = QLabel(), QLabel()
+        for label in (self.words, self.notes):
+            label.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        box = QVBoxLayout(self)
+        box.addLayout(self._make_choices())
+        box.addWidget(self.words)
+        box.addWidget(self.progress)
+        box.addWidget(self._make_tabs(), 1)
+        box.addWidget(self.notes)
+        box.addLayout(self._make_buttons())
+        self._show_choices()
+        self.show_nothing("")
+
+    def _make_choices(self) -> QGridLayout:
+        self.recipe = _combo(RECIPES)
+        self.recipe.activated.connect(lambda _index: self._show_choices())
+        self.share = QDoubleSpinBox()
+        self.share.setRange(0.05, 1.0)
+        self.share.setSingleStep(0.05)
+        self.share.setToolTip("Links are listed as long as no more than this share of all may be chance")
+        self.thresholds = QLineEdit()
+        self.thresholds.setPlaceholderText("21 levels up to the region's mean")
+        self.thresholds.setToolTip("Grey values as START:STOP:STEP, or with commas")
+        self.search = QPushButton("Find links")
+        theme.mark_primary(self.search)
+        self.search.clicked.connect(self.search_wanted)
+        grid = QGridLayout()
+        grid.addWidget(QLabel("By"), 0, 0)
+        grid.addWidget(self.recipe, 0, 1)
+        self._share_label, self._thresholds_label = QLabel("May be chance, at most"), QLabel("Thresholds")
+        for label, field in ((self._share_label, self.share), (self._thresholds_label, self.thresholds)):
+            grid.addWidget(label, 0, 2)
+            grid.addWidget(field, 0, 3)
+        grid.addWidget(self.search, 0, 4)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _make_tabs(self) -> QTabWidget:
+        self.list, self.vesicles = _table(LINK_HEADER), _table(VESICLE_HEADER)
+        self.list.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
+        self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
+        self.list.itemClicked.connect(lambda item, _column: self._choose(item))
+        self.kind = _combo(_KINDS)
+        self.kind.activated.connect(lambda _index: self.kind_chosen.emit())
+        self.toggle = QPushButton("Reject")
+        self.toggle.setAutoDefault(False)
+        self.toggle.clicked.connect(self.toggle_wanted)
+        below = QLabel(_LEGEND)
+        below.setWordWrap(True)
+        below.setProperty("faint", True)
+        line = QHBoxLayout()
+        line.addWidget(QLabel("Show"))
+        line.addWidget(self.kind)
+        line.addStretch(1)
+        line.addWidget(self.toggle)
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 6, 0, 0)
+        box.addLayout(line)
+        box.addWidget(self.list, 1)
+        box.addWidget(below)
+        self.methods = QPlainTextEdit()
+        self.methods.setReadOnly(True)
+        self.tabs = QTabWidget()
+        for tab, title in ((page, "Links"), (self.vesicles, "Vesicles"), (self.methods, "Methods")):
+            self.tabs.addTab(tab, title)
+        return self.tabs
+
+    def _make_buttons(self) -> QHBoxLayout:
+        self.cancel, self.save = QPushButton("Cancel"), QPushButton("Save…")
+        self.save.setToolTip(
+            "Saves tables of links and vesicles, the links' voxels and the paragraph in a folder"
+        )
+        line = QHBoxLayout()
+        line.addStretch(1)
+        for button, wanted in ((self.cancel, self.cancel_wanted), (self.save, self.save_wanted)):
+            button.setAutoDefault(False)
+            button.clicked.connect(wanted)
+            line.addWidget(button)
+        return line
+
+    # -- what is chosen
+
+    @property
+    def by_pyto(self) -> bool:
+        return bool(self.recipe.currentData() == "pyto")
+
+    @property
+    def chosen(self) -> list[int]:
+        """Numbers of the links that are selected in the list."""
+        return [int(item.data(0, Qt.ItemDataRole.UserRole)) for item in self.list.selectedItems()]
+
+    def _show_choices(self) -> None:
+        for label, field in ((self._share_label, self.share), (self._thresholds_label, self.thresholds)):
+            is_meant = (field is self.thresholds) is self.by_pyto
+            label.setVisible(is_meant)
+            field.setVisible(is_meant)
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self.link_chosen.emit(int(item.data(0, Qt.ItemDataRole.UserRole)))
+
+    # -- what is shown
+
+    def show_work(self, words: str, fraction: float) -> None:
+        """While links are looked for."""
+        self.words.setText(words)
+        self.progress.setValue(round(1000 * fraction))
+        self._set_busy(busy=True)
+
+    def show_nothing(self, words: str) -> None:
+        """Where there are no links to show, and why."""
+        self.words.setText(words)
+        self.notes.hide()
+        self.methods.clear()
+        for table in (self.list, self.vesicles):
+            table.clear()
+        self._set_busy(busy=False)
+
+    def show_found(self, words: str, notes: str, methods: str) -> None:
+        self.words.setText(words)
+        self.notes.setText(notes)
+        self.notes.setVisible(bool(notes))
+        self.methods.setPlainText(methods)
+        self._set_busy(busy=False)
+
+    def show_links(self, rows: Sequence[LinkRow]) -> None:
+        """List these; those that were selected stay so."""
+        before = set(self.chosen)
+        self.list.blockSignals(True)  # filling the list chooses nothing
+        items = [_item(row) for row in rows]
+        _fill(self.list, items)
+        for row, item in zip(rows, items, strict=True):
+            item.setSelected(row.number in before)
+        self.list.blockSignals(False)
+
+    def show_vesicles(self, rows: Sequence[tuple[str, ...]]) -> None:
+        _fill(self.vesicles, [QTreeWidgetItem(list(row)) for row in rows])
+
+    def mark(self, numbers: set[int]) -> None:
+        """Select links in the list without choosing them."""
+        self.list.blockSignals(True)
+        for place in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(place)
+            if item is not None:
+                is_meant = int(item.data(0, Qt.ItemDataRole.UserRole)) in numbers
+                item.setSelected(is_meant)
+                if is_meant:
+                    self.list.scrollToItem(item)
+        self.list.blockSignals(False)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self.progress.setVisible(busy)
+        self.cancel.setVisible(busy)
+        self.search.setEnabled(not busy)
+        for button in (self.save, self.toggle):
+            button.setEnabled(not busy and bool(self.methods.toPlainText()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.cancel_wanted.emit()
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+def _combo(entries: Sequence[tuple[str, str]]) -> QComboBox:
+    combo = QComboBox()
+    for key, text in entries:
+        combo.addItem(text, key)
+    return combo
+
+
+def _table(header: Sequence[str]) -> QTreeWidget:
+    table = QTreeWidget()
+    table.setHeaderLabels(list(header))
+    table.setRootIsDecorated(False)
+    table.setAlternatingRowColors(True)
+    return table
+
+
+def _item(row: LinkRow) -> QTreeWidgetItem:
+    item = QTreeWidgetItem(list(row.cells))
+    item.setData(0, Qt.ItemDataRole.UserRole, row.number)
+    if row.is_rejected:
+        font = item.font(0)
+        font.setStrikeOut(True)
+        for column in range(len(row.cells)):
+            item.setFont(column, font)
+            item.setForeground(column, _FAINT)
+    return item
+
+
+def _fill(table: QTreeWidget, items: Sequence[QTreeWidgetItem]) -> None:
+    table.clear()
+    table.addTopLevelItems(list(items))
+    for column in range(table.columnCount()):
+        table.resizeColumnToContents(column)

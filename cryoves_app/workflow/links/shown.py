@@ -1,0 +1,41 @@
+"""Links as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures
+from cryoves_app.workflow.links.found import FoundLinks
+
+
+def shown_links(found: FoundLinks) -> Iterator[tuple[int, SegmentMeasures]]:
+    """Ids and links that are listed: good ones, rejected or not."""
+    for number, link in enumerate(found.links, 1):
+        if link.size_class == "good":
+            yield number, link
+
+
+def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[str, ...]:
+    """The cells of one link, by ``names.LINK_HEADER``."""
+    size, evidence = found.source.volume.voxel_size_nm, link.evidence
+    between = [found.source.id_of(end) for end in link.ends]
+    ends = f"{max(between)} – active zone" if link.kind is LinkKind.TETHER else f"{between[0]} – {between[1]}"
+    length = None if link.length is None else link.length * size
+    known = (
+        (evidence.strength, evidence.chance_p, evidence.false_discovery, evidence.stability)
+        if evidence
+        else ()
+    )
+    cells = (f"{link.kind} {number}", ends, _number(length, 1), _number(link.volume * size**3, 0))
+    return (*cells, *(_number(value, 2) for value in (*known, None, None, None, None)[:4]))
+
+
+def vesicle_words(found: FoundLinks) -> Iterator[tuple[str, ...]]:
+    """The cells of each vesicle, by ``names.VESICLE_HEADER``."""
+    for v in found.vesicles:
+        numbers = (v.connectors, v.linked, v.tethers, v.cluster, v.cluster_size)
+        yield (str(found.source.id_of(v.vesicle)), *map(str, numbers))
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "–" if value is None else f"{value:.{decimals}f}"

@@ -1,0 +1,192 @@
+"""Links of the open project: looked for, listed, drawn, rejected and taken back, saved; with real events."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidget
+
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.tables.table import read_table
+from cryoves_app.ui.panels.links.view import LinksView
+from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.links.names import LINK_FILES
+from cryoves_app.workflow.project.actions.run import take_over_run
+
+from .helpers import PATIENCE_MS, settle
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def segmented(open_window: MainWindow, qtbot: Any, sample: Path) -> MainWindow:
+    """The sample with a dozen of its vesicles, some of them side by side."""
+    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=PATIENCE_MS)
+    truth = list(read_table(sample.with_name("sample_truth.csv"), None).vesicles)
+    near = _with_neighbours(truth)
+    run: dict[str, object] = {"model": "some"}
+    vesicles = VesicleSet.of(near)
+    assert open_window.parts.projects.edit(lambda p: take_over_run(p, vesicles, Recipe(), "default", run)[0])
+    settle(open_window, qtbot)
+    return open_window
+
+
+def _with_neighbours(vesicles: list[Vesicle]) -> list[Vesicle]:
+    """Those nearest to each other first."""
+
+    def gap(vesicle: Vesicle) -> float:
+        return min(vesicle.sphere.gap_nm(other.sphere) for other in vesicles if other is not vesicle)
+
+    return sorted(vesicles, key=gap)[:14]
+
+
+def opened(window: MainWindow, qtbot: Any) -> LinksView:
+    window.workspace.commands.action("run.links").trigger()
+    view = window.parts.links.panel.view
+    assert view is not None
+    view.activateWindow()  # no window manager does it under a bare display
+    qtbot.waitUntil(view.isActiveWindow, timeout=PATIENCE_MS)
+    return view
+
+
+def searched(window: MainWindow, qtbot: Any) -> LinksView:
+    view = opened(window, qtbot)
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: window.parts.links.panel.made is not None, timeout=PATIENCE_MS)
+    return view
+
+
+def cells(table: QTreeWidget) -> list[list[str]]:
+    items = [table.topLevelItem(n) for n in range(table.topLevelItemCount())]
+    return [[item.text(c) for c in range(table.columnCount())] for item in items if item is not None]
+
+
+def click_row(view: LinksView, row: int, qtbot: Any) -> None:
+    item = view.list.topLevelItem(row)
+    assert item is not None
+    view.list.scrollToItem(item)
+    qtbot.mouseClick(view.list.viewport(), LEFT, pos=view.list.visualItemRect(item).center())
+
+
+def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) -> None:
+    view = searched(segmented, qtbot)
+    made = segmented.parts.links.panel.made
+    assert made is not None
+    listed = cells(view.list)
+    assert len(listed) == len(made.found.links) >= 3
+    assert view.words.text() == made.found.sentence
+    assert "has no active zone" in view.notes.text()
+    assert view.methods.toPlainText().startswith("Connectors and tethers were found with CryoVes")
+    assert len(cells(view.vesicles)) == 14
+    click_row(view, 1, qtbot)
+    link, document = made.found.links[1], segmented.workspace.document
+    assert set(document.selection) == {made.found.source.id_of(end) for end in link.ends}
+    assert document.cursor == pytest.approx(link.centre_px)
+    settle(segmented, qtbot)
+    layer = segmented.parts.links.layers[Plane.XY]
+    at_cursor = round(document.cursor[0])
+    drawn = link.voxels[link.voxels[:, 0] == at_cursor]
+    assert layer.current.path().isEmpty() == (len(drawn) == 0)
+    assert len(drawn)
+    bounds = layer.current.path().boundingRect()
+    assert (bounds.left(), bounds.right()) == (drawn[:, 2].min() - 0.5, drawn[:, 2].max() + 0.5)
+    view.close()
+    assert layer.current.path().isEmpty()
+
+
+def test_a_vesicle_selected_in_the_views_marks_its_links(segmented: MainWindow, qtbot: Any) -> None:
+    view = searched(segmented, qtbot)
+    made = segmented.parts.links.panel.made
+    assert made is not None
+    label = made.found.links[0].ends[0]
+    expected = {n for n, link in enumerate(made.found.links, 1) if label in link.ends}
+    segmented.workspace.document.select([made.found.source.id_of(label)])
+    assert set(view.chosen) == expected
+    view.close()
+
+
+def test_rejected_links_count_nowhere_until_taken_back(
+    segmented: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    view, panel = searched(segmented, qtbot), segmented.parts.links.panel
+    assert panel.made is not None
+    before, words = len(panel.made.found.links), view.words.text()
+    click_row(view, 0, qtbot)
+    QTest.keyClick(view.list, Qt.Key.Key_Delete)
+    assert panel.made.found.rejected == {1}
+    assert view.words.text() != words
+    item = view.list.topLevelItem(0)
+    assert item is not None
+    assert item.font(0).strikeOut()
+    assert len(segmented.parts.links.links.bodies) == before - 1
+    panel.save(tmp_path)
+    qtbot.waitUntil(lambda: (tmp_path / "links.csv").is_file(), timeout=PATIENCE_MS)
+    with (tmp_path / "links.csv").open(encoding="utf-8", newline="") as stream:
+        states = [row["status"] for row in csv.DictReader(stream)]
+    assert states == ["rejected", *["accepted"] * (before - 1)]
+    QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (panel.made.found.rejected, view.words.text()) == (frozenset(), words)
+    QTest.keyClick(
+        view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert panel.made.found.rejected == {1}
+    qtbot.mouseClick(view.toggle, LEFT)
+    assert panel.made.found.rejected == frozenset()
+    view.close()
+
+
+def test_files_are_replaced_only_when_asked_for(
+    segmented: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = searched(segmented, qtbot)
+    (tmp_path / "links.csv").write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    qtbot.mouseClick(view.save, LEFT)
+    assert (tmp_path / "links.csv").read_text() == "mine"
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    qtbot.mouseClick(view.save, LEFT)
+    qtbot.waitUntil(lambda: {p.name for p in tmp_path.iterdir()} >= set(LINK_FILES), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (tmp_path / "links.csv").read_text() != "mine", timeout=PATIENCE_MS)
+    view.close()
+
+
+def test_by_the_rules_of_pyto_with_thresholds(segmented: MainWindow, qtbot: Any) -> None:
+    view, panel = opened(segmented, qtbot), segmented.parts.links.panel
+    view.recipe.setFocus()
+    QTest.keyClick(view.recipe, Qt.Key.Key_Down)
+    view.recipe.activated.emit(view.recipe.currentIndex())
+    assert view.by_pyto
+    assert view.thresholds.isVisible()
+    assert not view.share.isVisible()
+    view.thresholds.setFocus()
+    QTest.keyClicks(view.thresholds, "nonsense")
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: not panel.work.running, timeout=PATIENCE_MS)
+    assert "START:STOP:STEP" in view.words.text()
+    view.thresholds.clear()
+    QTest.keyClicks(view.thresholds, "-60:-20:10")
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
+    assert panel.made is not None
+    assert panel.made.found.thresholds == (-60, -50, -40, -30, -20)
+    assert "by the rules of Pyto" in view.methods.toPlainText()
+    view.close()
+
+
+def test_cancelling_leaves_nothing(segmented: MainWindow, qtbot: Any) -> None:
+    view, panel = opened(segmented, qtbot), segmented.parts.links.panel
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.mouseClick(view.cancel, LEFT)
+    qtbot.waitUntil(lambda: not panel.work.running, timeout=PATIENCE_MS)
+    assert view.words.text() == "Stopped."
+    assert cells(view.list) == []
+    view.close()
