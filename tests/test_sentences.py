@@ -45,6 +45,7 @@ PATTERNS = frozenset(("match", "search", "fullmatch", "findall", "finditer", "su
 #: Places that read text which is no sentence of the program, by module or by module and function, and what they read.
 READERS = {
     "domain.reading": "files, and their names",
+    "workflow.links.plan:typed_thresholds": "numbers that were typed",
     "domain.vesicle_filter:parse_filter": "a condition that was typed",
     "domain.errors:one_line": "words of libraries: laid out as one line, not understood",
     "formats.defocus:_number_rows": "tables of numbers",

@@ -16,6 +16,8 @@ from cryoves_app.domain.arrays import BoolMask, Points, SpheresPx, Values
 _TRIED, _ROOM_NM = 256, 6.0
 #: Scores of so many placements with a gap like that of a pair are compared with it; fewer than the least say nothing.
 COMPARED, LEAST = 100, 20
+#: So far from a wall its unevenness matters, in nm.
+_WALL_NM = 4.0
 #: Share of p-values above which only chance is seen.
 _ONLY_CHANCE = 0.7
 
@@ -76,8 +78,9 @@ class Placements:
 def chance_p(score: float, gap_nm: float, gaps_nm: Values, scores: Values) -> float | None:
     """The share of placements at least as dense; None where there are too few.
 
-    Some places at random hold what never lies between two vesicles (organelles, long filaments). So the lower half of
-    the scores stands for both: chance is taken to be symmetric about its median.
+    A place at random has one real wall, a gap has two: where the gap is narrow and walls matter, chance is spread
+    wider about its median. Some places hold what never lies between two vesicles (organelles, long filaments), so the
+    lower half of the scores stands for both: chance is taken to be symmetric about its median.
 
     Parameters
     ----------
@@ -87,14 +90,15 @@ def chance_p(score: float, gap_nm: float, gaps_nm: Values, scores: Values) -> fl
     if len(scores) < LEAST:
         return None
     unlike = np.abs(np.log(np.maximum(gaps_nm, 0.5) + 2) - np.log(max(gap_nm, 0.5) + 2))
-    taken = _symmetric(scores[np.argsort(unlike, kind="stable")[:COMPARED]])
+    walls = np.sqrt(1 + np.exp(-max(gap_nm, 0.0) / _WALL_NM))
+    taken = _symmetric(scores[np.argsort(unlike, kind="stable")[:COMPARED]], walls)
     return float((1 + np.count_nonzero(taken >= score)) / (1 + len(taken)))
 
 
-def _symmetric(scores: Values) -> Values:
+def _symmetric(scores: Values, spread: float) -> Values:
     middle = np.median(scores)
-    lower = scores[scores <= middle]
-    return np.concatenate([lower, 2 * middle - lower])
+    below = spread * (scores[scores <= middle] - middle)
+    return np.concatenate([middle + below, middle - below])
 
 
 def false_discoveries(p_values: Sequence[float]) -> list[float]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-LINKS, VOLUME, VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
-SUMMARY, RECORD = "links_summary.csv", "links.json"
+LINK_TABLE, LINK_VOLUME, LINKED_VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
+LINK_SUMMARY, LINK_RECORD = "links_summary.csv", "links.json"
 #: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
-LINK_FILES = (VOLUME, VESICLES, SUMMARY, RECORD, LINKS)
+LINK_FILES = (LINK_VOLUME, LINKED_VESICLES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE)
 
 #: What tables for people show.
 LINK_HEADER = (

@@ -79,7 +79,7 @@ def typed_thresholds(text: str) -> tuple[float, ...]:
     CryoVesError
         If it is neither.
     """
-    if not text:
+    if not text.strip():
         return ()
     try:
         if ":" not in text:

@@ -22,7 +22,14 @@ from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
 from cryoves_app.workflow.links.methods import links_paragraph
-from cryoves_app.workflow.links.names import LINK_FILES, LINKS, RECORD, SUMMARY, VESICLES, VOLUME
+from cryoves_app.workflow.links.names import (
+    LINK_FILES,
+    LINK_RECORD,
+    LINK_SUMMARY,
+    LINK_TABLE,
+    LINK_VOLUME,
+    LINKED_VESICLES,
+)
 
 #: The first eight are what other programs ask for; volume and lengths are in voxels but for those with a unit.
 LINK_COLUMNS = (
@@ -68,12 +75,12 @@ def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list
         If one exists (without ``force``), is an input, or cannot be written; for more links than a label file holds.
     """
     refuse_inputs([folder / name for name in LINK_FILES], found.source.inputs)
-    with complete_files(folder, force=force, mark=LINKS) as partial:
-        write_mrc_labels(partial / VOLUME, link_volume(found), found.source.volume.info)
-        write_rows(partial / VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
-        write_rows(partial / SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
-        _write_record(partial / RECORD, found)
-        write_rows(partial / LINKS, LINK_COLUMNS, link_rows(found))
+    with complete_files(folder, force=force, mark=LINK_TABLE) as partial:
+        write_mrc_labels(partial / LINK_VOLUME, link_volume(found), found.source.volume.info)
+        write_rows(partial / LINKED_VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
+        write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
+        _write_record(partial / LINK_RECORD, found)
+        write_rows(partial / LINK_TABLE, LINK_COLUMNS, link_rows(found))
     return [folder / name for name in LINK_FILES]
 
 

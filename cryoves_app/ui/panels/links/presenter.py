@@ -129,7 +129,7 @@ class LinksPresenter(QObject):
             volume.with_voxel_size(session.project.tomogram.voxel_size_nm),
             name,
             view.by_pyto,
-            view.thresholds.text().strip(),
+            view.thresholds.text(),
             view.share.value(),
         )
         self._past, self._future = [], []
