@@ -17,6 +17,7 @@ from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.formats.tables.table import read_table
 from cryoves_app.ui.dialogs.blind_review import BlindReviewDialog
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.run import take_over_run
 
 from .helpers import PATIENCE_MS, press, settle
@@ -127,6 +128,22 @@ def test_two_people_judge_blind_and_settle_their_disputes(
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
     photograph(window, "agreed.png")
+    differing = next(v for v in document.vesicles if "differ" in v.reason)
+    before = document.selection
+    document.fly_to(differing.id)
+    settle(window, qtbot)
+    layer = window.parts.evaluation.layers[Plane.XY]
+    assert not layer.found.path().isEmpty()
+    assert not layer.other.path().isEmpty()
+    radii = set()
+    for key in ("first", "second"):
+        window.workspace.commands.action(f"settle.{key}").trigger()
+        radii.add(round(document.vesicles.get(differing.id).radius_nm, 3))  # type: ignore[union-attr]
+    assert len(radii) == 2
+    document.fly_to(before[0])
+    settle(window, qtbot)
+    assert layer.found.path().isEmpty()
+    assert not window.workspace.commands.action("settle.first").isEnabled()
     seen = []
     for key in (Qt.Key.Key_A, Qt.Key.Key_D, Qt.Key.Key_A, Qt.Key.Key_A):
         assert document.current is not None

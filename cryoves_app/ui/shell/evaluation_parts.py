@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.evaluate.presenter import EvaluatePresenter
+from cryoves_app.ui.panels.evaluate.settling import Settling
+from cryoves_app.ui.project.editor import VesicleEditor
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.comparison import ComparedSpheres, ComparisonLayer
@@ -20,10 +22,12 @@ class EvaluationParts:
         projects: ProjectController,
         views: OrthoView,
         volume_view: VolumeView,
+        editor: VesicleEditor,
     ) -> None:
         self.compared = ComparedSpheres(workspace.document)
         self.layers = {plane: ComparisonLayer(view, self.compared) for plane, view in views.slices.items()}
         self.panel = EvaluatePresenter(workspace, projects, self.compared)
+        self.settling = Settling(workspace, projects, editor, self.compared)
         if volume_view.scene is not None:
             from cryoves_app.ui.viewers.scene.comparison_scene import (
                 ComparisonScene,  # only where there is OpenGL
@@ -32,7 +36,7 @@ class EvaluationParts:
             self.scene = ComparisonScene(volume_view.scene, self.compared)
 
     def commands(self) -> list[Command]:
-        return self.panel.commands()
+        return [*self.panel.commands(), *self.settling.commands()]
 
     def close(self) -> None:
         self.panel.work.cancel()

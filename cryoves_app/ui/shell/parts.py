@@ -85,7 +85,7 @@ class Parts(Services):
         self.views.layout_changed.connect(lambda name: self.volume_view.explain_colours(name == SCENE))
         self.views.layout_changed.connect(lambda _name: w.commands.refresh())
         self.regions = RegionParts(w, self.projects, self.views, self.volume_view)
-        self.evaluation = EvaluationParts(w, self.projects, self.views, self.volume_view)
+        self.evaluation = EvaluationParts(w, self.projects, self.views, self.volume_view, self.editor)
         self.links = LinkParts(w, self.projects, self.views, self.volume_view)
 
     def _make_tools(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from cryoves_app.analysis.scores.evaluation import Evaluation, compare
 from cryoves_app.analysis.scores.matching import MatchRule
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Judgement, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -20,7 +21,16 @@ from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, VesicleError, list_errors
 from cryoves_app.workflow.importing.regions import LoadedRegion
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource
-from cryoves_app.workflow.project.blind import AGREEMENT, PEOPLE, blind_reviewer
+from cryoves_app.workflow.project.actions.reshape import reshape_vesicle
+from cryoves_app.workflow.project.blind import (
+    AGREEMENT,
+    BLIND_REVIEW,
+    PEOPLE,
+    SPHERES,
+    TwoSpheres,
+    blind_reviewer,
+    spheres_to_plain,
+)
 from cryoves_app.workflow.quality.evaluation import Scores, common_grid, evaluate_sources
 from cryoves_app.workflow.segment.results import with_labels
 
@@ -135,26 +145,26 @@ def agreed_project(agreement: Agreement) -> Project:
 
     A pair gets the mean of both spheres. Disputed vesicles do not count until somebody accepts them.
     """
-    base = agreement.first.project
-    found = agreement.scores.evaluation
+    base, scores = agreement.first.project, agreement.scores
     disputed = {(d.predicted, d.true): d for d in agreement.disputes}
-    vesicles: list[Vesicle] = []
-    for match in found.matches:
-        pair = agreement.scores.predicted[match.predicted], agreement.scores.true[match.true]
-        vesicles.append(_settled(pair, disputed.get(pair), agreement))
-    alone = [d for d in agreement.disputes if d.predicted is None or d.true is None]
-    vesicles += [_claimed(d, agreement) for d in alone]
+    pairs = [(scores.predicted[m.predicted], scores.true[m.true]) for m in scores.evaluation.matches]
+    settled = [_settled(pair, disputed.get(pair), agreement) for pair in pairs]
+    claimed = [_claimed(d, agreement) for d in agreement.disputes if d.predicted is None or d.true is None]
     next_id = max(p.project.vesicles.next_id for p in (agreement.first, agreement.second))
-    numbered = _renumbered(vesicles, next_id)
-    run = {
-        **base.run,
-        AGREEMENT: {
-            PEOPLE: [agreement.first.name, agreement.second.name],
-            "files": [str(agreement.first.path), str(agreement.second.path)],
-            **found.to_dict(),
-        },
+    vesicles = with_labels(_renumbered([*settled, *claimed], next_id))
+    run = {name: value for name, value in base.run.items() if name != BLIND_REVIEW}
+    run[AGREEMENT] = _record(agreement, {p.id: (p.sphere, t.sphere) for p, t in pairs if (p, t) in disputed})
+    return replace(base, vesicles=vesicles, views={}, run=run)
+
+
+def _record(agreement: Agreement, spheres: Mapping[int, TwoSpheres]) -> JsonObject:
+    """Whose results are settled, how far they agreed, and what each made of the pairs in which they differ."""
+    return {
+        PEOPLE: [agreement.first.name, agreement.second.name],
+        "files": [str(agreement.first.path), str(agreement.second.path)],
+        SPHERES: spheres_to_plain(spheres),
+        **agreement.scores.evaluation.to_dict(),
     }
-    return replace(base, vesicles=with_labels(numbered), views={}, run=run)
 
 
 def write_agreed_project(agreement: Agreement, path: Path) -> None:
@@ -181,16 +191,11 @@ def _settled(pair: tuple[Vesicle, Vesicle], dispute: VesicleError | None, agreem
 
 
 def _mean_vesicle(a: Vesicle, b: Vesicle) -> Vesicle:
+    """With the mean sphere; what was measured on another one is unknown then."""
     if a.sphere == b.sphere:
         return a
     z, y, x = ((p + q) / 2 for p, q in zip(a.sphere.centre_nm, b.sphere.centre_nm, strict=True))
-    made = a.with_sphere(Sphere(z, y, x, (a.radius_nm + b.radius_nm) / 2))
-    known = (
-        None
-        if a.radius_mid_nm is None or b.radius_mid_nm is None
-        else (a.radius_mid_nm + b.radius_mid_nm) / 2
-    )
-    return made.but(origin=Origin.EDITED, radius_mid_nm=known)
+    return reshape_vesicle(a, Sphere(z, y, x, (a.radius_nm + b.radius_nm) / 2))
 
 
 def _claimed(dispute: VesicleError, agreement: Agreement) -> Vesicle:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -19,7 +21,9 @@ from cryoves_app.workflow.project.history import project_before_edits
 BLIND_REVIEW = "blind_review"
 #: Under this name a project's run says whose results it settles.
 AGREEMENT = "agreement"
-_REVIEWER, PEOPLE = "reviewer", "people"
+_REVIEWER, PEOPLE, SPHERES = "reviewer", "people", "spheres"
+#: The spheres of two people, the first one's and the second one's.
+TwoSpheres = tuple[Sphere, Sphere]
 
 
 def blind_copy(project: Project, done: Sequence[StoredAction], reviewer: str) -> Project:
@@ -66,6 +70,23 @@ def agreeing_people(run: Mapping[str, object]) -> tuple[str, ...]:
     kept = run.get(AGREEMENT)
     people = kept.get(PEOPLE) if isinstance(kept, dict) else None
     return tuple(map(str, people)) if isinstance(people, list) else ()
+
+
+def spheres_to_plain(spheres: Mapping[int, TwoSpheres]) -> JsonObject:
+    """As a project's run keeps them, by the vesicle's id: z, y, x and outer radius in nm of each."""
+    return {str(i): [[*s.centre_nm, s.radius_nm] for s in both] for i, both in spheres.items()}
+
+
+def disputed_spheres(run: Mapping[str, object]) -> dict[int, TwoSpheres]:
+    """Of an agreed project: what each of two people made of the vesicles of whose size or place they differ."""
+    kept = run.get(AGREEMENT)
+    spheres = kept.get(SPHERES) if isinstance(kept, dict) else None
+    if not isinstance(spheres, dict):
+        return {}
+    try:
+        return {int(i): (Sphere(*map(float, a)), Sphere(*map(float, b))) for i, (a, b) in spheres.items()}
+    except (TypeError, ValueError):  # somebody changed it
+        return {}
 
 
 def blind_place(home: Path, reviewer: str) -> Path:

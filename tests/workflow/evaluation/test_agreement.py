@@ -25,7 +25,14 @@ from cryoves_app.workflow.evaluation.agreement_tables import (
     write_agreement,
 )
 from cryoves_app.workflow.evaluation.errors import ErrorKind
-from cryoves_app.workflow.project.blind import blind_copy, blind_place, blind_reviewer, write_blind_copy
+from cryoves_app.workflow.project.blind import (
+    agreeing_people,
+    blind_copy,
+    blind_place,
+    blind_reviewer,
+    disputed_spheres,
+    write_blind_copy,
+)
 from cryoves_app.workflow.project.review import ReviewQueue
 
 from .projects_to_score import FOUND, TRUE, edit, save_run
@@ -138,6 +145,10 @@ def test_the_agreed_project_has_disputes_first_in_its_queue(
     ]
     assert rest[0].x_nm == pytest.approx((TRUE[1].x_nm + FOUND[1].x_nm) / 2)
     assert rest[1].is_disputed
+    assert disputed_spheres(project.run) == {2: (TRUE[1].sphere, FOUND[1].sphere)}
+    assert agreeing_people(project.run) == ("Ada", "Ben")
+    assert blind_reviewer(project.run) == ""
+    assert disputed_spheres({"agreement": {"spheres": {"2": [[1, 2], "x"]}}}) == {}
     queue = ReviewQueue.of(project.vesicles)
     walked, current = [], None
     while (current := queue.next_unchecked(current)) is not None and current.id not in walked:
