@@ -108,7 +108,7 @@ def _check(args: argparse.Namespace) -> None:
 def _is_many(args: argparse.Namespace) -> bool:
     from cryoves_app.domain.reading import is_folder
 
-    return args.pairs is not None or is_folder(args.prediction)
+    return args.pairs is not None or any(map(is_folder, (args.prediction, args.truth)))
 
 
 def _run_one(args: argparse.Namespace) -> int:

@@ -171,5 +171,7 @@ def test_the_project_itself_is_never_its_own_blind_copy(
     segmented: MainWindow, qtbot: Any, tmp_path: Path
 ) -> None:
     segmented.parts.blind.begin("Ada", tmp_path / "s.cryoves")
-    qtbot.waitUntil(lambda: any("the project itself" in s for s in sentences(segmented)), timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: any("is read for this result" in s for s in sentences(segmented)), timeout=PATIENCE_MS
+    )
     assert len(read_project(tmp_path / "s.cryoves").vesicles) == 8

@@ -17,6 +17,7 @@ from cryoves_app.domain.vesicle import Judgement, Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tomogram_reference import resolve_from
+from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, VesicleError, list_errors
 from cryoves_app.workflow.importing.regions import LoadedRegion
@@ -104,6 +105,8 @@ def compare_people(
     CryoVesError
         If they are of different tomograms.
     """
+    if first.path.resolve() == second.path.resolve():
+        raise CryoVesError(f"{first.path} is given for both people; choose the other one's project.")
     if first.name == second.name:
         first, second = (replace(p, name=f"{p.name} ({p.path.stem})") for p in (first, second))
     one, other = first.project.tomogram, second.project.tomogram
@@ -175,8 +178,7 @@ def write_agreed_project(agreement: Agreement, path: Path) -> None:
     CryoVesError
         If ``path`` is one of the two, or cannot be written.
     """
-    if path.absolute() in {p.path.absolute() for p in (agreement.first, agreement.second)}:
-        raise CryoVesError(f"{path} is one of the two results; give the agreed project another name.")
+    refuse_inputs([path], (agreement.first.path, agreement.second.path))
     project = agreed_project(agreement)
     write_project(path, replace(project, tomogram=resolve_from(path, project.tomogram)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import is_file, is_folder
+from cryoves_app.domain.reading import exists, is_file, is_folder
 from cryoves_app.domain.tomogram_names import matching_names, stem
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tables.rows import Row, read_rows
@@ -106,7 +106,12 @@ def _region_of(pattern: str | None, truth: Path, name: str) -> Path | None:
 def _vesicle_files(folder: Path) -> Mapping[str, Path]:
     """Files of vesicles in a folder and one floor below it by the tomogram's name, the best kind of each."""
     if not is_folder(folder):
-        raise CryoVesError(f"There is no folder {folder}.")
+        why = (
+            "is a file: a folder of results is compared with a folder of truths"
+            if exists(folder)
+            else "is missing"
+        )
+        raise CryoVesError(f"{folder} {why}.")
     paths = [p for pattern in ("*", "*/*") for p in visible_files(folder, pattern) if _may_hold_vesicles(p)]
     best: dict[str, Path] = {}
     for path in sorted(paths, key=lambda p: (_KINDS.index(p.suffix.lower()), str(p))):

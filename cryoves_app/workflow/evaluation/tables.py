@@ -8,7 +8,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
 from cryoves_app.formats.tables.rows import write_rows
-from cryoves_app.storage.replacing import make_folders, replacing
+from cryoves_app.storage.replacing import make_folders, refuse_inputs, replacing
 from cryoves_app.workflow.evaluation.errors import VesicleError
 from cryoves_app.workflow.evaluation.figure import evaluation_picture
 from cryoves_app.workflow.evaluation.markdown import evaluation_markdown
@@ -64,8 +64,10 @@ def write_evaluation(found: ScoredSet, folder: Path) -> list[Path]:
     Raises
     ------
     CryoVesError
-        If one cannot be written.
+        If one cannot be written, or is one of the files that are compared.
     """
+    inputs = [path for t in found.tomograms for path in (t.pair.prediction, t.pair.truth, t.pair.region)]
+    refuse_inputs([folder / name for name in EVALUATION_FILES], inputs)
     make_folders(folder)
     for name, header, rows in (
         (SCORES, SCORE_COLUMNS, map(_score_row, found.tomograms)),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
@@ -15,6 +14,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project.project_file import SUFFIX, write_project
 from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tomogram_reference import resolve_from
+from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.project.history import project_before_edits
 
 #: Under this name a project's run says whose blind review it is.
@@ -53,8 +53,7 @@ def write_blind_copy(
     CryoVesError
         If ``path`` is the project itself, or cannot be written.
     """
-    if home is not None and path.absolute() == home.absolute():
-        raise CryoVesError(f"{path} is the project itself; give the blind review another name.")
+    refuse_inputs([path], [home])
     copy = blind_copy(project, done, reviewer)
     write_project(path, replace(copy, tomogram=resolve_from(path, copy.tomogram)))
 

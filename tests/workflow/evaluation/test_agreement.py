@@ -92,7 +92,7 @@ def test_without_a_run_what_was_brought_in_stays_unjudged(tmp_path: Path) -> Non
         (),
         "",
     )
-    with pytest.raises(CryoVesError, match="is the project itself"):
+    with pytest.raises(CryoVesError, match="is read for this result"):
         write_blind_copy(session.project, session.done, "Ben", tmp_path / "b1.cryoves", session.home)
     session.close()
 
@@ -156,7 +156,7 @@ def test_the_agreed_project_has_disputes_first_in_its_queue(
     assert (set(walked[:2]), walked[2:]) == ({3, 9}, [2])
     settled = rest[1].judged(Status.ACCEPTED, "Eve")
     assert (settled.status, settled.reviewed) == (Status.ACCEPTED, True)
-    with pytest.raises(CryoVesError, match="is one of the two results"):
+    with pytest.raises(CryoVesError, match="is read for this result"):
         write_agreed_project(found, people[0])
 
 
@@ -174,6 +174,8 @@ def test_different_tomograms_are_refused(people: tuple[Path, Path]) -> None:
     other = replace(ada.project, tomogram=replace(ada.project.tomogram, sha256="another"))
     with pytest.raises(CryoVesError, match="of different tomograms"):
         compare_people(ada, PersonsResult.of(other, people[1]))
+    with pytest.raises(CryoVesError, match="given for both people"):
+        compare_people(ada, ada)
 
 
 def test_a_name_comes_from_the_judgements_or_the_file(people: tuple[Path, Path], tmp_path: Path) -> None:

@@ -160,6 +160,8 @@ def test_folders_are_paired_by_the_tomograms_names(tmp_path: Path, result: Path,
         "Left out, as there is no truth of this name: b3.",
         "Truths without a result: b4.",
     )
+    with pytest.raises(CryoVesError, match=r"b1_truth.csv is a file: a folder of results is compared"):
+        pair_folders(tmp_path / "results", truth)
     (tmp_path / "empty").mkdir()
     with pytest.raises(CryoVesError, match=r"No result in .*b1, b2, b3 against none"):
         pair_folders(tmp_path / "results", tmp_path / "empty")
@@ -236,3 +238,6 @@ def test_the_files_tell_the_same(tmp_path: Path, result: Path, truth: Path) -> N
     assert (tmp_path / "out" / "evaluation.png").read_bytes()[1:4] == b"PNG"
     with pytest.raises(CryoVesError, match="exists already"):
         refuse_earlier_evaluation(tmp_path / "out")
+    own = write_truth(tmp_path / "in" / "scores.csv")
+    with pytest.raises(CryoVesError, match="is read for this result"):
+        write_evaluation(score_pairs(FoundPairs((EvaluationPair(truth, own),))), tmp_path / "in")
