@@ -30,6 +30,8 @@ from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window, spare_the_collector
 from cryoves_app.ui.base.background import is_busy
 from cryoves_app.ui.base.preferences import PreferenceFile
+from cryoves_app.ui.base.recompute import is_everything_computed
+from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.add import import_vesicles
@@ -231,9 +233,14 @@ def bench_edits(window: MainWindow, application: QApplication) -> None:
     window.workspace.commands.run("file.sample")
     wait(application, lambda: is_open(window, "sample.mrc"))
     depth, height, width = (round(n * document.voxel_size_nm / VOXEL_NM) for n in document.volume.shape)  # type: ignore[union-attr]
-    parts.projects.edit(
-        lambda project: import_vesicles(project, spread(2000, (depth, height, width)), "a table")
-    )
+    found, clock, done = spread(2000, (depth, height, width)), StallClock(), []
+    with clock.watch():
+        BackgroundEdits(parts.projects).edit(
+            lambda project: import_vesicles(project, found, "a table"), lambda: done.append(True)
+        )
+        wait(application, lambda: bool(done) and is_everything_computed())
+    say_worst("longest stalls of the event loop while importing 2 000 vesicles", clock.stalls)
+    say_worst("most computed by the window's thread in a turn", clock.work)
     ids = iter(v.id for v in document.vesicles)
 
     def show() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,11 @@ class Update:
     regions: tuple[Region, ...] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     next_id: int | None = None
+
+    @cached_property
+    def rows(self) -> list[tuple[int, str]]:
+        """The vesicles as the file holds them, by id."""
+        return [(v.id, _json(vesicle_to_plain(v))) for v in self.vesicles]
 
 
 class ProjectFile:
@@ -169,15 +174,24 @@ class ProjectFile:
             )
 
     def append_action(
-        self, kind: str, title: str, forward: Plain, inverse: Plain, update: Update
+        self,
+        kind: str,
+        title: str,
+        forward: Plain,
+        inverse: Plain,
+        update: Update,
+        texts: tuple[str, str] | None = None,
     ) -> StoredAction:
-        """Records a step after the cursor and its effect, in one transaction."""
+        """Records a step after the cursor and its effect, in one transaction.
+
+        ``texts`` are ``forward`` and ``inverse`` as the file holds them, from ``step_texts``, where they are ready.
+        """
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._writing():
             parent = self.cursor
             added = self._connection.execute(
                 "INSERT INTO actions (parent, kind, title, time, forward, inverse) VALUES (?, ?, ?, ?, ?, ?)",
-                (parent, kind, title, time, _json(forward), _json(inverse)),
+                (parent, kind, title, time, *(texts or step_texts(forward, inverse))),
             )
             number = int(added.lastrowid or 0)
             self._set_meta({_CURSOR: number, _TIP: number})
@@ -261,7 +275,7 @@ class ProjectFile:
             yield
 
     def _write(self, update: Update) -> None:
-        self._write_vesicles(update.vesicles)
+        self._connection.executemany("INSERT OR REPLACE INTO vesicles VALUES (?, ?)", update.rows)
         self._connection.executemany("DELETE FROM vesicles WHERE id = ?", [(i,) for i in update.removed])
         if update.regions is not None:
             self._connection.execute("DELETE FROM regions")
@@ -272,9 +286,10 @@ class ProjectFile:
             meta["next_id"] = update.next_id
         self._set_meta({**meta, _CHANGES: self.change_count + 1})
 
-    def _write_vesicles(self, vesicles: Iterable[Vesicle]) -> None:
-        rows = [(v.id, _json(vesicle_to_plain(v))) for v in vesicles]
-        self._connection.executemany("INSERT OR REPLACE INTO vesicles VALUES (?, ?)", rows)
+
+def step_texts(forward: Plain, inverse: Plain) -> tuple[str, str]:
+    """What a step changes and how it is taken back, as the file holds them."""
+    return _json(forward), _json(inverse)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class _Delivery(QObject):
 
     @property
     def busy(self) -> bool:
-        return any(not f.done() for f in self._futures)
+        return bool(self._orders) or any(not f.done() for f in self._futures)
 
     def wait(self, seconds: float) -> bool:
         return not wait(self._futures, seconds).not_done

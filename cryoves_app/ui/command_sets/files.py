@@ -16,6 +16,7 @@ from cryoves_app.formats.imod.reader import is_model
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.place_check import PlaceCheck
 from cryoves_app.ui.project.places import is_sample
@@ -148,8 +149,10 @@ def import_file(path: Path, projects: ProjectController, workspace: Workspace) -
         for note in found.notes:
             workspace.tell("warning", note)
         if found.vesicles:
-            projects.edit(lambda project: import_vesicles(project, found.vesicles, path.name))
-            PlaceCheck(workspace, projects).look()
+            BackgroundEdits(projects).edit(
+                lambda project: import_vesicles(project, found.vesicles, path.name),
+                PlaceCheck(workspace, projects).look,
+            )
         for region in found.regions:
             projects.edit(partial(add_region, region=region))
         if not found.vesicles and not found.regions:

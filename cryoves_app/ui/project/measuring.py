@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.ui.base.recompute import Recompute
+from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.measurements import Measured, PlaceMeter
 from cryoves_app.workflow.project.session import Session
@@ -22,7 +23,7 @@ class MeasureRefresher(QObject):
     def __init__(self, projects: ProjectController) -> None:
         super().__init__(projects)
         self.volumes_nm3: dict[str, float] = {}
-        self._projects = projects
+        self._projects, self._edits = projects, BackgroundEdits(projects)
         self._session: Session | None = None
         self._meter = PlaceMeter()
         self._measuring = Recompute(self, self._measure, self._take, pause_ms=PAUSE_MS, takes_older=True)
@@ -51,5 +52,4 @@ class MeasureRefresher(QObject):
         session = self._projects.session
         if session is not None and session is self._session:
             self.volumes_nm3 = found.volumes_nm3
-            session.refresh(found.measures)
-            self.measured.emit()
+            self._edits.refresh(session, lambda _now: found.measures, self.measured.emit)

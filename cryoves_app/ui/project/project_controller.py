@@ -25,6 +25,7 @@ from cryoves_app.ui.base.recompute import Newest, pause_timer
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
+from cryoves_app.workflow.project.history import ReadyStep, ready_step
 from cryoves_app.workflow.project.measurements import pools_of
 from cryoves_app.workflow.project.session import Changed, Session
 from cryoves_app.workflow.segment.live_order import LiveResult
@@ -134,14 +135,28 @@ class ProjectController(QObject):
             self._workspace.tell("error", "Nothing can be edited before the voxel size is known.")
             return False
         try:
-            action = make(self.session.project)
-            self.session.do(action, self.reviewer)
+            step = ready_step(self.session.project, make(self.session.project), self.reviewer)
         except CryoVesError as error:
-            self._workspace.tell("error", str(error))
+            self.refuse(str(error))
             return False
-        if not action.forward.is_empty:
-            self.stepped.emit(Stepped.DONE, action.title)
+        return self.take_step(step)
+
+    def take_step(self, step: ReadyStep) -> bool:
+        """Take a step that was made ready for the project as it is; whether it worked."""
+        assert self.session is not None
+        if step.action.forward.is_empty:
+            return True
+        try:
+            self.session.take(step)
+        except CryoVesError as error:
+            self.refuse(str(error))
+            return False
+        self.stepped.emit(Stepped.DONE, step.action.title)
         return True
+
+    def refuse(self, why: str) -> None:
+        """Say why something cannot be done."""
+        self._workspace.tell("error", why)
 
     def undo(self) -> None:
         if self.session is not None and self.session.can_undo:

@@ -12,6 +12,7 @@ from cryoves_app.domain.tomogram_names import image_path, stem
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.dialogs.import_parts import ImportPartsDialog, Part
+from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.place_check import PlaceCheck
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -62,8 +63,10 @@ class RegionFiles(QObject):
     def _take(self, found: Imported, names: str) -> None:
         for note in found.notes:
             self._workspace.tell("warning", note)
-        self._projects.edit(lambda project: import_vesicles(project, found.vesicles, names, found.regions))
-        PlaceCheck(self._workspace, self._projects).look()
+        BackgroundEdits(self._projects).edit(
+            lambda project: import_vesicles(project, found.vesicles, names, found.regions),
+            PlaceCheck(self._workspace, self._projects).look,
+        )
 
     def ask_export(self) -> None:
         """Ask for a place, and write all regions there as a model."""

@@ -17,6 +17,7 @@ from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.recompute import Recompute
+from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.fitting import FitService
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.remeasure import (
@@ -55,6 +56,7 @@ class Remeasurer(QObject):
     def __init__(self, projects: ProjectController, fitting: FitService, job: ItemJob) -> None:
         super().__init__(projects)
         self._projects, self._fitting, self._job = projects, fitting, job
+        self._edits = BackgroundEdits(projects)
         self._tried: dict[int, Sphere] = {}
         self._measuring = Recompute(self, self._measure, self._take, pause_ms=PAUSE_MS, takes_older=True)
         projects.vesicles_edited.connect(self._measuring.ask)
@@ -83,10 +85,14 @@ class Remeasurer(QObject):
     def _take(self, found: _Found) -> None:
         session = found.session
         self._tried.update((v.id, v.sphere) for v in found.done)
-        if self._projects.session is session:
-            session.refresh(_still_true(found.before, session.project, found.measures))
+        if self._projects.session is not session:
+            return
+
+        def go_on() -> None:
             if self._wanted(session.project):
                 self._measuring.ask()
+
+        self._edits.refresh(session, lambda now: _still_true(found.before, now, found.measures), go_on)
 
     def measure_all(self) -> None:
         """Measure what has no measures, then test all vesicles against the population anew."""
@@ -108,11 +114,13 @@ class Remeasurer(QObject):
         session.refresh(measures)
         before = session.project
 
+        def note_time() -> None:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            session.set_values(run={**session.project.run, P_VALUES_AT: now})
+
         def take(found: dict[int, VesicleFields]) -> None:
             if self._projects.session is session:
-                session.refresh(_still_true(before, session.project, found))
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                session.set_values(run={**session.project.run, P_VALUES_AT: now})
+                self._edits.refresh(session, lambda now: _still_true(before, now, found), note_time)
 
         run_in_background(lambda: p_values_of_all(before.vesicles), take, owner=self)
 

@@ -9,7 +9,8 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.formats.project.project_file import ProjectFile, Update
+from cryoves_app.formats.project.project_codec import Plain
+from cryoves_app.formats.project.project_file import ProjectFile, Update, step_texts
 from cryoves_app.formats.project.stored_action import StoredAction, with_person
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.actions.reshape import MEASURED_FIELDS
@@ -31,6 +32,50 @@ class Step:
     time: str
     is_done: bool
     person: str = ""
+
+
+@dataclass(frozen=True)
+class ReadyStep:
+    """A step that is made ready to be taken on ``before``, down to the text in the file."""
+
+    before: Project
+    after: Project
+    action: Action
+    forward: Plain
+    inverse: Plain
+    update: Update
+    texts: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ReadyMeasures:
+    """Measures that were computed again, made ready for ``before``, down to the text in the file."""
+
+    before: Project
+    after: Project
+    update: Update
+
+
+def ready_step(project: Project, action: Action, person: str = "") -> ReadyStep:
+    """What taking a step in a person's name needs; for many vesicles this is slow, and may be done in a thread."""
+    after = action.forward.apply(project)
+    forward, inverse = with_person(action.forward.to_plain(), person), action.inverse.to_plain()
+    update = action.forward.update(after)
+    assert len(update.rows) == len(update.vesicles)  # made here, once
+    return ReadyStep(project, after, action, forward, inverse, update, step_texts(forward, inverse))
+
+
+def ready_measures(project: Project, measures: Mapping[int, VesicleFields]) -> ReadyMeasures:
+    """What writing measures needs, as ``ready_step`` does; what people decided stays."""
+    renewed = []
+    for vesicle in project.vesicles:
+        known = measures.get(vesicle.id, {})
+        values = {n: v for n, v in known.items() if n in REFRESHED and getattr(vesicle, n) != v}
+        if values:
+            renewed.append(vesicle.but(**values))
+    update = Update(tuple(renewed))
+    assert len(update.rows) == len(renewed)  # made here, once
+    return ReadyMeasures(project, replace(project, vesicles=project.vesicles.replaced(renewed)), update)
 
 
 class History:
@@ -85,18 +130,24 @@ class History:
         """
         if action.forward.is_empty:
             return action.forward
-        after = action.forward.apply(self._project)
+        return self.take(ready_step(self._project, action, person))
+
+    def take(self, step: ReadyStep) -> Patch:
+        """Take a step that was made ready for the project as it is.
+
+        Raises
+        ------
+        ValueError
+            If the project has changed since.
+        """
+        self._check(step.before)
         stored = self._file.append_action(
-            action.kind,
-            action.title,
-            with_person(action.forward.to_plain(), person),
-            action.inverse.to_plain(),
-            action.forward.update(after),
+            step.action.kind, step.action.title, step.forward, step.inverse, step.update, step.texts
         )
         self._path[self._done :] = [stored]
         self._done += 1
-        self._project, self._steps = after, None
-        return action.forward
+        self._project, self._steps = step.after, None
+        return step.action.forward
 
     def undo(self) -> Patch:
         """Go back one step.
@@ -129,16 +180,20 @@ class History:
 
         This is no step of the history: undoing a step brings the decisions back, and the measures follow.
         """
-        renewed = []
-        for vesicle in self._project.vesicles:
-            known = measures.get(vesicle.id, {})
-            values = {n: v for n, v in known.items() if n in REFRESHED and getattr(vesicle, n) != v}
-            if values:
-                renewed.append(vesicle.but(**values))
+        return self.take_measures(ready_measures(self._project, measures))
+
+    def take_measures(self, ready: ReadyMeasures) -> tuple[int, ...]:
+        """``refresh`` with what was made ready for the project as it is; raises as ``take`` does."""
+        self._check(ready.before)
+        renewed = ready.update.vesicles
         if renewed:
-            self._file.apply_update(Update(tuple(renewed)))
-            self._project = replace(self._project, vesicles=self._project.vesicles.replaced(renewed))
+            self._file.apply_update(ready.update)
+            self._project = ready.after
         return tuple(v.id for v in renewed)
+
+    def _check(self, before: Project) -> None:
+        if before is not self._project:
+            raise ValueError("This was made ready for another state of the project.")
 
     def set_values(self, **values: Any) -> None:
         """Write recipe, model, run, views or tomogram: project values that are no step of the history."""

@@ -18,7 +18,7 @@ from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
-from cryoves_app.workflow.project.history import History, Step
+from cryoves_app.workflow.project.history import History, ReadyMeasures, ReadyStep, Step
 from cryoves_app.workflow.project.working_copies import (
     HOME,
     HOME_STAMP,
@@ -149,6 +149,10 @@ class Session:
         """Take a step in a person's name; it is on the disk when the call returns."""
         self._tell(Changed.by(self._history.do(action, person)))
 
+    def take(self, step: ReadyStep) -> None:
+        """``do`` with a step that was made ready for the project as it is."""
+        self._tell(Changed.by(self._history.take(step)))
+
     def undo(self) -> Changed:
         return self._tell(Changed.by(self._history.undo()))
 
@@ -174,6 +178,10 @@ class Session:
     def refresh(self, measures: Mapping[int, VesicleFields]) -> None:
         """Take over measures that were computed again, by vesicle; no step of the history."""
         self._tell(Changed(frozenset(self._history.refresh(measures))))
+
+    def take_measures(self, ready: ReadyMeasures) -> None:
+        """``refresh`` with what was made ready for the project as it is."""
+        self._tell(Changed(frozenset(self._history.take_measures(ready))))
 
     def set_values(self, **values: Any) -> None:
         """Set recipe, model, run, views or tomogram; no step of the history."""

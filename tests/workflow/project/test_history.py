@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.project.project_file import ProjectFile, read_project
 from cryoves_app.workflow.project.actions import review, tag
-from cryoves_app.workflow.project.history import History, replay_actions
+from cryoves_app.workflow.project.history import History, ready_measures, ready_step, replay_actions
 from tests.workflow.edits import project, random_edit, seen
 
 
@@ -116,3 +116,19 @@ def test_history_with_a_gap_is_damaged(tmp_path: Path) -> None:
         file._connection.execute("UPDATE meta SET value = '7' WHERE key = 'cursor'")
         with pytest.raises(CryoVesError, match="damaged"):
             History(file)
+
+
+def test_what_was_made_ready_for_another_state_is_not_taken(tmp_path: Path) -> None:
+    history, file = new_history(tmp_path)
+    first, second = list(history.project.vesicles)[:2]
+    with file:
+        step = ready_step(history.project, tag.toggle_tag(history.project, [first.id], "docked"))
+        measures = ready_measures(history.project, {first.id: {"correlation": 0.5}})
+        history.do(tag.toggle_tag(history.project, [second.id], "docked"))
+        now = history.project
+        with pytest.raises(ValueError, match="another state"):
+            history.take(step)
+        with pytest.raises(ValueError, match="another state"):
+            history.take_measures(measures)
+        assert history.project is now
+        assert seen(History(file).project) == seen(now)
