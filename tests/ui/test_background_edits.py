@@ -42,7 +42,8 @@ def test_what_is_edited_while_an_import_is_made_ready_comes_first_and_both_stay(
     assert done == [len(known) + len(many(1))]
     assert [title.split()[0] for title in titles(open_window)[-2:]] == ["Reject", "Import"]
     rejected = document.vesicles.get(known[0].id)
-    assert rejected is not None and rejected.status == "rejected"
+    assert rejected is not None
+    assert rejected.status == "rejected"
     projects.undo()
     projects.undo()
     assert len(document.vesicles) == len(known)
@@ -69,7 +70,8 @@ def test_measures_of_many_follow_what_was_edited_meanwhile(open_window: MainWind
     assert len(asked) >= 2, "made ready once more, for the project as the edit left it"
     assert {v.correlation for v in document.vesicles} == {0.25}
     rejected = document.vesicles.get(1)
-    assert rejected is not None and rejected.status == "rejected"
+    assert rejected is not None
+    assert rejected.status == "rejected"
 
 
 def test_a_step_that_cannot_be_is_told_and_changes_nothing(open_window: MainWindow, qtbot: Any) -> None:
