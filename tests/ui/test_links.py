@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidget
 
@@ -110,6 +110,32 @@ def test_a_vesicle_selected_in_the_views_marks_its_links(segmented: MainWindow, 
     expected = {n for n, link in enumerate(made.found.links, 1) if label in link.ends}
     segmented.workspace.document.select([made.found.source.id_of(label)])
     assert set(view.chosen) == expected
+    view.close()
+
+
+def test_a_link_chosen_in_the_list_chooses_no_other(segmented: MainWindow, qtbot: Any) -> None:
+    """Though its vesicle, selected in the views, may have more; else Delete would reject all of them."""
+    view = searched(segmented, qtbot)
+    panel = segmented.parts.links.panel
+    assert panel.made is not None
+    made = panel.made.found
+    ends = [set(link.ends) for link in made.links]
+    shared = next(n for n, own in enumerate(ends) if any(own & o for m, o in enumerate(ends) if m != n))
+    click_row(view, shared, qtbot)
+    assert view.chosen == [shared + 1]
+    view.close()
+
+
+def test_the_list_is_sorted_by_number(segmented: MainWindow, qtbot: Any) -> None:
+    view = searched(segmented, qtbot)
+    header = view.list.header()
+    left = header.sectionViewportPosition(4) + 10
+    header_line = header.viewport()
+    QTest.mouseClick(header_line, LEFT, pos=QPoint(left, header.height() // 2))
+    strengths = [float(row[4]) for row in cells(view.list)]
+    assert strengths == sorted(strengths, reverse=strengths[0] > strengths[-1])
+    click_row(view, 0, qtbot)
+    assert len(view.chosen) == 1
     view.close()
 
 

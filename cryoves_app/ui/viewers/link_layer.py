@@ -17,7 +17,7 @@ from cryoves_app.ui.viewers.colouring import Style
 from cryoves_app.ui.viewers.overlays import pen_of
 from cryoves_app.ui.viewers.slice_view import SliceView
 
-CONNECTOR_COLOUR, TETHER_COLOUR = theme.GREEN, theme.PURPLE
+CONNECTOR_COLOUR, TETHER_COLOUR = theme.GREEN, theme.VERMILLION
 _OPACITY, _PEN_PX, _Z = 0.45, 1.2, 22
 
 

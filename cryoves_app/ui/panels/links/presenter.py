@@ -66,6 +66,7 @@ class LinksPresenter(QObject):
         self.made: _Shown | None = None
         self._past: list[frozenset[int]] = []
         self._future: list[frozenset[int]] = []
+        self._is_flying = False
         self.work = WatchedWork(self)
         self.work.progressed.connect(self._show_progress)
         self.work.ended.connect(self._show_stopped)
@@ -178,13 +179,15 @@ class LinksPresenter(QObject):
         found, document = self.made.found, self._workspace.document
         link = found.links[number - 1]
         self._links.look_at(number)
+        self._is_flying = True  # what the list chose stays chosen there
         document.select([i for end in link.ends if (i := found.source.id_of(end))])
+        self._is_flying = False
         document.fly_to_place(link.centre_px)
 
     def _mark_selected(self) -> None:
         """The links of the vesicle that is selected in the views, in the list."""
         chosen = set(self._workspace.document.selection)
-        if self.made is None or self.view is None or not self.view.isVisible() or len(chosen) != 1:
+        if self.made is None or self.view is None or self._is_flying or len(chosen) != 1:
             return
         found = self.made.found
         ends = {n: {found.source.id_of(end) for end in link.ends} for n, link in enumerate(found.links, 1)}

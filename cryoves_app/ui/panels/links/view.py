@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ from cryoves_app.workflow.links.names import LINK_HEADER, VESICLE_HEADER
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
 _KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
 _LEGEND = (
-    "In the views connectors are green, tethers pink, the chosen one yellow. Delete rejects the chosen links, "
+    "In the views connectors are green, tethers red, the chosen one yellow. Delete rejects the chosen links, "
     "and takes rejected ones back; they stay in the tables and count nowhere. Ctrl+Z undoes it."
 )
 _FAINT = QBrush(QColor("#8a8f95"))
@@ -203,18 +204,18 @@ class LinksView(QDialog):
         self.list.blockSignals(False)
 
     def show_vesicles(self, rows: Sequence[tuple[str, ...]]) -> None:
-        _fill(self.vesicles, [QTreeWidgetItem(list(row)) for row in rows])
+        _fill(self.vesicles, [_SortedItem(list(row)) for row in rows])
 
     def mark(self, numbers: set[int]) -> None:
         """Select links in the list without choosing them."""
         self.list.blockSignals(True)
-        for place in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(place)
-            if item is not None:
-                is_meant = int(item.data(0, Qt.ItemDataRole.UserRole)) in numbers
-                item.setSelected(is_meant)
-                if is_meant:
-                    self.list.scrollToItem(item)
+        items = [self.list.topLevelItem(place) for place in range(self.list.topLevelItemCount())]
+        meant = [i for i in items if i is not None and int(i.data(0, Qt.ItemDataRole.UserRole)) in numbers]
+        self.list.clearSelection()
+        for item in meant:
+            item.setSelected(True)
+        if meant:
+            self.list.scrollToItem(meant[0])
         self.list.blockSignals(False)
 
     def _set_busy(self, *, busy: bool) -> None:
@@ -242,11 +243,31 @@ def _table(header: Sequence[str]) -> QTreeWidget:
     table.setHeaderLabels(list(header))
     table.setRootIsDecorated(False)
     table.setAlternatingRowColors(True)
+    table.setSortingEnabled(True)
+    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     return table
 
 
+class _SortedItem(QTreeWidgetItem):
+    """Numbers in order of their size, links by their own; what is not known comes last."""
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        column = self.treeWidget().sortColumn()
+        return _sorting_key(self, column) < _sorting_key(other, column)
+
+
+def _sorting_key(item: QTreeWidgetItem, column: int) -> tuple[float, str]:
+    number, text = item.data(0, Qt.ItemDataRole.UserRole), item.text(column)
+    if column == 0 and number is not None:
+        return float(number), text
+    try:
+        return float(text), text
+    except ValueError:
+        return math.inf, text
+
+
 def _item(row: LinkRow) -> QTreeWidgetItem:
-    item = QTreeWidgetItem(list(row.cells))
+    item = _SortedItem(list(row.cells))
     item.setData(0, Qt.ItemDataRole.UserRole, row.number)
     if row.is_rejected:
         font = item.font(0)
