@@ -32,6 +32,7 @@ COMMANDS = (
     "batch",
     "study",
     "links",
+    "points",
     "figure",
     "check",
 )

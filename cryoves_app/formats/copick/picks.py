@@ -19,6 +19,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings, reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
+from cryoves_app.formats.oriented import OrientedPoints
 from cryoves_app.storage.replacing import replacing
 
 _RADIUS = "radius_angstrom"
@@ -60,6 +61,34 @@ def write_picks(
         If the file cannot be written.
     """
     points = [_point(vesicle, object_radius_angstrom) for vesicle in vesicles]
+    _write(path, points, names, trust_orientation=False)
+
+
+def write_oriented_picks(path: Path, oriented: OrientedPoints, names: PickNames) -> None:
+    """Writes points with φ, θ and ψ as rotations from the object to the tomogram; the instance is the vesicle.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
+    from scipy.spatial.transform import Rotation  # slow to load, and seldom needed
+
+    phi, theta, psi = oriented.angles.T
+    turned = Rotation.from_euler("zxz", np.column_stack([phi, theta, psi]), degrees=True).as_matrix()
+    points = [
+        {
+            "location": dict(zip("zyx", (angstrom_from_nm(float(nm)) for nm in place), strict=True)),
+            "transformation_": [[*map(float, row), 0.0] for row in matrix] + [[0, 0, 0, 1.0]],
+            "instance_id": int(owner),
+            "score": 1.0,
+        }
+        for place, matrix, owner in zip(oriented.places, turned, oriented.vesicles, strict=True)
+    ]
+    _write(path, points, names, trust_orientation=True)
+
+
+def _write(path: Path, points: list[dict[str, Any]], names: PickNames, *, trust_orientation: bool) -> None:
     found = {
         "pickable_object_name": names.object,
         "user_id": names.user,
@@ -68,7 +97,7 @@ def write_picks(
         "voxel_spacing": None,
         "unit": "angstrom",
         "points": points,
-        "trust_orientation": False,
+        "trust_orientation": trust_orientation,
     }
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(found, indent=1), encoding="utf-8")

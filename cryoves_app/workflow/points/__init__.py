@@ -1,0 +1,1 @@
+"""From vesicles to what lies on them: oriented points, crops and shells as files."""

@@ -1,0 +1,77 @@
+"""``cryoves points``: oriented points, crops and shells of a project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import starfile
+
+from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.mrc import open_mrc
+from cryoves_app.formats.oriented import read_motive_list
+from cryoves_app.formats.project.project_file import ProjectFile
+from cryoves_app.formats.tomogram_reference import reference_to
+from cryoves_app.formats.volume_file import open_volume
+from tests.cli.program import run
+from tests.formats.mrc_bytes import write_mrc_bytes
+from tests.workflow.pyto_example import VOXEL_NM, tomogram, vesicles
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    source = write_mrc_bytes(tmp_path / "tomo.mrc", tomogram().data, mode=1, origin_x=30.0)
+    path = tmp_path / "synapse.cryoves"
+    now = Project(reference_to(open_volume(source, VOXEL_NM), path), vesicles=VesicleSet.of(vesicles()))
+    ProjectFile.create(path, now).close()
+    return path
+
+
+def test_all_formats_hold_the_same_points_and_each_vesicle_its_files(tmp_path: Path, project: Path) -> None:
+    done = run(
+        "points", project, "-o", tmp_path / "out", "--format", "star,dynamo,motl,copick", "--spacing", 4, "--crops", 3,
+        "--shells", 6, "--offset", "-2", "--random-angle", "--seed", 3, "--tilt-range", 60, "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    out = tmp_path / "out"
+    star = starfile.read(out / "synapse_points.star")
+    table = np.loadtxt(out / "synapse_points.tbl")
+    motl = read_motive_list(out / "synapse_points.em", VOXEL_NM)
+    picks = json.loads((out / "synapse_points.json").read_text())["points"]
+    assert len(star) == len(table) == len(motl.places) == len(picks) == result["points"] > 100
+    assert "16 vesicles. Left out: " in result["sentence"]
+    places = (table[:, 23:26] - 1) * VOXEL_NM
+    assert places[:, ::-1] == pytest.approx(motl.places, abs=1e-3)
+    spheres = {v.id: v for v in vesicles()}
+    for place, owner in zip(places, table[:, 20].astype(int), strict=True):
+        sphere = spheres[owner].sphere
+        assert np.linalg.norm(place[::-1] - np.array(sphere.centre_nm)) == pytest.approx(
+            sphere.radius_nm - 2, abs=1e-3
+        )
+    for vesicle in vesicles():
+        crop, shell = (open_mrc(out / kind / f"vesicle_{vesicle.id:05d}.mrc") for kind in ("crops", "shells"))
+        assert crop.shape == shell.shape
+        x, y, z = (
+            round((o - s) / (10 * VOXEL_NM))
+            for o, s in zip(crop.info.origin_angstrom, (30.0, 0, 0), strict=True)
+        )
+        depth, height, width = crop.shape
+        assert np.array_equal(crop.data, tomogram().data[z : z + depth, y : y + height, x : x + width])
+        mask = np.argwhere(np.asarray(shell.data) == 1) + np.array([z, y, x])
+        away = np.linalg.norm(mask * VOXEL_NM - np.array(vesicle.sphere.centre_nm), axis=1)
+        assert np.abs(away - (vesicle.radius_mid_nm or vesicle.radius_nm)).max() <= 3
+
+
+def test_files_that_exist_and_formats_that_do_not_are_refused(tmp_path: Path, project: Path) -> None:
+    assert run("points", project, "-o", tmp_path / "out").returncode == 0
+    again = run("points", project, "-o", tmp_path / "out")
+    assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
+    assert "--force" in again.stderr
+    assert run("points", project, "-o", tmp_path / "out", "--force").returncode == 0
+    unknown = run("points", project, "-o", tmp_path / "o", "--format", "docx")
+    assert "no format of points “docx”" in unknown.stderr
+    assert not (tmp_path / "o").exists()

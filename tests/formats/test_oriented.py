@@ -1,0 +1,88 @@
+"""Oriented points in files of other programs, read by others where there is one."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import starfile
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.formats.copick.picks import PickNames, read_picks, write_oriented_picks
+from cryoves_app.formats.oriented import (
+    OrientedPoints,
+    read_motive_list,
+    write_motive_list,
+    write_oriented_dynamo,
+    write_oriented_star,
+)
+from cryoves_app.formats.tables.star import StarGrid
+
+GRID = StarGrid("TS_01", (100, 200, 300), 1.5, binning=4.0)
+POINTS = OrientedPoints(
+    np.array([[15.0, 30.0, 45.0], [75.3, 150.1, 225.2]]),
+    np.array([[10.0, 20, 30], [-40, 50, -60]]),
+    np.array([7, 9]),
+)
+
+
+def test_relion_5_counts_in_angstrom_from_the_middle(tmp_path: Path) -> None:
+    write_oriented_star(tmp_path / "p.star", POINTS, GRID)
+    table = starfile.read(tmp_path / "p.star")
+    assert list(table["rlnTomoName"]) == ["TS_01", "TS_01"]
+    assert list(table.iloc[0, 1:4]) == pytest.approx([450 - 2250, 300 - 1500, 150 - 750])
+    assert table[["rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi"]].to_numpy() == pytest.approx(POINTS.angles)
+    assert list(table["cryovesVesicleId"]) == [7, 9]
+
+
+def test_relion_4_counts_in_unbinned_pixels(tmp_path: Path) -> None:
+    write_oriented_star(tmp_path / "p.star", POINTS, GRID, 4)
+    table = starfile.read(tmp_path / "p.star")
+    assert list(table.iloc[0, 1:4]) == pytest.approx([120, 80, 40])
+    assert table["rlnTomoTiltSeriesPixelSize"][0] == pytest.approx(3.75)
+
+
+def test_dynamo_counts_voxels_from_1(tmp_path: Path) -> None:
+    write_oriented_dynamo(tmp_path / "p.tbl", POINTS, 1.5, tomogram=3)
+    rows = np.loadtxt(tmp_path / "p.tbl")
+    assert rows.shape == (2, 35)
+    assert list(rows[0, [0, 6, 7, 8, 19, 20, 23, 24, 25]]) == [1, 10, 20, 30, 3, 7, 31, 21, 11]
+
+
+def test_a_motive_list_is_an_em_file_of_20_rows(tmp_path: Path) -> None:
+    write_motive_list(tmp_path / "p.em", POINTS, 1.5, tomogram=3)
+    content = (tmp_path / "p.em").read_bytes()
+    assert (content[0], content[3]) == (6, 5)
+    assert struct.unpack("<3i", content[4:16]) == (20, 2, 1)
+    rows = np.frombuffer(content[512:], "<f4").reshape(2, 20)
+    assert list(rows[0, [3, 4, 5, 7, 8, 9, 16, 17, 18]]) == [1, 3, 7, 31, 21, 11, 10, 30, 20]
+    assert rows[1, 7:10] + rows[1, 10:13] == pytest.approx([225.2 / 1.5 + 1, 150.1 / 1.5 + 1, 75.3 / 1.5 + 1])
+    back = read_motive_list(tmp_path / "p.em", 1.5)
+    assert back.places == pytest.approx(POINTS.places, abs=1e-4)
+    assert back.angles == pytest.approx(POINTS.angles)
+    assert list(back.vesicles) == [7, 9]
+
+
+@pytest.mark.parametrize("content", [b"", b"\6\0\0\5" + struct.pack("<3i", 20, 1 << 30, 1), b"x" * 600])
+def test_what_is_no_motive_list_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "p.em").write_bytes(content)
+    with pytest.raises(CryoVesError):
+        read_motive_list(tmp_path / "p.em", 1.0)
+
+
+def test_copick_has_the_rotation_as_a_matrix(tmp_path: Path) -> None:
+    write_oriented_picks(tmp_path / "a.json", POINTS, PickNames("cryoves", "1", "surface", "TS_01"))
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert found["trust_orientation"] is True
+    first = found["points"][0]
+    assert (first["location"], first["instance_id"]) == ({"x": 450, "y": 300, "z": 150}, 7)
+    matrix = np.array(first["transformation_"])
+    assert np.linalg.det(matrix) == pytest.approx(1)
+    theta, psi = np.deg2rad([20, 30])
+    assert matrix[:3, 2] == pytest.approx(
+        [np.sin(psi) * np.sin(theta), -np.cos(psi) * np.sin(theta), np.cos(theta)]
+    )
+    assert len(read_picks(tmp_path / "a.json")) == 2
