@@ -28,6 +28,7 @@ COMMANDS = (
     "simulate",
     "model",
     "train",
+    "improve",
     "benchmark",
     "batch",
     "study",

@@ -27,6 +27,9 @@ UNKNOWN_TARGET = 2
 
 _MOST_DRAWS = 200
 
+#: Number of a scan, and the first voxel of a patch in it.
+Place = tuple[int, NDArray[np.int64]]
+
 
 class PatchRule(StrEnum):
     """Where patches are cut."""
@@ -198,30 +201,36 @@ class PatchSource:
             grey, target = (np.stack(arrays)[..., None] for arrays in zip(*pairs, strict=True))
             yield grey, target
 
-    def _places(self, rng: np.random.Generator) -> list[tuple[int, NDArray[np.int64]]]:
+    def _places(self, rng: np.random.Generator) -> list[Place]:
         if self._fixed is not None:
             return [self._fixed[i] for i in rng.permutation(len(self._fixed))]
         return [self._fresh_place(rng) for _ in range(self._settings.per_epoch)]
 
-    def _fresh_place(self, rng: np.random.Generator) -> tuple[int, NDArray[np.int64]]:
-        if rng.random() < self._settings.vesicle_share:
-            scan = int(rng.choice(self._with_vesicles))
+    def _fresh_place(self, rng: np.random.Generator) -> Place:
+        return self._place_in(range(len(self._scans)), rng)
+
+    def _place_in(self, scans: Sequence[int], rng: np.random.Generator) -> Place:
+        """At a vesicle of one of these scans, or anywhere in them."""
+        with_vesicles = [n for n in self._with_vesicles if n in scans]
+        if with_vesicles and rng.random() < self._settings.vesicle_share:
+            scan = int(rng.choice(with_vesicles))
             centre = rng.choice(self._vesicles[scan])
-            corner = centre - rng.integers(0, self._settings.edge_px, 3)
-        else:
-            scan = int(rng.integers(len(self._scans)))
-            known = self._known[scan]
-            if known is None:
-                corner = rng.integers(0, self._scans[scan].volume.shape)
-            else:
-                corner = rng.choice(known) - self._settings.edge_px // 2
+            return self._cut(scan, centre - rng.integers(0, self._settings.edge_px, 3))
+        scan = scans[int(rng.integers(len(scans)))]
+        known = self._known[scan]
+        if known is None:
+            return self._cut(scan, rng.integers(0, self._scans[scan].volume.shape))
+        return self._cut(scan, rng.choice(known) - self._settings.edge_px // 2)
+
+    def _cut(self, scan: int, corner: NDArray[np.int64]) -> Place:
+        """A patch with its corner there, moved into the scan where it would leave it."""
         return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.edge_px)
 
-    def _paper_places(self) -> list[tuple[int, NDArray[np.int64]]]:
+    def _paper_places(self) -> list[Place]:
         rng = np.random.default_rng([self._seed, 0])
         return [self._paper_place(rng) for _ in range(self._settings.per_epoch)]
 
-    def _paper_place(self, rng: np.random.Generator) -> tuple[int, NDArray[np.int64]]:
+    def _paper_place(self, rng: np.random.Generator) -> Place:
         edge = self._settings.edge_px
         for _ in range(_MOST_DRAWS):
             scan, corner = self._fresh_place(rng)
@@ -233,7 +242,7 @@ class PatchSource:
         )
 
     def _patch(
-        self, place: tuple[int, NDArray[np.int64]], rng: np.random.Generator
+        self, place: Place, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         scan, corner = self._scans[place[0]], place[1]
         edge = self._settings.edge_px

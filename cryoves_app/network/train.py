@@ -18,6 +18,7 @@ from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_che
 from cryoves_app.network.dataset import PatchSource
 from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice_of_logits
 from cryoves_app.network.keras_weights import assign_weights, weights_from
+from cryoves_app.network.learned_part import LearnedPart, hold_others
 from cryoves_app.network.pace import Pace
 from cryoves_app.network.weights import Weights, random_weights
 
@@ -55,6 +56,7 @@ class TrainSettings:
     patience: int = 0  # epochs without a better validation loss before training stops; 0: never
     seed: int = 1
     threads: int = 2
+    part: LearnedPart = LearnedPart.ALL
 
     def rate(self, epoch: int) -> float:
         """Learning rate of an epoch: a half cosine from the first to the last."""
@@ -214,9 +216,8 @@ class _Loop:
         fresh = json.loads(json.dumps(asdict(self._settings)))
         # A longer or shorter run, or one with other threads, is still the same training.
         free = {"epochs", "patience", "threads"}
-        if {k: v for k, v in saved.settings.items() if k not in free} != {
-            k: v for k, v in fresh.items() if k not in free
-        }:
+        usual = {"part": LearnedPart.ALL.value}  # what older checkpoints do not say
+        if _without({**usual, **saved.settings}, free) != _without(fresh, free):
             raise CryoVesError("This training was started with other settings; resume it with the same ones.")
         _set_state(self._model, saved.state)
         self.history = saved.history
@@ -224,6 +225,10 @@ class _Loop:
 
     def result(self) -> TrainResult:
         return TrainResult(self._best[2], self._best[1], self.history)
+
+
+def _without(settings: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in names}
 
 
 def _compiled(weights: Weights, settings: TrainSettings) -> Any:
@@ -235,6 +240,7 @@ def _compiled(weights: Weights, settings: TrainSettings) -> Any:
     keras.utils.set_random_seed(settings.seed)
     model = build_logits_model(weights.architecture, settings.dropout, settings.mixed_precision)
     assign_weights(model, weights)
+    hold_others(model, weights.architecture, settings.part)
     # XLA makes convolutions on a processor eight times slower under TensorFlow.
     jit: Any = "auto" if keras.backend.backend() == "jax" else False
     model.compile(

@@ -75,6 +75,13 @@ def _train() -> Task:
     return task_of(TrainJob, train_job)
 
 
+def _improve() -> Task:
+    from cryoves_app.workflow.training.improve import improve_job
+    from cryoves_app.workflow.training.improve_order import ImproveOrder
+
+    return task_of(ImproveOrder, improve_job)
+
+
 def _benchmark() -> Task:
     from cryoves_app.workflow.quality.benchmark import BenchmarkOrder, benchmark_job
 
@@ -87,6 +94,7 @@ LOADERS: Mapping[str, Callable[[], Task]] = {
     "live_segment": _live_segment,
     "check": _check,
     "train": _train,
+    "improve": _improve,
     "benchmark": _benchmark,
 }
 

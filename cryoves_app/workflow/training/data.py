@@ -98,7 +98,7 @@ def read_dataset(
     scans = []
     for number, pair in enumerate([*learned, *held_out]):
         progress.report(number / (len(learned) + len(held_out)), pair.tomogram.name)
-        scans.append(_scan(pair, cache, network_voxel_nm))
+        scans.append(read_scan(pair, cache, network_voxel_nm))
     return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
 
 
@@ -116,7 +116,14 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
     return pairs[: len(pairs) - count], pairs[len(pairs) - count :]
 
 
-def _scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
+def read_scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
+    """A tomogram and its truth on the network's grid; its input is kept in ``cache``.
+
+    Raises
+    ------
+    CryoVesError
+        If the two do not belong together, or teach nothing.
+    """
     # a project knows a voxel size that its header does not
     known_nm = grid_of(pair.truth)[1] if pair.truth.suffix.lower() == SUFFIX else None
     volume = open_volume(pair.tomogram, known_nm)

@@ -26,6 +26,11 @@ def spheres_on(grid: NetworkGrid, vesicles: Sequence[Vesicle]) -> NDArray[np.flo
     return np.array([v.sphere.to_px(grid.voxel_size_nm) for v in vesicles], float).reshape(-1, 4)
 
 
+def centres_on(voxel_size_nm: float, vesicles: Sequence[Vesicle]) -> NDArray[np.float64]:
+    """Centres ``(n, 3)``, ``z, y, x`` in voxels of a grid whose voxels are ``voxel_size_nm`` wide."""
+    return np.array([v.sphere.to_px(voxel_size_nm)[:3] for v in vesicles], float).reshape(-1, 3)
+
+
 def target_on(grid: NetworkGrid, truth: VesicleSource, voxel_size_nm: float) -> Target:
     """The target of a tomogram with this voxel size.
 

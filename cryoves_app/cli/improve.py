@@ -1,0 +1,76 @@
+"""``cryoves improve``: a better network from what was corrected in projects."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import count, positive, threads
+
+PARTS = ("all", "decoder", "last")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "improve",
+        help="teach a network what was corrected in projects, in a few minutes",
+        description="Goes on from a network with small patches around what was added, corrected and rejected in the "
+        "projects, mixed with others of the same tomograms and with simulated ones, so that it forgets little. With "
+        "four projects or more the last one is held out and tells whether the new network is better.",
+    )
+    parser.add_argument("projects", nargs="+", type=Path, metavar="PROJECT")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
+    )
+    parser.add_argument(
+        "--start", metavar="NAME|PATH", help="the network to go on from; the default one if left out"
+    )
+    parser.add_argument("--learn", choices=PARTS, default=PARTS[0], help="which layers (%(default)s)")
+    parser.add_argument("--epochs", type=count, default=4, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--patches", type=count, default=150, metavar="N", help="patches per epoch (%(default)s)"
+    )
+    parser.add_argument(
+        "--learning-rate", type=positive, default=3e-4, metavar="R", help="of Adam (%(default)s)"
+    )
+    parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a model")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Improve in a worker process."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.workflow.common.model_admin import standard_model
+    from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+    from cryoves_app.workflow.training.improve_order import ImproveOrder
+
+    order = ImproveOrder(
+        projects=tuple(map(str, args.projects)),
+        output=str(args.output),
+        start=args.start or standard_model(),
+        part=args.learn,
+        epochs=args.epochs,
+        patches=args.patches,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
+        threads=threads(args),
+        force=args.force,
+        command=shlex.join(["cryoves", *sys.argv[1:]]),
+    )
+    with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
+        result = worker.run(order, display.listener, lambda note: display.note(note.sentence))
+    if args.json:
+        console.say_json(asdict(result))
+    else:
+        console.tell(result.sentence)
+    return 0

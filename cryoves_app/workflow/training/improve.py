@@ -1,0 +1,199 @@
+"""A short training around what people corrected: a round of steps, not of time, so that it can be done again alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import exists
+from cryoves_app.domain.wording import counted
+from cryoves_app.formats.project.project_file import read_project
+from cryoves_app.formats.tomogram_reference import tomogram_of
+from cryoves_app.network.augment import Augmentation
+from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchSettings, Scan
+from cryoves_app.network.focused import Focus, FocusedSource
+from cryoves_app.network.learned_part import LearnedPart
+from cryoves_app.network.model_store import MODEL_FOLDER, Model, load_model, make_card, write_folder
+from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
+from cryoves_app.network.weights import Weights
+from cryoves_app.storage.replacing import refuse_inputs
+from cryoves_app.storage.temporary import local_folder
+from cryoves_app.workflow.jobs.messages import EpochDone
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.training.corrections import Corrections
+from cryoves_app.workflow.training.data import Pair, read_scan
+from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
+from cryoves_app.workflow.training.scores import HeldOutScores
+from cryoves_app.workflow.training.simulated import HELD_OUT_SEEDS, LEARNED_SEEDS, simulated_scans
+from cryoves_app.workflow.training.targets import centres_on
+
+#: With so many corrected tomograms the last one is held out.
+_ENOUGH_TO_HOLD_OUT = 4
+#: Patches of folded networks and of others, whose view is half as wide; voxels of a step.
+_EDGE_PX, _STEP_VOXELS = {True: 64, False: 32}, 3 * 64**3
+#: A score that falls by more than this is told.
+WORSE = 0.01
+
+Scores = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What is learned, and by what it is judged."""
+
+    focuses: tuple[Focus, ...]
+    corrected: tuple[Scan, ...]
+    mixed_in: tuple[Scan, ...]
+    simulated: tuple[Scan, ...]
+    corrections: Corrections
+
+
+def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
+    """Go on from a network with what was corrected in projects.
+
+    Raises
+    ------
+    CryoVesError
+        If nothing was corrected, a tomogram is gone, or the output cannot be replaced.
+    """
+    require_keras()
+    output = Path(order.output)
+    if exists(output) and not order.force:
+        raise CryoVesError(f"{output} exists already; use --force to replace it.")
+    refuse_inputs([output], [order.start])
+    MODEL_FOLDER.refuse_strangers(output)
+    start = load_model(order.start)
+    with local_folder() as scratch:
+        context.scratch(scratch.path)
+        material = _read(order, start, scratch.path, context)
+        result = _train(order, start.weights(), material, scratch.path, context)
+        return _finished(order, start, material, result, context)
+
+
+def _read(order: ImproveOrder, start: Model, scratch: Path, context: JobContext) -> _Material:
+    progress, voxel_nm = context.progress, start.voxel_size_nm
+    progress.start("read the dataset")
+    focuses, found = [], Corrections()
+    for number, path in enumerate(map(Path, order.projects)):
+        progress.report(number / len(order.projects), path.name)
+        project = read_project(path)
+        own = Corrections.of(project.vesicles)
+        scan = read_scan(Pair(tomogram_of(project.tomogram, path), path), scratch / "inputs", voxel_nm)
+        focuses.append(Focus(scan, centres_on(voxel_nm, own.all)))
+        found += own
+    if not found.all:
+        raise CryoVesError(
+            "Nothing was corrected in these projects, so there is nothing to learn: add what was missed, correct or "
+            "reject what is wrong, and save."
+        )
+    held = 1 if len(focuses) >= _ENOUGH_TO_HOLD_OUT else 0
+    learned, corrected = focuses[: len(focuses) - held], focuses[len(focuses) - held :]
+    mixed_in, simulated = (
+        simulated_scans(seeds, voxel_nm, progress) for seeds in (LEARNED_SEEDS, HELD_OUT_SEEDS)
+    )
+    return _Material(tuple(learned), tuple(f.scan for f in corrected), mixed_in, simulated, found)
+
+
+def _train(
+    order: ImproveOrder, start: Weights, material: _Material, folder: Path, context: JobContext
+) -> TrainResult:
+    edge = _edge_px(start, [f.scan for f in material.focuses])
+    # as many voxels are learned from, whatever the patches' size
+    times = max(1, round((_EDGE_PX[True] / edge) ** 3 / 4)) if edge < _EDGE_PX[True] else 1
+    settings = PatchSettings(edge, order.patches * times, max(1, min(_STEP_VOXELS // edge**3, 12)))
+    source = FocusedSource(material.focuses, material.mixed_in, settings, order.seed, Augmentation())
+
+    def on_epoch(report: EpochReport) -> None:
+        context.epoch(EpochDone(report.epoch, report.row()))
+
+    return train(
+        source,
+        start,
+        TrainSettings(
+            epochs=order.epochs,
+            learning_rate=order.learning_rate,
+            part=LearnedPart(order.part),
+            seed=order.seed,
+            threads=order.threads,
+        ),
+        folder,
+        progress=context.progress,
+        on_epoch=on_epoch,
+    )
+
+
+def _edge_px(weights: Weights, scans: Sequence[Scan]) -> int:
+    """As wide as the network looks, and no wider than the thinnest tomogram."""
+    thinnest = min((min(scan.volume.shape) for scan in scans), default=16)
+    return max(16, min(_EDGE_PX[weights.architecture.fold > 1], thinnest // 8 * 8))
+
+
+def _finished(
+    order: ImproveOrder, start: Model, material: _Material, result: TrainResult, context: JobContext
+) -> Improved:
+    corrected = _compared(order, material.corrected, start.weights(), result.weights, context)
+    simulated = _compared(order, material.simulated, start.weights(), result.weights, context)
+    settings = asdict(order)
+    card = make_card(
+        result.weights,
+        Path(order.output).name,
+        f"improved from {start.name} with corrections",
+        start.voxel_size_nm,
+        target=start.card.get("target", "voxels inside the mid-plane of the membrane"),
+        target_inset_nm=start.card.get("target_inset_nm", MEMBRANE_INSET_NM),
+        training={
+            "command": settings.pop("command"),
+            "settings": settings,
+            "start": {"name": start.name, "weights_sha256": start.weights_hash},
+            "tomograms": [focus.scan.name for focus in material.focuses],
+            "corrections": material.corrections.sentence(),
+            "simulated_mixed_in": list(LEARNED_SEEDS),
+            "held_out": [scan.name for scan in material.corrected],
+        },
+        scores={**(corrected["after"] if corrected else {}), "simulated": simulated},
+    )
+    write_folder(Path(order.output), result.weights, card, only_new=not order.force)
+    return Improved(_sentence(order, material, corrected, simulated), order.output, corrected, simulated)
+
+
+def _compared(
+    order: ImproveOrder, scans: Sequence[Scan], before: Weights, after: Weights, context: JobContext
+) -> Scores:
+    if not scans:
+        return {}
+    context.progress.start("score", "held-out tomograms, before and after")
+    scores = HeldOutScores(scans, order.threads, context.progress)
+    return {"before": scores.final(before), "after": scores.final(after)}
+
+
+def _sentence(order: ImproveOrder, material: _Material, corrected: Scores, simulated: Scores) -> str:
+    learned = counted(len(material.focuses), "tomogram")
+    parts = [f"{order.output}: the model is ready, from {material.corrections.sentence()} in {learned}."]
+    if corrected:
+        parts.append(f"On the corrected tomogram that was held out: {_change(corrected)}.")
+    else:
+        parts.append(
+            f"Whether it is better on new tomograms is not known: with {_ENOUGH_TO_HOLD_OUT} corrected ones or more, "
+            "one is held out to see."
+        )
+    parts.append(f"On simulated tomograms: {_change(simulated)}.")
+    if _is_worse(simulated):
+        parts.append("It has forgotten some of what it knew.")
+    if corrected and corrected["after"]["f1"] <= corrected["before"]["f1"]:
+        parts.append("It is not better than before.")
+    return " ".join(parts)
+
+
+def _change(scores: Scores) -> str:
+    before, after = scores["before"], scores["after"]
+    return f"F1 {before['f1']:.3f} before, {after['f1']:.3f} after; Dice {before['dice']:.3f}, {after['dice']:.3f}"
+
+
+def _is_worse(scores: Scores) -> bool:
+    return any(
+        bool(np.less(scores["after"][name], scores["before"][name] - WORSE)) for name in ("f1", "dice")
+    )
