@@ -28,7 +28,7 @@ UNKNOWN_TARGET = 2
 _MOST_DRAWS = 200
 
 #: Number of a scan, and the first voxel of a patch in it.
-Place = tuple[int, NDArray[np.int64]]
+PatchPlace = tuple[int, NDArray[np.int64]]
 
 
 class PatchRule(StrEnum):
@@ -201,15 +201,15 @@ class PatchSource:
             grey, target = (np.stack(arrays)[..., None] for arrays in zip(*pairs, strict=True))
             yield grey, target
 
-    def _places(self, rng: np.random.Generator) -> list[Place]:
+    def _places(self, rng: np.random.Generator) -> list[PatchPlace]:
         if self._fixed is not None:
             return [self._fixed[i] for i in rng.permutation(len(self._fixed))]
         return [self._fresh_place(rng) for _ in range(self._settings.per_epoch)]
 
-    def _fresh_place(self, rng: np.random.Generator) -> Place:
+    def _fresh_place(self, rng: np.random.Generator) -> PatchPlace:
         return self._place_in(range(len(self._scans)), rng)
 
-    def _place_in(self, scans: Sequence[int], rng: np.random.Generator) -> Place:
+    def _place_in(self, scans: Sequence[int], rng: np.random.Generator) -> PatchPlace:
         """At a vesicle of one of these scans, or anywhere in them."""
         with_vesicles = [n for n in self._with_vesicles if n in scans]
         if with_vesicles and rng.random() < self._settings.vesicle_share:
@@ -222,15 +222,15 @@ class PatchSource:
             return self._cut(scan, rng.integers(0, self._scans[scan].volume.shape))
         return self._cut(scan, rng.choice(known) - self._settings.edge_px // 2)
 
-    def _cut(self, scan: int, corner: NDArray[np.int64]) -> Place:
+    def _cut(self, scan: int, corner: NDArray[np.int64]) -> PatchPlace:
         """A patch with its corner there, moved into the scan where it would leave it."""
         return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.edge_px)
 
-    def _paper_places(self) -> list[Place]:
+    def _paper_places(self) -> list[PatchPlace]:
         rng = np.random.default_rng([self._seed, 0])
         return [self._paper_place(rng) for _ in range(self._settings.per_epoch)]
 
-    def _paper_place(self, rng: np.random.Generator) -> Place:
+    def _paper_place(self, rng: np.random.Generator) -> PatchPlace:
         edge = self._settings.edge_px
         for _ in range(_MOST_DRAWS):
             scan, corner = self._fresh_place(rng)
@@ -242,7 +242,7 @@ class PatchSource:
         )
 
     def _patch(
-        self, place: Place, rng: np.random.Generator
+        self, place: PatchPlace, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         scan, corner = self._scans[place[0]], place[1]
         edge = self._settings.edge_px

@@ -9,7 +9,7 @@ import numpy as np
 
 from cryoves_app.domain.arrays import Points
 from cryoves_app.network.augment import Augmentation
-from cryoves_app.network.dataset import PatchSettings, PatchSource, Place, Scan
+from cryoves_app.network.dataset import PatchSettings, PatchSource, PatchPlace, Scan
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class FocusedSource(PatchSource):
         self._own = sorted(number[id(f.scan)] for f in known)
         self._other = [n for n in range(len(self._scans)) if n not in self._own]
 
-    def _fresh_place(self, rng: np.random.Generator) -> Place:
+    def _fresh_place(self, rng: np.random.Generator) -> PatchPlace:
         draw = rng.random()
         if self._places_px and draw < self._mixture.focused:
             scan, centre = self._places_px[rng.integers(len(self._places_px))]

@@ -38,7 +38,7 @@ _EDGE_PX, _STEP_VOXELS = {True: 64, False: 32}, 3 * 64**3
 #: A score that falls by more than this is told.
 WORSE = 0.01
 
-Scores = dict[str, dict[str, float]]
+BeforeAfter = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _finished(
 
 def _compared(
     order: ImproveOrder, scans: Sequence[Scan], before: Weights, after: Weights, context: JobContext
-) -> Scores:
+) -> BeforeAfter:
     if not scans:
         return {}
     context.progress.start("score", "held-out tomograms, before and after")
@@ -170,7 +170,9 @@ def _compared(
     return {"before": scores.final(before), "after": scores.final(after)}
 
 
-def _sentence(order: ImproveOrder, material: _Material, corrected: Scores, simulated: Scores) -> str:
+def _sentence(
+    order: ImproveOrder, material: _Material, corrected: BeforeAfter, simulated: BeforeAfter
+) -> str:
     learned = counted(len(material.focuses), "tomogram")
     parts = [f"{order.output}: the model is ready, from {material.corrections.sentence()} in {learned}."]
     if corrected:
@@ -188,12 +190,12 @@ def _sentence(order: ImproveOrder, material: _Material, corrected: Scores, simul
     return " ".join(parts)
 
 
-def _change(scores: Scores) -> str:
+def _change(scores: BeforeAfter) -> str:
     before, after = scores["before"], scores["after"]
     return f"F1 {before['f1']:.3f} before, {after['f1']:.3f} after; Dice {before['dice']:.3f}, {after['dice']:.3f}"
 
 
-def _is_worse(scores: Scores) -> bool:
+def _is_worse(scores: BeforeAfter) -> bool:
     return any(
         bool(np.less(scores["after"][name], scores["before"][name] - WORSE)) for name in ("f1", "dice")
     )
