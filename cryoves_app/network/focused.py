@@ -9,7 +9,7 @@ import numpy as np
 
 from cryoves_app.domain.arrays import Points
 from cryoves_app.network.augment import Augmentation
-from cryoves_app.network.dataset import PatchSettings, PatchSource, PatchPlace, Scan
+from cryoves_app.network.dataset import PatchPlace, PatchSettings, PatchSource, Scan
 
 
 @dataclass(frozen=True)
