@@ -75,6 +75,7 @@ def take_window_pictures(folder: Path) -> None:
     window.inspector.setCurrentWidget(parts.gallery.view)
     rest(2)
     take("gallery")
+    show_errors(parts, wait)
     draw_regions(parts)
     parts.steps.open_step("Region")
     parts.workspace.document.select([])
@@ -98,6 +99,40 @@ def take_window_pictures(folder: Path) -> None:
     take("compared")
     parts.projects.discard()
     parts.close()
+
+
+def show_errors(parts: Any, wait: Callable[..., None]) -> None:
+    """The sample's result with three faults, held against the truth: the list of errors beside the slice."""
+    from dataclasses import replace
+
+    from PySide6.QtGui import QPainter, QPixmap
+
+    from cryoves_app.domain.resources import resource_path
+
+    first, second, third = list(parts.workspace.document.vesicles)[4:7]
+    parts.editor.reject([first.id, second.id])
+    parts.editor.set_spheres({third.id: replace(third.sphere, radius_nm=third.radius_nm + 5)})
+    parts.workspace.commands.run("run.evaluate")
+    panel = parts.evaluation.panel
+    panel.view.resize(660, 420)
+    panel.compare_with(resource_path("sample") / "sample_truth.csv")
+    wait(lambda: panel.made is not None)
+    panel.view.show_file(Path("sample_truth.csv"))  # not where this checkout lies
+    panel.view.tabs.setCurrentIndex(1)
+    panel.view.errors.setCurrentItem(panel.view.errors.topLevelItem(2))
+    wait(lambda: False, 2.0)
+    slices, dialog = parts.views.slices[next(iter(parts.views.slices))].grab(), panel.view.grab()
+    height = max(slices.height(), dialog.height())
+    both = QPixmap(slices.width() + dialog.width() + 12, height)
+    both.fill("#1b1e21")
+    painter = QPainter(both)
+    painter.drawPixmap(0, 0, slices)
+    painter.drawPixmap(slices.width() + 12, 0, dialog)
+    painter.end()
+    save(both, "evaluate")
+    panel.view.close()
+    for _ in range(2):
+        parts.projects.undo()
 
 
 def show_oblique(parts: Any, folder: Path) -> None:

@@ -49,6 +49,7 @@ def begin_blind(
     dialog = window.findChild(BlindReviewDialog)
     dialog.field.selectAll()
     qtbot.keyClicks(dialog.field, name)
+    photograph(dialog, "blind.png")
     with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
         qtbot.mouseClick(dialog.start, LEFT)
     dialog.setParent(None)

@@ -16,6 +16,7 @@ from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.tables.table import read_table, write_vesicles
+from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.evaluate.view import HELD, NEED_FILE, EvaluateView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
@@ -25,6 +26,7 @@ from cryoves_app.workflow.project.actions.run import take_over_run
 
 from .helpers import PATIENCE_MS, press, settle
 from .region_helpers import draw, draw_square
+from .screen_checks import cut_off
 
 LEFT = Qt.MouseButton.LeftButton
 FALSE = Vesicle(500, 20.0, 20.0, 20.0, 10.0)
@@ -238,6 +240,23 @@ def test_a_project_without_a_run_says_so(open_window: MainWindow, qtbot: Any) ->
     choose(qtbot, view, "run-project")
     qtbot.waitUntil(lambda: "Nothing was segmented" in view.words.text(), timeout=PATIENCE_MS)
     view.close()
+
+
+@pytest.mark.parametrize("shades", ["dark", "light"])
+def test_nothing_is_cut_off(
+    segmented: MainWindow, qtbot: Any, sample: Path, shades: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme.apply_theme(application, shades)
+    view = compared_with(segmented, qtbot, sample.with_name("sample_truth.csv"), monkeypatch)
+    for page in range(view.tabs.count()):
+        view.tabs.setCurrentIndex(page)
+        QApplication.processEvents()  # the page is laid out
+        photograph(view, f"evaluate_{shades}_{page}.png")
+        assert cut_off(view) == []
+    view.close()
+    theme.apply_theme(application, "dark")
 
 
 def test_each_way_to_compare_is_offered() -> None:

@@ -159,6 +159,7 @@ class EvaluateView(QDialog):
 
     def show_file(self, path: Path | None) -> None:
         self.file.setText(str(path) if path else "")
+        self.file.setToolTip(self.file.text())
 
     def offer_region(self, *, offered: bool) -> None:
         """Whether the project has one."""
