@@ -21,6 +21,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.study.links import read_links
 from tests.cli.program import run
 
 FIRST_COLUMNS = ["id", "kind", "a", "b", "threshold", "class", "volume", "length"]
@@ -114,6 +115,11 @@ def test_a_label_volume_of_another_program(labelled: tuple[Path, Path], tmp_path
     assert of_vesicles == [{"id": n, "label": n, **expected} for n in ("10", "11")]
     (summary,) = rows(tmp_path / "out" / "links_summary.csv")
     assert (summary["connectors_good"], summary["tethers_good"], summary["thresholds"]) == ("1", "2", "6")
+    zones = rows(tmp_path / "out" / "links_zones.csv")
+    assert [(zone["zone"], zone["vesicles"], zone["tethered"]) for zone in zones[:2]] == [
+        ("all", "2", "1"),
+        ("0-45", "2", "1"),
+    ]
     record = json.loads((tmp_path / "out" / "links.json").read_text(encoding="utf-8"))
     assert record["labels"] == {"region": 1, "active_zone": 2, "vesicles": [10, 11]}
     assert "6 grey thresholds from -50 to 0" in record["methods"]
@@ -192,6 +198,21 @@ def test_several_projects_and_one_that_cannot_be_read(project: Path, tmp_path: P
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["cell", "other"]
     first, second = ((tmp_path / "out" / n / "links.csv").read_bytes() for n in ("cell", "other"))
     assert first == second
+
+
+def test_tables_beside_projects_are_found_by_the_study(project: Path, tmp_path: Path) -> None:
+    """As in a folder that “cryoves batch” wrote."""
+    results = tmp_path / "results"
+    for name in ("a", "b"):
+        (results / name).mkdir(parents=True)
+        shutil.copy(project, results / name / f"{name}.cryoves")
+    projects = [results / name / f"{name}.cryoves" for name in ("a", "b")]
+    done = run("links", *projects, "-o", results, "--thresholds", "-50:0:10", data=tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    for path in projects:
+        measured = read_links(path.parent, list(read_project(path).vesicles.accepted))
+        assert (measured.known, measured.connected, measured.tethered) == (2, 2, 2)
+        assert measured.mean_connectors == 1
 
 
 def test_bright_matter_is_turned(labelled: tuple[Path, Path], tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) 
     assert "has no active zone" in view.notes.text()
     assert view.methods.toPlainText().startswith("Connectors and tethers were found with CryoVes")
     assert len(cells(view.vesicles)) == 14
+    assert [row[:2] for row in cells(view.zones)] == [["all", "14"]]
     click_row(view, 1, qtbot)
     link, document = made.found.links[1], segmented.workspace.document
     assert set(document.selection) == {made.found.source.id_of(end) for end in link.ends}

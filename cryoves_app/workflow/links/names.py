@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 LINK_TABLE, LINK_VOLUME, LINKED_VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
+LINK_ZONES = "links_zones.csv"
 LINK_SUMMARY, LINK_RECORD = "links_summary.csv", "links.json"
 #: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
-LINK_FILES = (LINK_VOLUME, LINKED_VESICLES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE)
+LINK_FILES = (LINK_VOLUME, LINKED_VESICLES, LINK_ZONES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE)
 
 #: What tables for people show.
 LINK_HEADER = (
@@ -17,5 +18,14 @@ LINK_HEADER = (
     "Chance p",
     "False share",
     "Stability",
+)
+ZONE_HEADER = (
+    "From the active zone (nm)", "Vesicles", "Connected", "Tethered", "Connectors each", "Tethers each",
+    "3 or more tethers",
+)  # fmt: skip
+#: What is published of rat synaptosomes and mouse neurons, to lie within.
+PUBLISHED = (
+    "Published for rat synaptosomes: within 45 nm 54 % tethered, 0.89 tethers each (mouse neurons 1.17), 8 % with "
+    "three or more (17 %); 70 to 87 % connected, 1.6 connectors each near the active zone, rising to 2.9 further away."
 )
 VESICLE_HEADER = ("Vesicle", "Connectors", "Connected with", "Tethers", "Cluster", "Vesicles in it")

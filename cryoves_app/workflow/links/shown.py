@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures
 from cryoves_app.workflow.links.found import FoundLinks
+from cryoves_app.workflow.links.zones import zones_of
 
 
 def shown_links(found: FoundLinks) -> Iterator[tuple[int, SegmentMeasures]]:
@@ -35,6 +36,21 @@ def vesicle_words(found: FoundLinks) -> Iterator[tuple[str, ...]]:
     for v in found.vesicles:
         numbers = (v.connectors, v.linked, v.tethers, v.cluster, v.cluster_size)
         yield (str(found.source.id_of(v.vesicle)), *map(str, numbers))
+
+
+def zone_words(found: FoundLinks) -> Iterator[tuple[str, ...]]:
+    """The cells of each zone, by ``names.ZONE_HEADER``."""
+    for zone in zones_of(found):
+        shares = (zone.connected, zone.tethered)
+        means = (zone.mean_connectors, zone.mean_tethers)
+        yield (
+            zone.name, str(zone.vesicles), *map(_percent, shares), *(_number(m, 2) for m in means),
+            _percent(zone.three_tethers),
+        )  # fmt: skip
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
 
 
 def _number(value: float | None, decimals: int) -> str:

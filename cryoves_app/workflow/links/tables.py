@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,10 @@ from cryoves_app.workflow.links.names import (
     LINK_SUMMARY,
     LINK_TABLE,
     LINK_VOLUME,
+    LINK_ZONES,
     LINKED_VESICLES,
 )
+from cryoves_app.workflow.links.zones import zones_of
 
 #: The first eight are what other programs ask for; volume and lengths are in voxels but for those with a unit.
 LINK_COLUMNS = (
@@ -40,6 +43,10 @@ LINK_COLUMNS = (
     "status",
 )  # fmt: skip
 VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
+ZONE_COLUMNS = (
+    "zone", "low_nm", "high_nm", "vesicles", "connected", "tethered", "mean_connectors", "mean_tethers",
+    "no_connectors", "one_or_two_connectors", "three_or_more_connectors", "three_or_more_tethers",
+)  # fmt: skip
 SUMMARY_COLUMNS = (
     "tomogram", "recipe", "vesicles", "connectors_small", "connectors_good", "connectors_big", "tethers_small",
     "tethers_good", "tethers_big", "connected", "tethered", "connected_pairs", "mean_connectors", "mean_linked",
@@ -78,6 +85,7 @@ def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list
     with complete_files(folder, force=force, mark=LINK_TABLE) as partial:
         write_mrc_labels(partial / LINK_VOLUME, link_volume(found), found.source.volume.info)
         write_rows(partial / LINKED_VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
+        write_rows(partial / LINK_ZONES, ZONE_COLUMNS, [_shown(astuple(zone)) for zone in zones_of(found)])
         write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
         _write_record(partial / LINK_RECORD, found)
         write_rows(partial / LINK_TABLE, LINK_COLUMNS, link_rows(found))

@@ -54,6 +54,7 @@ class _Shown:
     rows: Sequence[LinkRow]
     bodies: Sequence[LinkBody]
     vesicles: Sequence[tuple[str, ...]]
+    zones: Sequence[tuple[str, ...]]
 
 
 class LinksPresenter(QObject):
@@ -159,6 +160,7 @@ class LinksPresenter(QObject):
         if self.view is not None:
             self.view.show_found(made.words, made.notes, made.methods)
             self.view.show_vesicles(made.vesicles)
+            self.view.show_zones(made.zones)
             self._show_list()
 
     def _show_list(self) -> None:
@@ -269,7 +271,7 @@ def _found(asked: _Asked, progress: Progress) -> _Shown:
 
 def _shown(found: FoundLinks) -> _Shown:
     from cryoves_app.workflow.links.methods import links_paragraph
-    from cryoves_app.workflow.links.shown import link_words, shown_links, vesicle_words
+    from cryoves_app.workflow.links.shown import link_words, shown_links, vesicle_words, zone_words
 
     listed = list(shown_links(found))
     return _Shown(
@@ -286,4 +288,5 @@ def _shown(found: FoundLinks) -> _Shown:
             for number, link in listed
         ],
         list(vesicle_words(found)),
+        list(zone_words(found)),
     )

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.base import theme
-from cryoves_app.workflow.links.names import LINK_HEADER, VESICLE_HEADER
+from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
 _KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
@@ -131,9 +131,27 @@ class LinksView(QDialog):
         self.methods = QPlainTextEdit()
         self.methods.setReadOnly(True)
         self.tabs = QTabWidget()
-        for tab, title in ((page, "Links"), (self.vesicles, "Vesicles"), (self.methods, "Methods")):
+        for tab, title in (
+            (page, "Links"),
+            (self.vesicles, "Vesicles"),
+            (self._make_zones(), "Zones"),
+            (self.methods, "Methods"),
+        ):
             self.tabs.addTab(tab, title)
         return self.tabs
+
+    def _make_zones(self) -> QWidget:
+        self.zones = _table(ZONE_HEADER)
+        self.zones.setSortingEnabled(False)
+        below = QLabel(PUBLISHED)
+        below.setWordWrap(True)
+        below.setProperty("faint", True)
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.zones, 1)
+        box.addWidget(below)
+        return page
 
     def _make_buttons(self) -> QHBoxLayout:
         self.cancel, self.save = QPushButton("Cancel"), QPushButton("Save…")
@@ -182,7 +200,7 @@ class LinksView(QDialog):
         self.words.setText(words)
         self.notes.hide()
         self.methods.clear()
-        for table in (self.list, self.vesicles):
+        for table in (self.list, self.vesicles, self.zones):
             table.clear()
         self._set_busy(busy=False)
 
@@ -205,6 +223,9 @@ class LinksView(QDialog):
 
     def show_vesicles(self, rows: Sequence[tuple[str, ...]]) -> None:
         _fill(self.vesicles, [_SortedItem(list(row)) for row in rows])
+
+    def show_zones(self, rows: Sequence[tuple[str, ...]]) -> None:
+        _fill(self.zones, [QTreeWidgetItem(list(row)) for row in rows])
 
     def mark(self, numbers: set[int]) -> None:
         """Select links in the list without choosing them."""
