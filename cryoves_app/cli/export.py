@@ -51,6 +51,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--copick", metavar="CONFIG", default="", help="copick: the project (copick.json) that gets the picks"
     )
     parser.add_argument(
+        "--author",
+        action="append",
+        default=[],
+        metavar="NAME:ORCID",
+        help="portal: who annotated; several times for several people, the first is the primary author",
+    )
+    parser.add_argument(
         "--zarr-version",
         choices=("0.4", "0.5"),
         default="0.4",
@@ -86,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
         shapes=args.shapes,
         zarr_version=args.zarr_version,
         copick=args.copick,
+        authors=tuple(args.author),
     )
     with ProgressDisplay() as display:
         # a log needs no line for each format: it is told the files

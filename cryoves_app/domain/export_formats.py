@@ -43,6 +43,12 @@ EXPORT_FORMATS = (
         "Picks, instances and a mask, added to a copick project beside what is there",
     ),
     ExportFormat(
+        "portal",
+        "{}_portal",
+        "CryoET Data Portal",
+        "Points, oriented points and instances with their metadata, as the portal takes annotations",
+    ),
+    ExportFormat(
         "csv", "{}_vesicles.csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"
     ),
     ExportFormat("star", "{}_particles.star", "RELION (STAR)", "Particles for RELION"),

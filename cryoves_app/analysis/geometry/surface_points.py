@@ -70,14 +70,17 @@ class LeftOut:
 
 
 def sample_surfaces(
-    spheres: Sequence[Sphere], shape_nm: tuple[float, float, float], rules: PointRules, progress: Progress
+    spheres: Sequence[Sphere],
+    shape_nm: tuple[float, float, float] | None,
+    rules: PointRules,
+    progress: Progress,
 ) -> tuple[SurfacePoints, LeftOut]:
     """Points on all spheres (outer radius), and what was left out; the same for the same seed.
 
     Parameters
     ----------
     shape_nm
-        The tomogram's ``z, y, x``; points outside are left out.
+        The tomogram's ``z, y, x``; points outside are left out, none without it.
     """
     random = np.random.default_rng(rules.seed)
     places, normals, owners = [np.zeros((0, 3))], [np.zeros((0, 3))], [np.zeros(0, np.intp)]
@@ -91,7 +94,9 @@ def sample_surfaces(
         normals.append(directions)
         owners.append(np.full(len(directions), number, np.intp))
     at, normal, owner = np.concatenate(places), np.concatenate(normals), np.concatenate(owners)
-    inside = np.all((at >= 0) & (at <= np.array(shape_nm)), axis=1)
+    inside = np.ones(len(at), bool)
+    if shape_nm is not None:
+        inside = np.all((at >= 0) & (at <= np.array(shape_nm)), axis=1)
     touching = _near_others(at, owner, spheres, rules.contact_nm)
     unseen = np.abs(normal[:, 0]) > np.cos(np.deg2rad(90.0 - rules.tilt_range_deg))
     kept = inside & ~touching & ~unseen

@@ -33,6 +33,7 @@ class ExportOptions:
     relion_binning: float = 1.0  # how many unbinned pixels a voxel is wide
     zarr_version: str = "0.4"  # of OME-Zarr; 0.5 is newer, and fewer programs read it
     copick: str = ""  # the configuration of the project into which picks go
+    authors: tuple[str, ...] = ()  # for the portal, as “Name:ORCID”
     shapes: bool = False  # labels of the measured shapes, their axes beside particles; Pyto has spheres
 
 

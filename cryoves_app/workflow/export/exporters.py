@@ -26,6 +26,7 @@ from cryoves_app.formats.tables.star import StarGrid, read_star, write_star
 from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
 from cryoves_app.workflow.export.copick_export import export_copick
 from cryoves_app.workflow.export.export_material import Material
+from cryoves_app.workflow.export.portal_export import export_portal
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
 from cryoves_app.workflow.export.zarr_export import export_zarr
 from cryoves_app.workflow.segment.results import paint_slabs
@@ -114,6 +115,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "tiff": _tiff,
     "zarr": export_zarr,
     "copick": export_copick,
+    "portal": export_portal,
     "csv": _csv,
     "star": _star,
     "dynamo": _dynamo,

@@ -21,6 +21,7 @@ from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesic
 from cryoves_app.formats.tables.star import StarGrid, read_star
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels
+from cryoves_app.workflow.importing.annotations import ANNOTATION_SUFFIXES, read_annotations
 from cryoves_app.workflow.importing.doubts import doubts_about
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object
 from cryoves_app.workflow.importing.label_import import (
@@ -170,6 +171,9 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
         return _with_doubts(_from_table(path, info), info)
     if suffix == ".star":
         return _with_doubts(_from_star(path, info, default_radius_nm), info)
+    if suffix in ANNOTATION_SUFFIXES:
+        vesicles, notes = read_annotations(path, _voxel_size(info), default_radius_nm)
+        return _with_doubts(Imported(_distinct(vesicles), notes=notes), info)
     return _from_labels(path, info)
 
 

@@ -26,6 +26,7 @@ from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
+from cryoves_app.workflow.importing.annotations import ANNOTATION_SUFFIXES, read_annotations
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model
 
 SourceGrid = tuple[tuple[int, int, int], float]
@@ -57,7 +58,7 @@ class VesicleSource:
 
 
 def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSource:
-    """Read vesicles from a ``.csv``, ``.mod``, ``.cryoves`` or label file (MRC, TIFF).
+    """Read vesicles from a ``.csv``, ``.mod``, ``.cryoves``, label file (MRC, TIFF, OME-Zarr) or annotation in JSON.
 
     Raises
     ------
@@ -68,7 +69,11 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
         raise CryoVesError(f"There is no file {path}.")
     if is_model(path):
         return _from_model(path, voxel_size_nm)
-    readers = {**dict.fromkeys(TABLE_SUFFIXES, _from_table), SUFFIX: _from_project}
+    readers = {
+        **dict.fromkeys(TABLE_SUFFIXES, _from_table),
+        **dict.fromkeys(ANNOTATION_SUFFIXES, _from_annotations),
+        SUFFIX: _from_project,
+    }
     return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
 
 
@@ -100,6 +105,11 @@ def _from_table(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     table = read_table(path, voxel_size_nm)
     found = table.vesicles
     return VesicleSource(path, for_export(found), doubtful=_doubtful(found), notes=table.notes)
+
+
+def _from_annotations(path: Path, voxel_size_nm: float | None) -> VesicleSource:
+    found, notes = read_annotations(path, _stated(voxel_size_nm, path), None)
+    return VesicleSource(path, tuple(found), notes=notes)
 
 
 def _from_project(path: Path, voxel_size_nm: float | None) -> VesicleSource:

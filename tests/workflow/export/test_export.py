@@ -38,8 +38,8 @@ from cryoves_app.workflow.project.session import Session
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
-#: copick's goes into a project, which has to be named (test_copick_export).
-ALL = [key for key in FORMAT_KEYS if key != "copick"]
+#: copick's goes into a project, which has to be named (test_copick_export); the portal's wants authors.
+ALL = [key for key in FORMAT_KEYS if key not in ("copick", "portal")]
 
 
 @pytest.fixture

@@ -19,8 +19,11 @@ from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import chimerax, dynamo, pyto
+from cryoves_app.formats.copick.picks import PickNames, write_picks
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
+from cryoves_app.formats.oriented import OrientedPoints, read_motive_list, write_motive_list
+from cryoves_app.formats.portal import INSTANCES, PortalPoints, write_portal_points
 from cryoves_app.formats.tables.star import StarGrid, write_star
 from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.network.model_store import load_model
@@ -99,6 +102,21 @@ KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "v.tbl": (
         lambda path: dynamo.write_dynamo(path, VESICLES, 2.0),
         lambda path: dynamo.read_dynamo(path, 2.0),
+    ),
+    "v.ndjson": (
+        lambda path: write_portal_points(
+            path,
+            PortalPoints(np.vstack([20 + 9 * np.eye(3), 20 - 9 * np.eye(3)]), np.ones(6, int)),
+            INSTANCES,
+        ),
+        bring_in,
+    ),
+    "picks.json": (lambda path: write_picks(path, VESICLES, PickNames("a", "1", "v", "r")), bring_in),
+    "v.em": (
+        lambda path: write_motive_list(
+            path, OrientedPoints(np.ones((3, 3)), np.ones((3, 3)), np.arange(1, 4)), 2.0
+        ),
+        lambda path: read_motive_list(path, 2.0),
     ),
     "v.cmm": (
         lambda path: chimerax.write_markers(path, VESICLES, INFO),
