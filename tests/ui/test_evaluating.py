@@ -155,6 +155,13 @@ def test_a_project_is_held_against_a_file_and_errors_are_flown_to(
     qtbot.keyClick(view.errors, Qt.Key.Key_Up)
     assert document.selection == (false,)
 
+    # what was mended counts when it is compared again
+    press(qtbot, view.errors, Qt.Key.Key_D)
+    assert view.words.text().endswith(" The project was changed since.")
+    qtbot.mouseClick(view.again, LEFT)
+    qtbot.waitUntil(lambda: view.tabs.tabText(1) == "Errors (3)", timeout=PATIENCE_MS)
+    assert not view.again.isVisible()
+
     view.close()
     assert (layer.found.path().isEmpty(), layer.others.path().isEmpty()) == (True, True)
 

@@ -8,6 +8,8 @@ _MEANINGS = (
     ("delete", "remove", "erase", "discard", "reject"),
     ("hide", "show", "toggle", "vesicles", "overlay"),
     ("compare", "next volume", "companion", "denoised", "swipe", "side by side", "split view"),
+    ("evaluate", "score", "dice", "f1", "truth", "accuracy", "validate"),
+    ("blind review", "agreement", "inter-rater", "second reader"),
     ("screenshot", "snapshot", "picture", "figure", "image"),
     ("movie", "video", "animation", "sweep", "turntable", "rotation", "film", "gif"),
     ("oblique", "slicer", "rotate", "tilt", "plane", "angle", "reslice"),

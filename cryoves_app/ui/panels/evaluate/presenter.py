@@ -34,6 +34,8 @@ if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.workflow.evaluation.errors import VesicleError
 
 KINDS = "Vesicles (*.cryoves *.csv *.tsv *.txt *.mod *.mrc *.rec *.tif *.tiff);;All files (*)"
+#: Commands whose keys work in the list of errors, too.
+_KEYS_HERE = ("vesicle.accept", "vesicle.reject", "edit.undo", "edit.redo")
 EVALUATION_FOLDER = "evaluation"
 
 
@@ -53,6 +55,7 @@ class EvaluatePresenter(QObject):
         self.work.progressed.connect(self._show_progress)
         self.work.ended.connect(self._go_on)
         workspace.document.volume_changed.connect(self._forget)
+        projects.vesicles_edited.connect(self._edited)
 
     def commands(self) -> list[Command]:
         """Evaluate."""
@@ -82,6 +85,8 @@ class EvaluatePresenter(QObject):
             view.settle_wanted.connect(self._ask_where_to_settle)
             view.cancel_wanted.connect(self.work.cancel)
             view.closed.connect(self._compared.clear)
+            for key in _KEYS_HERE:
+                view.addAction(self._workspace.commands.action(key))
         self.view.show()
         self.view.raise_()
         self.evaluate()
@@ -127,6 +132,11 @@ class EvaluatePresenter(QObject):
             self.evaluate()
         elif self.view is not None and self.made is None:
             self.view.show_nothing("Stopped.")
+
+    def _edited(self) -> None:
+        """What is shown is of the project before that."""
+        if self.view is not None and self.made is not None and not self.work.running:
+            self.view.show_change()
 
     def _forget(self) -> None:
         """Another tomogram: neither file nor errors are its own."""

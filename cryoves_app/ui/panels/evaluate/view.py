@@ -39,7 +39,7 @@ _SCORES = ("Score", "Value", "Meaning")
 ERROR_COLUMNS = ("Error", "Found", "True", "Radius (nm)", "Δ radius (nm)", "Δ centre (nm)")
 _LEGEND = (
     "In the views: {first} yellow, {second} pink and dashed. Thin dashed circles are all others of the result that is "
-    "compared."
+    "compared. <b>A</b> accepts the chosen vesicle of this project, <b>D</b> rejects it."
 )
 _RESULTS = ("the vesicle that was found is", "the one it is held against")
 
@@ -60,6 +60,7 @@ class EvaluateView(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Evaluate")
         self.resize(760, 640)
+        self._sentence = ""
         self.words, self.notes = QLabel(), QLabel()
         for label in (self.words, self.notes):
             label.setWordWrap(True)
@@ -138,9 +139,13 @@ class EvaluateView(QDialog):
             "doubtful vesicles"
         )
         self.settle.hide()
+        self.again = QPushButton("Compare again")
+        self.again.setToolTip("With the project as it is now")
+        self.again.hide()
         line = QHBoxLayout()
         line.addStretch(1)
         for button, wanted in (
+            (self.again, self.asked_anew),
             (self.cancel, self.cancel_wanted),
             (self.settle, self.settle_wanted),
             (self.copy, self.copy_wanted),
@@ -198,6 +203,7 @@ class EvaluateView(QDialog):
         self._set_busy(busy=False)
 
     def show_scores(self, words: str, rows: Sequence[Sequence[str]], notes: str, drawing: bytes) -> None:
+        self._sentence = words
         self.words.setText(words)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
@@ -206,6 +212,11 @@ class EvaluateView(QDialog):
         self.figure.setFixedSize(self.figure.renderer().defaultSize())
         self.figure.show()
         self._set_busy(busy=False)
+
+    def show_change(self) -> None:
+        """Say that the project was edited since."""
+        self.words.setText(f"{self._sentence} The project was changed since.")
+        self.again.show()
 
     def show_errors(self, rows: Sequence[Sequence[str]], people: tuple[str, str] | None = None) -> None:
         """Errors; or what two people dispute, where their names are given."""
@@ -221,6 +232,7 @@ class EvaluateView(QDialog):
         self.tabs.setTabText(1, f"{word} ({len(rows)})")
 
     def _set_busy(self, *, busy: bool) -> None:
+        self.again.hide()
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
         for button in (self.save, self.copy, self.settle):
