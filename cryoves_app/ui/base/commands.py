@@ -154,10 +154,12 @@ class CommandRegistry(QObject):
         words = text.lower().split()
         meanings = [meanings_of(word) for word in words]
 
-        def order(command: Command) -> tuple[bool, bool, bool, str]:
+        def order(command: Command) -> tuple[bool, bool, bool, bool, str]:
             name = command.plain_text.lower()
             as_typed = all(word in _haystack(command) for word in words)
-            return not command.enabled(), not as_typed, not name.startswith(words[0] if words else ""), name
+            is_meant = any(name in alike for alike in meanings)
+            begins = name.startswith(words[0] if words else "")
+            return not command.enabled(), not as_typed, not is_meant, not begins, name
 
         return sorted((c for c in self._commands.values() if _matches(c, meanings)), key=order)
 
