@@ -27,16 +27,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "train",
         help="teach a network on tomograms whose vesicles are known",
-        description="DATASET is a folder of corrected projects, or of tomograms with their vesicles beside them: "
+        description="DATASET is a folder (or several, or files) of corrected projects, "
+        "or of tomograms with their vesicles beside them: "
         "NAME.mrc with NAME_truth.csv, NAME.mod or NAME_labels.mrc, as cryoves simulate writes them. Those in its "
         "subfolder “validation” are never learned from, or the last ones by name where there is none. Nothing is "
         "learned outside a project's region, nor of its doubtful vesicles. MODEL becomes a folder with the weights, "
         "an ONNX export, a card, and the course of the training; MODEL.training keeps what is needed to go on.",
     )
-    parser.add_argument("dataset", type=Path, metavar="DATASET")
+    parser.add_argument("dataset", type=Path, nargs="+", metavar="DATASET")
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
     )
+    parser.add_argument("--check", action="store_true", help="say what would be learned, and train nothing")
     parser.add_argument("--start", metavar="NAME|PATH", help="go on from this model (fine-tuning)")
     _add_data_options(parser)
     _add_course_options(parser)
@@ -58,6 +60,9 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--patch-rule", choices=RULES, default=RULES[0], help="new ones per epoch, or the paper's"
+    )
+    parser.add_argument(
+        "--simulated", type=count, default=0, metavar="N", help="mix in N small simulated tomograms"
     )
     parser.add_argument("--no-augmentation", action="store_true", help="use patches as they are")
 
@@ -102,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 
+    if args.check:
+        return _check(args)
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
         result = worker.run(_job(args), display.listener, lambda note: display.note(note.sentence))
     if args.json:
@@ -112,11 +119,29 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> int:
+    """What would be learned; 1 where it cannot be."""
+    from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model
+    from cryoves_app.workflow.training.dataset_card import describe_dataset
+    from cryoves_app.workflow.training.shown import CARD_COLUMNS
+
+    voxel_nm = load_model(args.start).voxel_size_nm if args.start else STANDARD_VOXEL_NM
+    card = describe_dataset(args.dataset, args.hold_out, voxel_nm, args.simulated)
+    if args.json:
+        console.say_json(asdict(card))
+    else:
+        console.say(console.table(CARD_COLUMNS, [row.cells() for row in card.rows]))
+        console.tell(card.sentence())
+    return 0 if card.usable else 1
+
+
 def _job(args: argparse.Namespace) -> TrainJob:
     from cryoves_app.workflow.training.order import TrainJob
 
     return TrainJob(
-        dataset=str(args.dataset),
+        dataset=str(args.dataset[0]),
+        more=tuple(map(str, args.dataset[1:])),
+        simulated=args.simulated,
         output=str(args.output),
         start=args.start,
         filters=args.filters,

@@ -101,6 +101,7 @@ def train(
     on_epoch: Callable[[EpochReport], None] = lambda report: None,
     resume: bool = False,
     on_history: Callable[[list[dict[str, float]]], None] = lambda history: None,
+    stop_early: Callable[[], bool] = lambda: False,
 ) -> TrainResult:
     """Train a network, keeping after every epoch what is needed to go on from there.
 
@@ -118,6 +119,8 @@ def train(
         Go on from the folder's checkpoint. The losses are those of a run that was never stopped.
     on_history
         Given all epochs so far after each of them, and at the start of a resumed run.
+    stop_early
+        Asked after each epoch; the best weights so far are the result.
 
     Raises
     ------
@@ -138,6 +141,8 @@ def train(
         save_checkpoint(folder, loop.checkpoint())
         on_history(loop.history)
         on_epoch(report)
+        if stop_early():
+            break
     return loop.result()
 
 

@@ -20,6 +20,7 @@ class JobBridge(QObject):
     started = Signal()
     progressed = Signal(str, float, str)
     step_done = Signal(object)  # StepReport
+    epoch_done = Signal(object)  # EpochDone
     spheres_found = Signal(object)  # SpheresFound
     noted = Signal(object)  # Note
     done = Signal(object)  # the order's result
@@ -58,6 +59,7 @@ class JobBridge(QObject):
         callbacks: Callbacks[Any] = Callbacks(
             on_progress=forward("progressed"),
             on_step=forward("step_done"),
+            on_epoch=forward("epoch_done"),
             on_spheres=forward("spheres_found"),
             on_note=forward("noted"),
             on_done=forward("done"),

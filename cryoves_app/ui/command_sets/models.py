@@ -12,6 +12,7 @@ from cryoves_app.network.model_store import CARD, Model
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.models.presenter import ModelsPresenter
+from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import import_model
@@ -29,7 +30,9 @@ def ask_for_model(workspace: Workspace, run: SegmentRun) -> None:
         take_model(path.parent if path.name == CARD else path, workspace, run)
 
 
-def model_commands(workspace: Workspace, run: SegmentRun, models: ModelsPresenter) -> list[Command]:
+def model_commands(
+    workspace: Workspace, run: SegmentRun, models: ModelsPresenter, training: TrainingPresenter
+) -> list[Command]:
     """Look at networks, and bring in others."""
     return [
         Command(
@@ -39,6 +42,13 @@ def model_commands(workspace: Workspace, run: SegmentRun, models: ModelsPresente
             menu="Run",
             hint="The networks of this computer: cards, default, export, delete",
             separated=True,
+        ),
+        Command(
+            key="run.train",
+            text="Train a model…",
+            run=lambda: training.open(workspace.window),
+            menu="Run",
+            hint="Teaches a network on corrected projects, models, labels or tables; the window stays usable",
         ),
         Command(
             key="run.import_model",

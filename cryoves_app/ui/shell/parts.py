@@ -43,6 +43,7 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
+from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.panels.trial.presenter import open_trial, try_on_a_box
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
 from cryoves_app.ui.project.services import Services
@@ -133,8 +134,9 @@ class Parts(Services):
         self.models = ModelsPresenter(
             w, self.run, lambda: ask_for_model(w, self.run), lambda: try_on_a_box(self.run, w)
         )
+        self.training = TrainingPresenter(w, self.run)
         self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
-        self.questions = Questions(w, self.projects, lambda: self.run.running)
+        self.questions = Questions(w, self.projects, lambda: self.run.running or self.training.running)
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view,
             "Card": self.card.view,
@@ -224,7 +226,7 @@ class Parts(Services):
             *self.queue.commands(),
             *self.companions.commands(),
             *self.evaluation.commands(),
-            *model_commands(w, self.run, self.models),
+            *model_commands(w, self.run, self.models, self.training),
             *self.links.commands(),
             *self.measure.commands(),
             *self.export.commands(),
@@ -263,6 +265,7 @@ class Parts(Services):
     def close(self) -> None:
         self.tools.current.put_away()
         self.queue.close()
+        self.training.close()
         self.movies.work.cancel()
         self.evaluation.close()
         self.links.close()

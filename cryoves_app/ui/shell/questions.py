@@ -32,8 +32,9 @@ class Questions:
             return True
         answer = QMessageBox.question(
             self._workspace.window,
-            "Stop the segmentation?",
-            "A segmentation is running. Stop it and close? Finished steps and all vesicles are kept.",
+            "Stop the computation?",
+            "A segmentation or a training is running. Stop it and close? Finished steps, whole epochs and all vesicles "
+            "are kept.",
         )
         return answer == _BUTTONS.Yes
 

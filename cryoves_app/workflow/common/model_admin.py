@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import read_settings
+from cryoves_app.domain.reading import exists, read_settings
 from cryoves_app.network.model_store import (
     DEFAULT,
     MODEL_FOLDER,
@@ -22,6 +23,7 @@ from cryoves_app.storage.replacing import discard_folder, make_folders, replacin
 
 #: Beside the user's models: the one that is used where none is named.
 STANDARD = "standard.json"
+_LONGEST_NAME = 50
 
 
 def all_models() -> list[Model]:
@@ -106,3 +108,13 @@ def _kept_model(name: str) -> Model:
     if name not in found:
         raise CryoVesError(f"There is no model “{name}” on this computer; there are: {', '.join(found)}.")
     return found[name]
+
+
+def model_place(wish: str) -> Path:
+    """Where a new model of the user's goes: under the wished name, with a number where it is taken or being made."""
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", wish).strip("-._")[:_LONGEST_NAME] or "mine"
+    taken = {model.name for model in list_models()}
+    number, name = 2, base
+    while name in taken or exists(models_folder() / f"{name}.training") or exists(models_folder() / name):
+        number, name = number + 1, f"{base}-{number}"
+    return models_folder() / name

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cryoves_app.storage.replacing import replacing
 
+_VESICLE_COLOUR = (0.34, 0.71, 0.91)
 EpochRow = dict[str, float]
 
 
@@ -61,5 +65,24 @@ def draw_curves(path: Path, history: Sequence[EpochRow]) -> None:
     right.set_ylim(0, 1.02)
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
+    with replacing(path) as temporary:
+        temporary.write_bytes(drawn.getbuffer())
+
+
+def draw_glimpse(path: Path, image: NDArray[np.float32], probability: NDArray[np.float32]) -> None:
+    """A plane that was held out, and on it what the network takes for vesicles, row 0 at the bottom.
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written.
+    """
+    from matplotlib.image import imsave
+
+    grey = np.clip((image + 3) / 6, 0, 1)[..., None]
+    share = 0.6 * np.clip(probability, 0, 1)[..., None]
+    drawn = BytesIO()
+    picture = (1 - share) * grey + share * np.array(_VESICLE_COLOUR)
+    imsave(drawn, np.repeat(np.repeat(picture, 2, 0), 2, 1), origin="lower", format="png")
     with replacing(path) as temporary:
         temporary.write_bytes(drawn.getbuffer())

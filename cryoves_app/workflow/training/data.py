@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,8 +80,58 @@ def _truth_of(path: Path) -> Iterator[Path]:
     yield from [c for c in candidates if is_file(c) and c != path][:1]
 
 
+def pairs_of(source: Path) -> list[Pair]:
+    """The tomograms of a folder, or the one of a project, of a truth, or that is named itself.
+
+    Raises
+    ------
+    CryoVesError
+        If it does not exist, or a file has no partner.
+    """
+    if not is_file(source):
+        return find_pairs(source)
+    if source.suffix.lower() == SUFFIX:
+        return [Pair(tomogram_of(read_project(source).tomogram, source), source)]
+    beside = [Pair(path, truth) for path in visible_files(source.parent) for truth in _truth_of(path)]
+    own = [pair for pair in beside if source in (pair.tomogram, pair.truth)]
+    if not own:
+        raise CryoVesError(
+            f"{source} has no partner: a tomogram needs its vesicles beside it (NAME_truth.csv, NAME.mod or "
+            "NAME_labels.mrc), and those need NAME.mrc."
+        )
+    return own
+
+
+def divide(sources: Sequence[Path], hold_out: float) -> tuple[list[Pair], list[Pair]]:
+    """What is learned, and what is held out, of several sources; each tomogram once, and on one side only.
+
+    Raises
+    ------
+    CryoVesError
+        If there is none, or as ``pairs_of``.
+    """
+    if len(sources) == 1 and not is_file(sources[0]):
+        return _divided(sources[0], hold_out)
+    learned = _distinct(pair for source in sources for pair in pairs_of(source))
+    apart = [find_pairs(s / HELD_OUT) for s in sources if is_folder(s / HELD_OUT)]
+    held_out = _distinct(pair for pairs in apart for pair in pairs)
+    if held_out:
+        gone = {pair.tomogram.resolve() for pair in held_out}
+        return [pair for pair in learned if pair.tomogram.resolve() not in gone], held_out
+    return _split(learned, hold_out)
+
+
+def _distinct(pairs: Iterable[Pair]) -> list[Pair]:
+    return list({pair.tomogram.resolve(): pair for pair in pairs}.values())
+
+
+def _split(pairs: list[Pair], share: float) -> tuple[list[Pair], list[Pair]]:
+    count = min(max(1, round(share * len(pairs))), len(pairs) - 1) if share > 0 else 0
+    return pairs[: len(pairs) - count], pairs[len(pairs) - count :]
+
+
 def read_dataset(
-    folder: Path, cache: Path, network_voxel_nm: float, hold_out: float, progress: Progress
+    source: Path | Sequence[Path], cache: Path, network_voxel_nm: float, hold_out: float, progress: Progress
 ) -> TrainingData:
     """Bring all tomograms of a dataset onto the network's grid, as files in ``cache``.
 
@@ -93,7 +143,7 @@ def read_dataset(
     CryoVesError
         If the dataset is empty, or a tomogram and its truth do not belong together.
     """
-    learned, held_out = _divided(folder, hold_out)
+    learned, held_out = divide([source] if isinstance(source, Path) else source, hold_out)
     progress.start("read the dataset")
     scans = []
     for number, pair in enumerate([*learned, *held_out]):
@@ -112,8 +162,7 @@ def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
     own = folder / HELD_OUT
     if is_folder(own):
         return pairs, find_pairs(own)
-    count = min(max(1, round(share * len(pairs))), len(pairs) - 1) if share > 0 else 0
-    return pairs[: len(pairs) - count], pairs[len(pairs) - count :]
+    return _split(pairs, share)
 
 
 def read_scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:

@@ -37,10 +37,12 @@ from cryoves_app.storage.replacing import (
 )
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training.curves import draw_curves, write_history
+from cryoves_app.workflow.training.curves import draw_curves, draw_glimpse, write_history
 from cryoves_app.workflow.training.data import TrainingData, read_dataset
 from cryoves_app.workflow.training.order import Trained, TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores
+from cryoves_app.workflow.training.simulated import more_seeds, simulated_scans
+from cryoves_app.workflow.training.unfinished import GLIMPSE, ORDER, STOP, keep_order
 
 #: Lies in the folder of each training from its begin on.
 _SIGN = ".cryoves-training"
@@ -55,6 +57,9 @@ UNFINISHED = FolderKind(
         BEST,
         HISTORY,
         CURVES,
+        STOP,
+        GLIMPSE,
+        ORDER,
         _TOMOGRAMS,
         f"{_TOMOGRAMS}/*.npy",
         f"{_TOMOGRAMS}/.cryoves-*",
@@ -130,10 +135,15 @@ def _begin_anew(job: TrainJob) -> None:
 
 
 def _trained(job: TrainJob, context: JobContext) -> Trained:
+    remove_file(job.unfinished / STOP)
+    keep_order(job)
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
     cache = job.unfinished / _TOMOGRAMS
-    data = read_dataset(Path(job.dataset), cache, voxel_nm, job.hold_out, context.progress)
+    data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress)
+    if job.simulated:
+        mixed_in = simulated_scans(more_seeds(job.simulated), voxel_nm, context.progress)
+        data = replace(data, learned=(*data.learned, *mixed_in))
     result, scores = _train(job, start, data, context)
     card = _card(job, result, data, scores, voxel_nm)
     pictures = {name: (job.unfinished / name).read_bytes() for name in (HISTORY, CURVES)}
@@ -168,6 +178,8 @@ def _train(
     def keep_course(rows: list[dict[str, float]]) -> None:
         write_history(job.unfinished / HISTORY, rows)
         draw_curves(job.unfinished / CURVES, rows)
+        if held_out and held_out.glimpse:
+            draw_glimpse(job.unfinished / GLIMPSE, *held_out.glimpse)
 
     result = train(
         source,
@@ -180,6 +192,7 @@ def _train(
         on_epoch,
         resume=job.resume,
         on_history=keep_course,
+        stop_early=(job.unfinished / STOP).is_file,
     )
     context.progress.start("score", "the whole held-out tomograms")
     return result, held_out.final(result.weights) if held_out else {}

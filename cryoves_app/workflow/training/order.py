@@ -22,7 +22,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class TrainJob(Order[Trained], kind="train"):
-    """What to train, from what, and where the model goes; plain values, for the worker."""
+    """What to train, from what, and where the model goes; plain values, for the worker.
+
+    ``more`` are further folders or files to learn from; ``simulated`` tomograms are mixed in.
+    """
 
     dataset: str
     output: str
@@ -46,6 +49,13 @@ class TrainJob(Order[Trained], kind="train"):
     resume: bool = False
     force: bool = False
     command: str = ""
+    more: tuple[str, ...] = ()
+    simulated: int = 0
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """All folders and files to learn from."""
+        return tuple(Path(place) for place in (self.dataset, *self.more) if place)
 
     @property
     def unfinished(self) -> Path:

@@ -31,6 +31,8 @@ class HeldOutScores:
         self._whole = tuple(scans)
         self._boxes = tuple(_central(scan, _box_shape(len(scans))) for scan in scans)
         self._threads, self._progress = threads, progress
+        #: Input and probability ``(y, x)`` on the middle plane of the first scan that was looked at last.
+        self.glimpse: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
     def after_epoch(self, weights: Weights) -> dict[str, float]:
         """Mean scores on the central boxes; ``loss`` is cross-entropy plus 1 − Dice."""
@@ -48,6 +50,9 @@ class HeldOutScores:
     def _scores(self, engine: OpenVinoEngine, scan: Scan) -> dict[str, float]:
         probability = np.empty(scan.volume.shape, np.float32)
         predict_volume(engine, scan.volume, probability, progress=Progress(token=self._progress.token))
+        middle = scan.volume.shape[0] // 2
+        if scan is self._boxes[0]:
+            self.glimpse = np.array(scan.volume[middle], np.float32), probability[middle].copy()
         known = scan.target != UNKNOWN_TARGET
         probability[~known] = 0
         cross_entropy, dice = _voxel_scores(probability[known], scan.target[known])

@@ -19,7 +19,15 @@ from cryoves_app.workflow.training.data import Pair, read_scan
 #: Seeds of the preset ``training-varied`` that no bundled network learned from, nor was scored by.
 LEARNED_SEEDS = tuple(range(72_000, 72_006))
 HELD_OUT_SEEDS = tuple(range(72_100, 72_103))
+#: More of them, should more be asked for.
+_FURTHER_SEEDS = 72_200
 _SHAPE, _VESICLES = (72, 144, 144), 26
+
+
+def more_seeds(count: int) -> tuple[int, ...]:
+    """Seeds of so many tomograms to learn from; those that are kept already come first."""
+    further = range(_FURTHER_SEEDS, _FURTHER_SEEDS + max(0, count - len(LEARNED_SEEDS)))
+    return (*LEARNED_SEEDS[:count], *further)
 
 
 def simulated_scans(seeds: Sequence[int], voxel_nm: float, progress: Progress) -> tuple[Scan, ...]:

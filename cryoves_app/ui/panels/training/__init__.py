@@ -1,0 +1,1 @@
+"""Teaching a network: from datasets, and with the corrections of the open project."""

@@ -1,0 +1,188 @@
+"""Trains in a worker process of its own, so that segmenting and reviewing go on meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cryoves_app.network.model_store import STANDARD_VOXEL_NM, models_folder
+from cryoves_app.ui.base.background import ignore, run_in_background
+from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.panels.training.view import TrainingView
+from cryoves_app.ui.project.segment_run import SegmentRun
+from cryoves_app.ui.project.workspace import Workspace
+from cryoves_app.workflow.common.model_admin import model_place
+from cryoves_app.workflow.jobs.messages import EpochDone, Failed
+from cryoves_app.workflow.training.order import Trained, TrainJob
+from cryoves_app.workflow.training.shown import CARD_COLUMNS, DatasetShown, show_dataset
+from cryoves_app.workflow.training.unfinished import GLIMPSE, stop_early, unfinished_trainings
+
+#: How many simulated tomograms are mixed in.
+_SIMULATED = 6
+_HOLD_OUT = 0.2
+_FILES = "Projects and vesicles (*.cryoves *.mod *.csv *.mrc *.rec *.tif *.tiff);;All files (*)"
+#: Going on from a network takes smaller steps than beginning anew.
+_FIRST_RATE, _LATER_RATE = 1e-3, 3e-4
+
+
+class TrainingPresenter(QObject):
+    """One training at a time."""
+
+    def __init__(self, workspace: Workspace, run: SegmentRun) -> None:
+        super().__init__(workspace)
+        self._workspace, self._run = workspace, run
+        self.view: TrainingView | None = None
+        self.bridge = JobBridge(parent=self)
+        self._sources: list[Path] = []
+        self._job: TrainJob | None = None
+        self._waiting: TrainJob | None = None
+        bridge = self.bridge
+        bridge.progressed.connect(self._show_progress)
+        bridge.epoch_done.connect(self._show_epoch)
+        bridge.done.connect(self._done)
+        bridge.failed.connect(self._failed)
+
+    @property
+    def running(self) -> bool:
+        return self.bridge.running
+
+    def open(self, parent: QWidget | None) -> None:
+        """Show the window, with what was stopped before."""
+        if self.view is None:
+            self.view = view = TrainingView(CARD_COLUMNS, parent)
+            view.folder_wanted.connect(self._ask_folder)
+            view.files_wanted.connect(self._ask_files)
+            view.clear_wanted.connect(lambda: self._use(()))
+            view.changed.connect(self._look)
+            view.train_wanted.connect(self._start)
+            view.resume_wanted.connect(self._resume)
+            view.course.stop_wanted.connect(self._stop)
+            view.course.cancel_wanted.connect(self.bridge.cancel)
+        if not self.running:
+            self.view.show_starts(list(self._run.models), self._run.choices.model)
+            self.view.name.setText(self.view.name.text() or model_place("mine").name)
+            self._offer_resume()
+        self.view.show()
+        self.view.raise_()
+
+    def close(self) -> None:
+        """With the window; whole epochs are kept."""
+        self.bridge.close()
+
+    # -- the dataset
+
+    def _ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self.view, "A folder to learn from")
+        if name:
+            self._use((*self._sources, Path(name)))
+
+    def _ask_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self.view, "Files to learn from", "", _FILES)
+        self._use((*self._sources, *map(Path, names)))
+
+    def _use(self, sources: tuple[Path, ...]) -> None:
+        self._sources = list(dict.fromkeys(sources))
+        self._look()
+
+    def _look(self) -> None:
+        """Say what would be learned."""
+        view, sources = self.view, tuple(self._sources)
+        if view is None:
+            return
+        if not sources:
+            view.show_card((), "Nothing is chosen yet.", usable=False)
+            return
+        model = self._run.models.get(str(view.start.currentData()))
+        voxel_nm = model.voxel_size_nm if model else STANDARD_VOXEL_NM
+        simulated = self._simulated
+        view.show_card((), "Looking at the dataset…", usable=False)
+        run_in_background(
+            lambda: show_dataset(sources, _HOLD_OUT, voxel_nm, simulated),
+            self._show_card,
+            lambda sentence: view.show_card((), sentence, usable=False),
+            self,
+        )
+
+    def _show_card(self, card: DatasetShown) -> None:
+        if self.view is not None:
+            self.view.show_card(card.cells, card.sentence, usable=card.usable)
+
+    @property
+    def _simulated(self) -> int:
+        return _SIMULATED if self.view is not None and self.view.mix.isChecked() else 0
+
+    # -- the training
+
+    def _offer_resume(self) -> None:
+        waiting = unfinished_trainings(models_folder())
+        self._waiting = waiting[0] if waiting else None
+        if self.view is not None:
+            self.view.offer_resume(Path(self._waiting.output).name if self._waiting else "")
+
+    def _start(self) -> None:
+        view = self.view
+        assert view is not None
+        start = str(view.start.currentData()) or None
+        self._submit(
+            TrainJob(
+                dataset=str(self._sources[0]),
+                more=tuple(map(str, self._sources[1:])),
+                simulated=self._simulated,
+                output=str(model_place(view.name.text())),
+                start=start,
+                epochs=view.epochs.value(),
+                patches=view.patches.value(),
+                patch_px=32,
+                batch=8,
+                hold_out=_HOLD_OUT,
+                learning_rate=_LATER_RATE if start else _FIRST_RATE,
+                threads=self.bridge.worker.threads,
+                command="window",
+            )
+        )
+
+    def _resume(self) -> None:
+        if self._waiting is not None:
+            self._submit(self._waiting)
+
+    def _submit(self, job: TrainJob) -> None:
+        assert self.view is not None
+        self._job = job
+        self.view.set_running(running=True)
+        self.view.offer_resume("")
+        self.view.course.begin(job.epochs)
+        self.bridge.submit(job)
+
+    def _stop(self) -> None:
+        job = self._job
+        if job is not None and self.view is not None:
+            self.view.course.show_stopping()
+            run_in_background(lambda: stop_early(job), ignore, owner=self)
+
+    def _show_progress(self, step: str, fraction: float, text: str) -> None:
+        if self.view is not None:
+            self.view.course.show_progress(step, fraction, text)
+
+    def _show_epoch(self, done: EpochDone) -> None:
+        if self.view is not None and self._job is not None:
+            self.view.course.show_epoch(done.figures, self._job.unfinished / GLIMPSE)
+
+    def _done(self, result: Trained) -> None:
+        name = Path(result.model).name
+        scores = ", ".join(f"{key} {value:.3f}" for key, value in result.scores.items() if key != "loss")
+        held_out = f" On held-out tomograms: {scores}." if scores else ""
+        self._end(f"The model “{name}” is ready: epoch {result.best_epoch} was the best.{held_out}")
+        self._run.find_models()
+
+    def _failed(self, failure: Failed) -> None:
+        kept = "Cancelled; whole epochs are kept." if failure.cancelled else failure.sentence
+        self._end(kept)
+
+    def _end(self, sentence: str) -> None:
+        if self.view is not None:
+            self.view.set_running(running=False)
+            self.view.course.show_end(sentence)
+        self._workspace.tell_briefly(sentence)
+        self._offer_resume()
