@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +17,15 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.volume import Volume, VolumeInfo, VoxelArray
 from cryoves_app.formats.file_array import FileArray, Layout
-from cryoves_app.formats.mrc_header import HEADER_BYTES, MrcHeader, parse_header
+from cryoves_app.formats.mrc_header import (
+    HEADER_BYTES,
+    IMOD_ORIGIN_AS_2014,
+    IMOD_SIGNED_BYTES,
+    IMOD_STAMP,
+    IMOD_STAMP_AT,
+    MrcHeader,
+    parse_header,
+)
 from cryoves_app.formats.mrc_layout import find_voxels
 from cryoves_app.formats.recognise import first_bytes
 from cryoves_app.formats.temporary import remove_temporary_file
@@ -283,7 +292,7 @@ def _write(
             stream.seek(HEADER_BYTES)
             _copy(slabs, stream, dtype, header)
             stream.seek(0)
-            stream.write(header.tobytes())
+            stream.write(_stamped(header))
 
 
 def _copy(slabs: Iterable[NDArray[Any]], stream: IO[bytes], dtype: np.dtype[Any], header: Any) -> None:
@@ -305,6 +314,14 @@ def _copy(slabs: Iterable[NDArray[Any]], stream: IO[bytes], dtype: np.dtype[Any]
     mean = total / count
     header.dmin, header.dmax, header.dmean = low, high, mean
     header.rms = np.sqrt(max(squares / count - mean * mean, 0.0))
+
+
+def _stamped(header: Any) -> bytes:
+    """The header with IMOD's stamp: old versions of IMOD take the sign of the origin, and of bytes, from there."""
+    raw = bytearray(header.tobytes())
+    flags = IMOD_ORIGIN_AS_2014 | (IMOD_SIGNED_BYTES if header.mode == 0 else 0)
+    struct.pack_into("<ii", raw, IMOD_STAMP_AT, IMOD_STAMP, flags)
+    return bytes(raw)
 
 
 def _new_header(path: Path, shape: tuple[int, ...], mode: int, info: VolumeInfo) -> Any:

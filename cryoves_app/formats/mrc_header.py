@@ -14,7 +14,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.recognise import not_a_tomogram
 
 HEADER_BYTES = 1024
-_IMOD_STAMP = 1146047817
+#: IMOD's stamp and flags, where MRC2014 has spare bytes: bytes are signed, and the origin has the sign of MRC2014.
+IMOD_STAMP, IMOD_SIGNED_BYTES, IMOD_ORIGIN_AS_2014 = 1146047817, 1, 4
+IMOD_STAMP_AT = 152  # the flags follow
 _LONGEST_AXIS = 100_000
 _KNOWN_MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _REFUSED_MODES = {
@@ -142,7 +144,7 @@ def _dtype(header: Any) -> np.dtype[Any]:
 def _imod_fields(header: Any) -> tuple[int, int]:
     """IMOD's stamp and flags, which MRC2014 knows only as spare bytes."""
     order = ">" if header.nx.dtype == np.dtype(">i4") else "<"
-    stamp, flags = np.frombuffer(header.tobytes()[152:160], dtype=f"{order}i4")
+    stamp, flags = np.frombuffer(header.tobytes()[IMOD_STAMP_AT : IMOD_STAMP_AT + 8], dtype=f"{order}i4")
     return int(stamp), int(flags)
 
 
@@ -159,8 +161,8 @@ def _follows_mrc2014(header: Any) -> bool:
 
 def _bytes_are_signed(header: Any) -> bool:
     stamp, flags = _imod_fields(header)
-    if stamp == _IMOD_STAMP:
-        return bool(flags & 1)
+    if stamp == IMOD_STAMP:
+        return bool(flags & IMOD_SIGNED_BYTES)
     if _follows_mrc2014(header):
         return True
     low, high = float(header.dmin), float(header.dmax)
@@ -169,7 +171,7 @@ def _bytes_are_signed(header: Any) -> bool:
 
 def _origin(header: Any) -> tuple[float, float, float]:
     stamp, flags = _imod_fields(header)
-    standard = (stamp == _IMOD_STAMP and bool(flags & 4)) or _follows_mrc2014(header)
+    standard = (stamp == IMOD_STAMP and bool(flags & IMOD_ORIGIN_AS_2014)) or _follows_mrc2014(header)
     sign = 1.0 if standard else -1.0
     raw = [float(header.origin[axis]) for axis in "xyz"]
     x, y, z = (sign * value if np.isfinite(value) and value else 0.0 for value in raw)

@@ -9,6 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.formats.tables.numerals import Numerals
@@ -28,6 +32,8 @@ _IDS_WHAT, _TABLE_WHAT = "a table of labels and vesicles", "a vesicle table of P
 _MEMBRANE_NM = 4.0
 _LAYERS_SPAN_NM = 250.0
 _SEGMENT_NM3 = (2100.0, 3200.0)
+#: Thresholds reach from so many standard deviations below the region's grey up to it, in so many steps.
+_DEVIATIONS, _LEVELS = 4, 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,15 @@ class PytoIds:
         """All numbers, those of region and active zone first."""
         first = ((REGION_ID,) if self.region else ()) + ((ACTIVE_ZONE_ID,) if self.active_zone else ())
         return (*first, *self.organelles, *self.vesicles)
+
+
+@dataclass(frozen=True)
+class GreyThresholds:
+    """Evenly spaced raw grey values, both ends included."""
+
+    first: float
+    last: float
+    step: float
 
 
 @dataclass(frozen=True)
@@ -122,8 +137,22 @@ def read_vesicle_table(path: str | os.PathLike[str]) -> tuple[PytoVesicle, ...]:
         return tuple(_table_row(row) for row in rows)
 
 
-def next_steps(voxel_size_nm: float, ids: PytoIds) -> str:
-    """The text that says how to go on in Pyto, with the numbers for this voxel size."""
+def grey_thresholds(region: NDArray[Any]) -> GreyThresholds | None:
+    """Thresholds for connectors in a region of grey values ``(n,)``: from far below the usual grey up to it.
+
+    ``None`` where all values are the same, or there are none.
+    """
+    known = region[np.isfinite(region)].astype(np.float64)
+    deviation = float(known.std()) if known.size else 0.0
+    if deviation == 0:
+        return None
+    step = float(f"{_DEVIATIONS * deviation / _LEVELS:.2g}")
+    first = round((known.mean() - _DEVIATIONS * deviation) / step) * step
+    return GreyThresholds(first, first + _LEVELS * step, step)
+
+
+def next_steps(voxel_size_nm: float, ids: PytoIds, levels: GreyThresholds | None = None) -> str:
+    """The text that says how to go on in Pyto, with the numbers for this voxel size and these grey values."""
     low, high = (round(limit / voxel_size_nm**3) for limit in _SEGMENT_NM3)
     layers = math.ceil(_LAYERS_SPAN_NM / voxel_size_nm)
     return f"""\
@@ -138,19 +167,35 @@ This folder holds what Pyto needs of one tomogram:
   {IDS.as_posix():22} which vesicle of CryoVes each label is
   vesicles/ layers/ connectors/   put Pyto's own scripts here
 
-1. Get Pyto from https://github.com/vladanl/Pyto (Vladan Lucic). It needs a Python with numpy below version 2;
-   a separate environment is best.
+1. Get Pyto from https://github.com/vladanl/Pyto (Vladan Lucic). It needs a Python with numpy below version 2,
+   scipy and matplotlib; a separate environment is best. Its folder must be in the variable PYTHONPATH.
 2. Copy Pyto's scripts vesicles.py, layers.py and connectors.py into the folders of these names.
-3. Check their settings for a voxel size of {voxel_size_nm:.4g} nm:
-     vesicles.py     membrane thickness: {max(round(_MEMBRANE_NM / voxel_size_nm), 1)} voxels
-     layers.py       layers of 1 voxel, {layers} of them (250 nm from the active zone)
-     connectors.py   largest volume of a segment: {low} to {high} voxels (2100 to 3200 nm³)
-4. Run them in this order, each inside its folder: vesicles.py, layers.py, connectors.py.
+3. Set these variables in them, for a voxel size of {voxel_size_nm:.4g} nm:
+     vesicles.py     membrane_thick = {max(round(_MEMBRANE_NM / voxel_size_nm), 1)}
+     layers.py       num_layers = {layers}   (layers of 1 voxel, 250 nm from the active zone)
+     connectors.py   {_threshold_text(levels)}
+                     class_3_volumes = [0, 3, {high}, 1000000]
+                     (the largest segment that counts: {low} to {high} voxels, 2100 to 3200 nm³)
+4. Run them in this order, each inside its folder: vesicles.py, layers.py, connectors.py. The last one looks at
+   every threshold and every vesicle in turn: allow hours for a tomogram with more than a hundred vesicles.
+   CryoVes finds the same connectors and tethers in minutes: cryoves links PROJECT -o FOLDER --recipe pyto
 5. Open the file *_vesicles.dat in CryoVes to select the vesicles that it speaks of.
+
+Pyto ran on folders like this one as they are. Its radii are about 0.4 voxels smaller than those of CryoVes, since it
+rounds centres to whole voxels; rims differ by up to 0.8 voxels.
 
 What the numbers mean: counts of connectors and tethers depend on thresholds and on the quality of the tomogram.
 They serve to compare groups that were treated alike; they are no absolute values.
 """
+
+
+def _threshold_text(levels: GreyThresholds | None) -> str:
+    if levels is None:
+        return "threshold: 20 levels or more, from where nothing is found to just before all merges"
+    return (
+        f"threshold = numpy.arange({levels.first:g}, {levels.last + levels.step / 2:g}, {levels.step:g})"
+        f"   ({_DEVIATIONS} SD below the region's grey, up to it)"
+    )
 
 
 def _listed(ids: Sequence[int]) -> str:

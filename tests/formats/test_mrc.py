@@ -351,3 +351,15 @@ def test_real_label_volume(shared_data: Path) -> None:
     assert volume.shape == (60, 155, 155)
     assert volume.voxel_size_nm == pytest.approx(1.684, abs=1e-4)
     assert {2, 36, 61} <= set(np.unique(volume.data).tolist())
+
+
+@pytest.mark.parametrize(("dtype", "flags"), [("i1", 5), ("f4", 4)])
+def test_written_files_carry_imods_stamp(tmp_path: Path, dtype: str, flags: int) -> None:
+    info = VolumeInfo((3, 4, 5), np.dtype(dtype), 2.0, (50.0, -20.0, 10.0), path="a.mrc")
+    mrc.write_tomogram(tmp_path / "b.mrc", ramp(dtype=dtype), info)
+    stamp, found = struct.unpack("<ii", (tmp_path / "b.mrc").read_bytes()[152:160])
+    assert (stamp, found) == (IMOD_STAMP, flags)
+    back = mrc.open_mrc(tmp_path / "b.mrc")
+    assert back.info.origin_angstrom == (50.0, -20.0, 10.0)
+    np.testing.assert_array_equal(back.data, ramp(dtype=dtype))
+    assert mrcfile.validate(tmp_path / "b.mrc")

@@ -45,14 +45,30 @@ def test_ids_come_back(tmp_path: Path) -> None:
 
 
 def test_next_steps_have_the_numbers_for_the_voxel_size() -> None:
-    text = pyto.next_steps(2.0, pyto.PytoIds(tuple(range(10, 26))))
+    text = pyto.next_steps(2.0, pyto.PytoIds(tuple(range(10, 26))), pyto.GreyThresholds(-480.0, 120.0, 30.0))
     assert "16 vesicles" in text
-    assert "layers of 1 voxel, 125 of them" in text
+    assert "num_layers = 125 " in text
+    assert "class_3_volumes = [0, 3, 400, 1000000]" in text
     assert "262 to 400 voxels" in text
-    assert "membrane thickness: 2 voxels" in text
+    assert "membrane_thick = 2\n" in text
+    assert "threshold = numpy.arange(-480, 135, 30)" in text
+    assert "PYTHONPATH" in text
     assert "numpy below version 2" in text
     assert text.index("Run them in this order") < text.index("no absolute values")
     assert max(map(len, text.splitlines())) < 120
+
+
+def test_thresholds_reach_from_four_deviations_below_the_region_up_to_its_grey() -> None:
+    region = np.random.default_rng(3).normal(1000.0, 200.0, 50_000)
+    levels = pyto.grey_thresholds(region)
+    assert levels is not None
+    values = np.arange(levels.first, levels.last + levels.step / 2, levels.step)
+    assert len(values) == 21
+    assert values[0] == pytest.approx(200, abs=25)
+    assert values[-1] == pytest.approx(1000, abs=25)
+    assert pyto.grey_thresholds(np.full(10, 3.0)) is None
+    assert pyto.grey_thresholds(np.zeros(0)) is None
+    assert "20 levels or more" in pyto.next_steps(2.0, pyto.PytoIds((10,)))
 
 
 @pytest.mark.parametrize(

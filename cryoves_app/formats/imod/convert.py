@@ -222,7 +222,7 @@ def vesicles_from_object(
         return _vesicles_from_outlines(item, frame, voxel_size_nm)
     found: list[tuple[int | None, Sphere]] = []
     for contour in item.contours:
-        radii = _radii_px(item, contour) * frame.scale * voxel_size_nm
+        radii = radii_of(item, contour) * frame.scale * voxel_size_nm
         radii[radii <= 0] = default_radius_nm or np.nan
         if np.isnan(radii).any():
             raise CryoVesError(f"The object “{item.name}” has points without a size; give their radius.")
@@ -262,7 +262,8 @@ def _outline_notes(name: str, count: int, single: int, inner: int, short: int) -
     return tuple(sentence for number, sentence in sentences if number)
 
 
-def _radii_px(item: ImodObject, contour: ImodContour) -> NDArray[np.float64]:
+def radii_of(item: ImodObject, contour: ImodContour) -> NDArray[np.float64]:
+    """The radius of each point of a contour ``(n,)`` in voxels, 0 where none is given."""
     usual = float(item.radius_px)
     if contour.radii_px is None:
         return np.full(len(contour.points), usual)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.segmentation.label_boxes import boxes_of, component_count, face_neighbours, pad_box
-from cryoves_app.domain.arrays import Window
+from cryoves_app.domain.arrays import AnyArray, Window
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
@@ -198,6 +198,12 @@ def _dark_layer(made: PytoLabels, tomogram: VoxelArray, boxes: dict[int, Window]
 
 def _usual_grey(made: PytoLabels, tomogram: VoxelArray) -> float:
     """The region's median grey value, from a sample."""
+    some = region_sample(made, tomogram)
+    return float(np.median(some)) if some.size else float("-inf")
+
+
+def region_sample(made: PytoLabels, tomogram: VoxelArray) -> AnyArray:
+    """Grey values ``(n,)`` of the region, from voxels all over it."""
     stride = max(round((made.labels.size / _SAMPLED_VOXELS) ** (1 / 3)), 1)
     sample = (slice(None, None, stride),) * 3
     region = made.labels[sample] == REGION_ID
@@ -207,7 +213,7 @@ def _usual_grey(made: PytoLabels, tomogram: VoxelArray) -> float:
             for z in range(0, len(region) * stride, stride)
         ]
     )
-    return float(np.median(thinned[region])) if region.any() else float("-inf")
+    return np.asarray(thinned[region])
 
 
 def _face_grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_mrc
 from cryoves_app.formats.unpacking import is_compressed
 from cryoves_app.storage.sentences import as_named, reason
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
-from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight
+from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight, region_sample
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume
 from cryoves_app.workflow.segment.unchanged import InputsSeen
 
@@ -113,7 +113,8 @@ def write_export(
     write_mrc_labels(folder / pyto.LABELS, plan.made.labels, plan.volume.info)
     pyto.write_tomo_info(folder / pyto.INFO, ids)
     pyto.write_ids(folder / pyto.IDS, plan.made.vesicle_of_label)
-    text = pyto.next_steps(plan.made.voxel_size_nm, ids) + _findings_text(plan.findings)
+    levels = pyto.grey_thresholds(region_sample(plan.made, plan.volume.data))
+    text = pyto.next_steps(plan.made.voxel_size_nm, ids, levels) + _findings_text(plan.findings)
     (folder / pyto.NEXT_STEPS).write_text(text, encoding="utf-8", newline="\n")
     _read_back(plan, folder)
 

@@ -14,9 +14,10 @@ from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.vesicle import Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.imod.convert import ObjectRole, guess_role, tags_of_name, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, tags_of_name, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
+from cryoves_app.formats.imod.roles import guess_roles, outlines_note
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
 from cryoves_app.formats.tables.star import StarGrid, read_star
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
@@ -80,10 +81,11 @@ def parts_of_models(paths: Iterable[Path]) -> list[ModelPart]:
             item.name,
             len(item.contours),
             sum(len(c.points) for c in item.contours),
-            guess_role(item),
+            role,
         )
         for path in paths
-        for index, item in enumerate(read_model(path).objects)
+        for objects in [read_model(path).objects]
+        for index, (item, role) in enumerate(zip(objects, guess_roles(objects), strict=True))
     ]
 
 
@@ -166,7 +168,10 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
     """
     suffix = path.suffix.lower()
     if is_model(path):
-        return import_parts({part: part.guess for part in parts_of_models([path])}, info, default_radius_nm)
+        objects = read_model(path).objects
+        parts = parts_of_models([path])
+        found = import_parts({part: part.guess for part in parts}, info, default_radius_nm)
+        return replace(found, notes=(*found.notes, *outlines_note(objects, [part.guess for part in parts])))
     if suffix in TABLE_SUFFIXES:
         return _with_doubts(_from_table(path, info), info)
     if suffix == ".star":

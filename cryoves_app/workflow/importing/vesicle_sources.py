@@ -18,10 +18,11 @@ from cryoves_app.domain.region import Region
 from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.formats.imod.convert import ObjectRole, guess_role, vesicles_from_object
+from cryoves_app.formats.imod.convert import ObjectRole, vesicles_from_object
 from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import is_model, read_model
+from cryoves_app.formats.imod.roles import guess_roles, outlines_note
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
@@ -140,6 +141,7 @@ def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
     found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
     notes = [*notes_on_model(model, frame, path.name), *(note for part in found for note in part.notes)]
+    notes += outlines_note(model.objects, guess_roles(model.objects))
     vesicles = _with_distinct_ids([part.vesicles for part in found])
     return VesicleSource(path, vesicles, (_shape_of(model, path), size_nm), notes=tuple(notes))
 
@@ -154,7 +156,8 @@ def _shape_of(model: ImodModel, path: Path) -> tuple[int, int, int]:
 def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
     """The objects that are vesicles by name or kind, else the only one there is."""
     drawn = [o for o in model.objects if any(len(c.points) for c in o.contours)]
-    objects = [o for o in drawn if guess_role(o) is ObjectRole.VESICLES] or drawn[:1]
+    likely = zip(drawn, guess_roles(drawn), strict=True)
+    objects = [o for o, role in likely if role is ObjectRole.VESICLES] or drawn[:1]
     if not objects:
         raise CryoVesError(f"{path} holds no vesicles: it is empty.")
     return objects

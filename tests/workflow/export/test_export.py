@@ -18,6 +18,9 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats import tiff
+from cryoves_app.formats.imod.convert import ObjectRole
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import read_labels
 from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.pyto import read_ids
@@ -32,7 +35,8 @@ from cryoves_app.workflow.export.export_material import (
     read_material,
     selection_sentence,
 )
-from cryoves_app.workflow.importing.importing import import_vesicle_file
+from cryoves_app.workflow.importing.importing import import_vesicle_file, parts_of_models
+from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
 from cryoves_app.workflow.project.actions.regions import add_region
 from cryoves_app.workflow.project.session import Session
 from tests.formats.mrc_bytes import write_mrc_bytes
@@ -200,6 +204,23 @@ def test_outlines_of_vesicles_in_the_model(tmp_path: Path, project: Path) -> Non
     model = imodmodel.ImodModel.from_file(tmp_path / "out" / "synapse.mod")
     assert model.objects[3].header.name.rstrip("\0") == "vesicle outlines"
     assert len(model.objects[3].contours) == 13 * 13
+
+
+def test_outlines_beside_points_do_not_come_back_as_vesicles(tmp_path: Path, project: Path) -> None:
+    options = ExportOptions(imod_contours=True)
+    export_project(project, tmp_path / "points", ["imod"], force=False)
+    export_project(project, tmp_path / "both", ["imod"], force=False, options=options)
+    written = load_vesicles(tmp_path / "points" / "synapse.mod").vesicles
+    path = tmp_path / "both" / "synapse.mod"
+    source = load_vesicles(path)
+    assert source.vesicles == written
+    assert any("vesicle outlines" in note for note in source.notes)
+    guesses = {part.name: part.guess for part in parts_of_models([path])}
+    assert guesses["vesicle outlines"] is ObjectRole.IGNORE
+    drawn = read_model(path)
+    outlines = [o for o in drawn.objects if not o.is_scattered]
+    write_model(path, replace(drawn, objects=tuple(outlines)))
+    assert len(load_vesicles(path).vesicles) == len(written)  # alone, they are what there is
 
 
 def test_files_that_exist_are_kept_unless_forced(tmp_path: Path, project: Path) -> None:

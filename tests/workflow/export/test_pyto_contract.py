@@ -164,7 +164,7 @@ def test_next_steps_say_where_to_go_on_and_what_the_numbers_mean(folder: Path) -
     text = (folder / "NEXT-STEPS.txt").read_text(encoding="utf-8")
     for words in (
         "github.com/vladanl/Pyto", "numpy below version 2", "vesicles.py, layers.py, connectors.py",
-        "layers of 1 voxel, 125 of them", "262 to 400 voxels (2100 to 3200 nm³)", "membrane thickness: 2 voxels",
+        "num_layers = 125 ", "262 to 400 voxels, 2100 to 3200 nm³", "membrane_thick = 2\n", "threshold = numpy.arange(",
         "no absolute values",
     ):  # fmt: skip
         assert words in text
