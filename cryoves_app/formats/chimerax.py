@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
@@ -23,16 +25,48 @@ def write_markers(
     """Writes one marker per vesicle, in ångström from the origin that the tomogram's header gives."""
     markers = ElementTree.Element("marker_set", name=name)
     for vesicle in vesicles:
-        places = (vesicle.x_nm, vesicle.y_nm, vesicle.z_nm)
-        values = {
-            axis: f"{angstrom_from_nm(nm) + start:.4f}"
-            for axis, nm, start in zip(_AXES, places, info.origin_angstrom, strict=True)
-        }
+        values = _place((vesicle.z_nm, vesicle.y_nm, vesicle.x_nm), info)
         values |= {"id": str(vesicle.id), "radius": f"{angstrom_from_nm(vesicle.radius_nm):.4f}"}
         ElementTree.SubElement(markers, "marker", {**values, **_COLOUR, "note": _note(vesicle)})
     ElementTree.indent(markers)
     with replacing(path) as temporary:
         ElementTree.ElementTree(markers).write(temporary, encoding="utf-8", xml_declaration=True)
+
+
+@dataclass(frozen=True)
+class MarkerThread:
+    """A line between two markers. Ends are ``z, y, x`` in nm from the first voxel; ``colour``: r, g, b from 0 to 1."""
+
+    start_nm: Position
+    end_nm: Position
+    radius_nm: float
+    colour: tuple[float, float, float]
+    note: str
+
+
+def write_threads(
+    path: str | os.PathLike[str], threads: Iterable[MarkerThread], info: VolumeInfo, name: str = "links"
+) -> None:
+    """Writes two linked markers per thread, in ångström from the origin that the tomogram's header gives."""
+    markers = ElementTree.Element("marker_set", name=name)
+    for number, thread in enumerate(threads):
+        look = dict(zip("rgb", (f"{part:.2f}" for part in thread.colour), strict=True))
+        look["radius"] = f"{angstrom_from_nm(thread.radius_nm):.4f}"
+        ids = [str(2 * number + 1), str(2 * number + 2)]
+        for marker, end in zip(ids, (thread.start_nm, thread.end_nm), strict=True):
+            values = {"id": marker, **_place(end, info), **look, "note": thread.note}
+            ElementTree.SubElement(markers, "marker", values)
+        ElementTree.SubElement(markers, "link", {"id1": ids[0], "id2": ids[1], **look})
+    ElementTree.indent(markers)
+    with replacing(path) as temporary:
+        ElementTree.ElementTree(markers).write(temporary, encoding="utf-8", xml_declaration=True)
+
+
+def _place(position_nm: Position, info: VolumeInfo) -> dict[str, str]:
+    return {
+        axis: f"{angstrom_from_nm(nm) + start:.4f}"
+        for axis, nm, start in zip(_AXES, reversed(position_nm), info.origin_angstrom, strict=True)
+    }
 
 
 def read_markers(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere]:

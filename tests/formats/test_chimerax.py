@@ -9,7 +9,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.chimerax import read_markers, write_markers
+from cryoves_app.formats.chimerax import MarkerThread, read_markers, write_markers, write_threads
 
 VESICLES = [
     Vesicle(3, 20.0, 40.0, 60.0, 20.5, tags=('<docked> & "x"',), pool="near"),
@@ -43,3 +43,18 @@ def test_other_files_are_one_sentence(tmp_path: Path, content: str) -> None:
         read_markers(tmp_path / "v.cmm", INFO)
     with pytest.raises(CryoVesError, match="does not exist"):
         read_markers(tmp_path / "none.cmm", INFO)
+
+
+def test_threads_are_two_linked_markers(tmp_path: Path) -> None:
+    threads = [
+        MarkerThread((20.0, 40.0, 60.0), (21.0, 41.0, 62.0), 1.2, (0.0, 0.5, 1.0), f"{n} < 2") for n in (1, 2)
+    ]
+    write_threads(tmp_path / "t.cmm", threads, INFO)
+    root = ElementTree.parse(tmp_path / "t.cmm").getroot()
+    assert [child.tag for child in root] == ["marker", "marker", "link"] * 2
+    start, end, link = (child.attrib for child in root[3:])
+    assert [float(start[k]) for k in ("x", "y", "z", "radius", "g")] == [700.0, 350.0, 200.0, 12.0, 0.5]
+    assert [float(end[k]) for k in "xyz"] == [720.0, 360.0, 210.0]
+    assert (link["id1"], link["id2"]) == (start["id"], end["id"]) == ("3", "4")
+    assert start["note"] == "2 < 2"
+    assert read_markers(tmp_path / "t.cmm", INFO)[3].radius_nm == pytest.approx(1.2)

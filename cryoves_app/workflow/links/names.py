@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 LINK_TABLE, LINK_VOLUME, LINKED_VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
-LINK_ZONES = "links_zones.csv"
+LINK_ZONES, LINK_MODEL, LINK_MARKERS = "links_zones.csv", "links.mod", "links.cmm"
 LINK_SUMMARY, LINK_RECORD = "links_summary.csv", "links.json"
 #: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
-LINK_FILES = (LINK_VOLUME, LINKED_VESICLES, LINK_ZONES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE)
+LINK_FILES = (
+    LINK_VOLUME, LINK_MODEL, LINK_MARKERS, LINKED_VESICLES, LINK_ZONES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE,
+)  # fmt: skip
 
 #: What tables for people show.
 LINK_HEADER = (

@@ -17,14 +17,19 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import Status
+from cryoves_app.formats.chimerax import write_threads
+from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
+from cryoves_app.workflow.links.lines import link_threads, links_model
 from cryoves_app.workflow.links.methods import links_paragraph
 from cryoves_app.workflow.links.names import (
     LINK_FILES,
+    LINK_MARKERS,
+    LINK_MODEL,
     LINK_RECORD,
     LINK_SUMMARY,
     LINK_TABLE,
@@ -84,6 +89,8 @@ def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list
     refuse_inputs([folder / name for name in LINK_FILES], found.source.inputs)
     with complete_files(folder, force=force, mark=LINK_TABLE) as partial:
         write_mrc_labels(partial / LINK_VOLUME, link_volume(found), found.source.volume.info)
+        write_model(partial / LINK_MODEL, links_model(found))
+        write_threads(partial / LINK_MARKERS, link_threads(found), found.source.volume.info)
         write_rows(partial / LINKED_VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
         write_rows(partial / LINK_ZONES, ZONE_COLUMNS, [_shown(astuple(zone)) for zone in zones_of(found)])
         write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
