@@ -107,8 +107,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _is_many(args: argparse.Namespace) -> bool:
     from cryoves_app.domain.reading import is_folder
+    from cryoves_app.formats.ome_zarr.place import is_zarr
 
-    return args.pairs is not None or any(map(is_folder, (args.prediction, args.truth)))
+    return args.pairs is not None or any(
+        is_folder(p) and not is_zarr(p) for p in (args.prediction, args.truth)
+    )
 
 
 def _run_one(args: argparse.Namespace) -> int:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.cli.main import main
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.ome_zarr.writer import write_ome_zarr_image
 from cryoves_app.formats.project.project_file import read_project, write_project
 from cryoves_app.formats.tables.table import write_vesicles
 
@@ -60,6 +64,23 @@ def test_folders_make_a_table_with_averages(
     plain = json.loads(capsys.readouterr().out)
     assert [t["f1"] for t in plain["tomograms"]] == [1.0, pytest.approx(2 / 3)]
     assert plain["averages"][""]["recall"] == {"tomograms": 2, "mean": 0.75, "sd": 0.25}
+
+
+def test_labels_in_a_zarr_folder_are_one_file_and_no_folder_of_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = VolumeInfo((40, 50, 60), np.dtype(np.uint16), 2.0)
+    labels = paint_spheres(np.array([[20.0, 25.0, 30.0, 9.0]]), info.shape, np.array([4])).astype(np.uint16)
+    (tmp_path / "a").mkdir()
+    zarr = tmp_path / "a" / "b1_labels.zarr"
+    write_ome_zarr_image(zarr, [labels], np.dtype(np.uint16), info, is_labels=True)
+    (tmp_path / "t").mkdir()
+    write_vesicles(tmp_path / "t" / "b1.csv", [Vesicle(1, 40.0, 50.0, 60.0, 18.0)], 2.0)
+    assert main(["evaluate", str(zarr), str(tmp_path / "t" / "b1.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["matched"] == [[4, 1]]
+    assert main(["evaluate", str(tmp_path / "a"), str(tmp_path / "t"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["tomograms"]
+    assert (row["tomogram"], row["f1"]) == ("b1", 1.0)
 
 
 def test_a_table_of_pairs_with_a_bad_one_says_so_and_ends_with_1(

@@ -23,9 +23,9 @@ PAIR_COLUMNS = ("prediction", "truth", "region", "set", "name", "probability")
 #: What may stand behind a tomogram's name in the names of files about its vesicles.
 _BEHIND = ("_labels", "_truth", "_vesicles", "_manual", "_spheres", "_gt")
 #: Kinds of files that can hold vesicles, the one that knows most of them first.
-_KINDS = (SUFFIX, *TABLE_SUFFIXES, ".mod", ".mrc", ".tif", ".tiff")
+_KINDS = (SUFFIX, *TABLE_SUFFIXES, ".mod", ".ndjson", ".mrc", ".tif", ".tiff", ".zarr")
 #: Kinds that are mostly tomograms: vesicles only under a name that says so.
-_VOLUMES = (".mrc", ".tif", ".tiff")
+_VOLUMES = (".mrc", ".tif", ".tiff", ".zarr")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def vesicle_file_name(path: Path) -> str:
     """The tomogram's name as a file about its vesicles tells it: ``b1/vesicles.csv`` and ``b1_truth.csv`` are of b1."""
     if path.name in RESULT_FILES:
         return path.resolve().parent.name
-    name = stem(path.with_suffix("") if path.suffix.lower() in (*TABLE_SUFFIXES, ".mod") else path)
+    name = stem(path.with_suffix("") if path.suffix.lower() in (*TABLE_SUFFIXES, ".mod", ".ndjson") else path)
     ending = next((e for e in _BEHIND if name.lower().endswith(e) and len(name) > len(e)), "")
     return name[: len(name) - len(ending)]
 

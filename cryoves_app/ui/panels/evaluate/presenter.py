@@ -33,7 +33,7 @@ from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.workflow.evaluation.errors import VesicleError
 
-KINDS = "Vesicles (*.cryoves *.csv *.tsv *.txt *.mod *.mrc *.rec *.tif *.tiff);;All files (*)"
+KINDS = "Vesicles (*.cryoves *.csv *.tsv *.txt *.mod *.json *.ndjson *.mrc *.rec *.tif *.tiff);;All files (*)"
 #: Commands whose keys work in the list of errors, too.
 _KEYS_HERE = ("vesicle.accept", "vesicle.reject", "edit.undo", "edit.redo")
 EVALUATION_FOLDER = "evaluation"
