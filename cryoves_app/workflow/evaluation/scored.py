@@ -147,10 +147,12 @@ def _automatic(pair: EvaluationPair) -> Project | None:
 
 
 def _missing_steps(scored: Sequence[ScoredTomogram]) -> list[str]:
-    without_map = sum(RunStep.MASK not in t.steps for t in scored)
+    """What a run of this program could have kept."""
+    runs = [t for t in scored if t.pair.prediction.suffix.lower() == SUFFIX]
+    without_map = sum(RunStep.MASK not in t.steps for t in runs)
     if not without_map:
         return []
     return [
-        f"Without the network's map, so without mask Dice: {without_map} of {len(scored)}; “cryoves segment "
+        f"Without the network's map, so without mask Dice: {without_map} of {len(runs)}; “cryoves segment "
         "--keep-probability” keeps it beside the result."
     ]
