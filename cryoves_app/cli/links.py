@@ -31,11 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "links",
         help="find connectors between vesicles and tethers to the active zone",
         description="Writes links.csv (one row for each segment), links.mrc (their ids as voxels), vesicle_links.csv "
-        "(numbers and clusters by vesicle), links_summary.csv and links.json. INPUT is one or more .cryoves projects, "
-        "or a tomogram with --labels. Several projects get a folder each in DIR.",
+        "(numbers and clusters by vesicle), links_summary.csv and links.json. INPUT is one or more .cryoves projects "
+        "or folders that “cryoves batch” wrote, or a tomogram with --labels. Several get a folder each in DIR.",
     )
     parser._negative_number_matcher = _NEGATIVE  # thresholds may be negative
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="PROJECT|TOMO")
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="PROJECT|FOLDER|TOMO")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where the files go")
     _add_labels(parser)
     parser.add_argument(
@@ -140,18 +140,21 @@ def run(args: argparse.Namespace) -> int:
     """Find links in each input; 1 if one failed."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.errors import Cancelled, CryoVesError
+    from cryoves_app.workflow.links.sources import projects_in
 
+    is_one = len(args.inputs) == 1 and not args.inputs[0].is_dir()
+    args.inputs = projects_in(args.inputs) if args.labels is None else args.inputs
     _check(args)
     summaries, has_failed = [], False
     with ProgressDisplay() as display:
-        for path, folder in _folders(args):
+        for path, folder in _folders(args, is_one=is_one):
             tell = _Teller(display, args, path)
             try:
                 summaries.append(_one(args, path, folder, tell))
             except Cancelled:
                 raise
             except CryoVesError as error:
-                if len(args.inputs) == 1:
+                if is_one:
                     raise
                 has_failed = True  # one bad file does not stop the others
                 tell.failure(str(error))
@@ -251,11 +254,11 @@ def _refuse_lost_options(args: argparse.Namespace) -> None:
         raise CryoVesError("--thresholds and --big-from are of the recipe pyto; say --recipe pyto.")
 
 
-def _folders(args: argparse.Namespace) -> list[tuple[Path, Path]]:
-    """Each input with the folder of its results; several inputs never share one."""
+def _folders(args: argparse.Namespace, *, is_one: bool) -> list[tuple[Path, Path]]:
+    """Each input with the folder of its results; one alone gets the output itself, several never share one."""
     from cryoves_app.workflow.common.naming import output_folders
 
-    if len(args.inputs) == 1:
+    if is_one:
         return [(args.inputs[0], args.output)]
     return list(zip(args.inputs, output_folders(args.inputs, args.output), strict=True))
 

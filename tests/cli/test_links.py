@@ -207,7 +207,7 @@ def test_tables_beside_projects_are_found_by_the_study(project: Path, tmp_path: 
         (results / name).mkdir(parents=True)
         shutil.copy(project, results / name / f"{name}.cryoves")
     projects = [results / name / f"{name}.cryoves" for name in ("a", "b")]
-    done = run("links", *projects, "-o", results, "--thresholds", "-50:0:10", data=tmp_path / "data")
+    done = run("links", results, "-o", results, "--thresholds", "-50:0:10", data=tmp_path / "data")
     assert done.returncode == 0, done.stderr
     for path in projects:
         measured = read_links(path.parent, list(read_project(path).vesicles.accepted))
@@ -278,8 +278,10 @@ def test_lists_of_labels() -> None:
 
 def test_wrong_inputs_are_a_sentence(labelled: tuple[Path, Path], tmp_path: Path) -> None:
     tomogram, labels = labelled
+    (tmp_path / "empty").mkdir()
     out = ("-o", tmp_path / "out")
     for arguments, words in (
+        ((labels.parent / "empty", *out), "holds no project"),
         ((tomogram, *out), "needs its label volume, given with --labels"),
         ((tomogram, tomogram, "--labels", labels, *out), "lies over one tomogram"),
         ((tomogram, "--labels", labels, "--region-label", 9, *out), "No voxel has the region's number 9"),

@@ -103,6 +103,21 @@ def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) 
     assert layer.current.path().isEmpty()
 
 
+def test_changed_vesicles_are_said(segmented: MainWindow, qtbot: Any) -> None:
+    view = searched(segmented, qtbot)
+    before = view.notes.text()
+    assert "have changed" not in before
+    segmented.workspace.document.fly_to(1)
+    segmented.activateWindow()
+    qtbot.waitUntil(segmented.isActiveWindow, timeout=PATIENCE_MS)
+    segmented.workspace.commands.run("vesicle.reject")
+    qtbot.waitUntil(lambda: "have changed" in view.notes.text(), timeout=PATIENCE_MS)
+    assert view.notes.text().startswith(before)
+    segmented.workspace.commands.run("edit.undo")
+    qtbot.waitUntil(lambda: view.notes.text() == before, timeout=PATIENCE_MS)
+    view.close()
+
+
 def test_a_vesicle_selected_in_the_views_marks_its_links(segmented: MainWindow, qtbot: Any) -> None:
     view = searched(segmented, qtbot)
     made = segmented.parts.links.panel.made

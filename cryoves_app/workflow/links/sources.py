@@ -14,12 +14,14 @@ from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.reading import is_file, is_folder
 from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.domain.wording import counted
+from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.pyto import ACTIVE_ZONE_ID, FIRST_VESICLE_ID, REGION_ID
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
@@ -127,6 +129,32 @@ def _opened(tomogram: Path, voxel_size_nm: float | None) -> tuple[Volume, list[s
         return volume.with_voxel_size(volume.voxel_size_nm), []
     doubt = volume.info.doubt
     return volume.with_voxel_size(stated), [doubt.sentence] if doubt else []
+
+
+def projects_in(inputs: Sequence[Path]) -> list[Path]:
+    """The inputs, folders replaced by the projects in them and one floor below, as ``cryoves batch`` leaves them.
+
+    Raises
+    ------
+    CryoVesError
+        If a folder has none, or cannot be looked into.
+    """
+    found: dict[Path, Path] = {}
+    for path in inputs:
+        for project in _projects_of_folder(path) if is_folder(path) else [path]:
+            found.setdefault(project.resolve(), project)
+    return list(found.values())
+
+
+def _projects_of_folder(folder: Path) -> list[Path]:
+    try:
+        inside = [p for level in ("*", "*/*") for p in sorted(folder.glob(level + SUFFIX)) if is_file(p)]
+    except OSError as error:
+        raise CryoVesError(f"{folder} could not be looked into: {error.strerror}.") from error
+    visible = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    if not visible:
+        raise CryoVesError(f"{folder} holds no project ({SUFFIX}), nor do the folders in it.")
+    return visible
 
 
 def source_of_project(path: Path) -> LinkSource:

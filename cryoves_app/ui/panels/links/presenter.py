@@ -22,12 +22,14 @@ from cryoves_app.ui.panels.links.view import LinkRow, LinksView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.link_layer import CONNECTOR_COLOUR, TETHER_COLOUR, LinkBody, ShownLinks
+from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.links.names import LINK_FILES
 
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.workflow.links.found import FoundLinks
 
 LINKS_FOLDER = "links"
+_STALE = "Vesicles have changed since: look for links again to see what becomes of them."
 _NOTHING_YET = "Links have not been looked for yet."
 
 
@@ -73,6 +75,7 @@ class LinksPresenter(QObject):
         self.work.ended.connect(self._show_stopped)
         workspace.document.volume_changed.connect(self._forget)
         workspace.document.selection_changed.connect(self._mark_selected)
+        workspace.document.vesicles_changed.connect(self._say_stale)
 
     def commands(self) -> list[Command]:
         """Links."""
@@ -153,12 +156,22 @@ class LinksPresenter(QObject):
         if self.view is not None:
             self.view.show_nothing(_NOTHING_YET)
 
+    def _say_stale(self) -> None:
+        """Links are those of the vesicles as they were."""
+        if self.made is None or self.view is None:
+            return
+        then = {v.id: v.sphere for v in self.made.found.source.vesicles}
+        now = {v.id: v.sphere for v in for_export(self._workspace.document.vesicles)}
+        stale = "" if then == now else _STALE
+        self.view.show_notes("\n".join(filter(None, [self.made.notes, stale])))
+
     # -- showing
 
     def _show(self, made: _Shown) -> None:
         self.made = made
         if self.view is not None:
             self.view.show_found(made.words, made.notes, made.methods)
+            self._say_stale()
             self.view.show_vesicles(made.vesicles)
             self.view.show_zones(made.zones)
             self._show_list()

@@ -206,10 +206,13 @@ class LinksView(QDialog):
 
     def show_found(self, words: str, notes: str, methods: str) -> None:
         self.words.setText(words)
-        self.notes.setText(notes)
-        self.notes.setVisible(bool(notes))
+        self.show_notes(notes)
         self.methods.setPlainText(methods)
         self._set_busy(busy=False)
+
+    def show_notes(self, notes: str) -> None:
+        self.notes.setText(notes)
+        self.notes.setVisible(bool(notes))
 
     def show_links(self, rows: Sequence[LinkRow]) -> None:
         """List these; those that were selected stay so."""
