@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryoves_app.analysis.scores.evaluation import Evaluation, compare
+from cryoves_app.analysis.scores.judgements import cohens_kappa
 from cryoves_app.analysis.scores.matching import MatchRule
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
@@ -71,6 +72,15 @@ class PersonsResult:
 
 
 @dataclass(frozen=True)
+class JudgedByBoth:
+    """Vesicles that both looked at: how many, how many of them they judged alike, and Cohen's κ of that."""
+
+    count: int
+    alike: int
+    kappa: float | None
+
+
+@dataclass(frozen=True)
 class Agreement:
     """How far two people agree. In ``scores`` the first is what was found, the second what it is held against.
 
@@ -84,6 +94,7 @@ class Agreement:
     disputes: tuple[VesicleError, ...]
     moved: Evaluation
     notes: tuple[str, ...] = ()
+    judged: JudgedByBoth = JudgedByBoth(0, 0, None)
 
     @property
     def unmoved(self) -> int:
@@ -120,7 +131,25 @@ def compare_people(
     moved = [(p.sphere, t.sphere) for p, t in pairs if p.sphere != t.sphere]
     apart = compare([p for p, _ in moved], [t for _, t in moved], rule)
     notes = (*scores.notes, *_notes_on_progress(first, second))
-    return Agreement(first, second, scores, list_errors(scores, limits), apart, notes)
+    judged = _judged_by_both(first, second)
+    return Agreement(first, second, scores, list_errors(scores, limits), apart, notes, judged)
+
+
+def _judged_by_both(first: PersonsResult, second: PersonsResult) -> JudgedByBoth:
+    """Of vesicles that have one number and one place in both projects, as in copies of one run."""
+    pairs = [(v, second.project.vesicles.get(v.id)) for v in first.project.vesicles if v.reviewed]
+    same = [(a, b) for a, b in pairs if b is not None and b.reviewed and _is_one_place(a, b)]
+    ones, others = (
+        ([v.status is Status.ACCEPTED for v in side] for side in zip(*same, strict=True))
+        if same
+        else ([], [])
+    )
+    alike = sum(a == b for a, b in zip(ones, others, strict=True))
+    return JudgedByBoth(len(same), alike, cohens_kappa(ones, others))
+
+
+def _is_one_place(a: Vesicle, b: Vesicle) -> bool:
+    return a.sphere.distance_nm(b.sphere) <= max(a.radius_nm, b.radius_nm)
 
 
 def _notes_on_progress(*people: PersonsResult) -> Iterator[str]:

@@ -50,6 +50,9 @@ def agreement_values(agreement: Agreement) -> JsonObject:
         "moved_delta_c_sd_nm": moved.delta_c_sd_nm,
         **{f"moved_{name}": value for name, value in moved.axis_scores().items()},
         "disputes": len(agreement.disputes),
+        "judged_by_both": agreement.judged.count,
+        "judged_alike": agreement.judged.alike,
+        "kappa": agreement.judged.kappa,
         "first_checked": agreement.first.checked[0],
         "first_vesicles": agreement.first.checked[1],
         "second_checked": agreement.second.checked[0],
@@ -80,6 +83,14 @@ def agreement_rows(agreement: Agreement) -> Iterator[tuple[str, str, str]]:
     if agreement.unmoved and agreement.moved.true_positives:
         yield ("Same sphere", str(agreement.unmoved), "pairs that both left as the program put them")
         yield from _pair_rows(agreement.moved, "moved: ")
+    judged = agreement.judged
+    if judged.count:
+        yield ("Judged by both", str(judged.count), f"{judged.alike} alike: both accepted or both rejected")
+        yield (
+            "Cohen's κ",
+            in_digits(judged.kappa, 3),
+            "of these: 1 all alike, 0 as by chance; – where all are one answer",
+        )
     for person in (agreement.first, agreement.second):
         checked, total = person.checked
         yield (

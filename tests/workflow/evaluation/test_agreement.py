@@ -124,6 +124,22 @@ def test_spheres_that_nobody_moved_are_told_apart(people: tuple[Path, Path]) -> 
     assert ("Same sphere", "1") in [row[:2] for row in agreement_rows(found)]
 
 
+def test_what_both_judged_is_counted(people: tuple[Path, Path]) -> None:
+    ada, ben = (PersonsResult.read(p) for p in people)
+    vesicles = ben.project.vesicles
+    vesicles = vesicles.replaced([
+        vesicles.vesicles[1].judged(Status.REJECTED, "Ben"),
+        vesicles.vesicles[3].judged(Status.REJECTED, "Ben"),
+    ])  # fmt: skip
+    found = compare_people(ada, PersonsResult.of(replace(ben.project, vesicles=vesicles), ben.path)).judged
+    # 1: both accept; 2: only Ada does; 4: both reject
+    assert (found.count, found.alike) == (3, 2)
+    assert found.kappa == pytest.approx((2 / 3 - 4 / 9) / (1 - 4 / 9))
+    far = vesicles.replaced([vesicles.vesicles[0].but(x_nm=90.0)])
+    apart = compare_people(ada, PersonsResult.of(replace(ben.project, vesicles=far), ben.path))
+    assert apart.judged.count == 2
+
+
 def test_the_agreed_project_has_disputes_first_in_its_queue(
     people: tuple[Path, Path], tmp_path: Path
 ) -> None:
