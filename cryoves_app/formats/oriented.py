@@ -124,5 +124,7 @@ def read_motive_list(path: str | os.PathLike[str], voxel_size_nm: float) -> Orie
         values = (
             np.frombuffer(content, "<f4", rows * count, _EM_HEADER_BYTES).reshape(count, rows).astype(float)
         )
+    if not np.isfinite(values).all() or not (np.abs(values[:, 5]) < 1 << 31).all():
+        raise CryoVesError(f"{path} holds a point without a usable place or object.")
     places = (values[:, 7:10] + values[:, 10:13] - 1)[:, ::-1] * voxel_size_nm
     return OrientedPoints(places, values[:, [16, 18, 17]], values[:, 5].astype(np.intp))
