@@ -30,7 +30,7 @@ from environment import ROOT
 
 WORK = ROOT / "build" / "bundle"
 DIST = ROOT / "dist"
-EXTRAS = {"gui", "build", *(["directml"] if os.name == "nt" else [])}
+EXTRAS = {"gui", "exchange", "build", *(["directml"] if os.name == "nt" else [])}
 BUNDLE = DIST / "cryoves"
 #: PyInstaller names its working folder after the spec file; icons and licences go there, too.
 PARTS = WORK / "cryoves"

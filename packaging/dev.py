@@ -18,7 +18,7 @@ import debian
 import environment
 from environment import ROOT
 
-RUN_EXTRAS = {"gui", "train"}
+RUN_EXTRAS = {"gui", "train", "exchange"}
 TEST_EXTRAS = RUN_EXTRAS | {"test"}
 LINT_EXTRAS = {"test"}
 SAMPLE = ROOT / "resources" / "sample" / "sample.mrc"

@@ -48,6 +48,12 @@ EXPORT_FORMATS = (
         "CryoET Data Portal",
         "Points, oriented points and instances with their metadata, as the portal takes annotations",
     ),
+    ExportFormat("sff", "{}.sff", "EMDB-SFF", "Spheres and regions for deposition in the EM Data Bank"),
+    ExportFormat(
+        "glb", "{}.glb", "3-D scene (glTF)", "Spheres and regions for Blender and other 3-D programs"
+    ),
+    ExportFormat("obj", "{}.obj", "3-D scene (OBJ)", "The same as meshes, each under its name"),
+    ExportFormat("stl", "{}.stl", "3-D scene (STL)", "The same as one mesh, for printing"),
     ExportFormat(
         "csv", "{}_vesicles.csv", "Table (CSV)", "All vesicles with all measures, rejected ones included"
     ),

@@ -28,6 +28,7 @@ from cryoves_app.workflow.export.copick_export import export_copick
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.portal_export import export_portal
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
+from cryoves_app.workflow.export.scene_export import SCENE_EXPORTERS, export_sff
 from cryoves_app.workflow.export.zarr_export import export_zarr
 from cryoves_app.workflow.segment.results import paint_slabs
 
@@ -116,6 +117,8 @@ EXPORTERS: Mapping[str, Exporter] = {
     "zarr": export_zarr,
     "copick": export_copick,
     "portal": export_portal,
+    "sff": export_sff,
+    **SCENE_EXPORTERS,
     "csv": _csv,
     "star": _star,
     "dynamo": _dynamo,

@@ -19,6 +19,7 @@ from cryoves_app.formats.imod.frame import ModelFrame
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.roles import guess_roles, outlines_note
 from cryoves_app.formats.pyto import FIRST_VESICLE_ID, IDS, read_ids, read_vesicle_table
+from cryoves_app.formats.sff import SFF_SUFFIXES, read_sff
 from cryoves_app.formats.tables.star import StarGrid, read_star
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels
@@ -176,6 +177,8 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
         return _with_doubts(_from_table(path, info), info)
     if suffix == ".star":
         return _with_doubts(_from_star(path, info, default_radius_nm), info)
+    if suffix in SFF_SUFFIXES:
+        return _with_doubts(_from_sff(path, info), info)
     if suffix in ANNOTATION_SUFFIXES:
         vesicles, notes = read_annotations(path, _voxel_size(info), default_radius_nm)
         return _with_doubts(Imported(_distinct(vesicles), notes=notes), info)
@@ -185,6 +188,13 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
 def _from_table(path: Path, info: VolumeInfo) -> Imported:
     table = read_table(path, info.voxel_size_nm)
     return Imported(tuple(replace(v, origin=Origin.IMPORTED) for v in table.vesicles), notes=table.notes)
+
+
+def _from_sff(path: Path, info: VolumeInfo) -> Imported:
+    found = read_sff(path, info).items()
+    return Imported(
+        tuple(Vesicle(number, *s.centre_nm, s.radius_nm, origin=Origin.IMPORTED) for number, s in found)
+    )
 
 
 def _from_star(path: Path, info: VolumeInfo, default_radius_nm: float | None) -> Imported:

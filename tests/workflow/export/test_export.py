@@ -27,7 +27,7 @@ from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.tomogram_reference import fingerprint, reference_to
 from cryoves_app.formats.volume_file import load_labels, open_volume
-from cryoves_app.workflow.export import exporters, zarr_export
+from cryoves_app.workflow.export import exporters, scene_export, zarr_export
 from cryoves_app.workflow.export.export import export_material, export_project, in_the_way
 from cryoves_app.workflow.export.export_material import (
     ExportOptions,
@@ -92,7 +92,7 @@ def test_what_is_exported_comes_in_again_whatever_the_tomogram_is_called(
     )
     volume = open_volume(source, VOXEL_NM)
     material = material_of(now, volume, "another name", ExportOptions(relion=relion, relion_binning=3.0))
-    for kind, suffix in (("imod", ".mod"), ("csv", ".csv"), ("star", ".star")):
+    for kind, suffix in (("imod", ".mod"), ("csv", ".csv"), ("star", ".star"), ("sff", ".sff")):
         file = tmp_path / f"out{suffix}"
         exporters.EXPORTERS[kind](material, file, Progress())
         found = import_vesicle_file(file, volume.info)
@@ -110,7 +110,8 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
     names = {Path(name).relative_to(tmp_path / "out").as_posix() for name in result.files}
     assert names == {
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
-        "synapse.tbl", "synapse.cmm", "synapse.zarr", "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
+        "synapse.tbl", "synapse.cmm", "synapse.zarr", "synapse.sff", "synapse.glb", "synapse.obj", "synapse.stl",
+        "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
         "synapse_regions.cryoves", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
         "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
     }  # fmt: skip
@@ -240,7 +241,7 @@ def test_unknown_formats(tmp_path: Path, project: Path, formats: list[str], sent
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", [n for n in ALL if n not in ("pyto",)])
+@pytest.mark.parametrize("name", [n for n in ALL if n not in ("pyto", "obj", "stl")])
 def test_a_file_that_reads_back_differently_is_not_saved(
     tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -265,6 +266,8 @@ def test_a_file_that_reads_back_differently_is_not_saved(
         (exporters.dynamo, "write_dynamo"),
         (exporters.chimerax, "write_markers"),
         (zarr_export, "write_ome_zarr_labels"),
+        (scene_export, "write_sff"),
+        (scene_export, "write_scene"),
     ]
     for place, function in writers:
         monkeypatch.setattr(place, function, shifted(getattr(place, function)))

@@ -1,0 +1,213 @@
+"""EMDB-SFF 0.8, the segmentations of the EM Data Bank: vesicles as exact ellipsoids, regions as meshes.
+
+An ellipsoid's x, y and z are its semi-axes; its transform takes it to ångström in the tomogram, with the origin that
+the header gives. Each vesicle is a segment of its own, whose number is its id.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import numpy as np
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.reading import reading
+from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
+from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.scene import RegionSurface
+from cryoves_app.storage.replacing import replacing
+
+#: Endings that only such files have.
+SFF_SUFFIXES = (".sff", ".hff")
+_WHAT = "an EMDB-SFF segmentation"
+
+
+@dataclass(frozen=True)
+class SffFacts:
+    """What a segmentation tells of itself: its name, the software with its version, and how it was made."""
+
+    name: str
+    software: str
+    version: str
+    details: str
+
+
+def write_sff(
+    path: str | os.PathLike[str],
+    vesicles: Iterable[Vesicle],
+    regions: Sequence[RegionSurface],
+    info: VolumeInfo,
+    facts: SffFacts,
+) -> None:
+    """Writes XML (``.sff``).
+
+    Raises
+    ------
+    CryoVesError
+        If the file cannot be written, or the library for it is not installed.
+    """
+    sff = _library()
+    found = list(vesicles)
+    whole = sff.SFFSegmentation(
+        name=facts.name, primary_descriptor="shape_primitive_list", details=facts.details
+    )
+    whole.software_list = sff.SFFSoftwareList()
+    whole.software_list.append(
+        sff.SFFSoftware(id=0, name=facts.software, version=facts.version, processing_details=facts.details)
+    )
+    whole.bounding_box = _bounds(sff, info)
+    whole.transform_list, whole.segment_list = sff.SFFTransformList(), sff.SFFSegmentList()
+    for number, vesicle in enumerate(found):
+        whole.transform_list.append(_transform(sff, number, vesicle, info))
+        whole.segment_list.append(_ball(sff, number, vesicle))
+    following = max((v.id for v in found), default=0)
+    for number, region in enumerate(regions, 1):
+        whole.segment_list.append(_mesh(sff, following + number, region, info))
+    with replacing(path) as temporary:
+        text = temporary.with_name(f"{temporary.name}.sff")  # the library tells formats by their endings
+        try:
+            _quietly(lambda: whole.export(str(text)))
+            os.replace(text, temporary)  # noqa: PTH105 - over an empty file
+        finally:
+            text.unlink(missing_ok=True)
+
+
+def _bounds(sff: Any, info: VolumeInfo) -> Any:
+    size = angstrom_from_nm(info.voxel_size_nm or 0.0)
+    x, y, z = info.origin_angstrom
+    far_z, far_y, far_x = (n * size for n in info.shape)
+    return sff.SFFBoundingBox(xmin=x, xmax=x + far_x, ymin=y, ymax=y + far_y, zmin=z, zmax=z + far_z)
+
+
+def _transform(sff: Any, number: int, vesicle: Vesicle, info: VolumeInfo) -> Any:
+    places = (vesicle.x_nm, vesicle.y_nm, vesicle.z_nm)
+    matrix = np.eye(3, 4)
+    matrix[:, 3] = [angstrom_from_nm(nm) + o for nm, o in zip(places, info.origin_angstrom, strict=True)]
+    made = sff.SFFTransformationMatrix.from_array(matrix)
+    made.id = number
+    return made
+
+
+def _ball(sff: Any, number: int, vesicle: Vesicle) -> Any:
+    segment = sff.SFFSegment(id=vesicle.id)
+    note = sff.SFFBiologicalAnnotation(name=f"synaptic vesicle {vesicle.id}", number_of_instances=1)
+    note.external_references = sff.SFFExternalReferenceList()
+    note.external_references.append(
+        sff.SFFExternalReference(
+            id=0,
+            resource="go",
+            url="http://purl.obolibrary.org/obo/GO_0008021",
+            accession="GO:0008021",
+            label="synaptic vesicle",
+        )
+    )
+    segment.biological_annotation = note
+    segment.colour = sff.SFFRGBA(red=0.34, green=0.71, blue=0.91, alpha=1.0)
+    segment.shape_primitive_list = sff.SFFShapePrimitiveList()
+    radius = angstrom_from_nm(vesicle.radius_nm)
+    segment.shape_primitive_list.append(
+        sff.SFFEllipsoid(id=0, x=radius, y=radius, z=radius, transform_id=number)
+    )
+    return segment
+
+
+def _mesh(sff: Any, number: int, region: RegionSurface, info: VolumeInfo) -> Any:
+    segment = sff.SFFSegment(id=number)
+    segment.biological_annotation = sff.SFFBiologicalAnnotation(name=region.name, number_of_instances=1)
+    red, green, blue, alpha = (c / 255 for c in region.colour)
+    segment.colour = sff.SFFRGBA(red=red, green=green, blue=blue, alpha=alpha)
+    corners = angstrom_from_nm(1.0) * region.corners[:, ::-1] + np.array(info.origin_angstrom)
+    segment.mesh_list = sff.SFFMeshList()
+    segment.mesh_list.append(
+        sff.SFFMesh(
+            id=0,
+            vertices=sff.SFFVertices.from_array(corners.astype(np.float32)),
+            triangles=sff.SFFTriangles.from_array(region.triangles[:, ::-1].astype(np.uint32)),
+        )
+    )
+    return segment
+
+
+def read_sff(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere]:
+    """Round ellipsoids of a segmentation (``.sff``, ``.hff``, ``.json``) as spheres in nm from the first voxel, by id.
+
+    Raises
+    ------
+    CryoVesError
+        If it cannot be understood, or declares entities, which could make it endless or reach for other files.
+    """
+    source = Path(path)
+    sff = _library()
+    with reading(source, _WHAT):
+        if source.suffix.lower() in (".sff", ".xml"):
+            _refuse_declarations(source)
+        whole = _quietly(lambda: sff.SFFSegmentation.from_file(str(source)))
+        if not whole.name:
+            raise CryoVesError(f"{source} is no EMDB-SFF segmentation: it has no name.")
+        matrices = {t.id: np.array(t.data_array, float) for t in whole.transform_list}
+        return dict(_balls(whole, matrices, info, source))
+
+
+def _balls(
+    whole: Any, matrices: dict[int, Any], info: VolumeInfo, source: Path
+) -> Iterable[tuple[int, Sphere]]:
+    taken: set[int] = set()
+    for segment in whole.segment_list:
+        for shape in segment.shape_primitive_list or ():
+            if not hasattr(shape, "transform_id") or type(shape).__name__ != "SFFEllipsoid":
+                continue
+            sphere = _sphere(shape, matrices[shape.transform_id], info, source)
+            number = segment.id if segment.id not in taken else max(taken) + 1
+            if not 1 <= number <= LARGEST_ID:
+                raise CryoVesError(f"{source} numbers a segment {number}; ids go from 1 to {LARGEST_ID}.")
+            taken.add(number)
+            yield number, sphere
+
+
+def _sphere(shape: Any, matrix: Any, info: VolumeInfo, source: Path) -> Sphere:
+    scale = float(np.cbrt(abs(np.linalg.det(matrix[:3, :3]))))
+    axes = [scale * float(v) for v in (shape.x, shape.y, shape.z)]
+    if not (np.isfinite([*axes, *matrix.ravel()]).all() and min(axes) > 0):
+        raise CryoVesError(f"{source} holds an ellipsoid without a usable place or size.")
+    radius = float(np.cbrt(np.prod(axes)))
+    x, y, z = (
+        nm_from_angstrom(float(v) - o) for v, o in zip(matrix[:3, 3], info.origin_angstrom, strict=True)
+    )
+    return Sphere(z, y, x, nm_from_angstrom(radius))
+
+
+def _refuse_declarations(path: Path) -> None:
+    """Refuse XML that declares a document type: entities may grow without end, or be other files."""
+
+    def refuse(*_: object) -> None:
+        raise CryoVesError(f"{path} declares entities of its own, as no segmentation does; it was not read.")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    with path.open("rb") as stream:
+        parser.ParseFile(stream)
+
+
+def _quietly(work: Any) -> Any:
+    """The library ends the program where a file displeases it."""
+    try:
+        return work()
+    except SystemExit as error:
+        raise CryoVesError("The library for EMDB-SFF refused the file.") from error
+
+
+def _library() -> Any:
+    try:
+        from sfftkrw.schema import adapter_v0_8_0_dev1  # slow to load, and only needed for these
+    except ImportError as error:
+        raise CryoVesError(
+            "EMDB-SFF needs the library sfftk-rw: pip install 'cryoves-app[exchange]' in CryoVes' environment."
+        ) from error
+    return adapter_v0_8_0_dev1

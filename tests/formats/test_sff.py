@@ -1,0 +1,101 @@
+"""EMDB-SFF through the library of those who define it, and XML that must not be followed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from sfftkrw.schema.adapter_v0_8_0_dev1 import SFFSegmentation
+
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.sff import SffFacts, read_sff, write_sff
+from tests.formats.test_scene import REGION, VESICLES
+from tests.formats.vesicle_strategies import vesicle_lists
+
+INFO = VolumeInfo((100, 200, 300), np.dtype("f4"), 1.469, origin_angstrom=(10.0, -20.0, 30.0))
+FACTS = SffFacts("b12", "CryoVes", "1.2", "Methods <&> “words”")
+
+
+def test_the_librarys_own_reader_finds_spheres_regions_software_and_references(tmp_path: Path) -> None:
+    write_sff(tmp_path / "a.sff", VESICLES, [REGION], INFO, FACTS)
+    whole = SFFSegmentation.from_file(str(tmp_path / "a.sff"))
+    assert (whole.name, whole.software_list[0].name, whole.software_list[0].version) == (
+        "b12",
+        "CryoVes",
+        "1.2",
+    )
+    assert whole.details == FACTS.details
+    assert sorted(whole.segment_list.get_ids()) == [3, 8, 9]
+    ball = whole.segment_list.get_by_id(8)
+    shape = ball.shape_primitive_list[0]
+    assert (shape.x, shape.y, shape.z) == (180.0, 180.0, 180.0)
+    matrix = whole.transform_list.get_by_id(shape.transform_id).data_array
+    assert matrix[:, 3] == pytest.approx([4010.0, 1981.25, 1032.5])
+    assert ball.biological_annotation.external_references[0].accession == "GO:0008021"
+    mesh = whole.segment_list.get_by_id(9).mesh_list[0]
+    corners = 10 * REGION.corners[:, ::-1] + np.array(INFO.origin_angstrom)
+    assert mesh.vertices.data_array == pytest.approx(corners)
+
+
+@given(vesicle_lists())
+@settings(max_examples=20)
+def test_spheres_come_back(tmp_path_factory: pytest.TempPathFactory, vesicles: list[Vesicle]) -> None:
+    path = tmp_path_factory.mktemp("sff") / "a.sff"
+    write_sff(path, vesicles, [], INFO, FACTS)
+    found = read_sff(path, INFO)
+    assert set(found) == {v.id for v in vesicles}
+    for vesicle in vesicles:
+        assert found[vesicle.id].distance_nm(vesicle.sphere) < 1e-3
+        assert found[vesicle.id].radius_nm == pytest.approx(vesicle.radius_nm)
+
+
+@pytest.mark.parametrize("ending", ["hff", "json"])
+def test_the_formats_other_files_are_read(tmp_path: Path, ending: str) -> None:
+    write_sff(tmp_path / "a.sff", VESICLES, [], INFO, FACTS)
+    SFFSegmentation.from_file(str(tmp_path / "a.sff")).export(str(tmp_path / f"a.{ending}"))
+    found = read_sff(tmp_path / f"a.{ending}", INFO)
+    assert found[3].centre_nm == pytest.approx(VESICLES[0].sphere.centre_nm)
+    assert found[8].radius_nm == pytest.approx(18.0)
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<segmentation><version>0.8.0.dev1</version><name>&b;</name></segmentation>"""
+FILE = """<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a SYSTEM "file:///etc/passwd">]>
+<segmentation><name>&a;</name></segmentation>"""
+
+
+@pytest.mark.parametrize("text", [BOMB, FILE])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_are_refused(tmp_path: Path, text: str, encoding: str) -> None:
+    (tmp_path / "a.sff").write_bytes(text.encode(encoding))
+    with pytest.raises(CryoVesError, match="declares entities of its own"):
+        read_sff(tmp_path / "a.sff", INFO)
+
+
+@pytest.mark.parametrize("name", ["a.sff", "a.json", "a.hff", "a.txt"])
+@pytest.mark.parametrize("content", ["", "nonsense", "{}", "<segmentation/>"])
+def test_what_is_none_is_a_sentence(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(CryoVesError):
+        read_sff(tmp_path / name, INFO)
+    with pytest.raises(CryoVesError):
+        read_sff(tmp_path / "gone.sff", INFO)
+
+
+def test_a_transform_that_is_missing_or_no_place_is_a_sentence(tmp_path: Path) -> None:
+    write_sff(tmp_path / "a.sff", VESICLES, [], INFO, FACTS)
+    text = (tmp_path / "a.sff").read_text()
+    (tmp_path / "b.sff").write_text(text.replace("<transform_id>1<", "<transform_id>7<"))
+    with pytest.raises(CryoVesError):
+        read_sff(tmp_path / "b.sff", INFO)
+    SFFSegmentation.from_file(str(tmp_path / "a.sff")).export(str(tmp_path / "a.json"))
+    found = json.loads((tmp_path / "a.json").read_text())
+    found["segment_list"][0]["shape_primitive_list"][0]["x"] = -5
+    (tmp_path / "a.json").write_text(json.dumps(found))
+    with pytest.raises(CryoVesError, match="without a usable place or size"):
+        read_sff(tmp_path / "a.json", INFO)
