@@ -31,7 +31,8 @@ from cryoves_app.workflow.project.session import Session
 #: Looks into files and asks what is in them.
 ImportFiles = Callable[[list[Path]], None]
 IMPORT_FILTER = (
-    "Vesicles and regions (*.csv *.tsv *.txt *.mod *.mod.gz *.fid *.star *.json *.ndjson *.sff *.hff *.mrc *.rec *.tif *.tiff);;"
+    "Vesicles and regions (*.csv *.tsv *.txt *.mod *.mod.gz *.fid *.star "
+    "*.json *.ndjson *.sff *.hff *.mrc *.rec *.tif *.tiff);;"
     "All files (*)"
 )
 
