@@ -228,6 +228,23 @@ def test_binning_leads_to_pytos_voxel_sizes_where_it_can(voxel_nm: float, factor
     assert usual_binning(voxel_nm) == factor
 
 
+def test_a_copick_project_and_the_portals_authors_are_taken_as_they_were_typed(
+    exporting: MainWindow, qtbot: Any
+) -> None:
+    formats = exporting.parts.export.view.formats
+    for key in ("copick", "portal", "zarr"):
+        formats.ticks[key].setChecked(True)
+    assert formats.copick.isVisible()
+    assert formats.authors.isVisible()
+    qtbot.keyClicks(formats.copick, " p/copick.json ")
+    qtbot.keyClicks(formats.authors, "Ada:0000-0002-1825-0097, Ben:0000-0001-5109-3700")
+    formats.zarr_version.setCurrentIndex(1)
+    options = formats.options()
+    assert options.copick == "p/copick.json"
+    assert options.authors == ("Ada:0000-0002-1825-0097", "Ben:0000-0001-5109-3700")
+    assert options.zarr_version == "0.5"
+
+
 def test_the_methods_paragraph_can_be_copied(exporting: MainWindow, qtbot: Any) -> None:
     qtbot.mouseClick(exporting.parts.export.view.methods, Qt.MouseButton.LeftButton)
     assert "8 vesicles remained" in QGuiApplication.clipboard().text()

@@ -13,12 +13,15 @@ import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.beyond_range import BeyondRange
+from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import GridMap, VolumeInfo
-from cryoves_app.formats.mrc import write_map
+from cryoves_app.formats.mrc import write_map, write_mrc_labels
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.ui.panels.segment.found_by import LABELS, NETWORK, PROBABILITY
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.segment.outcome import RunEnded, RunStatus
@@ -309,3 +312,36 @@ def test_the_preview_of_a_threshold_begins_where_the_run_stood(open_window: Main
     document.set_recipe(document.recipe.with_value("instances", "threshold", 0.95))
     document.set_probability(GridMap(values, document.voxel_size_nm))
     assert 1 / (1 + np.exp(-view.threshold_logit)) == pytest.approx(0.95, abs=0.01)
+
+
+def test_another_programs_instances_take_the_place_of_the_network(
+    ready_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, view = ready_window, ready_window.parts.segment.view
+    volume = window.workspace.document.volume
+    assert volume is not None
+    labels = np.zeros(volume.shape, np.uint16)
+    labels[20:36, 30:46, 30:46] = 4
+    labels[30:40, 70:80, 60:70] = 9
+    write_mrc_labels(tmp_path / "theirs.mrc", labels, volume.info)
+    names = [str(tmp_path / "theirs.mrc"), ""]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (names.pop(0), ""))
+    view.found_by.activated.emit(LABELS)
+    assert "theirs.mrc" in view.found_by.currentText()
+    assert not view.model.isEnabled()
+    job = window.parts.run.order().job
+    assert (job.labels, job.probability) == (str(tmp_path / "theirs.mrc"), None)
+    steps: list[StepReport] = []
+    window.parts.run.step_done.connect(steps.append)
+    run(window, qtbot)
+    (network,) = [s for s in steps if s.name == "network"]
+    assert (network.note, network.engine) == ("taken from theirs.mrc", "")
+    assert next(s for s in steps if s.name == "split").before == 2
+    assert not view.model.isEnabled()
+
+    view.found_by.setCurrentIndex(PROBABILITY)
+    view.found_by.activated.emit(PROBABILITY)  # and the dialog is left without a file
+    assert window.parts.run.order().job.labels is not None
+    view.found_by.activated.emit(NETWORK)
+    assert view.model.isEnabled()
+    assert window.parts.run.order().job.labels is None

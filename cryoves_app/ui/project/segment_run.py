@@ -46,7 +46,8 @@ class RunChoices:
     """What is chosen for the next run.
 
     ``inside_only`` keeps it to the regions; ``network_reads`` and ``fit_reads`` are places among the volumes on the
-    tomogram's grid, 0 the tomogram itself.
+    tomogram's grid, 0 the tomogram itself. ``probability`` or ``labels`` is another program's map or instances, which
+    take the place of the network's.
     """
 
     model: str = ""
@@ -54,6 +55,13 @@ class RunChoices:
     inside_only: bool = False
     network_reads: int = 0
     fit_reads: int = 0
+    probability: str | None = None
+    labels: str | None = None
+
+    @property
+    def has_map(self) -> bool:
+        """Whether the network has nothing to do."""
+        return bool(self.probability or self.labels)
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ class SegmentRun(QObject):
             self._document.recipe,
             threads=self._bridge.worker.threads,
             box_shape=self.box.shape if self.box else None,
-            relative_work=self.models[self.choices.model].relative_work,
+            relative_work=0.0 if self.choices.has_map else self.models[self.choices.model].relative_work,
         )
 
     def order(self) -> LiveOrder:
@@ -155,6 +163,8 @@ class SegmentRun(QObject):
         job = SegmentJob(
             tomogram=network,
             fit_volume=fit if fit != network else None,
+            probability=choices.probability,
+            labels=choices.labels,
             folder="",
             recipe=self._document.recipe,
             model=choices.model,

@@ -28,7 +28,7 @@ _REGIONS: Mapping[RegionKind, tuple[int, int, int, int]] = {
 _OTHER = (204, 121, 167, 120)
 _TOLERANCE_NM = 0.01
 
-Exporter = Callable[[Material, Path, Progress], None]
+SceneExporter = Callable[[Material, Path, Progress], None]
 
 
 def export_sff(material: Material, path: Path, progress: Progress) -> None:
@@ -52,7 +52,7 @@ def _export_scene(kind: str, material: Material, path: Path, progress: Progress)
         _compare(path, material, found)
 
 
-SCENE_EXPORTERS: Mapping[str, Exporter] = {
+SCENE_EXPORTERS: Mapping[str, SceneExporter] = {
     kind: partial(_export_scene, kind) for kind in ("glb", "obj", "stl")
 }
 

@@ -7,8 +7,10 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -69,6 +71,8 @@ class FormatList(QWidget):
             "pyto": self._pyto(),
             "star": self._star(),
             "zarr": _indented(self.zarr_version),
+            "copick": self._copick(),
+            "portal": self._portal(),
         }
         self._build()
 
@@ -115,6 +119,29 @@ class FormatList(QWidget):
         self.relion_binning.setToolTip("How many unbinned pixels a voxel of this tomogram is wide")
         return _indented(self.relion, self.relion_row)
 
+    def _copick(self) -> QWidget:
+        self.copick = QLineEdit()
+        self.copick.setPlaceholderText("copick.json of the project")
+        self.copick.setToolTip("The configuration of the project; what others have in it is not touched")
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose_copick)
+        return _indented(self.copick, choose)
+
+    def _choose_copick(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "The copick project", "", "copick configurations (*.json)"
+        )
+        if name:
+            self.copick.setText(name)
+
+    def _portal(self) -> QWidget:
+        self.authors = QLineEdit()
+        self.authors.setPlaceholderText("Ada Lovelace:0000-0002-1825-0097")
+        self.authors.setToolTip(
+            "Who annotated, each with an ORCID and parted by commas; the first is the primary author"
+        )
+        return _indented(self.authors)
+
     def _unfold(self) -> None:
         for key, part in self._choices.items():
             part.setVisible(self.ticks[key].isChecked())
@@ -153,6 +180,8 @@ class FormatList(QWidget):
             imod_contours=self.contours.isChecked(),
             relion=relion,
             relion_binning=self.relion_binning.value() if relion == 4 else 1.0,
+            copick=self.copick.text().strip(),
+            authors=tuple(name.strip() for name in self.authors.text().split(",") if name.strip()),
             zarr_version=str(self.zarr_version.currentData()),
             shapes=self.shapes.isChecked() and bool(_SHAPED & set(self.chosen())),
         )

@@ -76,6 +76,7 @@ class SegmentPresenter(QObject):
         if path != self._path:
             self._path = path
             self.view.look_everywhere()
+            self.view.found_by.back_to_network()
             self._tell_model()
         if not self._run.running and not self._run.is_of_open_tomogram:
             self.view.steps.clear()
@@ -128,6 +129,8 @@ class SegmentPresenter(QObject):
                 view.wants_inside_only,
                 max(view.network_reads.currentIndex(), 0),
                 max(view.fit_reads.currentIndex(), 0),
+                view.found_by.probability,
+                view.found_by.labels,
             )
         )
         self._show_estimate()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.forms import RecipeForm
 from cryoves_app.ui.base.share_bar import ShareBar
+from cryoves_app.ui.panels.segment.found_by import FoundBy
 from cryoves_app.ui.panels.segment.step_list import StepList
 
 #: The threshold slider works on logits, where the interesting range 0.99–1 is not a hair's breadth.
@@ -60,6 +61,7 @@ class SegmentView(QWidget):
         self.inside_only.setToolTip(INSIDE_HINT)
         self._is_running = self._lacks_something = False
         self.network_reads, self.fit_reads = QComboBox(), QComboBox()
+        self.found_by = FoundBy()
         self.box_on = QCheckBox("Around the crosshair")
         self.box_edge = QSpinBox()
         self.trial = QPushButton("Try all models on this box…")
@@ -92,6 +94,7 @@ class SegmentView(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(4)
+        form.addRow("Found by", self.found_by)
         form.addRow("Model", self.model)
         form.addRow("Device", self.device)
         form.addRow("Recipe", self.recipe)
@@ -194,6 +197,7 @@ class SegmentView(QWidget):
         self.recipe.activated.connect(lambda _i: self.recipe_chosen.emit(self.recipe.currentData()))
         for combo in (self.model, self.device, self.network_reads, self.fit_reads):
             combo.currentIndexChanged.connect(lambda _i: self.options_changed.emit())
+        self.found_by.changed.connect(self._choose_finder)
         self.inside_only.toggled.connect(lambda _on: self.options_changed.emit())
         self.box_on.toggled.connect(lambda _on: self._choose_box())
         self.box_edge.valueChanged.connect(lambda _edge: self._choose_box())
@@ -201,6 +205,15 @@ class SegmentView(QWidget):
         self.preview_on.toggled.connect(self._toggle_preview)
         self.threshold.valueChanged.connect(lambda v: self.threshold_moved.emit(v / _PER_LOGIT))
         self.adopt.clicked.connect(self.threshold_adopted)
+
+    def _choose_finder(self) -> None:
+        self._enable_network()
+        self.options_changed.emit()
+
+    def _enable_network(self) -> None:
+        """Model and device count for the network only."""
+        for widget in (self.model, self.device):
+            widget.setEnabled(self.found_by.is_network and not self._is_running)
 
     def _toggle_preview(self, on: bool) -> None:
         for widget in (self.threshold, self.threshold_text, self.adopt):
@@ -285,8 +298,7 @@ class SegmentView(QWidget):
         self.wider.setVisible(not running and bool(self.wider.text()))
         for widget in (
             self.form,
-            self.model,
-            self.device,
+            self.found_by,
             self.recipe,
             self.inside_only,
             self.box_on,
@@ -294,6 +306,7 @@ class SegmentView(QWidget):
             self.trial,
         ):
             widget.setEnabled(not running)
+        self._enable_network()
 
     def _enable_run(self) -> None:
         """The button keeps its place during a run, so that a late click on Cancel starts nothing."""
