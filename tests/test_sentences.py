@@ -68,6 +68,7 @@ READERS = {
     "ui.base.commands": "texts of commands, and what is searched for",
     "ui.dialogs.about:update_hint": "an address in a file",
     "ui.panels.card.presenter:refresh": "given a capital letter",
+    "ui.panels.export.options:options": "a file and names that were typed",
     "ui.panels.export.presenter:_target": "a folder that was typed",
     "ui.panels.gallery.view:__init__": "a choice from a list",
     "ui.panels.measure.pool_table": "names and numbers that were typed",
