@@ -72,7 +72,7 @@ class LinkField:
     grey : (z, y, x) array
         Grey values in their own type; dense matter is dark.
     region : (z, y, x) bool array
-        The voxels that links may consist of.
+        The voxels that links may consist of: those of the region whose grey value is a number.
     boundaries : (z, y, x) uint16 array
         A boundary's number (its place in ``ids``, from 1), 0 elsewhere.
     ids
@@ -150,13 +150,14 @@ def link_field(grey: VoxelArray, labels: NDArray[np.integer[Any]], kinds: LinkLa
         raise CryoVesError("The label volume holds no vesicle, so there is nothing to find links between.")
     renumber = np.zeros(len(wanted) + 1, np.uint16)
     renumber[present + 1] = np.arange(1, len(ids) + 1)
+    inside = np.asarray(grey[box])
     region = labels[box] == kinds.region
     if not region.any() and not (labels == kinds.region).any():
         raise CryoVesError(
             f"No voxel has the region's number {kinds.region}; give the number of the cytoplasm between the vesicles."
         )
     corner = (box[0].start, box[1].start, box[2].start)
-    return LinkField(np.asarray(grey[box]), region, renumber[numbered], ids, kinds, corner)
+    return LinkField(inside, region & np.isfinite(inside), renumber[numbered], ids, kinds, corner)
 
 
 def _check(grey: VoxelArray, labels: AnyArray, kinds: LinkLabels) -> None:

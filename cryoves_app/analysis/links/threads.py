@@ -112,6 +112,8 @@ def thread_links(
     Cancelled
         When the user stopped it.
     """
+    if not space.region.any():
+        return []
     watched = progress or Progress()
     watched.start("density", "profiles of vesicles")
     density = excess_density(space, vesicles.spheres_px, voxel_nm, watched)

@@ -11,7 +11,7 @@ from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
 from cryoves_app.analysis.links.threads import ThreadSettings, thread_links
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.wording import counted
-from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
+from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe, region_grey
 from cryoves_app.workflow.links.sources import LinkSource
 
 
@@ -107,6 +107,7 @@ def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = N
     space = source.field()
     size_nm = source.volume.voxel_size_nm
     if plan.recipe is LinkRecipe.DEFAULT:
+        region_grey(space)  # of one grey nothing can be said
         settings = ThreadSettings(largest_false_share=plan.largest_false_share)
         links = thread_links(space, source.spheres(), size_nm, settings, watched)
         return FoundLinks(source, plan, (), tuple(links))

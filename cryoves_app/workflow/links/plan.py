@@ -108,12 +108,22 @@ def checked_thresholds(values: Iterable[float]) -> tuple[float, ...]:
 
 def usual_thresholds(space: LinkField) -> tuple[float, ...]:
     """Mean of the region's grey values minus four standard deviations, up to the mean, in steps of a fifth."""
+    mean, sd = region_grey(space)
+    return tuple(mean + k * sd for k in USUAL_LEVELS) if sd else (mean,)
+
+
+def region_grey(space: LinkField) -> tuple[float, float]:
+    """Mean and standard deviation of the region's grey values; zeros where the boundaries' box holds none of it.
+
+    Raises
+    ------
+    CryoVesError
+        If all are the same.
+    """
     inside = space.grey[space.region]
     if not inside.size:
-        return (0.0,)
+        return 0.0, 0.0
     mean, sd = float(inside.mean(dtype=np.float64)), float(inside.std(dtype=np.float64))
-    if not (math.isfinite(mean) and sd > 0):
-        raise CryoVesError(
-            "The region's grey values are all the same, or no numbers: there are no links in it."
-        )
-    return tuple(mean + k * sd for k in USUAL_LEVELS)
+    if not sd > 0:
+        raise CryoVesError("The region's grey values are all the same: there are no links in it.")
+    return mean, sd

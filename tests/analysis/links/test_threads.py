@@ -136,6 +136,30 @@ def test_no_vesicle_is_near_another() -> None:
     assert thread_links(space, vesicles, VOXEL_NM, nothing) == []
 
 
+def test_a_region_beyond_the_box_gives_no_links() -> None:
+    labels = np.zeros((12, 12, 30), np.uint16)
+    labels[4:8, 4:8, 4:8], labels[4:8, 4:8, 14:18], labels[0, 0, 0] = 10, 11, 1
+    space = link_field(np.zeros(labels.shape, np.float32), labels, LinkLabels(1, (10, 11)))
+    spheres = np.array([[5.5, 5.5, 5.5, 2.5], [5.5, 5.5, 15.5, 2.5]])
+    assert thread_links(space, LinkSpheres((10, 11), spheres, spheres * 0), 2.0) == []
+
+
+def test_vesicles_that_overlap_or_lie_in_each_other() -> None:
+    """No way is shorter than nothing; what chance would give is not known in so small a box."""
+    grey = np.random.default_rng(0).normal(size=(30, 50, 60)).astype(np.float32)
+    z, y, x = np.ogrid[:30, :50, :60]
+    for spheres in ([(15, 25, 25, 8), (15, 25, 32, 8)], [(15, 25, 25, 9), (15, 25, 26, 4)]):
+        labels = np.ones(grey.shape, np.uint16)
+        for number, (cz, cy, cx, radius) in enumerate(spheres, 10):
+            labels[(z - cz) ** 2 + (y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = number
+        space = link_field(grey, labels, LinkLabels(1, (10, 11)))
+        places = np.array(spheres, float)
+        links = thread_links(
+            space, LinkSpheres((10, 11), places, places * 0), 2.0, replace(FAST, largest_p=1.0)
+        )
+        assert all(link.evidence is not None and link.evidence.gap_nm < 0 for link in links)
+
+
 def test_same_seed_same_links() -> None:
     space, vesicles = phantom()
     one, two = (thread_links(space, vesicles, VOXEL_NM, FAST) for _ in range(2))

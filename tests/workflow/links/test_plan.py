@@ -34,3 +34,12 @@ def test_usual_thresholds_are_those_of_the_region() -> None:
 def test_a_region_of_one_grey_has_no_thresholds() -> None:
     with pytest.raises(CryoVesError, match="all the same"):
         usual_thresholds(field_of(np.full((4, 6, 6), 7, np.int16)))
+
+
+def test_voxels_without_a_number_do_not_count() -> None:
+    grey = np.full((4, 6, 6), 3000, np.float32)
+    grey[1], grey[2], grey[1, 0], grey[2, 0, 0] = 8, 12, np.nan, np.inf
+    grey[2, 0, 1:] = 12
+    space = field_of(grey)
+    assert space.region.sum() == 2 * 36 - 7
+    assert usual_thresholds(space)[-1] == pytest.approx((8 * 30 + 12 * 35) / 65)
