@@ -12,6 +12,7 @@ from cryoves_app.network.model_store import CARD, Model
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.models.presenter import ModelsPresenter
+from cryoves_app.ui.panels.training.improve_presenter import ImprovePresenter
 from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
@@ -31,7 +32,11 @@ def ask_for_model(workspace: Workspace, run: SegmentRun) -> None:
 
 
 def model_commands(
-    workspace: Workspace, run: SegmentRun, models: ModelsPresenter, training: TrainingPresenter
+    workspace: Workspace,
+    run: SegmentRun,
+    models: ModelsPresenter,
+    training: TrainingPresenter,
+    improving: ImprovePresenter,
 ) -> list[Command]:
     """Look at networks, and bring in others."""
     return [
@@ -42,6 +47,14 @@ def model_commands(
             menu="Run",
             hint="The networks of this computer: cards, default, export, delete",
             separated=True,
+        ),
+        Command(
+            key="run.improve",
+            text="Improve with my corrections…",
+            run=lambda: improving.open(workspace.window),
+            menu="Run",
+            enabled=lambda: improving.possible,
+            hint="Teaches the network what you added, corrected and rejected, and shows what it would change",
         ),
         Command(
             key="run.train",

@@ -10,7 +10,7 @@ from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.command_sets.blind_review import BlindReviewCommands
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
-from cryoves_app.ui.command_sets.files import file_commands, open_found
+from cryoves_app.ui.command_sets.files import file_commands, open_found, save
 from cryoves_app.ui.command_sets.models import ask_for_model, model_commands
 from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
 from cryoves_app.ui.command_sets.movies import MovieCommands
@@ -43,6 +43,7 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
+from cryoves_app.ui.panels.training.improve_presenter import ImprovePresenter
 from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.panels.trial.presenter import open_trial, try_on_a_box
 from cryoves_app.ui.panels.vesicles.presenter import VesiclesPresenter
@@ -135,8 +136,11 @@ class Parts(Services):
             w, self.run, lambda: ask_for_model(w, self.run), lambda: try_on_a_box(self.run, w)
         )
         self.training = TrainingPresenter(w, self.run)
+        self.improving = ImprovePresenter(w, self.projects, self.run, lambda: save(self.projects, w))
         self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
-        self.questions = Questions(w, self.projects, lambda: self.run.running or self.training.running)
+        self.questions = Questions(
+            w, self.projects, lambda: any(job.running for job in (self.run, self.training, self.improving))
+        )
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view,
             "Card": self.card.view,
@@ -226,7 +230,7 @@ class Parts(Services):
             *self.queue.commands(),
             *self.companions.commands(),
             *self.evaluation.commands(),
-            *model_commands(w, self.run, self.models, self.training),
+            *model_commands(w, self.run, self.models, self.training, self.improving),
             *self.links.commands(),
             *self.measure.commands(),
             *self.export.commands(),
@@ -266,6 +270,7 @@ class Parts(Services):
         self.tools.current.put_away()
         self.queue.close()
         self.training.close()
+        self.improving.close()
         self.movies.work.cancel()
         self.evaluation.close()
         self.links.close()

@@ -23,7 +23,7 @@ class Corrections:
         kept = [v for v in found if v.status is Status.ACCEPTED and v.inside_region is not False]
         return cls(
             tuple(v for v in kept if v.origin is Origin.MANUAL),
-            tuple(v for v in kept if v.origin is Origin.EDITED or (v.origin is Origin.AUTO and v.reason)),
+            tuple(v for v in kept if v.origin is Origin.EDITED),
             tuple(v for v in found if v.status is Status.REJECTED and v.is_human_work),
         )
 

@@ -93,7 +93,8 @@ def _read(order: ImproveOrder, start: Model, scratch: Path, context: JobContext)
     held = 1 if len(focuses) >= _ENOUGH_TO_HOLD_OUT else 0
     learned, corrected = focuses[: len(focuses) - held], focuses[len(focuses) - held :]
     mixed_in, simulated = (
-        simulated_scans(seeds, voxel_nm, progress) for seeds in (LEARNED_SEEDS, HELD_OUT_SEEDS)
+        simulated_scans(seeds, voxel_nm, progress)
+        for seeds in (LEARNED_SEEDS[: order.mixed_in], HELD_OUT_SEEDS[: order.judged_by])
     )
     return _Material(tuple(learned), tuple(f.scan for f in corrected), mixed_in, simulated, found)
 
@@ -151,7 +152,7 @@ def _finished(
             "start": {"name": start.name, "weights_sha256": start.weights_hash},
             "tomograms": [focus.scan.name for focus in material.focuses],
             "corrections": material.corrections.sentence(),
-            "simulated_mixed_in": list(LEARNED_SEEDS),
+            "simulated_mixed_in": list(LEARNED_SEEDS[: order.mixed_in]),
             "held_out": [scan.name for scan in material.corrected],
         },
         scores={**(corrected["after"] if corrected else {}), "simulated": simulated},
@@ -182,8 +183,9 @@ def _sentence(
             f"Whether it is better on new tomograms is not known: with {_ENOUGH_TO_HOLD_OUT} corrected ones or more, "
             "one is held out to see."
         )
-    parts.append(f"On simulated tomograms: {_change(simulated)}.")
-    if _is_worse(simulated):
+    if simulated:
+        parts.append(f"On simulated tomograms: {_change(simulated)}.")
+    if simulated and _is_worse(simulated):
         parts.append("It has forgotten some of what it knew.")
     if corrected and corrected["after"]["f1"] <= corrected["before"]["f1"]:
         parts.append("It is not better than before.")

@@ -24,7 +24,10 @@ class Improved:
 
 @dataclass(frozen=True)
 class ImproveOrder(Order[Improved], kind="improve"):
-    """Which corrected projects, which network, and where the new one goes; plain values, for the worker."""
+    """Which corrected projects, which network, and where the new one goes; plain values, for the worker.
+
+    So many simulated tomograms are ``mixed_in``, and both networks are ``judged_by`` so many others.
+    """
 
     projects: tuple[str, ...]
     output: str
@@ -33,6 +36,8 @@ class ImproveOrder(Order[Improved], kind="improve"):
     epochs: int = 4
     patches: int = 150
     learning_rate: float = 3e-4
+    mixed_in: int = 6
+    judged_by: int = 3
     seed: int = 1
     threads: int = 2
     force: bool = False

@@ -10,6 +10,7 @@ def test_what_people_did_is_told_apart() -> None:
     found = Corrections.of(
         [
             vesicle(1),
+            vesicle(10, reason="faint"),  # said by the program
             vesicle(2, reviewed=True),  # the network was right
             vesicle(3, origin=Origin.MANUAL, reviewed=True),
             vesicle(4, origin=Origin.EDITED),
