@@ -72,5 +72,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         console.say_json(asdict(result))
     else:
-        console.tell(result.sentence)
+        console.tell(f"{result.model}: {result.sentence}")
     return 0

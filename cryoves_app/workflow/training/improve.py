@@ -158,7 +158,7 @@ def _finished(
         scores={**(corrected["after"] if corrected else {}), "simulated": simulated},
     )
     write_folder(Path(order.output), result.weights, card, only_new=not order.force)
-    return Improved(_sentence(order, material, corrected, simulated), order.output, corrected, simulated)
+    return Improved(_sentence(material, corrected, simulated), order.output, corrected, simulated)
 
 
 def _compared(
@@ -171,11 +171,9 @@ def _compared(
     return {"before": scores.final(before), "after": scores.final(after)}
 
 
-def _sentence(
-    order: ImproveOrder, material: _Material, corrected: BeforeAfter, simulated: BeforeAfter
-) -> str:
+def _sentence(material: _Material, corrected: BeforeAfter, simulated: BeforeAfter) -> str:
     learned = counted(len(material.focuses), "tomogram")
-    parts = [f"{order.output}: the model is ready, from {material.corrections.sentence()} in {learned}."]
+    parts = [f"The model is ready, from {material.corrections.sentence()} in {learned}."]
     if corrected:
         parts.append(f"On the corrected tomogram that was held out: {_change(corrected)}.")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +20,8 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.model_store import load_model, make_card, write_folder
 from cryoves_app.network.weights import random_weights
-from cryoves_app.workflow.jobs.messages import EpochDone, Event
-from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training import improve, simulated
-from cryoves_app.workflow.training.improve import improve_job
-from cryoves_app.workflow.training.improve_order import ImproveOrder
+from cryoves_app.workflow.jobs.supervisor import Callbacks, WorkerProcess
+from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
 from tests.needs import needs_training
 from tests.phantoms import phantom
 
@@ -31,17 +29,13 @@ VOXEL_NM = 2.2
 BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
 
 
-#: Keras hands arrays to NumPy by a way that newer ones warn of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-@pytest.fixture(autouse=True)
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(simulated, "_SHAPE", (48, 48, 48))
-    monkeypatch.setattr(simulated, "_VESICLES", 3)
-    monkeypatch.setattr(improve, "LEARNED_SEEDS", (72_000,))
-    monkeypatch.setattr(improve, "HELD_OUT_SEEDS", (72_100,))
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    """TensorFlow lives in it; simulated tomograms are made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRYOVES_DATA", str(tmp_path_factory.mktemp("data")))
+        with WorkerProcess(1) as made:
+            yield made
 
 
 @pytest.fixture
@@ -68,16 +62,26 @@ def corrected_project(folder: Path, name: str, *, corrected: bool = True) -> str
 
 
 def order_of(tmp_path: Path, start: Path, *projects: str, **more: object) -> ImproveOrder:
-    order = ImproveOrder(projects, str(tmp_path / "better"), str(start), epochs=2, patches=4, threads=1)
+    order = ImproveOrder(
+        projects, str(tmp_path / "better"), str(start), epochs=2, patches=4, mixed_in=1, judged_by=1
+    )
     return replace(order, **more)  # type: ignore[arg-type]
 
 
 @needs_training
-def test_one_round_makes_a_model_that_says_what_it_learned(tmp_path: Path, start: Path) -> None:
-    told: list[Event] = []
+def test_one_round_makes_a_model_that_says_what_it_learned(
+    tmp_path: Path, start: Path, worker: WorkerProcess
+) -> None:
     project = corrected_project(tmp_path / "a", "a")
-    result = improve_job(order_of(tmp_path, start, project, part="last"), JobContext(emit=told.append))
-    assert [e.epoch for e in told if isinstance(e, EpochDone)] == [1, 2]
+    told: list[int] = []
+    results: list[Improved] = []
+    callbacks: Callbacks[Improved] = Callbacks(
+        on_epoch=lambda done: told.append(done.epoch), on_done=results.append
+    )
+    worker.submit(order_of(tmp_path, start, project, part="last"), callbacks)
+    assert worker.wait()
+    (result,) = results
+    assert told == [1, 2]
     assert result.corrected == {}  # one tomogram cannot be held out
     assert "is not known" in result.sentence
     assert set(result.simulated) == {"before", "after"}
@@ -87,15 +91,15 @@ def test_one_round_makes_a_model_that_says_what_it_learned(tmp_path: Path, start
     training = json.loads((tmp_path / "better" / "card.json").read_text())["training"]
     assert training["corrections"] == "1 vesicle added, 0 corrected, 1 rejected"
     assert training["start"]["weights_sha256"] == load_model(start).weights_hash
-    assert {p.name for p in tmp_path.iterdir()} == {"a", "better", "data", "start"}
+    assert {p.name for p in tmp_path.iterdir()} == {"a", "better", "start"}
     with pytest.raises(CryoVesError, match="exists already"):
-        improve_job(order_of(tmp_path, start, project), JobContext())
+        worker.run(order_of(tmp_path, start, project))
 
 
 @needs_training
-def test_of_four_tomograms_the_last_is_held_out(tmp_path: Path, start: Path) -> None:
+def test_of_four_tomograms_the_last_is_held_out(tmp_path: Path, start: Path, worker: WorkerProcess) -> None:
     projects = [corrected_project(tmp_path / name, name) for name in ("a", "bb", "ccc", "dddd")]
-    result = improve_job(order_of(tmp_path, start, *projects, epochs=1), JobContext())
+    result = worker.run(order_of(tmp_path, start, *projects, epochs=1, mixed_in=0, judged_by=0))
     assert set(result.corrected) == {"before", "after"}
     card = json.loads((tmp_path / "better" / "card.json").read_text())
     assert card["training"]["tomograms"] == ["a.mrc", "bb.mrc", "ccc.mrc"]
@@ -104,8 +108,10 @@ def test_of_four_tomograms_the_last_is_held_out(tmp_path: Path, start: Path) -> 
 
 
 @needs_training
-def test_where_nothing_was_corrected_nothing_is_learned(tmp_path: Path, start: Path) -> None:
+def test_where_nothing_was_corrected_nothing_is_learned(
+    tmp_path: Path, start: Path, worker: WorkerProcess
+) -> None:
     project = corrected_project(tmp_path / "a", "a", corrected=False)
     with pytest.raises(CryoVesError, match="Nothing was corrected"):
-        improve_job(order_of(tmp_path, start, project), JobContext())
+        worker.run(order_of(tmp_path, start, project))
     assert not (tmp_path / "better").exists()

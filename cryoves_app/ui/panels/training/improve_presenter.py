@@ -167,8 +167,7 @@ class ImprovePresenter(QObject):
         if view is None or improved is None:
             return
         view.course.show_end("")
-        name, _, rest = improved.sentence.partition(": ")
-        view.show_verdict(f"{sentence} {rest or name}", judged=True)
+        view.show_verdict(f"{sentence} {improved.sentence}", judged=True)
         self._workspace.tell_briefly(f"The new model: {sentence}")
 
     def _failed(self, failure: Failed) -> None:
