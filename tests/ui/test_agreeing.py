@@ -123,6 +123,7 @@ def test_two_people_judge_blind_and_settle_their_disputes(
         qtbot.mouseClick(view.settle, LEFT)
     assert not view.isVisible()
     settle(window, qtbot)
+    assert not window.notices.brief.isVisible()  # its button would undo a step of another project
     told = next(n for n in window.notices.notices() if "dispute" in n.sentence)
     assert told.sentence.startswith("Ben and Ada dispute 4 vesicles here.")
     qtbot.mouseClick(told.button, LEFT)

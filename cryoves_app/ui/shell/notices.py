@@ -173,5 +173,7 @@ class NoticeBar(QWidget):
         return [n.sentence for n in self.notices()]
 
     def clear(self) -> None:
+        """All goes, the line of what was done last too: its button would undo a step of what is open now."""
+        self.brief.hide()
         for notice in self.notices():
             notice.dismiss()
