@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,16 @@ from cryoves_app.domain.arrays import AnyArray
 ATTEMPTS = 60
 
 
-def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> Sheet:
-    """The terminal's membrane, the cleft and the membrane of the other cell; the terminal's sheet."""
+@dataclass(frozen=True)
+class PlasmaMembrane:
+    """The terminal's membrane: from its sheet, the inner edge, to ``thickness_nm`` along the normal."""
+
+    sheet: Sheet
+    thickness_nm: float
+
+
+def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> PlasmaMembrane:
+    """The terminal's membrane, the cleft and the membrane of the other cell."""
     extent = canvas.grid.extent_nm
     angle = rng.uniform(-np.pi, np.pi)
     way = rng.uniform(0.22, 0.36) * extent[1:].min()
@@ -37,7 +46,7 @@ def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSp
     canvas.cytosol[...] = was_cytosol
     _clear_cleft(canvas, sheet, 2 * wall.thickness_nm + cleft)
     _draw_scaffold(rng, canvas, sheet, centre, wall.thickness_nm, cleft)
-    return sheet
+    return PlasmaMembrane(sheet, wall.thickness_nm)
 
 
 def _clear_cleft(canvas: Canvas, sheet: Sheet, width_nm: float) -> None:

@@ -18,10 +18,11 @@ from cryoves_app.domain.progress import Progress
 
 @dataclass(frozen=True)
 class DrawnScene:
-    """What of a scene is known exactly: its vesicles, and the threads between them and to the membrane."""
+    """What of a scene is known exactly: vesicles, the threads between them and to the membrane, and that, if any."""
 
     vesicles: list[PlacedVesicle]
     filaments: list[Filament]
+    membrane: organelles.PlasmaMembrane | None = None
 
 
 def draw_scene(
@@ -29,7 +30,8 @@ def draw_scene(
 ) -> DrawnScene:
     """Fill the canvas."""
     progress.start("scene", "organelles")
-    sheet = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
+    membrane = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
+    sheet = membrane.sheet if membrane else None
     organelles.draw_mitochondria(rng, canvas, spec)
     organelles.draw_endosomes(rng, canvas, spec)
     filaments.draw_microtubules(rng, canvas, spec)
@@ -52,7 +54,7 @@ def draw_scene(
     particles.draw_ice(rng, canvas, spec)
     particles.draw_gold(rng, canvas, spec)
     progress.report(1.0)
-    return DrawnScene(placed, threads)
+    return DrawnScene(placed, threads, membrane)
 
 
 def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> AnyArray:

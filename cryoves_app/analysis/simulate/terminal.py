@@ -13,11 +13,14 @@ from cryoves_app.analysis.simulate.bodies import Ellipsoid
 from cryoves_app.analysis.simulate.canvas import Canvas, SceneGrid
 from cryoves_app.analysis.simulate.denoising import denoise
 from cryoves_app.analysis.simulate.imaging import record
+from cryoves_app.analysis.simulate.membrane_regions import membrane_regions
+from cryoves_app.analysis.simulate.organelles import PlasmaMembrane
 from cryoves_app.analysis.simulate.scene import draw_scene
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.tomogram import Filament, SimulatedTomogram
 from cryoves_app.domain.arrays import AnyArray, Labels
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.region import Region
 
 INT16 = np.iinfo(np.int16)
 GREY_SD = 1500.0
@@ -61,7 +64,8 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     spheres = tuple(body.sphere for body in bodies)
     meta = {"seed": seed, **_plain(spec)}
     filaments = tuple(map(frame.thread_to_tomogram, drawn.filaments))
-    return SimulatedTomogram(grey, labels, spheres, spec.voxel_size_nm, meta, filaments)
+    regions = frame.regions(drawn.membrane) if drawn.membrane else ()
+    return SimulatedTomogram(grey, labels, spheres, spec.voxel_size_nm, meta, filaments, regions)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,12 @@ class _Frame:
         ends = (self._point(np.array(point)).tolist() for point in (thread.start_nm, thread.end_nm))
         (z, y, x), (w, v, u) = ends
         return replace(thread, start_nm=(z, y, x), end_nm=(w, v, u))
+
+    def regions(self, membrane: PlasmaMembrane) -> tuple[Region, ...]:
+        def to_scene(points_nm: AnyArray) -> AnyArray:
+            return (points_nm - self._middle_nm(self.shape)) @ self._turn + self._middle_nm(self.scene_shape)
+
+        return membrane_regions(membrane, self.shape, self.voxel_nm, to_scene)
 
     def _point(self, scene_nm: AnyArray) -> AnyArray:
         return self._turn @ (scene_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.region import Region
 
 
 class FilamentKind(StrEnum):
@@ -62,6 +63,8 @@ class SimulatedTomogram:
         All that reproduces it, as plain values.
     filaments
         Connectors and tethers between the vesicles that ``labels`` numbers.
+    regions
+        Cytoplasm and plasma membrane (as an active zone) of a terminal.
     """
 
     grey: NDArray[Any] = field(repr=False)
@@ -70,3 +73,4 @@ class SimulatedTomogram:
     voxel_size_nm: float
     meta: Mapping[str, Any]
     filaments: tuple[Filament, ...] = ()
+    regions: tuple[Region, ...] = ()

@@ -28,6 +28,8 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import exists, read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.imod.convert import regions_model
+from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.mrc import write_mrc_labels, write_tomogram
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.formats.tables.table import write_vesicles
@@ -71,6 +73,7 @@ class SimulatedFiles:
     labels: Path
     meta: Path
     filaments: Path
+    regions: Path
 
     @classmethod
     def named(cls, folder: Path, name: str) -> SimulatedFiles:
@@ -80,10 +83,11 @@ class SimulatedFiles:
             folder / f"{name}_labels.mrc",
             folder / f"{name}.json",
             folder / f"{name}_filaments.csv",
+            folder / f"{name}_regions.mod",
         )
 
     def all(self) -> tuple[Path, ...]:
-        return self.tomogram, self.truth, self.labels, self.meta, self.filaments
+        return self.tomogram, self.truth, self.labels, self.meta, self.filaments, self.regions
 
 
 def presets() -> tuple[str, ...]:
@@ -107,7 +111,7 @@ def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogra
 def write_simulation(
     request: SimulationRequest, folder: Path, name: str, progress: Progress, *, force: bool = False
 ) -> tuple[SimulatedFiles, SimulatedTomogram]:
-    """Simulate and write ``NAME.mrc``, its truth in three files, and ``NAME.json``.
+    """Simulate and write ``NAME.mrc``, its truth in four files, and ``NAME.json``.
 
     Raises
     ------
@@ -130,6 +134,7 @@ def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: Simulati
     write_mrc_labels(files.labels, tomogram.labels, info)
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
     write_rows(files.filaments, FILAMENT_COLUMNS, map(_filament_row, tomogram.filaments))
+    write_model(files.regions, regions_model(info, tomogram.regions))
     record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
     _write_json(files.meta, record)
     write_tomogram(files.tomogram, tomogram.grey, info)

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.analysis.simulate.bodies import segment_distance
 from cryoves_app.analysis.simulate.canvas import Canvas, SceneGrid
 from cryoves_app.analysis.simulate.filaments import draw_connectors
 from cryoves_app.analysis.simulate.scene import DrawnScene, draw_scene
 from cryoves_app.analysis.simulate.spec import ImagingSpec, SceneSpec, TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
-from cryoves_app.analysis.simulate.tomogram import FilamentKind
+from cryoves_app.analysis.simulate.tomogram import FilamentKind, SimulatedTomogram
 from cryoves_app.domain.progress import Progress
 
 BOX = SceneGrid((50, 90, 90), 3.0)
@@ -65,11 +66,23 @@ def test_threads_are_where_they_are_said_to_be() -> None:
     assert (beyond < 0).sum() >= 10
 
 
+def vesicles_lie_inside(tomogram: SimulatedTomogram) -> bool:
+    """And tethers end at the membrane, where there are some."""
+    shape, size = tomogram.labels.shape, tomogram.voxel_size_nm
+    cytoplasm, zone = (rasterise(region, shape, size) > 0 for region in tomogram.regions)
+    cut = tomogram.labels[1:-1] > 0
+    inside = cytoplasm[1:-1][cut].mean() > 0.99
+    assert not (cytoplasm & zone).any() or (cytoplasm & zone).sum() < 0.1 * zone.sum()
+    thickness = zone.sum() / (zone.any(axis=1).sum() or 1) * size
+    return bool(inside and 3 < thickness < 30)
+
+
 @pytest.mark.parametrize("tilt_axis_deg", [0.0, 35.0])
 def test_threads_lie_at_the_tomograms_vesicles(tilt_axis_deg: float) -> None:
     imaging = ImagingSpec(tilt_step_deg=20.0, tilt_axis_deg=tilt_axis_deg)
     scene = SceneSpec(n_vesicles=10, ellipticity=1.0)
     tomogram = simulate_terminal(TerminalSpec((40, 90, 96), 2.2, scene, imaging), 7)
+    assert vesicles_lie_inside(tomogram)
     connectors = [t for t in tomogram.filaments if t.kind is FilamentKind.CONNECTOR]
     assert len(connectors) >= 3
     for thread in connectors:

@@ -104,7 +104,7 @@ def test_segment_distance() -> None:
 
 def test_nothing_stands_behind_the_plasma_membrane() -> None:
     canvas, spec, rng = Canvas(BOX), SceneSpec(n_vesicles=15, tight_share=0.3), np.random.default_rng(8)
-    sheet = draw_plasma_membrane(rng, canvas, spec)
+    sheet = draw_plasma_membrane(rng, canvas, spec).sheet
     placed = place_vesicles(rng, canvas, spec, np.empty((0, 3)), anywhere)
     bodies = [v.body for v in placed if np.all((v.body.centre_nm > 0) & (v.body.centre_nm < BOX.extent_nm))]
     assert len(bodies) >= 5

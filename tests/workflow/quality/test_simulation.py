@@ -11,6 +11,7 @@ import pytest
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Flag
+from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import open_mrc, read_labels
 from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.formats.tables.table import read_vesicles
@@ -68,10 +69,14 @@ def test_threads_are_a_table_of_their_own(tmp_path: Path) -> None:
         assert row.cells["b"] == ("membrane" if thread.b is None else str(thread.b))
         start = [float(row.cells[f"a{axis}_nm"]) for axis in "zyx"]
         assert start == pytest.approx(thread.start_nm, abs=1e-4)
+    model = read_model(files.regions)
+    assert [item.name for item in model.objects] == ["cytoplasm", "active zone"]
+    assert all(contour.points[:, 2].max() < 46 for item in model.objects for contour in item.contours)
 
 
 def test_a_phantom_without_threads_has_an_empty_table(tmp_path: Path) -> None:
     files, _ = write_simulation(SMALL, tmp_path, "t", Progress())
+    assert read_model(files.regions).objects == ()
     assert files.filaments.read_text(encoding="utf-8") == ",".join(FILAMENT_COLUMNS) + "\n"
 
 
