@@ -37,8 +37,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "simulate",
         help="make tomograms whose vesicles are known",
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, the threads between vesicles and "
-        "to the membrane, NAME_filaments.csv, cytoplasm and membrane, NAME_regions.mod, and how it was made, NAME.json. "
-        "Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
+        "to the membrane, NAME_filaments.csv, cytoplasm and membrane, NAME_regions.mod, and how it was made, NAME.json."
+        " Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
         "training-varied, with a wider range of membranes, shapes and faults; three looks never to be trained on: the "
         "test grid (seeds 40000 to 40011), crowded (uneven vesicles in noise and blur) and no-vesicles (all else); "
         "and the fixed benchmark phantom: easy, hard, with membranes as real ones look (the same in noise: hard), or "
