@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.formats.copick.project import CopickProject
 from cryoves_app.formats.imod.reader import is_model
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.dialogs.copick_runs import CopickRunsDialog, tomograms_of
 from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.place_check import PlaceCheck
@@ -46,6 +48,17 @@ def open_dialog(opener: Opener, workspace: Workspace) -> None:
     if names:
         workspace.preferences.change(folder=str(Path(names[0]).parent))
         opener.open([Path(n) for n in names])
+
+
+def ask_for_runs(project: CopickProject, opener: Opener, workspace: Workspace) -> None:
+    """List a copick project's tomograms, and open those that are chosen."""
+    found = tomograms_of(project)
+    if not found:
+        workspace.tell("warning", f"The copick project {project.config} holds no tomogram.")
+        return
+    dialog = CopickRunsDialog(found, workspace.window)
+    dialog.chosen.connect(opener.open)
+    dialog.open()
 
 
 def open_sample(opener: Opener, workspace: Workspace) -> None:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.volume import Volume
+from cryoves_app.formats.copick.project import read_copick_project
+from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
 from cryoves_app.formats.volume_file import open_volume
@@ -25,7 +27,7 @@ from cryoves_app.workflow.project.working_copies import LeftBehind
 
 FILE_FILTER = (
     "Tomograms and projects (*.mrc *.rec *.map *.st *.ali *.mrc.gz *.tif *.tiff *.cryoves *.zarr.zip *.ozx zarr.json "
-    ".zattrs);;All files (*)"
+    ".zattrs copick*.json);;All files (*)"
 )
 #: Percentiles that become black and white on opening.
 CONTRAST_PERCENTILES = (0.5, 99.5)
@@ -55,6 +57,7 @@ class Opener(QObject):
     several = Signal(object)  # list of paths
     tomogram_missing = Signal(object)  # Session
     project_found = Signal(object)  # ProjectBeside, of the tomogram that was just opened
+    copick_project = Signal(object)  # CopickProject, of which a tomogram is to be chosen
     pyto_table = Signal(object)  # Path of a table that speaks of vesicles of the open project
 
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
@@ -69,10 +72,18 @@ class Opener(QObject):
             self.several.emit(files)
         if files and files[0].suffix.lower() == SUFFIX:
             self._open_project(files[0])
+        elif files and files[0].suffix.lower() == ".json" and not is_zarr(files[0]):
+            self._look_into_project(files[0])
         elif files and is_pyto_table(files[0]):
             self.pyto_table.emit(files[0])
         elif files:
             self.open_tomogram(files[0], voxel_size_nm)
+
+    def _look_into_project(self, path: Path) -> None:
+        try:
+            self.copick_project.emit(read_copick_project(path))
+        except CryoVesError as error:
+            self._fail(str(error))
 
     def open_tomogram(self, path: Path, voxel_size_nm: float | None = None) -> None:
         """Read the header and a few slices in a thread; the last file asked for wins."""

@@ -10,7 +10,7 @@ from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.command_sets.blind_review import BlindReviewCommands
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
-from cryoves_app.ui.command_sets.files import file_commands, open_found, save
+from cryoves_app.ui.command_sets.files import ask_for_runs, file_commands, open_found, save
 from cryoves_app.ui.command_sets.models import ask_for_model, model_commands
 from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
 from cryoves_app.ui.command_sets.movies import MovieCommands
@@ -71,6 +71,7 @@ class Parts(Services):
     def __init__(self, preferences: PreferenceFile | None = None, *, opengl: bool | None = None) -> None:
         super().__init__(preferences)
         self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, self.workspace))
+        self.opener.copick_project.connect(lambda project: ask_for_runs(project, self.opener, self.workspace))
         self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace))
         use_remembered_habits(self.workspace)
         self._make_views(opengl)

@@ -14,6 +14,7 @@ _HINTS = (
     "Probabilities (0 to 1) or a mask on the tomogram's grid; everything after the network is done as ever",
     "A label volume on the tomogram's grid in which each vesicle has its number",
 )
+_KINDS = ("", "mask", "instances")
 _FILTER = "Volumes (*.mrc *.rec *.map *.tif *.tiff *.zarr.zip zarr.json .zattrs);;All files (*)"
 
 
@@ -64,8 +65,12 @@ class FoundBy(QComboBox):
         is_other = (chosen, file) != (self._chosen, self.file)
         self._chosen, self.file = chosen, file
         for number in (PROBABILITY, LABELS):
-            ending = f": {Path(file).name}" if number == chosen else ""
-            self.setItemText(number, f"{_TITLES[number]}{ending}")
+            self.setItemText(
+                number, f"{Path(file).name} ({_KINDS[number]})" if number == chosen else _TITLES[number]
+            )
+            self.setItemData(
+                number, file if number == chosen else _HINTS[number], Qt.ItemDataRole.ToolTipRole
+            )
         self.setCurrentIndex(chosen)
         if is_other:
             self.changed.emit()
