@@ -29,6 +29,7 @@ COMMANDS = (
     "model",
     "train",
     "improve",
+    "mask",
     "benchmark",
     "batch",
     "study",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOSSES = ("bce-dice", "bce", "weighted-bce")
 RULES = ("fresh", "paper")
 FOLDS = (1, 2)
+KINDS = ("vesicles", "mask")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,6 +64,12 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--simulated", type=count, default=0, metavar="N", help="mix in N small simulated tomograms"
+    )
+    parser.add_argument(
+        "--kind", choices=KINDS, default=KINDS[0], help="mask: regions of label volumes (%(default)s)"
+    )
+    parser.add_argument(
+        "--label", type=count, default=1, metavar="N", help="of the mask's voxels (%(default)s)"
     )
     parser.add_argument("--no-augmentation", action="store_true", help="use patches as they are")
 
@@ -142,6 +149,8 @@ def _job(args: argparse.Namespace) -> TrainJob:
         dataset=str(args.dataset[0]),
         more=tuple(map(str, args.dataset[1:])),
         simulated=args.simulated,
+        learns=args.kind,
+        label=args.label,
         output=str(args.output),
         start=args.start,
         filters=args.filters,

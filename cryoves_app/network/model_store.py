@@ -38,6 +38,9 @@ MODEL_FOLDER = FolderKind("a model", (CARD,), (CARD, WEIGHTS, ONNX, HISTORY, CUR
 
 DEFAULT = "default"
 
+#: What the card of a model that finds regions says of its kind; others find vesicles.
+MASK = "mask"
+
 #: The voxel size on which the paper's network was trained, for vesicles of 20 nm radius.
 STANDARD_VOXEL_NM = 2.2
 
@@ -65,6 +68,11 @@ class Model:
     def target_inset_nm(self) -> float:
         """How far inside a vesicle's outer edge the network was taught to end; 0 where the card doesn't say."""
         return float(self.card.get("target_inset_nm", 0.0))
+
+    @property
+    def finds_regions(self) -> bool:
+        """Whether it marks regions (a membrane, an organelle) instead of vesicles."""
+        return self.card.get("kind") == MASK
 
     @property
     def relative_work(self) -> float:

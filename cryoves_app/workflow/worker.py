@@ -82,6 +82,13 @@ def _improve() -> Task:
     return task_of(ImproveOrder, improve_job)
 
 
+def _mask() -> Task:
+    from cryoves_app.workflow.masks.find import mask_job
+    from cryoves_app.workflow.masks.order import MaskOrder
+
+    return task_of(MaskOrder, mask_job)
+
+
 def _benchmark() -> Task:
     from cryoves_app.workflow.quality.benchmark import BenchmarkOrder, benchmark_job
 
@@ -95,6 +102,7 @@ LOADERS: Mapping[str, Callable[[], Task]] = {
     "check": _check,
     "train": _train,
     "improve": _improve,
+    "mask": _mask,
     "benchmark": _benchmark,
 }
 

@@ -83,6 +83,10 @@ def read_inputs(job: SegmentJob) -> Inputs:
     volume = open_sized(Path(job.tomogram), job.voxel_size_nm)
     check_size(volume, recipe)
     model = load_model(job.model)
+    if model.finds_regions:
+        raise CryoVesError(
+            f"“{model.name}” finds regions, not vesicles: cryoves mask {Path(job.tomogram).name} --model {model.name}"
+        )
     fit_path = job.companion(job.fit_volume)
     fit_volume = companion_volume(fit_path, volume) if fit_path else None
     doubts = () if fit_volume is None else check_match(fit_volume, volume)

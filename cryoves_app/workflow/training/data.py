@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryoves_app.analysis.network_input.preprocess import network_grid
+import numpy as np
+
+from cryoves_app.analysis.network_input.preprocess import nearest_on, network_grid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import is_file, is_folder
@@ -15,7 +17,7 @@ from cryoves_app.domain.tomogram_names import KNOWN_SUFFIXES, stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
-from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.storage.visible import visible_files
@@ -31,6 +33,10 @@ _TOMOGRAMS = (KNOWN_SUFFIXES - {SUFFIX}) | {""}
 
 #: What the truth of ``NAME.mrc`` may be called, the first that is there. Labels know more than spheres.
 _TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")
+
+
+#: The same where a mask is to be learned: label volumes alone.
+_MASK_TRUTHS = ("_regions.mrc", "_regions.tif", "_labels.mrc", "_labels.tif")
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class TrainingData:
     held_out: tuple[Scan, ...]
 
 
-def find_pairs(folder: Path) -> list[Pair]:
+def find_pairs(folder: Path, truths: Sequence[str] = _TRUTHS) -> list[Pair]:
     """The tomograms of a folder that have a truth beside them, and those of its projects, wherever they lie.
 
     Raises
@@ -66,21 +72,21 @@ def find_pairs(folder: Path) -> list[Pair]:
             f"{folder} could not be read: {(error.strerror or str(error)).lower()}."
         ) from error
     files, projects = visible_files(folder), visible_files(folder, f"*{SUFFIX}")
-    beside = [Pair(path, truth) for path in files for truth in _truth_of(path)]
+    beside = [Pair(path, truth) for path in files for truth in _truth_of(path, truths)]
     names = {stem(pair.tomogram) for pair in beside}
-    own = [path for path in projects if path.stem not in names]
+    own = [path for path in projects if path.stem not in names] if SUFFIX in truths else []
     return [*beside, *(Pair(tomogram_of(read_project(path).tomogram, path), path) for path in own)]
 
 
-def _truth_of(path: Path) -> Iterator[Path]:
+def _truth_of(path: Path, truths: Sequence[str]) -> Iterator[Path]:
     name = stem(path)
-    if path.suffix.lower() not in _TOMOGRAMS or name.endswith(("_labels", "_truth")):
+    if path.suffix.lower() not in _TOMOGRAMS or name.endswith(("_labels", "_truth", "_regions")):
         return
-    candidates = (path.with_name(name + ending) for ending in _TRUTHS)
+    candidates = (path.with_name(name + ending) for ending in truths)
     yield from [c for c in candidates if is_file(c) and c != path][:1]
 
 
-def pairs_of(source: Path) -> list[Pair]:
+def pairs_of(source: Path, truths: Sequence[str] = _TRUTHS) -> list[Pair]:
     """The tomograms of a folder, or the one of a project, of a truth, or that is named itself.
 
     Raises
@@ -89,10 +95,10 @@ def pairs_of(source: Path) -> list[Pair]:
         If it does not exist, or a file has no partner.
     """
     if not is_file(source):
-        return find_pairs(source)
-    if source.suffix.lower() == SUFFIX:
+        return find_pairs(source, truths)
+    if source.suffix.lower() == SUFFIX and SUFFIX in truths:
         return [Pair(tomogram_of(read_project(source).tomogram, source), source)]
-    beside = [Pair(path, truth) for path in visible_files(source.parent) for truth in _truth_of(path)]
+    beside = [Pair(path, truth) for path in visible_files(source.parent) for truth in _truth_of(path, truths)]
     own = [pair for pair in beside if source in (pair.tomogram, pair.truth)]
     if not own:
         raise CryoVesError(
@@ -102,7 +108,9 @@ def pairs_of(source: Path) -> list[Pair]:
     return own
 
 
-def divide(sources: Sequence[Path], hold_out: float) -> tuple[list[Pair], list[Pair]]:
+def divide(
+    sources: Sequence[Path], hold_out: float, truths: Sequence[str] = _TRUTHS
+) -> tuple[list[Pair], list[Pair]]:
     """What is learned, and what is held out, of several sources; each tomogram once, and on one side only.
 
     Raises
@@ -111,9 +119,9 @@ def divide(sources: Sequence[Path], hold_out: float) -> tuple[list[Pair], list[P
         If there is none, or as ``pairs_of``.
     """
     if len(sources) == 1 and not is_file(sources[0]):
-        return _divided(sources[0], hold_out)
-    learned = _distinct(pair for source in sources for pair in pairs_of(source))
-    apart = [find_pairs(s / HELD_OUT) for s in sources if is_folder(s / HELD_OUT)]
+        return _divided(sources[0], hold_out, truths)
+    learned = _distinct(pair for source in sources for pair in pairs_of(source, truths))
+    apart = [find_pairs(s / HELD_OUT, truths) for s in sources if is_folder(s / HELD_OUT)]
     held_out = _distinct(pair for pairs in apart for pair in pairs)
     if held_out:
         gone = {pair.tomogram.resolve() for pair in held_out}
@@ -131,37 +139,50 @@ def _split(pairs: list[Pair], share: float) -> tuple[list[Pair], list[Pair]]:
 
 
 def read_dataset(
-    source: Path | Sequence[Path], cache: Path, network_voxel_nm: float, hold_out: float, progress: Progress
+    source: Path | Sequence[Path],
+    cache: Path,
+    network_voxel_nm: float,
+    hold_out: float,
+    progress: Progress,
+    mask_label: int | None = None,
 ) -> TrainingData:
     """Bring all tomograms of a dataset onto the network's grid, as files in ``cache``.
 
     Those in the subfolder ``validation`` are held out, or where there is none the last ones by name, a share of
-    ``hold_out``.
+    ``hold_out``. With ``mask_label`` the voxels of that label are learned, and no vesicles.
 
     Raises
     ------
     CryoVesError
         If the dataset is empty, or a tomogram and its truth do not belong together.
     """
-    learned, held_out = divide([source] if isinstance(source, Path) else source, hold_out)
+    sources = [source] if isinstance(source, Path) else source
+    learned, held_out = divide(sources, hold_out, _TRUTHS if mask_label is None else _MASK_TRUTHS)
     progress.start("read the dataset")
     scans = []
     for number, pair in enumerate([*learned, *held_out]):
         progress.report(number / (len(learned) + len(held_out)), pair.tomogram.name)
-        scans.append(read_scan(pair, cache, network_voxel_nm))
+        scans.append(
+            read_scan(pair, cache, network_voxel_nm)
+            if mask_label is None
+            else read_mask_scan(pair, cache, network_voxel_nm, mask_label)
+        )
     return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
 
 
-def _divided(folder: Path, share: float) -> tuple[list[Pair], list[Pair]]:
-    pairs = find_pairs(folder)
+def _divided(folder: Path, share: float, truths: Sequence[str]) -> tuple[list[Pair], list[Pair]]:
+    pairs = find_pairs(folder, truths)
     if not pairs:
-        raise CryoVesError(
-            f"The dataset {folder} is empty: it needs projects, or tomograms with their vesicles beside them, as "
-            "NAME.mrc and NAME_truth.csv, NAME.mod or NAME_labels.mrc."
+        needs = (
+            "projects, or tomograms with their vesicles beside them, as NAME.mrc and NAME_truth.csv, NAME.mod or "
+            "NAME_labels.mrc"
+            if SUFFIX in truths
+            else "tomograms with label volumes beside them, as NAME.mrc and NAME_regions.mrc or NAME_labels.mrc"
         )
+        raise CryoVesError(f"The dataset {folder} is empty: it needs {needs}.")
     own = folder / HELD_OUT
     if is_folder(own):
-        return pairs, find_pairs(own)
+        return pairs, find_pairs(own, truths)
     return _split(pairs, share)
 
 
@@ -191,6 +212,21 @@ def read_scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:
     if (target == UNKNOWN_TARGET).all():
         raise CryoVesError(f"{pair.truth.name} teaches nothing: its region covers no voxel of the tomogram.")
     return Scan(pair.tomogram.name, made.image, target, spheres_on(grid, truth.vesicles))
+
+
+def read_mask_scan(pair: Pair, cache: Path, network_voxel_nm: float, label: int) -> Scan:
+    """A tomogram and the voxels of one label, on the network's grid; raises as ``read_scan``."""
+    volume = open_volume(pair.tomogram)
+    if volume.info.voxel_size_nm is None:
+        assert volume.info.doubt is not None
+        raise CryoVesError(f"{volume.info.doubt.sentence} Mend its header.")
+    labels, _ = load_labels(pair.truth, volume.shape)
+    grid = network_grid(volume.shape, volume.voxel_size_nm, network_voxel_nm)
+    made = scan_input(volume, grid, cache / f"{_cache_name(pair.tomogram)}.npy")
+    target = (nearest_on(grid, labels, volume.voxel_size_nm) == label).astype(np.uint8)
+    if made.with_data is not None:
+        target[made.with_data == 0] = UNKNOWN_TARGET
+    return Scan(pair.tomogram.name, made.image, target)
 
 
 def _cache_name(tomogram: Path) -> str:

@@ -94,7 +94,10 @@ def _row(pair: Pair, network_voxel_nm: float, *, held_out: bool) -> CardRow:
         volume = open_volume(pair.tomogram, known_nm)
         size_nm = volume.info.voxel_size_nm
         if size_nm is None:
-            return CardRow(*names, problem="its voxel size is not known")
+            return CardRow(
+                *names,
+                problem=volume.info.doubt.sentence if volume.info.doubt else "its voxel size is not known",
+            )
         truth = load_vesicles(pair.truth, size_nm)
     except CryoVesError as error:
         return CardRow(*names, problem=str(error))

@@ -67,6 +67,8 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
     refuse_inputs([output], [order.start])
     MODEL_FOLDER.refuse_strangers(output)
     start = load_model(order.start)
+    if start.finds_regions:
+        raise CryoVesError(f"“{start.name}” finds regions; corrections of vesicles teach it nothing.")
     with local_folder() as scratch:
         context.scratch(scratch.path)
         material = _read(order, start, scratch.path, context)

@@ -18,6 +18,7 @@ from cryoves_app.network.keras_model import Loss
 from cryoves_app.network.model_store import (
     CURVES,
     HISTORY,
+    MASK,
     MODEL_FOLDER,
     STANDARD_VOXEL_NM,
     load_model,
@@ -96,6 +97,8 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
         With one sentence, if the dataset cannot be used or something exists already.
     """
     require_keras()
+    if job.mask_label is not None and job.simulated:
+        raise CryoVesError("Simulated tomograms know their vesicles, not this mask: leave --simulated out.")
     _refuse_existing(job)
     made = make_folders(job.unfinished)
     try:
@@ -140,7 +143,7 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
     cache = job.unfinished / _TOMOGRAMS
-    data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress)
+    data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress, job.mask_label)
     if job.simulated:
         mixed_in = simulated_scans(more_seeds(job.simulated), voxel_nm, context.progress)
         data = replace(data, learned=(*data.learned, *mixed_in))
@@ -170,7 +173,8 @@ def _train(
 ) -> tuple[TrainResult, dict[str, float]]:
     augmentation = Augmentation() if job.augment else None
     source = PatchSource(data.learned, _patch_settings(job), job.seed, augmentation)
-    held_out = HeldOutScores(data.held_out, job.threads, context.progress) if data.held_out else None
+    scores = HeldOutScores(data.held_out, job.threads, context.progress, objects=job.mask_label is None)
+    held_out = scores if data.held_out else None
 
     def on_epoch(report: EpochReport) -> None:
         context.epoch(EpochDone(report.epoch, report.row()))
@@ -198,6 +202,16 @@ def _train(
     return result, held_out.final(result.weights) if held_out else {}
 
 
+def _target(job: TrainJob) -> JsonObject:
+    """What the network answers, for its card."""
+    if job.mask_label is not None:
+        return {"kind": MASK, "target": f"voxels of label {job.label}", "target_inset_nm": 0.0}
+    return {
+        "target": "voxels inside the mid-plane of the membrane",
+        "target_inset_nm": MEMBRANE_INSET_NM,
+    }
+
+
 def _card(
     job: TrainJob, result: TrainResult, data: TrainingData, scores: Mapping[str, float], voxel_nm: float
 ) -> JsonObject:
@@ -207,8 +221,7 @@ def _card(
         Path(job.output).name,
         "trained with cryoves train",
         voxel_nm,
-        target="voxels inside the mid-plane of the membrane",
-        target_inset_nm=MEMBRANE_INSET_NM,
+        **_target(job),
         training={
             "command": settings.pop("command"),
             "settings": settings,

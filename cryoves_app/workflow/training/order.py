@@ -24,7 +24,8 @@ class Trained:
 class TrainJob(Order[Trained], kind="train"):
     """What to train, from what, and where the model goes; plain values, for the worker.
 
-    ``more`` are further folders or files to learn from; ``simulated`` tomograms are mixed in.
+    ``more`` are further folders or files to learn from; ``simulated`` tomograms are mixed in. With ``learns`` ``mask``
+    the network learns which voxels of label volumes have this ``label``.
     """
 
     dataset: str
@@ -51,6 +52,13 @@ class TrainJob(Order[Trained], kind="train"):
     command: str = ""
     more: tuple[str, ...] = ()
     simulated: int = 0
+    learns: str = "vesicles"
+    label: int = 1
+
+    @property
+    def mask_label(self) -> int | None:
+        """The label whose voxels are learned; ``None`` where vesicles are."""
+        return self.label if self.learns == "mask" else None
 
     @property
     def sources(self) -> tuple[Path, ...]:

@@ -27,10 +27,12 @@ _CLOSEST_TO_CERTAIN = 1e-6
 class HeldOutScores:
     """Cross-entropy, Dice and object F1 of weights on held-out scans."""
 
-    def __init__(self, scans: Sequence[Scan], threads: int, progress: Progress) -> None:
+    def __init__(
+        self, scans: Sequence[Scan], threads: int, progress: Progress, *, objects: bool = True
+    ) -> None:
         self._whole = tuple(scans)
         self._boxes = tuple(_central(scan, _box_shape(len(scans))) for scan in scans)
-        self._threads, self._progress = threads, progress
+        self._threads, self._progress, self._objects = threads, progress, objects
         #: Input and probability ``(y, x)`` on the middle plane of the first scan that was looked at last.
         self.glimpse: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
@@ -56,6 +58,8 @@ class HeldOutScores:
         known = scan.target != UNKNOWN_TARGET
         probability[~known] = 0
         cross_entropy, dice = _voxel_scores(probability[known], scan.target[known])
+        if not self._objects:  # a mask has no vesicles to be counted
+            return {"loss": cross_entropy + 1 - dice, "dice": dice}
         f1 = object_f1(probability, scan.spheres_px)
         return {"loss": cross_entropy + 1 - dice, "dice": dice, "f1": f1}
 

@@ -1,0 +1,1 @@
+"""Regions that a network finds: a membrane, an organelle, whatever it was taught."""

@@ -1,0 +1,143 @@
+"""Masks: pieces and outlines of a known probability, and a network that is taught and used in a worker process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.network_input.preprocess import NetworkGrid
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.formats.imod.reader import read_model
+from cryoves_app.formats.mrc import write_map, write_mrc_labels
+from cryoves_app.formats.project.project_file import ProjectFile, read_project
+from cryoves_app.formats.tomogram_reference import fingerprint
+from cryoves_app.formats.volume_file import load_labels
+from cryoves_app.network.model_store import load_model
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+from cryoves_app.workflow.masks.find import dice_of, number_pieces, planes_on
+from cryoves_app.workflow.masks.order import MaskOrder
+from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.training.order import TrainJob
+from tests.needs import needs_training
+
+SHAPE, VOXEL_NM, LABEL = (56, 64, 64), 2.2, 3
+
+
+def test_pieces_are_numbered_by_size_and_small_ones_left_out() -> None:
+    mask = np.zeros((6, 12, 12), bool)
+    mask[1, 1, 1] = True
+    mask[1:3, 4:6, 4:6] = True
+    mask[2:6, 8:12, 8:12] = True
+    numbers = number_pieces(mask, 2)
+    assert [int((numbers == n).sum()) for n in range(4)] == [mask.size - 8 - 64, 64, 8, 0]
+    assert number_pieces(np.zeros((2, 2, 2), bool), 1).max() == 0
+
+
+def test_a_coarse_ball_is_a_smooth_ball_on_the_tomogram() -> None:
+    """On a grid of half the resolution; the edge lies where the probability is a half."""
+    z, y, x = np.indices((12, 16, 16)) * 4.4
+    away = np.sqrt((z - 24.0) ** 2 + (y - 33.0) ** 2 + (x - 31.0) ** 2)
+    probability = np.clip(0.5 + (18.0 - away) / 20, 0, 1).astype(np.float32)
+    info = VolumeInfo((24, 32, 32), np.dtype(np.float32), 2.2)
+    volume = Volume(info, np.zeros(info.shape, np.float32))
+    pieces = number_pieces(probability >= 0.5, 1)
+    found = np.stack(list(planes_on(volume, NetworkGrid((12, 16, 16), 4.4), probability, pieces, 0.5)))
+    z, y, x = np.indices(info.shape) * 2.2
+    true = np.sqrt((z - 24.0) ** 2 + (y - 33.0) ** 2 + (x - 31.0) ** 2) <= 18.0
+    assert dice_of(found > 0, true) > 0.97
+    assert set(np.unique(found)) == {0, 1}
+
+
+def test_dice_of_masks() -> None:
+    a, b = np.zeros((2, 2, 2), bool), np.zeros((2, 2, 2), bool)
+    assert dice_of(a, b) == 1.0
+    a[0] = True
+    assert dice_of(a, b) == 0.0
+    b[0, 0] = True
+    assert dice_of(a, b) == pytest.approx(2 * 2 / 6)
+
+
+def bright_slab(folder: Path, name: str, seed: int) -> Path:
+    """A dark slab in noise, and its label among others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    grey = rng.normal(0, 1, SHAPE).astype(np.float32)
+    labels = np.zeros(SHAPE, np.uint16)
+    first = int(rng.integers(16, 30))
+    labels[:, first : first + 16] = LABEL
+    labels[:, :4] = 1
+    grey[labels == LABEL] -= 4
+    write_map(folder / f"{name}.mrc", grey, VolumeInfo(SHAPE, grey.dtype, VOXEL_NM))
+    write_mrc_labels(folder / f"{name}_regions.mrc", labels, VolumeInfo(SHAPE, labels.dtype, VOXEL_NM))
+    return folder / f"{name}.mrc"
+
+
+@needs_training
+def test_a_mask_is_learned_found_and_becomes_an_editable_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRYOVES_DATA", str(tmp_path / "data"))
+    for seed in range(3):
+        bright_slab(tmp_path / "set", f"t{seed}", seed)
+    new = bright_slab(tmp_path / "new", "new", 9)
+    size, digest = fingerprint(new)
+    reference = TomogramReference("new.mrc", str(new), size, digest, SHAPE, VOXEL_NM)
+    project = tmp_path / "new" / "new.cryoves"
+    ProjectFile.create(project, Project(reference)).close()
+    model, truth = tmp_path / "model", tmp_path / "new" / "new_regions.mrc"
+    teach = TrainJob(
+        str(tmp_path / "set"),
+        str(model),
+        filters=4,
+        epochs=4,
+        patches=40,
+        patch_px=32,
+        learning_rate=1e-2,
+        hold_out=0.3,
+        threads=1,
+        learns="mask",
+        label=LABEL,
+    )
+    find = MaskOrder(
+        str(new),
+        str(tmp_path / "out"),
+        str(model),
+        every=4,
+        into=str(project),
+        truth=str(truth),
+        truth_label=LABEL,
+        threads=1,
+    )
+    with WorkerProcess(1) as worker:
+        trained = worker.run(teach)
+        found = worker.run(find)
+        with pytest.raises(CryoVesError, match="finds regions, not vesicles"):
+            worker.run(SegmentJob(str(new), str(tmp_path / "segmented"), model=str(model)))
+        with pytest.raises(CryoVesError, match="exists already"):
+            worker.run(find)
+    assert set(trained.scores) == {"loss", "dice"}
+    assert load_model(model).finds_regions
+    assert found.dice is not None
+    assert found.dice > 0.8
+    labels, _ = load_labels(found.labels, SHAPE)
+    assert int(labels.max()) == found.pieces
+    assert len(read_model(Path(found.regions)).objects) == 1
+    (region,) = read_project(project).regions
+    assert region.drawn_slices == list(range(0, SHAPE[0], 4))
+    drawn = rasterise(region, SHAPE, VOXEL_NM)
+    last = region.drawn_slices[-1] + 1
+    assert dice_of(drawn[:last] > 0, labels[:last] > 0) > 0.9
+
+
+@needs_training
+def test_vesicles_teach_no_mask(tmp_path: Path) -> None:
+    tomogram = bright_slab(tmp_path / "set", "t", 1)
+    (tomogram.parent / "t_regions.mrc").rename(tomogram.parent / "t.csv")
+    with WorkerProcess(1) as worker, pytest.raises(CryoVesError, match=r"is empty.*NAME_regions\.mrc"):
+        worker.run(TrainJob(str(tmp_path / "set"), str(tmp_path / "m"), learns="mask", hold_out=0.0))
+    assert not (tmp_path / "m.training").exists()
