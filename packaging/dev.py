@@ -50,6 +50,14 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--bare", action="store_true", help="without window and training, as on a cluster node")
     test.add_argument("paths", nargs="*", metavar="PATH", help="only the tests of these files or folders")
     test.set_defaults(command=test_command)
+    fuzz = commands.add_parser("fuzz", help="damaged files for every reader; what they do besides sentences")
+    fuzz.add_argument("readers", nargs="*", metavar="READER", help="only these; all if left out")
+    fuzz.add_argument("--minutes", type=float, default=1.0, metavar="N", help="for each reader (1)")
+    fuzz.add_argument(
+        "--inputs", type=int, metavar="N", help="so many damaged files for each reader, at most"
+    )
+    fuzz.add_argument("--seed", type=int, default=0, metavar="N", help="other damage (0)")
+    fuzz.set_defaults(command=fuzz_command)
     lint = commands.add_parser("lint", help="only lint, format, types and contracts")
     lint.set_defaults(command=lint_command)
     return parser
@@ -94,6 +102,13 @@ def test_command(args: argparse.Namespace) -> int:
     paths = [str(Path(path).resolve()) for path in args.paths]
     chosen = checks.Chosen(paths, long=args.long, coverage=args.coverage, bare=args.bare)
     return checks.run(str(python), chosen)
+
+
+def fuzz_command(args: argparse.Namespace) -> int:
+    python = environment.ensure({"test"})
+    command = [str(python), "-m", "tests.fuzz.run", *args.readers, "--minutes", str(args.minutes)]
+    command += ["--seed", str(args.seed), *(["--inputs", str(args.inputs)] if args.inputs else [])]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def lint_command(_args: argparse.Namespace) -> int:

@@ -86,3 +86,16 @@ def test_copick_has_the_rotation_as_a_matrix(tmp_path: Path) -> None:
         [np.sin(psi) * np.sin(theta), -np.cos(psi) * np.sin(theta), np.cos(theta)]
     )
     assert len(read_picks(tmp_path / "a.json")) == 2
+
+
+@pytest.mark.parametrize(("row", "value"), [(5, np.inf), (5, 1e20), (8, np.nan), (17, -np.inf)])
+def test_a_motive_list_with_impossible_numbers_is_one_sentence(
+    tmp_path: Path, row: int, value: float
+) -> None:
+    path = tmp_path / "v.em"
+    write_motive_list(path, OrientedPoints(np.ones((3, 3)), np.ones((3, 3)), np.arange(1, 4)), 2.0)
+    values = np.fromfile(path, "<f4", offset=512).reshape(3, 20)
+    values[1, row] = value
+    path.write_bytes(path.read_bytes()[:512] + values.tobytes())
+    with pytest.raises(CryoVesError, match="without a usable place or object"):
+        read_motive_list(path, 2.0)
