@@ -37,6 +37,7 @@ COMMANDS = (
     "points",
     "figure",
     "check",
+    "check-public",
 )
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -122,5 +123,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cryoves {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in (*COMMANDS, "window"):
-        importlib.import_module(f"cryoves_app.cli.{name}").add_parser(subparsers)
+        importlib.import_module(f"cryoves_app.cli.{name.replace('-', '_')}").add_parser(subparsers)
     return parser
