@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidgetItem
 
+from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.model_store import CARD, load_model, models_folder
 from cryoves_app.ui.panels.models.view import ModelsView
 from cryoves_app.ui.panels.trial.view import TrialView
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.workflow.common.model_admin import standard_model
+from cryoves_app.workflow.common.model_admin import set_standard_model, standard_model
 
 from .helpers import PATIENCE_MS
 
@@ -115,3 +117,20 @@ def test_models_are_tried_around_the_crosshair(open_window: MainWindow, qtbot: A
 
 def test_without_a_tomogram_nothing_can_be_tried(window: MainWindow) -> None:
     assert not opened(window).trial.isEnabled()
+
+
+def test_a_model_of_regions_is_listed_but_not_offered_for_vesicles(window: MainWindow, qtbot: Any) -> None:
+    add_model("membrane")
+    path = models_folder() / "membrane" / CARD
+    path.write_text(
+        json.dumps({**json.loads(path.read_text(encoding="utf-8")), "kind": "mask"}), encoding="utf-8"
+    )
+    view = opened(window)
+    select(view, qtbot, "membrane")
+    assert names(view) == ["default (default)", "membrane (regions)"]
+    assert not view.use.isEnabled()
+    assert not view.standard.isEnabled()
+    assert view.delete.isEnabled()
+    assert window.parts.segment.view.model.findData("membrane") == -1
+    with pytest.raises(CryoVesError, match="finds regions"):
+        set_standard_model("membrane")

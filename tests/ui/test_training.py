@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,15 @@ def test_a_training_is_cancelled_gone_on_with_and_stopped_early(
 
     view.close()
     assert opened(window) is view
+    qtbot.mouseClick(view.resume, LEFT)
+    wait(qtbot, lambda: len(view.course.curves.rows) >= 1)
+    pid = window.parts.training.bridge.worker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    wait(qtbot, lambda: not window.parts.training.running)
+    assert "was killed" in view.course.message.text() or sys.platform == "win32"
+    assert view.resume.text() == "Go on with “lab”"
+
     qtbot.mouseClick(view.resume, LEFT)
     wait(qtbot, lambda: len(view.course.curves.rows) >= 1 and view.course.glimpse.isVisible())
     assert view.course.curves.rows[0]["epoch"] > 1  # those before are not done again

@@ -117,6 +117,11 @@ class SegmentRun(QObject):
             self.choices = replace(self.choices, model=standard_model() if self.models else "")
         self.models_changed.emit()
 
+    @property
+    def vesicle_models(self) -> dict[str, Model]:
+        """Those that find vesicles; the others mark regions."""
+        return {name: model for name, model in self.models.items() if not model.finds_regions}
+
     def choose(self, choices: RunChoices) -> None:
         if choices != self.choices:
             self.choices = choices

@@ -95,9 +95,12 @@ def set_standard_model(name: str) -> None:
     Raises
     ------
     CryoVesError
-        If there is none of this name, or the choice cannot be written.
+        If there is none of this name, it finds no vesicles, or the choice cannot be written.
     """
-    _kept_model(name)
+    if _kept_model(name).finds_regions:
+        raise CryoVesError(
+            f"“{name}” finds regions; the model used where none is named has to find vesicles."
+        )
     make_folders(models_folder())
     with replacing(models_folder() / STANDARD) as temporary:
         temporary.write_text(json.dumps({"model": name}) + "\n", encoding="utf-8")

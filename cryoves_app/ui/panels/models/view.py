@@ -35,6 +35,7 @@ class ModelLine:
     cells: tuple[str, ...]
     bundled: bool
     standard: bool
+    finds_regions: bool = False
 
 
 class ModelsView(QDialog):
@@ -133,8 +134,9 @@ class ModelsView(QDialog):
     def _choose(self) -> None:
         line = self._lines.get(self.current)
         self.write.setEnabled(line is not None)
-        self.use.setEnabled(line is not None)
-        self.standard.setEnabled(line is not None and not line.standard)
+        for_vesicles = line is not None and not line.finds_regions
+        self.use.setEnabled(for_vesicles)
+        self.standard.setEnabled(for_vesicles and line is not None and not line.standard)
         self.delete.setEnabled(line is not None and not line.bundled)
         if line is not None:
             self.chosen.emit(line.name)

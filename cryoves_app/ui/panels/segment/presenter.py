@@ -141,7 +141,8 @@ class SegmentPresenter(QObject):
 
     def _show_models(self) -> None:
         self.view.fill(
-            self.view.model, [(model_title(m), m.name, str(m.folder)) for m in self._run.models.values()]
+            self.view.model,
+            [(model_title(m), m.name, str(m.folder)) for m in self._run.vesicle_models.values()],
         )
         self._show_choices()
 

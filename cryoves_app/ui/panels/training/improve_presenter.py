@@ -64,7 +64,7 @@ class ImprovePresenter(QObject):
             view.drop_wanted.connect(self._drop)
             view.course.cancel_wanted.connect(self.bridge.cancel)
         if not self.running and self._improved is None:
-            self.view.show_starts(list(self._run.models), self._run.choices.model)
+            self.view.show_starts(list(self._run.vesicle_models), self._run.choices.model)
             self.view.name.setText(model_place(f"{self._run.choices.model}-improved").name)
             self._show_material()
         self.view.show()

@@ -61,7 +61,7 @@ class TrainingPresenter(QObject):
             view.course.stop_wanted.connect(self._stop)
             view.course.cancel_wanted.connect(self.bridge.cancel)
         if not self.running:
-            self.view.show_starts(list(self._run.models), self._run.choices.model)
+            self.view.show_starts(list(self._run.vesicle_models), self._run.choices.model)
             self.view.name.setText(self.view.name.text() or model_place("mine").name)
             self._offer_resume()
         self.view.show()

@@ -159,7 +159,7 @@ def open_trial(run: SegmentRun, workspace: Workspace) -> None:
     view = TrialView(workspace.window)
     levels = workspace.state.settings.levels
     presenter = TrialPresenter(view, volume, levels, run.order(), run.choose_model)
-    presenter.start({name: model_title(model) for name, model in run.models.items()})
+    presenter.start({name: model_title(model) for name, model in run.vesicle_models.items()})
     view.show()
 
 
