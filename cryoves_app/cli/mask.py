@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--smallest",
         type=positive,
-        default=50_000.0,
+        default=10_000.0,
         metavar="NM3",
         help="smallest piece in nm³ (%(default)s)",
     )
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
         result = worker.run(order, display.listener, lambda note: display.note(note.sentence))
     if args.json:
-        console.say_json(asdict(result))
+        console.say_json({k: v for k, v in asdict(result).items() if k != "outline"})
     else:
         console.tell(result.sentence)
     return 0

@@ -36,6 +36,7 @@ from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.plots.presenter import PlotsPresenter
 from cryoves_app.ui.panels.plots.view import PlotsView
 from cryoves_app.ui.panels.queue.presenter import QueuePresenter
+from cryoves_app.ui.panels.region.outline_finder import OutlineFinder
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
 from cryoves_app.ui.panels.review.step import ReviewStep
 from cryoves_app.ui.panels.review.view import ReviewView
@@ -138,6 +139,7 @@ class Parts(Services):
         )
         self.training = TrainingPresenter(w, self.run)
         self.improving = ImprovePresenter(w, self.projects, self.run, lambda: save(self.projects, w))
+        self.outlines = OutlineFinder(w, self.projects, self.run)
         self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
         self.questions = Questions(
             w, self.projects, lambda: any(job.running for job in (self.run, self.training, self.improving))
@@ -231,6 +233,7 @@ class Parts(Services):
             *self.queue.commands(),
             *self.companions.commands(),
             *self.evaluation.commands(),
+            *self.outlines.commands(),
             *model_commands(w, self.run, self.models, self.training, self.improving),
             *self.links.commands(),
             *self.measure.commands(),
@@ -271,6 +274,7 @@ class Parts(Services):
         self.tools.current.put_away()
         self.queue.close()
         self.training.close()
+        self.outlines.close()
         self.improving.close()
         self.movies.work.cancel()
         self.evaluation.close()

@@ -57,11 +57,12 @@ def mask_job(order: MaskOrder, context: JobContext) -> MaskFound:
         context.scratch(scratch.path)
         found = _found(order, model, volume, scratch.path, context)
     region = _region(found, model.name, order.every)
-    make_folders(Path(order.folder))
-    with replacing(labels_path) as temporary:
-        write_mrc_labels(temporary, found, volume.info)
-    if region.contours:
-        write_regions(regions_path, [region], volume.info)
+    if order.folder:
+        make_folders(Path(order.folder))
+        with replacing(labels_path) as temporary:
+            write_mrc_labels(temporary, found, volume.info)
+        if region.contours:
+            write_regions(regions_path, [region], volume.info)
     if order.into and region.contours:
         _bring_in(Path(order.into), region, volume)
     return _result(order, found, volume, region, truth)
@@ -72,7 +73,7 @@ def _places(order: MaskOrder) -> tuple[Path, Path]:
     places = Path(order.folder) / f"{name}_mask.mrc", Path(order.folder) / f"{name}_regions.mod"
     refuse_inputs(places, [order.tomogram, order.truth])
     for place in places:
-        if exists(place) and not order.force:
+        if order.folder and exists(place) and not order.force:
             raise CryoVesError(f"{place} exists already; use --force to replace it.")
     return places
 
@@ -184,17 +185,20 @@ def _result(
     inside = found > 0
     nm3 = float(np.count_nonzero(inside)) * volume.voxel_size_nm**3
     pieces = int(found.max())
-    sentence = f"{counted(pieces, 'piece')} of {nm3:.3g} nm³ in {labels}."
+    where = f" in {labels}" if labels else ""
+    sentence = f"{counted(pieces, 'piece')} of {nm3:.3g} nm³{where}."
     dice = None if truth is None else dice_of(inside, truth)
     sentence += f" Dice {dice:.3f}." if dice is not None else ""
     if not pieces:
         sentence += (
             " Nothing reached the threshold and the smallest size; try a lower --threshold or --smallest."
         )
-    return MaskFound(sentence, labels, regions, pieces, nm3, dice)
+    return MaskFound(sentence, labels, regions, pieces, nm3, dice, region if region.contours else None)
 
 
 def _places_written(order: MaskOrder, region: Region) -> tuple[str, str]:
+    if not order.folder:
+        return "", ""
     name = stem(Path(order.tomogram))
     folder = Path(order.folder)
     return str(folder / f"{name}_mask.mrc"), str(folder / f"{name}_regions.mod") if region.contours else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryoves_app.domain.region import Region
 from cryoves_app.workflow.jobs.messages import Order
 
 
@@ -17,11 +18,12 @@ class MaskFound:
     pieces: int
     volume_nm3: float
     dice: float | None = None
+    outline: Region | None = None
 
 
 @dataclass(frozen=True)
 class MaskOrder(Order[MaskFound], kind="mask"):
-    """Which tomogram, which model, and where the results go; plain values, for the worker.
+    """Which tomogram, which model, and where the results go (nowhere if empty); plain values, for the worker.
 
     Pieces below ``smallest_nm3`` are left out; outlines are drawn on every ``every``-th slice. With ``into`` they come
     into a project; ``truth`` is a label volume whose voxels of ``truth_label`` are the true ones.
@@ -32,7 +34,7 @@ class MaskOrder(Order[MaskFound], kind="mask"):
     model: str
     voxel_size_nm: float | None = None
     threshold: float = 0.5
-    smallest_nm3: float = 50_000.0
+    smallest_nm3: float = 10_000.0
     every: int = 5
     into: str = ""
     truth: str = ""
