@@ -216,6 +216,15 @@ def test_by_the_rules_of_pyto_with_thresholds(segmented: MainWindow, qtbot: Any)
     assert "START:STOP:STEP" in view.words.text()
     view.thresholds.clear()
     QTest.keyClicks(view.thresholds, "-60:-20:10")
+    assert view.level.isVisible()
+    view.level.setFocus()
+    QTest.keyClick(view.level, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: view.words.text().startswith("Threshold -20: "), timeout=PATIENCE_MS)
+    bodies = segmented.parts.links.links.bodies
+    assert view.words.text() == f"Threshold -20: {len(bodies)} segments touch two boundaries."
+    grey = segmented.workspace.document.volume.data
+    assert len(bodies) > 0
+    assert all(grey[tuple(voxel)] <= -20 for body in bodies for voxel in body.voxels[:20])
     qtbot.mouseClick(view.search, LEFT)
     qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
     assert panel.made is not None

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from cryoves_app.analysis.links.field import LinkField
+from cryoves_app.analysis.links.leaves import segment_level
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures
+from cryoves_app.analysis.segmentation.label_boxes import boxes_of
+from cryoves_app.domain.arrays import Indices
 from cryoves_app.workflow.links.found import FoundLinks
 from cryoves_app.workflow.links.zones import zones_of
 
@@ -29,6 +35,16 @@ def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[s
     )
     cells = (f"{link.kind} {number}", ends, _number(length, 1), _number(link.volume * size**3, 0))
     return (*cells, *(_number(value, 2) for value in (*known, None, None, None, None)[:4]))
+
+
+def level_segments(space: LinkField, threshold: float) -> Iterator[tuple[bool, Indices]]:
+    """The segments of one threshold by Pyto's rules: whether each is a tether, and its voxels in the tomogram."""
+    level = segment_level(space, threshold)
+    for number, box in boxes_of(level.components).items():
+        if level.is_segment[number]:
+            ids = space.ids[level.ends[number, 0] - 1], space.ids[level.ends[number, 1] - 1]
+            first = [part.start + corner for part, corner in zip(box, space.corner_px, strict=True)]
+            yield space.labels.is_tether(ids), np.argwhere(level.components[box] == number) + first
 
 
 def vesicle_words(found: FoundLinks) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.watched_work import WatchedWork
+from cryoves_app.ui.panels.links.preview import STEPS, LinkPreview, PreviewAsked
 from cryoves_app.ui.panels.links.view import LinkRow, LinksView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -70,6 +71,7 @@ class LinksPresenter(QObject):
         self._past: list[frozenset[int]] = []
         self._future: list[frozenset[int]] = []
         self._is_flying = False
+        self.preview = LinkPreview(self, links, self._asked_of_preview, self._tell)
         self.work = WatchedWork(self)
         self.work.progressed.connect(self._show_progress)
         self.work.ended.connect(self._show_stopped)
@@ -102,6 +104,7 @@ class LinksPresenter(QObject):
             view.save_wanted.connect(self._ask_where)
             view.link_chosen.connect(self._fly)
             view.kind_chosen.connect(self._show_list)
+            view.preview_wanted.connect(self.preview.work.ask)
             view.toggle_wanted.connect(self.toggle_rejected)
             view.closed.connect(self._links.clear)
             for keys, run in (
@@ -126,6 +129,7 @@ class LinksPresenter(QObject):
         if session is None or volume is None:
             view.show_nothing("Open a tomogram or a project first.")
             return
+        self.preview.work.forget()
         self._links.clear()
         self.made = None
         name = Path(session.project.tomogram.absolute_path).stem
@@ -141,6 +145,17 @@ class LinksPresenter(QObject):
         view.show_work("Looking for links…", 0.0)
         self.work.start("Links", lambda progress: _found(asked, progress), self._show, view.show_nothing)
 
+    def _asked_of_preview(self) -> PreviewAsked | None:
+        view, session, volume = self.view, self._projects.session, self._workspace.document.volume
+        if view is None or session is None or volume is None or self.work.running:
+            return None
+        sized = volume.with_voxel_size(session.project.tomogram.voxel_size_nm)
+        return PreviewAsked(session.project, sized, view.thresholds.text(), view.level.value() / STEPS)
+
+    def _tell(self, words: str) -> None:
+        if self.view is not None:
+            self.view.words.setText(words)
+
     def _show_progress(self, words: str, fraction: float) -> None:
         if self.view is not None and self.work.running:
             self.view.show_work(words, fraction)
@@ -152,6 +167,7 @@ class LinksPresenter(QObject):
     def _forget(self) -> None:
         """Another tomogram has other links."""
         self.work.cancel()
+        self.preview.forget()
         self.made, self._past, self._future = None, [], []
         if self.view is not None:
             self.view.show_nothing(_NOTHING_YET)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QSlider,
     QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.panels.links.preview import STEPS
 from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
@@ -56,6 +58,7 @@ class LinksView(QDialog):
     save_wanted = Signal()
     link_chosen = Signal(int)
     kind_chosen = Signal()
+    preview_wanted = Signal()
     toggle_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
@@ -101,6 +104,15 @@ class LinksView(QDialog):
             grid.addWidget(label, 0, 2)
             grid.addWidget(field, 0, 3)
         grid.addWidget(self.search, 0, 4)
+        self.level = QSlider(Qt.Orientation.Horizontal)
+        self.level.setRange(0, STEPS)
+        self.level.setToolTip(
+            "Shows the segments of one threshold in the views, from the lowest to the highest"
+        )
+        self.level.valueChanged.connect(lambda _value: self.preview_wanted.emit())
+        self._level_label = QLabel("Preview")
+        grid.addWidget(self._level_label, 1, 0)
+        grid.addWidget(self.level, 1, 1, 1, 3)
         grid.setColumnStretch(1, 1)
         return grid
 
@@ -182,6 +194,8 @@ class LinksView(QDialog):
             is_meant = (field is self.thresholds) is self.by_pyto
             label.setVisible(is_meant)
             field.setVisible(is_meant)
+        for widget in (self._level_label, self.level):
+            widget.setVisible(self.by_pyto)
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
