@@ -18,7 +18,7 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.watched_work import WatchedWork
-from cryoves_app.ui.panels.links.preview import STEPS, LinkPreview, PreviewAsked
+from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS, LinkPreview, PreviewAsked
 from cryoves_app.ui.panels.links.view import LinkRow, LinksView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
@@ -150,7 +150,9 @@ class LinksPresenter(QObject):
         if view is None or session is None or volume is None or self.work.running:
             return None
         sized = volume.with_voxel_size(session.project.tomogram.voxel_size_nm)
-        return PreviewAsked(session.project, sized, view.thresholds.text(), view.level.value() / STEPS)
+        return PreviewAsked(
+            session.project, sized, view.thresholds.text(), view.level.value() / PREVIEW_STEPS
+        )
 
     def _tell(self, words: str) -> None:
         if self.view is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.analysis.links.field import LinkField
 
 #: How fine the slider is.
-STEPS = 100
+PREVIEW_STEPS = 100
 
 
 @dataclass(frozen=True)

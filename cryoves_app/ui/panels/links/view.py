@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.panels.links.preview import STEPS
+from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS
 from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
@@ -91,8 +91,10 @@ class LinksView(QDialog):
         self.share.setSingleStep(0.05)
         self.share.setToolTip("Links are listed as long as no more than this share of all may be chance")
         self.thresholds = QLineEdit()
-        self.thresholds.setPlaceholderText("21 levels up to the region's mean")
-        self.thresholds.setToolTip("Grey values as START:STOP:STEP, or with commas")
+        self.thresholds.setPlaceholderText("usual levels")
+        self.thresholds.setToolTip(
+            "Grey values as START:STOP:STEP, or with commas; left empty, 21 levels up to the region's mean"
+        )
         self.search = QPushButton("Find links")
         theme.mark_primary(self.search)
         self.search.clicked.connect(self.search_wanted)
@@ -105,7 +107,7 @@ class LinksView(QDialog):
             grid.addWidget(field, 0, 3)
         grid.addWidget(self.search, 0, 4)
         self.level = QSlider(Qt.Orientation.Horizontal)
-        self.level.setRange(0, STEPS)
+        self.level.setRange(0, PREVIEW_STEPS)
         self.level.setToolTip(
             "Shows the segments of one threshold in the views, from the lowest to the highest"
         )
