@@ -27,6 +27,7 @@ PAGES = (
     ("evaluate.md", "How good is it?"),
     ("method.md", "How it works"),
     ("formats.md", "Files and formats"),
+    ("exchange.md", "Exchange with other programs"),
     ("training.md", "A network of your own"),
     ("faq.md", "Questions and answers"),
     ("coming.md", "If you come from …"),
