@@ -89,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     from cryoves_app.storage.replacing import refuse_inputs
-    from cryoves_app.workflow.evaluation.tables import refuse_earlier_evaluation
+    from cryoves_app.workflow.common.output_folder import refuse_files
+    from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
 
     if args.pairs is None and (args.prediction is None or args.truth is None):
         args.usage_error("give a prediction and a truth (files or folders), or --pairs with a table of them")
@@ -102,7 +103,7 @@ def _check(args: argparse.Namespace) -> None:
     if args.json and args.json != "-":
         refuse_inputs([Path(args.json)], (args.prediction, args.truth, args.region, args.pairs))
     if args.output is not None and not args.force and not args.agreement:
-        refuse_earlier_evaluation(args.output)
+        refuse_files(args.output, EVALUATION_FILES, "an evaluation")
 
 
 def _is_many(args: argparse.Namespace) -> bool:
@@ -202,13 +203,14 @@ def _refuse_agreement(args: argparse.Namespace) -> None:
     """Keep what is there."""
     from cryoves_app.domain.reading import exists
     from cryoves_app.formats.project.project_file import SUFFIX
-    from cryoves_app.workflow.evaluation.agreement_tables import refuse_earlier_agreement
+    from cryoves_app.workflow.common.output_folder import refuse_files
+    from cryoves_app.workflow.evaluation.agreement_tables import AGREEMENT_FILES
 
     strangers = [p for p in (args.prediction, args.truth) if p.suffix.lower() != SUFFIX]
     if strangers:
         raise CryoVesError(f"{strangers[0]} is no project ({SUFFIX}); --agreement needs those of two people.")
     if args.output is not None and not args.force:
-        refuse_earlier_agreement(args.output)
+        refuse_files(args.output, AGREEMENT_FILES, "an agreement")
     if args.agreed is not None and exists(args.agreed) and not args.force:
         raise CryoVesError(f"{args.agreed} exists already; use --force to replace it.")
 

@@ -202,11 +202,13 @@ class _Teller:
 
 def _one(args: argparse.Namespace, path: Path, folder: Path, tell: _Teller) -> JsonObject:
     from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.common.output_folder import refuse_files
     from cryoves_app.workflow.links.found import find_links
-    from cryoves_app.workflow.links.tables import refuse_existing_links, summary_of, write_links
+    from cryoves_app.workflow.links.names import LINK_FILES
+    from cryoves_app.workflow.links.tables import summary_of, write_links
 
     if not args.force:
-        refuse_existing_links(folder)
+        refuse_files(folder, LINK_FILES, "links")
     progress = Progress(tell.listener)
     found = find_links(_source(args, path), _plan(args), progress)
     for sentence in found.notes:

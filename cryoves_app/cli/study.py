@@ -96,13 +96,15 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.pools import STUDY_EDGES_NM, zones_between
     from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.common.output_folder import refuse_files
     from cryoves_app.workflow.study.measures import StudyPlan
+    from cryoves_app.workflow.study.names import STUDY_FILES
     from cryoves_app.workflow.study.sources import find_sources
     from cryoves_app.workflow.study.study import make_study
-    from cryoves_app.workflow.study.tables import refuse_earlier, write_study
+    from cryoves_app.workflow.study.tables import write_study
 
     if not args.force:
-        refuse_earlier(args.output)
+        refuse_files(args.output, STUDY_FILES, "a study")
     found = find_sources(args.inputs, _rules(args), args.results)
     zones = zones_between(args.zones or STUDY_EDGES_NM)
     plan = StudyPlan(zones, args.simulations, args.seed)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.reading import exists
 from cryoves_app.storage.publishing import finish_interrupted, publish
 from cryoves_app.storage.removal import remove_empty
 from cryoves_app.storage.replacing import destination, make_folders, take_free_place
@@ -118,6 +119,21 @@ def refuse_existing(target: Path, *, force: bool) -> None:
                 f"{target} exists already and holds other results; choose another output folder, or use --force to "
                 "replace its files or --skip-done to leave out finished ones."
             )
+
+
+def refuse_files(folder: Path, names: Iterable[str], what: str) -> None:
+    """Keep results of one kind that are in a folder; ``what`` they are, with its article.
+
+    Raises
+    ------
+    CryoVesError
+        If one of the files is there.
+    """
+    there = [name for name in names if exists(folder / name)]
+    if there:
+        raise CryoVesError(
+            f"{folder / there[0]} exists already; use --force to replace {what}, or give another folder."
+        )
 
 
 def _folder_of_the_run(final: Path, announce: Callable[[Path], None]) -> TemporaryFolder:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import cryoves_app
 from cryoves_app.analysis.scores.evaluation import Evaluation
-from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
-from cryoves_app.domain.reading import exists
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, replacing
@@ -129,21 +127,6 @@ def agreement_markdown(agreement: Agreement) -> str:
     if agreement.notes:
         lines += ["", *(f"- {note}" for note in agreement.notes)]
     return "\n".join([*lines, "", f"CryoVes {cryoves_app.__version__}", ""])
-
-
-def refuse_earlier_agreement(folder: Path) -> None:
-    """Keep earlier files as they are.
-
-    Raises
-    ------
-    CryoVesError
-        If one is there.
-    """
-    there = [name for name in AGREEMENT_FILES if exists(folder / name)]
-    if there:
-        raise CryoVesError(
-            f"{folder / there[0]} exists already; use --force to replace it, or give another folder."
-        )
 
 
 def write_agreement(agreement: Agreement, folder: Path) -> list[Path]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import exists
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, refuse_inputs, replacing
 from cryoves_app.workflow.evaluation.errors import VesicleError
@@ -41,21 +39,6 @@ CURVE_COLUMNS = (
     "set", "tomogram", "overlap", "true_positives", "false_negatives", "false_positives", "f1",
 )  # fmt: skip
 _Row = Sequence[object]
-
-
-def refuse_earlier_evaluation(folder: Path) -> None:
-    """Keep an earlier evaluation as it is.
-
-    Raises
-    ------
-    CryoVesError
-        If a file of one is there.
-    """
-    there = [name for name in EVALUATION_FILES if exists(folder / name)]
-    if there:
-        raise CryoVesError(
-            f"{folder / there[0]} exists already; use --force to replace an evaluation, or give another folder."
-        )
 
 
 def write_evaluation(found: ScoredSet, folder: Path) -> list[Path]:

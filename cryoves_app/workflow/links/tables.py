@@ -15,7 +15,6 @@ from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
-from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.chimerax import write_threads
 from cryoves_app.formats.imod.writer import write_model
@@ -61,21 +60,6 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 _MOST_LINKS = int(np.iinfo(np.uint16).max)
 _Row = Sequence[object]
-
-
-def refuse_existing_links(folder: Path) -> None:
-    """Keep earlier results as they are.
-
-    Raises
-    ------
-    CryoVesError
-        If one of the files is there.
-    """
-    there = [name for name in LINK_FILES if exists(folder / name)]
-    if there:
-        raise CryoVesError(
-            f"{folder / there[0]} exists already; use --force to replace it, or give another folder."
-        )
 
 
 def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list[Path]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryoves_app.analysis.study.placement import NeighbourTest
-from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import exists
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import make_folders, replacing
 from cryoves_app.workflow.study.figure import study_svg
@@ -41,21 +39,6 @@ NEIGHBOUR_COLUMNS = (
 CONDITION_COLUMNS = ("condition", "measure", "unit", "tomograms", "mean", "sd", "se")
 TEST_COLUMNS = ("subject", "test", "conditions", "n", "statistic", "df", "p", "p_adjusted", "no_test")
 _Row = Sequence[object]
-
-
-def refuse_earlier(folder: Path) -> None:
-    """Keep an earlier study as it is.
-
-    Raises
-    ------
-    CryoVesError
-        If a file of one is there.
-    """
-    there = [name for name in STUDY_FILES if exists(folder / name)]
-    if there:
-        raise CryoVesError(
-            f"{folder / there[0]} exists already; use --force to replace a study, or give another folder."
-        )
 
 
 def write_study(study: Study, folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import pytest
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Judgement, Origin, Status, Vesicle
 from cryoves_app.formats.project.project_file import read_project, write_project
+from cryoves_app.workflow.common.output_folder import refuse_files
 from cryoves_app.workflow.evaluation.agreement import (
     PersonsResult,
     agreed_project,
@@ -18,10 +19,10 @@ from cryoves_app.workflow.evaluation.agreement import (
     write_agreed_project,
 )
 from cryoves_app.workflow.evaluation.agreement_tables import (
+    AGREEMENT_FILES,
     agreement_rows,
     agreement_sentence,
     agreement_values,
-    refuse_earlier_agreement,
     write_agreement,
 )
 from cryoves_app.workflow.evaluation.errors import ErrorKind
@@ -224,4 +225,4 @@ def test_the_files_tell_the_same_numbers(people: tuple[Path, Path], tmp_path: Pa
     page = written[2].read_text(encoding="utf-8")
     assert page.startswith("# Agreement of Ada and Ben\n")
     with pytest.raises(CryoVesError, match="exists already"):
-        refuse_earlier_agreement(tmp_path / "out")
+        refuse_files(tmp_path / "out", AGREEMENT_FILES, "an agreement")

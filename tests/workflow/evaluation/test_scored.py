@@ -14,12 +14,13 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.formats.mrc import write_map_slices, write_mrc_labels
 from cryoves_app.formats.project.project_file import read_project
+from cryoves_app.workflow.common.output_folder import refuse_files
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, list_errors
 from cryoves_app.workflow.evaluation.names import EVALUATION_FILES
 from cryoves_app.workflow.evaluation.pairs import EvaluationPair, FoundPairs, pair_folders, read_pairs
 from cryoves_app.workflow.evaluation.scored import EvaluationPlan, ScoredTomogram, score_pair, score_pairs
 from cryoves_app.workflow.evaluation.steps import RunStep
-from cryoves_app.workflow.evaluation.tables import refuse_earlier_evaluation, write_evaluation
+from cryoves_app.workflow.evaluation.tables import write_evaluation
 from cryoves_app.workflow.project.before_edits import read_before_edits
 
 from .projects_to_score import (
@@ -237,7 +238,7 @@ def test_the_files_tell_the_same(tmp_path: Path, result: Path, truth: Path) -> N
     assert (tmp_path / "out" / "evaluation.svg").read_text(encoding="utf-8").count("<svg") == 1
     assert (tmp_path / "out" / "evaluation.png").read_bytes()[1:4] == b"PNG"
     with pytest.raises(CryoVesError, match="exists already"):
-        refuse_earlier_evaluation(tmp_path / "out")
+        refuse_files(tmp_path / "out", EVALUATION_FILES, "an evaluation")
     own = write_truth(tmp_path / "in" / "scores.csv")
     with pytest.raises(CryoVesError, match="is read for this result"):
         write_evaluation(score_pairs(FoundPairs((EvaluationPair(truth, own),))), tmp_path / "in")

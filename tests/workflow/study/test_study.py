@@ -16,6 +16,7 @@ from cryoves_app.analysis.study.comparison import MeansTest, NoTest
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.pools import FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.workflow.common.output_folder import refuse_files
 from cryoves_app.workflow.study.measures import StudyPlan
 from cryoves_app.workflow.study.methods import study_paragraph
 from cryoves_app.workflow.study.names import STUDY_FILES
@@ -24,7 +25,6 @@ from cryoves_app.workflow.study.study import Study, StudyTest, make_study
 from cryoves_app.workflow.study.tables import (
     BAND_COLUMNS,
     TOMOGRAM_COLUMNS,
-    refuse_earlier,
     write_study,
 )
 
@@ -186,10 +186,10 @@ def test_the_same_study_gives_the_same_files(study: Study, tmp_path: Path) -> No
 
 
 def test_an_earlier_study_is_not_replaced_unasked(study: Study, tmp_path: Path) -> None:
-    refuse_earlier(tmp_path)
+    refuse_files(tmp_path, STUDY_FILES, "a study")
     write_study(study, tmp_path)
     with pytest.raises(CryoVesError, match="exists already"):
-        refuse_earlier(tmp_path)
+        refuse_files(tmp_path, STUDY_FILES, "a study")
 
 
 def test_one_that_cannot_be_measured_does_not_stop_the_others() -> None:
