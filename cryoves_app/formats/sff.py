@@ -7,6 +7,7 @@ the header gives. Each vesicle is a segment of its own, whose number is its id.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.scene import RegionSurface
 from cryoves_app.storage.replacing import replacing
+from cryoves_app.storage.temporary import TemporaryFolder
 
 #: Endings that only such files have.
 SFF_SUFFIXES = (".sff", ".hff")
@@ -70,13 +72,10 @@ def write_sff(
     following = max((v.id for v in found), default=0)
     for number, region in enumerate(regions, 1):
         whole.segment_list.append(_mesh(sff, following + number, region, info))
-    with replacing(path) as temporary:
-        text = temporary.with_name(f"{temporary.name}.sff")  # the library tells formats by their endings
-        try:
-            _quietly(lambda: whole.export(str(text)))
-            os.replace(text, temporary)  # noqa: PTH105 - over an empty file
-        finally:
-            text.unlink(missing_ok=True)
+    with replacing(path) as temporary, TemporaryFolder(temporary.parent) as folder:
+        text = folder.path / "whole.sff"  # the library tells formats by their endings
+        _quietly(lambda: whole.export(str(text)))
+        shutil.copyfile(text, temporary)
 
 
 def _bounds(sff: Any, info: VolumeInfo) -> Any:

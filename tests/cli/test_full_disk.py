@@ -14,12 +14,15 @@ from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.export_formats import EXPORT_FORMATS
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.copick.project import read_copick_project
 from cryoves_app.formats.movie import can_write_mp4, write_movie
 from cryoves_app.formats.project.project_file import write_project
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from tests.cli.program import command, environment
+from tests.formats.copick_projects import make_project
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.small_disk import small_disk
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
@@ -61,10 +64,36 @@ def test_a_figure(full: Path, project: Path, name: str, capsys: pytest.CaptureFi
     assert sentence == f"{full / name} could not be written: the disk is full."
 
 
-@pytest.mark.parametrize("key", [f.key for f in EXPORT_FORMATS])
+@pytest.mark.parametrize("key", [f.key for f in EXPORT_FORMATS if f.key != "copick"])
 def test_an_export(full: Path, project: Path, key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    sentence = _refused(["export", project, "-o", full / "e", "--format", key], full, capsys)
+    who = ["--author", "Ada Lovelace:0000-0002-1825-0097"] if key == "portal" else []
+    sentence = _refused(["export", project, "-o", full / "e", "--format", key, *who], full, capsys)
     assert f"{full / 'e' / 'synapse'}" in sentence
+    assert "the disk is full" in sentence or "bytes free" in sentence or "kB free" in sentence
+
+
+def test_vesicles_for_a_copick_project(
+    tmp_path: Path, full: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_project(tmp_path / "p", overlay_root=f"local://{full / 'overlay'}")
+    tomogram_file = read_copick_project(config).tomograms("TS_001")[0].path
+    reference = reference_to(open_volume(tomogram_file, 1.469), None)
+    write_project(
+        tmp_path / "wbp.cryoves",
+        Project(reference, vesicles=VesicleSet.of([Vesicle(7, 15.0, 20.0, 25.0, 9.0)])),
+    )
+    words = [
+        "export",
+        tmp_path / "wbp.cryoves",
+        "-o",
+        tmp_path / "out",
+        "--format",
+        "copick",
+        "--copick",
+        config,
+    ]
+    sentence = _refused(words, full, capsys)
+    assert f"{full / 'overlay'}" in sentence
     assert "the disk is full" in sentence or "bytes free" in sentence or "kB free" in sentence
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,13 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.tomogram_names import matching_names, tomogram_name
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.formats.copick.picks import PickNames, read_picks, write_picks
 from cryoves_app.formats.copick.project import OBJECT_NAME, RUNS, CopickProject, read_copick_project
 from cryoves_app.formats.ome_zarr.writer import write_ome_zarr_image
+from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.zarr_export import label_slabs
 
@@ -80,29 +81,27 @@ def add_to_project(material: Material, folder: Path) -> list[Path]:
         If the project's folder cannot be written to.
     """
     project, run = project_and_run(material)
-    added = []
-    try:
-        for kind in (_INSTANCES, _MASKS, _PICKS):  # picks last: they are what others look for
-            for source in sorted((folder / RUNS / run / kind).iterdir()):
-                added.append(_add(source, project.overlay / RUNS / run / kind / source.name))
-    except OSError as error:
-        raise CryoVesError(
-            f"The copick project {project.config} could not be written to: {error.strerror or error}."
-        ) from error
-    return added
+    places = [
+        Path(RUNS, run, kind, source.name)
+        for kind in (_INSTANCES, _MASKS, _PICKS)
+        for source in sorted((folder / RUNS / run / kind).iterdir())
+    ]
+    mark = str(places[-1])  # the picks come last: they are what others look for
+    with complete_files(project.overlay, force=True, mark=mark) as partial:
+        for place in places:
+            _copy(folder / place, partial / place)
+        for place in places:
+            if exists(project.overlay / place):
+                raise CryoVesError(f"{project.overlay / place} has appeared meanwhile; export once more.")
+    return [project.overlay / place for place in places]
 
 
-def _add(source: Path, target: Path) -> Path:
+def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
     if source.is_dir():
-        shutil.copytree(source, partial)
+        shutil.copytree(source, target)
     else:
-        shutil.copyfile(source, partial)
-    if target.exists():
-        raise FileExistsError(0, f"{target.name} has appeared meanwhile")
-    os.rename(partial, target)  # noqa: PTH104 - which fails where a folder has appeared
-    return target
+        shutil.copyfile(source, target)
 
 
 def _object_name(project: CopickProject) -> str:

@@ -20,6 +20,7 @@ from cryoves_app.formats.ome_zarr.writer import (
     write_ome_zarr_image,
     write_ome_zarr_labels,
 )
+from cryoves_app.storage.sentences import writing
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.segment.results import paint_slabs
 
@@ -39,10 +40,11 @@ def export_zarr(material: Material, path: Path, progress: Progress) -> None:
     data, info, version = material.volume.data, material.volume.info, material.options.zarr_version
     dtype = data.dtype if data.dtype.str[1:] in _KEPT else np.dtype(np.float32)
     slabs = _told(_slabs(data, dtype), info.shape[0], progress, 0.0)
-    write_ome_zarr_image(path, slabs, dtype, info, version=version, name=material.name)
     labels = _told(label_slabs(material), info.shape[0], progress, 0.5)
     properties = [_properties(vesicle) for vesicle in material.vesicles]
-    write_ome_zarr_labels(path, labels, info, properties, version=version)
+    with writing(path):
+        write_ome_zarr_image(path, slabs, dtype, info, version=version, name=material.name)
+        write_ome_zarr_labels(path, labels, info, properties, version=version)
     _read_back(path, material, dtype, progress)
 
 
