@@ -151,6 +151,9 @@ def square(vesicle: Vesicle, half_px: float, voxel_nm: float) -> tuple[Contour, 
 def test_checks_for_pyto_are_listed_and_lead_to_the_vesicles(exporting: MainWindow, qtbot: Any) -> None:
     view, document = exporting.parts.export.view, exporting.workspace.document
     tick_only(exporting, "pyto")
+    qtbot.waitUntil(
+        lambda: view.formats.check.height() > 0, timeout=PATIENCE_MS
+    )  # its part has just unfolded
     qtbot.mouseClick(view.formats.check, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(view.formats.findings.texts) > 0, timeout=PATIENCE_MS)
     assert any("no cytoplasm region" in text for text in view.formats.findings.texts)

@@ -100,9 +100,9 @@ def test_the_queue_works_while_the_window_reviews(
         lambda: stages(window) == [Stage.TO_REVIEW, Stage.FAILED, Stage.TO_REVIEW], timeout=PATIENCE_MS
     )
     qtbot.waitUntil(view.next.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: view.words.text() == "2 to review, 1 failed.", timeout=PATIENCE_MS)
     assert "b.mrc" in column(view, STATE)[1]
     assert column(view, CONDITION) == ["control"] * 3
-    assert view.words.text() == "2 to review, 1 failed."
     assert column(view, STATE)[0] == "to review: 3 accepted, 0 doubtful"
     assert column(view, STATE)[1].startswith("failed: b.mrc ")
     qtbot.waitUntil(lambda: column(view, VESICLES) == ["3", "", "3"], timeout=PATIENCE_MS)
