@@ -40,13 +40,9 @@ def guess_roles(objects: Sequence[ImodObject]) -> list[ObjectRole]:
     ]
 
 
-def outlines_note(objects: Sequence[ImodObject], roles: Sequence[ObjectRole]) -> tuple[str, ...]:
-    """What is said of outlines that are ignored."""
-    names = [
-        f"“{item.name}”"
-        for item, role in zip(objects, roles, strict=True)
-        if role is ObjectRole.IGNORE and any(len(contour.points) for contour in item.contours)
-    ]
+def outlines_note(ignored: Sequence[str]) -> tuple[str, ...]:
+    """What is said of outlines that are ignored, by the names of their objects."""
+    names = [f"“{name}”" for name in ignored]
     return (
         (f"Left out: {', '.join(names)}, drawn around vesicles that the model holds as points.",)
         if names

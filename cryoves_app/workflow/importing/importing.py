@@ -169,10 +169,15 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
     """
     suffix = path.suffix.lower()
     if is_model(path):
-        objects = read_model(path).objects
         parts = parts_of_models([path])
         found = import_parts({part: part.guess for part in parts}, info, default_radius_nm)
-        return replace(found, notes=(*found.notes, *outlines_note(objects, [part.guess for part in parts])))
+        return replace(
+            found,
+            notes=(
+                *found.notes,
+                *outlines_note([p.name for p in parts if p.points and p.guess is ObjectRole.IGNORE]),
+            ),
+        )
     if suffix in TABLE_SUFFIXES:
         return _with_doubts(_from_table(path, info), info)
     if suffix == ".star":

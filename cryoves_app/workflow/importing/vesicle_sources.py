@@ -139,9 +139,10 @@ def _from_model(path: Path, voxel_size_nm: float | None) -> VesicleSource:
     model = read_model(path)
     size_nm = _stated(voxel_size_nm or pixel_size_nm(model), path)
     frame = ModelFrame(flipped=model.is_flipped)  # the model lies on its own image
-    found = [vesicles_from_object(o, frame, size_nm) for o in _vesicle_objects(model, path)]
+    objects, ignored = _vesicle_objects(model, path)
+    found = [vesicles_from_object(o, frame, size_nm) for o in objects]
     notes = [*notes_on_model(model, frame, path.name), *(note for part in found for note in part.notes)]
-    notes += outlines_note(model.objects, guess_roles(model.objects))
+    notes += outlines_note(ignored)
     vesicles = _with_distinct_ids([part.vesicles for part in found])
     return VesicleSource(path, vesicles, (_shape_of(model, path), size_nm), notes=tuple(notes))
 
@@ -153,14 +154,14 @@ def _shape_of(model: ImodModel, path: Path) -> tuple[int, int, int]:
     return z, y, x
 
 
-def _vesicle_objects(model: ImodModel, path: Path) -> list[ImodObject]:
-    """The objects that are vesicles by name or kind, else the only one there is."""
+def _vesicle_objects(model: ImodModel, path: Path) -> tuple[list[ImodObject], list[str]]:
+    """The objects that are vesicles by name or kind, else the only one there is; and the names of outlines of them."""
     drawn = [o for o in model.objects if any(len(c.points) for c in o.contours)]
-    likely = zip(drawn, guess_roles(drawn), strict=True)
-    objects = [o for o, role in likely if role is ObjectRole.VESICLES] or drawn[:1]
+    roles = list(zip(drawn, guess_roles(drawn), strict=True))
+    objects = [o for o, role in roles if role is ObjectRole.VESICLES] or drawn[:1]
     if not objects:
         raise CryoVesError(f"{path} holds no vesicles: it is empty.")
-    return objects
+    return objects, [o.name for o, role in roles if role is ObjectRole.IGNORE]
 
 
 def _with_distinct_ids(objects: Sequence[Sequence[Vesicle]]) -> tuple[Vesicle, ...]:

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QTabWidget,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
+
+from cryoves_app.ui.base.text_table import put_rows, text_table
 
 #: What can be held against what, by key.
 HELD = (
@@ -105,7 +106,7 @@ class EvaluateView(QDialog):
         return grid
 
     def _make_tabs(self) -> QTabWidget:
-        self.scores, self.errors = _table(_SCORES), _table(ERROR_COLUMNS)
+        self.scores, self.errors = text_table(_SCORES), text_table(ERROR_COLUMNS)
         self.errors.currentItemChanged.connect(self._choose_error)
         self.errors.itemClicked.connect(lambda item, _column: self._choose_error(item))
         self.legend = QLabel(_LEGEND.format(first=_RESULTS[0], second=_RESULTS[1]))
@@ -207,7 +208,7 @@ class EvaluateView(QDialog):
         self.words.setText(words)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
-        _fill(self.scores, rows)
+        put_rows(self.scores, rows)
         self.figure.load(QByteArray(drawing))
         self.figure.setFixedSize(self.figure.renderer().defaultSize())
         self.figure.show()
@@ -227,7 +228,7 @@ class EvaluateView(QDialog):
         self.legend.setText(_LEGEND.format(first=names[0], second=names[1]))
         self.settle.setVisible(people is not None)
         self.errors.blockSignals(True)  # filling the list chooses nothing
-        _fill(self.errors, rows)
+        put_rows(self.errors, rows)
         self.errors.blockSignals(False)
         self.tabs.setTabText(1, f"{word} ({len(rows)})")
 
@@ -242,18 +243,3 @@ class EvaluateView(QDialog):
         self.cancel_wanted.emit()
         self.closed.emit()
         super().closeEvent(event)
-
-
-def _table(header: Sequence[str]) -> QTreeWidget:
-    table = QTreeWidget()
-    table.setHeaderLabels(list(header))
-    table.setRootIsDecorated(False)
-    table.setAlternatingRowColors(True)
-    return table
-
-
-def _fill(table: QTreeWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.clear()
-    table.addTopLevelItems([QTreeWidgetItem(list(row)) for row in rows])
-    for column in range(table.columnCount()):
-        table.resizeColumnToContents(column)

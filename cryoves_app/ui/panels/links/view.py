@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.text_table import put_rows, text_table
 from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS
 from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
@@ -235,16 +236,16 @@ class LinksView(QDialog):
         before = set(self.chosen)
         self.list.blockSignals(True)  # filling the list chooses nothing
         items = [_item(row) for row in rows]
-        _fill(self.list, items)
+        put_rows(self.list, items)
         for row, item in zip(rows, items, strict=True):
             item.setSelected(row.number in before)
         self.list.blockSignals(False)
 
     def show_vesicles(self, rows: Sequence[tuple[str, ...]]) -> None:
-        _fill(self.vesicles, [_SortedItem(list(row)) for row in rows])
+        put_rows(self.vesicles, [_SortedItem(list(row)) for row in rows])
 
     def show_zones(self, rows: Sequence[tuple[str, ...]]) -> None:
-        _fill(self.zones, [QTreeWidgetItem(list(row)) for row in rows])
+        put_rows(self.zones, rows)
 
     def mark(self, numbers: set[int]) -> None:
         """Select links in the list without choosing them."""
@@ -279,10 +280,7 @@ def _combo(entries: Sequence[tuple[str, str]]) -> QComboBox:
 
 
 def _table(header: Sequence[str]) -> QTreeWidget:
-    table = QTreeWidget()
-    table.setHeaderLabels(list(header))
-    table.setRootIsDecorated(False)
-    table.setAlternatingRowColors(True)
+    table = text_table(header)
     table.setSortingEnabled(True)
     table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     return table
@@ -316,10 +314,3 @@ def _item(row: LinkRow) -> QTreeWidgetItem:
             item.setFont(column, font)
             item.setForeground(column, _FAINT)
     return item
-
-
-def _fill(table: QTreeWidget, items: Sequence[QTreeWidgetItem]) -> None:
-    table.clear()
-    table.addTopLevelItems(list(items))
-    for column in range(table.columnCount()):
-        table.resizeColumnToContents(column)

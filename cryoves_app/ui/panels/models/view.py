@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.ui.base.text_table import text_table
 from cryoves_app.workflow.common.model_card import CardEntry
 
 COLUMNS = ("Name", "Where", "Voxel size", "Held-out score", "Hash")
@@ -56,7 +57,7 @@ class ModelsView(QDialog):
         self._lines: dict[str, ModelLine] = {}
         explanation = QLabel(_EXPLANATION)
         explanation.setWordWrap(True)
-        self.list, self.card = _table(COLUMNS), _table(("Entry", "Value"))
+        self.list, self.card = text_table(COLUMNS), text_table(("Entry", "Value"))
         self.card.setWordWrap(True)
         self.card.setRootIsDecorated(True)
         self.list.currentItemChanged.connect(lambda *_: self._choose())
@@ -149,14 +150,6 @@ def _card_item(entry: CardEntry) -> QTreeWidgetItem:
     item.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
     item.addChildren([_card_item(inner) for inner in entry.below])
     return item
-
-
-def _table(header: Sequence[str]) -> QTreeWidget:
-    table = QTreeWidget()
-    table.setHeaderLabels(list(header))
-    table.setRootIsDecorated(False)
-    table.setAlternatingRowColors(True)
-    return table
 
 
 def _fit_columns(table: QTreeWidget) -> None:

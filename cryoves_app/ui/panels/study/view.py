@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QTabWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from cryoves_app.ui.base.text_table import put_rows, text_table
 from cryoves_app.workflow.study.names import Cells
 
 _MEANS = ("Measure", "Condition", "Tomograms", "Mean", "SD", "SE")
@@ -74,7 +73,7 @@ class StudyView(QDialog):
         scroll = QScrollArea()
         scroll.setWidget(self.figure)
         scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.means, self.tests = _table(_MEANS), _table(_TESTS)
+        self.means, self.tests = text_table(_MEANS), text_table(_TESTS)
         self.methods = QPlainTextEdit()
         self.methods.setReadOnly(True)
         tabs = QTabWidget()
@@ -124,10 +123,7 @@ class StudyView(QDialog):
 
     def show_tables(self, means: Sequence[Cells], tests: Sequence[Cells]) -> None:
         for table, rows in ((self.means, means), (self.tests, tests)):
-            table.clear()
-            table.addTopLevelItems([QTreeWidgetItem(list(row)) for row in rows])
-            for column in range(table.columnCount()):
-                table.resizeColumnToContents(column)
+            put_rows(table, rows)
 
     def _set_busy(self, *, busy: bool) -> None:
         self.progress.setVisible(busy)
@@ -138,11 +134,3 @@ class StudyView(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.cancel_wanted.emit()
         super().closeEvent(event)
-
-
-def _table(header: Sequence[str]) -> QTreeWidget:
-    table = QTreeWidget()
-    table.setHeaderLabels(list(header))
-    table.setRootIsDecorated(False)
-    table.setAlternatingRowColors(True)
-    return table
