@@ -63,6 +63,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--tilt-range", type=tilt_range, metavar="D", help="largest tilt angle in degrees")
     parser.add_argument("--eight-bit", action="store_true", help="write int8 instead of int16")
+    parser.add_argument(
+        "--masks",
+        action="store_true",
+        help="write NAME_inside.mrc, NAME_membrane.mrc (1 the terminal's, 2 the other cell's) and "
+        "NAME_mitochondria.mrc, too: label volumes on the tomogram's grid; of terminals alone",
+    )
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
@@ -132,6 +138,7 @@ def _request(args: argparse.Namespace, number: int) -> SimulationRequest:
         snr=args.snr,
         tilt_range_deg=args.tilt_range,
         eight_bit=args.eight_bit,
+        masks=args.masks,
     )
 
 
@@ -143,5 +150,6 @@ def _result(files: SimulatedFiles, vesicles: int) -> dict[str, object]:
         "meta": str(files.meta),
         "filaments": str(files.filaments),
         "regions": str(files.regions),
+        "masks": list(map(str, files.masks)),
         "vesicles": vesicles,
     }

@@ -31,6 +31,14 @@ def test_a_second_run_refuses_in_one_sentence(tmp_path: Path, capsys: pytest.Cap
     assert main([*command, "--force"]) == 0
 
 
+def test_masks_are_named_in_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    size = ["--shape", "46,60,60", "--voxel-size", "22", "--vesicles", "2"]
+    assert main(["simulate", "-o", str(tmp_path), "--name", "t", "--masks", "--json", *size]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert [Path(p).name for p in result["masks"]] == ["t_inside.mrc", "t_membrane.mrc", "t_mitochondria.mrc"]
+    assert all(Path(p).is_file() for p in result["masks"])
+
+
 @pytest.mark.parametrize(
     "wrong", [["--shape", "3,4"], ["--tilt-range", "95"], ["--seed", "-1"], ["--preset", "medium"]]
 )

@@ -18,10 +18,19 @@ ATTEMPTS = 60
 
 @dataclass(frozen=True)
 class PlasmaMembrane:
-    """The terminal's membrane: from its sheet, the inner edge, to ``thickness_nm`` along the normal."""
+    """The terminal's membrane: from its sheet, the inner edge, to ``thickness_nm`` along the normal.
+
+    The other cell's membrane, as thick, follows beyond the cleft.
+    """
 
     sheet: Sheet
     thickness_nm: float
+    cleft_nm: float
+
+    @property
+    def other_cell_nm(self) -> float:
+        """How far from the sheet the other cell's cytosol begins."""
+        return 2 * self.thickness_nm + self.cleft_nm
 
 
 def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> PlasmaMembrane:
@@ -46,7 +55,7 @@ def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSp
     canvas.cytosol[...] = was_cytosol
     _clear_cleft(canvas, sheet, 2 * wall.thickness_nm + cleft)
     _draw_scaffold(rng, canvas, sheet, centre, wall.thickness_nm, cleft)
-    return PlasmaMembrane(sheet, wall.thickness_nm)
+    return PlasmaMembrane(sheet, wall.thickness_nm, cleft)
 
 
 def _clear_cleft(canvas: Canvas, sheet: Sheet, width_nm: float) -> None:
@@ -82,12 +91,15 @@ def _draw_scaffold(
             draw_blob(canvas, point, rng.uniform(1.5, 3.5), density * rng.uniform(0.4, 1.2))
 
 
-def draw_mitochondria(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> None:
-    """Large bodies with two membranes, dense matrix and cristae."""
+def draw_mitochondria(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> list[Ellipsoid]:
+    """Large bodies with two membranes, dense matrix and cristae, to their outer edge."""
+    drawn = []
     for _ in range(spec.mitochondria):
         body = _free_body(rng, canvas, (60.0, 130.0), elongation=2.5)
         if body is not None:
             _draw_mitochondrion(rng, canvas, spec, body)
+            drawn.append(body)
+    return drawn
 
 
 def _draw_mitochondrion(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, body: Ellipsoid) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cryoves_app.analysis.simulate import filaments, organelles, particles
-from cryoves_app.analysis.simulate.bodies import Sheet
+from cryoves_app.analysis.simulate.bodies import Ellipsoid, Sheet
 from cryoves_app.analysis.simulate.canvas import Canvas
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.tomogram import Filament
@@ -18,11 +18,12 @@ from cryoves_app.domain.progress import Progress
 
 @dataclass(frozen=True)
 class DrawnScene:
-    """What of a scene is known exactly: vesicles, the threads between them and to the membrane, and that, if any."""
+    """What of a scene is known exactly: vesicles, threads between them and to the membrane, that, mitochondria."""
 
     vesicles: list[PlacedVesicle]
     filaments: list[Filament]
     membrane: organelles.PlasmaMembrane | None = None
+    mitochondria: tuple[Ellipsoid, ...] = ()
 
 
 def draw_scene(
@@ -32,7 +33,7 @@ def draw_scene(
     progress.start("scene", "organelles")
     membrane = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
     sheet = membrane.sheet if membrane else None
-    organelles.draw_mitochondria(rng, canvas, spec)
+    mitochondria = organelles.draw_mitochondria(rng, canvas, spec)
     organelles.draw_endosomes(rng, canvas, spec)
     filaments.draw_microtubules(rng, canvas, spec)
     filaments.draw_tubules(rng, canvas, spec)
@@ -54,7 +55,7 @@ def draw_scene(
     particles.draw_ice(rng, canvas, spec)
     particles.draw_gold(rng, canvas, spec)
     progress.report(1.0)
-    return DrawnScene(placed, threads, membrane)
+    return DrawnScene(placed, threads, membrane, tuple(mitochondria))
 
 
 def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> AnyArray:

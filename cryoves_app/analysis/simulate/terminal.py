@@ -11,16 +11,15 @@ from scipy import ndimage as ndi
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
 from cryoves_app.analysis.simulate.canvas import Canvas, SceneGrid
+from cryoves_app.analysis.simulate.compartments import Compartments
 from cryoves_app.analysis.simulate.denoising import denoise
 from cryoves_app.analysis.simulate.imaging import record
 from cryoves_app.analysis.simulate.membrane_regions import membrane_regions
-from cryoves_app.analysis.simulate.organelles import PlasmaMembrane
-from cryoves_app.analysis.simulate.scene import draw_scene
+from cryoves_app.analysis.simulate.scene import DrawnScene, draw_scene
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.tomogram import Filament, SimulatedTomogram
 from cryoves_app.domain.arrays import AnyArray, Labels
 from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.region import Region
 
 INT16 = np.iinfo(np.int16)
 GREY_SD = 1500.0
@@ -64,8 +63,11 @@ def simulate_terminal(spec: TerminalSpec, seed: int, progress: Progress | None =
     spheres = tuple(body.sphere for body in bodies)
     meta = {"seed": seed, **_plain(spec)}
     filaments = tuple(map(frame.thread_to_tomogram, drawn.filaments))
-    regions = frame.regions(drawn.membrane) if drawn.membrane else ()
-    return SimulatedTomogram(grey, labels, spheres, spec.voxel_size_nm, meta, filaments, regions)
+    compartments = frame.compartments(drawn)
+    regions = membrane_regions(compartments)
+    return SimulatedTomogram(
+        grey, labels, spheres, spec.voxel_size_nm, meta, filaments, regions, compartments
+    )
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,12 @@ class _Frame:
         (z, y, x), (w, v, u) = ends
         return replace(thread, start_nm=(z, y, x), end_nm=(w, v, u))
 
-    def regions(self, membrane: PlasmaMembrane) -> tuple[Region, ...]:
+    def compartments(self, drawn: DrawnScene) -> Compartments:
         def to_scene(points_nm: AnyArray) -> AnyArray:
             return (points_nm - self._middle_nm(self.shape)) @ self._turn + self._middle_nm(self.scene_shape)
 
-        return membrane_regions(membrane, self.shape, self.voxel_nm, to_scene)
+        bodies = tuple(map(self.to_tomogram, drawn.mitochondria))
+        return Compartments(self.shape, self.voxel_nm, drawn.membrane, to_scene, bodies)
 
     def _point(self, scene_nm: AnyArray) -> AnyArray:
         return self._turn @ (scene_nm - self._middle_nm(self.scene_shape)) + self._middle_nm(self.shape)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.simulate.compartments import Compartments
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.region import Region
@@ -65,6 +66,8 @@ class SimulatedTomogram:
         Connectors and tethers between the vesicles that ``labels`` numbers.
     regions
         Cytoplasm and plasma membrane (as an active zone) of a terminal.
+    compartments
+        Inside, membranes and mitochondria of a terminal; None of a benchmark phantom, which has none.
     """
 
     grey: NDArray[Any] = field(repr=False)
@@ -74,3 +77,4 @@ class SimulatedTomogram:
     meta: Mapping[str, Any]
     filaments: tuple[Filament, ...] = ()
     regions: tuple[Region, ...] = ()
+    compartments: Compartments | None = None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cryoves_app import __version__
 from cryoves_app.analysis.simulate.benchmark import simulate_benchmark
 from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
+from cryoves_app.analysis.simulate.compartments import Compartment
 from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE, grid_spec, training_spec
 from cryoves_app.analysis.simulate.held_out import crowded_spec, no_vesicles_spec
 from cryoves_app.analysis.simulate.spec import TerminalSpec
@@ -62,6 +63,7 @@ class SimulationRequest:
     snr: float | None = None
     tilt_range_deg: float | None = None
     eight_bit: bool = False
+    masks: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,11 @@ class SimulatedFiles:
     meta: Path
     filaments: Path
     regions: Path
+    masks: tuple[Path, ...] = ()
 
     @classmethod
-    def named(cls, folder: Path, name: str) -> SimulatedFiles:
+    def named(cls, folder: Path, name: str, *, masks: bool = False) -> SimulatedFiles:
+        """The files of one name in a folder; ``masks`` are in the order of ``Compartment``."""
         return cls(
             folder / f"{name}.mrc",
             folder / f"{name}_truth.csv",
@@ -84,10 +88,13 @@ class SimulatedFiles:
             folder / f"{name}.json",
             folder / f"{name}_filaments.csv",
             folder / f"{name}_regions.mod",
+            tuple(folder / f"{name}_{part}.mrc" for part in Compartment) if masks else (),
         )
 
     def all(self) -> tuple[Path, ...]:
-        return self.tomogram, self.truth, self.labels, self.meta, self.filaments, self.regions
+        return (
+            self.tomogram, self.truth, self.labels, self.meta, self.filaments, self.regions, *self.masks
+        )  # fmt: skip
 
 
 def presets() -> tuple[str, ...]:
@@ -101,8 +108,13 @@ def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogra
     Raises
     ------
     CryoVesError
-        For an unknown preset or a box too small for vesicles.
+        For an unknown preset, a box too small for vesicles, or masks of what is no terminal.
     """
+    if request.masks and request.preset not in _TERMINALS:
+        raise CryoVesError(
+            f"“{request.preset}” has no membrane or mitochondria, so there are no masks of them; the presets "
+            f"{', '.join(_TERMINALS)} have."
+        )
     simulator = _terminal if request.preset in _TERMINALS else _benchmark
     tomogram = simulator(request, progress)
     return _in_eight_bits(tomogram) if request.eight_bit else tomogram
@@ -111,20 +123,20 @@ def simulate(request: SimulationRequest, progress: Progress) -> SimulatedTomogra
 def write_simulation(
     request: SimulationRequest, folder: Path, name: str, progress: Progress, *, force: bool = False
 ) -> tuple[SimulatedFiles, SimulatedTomogram]:
-    """Simulate and write ``NAME.mrc``, its truth in four files, and ``NAME.json``.
+    """Simulate and write ``NAME.mrc``, its truth in four files (seven with masks), and ``NAME.json``.
 
     Raises
     ------
     CryoVesError
         As ``simulate``; if a file exists and ``force`` is off; if the folder cannot be written.
     """
-    files = SimulatedFiles.named(folder, name)
+    files = SimulatedFiles.named(folder, name, masks=request.masks)
     _refuse_existing(files, force=force)
     # The tomogram comes last: where it stands, the rest is complete.
     with complete_files(folder, force=force, mark=files.tomogram.name) as partial:
         tomogram = simulate(request, progress)
         progress.start("writing", str(folder))
-        _write(SimulatedFiles.named(partial, name), tomogram, request)
+        _write(SimulatedFiles.named(partial, name, masks=request.masks), tomogram, request)
     progress.report(1.0)
     return files, tomogram
 
@@ -135,6 +147,9 @@ def _write(files: SimulatedFiles, tomogram: SimulatedTomogram, request: Simulati
     write_vesicles(files.truth, truth_vesicles(tomogram), tomogram.voxel_size_nm)
     write_rows(files.filaments, FILAMENT_COLUMNS, map(_filament_row, tomogram.filaments))
     write_model(files.regions, regions_model(info, tomogram.regions))
+    if tomogram.compartments is not None:
+        for path, part in zip(files.masks, Compartment, strict=False):  # no files where none are wished
+            write_mrc_labels(path, tomogram.compartments.volume(part), info)
     record = {"program": f"cryoves {__version__}", **tomogram.meta, "request": _plain_request(request)}
     _write_json(files.meta, record)
     write_tomogram(files.tomogram, tomogram.grey, info)
@@ -257,7 +272,9 @@ def _refuse_existing(files: SimulatedFiles, *, force: bool) -> None:
 
 
 def _plain_request(request: SimulationRequest) -> JsonObject:
-    return {**asdict(request), "shape": list(request.shape) if request.shape else None}
+    """What decides the tomogram; masks only show more of it."""
+    plain = {name: value for name, value in asdict(request).items() if name != "masks"}
+    return {**plain, "shape": list(request.shape) if request.shape else None}
 
 
 def _write_json(path: Path, values: JsonObject) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.simulate.bodies import Ellipsoid
+from cryoves_app.analysis.simulate.compartments import Compartment, Compartments
+from cryoves_app.analysis.simulate.spec import ImagingSpec, SceneSpec, TerminalSpec
+from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Flag
@@ -15,9 +21,12 @@ from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import open_mrc, read_labels
 from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.formats.tables.table import read_vesicles
+from cryoves_app.workflow.masks.find import dice_of
 from cryoves_app.workflow.quality.simulation import (
     FILAMENT_COLUMNS,
+    SimulatedFiles,
     SimulationRequest,
+    is_simulation,
     truth_vesicles,
     write_simulation,
 )
@@ -78,6 +87,62 @@ def test_a_phantom_without_threads_has_an_empty_table(tmp_path: Path) -> None:
     files, _ = write_simulation(SMALL, tmp_path, "t", Progress())
     assert read_model(files.regions).objects == ()
     assert files.filaments.read_text(encoding="utf-8") == ",".join(FILAMENT_COLUMNS) + "\n"
+
+
+def test_masks_agree_with_regions_and_with_the_grey(tmp_path: Path) -> None:
+    request = SimulationRequest(
+        "terminal", 7, shape=(46, 120, 130), voxel_size_nm=2.2, n_vesicles=8, snr=50.0, masks=True
+    )
+    files, tomogram = write_simulation(request, tmp_path, "t", Progress())
+    inside, membrane, mitochondria = (np.asarray(read_labels(path).data) for path in files.masks)
+    assert [path.name for path in files.masks] == ["t_inside.mrc", "t_membrane.mrc", "t_mitochondria.mrc"]
+    cytoplasm, zone = tomogram.regions
+    np.testing.assert_array_equal(inside, rasterise(cytoplasm, inside.shape, 2.2))
+    own = rasterise(zone, inside.shape, 2.2) > 0
+    assert dice_of(membrane == 1, own) > 0.9
+    assert not (inside & (membrane > 0)).any()
+    assert set(np.unique(membrane)) == {0, 1, 2}
+    assert set(np.unique(mitochondria)) <= {0, 1}
+    grey = tomogram.grey.astype(float)
+    outside_both = (membrane == 0) & (inside == 0)
+    assert grey[membrane > 0].mean() < grey[outside_both].mean() - 0.5 * grey.std()
+    assert inside[tomogram.labels > 0].mean() > 0.99
+
+
+def test_mitochondria_are_where_their_matrix_is_dark(tmp_path: Path) -> None:
+    spec = TerminalSpec(
+        (40, 110, 110),
+        3.0,
+        SceneSpec(n_vesicles=0, mitochondria=3, endosomes=0, crowding=0.05),
+        ImagingSpec(snr=50.0),
+    )
+    tomogram = simulate_terminal(spec, 3)
+    assert tomogram.compartments is not None
+    body = tomogram.compartments.volume(Compartment.MITOCHONDRIA) > 0
+    assert 0.02 < body.mean() < 0.9
+    assert tomogram.grey[body].mean() < tomogram.grey[~body].mean() - 0.1 * tomogram.grey.std()
+
+
+def test_masks_change_neither_the_tomogram_nor_its_record(tmp_path: Path) -> None:
+    request = SimulationRequest("terminal", 7, shape=(46, 90, 96), voxel_size_nm=2.2, n_vesicles=4)
+    files, _ = write_simulation(request, tmp_path, "t", Progress())
+    assert is_simulation(files, replace(request, masks=True))
+    assert not is_simulation(SimulatedFiles.named(tmp_path, "t", masks=True), request)
+
+
+def test_a_box_without_membrane_lies_in_the_terminal_as_a_whole() -> None:
+    terminal = Compartments(
+        (3, 4, 5), 2.0, None, lambda points: points, [Ellipsoid.ball((2.0, 2.0, 4.0), 1.0)]
+    )
+    assert (terminal.volume(Compartment.INSIDE) == 1).all()
+    assert not terminal.volume(Compartment.MEMBRANE).any()
+    assert np.argwhere(terminal.volume(Compartment.MITOCHONDRIA)).tolist() == [[1, 1, 2]]
+
+
+def test_phantoms_have_no_masks(tmp_path: Path) -> None:
+    with pytest.raises(CryoVesError, match="“benchmark-easy” has no membrane"):
+        write_simulation(replace(SMALL, masks=True), tmp_path, "t", Progress())
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
