@@ -18,8 +18,11 @@ from screen import DRAWING
 #: The window's tests draw with OpenGL, which must not share a process with TensorFlow (it crashes).
 WINDOW_TESTS = "tests/ui"
 
-#: File by file on every processor; each process takes up to 2 GB, so not on all of many.
-SIDE_BY_SIDE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+#: File by file on every processor; each process takes up to 2 GB, so not on all of many. When a process dies the run
+#: ends: with a new one in its place the distribution by files may wait for ever.
+SIDE_BY_SIDE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--max-worker-restart", "0"]
+#: What takes longer than this hangs; with the long tests there is no saying.
+LONGEST_SECONDS = 45 * 60.0
 
 
 class Chosen(NamedTuple):
@@ -37,7 +40,7 @@ def run(python: str, chosen: Chosen) -> int:
     whole = not chosen.paths and not chosen.bare
     failed = _failures(_static_checks(python) if whole else [], dict(os.environ))
     with _test_environment(chosen.bare) as env:
-        failed += _failures(_test_runs(python, chosen), env)
+        failed += _failures(_test_runs(python, chosen), env, None if chosen.long else LONGEST_SECONDS)
         if chosen.coverage:
             failed += _failures(_coverage_checks(python), env)
     return _tell(failed, started)
@@ -55,8 +58,10 @@ def _tell(failed: list[str], started: float) -> int:
     return 1 if failed else 0
 
 
-def _failures(commands: list[tuple[str, list[str]]], env: dict[str, str]) -> list[str]:
-    return [name for name, command in commands if not _passes(name, command, env)]
+def _failures(
+    commands: list[tuple[str, list[str]]], env: dict[str, str], seconds: float | None = None
+) -> list[str]:
+    return [name for name, command in commands if not _passes(name, command, env, seconds)]
 
 
 def _static_checks(python: str) -> list[tuple[str, list[str]]]:
@@ -102,9 +107,14 @@ def split_window_tests(paths: list[str]) -> tuple[list[str], list[str]]:
     return window, [path for path in paths if path not in window]
 
 
-def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
+def _passes(name: str, command: list[str], env: dict[str, str], seconds: float | None) -> bool:
     print(f"\n=== {name} ===", flush=True)
-    return subprocess.run(command, cwd=str(ROOT), env=env, check=False).returncode == 0
+    try:
+        done = subprocess.run(command, cwd=str(ROOT), env=env, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        print(f"still not done after {(seconds or 0) / 60:.0f} minutes: stopped", flush=True)
+        return False
+    return done.returncode == 0
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.background import is_busy, wait_for_all
+from cryoves_app.ui.base.collector import collect_in_this_thread
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.qt_application import Application
 from cryoves_app.ui.dialogs.error import ErrorDialog
@@ -103,6 +104,7 @@ def create_application() -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
+    collect_in_this_thread()
     application.setApplicationName("CryoVes")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("cryoves")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -56,3 +57,10 @@ def test_wrong_usage_is_told_without_touching_anything():
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
     assert "choose from" in answer.stderr
+
+
+def test_a_check_that_hangs_is_stopped_and_fails(script, capfd):
+    checks = script("checks")
+    hanging = ("hanging", [sys.executable, "-c", "import time; time.sleep(600)"])
+    assert checks._failures([hanging], dict(os.environ), 0.5) == ["hanging"]
+    assert "still not done" in capfd.readouterr().out

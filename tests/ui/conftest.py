@@ -23,6 +23,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.ui.application import create_window
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.collector import collect_in_this_thread
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.base.preferences import PreferenceFile
@@ -40,6 +41,11 @@ def _some_screen() -> None:
     """Windows are made in memory where there is neither a display nor a virtual one."""
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _collects_as_the_program_does(_some_screen: None, qapp: object) -> None:
+    collect_in_this_thread()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -43,7 +43,9 @@ class _Failure:
 class _Delivery(QObject):
     """The threads, and the place where their results arrive: in the window's thread, as long as the program lives.
 
-    No Qt object is made for a single task, because Python might delete it in the wrong thread.
+    No Qt object is made for a single task, because Python might delete it in the wrong thread. For the same reason the
+    work itself, which may be a method of a widget, is kept here until its result has arrived: a thread that let go
+    of it last would delete the widget.
     """
 
     failed = Signal(str)
@@ -53,6 +55,7 @@ class _Delivery(QObject):
         super().__init__()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
         self._orders: dict[int, _Order] = {}
+        self._works: dict[int, Callable[[], Any]] = {}
         self._futures: set[Future[None]] = set()
         self._numbers = itertools.count()
         self._arrived.connect(self._deliver)
@@ -60,13 +63,15 @@ class _Delivery(QObject):
     def take(self, work: Callable[[], Any], order: _Order) -> None:
         number = next(self._numbers)
         self._orders[number] = order
+        self._works[number] = work
         self._futures = {f for f in self._futures if not f.done()}
-        self._futures.add(self._pool.submit(self._run, number, work))
+        self._futures.add(self._pool.submit(self._run, number))
 
-    def _run(self, number: int, work: Callable[[], Any]) -> None:
-        self._arrived.emit(number, _outcome(work))
+    def _run(self, number: int) -> None:
+        self._arrived.emit(number, _outcome(self._works, number))
 
     def _deliver(self, number: int, outcome: Any) -> None:
+        del self._works[number]
         order = self._orders.pop(number, None)
         if order is None or (order.owner is not None and not isValid(order.owner)):
             return
@@ -89,10 +94,10 @@ class _Delivery(QObject):
         self.wait(LAST_WAIT_SECONDS)
 
 
-def _outcome(work: Callable[[], Any]) -> Any:
-    """What the work gives, or how it failed."""
+def _outcome(works: Mapping[int, Callable[[], Any]], number: int) -> Any:
+    """What the work gives, or how it failed; no name here holds the work itself."""
     try:
-        return work()
+        return works[number]()
     except CryoVesError as error:
         is_cancelled = isinstance(error, Cancelled)
         log.log(logging.INFO if is_cancelled else logging.WARNING, "A background task ended: %s", error)
