@@ -42,6 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
     )
+    parser.add_argument("--resume", action="store_true", help="go on where a round was stopped")
     parser.add_argument("--force", action="store_true", help="replace a model")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         threads=threads(args),
         force=args.force,
+        resume=args.resume,
         command=shlex.join(["cryoves", *sys.argv[1:]]),
     )
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:

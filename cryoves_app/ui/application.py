@@ -137,6 +137,7 @@ def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
         window.offer_recovery()
     except CryoVesError as error:
         window.workspace.tell("error", str(error))
+    window.offer_stopped_trainings()
     window.parts.queue.resume()
     if "--sample" in arguments:
         window.workspace.commands.run("file.sample")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.checkpoint import load_checkpoint
 from cryoves_app.network.model_store import load_model, models_folder
+from cryoves_app.ui.application import open_at_start
 from cryoves_app.ui.panels.training.improve_view import ImproveView
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.workflow.training.unfinished import unfinished_rounds
 from tests.needs import needs_training
 
 from .helpers import PATIENCE_MS, press
@@ -69,7 +74,7 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
         .material.text()
         .startswith("In this project: 0 vesicles added, 0 corrected, 1 rejected.")
     )
-    assert view.name.text() == "default-improved"
+    qtbot.waitUntil(lambda: view.name.text() == "default-improved", timeout=PATIENCE_MS)
     qtbot.mouseClick(view.improve, LEFT)
     qtbot.waitUntil(view.drop.isVisible, timeout=4 * PATIENCE_MS)
     assert "false" in view.verdict.text()
@@ -83,7 +88,8 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
     assert len(window.workspace.document.vesicles) == before
 
     qtbot.mouseClick(view.keep, LEFT)
-    assert window.parts.segment.view.model.currentData() == "default-improved"
+    chosen = window.parts.segment.view.model
+    qtbot.waitUntil(lambda: chosen.currentData() == "default-improved", timeout=PATIENCE_MS)
     kept = window.workspace.document.vesicles.get(rejected.id)
     assert kept is not None
     assert kept.status is Status.REJECTED  # what a person judged stays
@@ -95,5 +101,53 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
     qtbot.waitUntil(view.course.cancel.isVisible, timeout=PATIENCE_MS)
     qtbot.mouseClick(view.course.cancel, LEFT)
     qtbot.waitUntil(lambda: not window.parts.improving.running, timeout=PATIENCE_MS)
-    assert "nothing is left" in view.course.message.text()
+    qtbot.waitUntil(lambda: "nothing is left" in view.course.message.text(), timeout=PATIENCE_MS)
     assert sorted(p.name for p in models_folder().iterdir()) == ["default-improved"]
+
+
+@needs_training
+def test_a_round_goes_on_after_its_window_was_closed(
+    segmented: MainWindow,
+    qtbot: Any,
+    make_window: Callable[..., MainWindow],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = segmented
+    improving = window.parts.improving
+    improving.usual = replace(improving.usual, epochs=100, mixed_in=0)
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    view = opened(window)
+    qtbot.mouseClick(view.improve, LEFT)
+    qtbot.waitUntil(lambda: len(view.course.curves.rows) >= 1, timeout=4 * PATIENCE_MS)
+    session = window.parts.projects.session
+    assert session is not None
+    home = session.home
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    assert window.close()
+    (begun,) = unfinished_rounds(models_folder())
+    done = len(load_checkpoint(begun.unfinished).history)
+    assert done >= 1
+
+    again = make_window(opengl=False)
+    open_at_start(again, [])
+    qtbot.waitUntil(lambda: bool(again.notices.notices()), timeout=PATIENCE_MS)
+    (notice,) = again.notices.notices()
+    assert "Improving “default-improved” was stopped" in notice.sentence
+    assert notice.button is not None
+    with qtbot.waitSignal(again.parts.opener.opened, timeout=PATIENCE_MS):
+        qtbot.mouseClick(notice.button, LEFT)
+    qtbot.waitUntil(lambda: again.parts.improving.possible, timeout=PATIENCE_MS)
+    assert again.parts.projects.session is not None
+    assert again.parts.projects.session.home == home
+    view = opened(again)
+    line = view.stopped
+    qtbot.waitUntil(lambda: line.resume.isVisible() and line.resume.height() > 0, timeout=PATIENCE_MS)
+    qtbot.mouseClick(line.resume, LEFT)
+    qtbot.waitUntil(lambda: len(view.course.curves.rows) >= 1, timeout=4 * PATIENCE_MS)
+    assert view.course.curves.rows[0]["epoch"] == done + 1
+    qtbot.mouseClick(view.course.cancel, LEFT)
+    qtbot.waitUntil(lambda: "whole epochs are kept" in view.course.message.text(), timeout=PATIENCE_MS)
+    qtbot.mouseClick(line.remove, LEFT)
+    qtbot.waitUntil(line.isHidden, timeout=PATIENCE_MS)
+    assert list(models_folder().iterdir()) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.network.model_store import Model, list_models
+from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.run_progress import RunProgress, clock
 from cryoves_app.ui.project.companions import CompanionVolumes
@@ -112,9 +113,21 @@ class SegmentRun(QObject):
 
     def find_models(self) -> None:
         """The models of this computer as they are now, by name."""
-        self.models = {m.name: m for m in list_models()}
+        self._take_models(list_models(), standard_model())
+
+    def look_for_models(self, then: Callable[[], object] = lambda: None) -> None:
+        """The same without waiting for the disk."""
+
+        def take(found: tuple[list[Model], str]) -> None:
+            self._take_models(*found)
+            then()
+
+        run_in_background(lambda: (list_models(), standard_model()), take, owner=self)
+
+    def _take_models(self, found: list[Model], standard: str) -> None:
+        self.models = {m.name: m for m in found}
         if self.choices.model not in self.models:
-            self.choices = replace(self.choices, model=standard_model() if self.models else "")
+            self.choices = replace(self.choices, model=standard if self.models else "")
         self.models_changed.emit()
 
     @property

@@ -183,6 +183,11 @@ class MainWindow(QMainWindow):
             go_on = Choice("Go on with it", partial(self.parts.opener.recover, copy))
             self.notices.tell("warning", copy.sentence(), go_on)
 
+    def offer_stopped_trainings(self) -> None:
+        """Say which trainings did not come to their end; a click goes on with them."""
+        self.parts.training.offer_stopped()
+        self.parts.improving.offer_stopped(lambda path: self.parts.opener.open([path]))
+
     def offer_project(self, found: ProjectBeside) -> None:
         """Say that there is a project of the tomogram that was opened; a click goes on with it."""
         go_on = Choice("Go on with it", partial(self.parts.opener.open, [found.path]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import exists
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.formats.tomogram_reference import tomogram_of
@@ -17,19 +17,19 @@ from cryoves_app.network.augment import Augmentation
 from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchSettings, Scan
 from cryoves_app.network.focused import Focus, FocusedSource
 from cryoves_app.network.learned_part import LearnedPart
-from cryoves_app.network.model_store import MODEL_FOLDER, Model, load_model, make_card, write_folder
+from cryoves_app.network.model_store import Model, load_model, make_card, write_folder
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
-from cryoves_app.storage.replacing import refuse_inputs
-from cryoves_app.storage.temporary import local_folder
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.training.begun import TOMOGRAMS, discard_begun, folder_of, refuse_existing
 from cryoves_app.workflow.training.corrections import Corrections
 from cryoves_app.workflow.training.data import Pair, read_scan
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
 from cryoves_app.workflow.training.scores import HeldOutScores
 from cryoves_app.workflow.training.simulated import HELD_OUT_SEEDS, LEARNED_SEEDS, simulated_scans
 from cryoves_app.workflow.training.targets import centres_on
+from cryoves_app.workflow.training.unfinished import keep_order
 
 #: With so many corrected tomograms the last one is held out.
 _ENOUGH_TO_HOLD_OUT = 4
@@ -61,22 +61,21 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
         If nothing was corrected, a tomogram is gone, or the output cannot be replaced.
     """
     require_keras()
-    output = Path(order.output)
-    if exists(output) and not order.force:
-        raise CryoVesError(f"{output} exists already; use --force to replace it.")
-    refuse_inputs([output], [order.start])
-    MODEL_FOLDER.refuse_strangers(output)
+    refuse_existing(order)
     start = load_model(order.start)
     if start.finds_regions:
         raise CryoVesError(f"“{start.name}” finds regions; corrections of vesicles teach it nothing.")
-    with local_folder() as scratch:
-        context.scratch(scratch.path)
-        material = _read(order, start, scratch.path, context)
-        result = _train(order, start.weights(), material, scratch.path, context)
-        return _finished(order, start, material, result, context)
+    with folder_of(order) as folder:
+        keep_order(order)
+        material = _read(order, start, folder / TOMOGRAMS, context)
+        result = _train(order, start.weights(), material, folder, context)
+        improved = _finished(order, start, material, result, context)
+    with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
+        discard_begun(order)
+    return improved
 
 
-def _read(order: ImproveOrder, start: Model, scratch: Path, context: JobContext) -> _Material:
+def _read(order: ImproveOrder, start: Model, cache: Path, context: JobContext) -> _Material:
     progress, voxel_nm = context.progress, start.voxel_size_nm
     progress.start("read the dataset")
     focuses, found = [], Corrections()
@@ -84,7 +83,7 @@ def _read(order: ImproveOrder, start: Model, scratch: Path, context: JobContext)
         progress.report(number / len(order.projects), path.name)
         project = read_project(path)
         own = Corrections.of(project.vesicles)
-        scan = read_scan(Pair(tomogram_of(project.tomogram, path), path), scratch / "inputs", voxel_nm)
+        scan = read_scan(Pair(tomogram_of(project.tomogram, path), path), cache, voxel_nm)
         focuses.append(Focus(scan, centres_on(voxel_nm, own.all)))
         found += own
     if not found.all:
@@ -126,6 +125,7 @@ def _train(
         folder,
         progress=context.progress,
         on_epoch=on_epoch,
+        resume=order.resume,
     )
 
 
@@ -140,7 +140,7 @@ def _finished(
 ) -> Improved:
     corrected = _compared(order, material.corrected, start.weights(), result.weights, context)
     simulated = _compared(order, material.simulated, start.weights(), result.weights, context)
-    settings = asdict(order)
+    settings = asdict(replace(order, resume=False, force=False))
     card = make_card(
         result.weights,
         Path(order.output).name,
@@ -159,7 +159,7 @@ def _finished(
         },
         scores={**(corrected["after"] if corrected else {}), "simulated": simulated},
     )
-    write_folder(Path(order.output), result.weights, card, only_new=not order.force)
+    write_folder(Path(order.output), result.weights, card, only_new=not (order.force or order.resume))
     return Improved(_sentence(material, corrected, simulated), order.output, corrected, simulated)
 
 

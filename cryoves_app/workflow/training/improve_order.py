@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cryoves_app.workflow.jobs.messages import Order
 
@@ -42,3 +43,9 @@ class ImproveOrder(Order[Improved], kind="improve"):
     threads: int = 2
     force: bool = False
     command: str = ""
+    resume: bool = False
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the round is kept until it is finished."""
+        return Path(f"{self.output}.training")

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
-from cryoves_app.domain.reading import exists
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.augment import Augmentation
-from cryoves_app.network.checkpoint import BEST, STATE
 from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource
 from cryoves_app.network.keras_model import Loss
 from cryoves_app.network.model_store import (
     CURVES,
     HISTORY,
     MASK,
-    MODEL_FOLDER,
     STANDARD_VOXEL_NM,
     load_model,
     make_card,
@@ -27,46 +24,19 @@ from cryoves_app.network.model_store import (
 )
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
-from cryoves_app.storage.locks import hold
-from cryoves_app.storage.removal import remove_empty, remove_file
-from cryoves_app.storage.replacing import (
-    FolderKind,
-    discard_content,
-    discard_folder,
-    make_folders,
-    refuse_inputs,
-)
+from cryoves_app.storage.removal import remove_file
+from cryoves_app.storage.replacing import FolderKind, discard_folder
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.training.begun import TOMOGRAMS, folder_of, refuse_existing
 from cryoves_app.workflow.training.curves import draw_curves, draw_glimpse, write_history
 from cryoves_app.workflow.training.data import TrainingData, read_dataset
 from cryoves_app.workflow.training.order import Trained, TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores
 from cryoves_app.workflow.training.simulated import more_seeds, simulated_scans
-from cryoves_app.workflow.training.unfinished import GLIMPSE, ORDER, STOP, keep_order
+from cryoves_app.workflow.training.unfinished import GLIMPSE, STOP, keep_order
 
-#: Lies in the folder of each training from its begin on.
-_SIGN = ".cryoves-training"
-_TOMOGRAMS = "tomograms"
 _CACHE = FolderKind("a cache of tomograms", (), ("*.npy",))
-UNFINISHED = FolderKind(
-    "a training",
-    (_SIGN, STATE),
-    (
-        _SIGN,
-        STATE,
-        BEST,
-        HISTORY,
-        CURVES,
-        STOP,
-        GLIMPSE,
-        ORDER,
-        _TOMOGRAMS,
-        f"{_TOMOGRAMS}/*.npy",
-        f"{_TOMOGRAMS}/.cryoves-*",
-        ".cryoves-*",
-    ),
-)
 
 
 def _patch_settings(job: TrainJob) -> PatchSettings:
@@ -99,42 +69,9 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     require_keras()
     if job.mask_label is not None and job.simulated:
         raise CryoVesError("Simulated tomograms know their vesicles, not this mask: leave --simulated out.")
-    _refuse_existing(job)
-    made = make_folders(job.unfinished)
-    try:
-        with _hold(job):
-            return _trained_there(job, context)
-    finally:
-        for folder in made:
-            remove_empty(folder)
-
-
-def _hold(job: TrainJob) -> AbstractContextManager[object]:
-    busy = f"Another training is at work in {job.unfinished}; wait for it, or choose another output folder."
-    return hold(job.unfinished / _SIGN, busy)
-
-
-def _trained_there(job: TrainJob, context: JobContext) -> Trained:
-    """Train in a folder in which nobody else does; it vanishes if there is nothing from which to go on."""
-    if not job.resume:
-        _begin_anew(job)
-    try:
+    refuse_existing(job)
+    with folder_of(job):
         return _trained(job, context)
-    except BaseException:
-        if not (job.unfinished / STATE).is_file():
-            with suppress(CryoVesError):
-                discard_content(job.unfinished, UNFINISHED, keep=_SIGN)
-            remove_file(job.unfinished / _SIGN)
-            remove_empty(job.unfinished)
-        raise
-
-
-def _begin_anew(job: TrainJob) -> None:
-    if (job.unfinished / STATE).is_file() and not job.force:
-        raise CryoVesError(
-            f"A training was begun in {job.unfinished}; go on with --resume, or start anew with --force."
-        )
-    discard_content(job.unfinished, UNFINISHED, keep=_SIGN)
 
 
 def _trained(job: TrainJob, context: JobContext) -> Trained:
@@ -142,7 +79,7 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
     keep_order(job)
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
-    cache = job.unfinished / _TOMOGRAMS
+    cache = job.unfinished / TOMOGRAMS
     data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress, job.mask_label)
     if job.simulated:
         mixed_in = simulated_scans(more_seeds(job.simulated), voxel_nm, context.progress)
@@ -156,16 +93,6 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
     best = f"The best of {len(result.history)} epochs was number {result.best_epoch}."
     sentence = f"{job.output}: the model is ready. {best}"
     return Trained(sentence, job.output, result.best_epoch, tuple(result.history), scores)
-
-
-def _refuse_existing(job: TrainJob) -> None:
-    """Nothing that is not ours is replaced, with ``--force`` or not; told before hours of training."""
-    output = Path(job.output)
-    if exists(output) and not (job.force or job.resume):
-        raise CryoVesError(f"{output} exists already; use --force to replace it.")
-    refuse_inputs([output], [job.start])
-    MODEL_FOLDER.refuse_strangers(output)
-    UNFINISHED.refuse_strangers(job.unfinished)
 
 
 def _train(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -65,11 +64,14 @@ class TrainingCourse(QWidget):
         self.message.setText(f"{words}: {text}" if words and text else words or text)
         self.bar.show_share(fraction)
 
-    def show_epoch(self, figures: Mapping[str, float], glimpse: Path | None) -> None:
-        """The figures of an epoch, and the picture of its plane where there is one."""
+    def show_epoch(self, figures: Mapping[str, float]) -> None:
+        """The figures of an epoch."""
         self.curves.add(figures)
-        picture = QPixmap(str(glimpse)) if glimpse is not None else QPixmap()
-        if not picture.isNull():
+
+    def show_glimpse(self, content: bytes) -> None:
+        """The picture of the epoch's plane, as a file holds it."""
+        picture = QPixmap()
+        if picture.loadFromData(content):
             keep = Qt.AspectRatioMode.KeepAspectRatio
             self.glimpse.setPixmap(picture.scaled(_GLIMPSE_PX, _GLIMPSE_PX, keep))
             self.glimpse.show()

@@ -13,7 +13,9 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.wording import counted
 from cryoves_app.ui.base.background import ignore, run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.panels.training.improve_view import ImproveView
+from cryoves_app.ui.panels.training.stopped_trainings import StoppedTrainings
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
@@ -23,6 +25,7 @@ from cryoves_app.workflow.segment.live_order import LiveResult
 from cryoves_app.workflow.training.changes import Changes, changes
 from cryoves_app.workflow.training.corrections import Corrections
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
+from cryoves_app.workflow.training.unfinished import unfinished_rounds
 
 
 class ImprovePresenter(QObject):
@@ -40,6 +43,7 @@ class ImprovePresenter(QObject):
         self._improved: Improved | None = None
         self._found: LiveResult | None = None
         self._tomogram: str | None = None
+        self.stopped: StoppedTrainings[ImproveOrder] = StoppedTrainings(unfinished_rounds, self)
         self.bridge.progressed.connect(self._show_progress)
         self.bridge.epoch_done.connect(self._show_epoch)
         self.bridge.done.connect(self._done)
@@ -62,17 +66,40 @@ class ImprovePresenter(QObject):
             view.improve_wanted.connect(self._start)
             view.keep_wanted.connect(self._keep)
             view.drop_wanted.connect(self._drop)
+            self.stopped.line = view.stopped
+            view.stopped.resume_wanted.connect(self._resume)
+            view.stopped.remove_wanted.connect(self.stopped.remove)
             view.course.cancel_wanted.connect(self.bridge.cancel)
         if not self.running and self._improved is None:
             self.view.show_starts(list(self._run.vesicle_models), self._run.choices.model)
-            self.view.name.setText(model_place(f"{self._run.choices.model}-improved").name)
+            self._propose_name(self.view)
             self._show_material()
+            self.stopped.look()
         self.view.show()
         self.view.raise_()
 
+    def _propose_name(self, view: ImproveView) -> None:
+        wish = f"{self._run.choices.model}-improved"
+        run_in_background(lambda: model_place(wish), lambda place: view.name.setText(place.name), owner=self)
+
     def close(self) -> None:
-        """With the window; a round that is not finished leaves nothing."""
+        """With the window; whole epochs are kept."""
         self.bridge.close()
+
+    def offer_stopped(self, open_project: Callable[[Path], object]) -> None:
+        """At the program's start: what was stopped can be gone on with, once its project is open."""
+
+        def tell() -> None:
+            order = self.stopped.latest
+            if order is not None:
+                sentence = (
+                    f"Improving “{Path(order.output).name}” was stopped. Open its project, and go on under "
+                    "Run ▸ Improve with my corrections…"
+                )
+                choice = Choice("Open its project", lambda: open_project(Path(order.projects[-1])))
+                self._workspace.offer("warning", sentence, choice, Choice("Later"))
+
+        self.stopped.look(tell)
 
     def _ask_projects(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
@@ -103,18 +130,36 @@ class ImprovePresenter(QObject):
         home = session.home if session is not None else None
         if home is None:
             return
-        self._tomogram = self._tomogram_now()
+        view.show_running()
+        wish = view.name.text() or f"{view.start.currentData()}-improved"  # where none was proposed yet
+
+        def submit(place: Path) -> None:
+            self._submit(self._ordered(view, home, place))
+
+        run_in_background(lambda: model_place(wish), submit, lambda s: self._failed(Failed(s)), self)
+
+    def _ordered(self, view: ImproveView, home: Path, place: Path) -> ImproveOrder:
         others = [path for path in self._others if path != home]
-        order = replace(
+        return replace(
             self.usual,
             projects=tuple(map(str, (*others, home))),
-            output=str(model_place(view.name.text())),
+            output=str(place),
             start=str(view.start.currentData()),
             threads=self.bridge.worker.threads,
             command="window",
         )
-        view.show_running()
-        view.course.begin(order.epochs)
+
+    def _resume(self) -> None:
+        if self.stopped.latest is not None and self.possible:
+            self._submit(self.stopped.latest)
+
+    def _submit(self, order: ImproveOrder) -> None:
+        if self.view is None:
+            return
+        self._tomogram = self._tomogram_now()
+        self.view.show_running()
+        self.stopped.hide()
+        self.view.course.begin(order.epochs)
         self.bridge.submit(order)
 
     def _tomogram_now(self) -> str | None:
@@ -127,7 +172,7 @@ class ImprovePresenter(QObject):
 
     def _show_epoch(self, done: EpochDone) -> None:
         if self.view is not None:
-            self.view.course.show_epoch(done.figures, None)
+            self.view.course.show_epoch(done.figures)
 
     def _done(self, result: Improved | LiveResult) -> None:
         if isinstance(result, Improved):
@@ -175,10 +220,17 @@ class ImprovePresenter(QObject):
             self._show_end(failure.sentence)
             return
         if self.view is not None:
-            self.view.course.show_end(
-                "Cancelled; nothing is left." if failure.cancelled else failure.sentence
-            )
+            self.view.course.show_end("Cancelled." if failure.cancelled else failure.sentence)
             self.view.show_idle()
+            self._show_material()
+        self.stopped.look(lambda: self._tell_what_is_left(failure))
+
+    def _tell_what_is_left(self, failure: Failed) -> None:
+        if self.view is not None and failure.cancelled and not self.running:
+            kept = self.stopped.latest is not None
+            self.view.course.show_end(
+                "Cancelled; whole epochs are kept." if kept else "Cancelled; nothing is left."
+            )
 
     # -- what becomes of the model
 
@@ -187,8 +239,7 @@ class ImprovePresenter(QObject):
         if improved is None:
             return
         name = Path(improved.model).name
-        self._run.find_models()
-        self._run.choose_model(name)
+        self._run.look_for_models(lambda: self._run.choose_model(name))
         if found is not None and self._tomogram_now() == self._tomogram:
             self._projects.take_run(found)
         self._workspace.tell_briefly(f"“{name}” is kept, and chosen under Segment.")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.training.course import TrainingCourse
+from cryoves_app.ui.panels.training.stopped import StoppedLine
 
 _EXPLANATION = (
     "The network goes on with patches around what you added, corrected and rejected, mixed with simulated tomograms so "
@@ -45,6 +46,7 @@ class ImproveView(QDialog):
         self.start, self.name = QComboBox(), QLineEdit()
         self.more = QPushButton("Add other projects…")
         self.more.setToolTip("With four or more one is held out, and tells whether the new model is better")
+        self.stopped = StoppedLine()
         form = QFormLayout()
         form.addRow("Go on from", self.start)
         form.addRow("Name of the new model", self.name)
@@ -53,6 +55,7 @@ class ImproveView(QDialog):
         box.addWidget(explanation)
         box.addWidget(self.material)
         box.addLayout(form)
+        box.addWidget(self.stopped)
         box.addLayout(self._make_buttons())
         box.addWidget(self.course)
         box.addWidget(self.verdict)
@@ -96,12 +99,12 @@ class ImproveView(QDialog):
         self.start.setCurrentIndex(max(self.start.findData(chosen), 0))
 
     def show_running(self) -> None:
-        for widget in (self.improve, self.more, self.start, self.name):
+        for widget in (self.improve, self.more, self.start, self.name, self.stopped):
             widget.setEnabled(False)
         self.show_verdict("", judged=False)
 
     def show_idle(self) -> None:
-        for widget in (self.improve, self.more, self.start, self.name):
+        for widget in (self.improve, self.more, self.start, self.name, self.stopped):
             widget.setEnabled(True)
 
     def show_verdict(self, sentence: str, *, judged: bool) -> None:

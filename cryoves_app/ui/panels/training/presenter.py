@@ -7,9 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cryoves_app.network.model_store import STANDARD_VOXEL_NM, models_folder
+from cryoves_app.network.model_store import STANDARD_VOXEL_NM
 from cryoves_app.ui.base.background import ignore, run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.choice import Choice
+from cryoves_app.ui.panels.training.stopped_trainings import StoppedTrainings
 from cryoves_app.ui.panels.training.view import TrainingView
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
@@ -37,7 +39,7 @@ class TrainingPresenter(QObject):
         self.bridge = JobBridge(parent=self)
         self._sources: list[Path] = []
         self._job: TrainJob | None = None
-        self._waiting: TrainJob | None = None
+        self.stopped: StoppedTrainings[TrainJob] = StoppedTrainings(unfinished_trainings, self)
         bridge = self.bridge
         bridge.progressed.connect(self._show_progress)
         bridge.epoch_done.connect(self._show_epoch)
@@ -57,15 +59,23 @@ class TrainingPresenter(QObject):
             view.clear_wanted.connect(lambda: self._use(()))
             view.changed.connect(self._look)
             view.train_wanted.connect(self._start)
-            view.resume_wanted.connect(self._resume)
+            self.stopped.line = view.stopped
+            view.stopped.resume_wanted.connect(self._resume)
+            view.stopped.remove_wanted.connect(self.stopped.remove)
             view.course.stop_wanted.connect(self._stop)
             view.course.cancel_wanted.connect(self.bridge.cancel)
         if not self.running:
             self.view.show_starts(list(self._run.vesicle_models), self._run.choices.model)
-            self.view.name.setText(self.view.name.text() or model_place("mine").name)
-            self._offer_resume()
+            self._propose_name(self.view)
+            self.stopped.look()
         self.view.show()
         self.view.raise_()
+
+    def _propose_name(self, view: TrainingView) -> None:
+        def propose(place: Path) -> None:
+            view.name.setText(view.name.text() or place.name)
+
+        run_in_background(lambda: model_place("mine"), propose, owner=self)
 
     def close(self) -> None:
         """With the window; whole epochs are kept."""
@@ -115,43 +125,60 @@ class TrainingPresenter(QObject):
 
     # -- the training
 
-    def _offer_resume(self) -> None:
-        waiting = unfinished_trainings(models_folder())
-        self._waiting = waiting[0] if waiting else None
-        if self.view is not None:
-            self.view.offer_resume(Path(self._waiting.output).name if self._waiting else "")
+    def offer_stopped(self) -> None:
+        """At the program's start: what was stopped can be gone on with."""
+        self.stopped.look(self._tell_stopped)
+
+    def _tell_stopped(self) -> None:
+        job = self.stopped.latest
+        if job is not None:
+            sentence = f"The training of “{Path(job.output).name}” was stopped before it was finished."
+            self._workspace.offer("warning", sentence, Choice("Go on with it", self._go_on), Choice("Later"))
+
+    def _go_on(self) -> None:
+        self.open(self._workspace.window)
+        if not self.running:
+            self._resume()
 
     def _start(self) -> None:
+        """With a place for the model, which is looked for first."""
+        view = self.view
+        if view is not None:
+            view.set_running(running=True)
+            wish = view.name.text()
+            run_in_background(
+                lambda: model_place(wish), lambda place: self._submit(self._ordered(place)), self._end, self
+            )
+
+    def _ordered(self, place: Path) -> TrainJob:
         view = self.view
         assert view is not None
         start = str(view.start.currentData()) or None
-        self._submit(
-            TrainJob(
-                dataset=str(self._sources[0]),
-                more=tuple(map(str, self._sources[1:])),
-                simulated=self._simulated,
-                output=str(model_place(view.name.text())),
-                start=start,
-                epochs=view.epochs.value(),
-                patches=view.patches.value(),
-                patch_px=32,
-                batch=8,
-                hold_out=_HOLD_OUT,
-                learning_rate=_LATER_RATE if start else _FIRST_RATE,
-                threads=self.bridge.worker.threads,
-                command="window",
-            )
+        return TrainJob(
+            dataset=str(self._sources[0]),
+            more=tuple(map(str, self._sources[1:])),
+            simulated=self._simulated,
+            output=str(place),
+            start=start,
+            epochs=view.epochs.value(),
+            patches=view.patches.value(),
+            patch_px=32,
+            batch=8,
+            hold_out=_HOLD_OUT,
+            learning_rate=_LATER_RATE if start else _FIRST_RATE,
+            threads=self.bridge.worker.threads,
+            command="window",
         )
 
     def _resume(self) -> None:
-        if self._waiting is not None:
-            self._submit(self._waiting)
+        if self.stopped.latest is not None:
+            self._submit(self.stopped.latest)
 
     def _submit(self, job: TrainJob) -> None:
         assert self.view is not None
         self._job = job
         self.view.set_running(running=True)
-        self.view.offer_resume("")
+        self.stopped.hide()
         self.view.course.begin(job.epochs)
         self.bridge.submit(job)
 
@@ -166,15 +193,17 @@ class TrainingPresenter(QObject):
             self.view.course.show_progress(step, fraction, text)
 
     def _show_epoch(self, done: EpochDone) -> None:
-        if self.view is not None and self._job is not None:
-            self.view.course.show_epoch(done.figures, self._job.unfinished / GLIMPSE)
+        view, job = self.view, self._job
+        if view is not None and job is not None:
+            view.course.show_epoch(done.figures)
+            run_in_background((job.unfinished / GLIMPSE).read_bytes, view.course.show_glimpse, ignore, self)
 
     def _done(self, result: Trained) -> None:
         name = Path(result.model).name
         scores = ", ".join(f"{key} {value:.3f}" for key, value in result.scores.items() if key != "loss")
         held_out = f" On held-out tomograms: {scores}." if scores else ""
         self._end(f"The model “{name}” is ready: epoch {result.best_epoch} was the best.{held_out}")
-        self._run.find_models()
+        self._run.look_for_models()
 
     def _failed(self, failure: Failed) -> None:
         kept = "Cancelled; whole epochs are kept." if failure.cancelled else failure.sentence
@@ -185,4 +214,4 @@ class TrainingPresenter(QObject):
             self.view.set_running(running=False)
             self.view.course.show_end(sentence)
         self._workspace.tell_briefly(sentence)
-        self._offer_resume()
+        self.stopped.look()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.training.course import TrainingCourse
+from cryoves_app.ui.panels.training.stopped import StoppedLine
 
 _EXPLANATION = (
     "Add corrected projects, or tomograms with their vesicles beside them (NAME_truth.csv, NAME.mod, NAME_labels.mrc). "
@@ -39,7 +40,6 @@ class TrainingView(QDialog):
     clear_wanted = Signal()
     changed = Signal()
     train_wanted = Signal()
-    resume_wanted = Signal()
 
     def __init__(self, columns: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,6 @@ class TrainingView(QDialog):
         box.addLayout(self._make_buttons())
         box.addWidget(self.course)
         self.show_card((), "Nothing is chosen yet.", usable=False)
-        self.offer_resume("")
 
     def _make_sources(self) -> QHBoxLayout:
         self.add_folder, self.add_files = QPushButton("Add a folder…"), QPushButton("Add files…")
@@ -103,16 +102,13 @@ class TrainingView(QDialog):
         return form
 
     def _make_buttons(self) -> QHBoxLayout:
-        self.train, self.resume = QPushButton("Train"), QPushButton()
+        self.train, self.stopped = QPushButton("Train"), StoppedLine()
         theme.mark_primary(self.train)
-        self.resume.setToolTip("Goes on with a training that was stopped, with the same numbers")
         self.train.clicked.connect(self.train_wanted)
-        self.resume.clicked.connect(self.resume_wanted)
+        self.train.setAutoDefault(False)
         line = QHBoxLayout()
-        line.addStretch(1)
-        for button in (self.resume, self.train):
-            button.setAutoDefault(False)
-            line.addWidget(button)
+        line.addWidget(self.stopped, 1)
+        line.addWidget(self.train, 0, Qt.AlignmentFlag.AlignRight)
         return line
 
     # -- what is shown
@@ -138,11 +134,6 @@ class TrainingView(QDialog):
             self.start.addItem(name, name)
         self.start.setCurrentIndex(max(self.start.findData(chosen), 0))
 
-    def offer_resume(self, name: str) -> None:
-        """A training that was stopped; none where the name is empty."""
-        self.resume.setText(f"Go on with “{name}”")
-        self.resume.setVisible(bool(name))
-
     def set_running(self, *, running: bool) -> None:
         self._is_running = running
         self._enable()
@@ -158,7 +149,7 @@ class TrainingView(QDialog):
             self.epochs,
             self.patches,
             self.name,
-            self.resume,
+            self.stopped,
         ):
             widget.setEnabled(not self._is_running)
 
