@@ -16,7 +16,7 @@ from cryoves_app.storage.replacing import FolderKind, discard_content, make_fold
 from cryoves_app.workflow.training.unfinished import GLIMPSE, ORDER, SIGN, STOP, Begun
 
 #: Subfolder for the network's inputs.
-TOMOGRAMS = "tomograms"
+NETWORK_INPUTS = "tomograms"
 UNFINISHED = FolderKind(
     "a training",
     (SIGN, STATE),
@@ -29,15 +29,15 @@ UNFINISHED = FolderKind(
         STOP,
         GLIMPSE,
         ORDER,
-        TOMOGRAMS,
-        f"{TOMOGRAMS}/*.npy",
-        f"{TOMOGRAMS}/.cryoves-*",
+        NETWORK_INPUTS,
+        f"{NETWORK_INPUTS}/*.npy",
+        f"{NETWORK_INPUTS}/.cryoves-*",
         ".cryoves-*",
     ),
 )
 
 
-def refuse_existing(order: Begun) -> None:
+def refuse_to_begin(order: Begun) -> None:
     """Nothing that is not ours is replaced, with ``--force`` or not; told before hours of training.
 
     Raises

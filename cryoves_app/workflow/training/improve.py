@@ -22,7 +22,7 @@ from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, r
 from cryoves_app.network.weights import Weights
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training.begun import TOMOGRAMS, discard_begun, folder_of, refuse_existing
+from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
 from cryoves_app.workflow.training.corrections import Corrections
 from cryoves_app.workflow.training.data import Pair, read_scan
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
@@ -61,13 +61,13 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
         If nothing was corrected, a tomogram is gone, or the output cannot be replaced.
     """
     require_keras()
-    refuse_existing(order)
+    refuse_to_begin(order)
     start = load_model(order.start)
     if start.finds_regions:
         raise CryoVesError(f"“{start.name}” finds regions; corrections of vesicles teach it nothing.")
     with folder_of(order) as folder:
         keep_order(order)
-        material = _read(order, start, folder / TOMOGRAMS, context)
+        material = _read(order, start, folder / NETWORK_INPUTS, context)
         result = _train(order, start.weights(), material, folder, context)
         improved = _finished(order, start, material, result, context)
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it

@@ -28,7 +28,7 @@ from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.replacing import FolderKind, discard_folder
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training.begun import TOMOGRAMS, folder_of, refuse_existing
+from cryoves_app.workflow.training.begun import NETWORK_INPUTS, folder_of, refuse_to_begin
 from cryoves_app.workflow.training.curves import draw_curves, draw_glimpse, write_history
 from cryoves_app.workflow.training.data import TrainingData, read_dataset
 from cryoves_app.workflow.training.order import Trained, TrainJob
@@ -69,7 +69,7 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
     require_keras()
     if job.mask_label is not None and job.simulated:
         raise CryoVesError("Simulated tomograms know their vesicles, not this mask: leave --simulated out.")
-    refuse_existing(job)
+    refuse_to_begin(job)
     with folder_of(job):
         return _trained(job, context)
 
@@ -79,7 +79,7 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
     keep_order(job)
     start = load_model(job.start).weights() if job.start else None
     voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
-    cache = job.unfinished / TOMOGRAMS
+    cache = job.unfinished / NETWORK_INPUTS
     data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress, job.mask_label)
     if job.simulated:
         mixed_in = simulated_scans(more_seeds(job.simulated), voxel_nm, context.progress)

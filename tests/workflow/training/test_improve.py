@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +23,10 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.model_store import load_model, make_card, write_folder
 from cryoves_app.network.weights import random_weights
+from cryoves_app.workflow.jobs.messages import EpochDone, Failed
 from cryoves_app.workflow.jobs.supervisor import Callbacks, WorkerProcess
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
+from cryoves_app.workflow.training.unfinished import unfinished_rounds
 from tests.needs import needs_training
 from tests.phantoms import phantom
 
@@ -105,6 +110,33 @@ def test_of_four_tomograms_the_last_is_held_out(tmp_path: Path, start: Path, wor
     assert card["training"]["tomograms"] == ["a.mrc", "bb.mrc", "ccc.mrc"]
     assert card["training"]["held_out"] == ["dddd.mrc"]
     assert card["scores"]["f1"] == result.corrected["after"]["f1"]
+
+
+@needs_training
+def test_a_killed_round_goes_on_as_if_it_had_never_stopped(
+    tmp_path: Path, start: Path, worker: WorkerProcess
+) -> None:
+    project = corrected_project(tmp_path / "a", "a")
+    order = order_of(tmp_path, start, project, epochs=3, mixed_in=0, judged_by=0)
+    worker.run(order)
+    whole = load_model(order.output).weights()
+
+    second = replace(order, output=str(tmp_path / "second"))
+    failed: list[Failed] = []
+
+    def kill(done: EpochDone) -> None:
+        if done.epoch == 1 and worker.pid is not None:
+            os.kill(worker.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+    worker.submit(second, Callbacks(on_epoch=kill, on_failed=failed.append))
+    assert worker.wait()
+    assert len(failed) == 1
+    assert unfinished_rounds(tmp_path) == [replace(second, resume=True)]
+    with pytest.raises(CryoVesError, match="was begun in"):
+        worker.run(second)
+    worker.run(replace(second, resume=True))
+    assert load_model(second.output).weights().sha256() == whole.sha256()
+    assert not second.unfinished.exists()
 
 
 @needs_training
