@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import sys
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, positive, threads
+from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +73,14 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label", type=count, default=1, metavar="N", help="of the mask's voxels (%(default)s)"
     )
+    parser.add_argument(
+        "--masks",
+        type=mask_name,
+        default="",
+        metavar="NAME",
+        help="learn label volumes called TOMO_NAME.mrc, as cryoves simulate --masks writes them "
+        "(default: TOMO_regions.mrc or TOMO_labels.mrc)",
+    )
     parser.add_argument("--no-augmentation", action="store_true", help="use patches as they are")
 
 
@@ -87,6 +97,9 @@ def _add_course_options(parser: argparse.ArgumentParser) -> None:
         default=FOLDS[-1],
         help="a new network takes blocks of this edge in voxels as channels: 2 costs a sixth, 1 is the paper's "
         "(%(default)s)",
+    )
+    parser.add_argument(
+        "--voxel-size", type=positive, metavar="Å", help="of a new network (22); larger for large things"
     )
     parser.add_argument("--loss", choices=LOSSES, default=LOSSES[0], help="(%(default)s)")
     parser.add_argument(
@@ -116,6 +129,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.check:
         return _check(args)
+    _refuse_lost_options(args)
     with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
         result = worker.run(_job(args), display.listener, lambda note: display.note(note.sentence))
     if args.json:
@@ -124,6 +138,14 @@ def run(args: argparse.Namespace) -> int:
         console.tell(_course(result.history))
         console.tell(result.sentence)
     return 0
+
+
+def _refuse_lost_options(args: argparse.Namespace) -> None:
+    """Nothing that was asked for is left out without a word."""
+    if args.masks and args.kind != "mask":
+        raise CryoVesError("--masks names label volumes to learn; it needs --kind mask.")
+    if args.voxel_size and args.start:
+        raise CryoVesError(f"The voxel size is that of {args.start}; --voxel-size is of a new network.")
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -151,6 +173,8 @@ def _job(args: argparse.Namespace) -> TrainJob:
         simulated=args.simulated,
         learns=args.kind,
         label=args.label,
+        masks=args.masks,
+        voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
         output=str(args.output),
         start=args.start,
         filters=args.filters,
@@ -191,6 +215,14 @@ def share(text: str) -> float:
     if not 0 <= number < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is no share from 0 to below 1")
     return number
+
+
+def mask_name(text: str) -> str:
+    """What follows a tomogram's name and an underscore, for argparse."""
+    name = text.strip().removeprefix("_").removesuffix(".mrc")
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise argparse.ArgumentTypeError(f"“{text}” is no part of a file's name")
+    return name
 
 
 def patch_size(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryoves_app.domain.links.judgement import LinkJudgement
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.region import Region
@@ -35,6 +36,7 @@ class TomogramReference:
 class Project:
     """Everything a ``.cryoves`` file holds besides its history.
 
+    ``link_judgements`` is what was decided about links; the links themselves are found anew.
     ``companions`` are other volumes on the tomogram's grid, such as the one before denoising.
     """
 
@@ -47,3 +49,4 @@ class Project:
     run: dict[str, Any] = field(default_factory=dict)
     pools: PoolPlan = field(default_factory=PoolPlan)
     companions: tuple[TomogramReference, ...] = ()
+    link_judgements: tuple[LinkJudgement, ...] = ()

@@ -12,13 +12,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidget
 
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.formats.tables.table import read_table
 from cryoves_app.ui.panels.links.view import LinksView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.links.found import find_links
 from cryoves_app.workflow.links.names import LINK_FILES
+from cryoves_app.workflow.links.plan import LinkPlan
+from cryoves_app.workflow.links.sources import source_of_project
 from cryoves_app.workflow.project.actions.run import take_over_run
 
 from .helpers import PATIENCE_MS, settle
@@ -168,20 +172,51 @@ def test_rejected_links_count_nowhere_until_taken_back(
     item = view.list.topLevelItem(0)
     assert item is not None
     assert item.font(0).strikeOut()
+    assert cells(view.list)[0][-1] == "rejected"
     assert len(segmented.parts.links.links.bodies) == before - 1
     panel.save(tmp_path)
     qtbot.waitUntil(lambda: (tmp_path / "links.csv").is_file(), timeout=PATIENCE_MS)
     with (tmp_path / "links.csv").open(encoding="utf-8", newline="") as stream:
-        states = [row["status"] for row in csv.DictReader(stream)]
-    assert states == ["rejected", *["accepted"] * (before - 1)]
+        rows = list(csv.DictReader(stream))
+    assert [row["status"] for row in rows] == ["rejected", *["accepted"] * (before - 1)]
+    assert [bool(row["judged_by"]) for row in rows] == [True, *[False] * (before - 1)]
     QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert (panel.made.found.rejected, view.words.text()) == (frozenset(), words)
     QTest.keyClick(
         view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     )
     assert panel.made.found.rejected == {1}
-    qtbot.mouseClick(view.toggle, LEFT)
+    qtbot.mouseClick(view.rejecting, LEFT)
     assert panel.made.found.rejected == frozenset()
+    view.close()
+
+
+def test_judgements_are_steps_of_the_project_and_hold_in_the_next_search(
+    segmented: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    view, panel, projects = (
+        searched(segmented, qtbot),
+        segmented.parts.links.panel,
+        segmented.parts.projects,
+    )
+    click_row(view, 0, qtbot)
+    qtbot.mouseClick(view.rejecting, LEFT)
+    click_row(view, 1, qtbot)
+    QTest.keyClick(view.list, Qt.Key.Key_A)
+    assert projects.session is not None
+    assert [step.title.split()[0] for step in projects.session.steps[-2:]] == ["Reject", "Accept"]
+    assert [row[-1] for row in cells(view.list)[:3]] == ["rejected", "accepted", ""]
+    projects.session.save_as(tmp_path / "p.cryoves")
+    kept = read_project(tmp_path / "p.cryoves").link_judgements
+    assert [(j.status, bool(j.reviewer)) for j in kept] == [(Status.REJECTED, True), (Status.ACCEPTED, True)]
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
+    assert [row[-1] for row in cells(view.list)[:3]] == ["rejected", "accepted", ""]
+    found = find_links(source_of_project(tmp_path / "p.cryoves"), LinkPlan())
+    assert found.rejected == {1}
+    assert found.judged[2].status is Status.ACCEPTED
+    segmented.workspace.commands.run("edit.undo")
+    assert [row[-1] for row in cells(view.list)[:3]] == ["rejected", "", ""]
     view.close()
 
 

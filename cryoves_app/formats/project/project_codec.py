@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from cryoves_app.domain.links.judgement import LinkJudgement, LinkPlace
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan, PoolRule
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -118,6 +119,30 @@ def contour_from_plain(data: Any) -> Contour:
     return Contour(
         tuple(_point(p) for p in _list(values.get("points_px"))), _truth(values.get("closed", True))
     )
+
+
+def link_judgements_to_plain(judgements: Sequence[LinkJudgement]) -> list[Plain]:
+    """What was decided about links as plain values for a file."""
+    return [
+        {
+            "a": j.place.a,
+            "b": j.place.b,
+            "centre_nm": j.place.centre_nm,
+            "status": j.status,
+            "reviewer": j.reviewer,
+        }
+        for j in judgements
+    ]
+
+
+def link_judgements_from_plain(data: Any) -> tuple[LinkJudgement, ...]:
+    """What was decided about links from what a file says; raises ``ValueError`` if it cannot be that."""
+    return tuple(_link_judgement(_mapping(item)) for item in _list(data))
+
+
+def _link_judgement(values: Mapping[str, Any]) -> LinkJudgement:
+    place = LinkPlace(_whole(values.get("a")), _whole(values.get("b")), _point(values.get("centre_nm")))
+    return LinkJudgement(place, Status(_text(values.get("status"))), _text(values.get("reviewer", "")))
 
 
 def companions_to_plain(companions: Sequence[TomogramReference]) -> list[Plain]:

@@ -26,6 +26,8 @@ from cryoves_app.formats.project.project_codec import (
     companions_from_plain,
     companions_to_plain,
     contour_to_plain,
+    link_judgements_from_plain,
+    link_judgements_to_plain,
     pools_from_plain,
     pools_to_plain,
     reference_from_plain,
@@ -56,7 +58,8 @@ class Update:
     """What one action changes in the file.
 
     ``vesicles`` are written as they now are, ``regions`` replace all regions
-    unless ``None``, ``settings`` are project values by name: recipe, model, pools, companions, views, run, tomogram.
+    unless ``None``, ``settings`` are project values by name: recipe, model, pools, companions, link_judgements, views,
+    run, tomogram.
     """
 
     vesicles: tuple[Vesicle, ...] = ()
@@ -155,6 +158,7 @@ class ProjectFile:
                 vesicles=_vesicle_set(rows, meta["next_id"]),
                 regions=tuple(region_from_plain(json.loads(data)) for (data,) in regions),
                 companions=companions_from_plain(meta.get("companions", [])),
+                link_judgements=link_judgements_from_plain(meta.get("link_judgements", [])),
                 views=dict(meta["views"]),
                 run=dict(meta["run"]),
                 pools=pools_from_plain(meta.get("pools", {})),
@@ -327,6 +331,7 @@ _SETTINGS: Mapping[str, Any] = {
     "model": str,
     "pools": pools_to_plain,
     "companions": companions_to_plain,
+    "link_judgements": link_judgements_to_plain,
     "views": dict,
     "run": dict,
 }

@@ -213,6 +213,8 @@ class ProjectController(QObject):
         if change.vesicles or change.regions:
             self._was_edited = True
             self.vesicles_edited.emit()
+        if "link_judgements" in change.settings:
+            self._was_edited = True
         self._tell()
         if self.session.home is not None:
             self._autosave.start()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cryoves_app.analysis.links.network import VesicleLinks, links_of_vesicles, loop_count
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass, pyto_links
 from cryoves_app.analysis.links.threads import ThreadSettings, thread_links
+from cryoves_app.domain.links.judgement import LinkJudgement, LinkPlace, judgements_of
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.wording import counted
 from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe, region_grey
 from cryoves_app.workflow.links.sources import LinkSource
@@ -19,14 +21,32 @@ from cryoves_app.workflow.links.sources import LinkSource
 class FoundLinks:
     """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``.
 
-    ``rejected`` are ids of links that a person does not believe: they stay in the tables and count nowhere.
+    ``judgements`` are what people decided, of this search or an earlier one: links that they rejected stay in the
+    tables and count nowhere.
     """
 
     source: LinkSource
     plan: LinkPlan
     thresholds: tuple[float, ...]
     links: tuple[SegmentMeasures, ...]
-    rejected: frozenset[int] = frozenset()
+    judgements: tuple[LinkJudgement, ...] = ()
+
+    @cached_property
+    def places(self) -> tuple[LinkPlace, ...]:
+        """Where each link runs, in the order of their ids."""
+        size = self.source.volume.voxel_size_nm
+        return tuple(_place(self.source, link, size) for link in self.links)
+
+    @cached_property
+    def judged(self) -> Mapping[int, LinkJudgement]:
+        """What was decided, by the link's id."""
+        decided = judgements_of(self.places, self.judgements)
+        return {number: j for number, j in enumerate(decided, 1) if j is not None}
+
+    @cached_property
+    def rejected(self) -> frozenset[int]:
+        """Ids of links that a person does not believe."""
+        return frozenset(n for n, j in self.judged.items() if j.status is Status.REJECTED)
 
     @property
     def big_px(self) -> int | None:
@@ -65,14 +85,20 @@ class FoundLinks:
     @property
     def notes(self) -> tuple[str, ...]:
         """What whoever reads the links should know, in sentences."""
-        evidence = [link.evidence for link in self.links if link.evidence]
-        if any(e.chance_p is None for e in evidence):
-            return (
-                *self.source.notes,
+        notes = list(self.source.notes)
+        if any(link.evidence.chance_p is None for link in self.links if link.evidence):
+            notes.append(
                 f"{self.source.name}: the region has too little room for random places, so it is not "
-                "known which links are chance.",
+                "known which links are chance."
             )
-        return self.source.notes
+        lost = [j for j in self.judgements if j.status is Status.ACCEPTED]
+        count = len(lost) - sum(j.status is Status.ACCEPTED for j in self.judged.values())
+        if count:
+            notes.append(
+                f"{self.source.name}: {counted(count, 'link')} that {'was' if count == 1 else 'were'} accepted by hand "
+                "in an earlier search cannot be found among these; the judgement is kept."
+            )
+        return tuple(notes)
 
     @property
     def sentence(self) -> str:
@@ -110,10 +136,16 @@ def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = N
         region_grey(space)  # of one grey nothing can be said
         settings = ThreadSettings(largest_false_share=plan.largest_false_share)
         links = thread_links(space, source.spheres(), size_nm, settings, watched)
-        return FoundLinks(source, plan, (), tuple(links))
+        return FoundLinks(source, plan, (), tuple(links), source.judgements)
     thresholds = plan.thresholds_for(space)
     links = pyto_links(space, thresholds, plan.big_from(size_nm), watched)
-    return FoundLinks(source, plan, thresholds, tuple(links))
+    return FoundLinks(source, plan, thresholds, tuple(links), source.judgements)
+
+
+def _place(source: LinkSource, link: SegmentMeasures, size_nm: float) -> LinkPlace:
+    a, b = sorted(source.id_of(end) for end in link.ends)
+    z, y, x = link.centre_px
+    return LinkPlace(a, b, (z * size_nm, y * size_nm, x * size_nm))
 
 
 def linked_pairs(links: Sequence[SegmentMeasures]) -> int:

@@ -20,6 +20,7 @@ LINK_HEADER = (
     "Chance p",
     "False share",
     "Stability",
+    "Judged",
 )
 ZONE_HEADER = (
     "From the active zone (nm)", "Vesicles", "Connected", "Tethered", "Connectors each", "Tethers each",

@@ -34,7 +34,9 @@ def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[s
         else ()
     )
     cells = (f"{link.kind} {number}", ends, _number(length, 1), _number(link.volume * size**3, 0))
-    return (*cells, *(_number(value, 2) for value in (*known, None, None, None, None)[:4]))
+    numbers = (_number(value, 2) for value in (*known, None, None, None, None)[:4])
+    judgement = found.judged.get(number)
+    return (*cells, *numbers, "" if judgement is None else str(judgement.status))
 
 
 def level_segments(space: LinkField, threshold: float) -> Iterator[tuple[bool, Indices]]:

@@ -13,6 +13,7 @@ from cryoves_app.analysis.links.threads import LinkSpheres
 from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.links.judgement import LinkJudgement
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import is_file, is_folder
 from cryoves_app.domain.recipe_settings import Contrast
@@ -36,7 +37,7 @@ class LinkSource:
     """A tomogram with its labels. ``id_of_label`` gives a project's vesicles; empty where labels are all that is known.
 
     ``is_bright``: dense matter has high grey values, so that their sign is turned. ``inputs`` are the files behind it,
-    ``notes`` sentences about what was taken for what.
+    ``notes`` sentences about what was taken for what, ``judgements`` what people decided about links before.
     """
 
     name: str
@@ -48,6 +49,7 @@ class LinkSource:
     vesicles: tuple[Vesicle, ...] = ()
     is_bright: bool = False
     notes: tuple[str, ...] = ()
+    judgements: tuple[LinkJudgement, ...] = ()
 
     def field(self) -> LinkField:
         """Grey values between the boundaries, read from the tomogram's file."""
@@ -190,7 +192,7 @@ def project_source(project: Project, volume: Volume, name: str, inputs: tuple[Pa
     tomogram = tuple(Path(p) for p in (volume.info.path,) if p)
     return LinkSource(
         name, volume, made.labels, kinds, (*inputs, *tomogram), made.vesicle_of_label, made.vesicles,
-        _is_bright(project), tuple(notes),
+        _is_bright(project), tuple(notes), project.link_judgements,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ LINK_COLUMNS = (
     "boundary_distance", "az_distance", "density_mean", "density_sd", "density_min", "density_max",
     "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "volume_nm3", "length_nm", "boundary_distance_nm",
     "az_distance_nm", "label_a", "label_b", "gap_nm", "strength", "chance_p", "false_discovery", "stability",
-    "status",
+    "status", "judged_by",
 )  # fmt: skip
 VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
 ZONE_COLUMNS = (
@@ -58,6 +58,8 @@ SUMMARY_COLUMNS = (
     "redundancy", "thresholds", "threshold_low", "threshold_high", "big_from_px", "voxel_size_nm",
     "connector_false_share", "tether_false_share",
 )  # fmt: skip
+#: Of links that a person judged whose name was not kept.
+UNNAMED = "somebody"
 _MOST_LINKS = int(np.iinfo(np.uint16).max)
 _Row = Sequence[object]
 
@@ -153,6 +155,7 @@ def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator
     yield from (link.boundary_distance * size, zone_nm, *link.ends)
     yield from _evidence_cells(link)
     yield Status.REJECTED if number in found.rejected else Status.ACCEPTED
+    yield found.judged[number].reviewer or UNNAMED if number in found.judged else None
 
 
 def _evidence_cells(link: SegmentMeasures) -> tuple[float | None, ...]:

@@ -29,8 +29,8 @@ TwoSpheres = tuple[Sphere, Sphere]
 def blind_copy(project: Project, done: Sequence[StoredAction], reviewer: str) -> Project:
     """The project as its last segmentation left it, with today's regions, so that all look at the same part.
 
-    Where nothing was segmented, vesicles that were brought in from files stay; those made by hand never do. Judgements,
-    tags, and where somebody looked last go.
+    Where nothing was segmented, vesicles that were brought in from files stay; those made by hand never do. Judgements
+    (of links, too), tags, and where somebody looked last go.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def blind_copy(project: Project, done: Sequence[StoredAction], reviewer: str) ->
     base = project_before_edits(project, done) or project
     vesicles = VesicleSet.of([_unjudged(v) for v in base.vesicles if v.origin is not Origin.MANUAL])
     run = {**base.run, BLIND_REVIEW: {_REVIEWER: reviewer}}
-    return replace(base, vesicles=vesicles, regions=project.regions, views={}, run=run)
+    return replace(base, vesicles=vesicles, regions=project.regions, views={}, run=run, link_judgements=())
 
 
 def write_blind_copy(

@@ -82,7 +82,9 @@ def draw_glimpse(path: Path, image: NDArray[np.float32], probability: NDArray[np
     grey = np.clip((image + 3) / 6, 0, 1)[..., None]
     share = 0.6 * np.clip(probability, 0, 1)[..., None]
     drawn = BytesIO()
-    picture = (1 - share) * grey + share * np.array(_VESICLE_COLOUR)
+    picture = np.clip(
+        (1 - share) * grey + share * np.array(_VESICLE_COLOUR), 0, 1
+    )  # sums of shares are rounded
     imsave(drawn, np.repeat(np.repeat(picture, 2, 0), 2, 1), origin="lower", format="png")
     with replacing(path) as temporary:
         temporary.write_bytes(drawn.getbuffer())

@@ -22,6 +22,7 @@ from cryoves_app.formats.voxel_size import is_of_other_size
 from cryoves_app.network.dataset import UNKNOWN_TARGET, Scan
 from cryoves_app.storage.visible import visible_files
 from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, grid_of, load_vesicles
+from cryoves_app.workflow.training.order import MaskTruth
 from cryoves_app.workflow.training.scan_input import scan_input
 from cryoves_app.workflow.training.targets import spheres_on, target_on
 
@@ -144,12 +145,12 @@ def read_dataset(
     network_voxel_nm: float,
     hold_out: float,
     progress: Progress,
-    mask_label: int | None = None,
+    mask: MaskTruth | None = None,
 ) -> TrainingData:
     """Bring all tomograms of a dataset onto the network's grid, as files in ``cache``.
 
     Those in the subfolder ``validation`` are held out, or where there is none the last ones by name, a share of
-    ``hold_out``. With ``mask_label`` the voxels of that label are learned, and no vesicles.
+    ``hold_out``. With ``mask`` the voxels of its label are learned, and no vesicles.
 
     Raises
     ------
@@ -157,17 +158,21 @@ def read_dataset(
         If the dataset is empty, or a tomogram and its truth do not belong together.
     """
     sources = [source] if isinstance(source, Path) else source
-    learned, held_out = divide(sources, hold_out, _TRUTHS if mask_label is None else _MASK_TRUTHS)
+    learned, held_out = divide(sources, hold_out, _TRUTHS if mask is None else _mask_truths(mask))
     progress.start("read the dataset")
     scans = []
     for number, pair in enumerate([*learned, *held_out]):
         progress.report(number / (len(learned) + len(held_out)), pair.tomogram.name)
         scans.append(
             read_scan(pair, cache, network_voxel_nm)
-            if mask_label is None
-            else read_mask_scan(pair, cache, network_voxel_nm, mask_label)
+            if mask is None
+            else read_mask_scan(pair, cache, network_voxel_nm, mask.label)
         )
     return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
+
+
+def _mask_truths(mask: MaskTruth) -> Sequence[str]:
+    return tuple(f"_{mask.name}.{ending}" for ending in ("mrc", "tif")) if mask.name else _MASK_TRUTHS
 
 
 def _divided(folder: Path, share: float, truths: Sequence[str]) -> tuple[list[Pair], list[Pair]]:
@@ -177,13 +182,17 @@ def _divided(folder: Path, share: float, truths: Sequence[str]) -> tuple[list[Pa
             "projects, or tomograms with their vesicles beside them, as NAME.mrc and NAME_truth.csv, NAME.mod or "
             "NAME_labels.mrc"
             if SUFFIX in truths
-            else "tomograms with label volumes beside them, as NAME.mrc and NAME_regions.mrc or NAME_labels.mrc"
+            else f"tomograms with label volumes beside them, as NAME.mrc and {_named(truths)}"
         )
         raise CryoVesError(f"The dataset {folder} is empty: it needs {needs}.")
     own = folder / HELD_OUT
     if is_folder(own):
         return pairs, find_pairs(own, truths)
     return _split(pairs, share)
+
+
+def _named(truths: Sequence[str]) -> str:
+    return " or ".join(f"NAME{ending}" for ending in truths if ending.endswith(".mrc"))
 
 
 def read_scan(pair: Pair, cache: Path, network_voxel_nm: float) -> Scan:

@@ -67,7 +67,7 @@ def train_job(job: TrainJob, context: JobContext) -> Trained:
         With one sentence, if the dataset cannot be used or something exists already.
     """
     require_keras()
-    if job.mask_label is not None and job.simulated:
+    if job.mask is not None and job.simulated:
         raise CryoVesError("Simulated tomograms know their vesicles, not this mask: leave --simulated out.")
     refuse_to_begin(job)
     with folder_of(job):
@@ -78,9 +78,9 @@ def _trained(job: TrainJob, context: JobContext) -> Trained:
     remove_file(job.unfinished / STOP)
     keep_order(job)
     start = load_model(job.start).weights() if job.start else None
-    voxel_nm = load_model(job.start).voxel_size_nm if job.start else STANDARD_VOXEL_NM
+    voxel_nm = _voxel_nm(job)
     cache = job.unfinished / NETWORK_INPUTS
-    data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress, job.mask_label)
+    data = read_dataset(job.sources, cache, voxel_nm, job.hold_out, context.progress, job.mask)
     if job.simulated:
         mixed_in = simulated_scans(more_seeds(job.simulated), voxel_nm, context.progress)
         data = replace(data, learned=(*data.learned, *mixed_in))
@@ -100,7 +100,7 @@ def _train(
 ) -> tuple[TrainResult, dict[str, float]]:
     augmentation = Augmentation() if job.augment else None
     source = PatchSource(data.learned, _patch_settings(job), job.seed, augmentation)
-    scores = HeldOutScores(data.held_out, job.threads, context.progress, objects=job.mask_label is None)
+    scores = HeldOutScores(data.held_out, job.threads, context.progress, objects=job.mask is None)
     held_out = scores if data.held_out else None
 
     def on_epoch(report: EpochReport) -> None:
@@ -129,9 +129,16 @@ def _train(
     return result, held_out.final(result.weights) if held_out else {}
 
 
+def _voxel_nm(job: TrainJob) -> float:
+    """Of the network: as it was taught before, or as is wished of a new one."""
+    if job.start:
+        return load_model(job.start).voxel_size_nm
+    return job.voxel_size_nm or STANDARD_VOXEL_NM
+
+
 def _target(job: TrainJob) -> JsonObject:
     """What the network answers, for its card."""
-    if job.mask_label is not None:
+    if job.mask is not None:
         return {"kind": MASK, "target": f"voxels of label {job.label}", "target_inset_nm": 0.0}
     return {
         "target": "voxels inside the mid-plane of the membrane",

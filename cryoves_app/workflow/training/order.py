@@ -21,11 +21,20 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class MaskTruth:
+    """Label volumes beside tomograms: ``NAME_name.mrc``, or the usual ones where no name is given."""
+
+    label: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class TrainJob(Order[Trained], kind="train"):
     """What to train, from what, and where the model goes; plain values, for the worker.
 
     ``more`` are further folders or files to learn from; ``simulated`` tomograms are mixed in. With ``learns`` ``mask``
-    the network learns which voxels of label volumes have this ``label``.
+    the network learns which voxels of label volumes have this ``label``; the volumes are called as the tomogram with
+    ``_masks`` after it, where ``masks`` is not empty. ``voxel_size_nm`` is that of a new network.
     """
 
     dataset: str
@@ -54,11 +63,13 @@ class TrainJob(Order[Trained], kind="train"):
     simulated: int = 0
     learns: str = "vesicles"
     label: int = 1
+    masks: str = ""
+    voxel_size_nm: float | None = None
 
     @property
-    def mask_label(self) -> int | None:
-        """The label whose voxels are learned; ``None`` where vesicles are."""
-        return self.label if self.learns == "mask" else None
+    def mask(self) -> MaskTruth | None:
+        """Which label volumes are learned; ``None`` where vesicles are."""
+        return MaskTruth(self.label, self.masks) if self.learns == "mask" else None
 
     @property
     def sources(self) -> tuple[Path, ...]:

@@ -9,6 +9,8 @@ import imodmodel
 import numpy as np
 import pytest
 
+from cryoves_app.domain.links.judgement import LinkJudgement
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.workflow.links.lines import link_threads
 from cryoves_app.workflow.links.tables import write_links
 from tests.workflow.links.test_zones import found
@@ -24,7 +26,10 @@ def test_lines_run_from_end_to_end() -> None:
 
 
 def test_rejected_links_are_left_out() -> None:
-    assert len(list(link_threads(replace(found(), rejected=frozenset({2, 3}))))) == 1
+    links = found()
+    judged = tuple(LinkJudgement(links.places[n - 1], Status.REJECTED) for n in (2, 3))
+    judged = (*judged, LinkJudgement(links.places[0], Status.ACCEPTED))
+    assert len(list(link_threads(replace(links, judgements=judged)))) == 1
 
 
 def test_the_model_as_another_program_reads_it(tmp_path: Path) -> None:

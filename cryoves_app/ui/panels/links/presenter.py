@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
@@ -25,6 +26,7 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.link_layer import CONNECTOR_COLOUR, TETHER_COLOUR, LinkBody, ShownLinks
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.links.names import LINK_FILES
+from cryoves_app.workflow.project.actions.links import judge_links
 
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     from cryoves_app.workflow.links.found import FoundLinks
@@ -61,15 +63,13 @@ class _Shown:
 
 
 class LinksPresenter(QObject):
-    """One search at a time. What is rejected is kept until links are looked for anew."""
+    """One search at a time. What is judged is a step of the project's history."""
 
     def __init__(self, workspace: Workspace, projects: ProjectController, links: ShownLinks) -> None:
         super().__init__(workspace)
         self._workspace, self._projects, self._links = workspace, projects, links
         self.view: LinksView | None = None
         self.made: _Shown | None = None
-        self._past: list[frozenset[int]] = []
-        self._future: list[frozenset[int]] = []
         self._is_flying = False
         self.preview = LinkPreview(self, links, self._asked_of_preview, self._tell)
         self.work = WatchedWork(self)
@@ -78,6 +78,7 @@ class LinksPresenter(QObject):
         workspace.document.volume_changed.connect(self._forget)
         workspace.document.selection_changed.connect(self._mark_selected)
         workspace.document.vesicles_changed.connect(self._say_stale)
+        projects.changed.connect(self._show_judgements)
 
     def commands(self) -> list[Command]:
         """Links."""
@@ -105,12 +106,14 @@ class LinksPresenter(QObject):
             view.link_chosen.connect(self._fly)
             view.kind_chosen.connect(self._show_list)
             view.preview_wanted.connect(self.preview.work.ask)
-            view.toggle_wanted.connect(self.toggle_rejected)
+            view.accept_wanted.connect(lambda: self.judge(Status.ACCEPTED))
+            view.reject_wanted.connect(lambda: self.judge(Status.REJECTED))
             view.closed.connect(self._links.clear)
             for keys, run in (
-                (QKeySequence(Qt.Key.Key_Delete), self.toggle_rejected),
-                (QKeySequence(QKeySequence.StandardKey.Undo), self.undo),
-                (QKeySequence(QKeySequence.StandardKey.Redo), self.redo),
+                (QKeySequence(Qt.Key.Key_Delete), lambda: self.judge(Status.REJECTED)),
+                (QKeySequence(Qt.Key.Key_A), lambda: self.judge(Status.ACCEPTED)),
+                (QKeySequence(QKeySequence.StandardKey.Undo), self._projects.undo),
+                (QKeySequence(QKeySequence.StandardKey.Redo), self._projects.redo),
             ):
                 QShortcut(keys, view, run)
             view.show_nothing(_NOTHING_YET)
@@ -141,7 +144,6 @@ class LinksPresenter(QObject):
             view.thresholds.text(),
             view.share.value(),
         )
-        self._past, self._future = [], []
         view.show_work("Looking for links…", 0.0)
         self.work.start("Links", lambda progress: _found(asked, progress), self._show, view.show_nothing)
 
@@ -170,7 +172,7 @@ class LinksPresenter(QObject):
         """Another tomogram has other links."""
         self.work.cancel()
         self.preview.forget()
-        self.made, self._past, self._future = None, [], []
+        self.made = None
         if self.view is not None:
             self.view.show_nothing(_NOTHING_YET)
 
@@ -228,29 +230,24 @@ class LinksPresenter(QObject):
 
     # -- judging
 
-    def toggle_rejected(self) -> None:
-        """Reject the links that are chosen in the list, or take them back where all of them are rejected."""
+    def judge(self, status: Status) -> None:
+        """Accept or reject the links that are chosen in the list; where all of them are, take that back."""
         if self.made is None or self.view is None or not self.view.chosen:
             return
-        chosen, rejected = set(self.view.chosen), self.made.found.rejected
-        self._past.append(rejected)
-        self._future.clear()
-        self._set_rejected(rejected - chosen if chosen <= rejected else rejected | chosen)
+        found, chosen = self.made.found, self.view.chosen
+        known = {found.judged[n].status if n in found.judged else None for n in chosen}
+        wanted = None if known == {status} else status
+        places, by = [found.places[n - 1] for n in chosen], self._projects.reviewer
+        self._projects.edit(lambda project: judge_links(project, places, wanted, by))
 
-    def undo(self) -> None:
-        self._step(self._past, self._future)
-
-    def redo(self) -> None:
-        self._step(self._future, self._past)
-
-    def _step(self, source: list[frozenset[int]], other: list[frozenset[int]]) -> None:
-        if self.made is not None and source:
-            other.append(self.made.found.rejected)
-            self._set_rejected(source.pop())
-
-    def _set_rejected(self, rejected: frozenset[int]) -> None:
-        assert self.made is not None
-        self._show(_shown(replace(self.made.found, rejected=rejected)))
+    def _show_judgements(self) -> None:
+        """As they are in the project now, whoever took the step."""
+        session = self._projects.session
+        if self.made is None or session is None:
+            return
+        now = session.project.link_judgements
+        if now != self.made.found.judgements:
+            self._show(_shown(replace(self.made.found, judgements=now)))
 
     # -- out
 

@@ -35,8 +35,9 @@ from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEA
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
 _KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
 _LEGEND = (
-    "In the views connectors are green, tethers red, the chosen one yellow. Delete rejects the chosen links, "
-    "and takes rejected ones back; they stay in the tables and count nowhere. Ctrl+Z undoes it."
+    "In the views connectors are green, tethers red, the chosen one yellow. A accepts the chosen links, Delete rejects "
+    "them; once more takes that back. Rejected ones stay in the tables and count nowhere. Judgements are steps of the "
+    "project’s history: Ctrl+Z undoes them, and they hold when links are looked for again."
 )
 _FAINT = QBrush(QColor("#8a8f95"))
 
@@ -60,9 +61,8 @@ class LinksView(QDialog):
     link_chosen = Signal(int)
     kind_chosen = Signal()
     preview_wanted = Signal()
-    toggle_wanted = Signal()
-    undo_wanted = Signal()
-    redo_wanted = Signal()
+    accept_wanted = Signal()
+    reject_wanted = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -126,9 +126,9 @@ class LinksView(QDialog):
         self.list.itemClicked.connect(lambda item, _column: self._choose(item))
         self.kind = _combo(_KINDS)
         self.kind.activated.connect(lambda _index: self.kind_chosen.emit())
-        self.toggle = QPushButton("Reject")
-        self.toggle.setAutoDefault(False)
-        self.toggle.clicked.connect(self.toggle_wanted)
+        self.accepting, self.rejecting = QPushButton("Accept"), QPushButton("Reject")
+        self.accepting.setToolTip("Accept the chosen links by hand (A); once more takes it back")
+        self.rejecting.setToolTip("Reject the chosen links (Delete); once more takes it back")
         below = QLabel(_LEGEND)
         below.setWordWrap(True)
         below.setProperty("faint", True)
@@ -136,7 +136,10 @@ class LinksView(QDialog):
         line.addWidget(QLabel("Show"))
         line.addWidget(self.kind)
         line.addStretch(1)
-        line.addWidget(self.toggle)
+        for button, wanted in ((self.accepting, self.accept_wanted), (self.rejecting, self.reject_wanted)):
+            button.setAutoDefault(False)
+            button.clicked.connect(wanted)
+            line.addWidget(button)
         page = QWidget()
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 6, 0, 0)
@@ -263,7 +266,7 @@ class LinksView(QDialog):
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
         self.search.setEnabled(not busy)
-        for button in (self.save, self.toggle):
+        for button in (self.save, self.accepting, self.rejecting):
             button.setEnabled(not busy and bool(self.methods.toPlainText()))
 
     def closeEvent(self, event: QCloseEvent) -> None:

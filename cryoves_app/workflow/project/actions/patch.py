@@ -9,6 +9,7 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.links.judgement import LinkJudgement
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.vesicle import Vesicle, VesicleFields
@@ -18,6 +19,8 @@ from cryoves_app.formats.project.project_codec import (
     check_vesicle,
     fields_from_plain,
     fields_to_plain,
+    link_judgements_from_plain,
+    link_judgements_to_plain,
 )
 from cryoves_app.formats.project.project_file import Update
 from cryoves_app.workflow.project.actions.region_patch import (
@@ -28,8 +31,9 @@ from cryoves_app.workflow.project.actions.region_patch import (
     entry_to_plain,
 )
 
-#: Recipe, model and run record of a project, by those names.
-RunSettings = Mapping[str, Recipe | str | JsonObject]
+#: Recipe, model, run record and judgements of links of a project, by those names.
+PatchSettings = Mapping[str, Recipe | str | JsonObject | tuple[LinkJudgement, ...]]
+_SETTING_NAMES = ("recipe", "model", "run", "link_judgements")
 _FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
 #: What a vesicle that appears has where nothing is said of it; required fields have nothing.
 _DEFAULTS = {f.name: f.default for f in fields(Vesicle) if f.name != "id"}
@@ -41,12 +45,13 @@ class Patch:
 
     ``vesicles`` maps an id to the fields that change, to those of a vesicle that appears which are not at their
     defaults, or to ``None`` for one that goes; all values are checked. ``regions`` says of all regions from then on
-    what they are made of; ``settings`` are the project's recipe, model and run by name. What is not named stays.
+    what they are made of; ``settings`` are the project's recipe, model, run and judgements of links by name. What is
+    not named stays.
     """
 
     vesicles: Mapping[int, VesicleFields | None] = field(default_factory=dict)
     regions: tuple[RegionEntry, ...] | None = None
-    settings: RunSettings = field(default_factory=dict)
+    settings: PatchSettings = field(default_factory=dict)
 
     @classmethod
     def between(cls, before: Project, after: Project) -> Patch:
@@ -58,7 +63,7 @@ class Patch:
             known = old.get(number)
             if known is not vesicle and known != vesicle:
                 changed[number] = _difference(known, vesicle)
-        names = [n for n in ("recipe", "model", "run") if getattr(before, n) != getattr(after, n)]
+        names = [n for n in _SETTING_NAMES if getattr(before, n) != getattr(after, n)]
         return cls(
             changed,
             entries_between(before.regions, after.regions) if after.regions != before.regions else None,
@@ -105,9 +110,7 @@ class Patch:
         if self.regions is not None:
             plain["regions"] = [entry_to_plain(entry) for entry in self.regions]
         if self.settings:
-            plain["settings"] = {
-                n: v.to_dict() if isinstance(v, Recipe) else v for n, v in self.settings.items()
-            }
+            plain["settings"] = {n: _setting_to_plain(v) for n, v in self.settings.items()}
         return plain
 
     @classmethod
@@ -199,12 +202,20 @@ def _in_order(present: list[Vesicle], added: list[Vesicle], next_id: int) -> Ves
     return VesicleSet.of(present, next_id)
 
 
-def _settings(data: Plain) -> RunSettings:
-    settings: dict[str, Recipe | str | JsonObject] = {}
+def _setting_to_plain(value: Recipe | str | JsonObject | tuple[LinkJudgement, ...]) -> Any:
+    if isinstance(value, Recipe):
+        return value.to_dict()
+    return link_judgements_to_plain(value) if isinstance(value, tuple) else value
+
+
+def _settings(data: Plain) -> PatchSettings:
+    settings: dict[str, Recipe | str | JsonObject | tuple[LinkJudgement, ...]] = {}
     if "recipe" in data:
         settings["recipe"] = Recipe.from_dict(data["recipe"])
     if "model" in data:
         settings["model"] = str(data["model"])
     if "run" in data:
         settings["run"] = dict(data["run"])
+    if "link_judgements" in data:
+        settings["link_judgements"] = link_judgements_from_plain(data["link_judgements"])
     return settings

@@ -1,0 +1,1 @@
+"""Connectors and tethers as people speak of them."""
