@@ -76,7 +76,6 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--masks",
         type=mask_name,
-        default="",
         metavar="NAME",
         help="learn label volumes called TOMO_NAME.mrc, as cryoves simulate --masks writes them "
         "(default: TOMO_regions.mrc or TOMO_labels.mrc)",
@@ -173,7 +172,7 @@ def _job(args: argparse.Namespace) -> TrainJob:
         simulated=args.simulated,
         learns=args.kind,
         label=args.label,
-        masks=args.masks,
+        masks=args.masks or "",
         voxel_size_nm=args.voxel_size / 10 if args.voxel_size else None,
         output=str(args.output),
         start=args.start,

@@ -10,6 +10,7 @@ import pytest
 from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.imod.reader import read_model
@@ -22,7 +23,9 @@ from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.masks.find import dice_of, number_pieces, planes_on
 from cryoves_app.workflow.masks.order import MaskOrder
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.training.order import TrainJob
+from cryoves_app.workflow.training.curves import draw_glimpse
+from cryoves_app.workflow.training.data import read_dataset
+from cryoves_app.workflow.training.order import MaskTruth, TrainJob
 from tests.needs import needs_training
 
 SHAPE, VOXEL_NM, LABEL = (56, 64, 64), 2.2, 3
@@ -133,6 +136,31 @@ def test_a_mask_is_learned_found_and_becomes_an_editable_region(
     drawn = rasterise(region, SHAPE, VOXEL_NM)
     last = region.drawn_slices[-1] + 1
     assert dice_of(drawn[:last] > 0, labels[:last] > 0) > 0.9
+
+
+def test_masks_are_learned_by_their_name(tmp_path: Path) -> None:
+    """Beside a tomogram lie several; none of them is a tomogram itself."""
+    tomogram = bright_slab(tmp_path / "set", "t", 1)
+    regions = tomogram.with_name("t_regions.mrc")
+    labels = np.asarray(load_labels(regions, SHAPE)[0])
+    info = VolumeInfo(SHAPE, labels.dtype, VOXEL_NM)
+    write_mrc_labels(tomogram.with_name("t_inside.mrc"), (labels == 1).astype(np.uint16), info)
+    data = read_dataset(
+        tmp_path / "set", tmp_path / "cache", 2 * VOXEL_NM, 0.0, Progress(), MaskTruth(1, "inside")
+    )
+    (scan,) = data.learned
+    assert scan.volume.shape == (28, 32, 32)
+    assert int(scan.target.sum()) == 28 * 2 * 32
+    with pytest.raises(CryoVesError, match=r"NAME\.mrc and NAME_membrane\.mrc"):
+        read_dataset(tmp_path / "set", tmp_path / "cache", 4.4, 0.0, Progress(), MaskTruth(1, "membrane"))
+
+
+def test_a_picture_of_white_voxels_is_drawn(tmp_path: Path) -> None:
+    """Shares of colours are rounded to a little more than one."""
+    white = np.full((40, 40), 3.0, np.float32)
+    shares = np.linspace(0, 1e-7, 1600, dtype=np.float32).reshape(40, 40)
+    draw_glimpse(tmp_path / "glimpse.png", white, shares)
+    assert (tmp_path / "glimpse.png").stat().st_size > 0
 
 
 @needs_training
