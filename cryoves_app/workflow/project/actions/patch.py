@@ -32,7 +32,7 @@ from cryoves_app.workflow.project.actions.region_patch import (
 )
 
 #: Recipe, model, run record and judgements of links of a project, by those names.
-PatchSettings = Mapping[str, Recipe | str | JsonObject | tuple[LinkJudgement, ...]]
+ChangedSettings = Mapping[str, Recipe | str | JsonObject | tuple[LinkJudgement, ...]]
 _SETTING_NAMES = ("recipe", "model", "run", "link_judgements")
 _FIELDS = tuple(f.name for f in fields(Vesicle) if f.name != "id")
 #: What a vesicle that appears has where nothing is said of it; required fields have nothing.
@@ -51,7 +51,7 @@ class Patch:
 
     vesicles: Mapping[int, VesicleFields | None] = field(default_factory=dict)
     regions: tuple[RegionEntry, ...] | None = None
-    settings: PatchSettings = field(default_factory=dict)
+    settings: ChangedSettings = field(default_factory=dict)
 
     @classmethod
     def between(cls, before: Project, after: Project) -> Patch:
@@ -208,7 +208,7 @@ def _setting_to_plain(value: Recipe | str | JsonObject | tuple[LinkJudgement, ..
     return link_judgements_to_plain(value) if isinstance(value, tuple) else value
 
 
-def _settings(data: Plain) -> PatchSettings:
+def _settings(data: Plain) -> ChangedSettings:
     settings: dict[str, Recipe | str | JsonObject | tuple[LinkJudgement, ...]] = {}
     if "recipe" in data:
         settings["recipe"] = Recipe.from_dict(data["recipe"])
