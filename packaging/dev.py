@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     fuzz.add_argument("--seed", type=int, default=0, metavar="N", help="other damage (0)")
     fuzz.set_defaults(command=fuzz_command)
+    faults = commands.add_parser("faults", help="hurt the program while it works; what was lost")
+    faults.add_argument("faults", nargs="*", metavar="FAULT", help="only these; all if left out")
+    faults.add_argument("--times", type=int, metavar="N", help="so often each, over all that it is done to")
+    faults.add_argument("--work", action="append", default=[], metavar="WORK", help="only while it does this")
+    faults.add_argument("--seed", type=int, default=0, metavar="N", help="other moments (0)")
+    faults.set_defaults(command=faults_command)
     lint = commands.add_parser("lint", help="only lint, format, types and contracts")
     lint.set_defaults(command=lint_command)
     return parser
@@ -108,6 +114,14 @@ def fuzz_command(args: argparse.Namespace) -> int:
     python = environment.ensure({"test"})
     command = [str(python), "-m", "tests.fuzz.run", *args.readers, "--minutes", str(args.minutes)]
     command += ["--seed", str(args.seed), *(["--inputs", str(args.inputs)] if args.inputs else [])]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def faults_command(args: argparse.Namespace) -> int:
+    python = environment.ensure(TEST_EXTRAS)
+    command = [str(python), "-m", "tests.faults.run", *args.faults, "--seed", str(args.seed)]
+    command += [word for work in args.work for word in ("--work", work)]
+    command += ["--times", str(args.times)] if args.times else []
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

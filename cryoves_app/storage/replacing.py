@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.removal import is_temporary
 from cryoves_app.storage.sentences import checked_name, writing
-from cryoves_app.storage.temporary import MOVED_ASIDE, TemporaryFolder, clear_leftovers_once
+from cryoves_app.storage.temporary import MOVED_ASIDE, TemporaryFolder, clear_leftovers, clear_leftovers_once
 
 #: What desktops put into every folder that they show.
 _OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
@@ -77,7 +78,7 @@ class FolderKind:
             return
         if not folder.is_dir():
             raise CryoVesError(f"{folder} is a file, not {self.what}; choose another name.")
-        found = [p for p in folder.iterdir() if p.name not in _OF_DESKTOPS]
+        found = [p for p in folder.iterdir() if not _is_nobodys(p)]
         strangers = list(islice(self._strangers(folder, Path()), 4))
         if not strangers and self.signs and found and not any((folder / s).exists() for s in self.signs):
             strangers = found[:4]
@@ -92,12 +93,17 @@ class FolderKind:
         """What no pattern fits; only subfolders that are known are looked into."""
         for path in sorted((folder / inside).iterdir()):
             relative = inside / path.name
-            if path.name in _OF_DESKTOPS:
+            if _is_nobodys(path):
                 continue
             if not any(relative.match(p) and p.count("/") + 1 == len(relative.parts) for p in self.content):
                 yield path
             elif path.is_dir() and not path.is_symlink():
                 yield from self._strangers(folder, relative)
+
+
+def _is_nobodys(path: Path) -> bool:
+    """What desktops leave, and the program itself while it writes a file, or after a kill."""
+    return path.name in _OF_DESKTOPS or (is_temporary(path) and not path.is_symlink())
 
 
 @contextmanager
@@ -119,6 +125,7 @@ def replacing_folder(
     with writing(final):
         kind.refuse_strangers(final)
         clear_leftovers_once(final.parent)
+        clear_leftovers(final)
         with TemporaryFolder(final.parent) as folder, writing(final):
             new = folder.path / final.name
             new.mkdir()

@@ -336,3 +336,26 @@ def test_a_result_never_takes_the_place_of_what_it_is_made_from(tmp_path: Path, 
     with pytest.raises(CryoVesError, match="not replaced"):
         refuse_inputs([tmp_path / "new.csv", tmp_path / name], [None, tmp_path / "a.csv"])
     refuse_inputs([tmp_path / "new.csv", tmp_path / "sub"], [tmp_path / "a.csv", tmp_path / "missing"])
+
+
+@posix
+def test_what_a_kill_left_inside_a_folder_is_no_stranger_in_it(tmp_path: Path) -> None:
+    """A training that was killed while it wrote its checkpoint could not be gone on with."""
+    folder = tmp_path / "album"
+    _replace(folder, "list.txt", "old.png")
+    killed_in("replacing(path)", "new.write_text('half')", path=folder / "new.png", renames=1)
+    assert len(_names(folder)) == 3
+    KIND.refuse_strangers(folder)
+    _replace(folder, "list.txt")
+    assert _names(tmp_path) == ["album"]
+    assert _names(folder) == ["list.txt"]
+
+
+@posix
+def test_a_folder_in_which_only_a_kill_left_something_is_empty(tmp_path: Path) -> None:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    killed_in("replacing(path)", "new.write_text('half')", path=folder / "list.txt", renames=1)
+    with replacing_folder(folder, KIND, only_new=True) as new:
+        (new / "list.txt").touch()
+    assert _names(folder) == ["list.txt"]

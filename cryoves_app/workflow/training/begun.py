@@ -31,8 +31,6 @@ UNFINISHED = FolderKind(
         ORDER,
         NETWORK_INPUTS,
         f"{NETWORK_INPUTS}/*.npy",
-        f"{NETWORK_INPUTS}/.cryoves-*",
-        ".cryoves-*",
     ),
 )
 
