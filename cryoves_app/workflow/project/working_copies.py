@@ -13,7 +13,7 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import is_file
-from cryoves_app.formats.project.project_file import SUFFIX, ProjectFile
+from cryoves_app.formats.project.project_file import SUFFIX, ProjectFile, read_project
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.visible import visible_files
@@ -100,7 +100,18 @@ def _looked_at(path: Path) -> LeftBehind | None:
 
 
 def _is_overtaken(home: Path, stamp: list[Any] | None, changed_at: datetime) -> bool:
-    """Whether the project itself was written after its working copy: going on with that would take edits away."""
+    """Whether the project itself was written after its working copy: going on with that would take edits away.
+
+    A file that is damaged holds nothing that could be taken away.
+    """
     if not is_file(home) or list(fingerprint(home)) == stamp:
         return False
-    return datetime.fromtimestamp(home.stat().st_mtime, UTC) > changed_at
+    return datetime.fromtimestamp(home.stat().st_mtime, UTC) > changed_at and _can_be_read(home)
+
+
+def _can_be_read(home: Path) -> bool:
+    try:
+        read_project(home)
+    except CryoVesError:
+        return False
+    return True

@@ -331,7 +331,7 @@ def test_overtaken_copies_that_hold_nothing_of_their_own_are_cleared_away(tmp_pa
     assert list(working_folder().iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["step", "value", "damaged"])
+@pytest.mark.parametrize("kind", ["step", "value"])
 def test_overtaken_copies_with_work_of_their_own_stay(tmp_path: Path, kind: str) -> None:
     home = tmp_path / "p.cryoves"
     write_project(home, project())
@@ -341,11 +341,23 @@ def test_overtaken_copies_with_work_of_their_own_stay(tmp_path: Path, kind: str)
         copy = session._file.path
         crash(session)
     else:
-        copy = overtaken_copy(home, saved=kind == "damaged")
-    if kind == "damaged":
-        home.write_bytes(home.read_bytes()[:3000])
-    else:
-        go_on_with(home)
+        copy = overtaken_copy(home, saved=False)
+    go_on_with(home)
     make_newer(home, copy)
     assert left_behind() == []
     assert copy.exists()
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_damaged_project_has_overtaken_nothing_and_its_copy_is_offered(tmp_path: Path, saved: bool) -> None:
+    home = tmp_path / "p.cryoves"
+    write_project(home, project())
+    copy = overtaken_copy(home, saved=saved)
+    home.write_bytes(home.read_bytes()[:3000])
+    make_newer(home, copy)
+    (offered,) = left_behind()
+    session = Session.recover(offered)
+    assert [step.title for step in session.steps if step.is_done] == ["Reject vesicle 2"]
+    session.save(even_if_changed=True)
+    session.close()
+    assert len(read_project(home).vesicles) == len(project().vesicles)
