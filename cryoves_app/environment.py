@@ -32,8 +32,8 @@ def keep_to_ourselves() -> None:
     """Let no library tell anybody about its use, nor write into the home folder.
 
     ONNX Runtime sends events to a statistics host unless the variable stands before it is loaded; OpenVINO
-    counts imports through a package of its own, and does without where that cannot be imported. joblib, which only
-    scikit-learn needs here, tries semaphores in shared memory unless told to do without processes.
+    counts imports through a package of its own, and does without where that cannot be imported. joblib, which comes
+    with training where it is installed, tries semaphores in shared memory unless told to do without processes.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ["JOBLIB_MULTIPROCESSING"] = "0"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cryoves_app.analysis.acceptance.normal_mixture import fit_normal_mixture
 from cryoves_app.domain.arrays import Chosen, Indices, Values
 
 _MOST = 3
@@ -54,24 +55,20 @@ def find_groups(values: Values, usable: Chosen) -> Groups | None:
     usable : (n,) bool array
         Which values may make the populations.
     """
-    from sklearn.mixture import (
-        GaussianMixture,
-    )  # takes a second to load, which the window's start need not wait for
-
     known = usable & np.isfinite(values)
-    rows = values[known].reshape(-1, 1)
+    rows = values[known]
     if len(rows) < 2 * _FEWEST or not rows.std() > 0:
         return None
     fits = [
-        GaussianMixture(k, n_init=3, random_state=0, reg_covar=_FLOOR).fit(rows)
-        for k in range(1, min(_MOST, len(rows) // _FEWEST) + 1)
+        fit_normal_mixture(rows, populations, _FLOOR)
+        for populations in range(1, min(_MOST, len(rows) // _FEWEST) + 1)
     ]
     alone = fits[0].bic(rows)
     for found in sorted(fits[1:], key=lambda f: f.bic(rows)):
-        mean, deviation = found.means_.ravel(), np.sqrt(found.covariances_.ravel())
-        if found.bic(rows) < alone - _BETTER and _stand_apart(mean, deviation, found.predict(rows)):
-            whole = np.where(np.isfinite(values), values, mean[int(np.argmax(found.weights_))])
-            return Groups(found.predict(whole.reshape(-1, 1)), mean, deviation)
+        deviation = np.sqrt(found.variance)
+        if found.bic(rows) < alone - _BETTER and _stand_apart(found.mean, deviation, found.member(rows)):
+            whole = np.where(np.isfinite(values), values, found.mean[int(np.argmax(found.weight))])
+            return Groups(found.member(whole), found.mean, deviation)
     return None
 
 

@@ -3,7 +3,7 @@
 The manuscript computes ``D² = (x - μ)ᵀ S⁻¹ (x - μ)`` with mean and covariance of all vesicles and reads p from χ².
 With outliers in the reference, or with few vesicles, such p-values are not uniform on clean populations. Here:
 
-1. Robust start: the minimum covariance determinant (scikit-learn) finds the bulk.
+1. Robust start: the minimum covariance determinant finds the bulk.
 2. The reference grows from the bulk to all vesicles that are not far out (p ≥ 10⁻³), until it no longer changes.
 3. Each vesicle is compared with the reference *without itself*; for normal features
    ``D² · m (m - k) / (k (m + 1) (m - 1))`` then follows F with ``k`` and ``m - k`` degrees of freedom exactly
@@ -12,13 +12,13 @@ With outliers in the reference, or with few vesicles, such p-values are not unif
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from cryoves_app.analysis.acceptance.compact_half import compact_half
 from cryoves_app.domain.arrays import Array, Chosen, Values
 
 #: Vesicles less likely than this do not belong to the reference.
@@ -113,23 +113,13 @@ def _scaled(features: Array, usable: NDArray[np.bool_]) -> Array:
 
 def _bulk(features: Array, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The half of the vesicles that lie closest together, by minimum covariance determinant."""
-    from sklearn.covariance import (
-        MinCovDet,  # takes a second to load, which the window's start need not wait for
-    )
-
     rows = features[usable]
     bulk = np.zeros(len(features), bool)
     size, width = rows.shape
     if size < 3 * width + 3:
         bulk[usable] = True
         return bulk
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a determinant of zero is told by the fall-back below
-        try:
-            support = MinCovDet(random_state=0, support_fraction=None).fit(rows).raw_support_
-        except ValueError:
-            support = np.ones(size, bool)
-    bulk[np.flatnonzero(usable)[support]] = True
+    bulk[np.flatnonzero(usable)[compact_half(rows)]] = True
     return bulk
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 
@@ -15,9 +14,9 @@ def cohens_kappa(first: Sequence[bool], second: Sequence[bool]) -> float | None:
     ----------
     J. Cohen, Educational and Psychological Measurement 20 (1960), 37–46.
     """
-    if not first or (len(set(first)) == 1 and set(first) == set(second)):
+    if not first:
         return None
-    from sklearn.metrics import cohen_kappa_score  # slow to load, and seldom needed
-
-    kappa = float(cohen_kappa_score(list(first), list(second)))
-    return kappa if math.isfinite(kappa) else None
+    yes, also = sum(first) / len(first), sum(second) / len(second)
+    by_chance = yes * also + (1 - yes) * (1 - also)
+    observed = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
+    return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)

@@ -28,7 +28,6 @@ LIBRARIES = (
     "numpy",
     "scipy",
     "scikit-image",
-    "scikit-learn",
     "openvino",
     "onnxruntime",
     "tensorflow-cpu",
