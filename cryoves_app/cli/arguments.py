@@ -70,6 +70,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="look only in a box of voxels (ends excluded)",
     )
     parser.add_argument("--keep-probability", action="store_true", help="write probability.mrc, too")
+    parser.add_argument(
+        "--links",
+        action="store_true",
+        help="look for connectors and tethers afterwards, where --region is known (see: cryoves links)",
+    )
     add_engine_options(parser)
 
 
@@ -112,6 +117,7 @@ def base_job(args: argparse.Namespace) -> SegmentJob:
         precision=args.precision,
         box_px=args.box,
         keep_probability=args.keep_probability,
+        links=args.links,
     )
 
 

@@ -34,6 +34,7 @@ class NoteKind(StrEnum):
     OVERLAPS = "overlaps"  # of accepted vesicles
     EARLIER = "earlier"  # of an earlier run, whose record tells no kind
     NOTHING_FOUND = "nothing_found"  # or next to nothing, and what to try
+    LINKS = "links"  # why they were not looked for
     MERGED = "merged"  # what a run into a project kept and replaced
 
 

@@ -48,10 +48,10 @@ REPORT_SECONDS = 0.05
 
 
 def _segment() -> Task:
-    from cryoves_app.workflow.segment.job import segment_job
+    from cryoves_app.workflow.links.after_segmenting import segment_and_link
     from cryoves_app.workflow.segment.order import SegmentJob
 
-    return task_of(SegmentJob, segment_job)
+    return task_of(SegmentJob, segment_and_link)
 
 
 def _live_segment() -> Task:

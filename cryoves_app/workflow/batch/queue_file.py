@@ -43,7 +43,7 @@ from cryoves_app.workflow.segment.order import SegmentJob
 _WHAT = "a queue"
 _PATTERNS = ("region", "active_zone", "fit_volume", "probability", "labels")
 _TEXTS = ("model", *_PATTERNS, "engine", "device", "condition")
-_SWITCHES = ("optional_region", "keep_probability")
+_SWITCHES = ("optional_region", "keep_probability", "links")
 _SETTINGS = frozenset({*_TEXTS, *_SWITCHES, "recipe", "voxel_size"})
 _TOP = _SETTINGS | {"output", "tomograms", "group", "tomogram"}
 #: Columns of a table in which the tomograms stand; ``summary.csv`` has the first.

@@ -6,7 +6,7 @@ import csv
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
@@ -20,12 +20,13 @@ from cryoves_app.workflow.common.resources_used import Cost
 from cryoves_app.workflow.common.summary import counts, for_export
 from cryoves_app.workflow.segment.identity import read_earlier
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.outcome import LINK_COUNTS
 
 SUMMARY = "summary.csv"
 COLUMNS = (
     "tomogram", "state", "accepted", "outlier", "rejected", "outside_region", "mean_radius_nm", "sd_radius_nm",
     "wall_s", "cpu_s", "peak_memory_bytes", "folder", "error", "vesicles", "median_radius_nm", "voxel_size_nm",
-    "condition",
+    "condition", *LINK_COUNTS,
 )  # fmt: skip
 SummaryRow = Mapping[str, str | int | float]
 
@@ -42,12 +43,14 @@ class TomogramSummary:
     cost: Cost | None = None
     voxel_size_nm: float | None = None
     condition: str = ""
+    links: Mapping[str, int] = field(default_factory=dict)
 
     def row(self) -> SummaryRow:
         """Its row of the table; what is not known is an empty field."""
         row: dict[str, str | int | float] = dict.fromkeys(COLUMNS, "")
         row |= {"tomogram": self.tomogram, "state": self.state, "folder": self.folder, "error": self.error}
         row["condition"] = self.condition
+        row |= self.links
         if self.cost is not None:
             row |= asdict(self.cost)
         if self.vesicles is not None:
@@ -160,6 +163,7 @@ def summarise(job: SegmentJob, outcome: Outcome | None = None) -> TomogramSummar
         vesicles=_vesicles(Path(job.folder) / "vesicles.csv"),
         cost=result.cost or earlier.cost,
         voxel_size_nm=result.voxel_size_nm or earlier.tomogram.voxel_size_nm,
+        links=result.links,
     )
 
 

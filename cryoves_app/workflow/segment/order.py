@@ -24,6 +24,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     computes inside them and one vesicle around.
     ``condition`` is the group of the study that the tomogram belongs to.
     ``into`` is a project whose vesicles are renewed; work by hand in it is kept.
+    With ``links`` connectors and tethers are looked for afterwards, where the cytoplasm's outline is known.
     """
 
     tomogram: str
@@ -49,6 +50,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
     skip_done: bool = False
     force: bool = False
     condition: str = ""
+    links: bool = False
 
     def companion(self, pattern: str | None) -> Path | None:
         """The file of this tomogram that a pattern names; ``None`` where none is wanted."""
@@ -85,6 +87,7 @@ class SegmentJob(Order[SegmentResult], kind="segment"):
         words += ["--engine", self.engine, "--device", self.device, "--threads", str(self.threads)]
         words += ["--precision", self.precision] if self.precision != "auto" else []
         words += ["--keep-probability"] if self.keep_probability else []
+        words += ["--links"] if self.links else []
         return shlex.join(words)
 
     def _recipe_word(self, recipe_file: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cryoves_app.domain.beyond_range import BeyondRange
 from cryoves_app.domain.notes import Note
 from cryoves_app.workflow.common.resources_used import Cost
+
+#: Where links were looked for: how many there are, and how many vesicles have some.
+LINK_COUNTS = ("connectors", "tethers", "connected", "tethered")
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class SegmentResult:
 
     ``counts`` are vesicles by status and those outside the region. ``skipped`` says that the results were there
     before; ``cost`` is then that of the earlier run, if its record tells it. ``elsewhere`` says that another run is
-    just making them.
+    just making them. ``links`` are by ``LINK_COUNTS``, empty where links were not looked for.
     """
 
     sentence: str
@@ -28,6 +31,7 @@ class SegmentResult:
     skipped: bool = False
     voxel_size_nm: float | None = None
     elsewhere: bool = False
+    links: Mapping[str, int] = field(default_factory=dict)
 
 
 class RunStatus(StrEnum):
