@@ -15,7 +15,7 @@ from shiboken6 import isValid
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.ui.base.background import ignore, is_busy, run_in_background, silent
+from cryoves_app.ui.base.background import ignore, in_turn, is_busy, run_in_background, silent
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.recompute import Newest, Recompute, stop_everything
@@ -116,6 +116,25 @@ def test_a_failure_is_shown_and_logged_unless_silence_is_asked_for(
     assert len(told) == 2
     assert "Not shown, since the picture is only nice to have: The disk is gone." in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_computes_takes_turns_and_a_failure_ends_its_turn(settle: Any) -> None:
+    at_once: list[int] = []
+    running: list[int] = []
+
+    def compute() -> None:
+        running.append(1)
+        threading.Event().wait(0.02)
+        at_once.append(len(running))
+        running.pop()
+
+    failures: list[str] = []
+    run_in_background(in_turn(broken), ignore, failures.append)
+    for _ in range(3):
+        run_in_background(in_turn(compute), ignore)
+    settle()
+    assert failures == ["The disk is gone."]
+    assert at_once == [1, 1, 1]
 
 
 def test_a_failed_item_ends_its_list_and_is_shown(owner: QObject, told: list[Any], settle: Any) -> None:

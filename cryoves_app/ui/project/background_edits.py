@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import VesicleFields
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.background import in_turn, run_in_background
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.history import ReadyMeasures, ReadyStep, ready_measures, ready_step
@@ -65,4 +65,4 @@ class BackgroundEdits:
             session.take_measures(ready)
             done()
 
-        run_in_background(lambda: ready_measures(project, found), take, owner=self._projects)
+        run_in_background(in_turn(lambda: ready_measures(project, found)), take, owner=self._projects)

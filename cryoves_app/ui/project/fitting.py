@@ -13,6 +13,7 @@ from cryoves_app.analysis.by_hand.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
+from cryoves_app.ui.base.background import in_turn
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.recompute import Newest, Recompute
@@ -75,7 +76,7 @@ class FitService(QObject):
         fitter, size = self._fitter, len(self._document.vesicles.accepted)
         if fitter is None or abs(size - self._learned_from) <= LEARN_SHARE * self._learned_from:
             return None
-        return lambda: (fitter.learned(), size)
+        return in_turn(lambda: (fitter.learned(), size))
 
     def _take_learned(self, found: tuple[ManualFitter, int]) -> None:
         learned, self._learned_from = found

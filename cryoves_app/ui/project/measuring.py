@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from cryoves_app.ui.base.background import in_turn
 from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.project_controller import ProjectController
@@ -46,7 +47,7 @@ class MeasureRefresher(QObject):
         if session is None or session.is_read_only:
             return None
         project = session.project
-        return lambda: meter.measure(project)
+        return in_turn(lambda: meter.measure(project))
 
     def _take(self, found: Measured) -> None:
         session = self._projects.session

@@ -13,7 +13,7 @@ from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle, VesicleFields
-from cryoves_app.ui.base.background import run_in_background
+from cryoves_app.ui.base.background import in_turn, run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.recompute import Recompute
@@ -77,7 +77,7 @@ class Remeasurer(QObject):
             return None
         project = session.project
         wanted = self._wanted(project)
-        return lambda: _Found(session, project, *measure_for_a_while(project, fitter, wanted))
+        return in_turn(lambda: _Found(session, project, *measure_for_a_while(project, fitter, wanted)))
 
     def _wanted(self, project: Project) -> list[Vesicle]:
         return [v for v in project.vesicles if was_changed(v) and self._tried.get(v.id) != v.sphere]
