@@ -149,16 +149,17 @@ def _refuse_lost_options(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> int:
     """What would be learned; 1 where it cannot be."""
-    from cryoves_app.network.model_store import STANDARD_VOXEL_NM, load_model
-    from cryoves_app.workflow.training.dataset_card import describe_dataset
-    from cryoves_app.workflow.training.shown import CARD_COLUMNS
+    from cryoves_app.network.model_store import load_model
+    from cryoves_app.workflow.training.shown import CARD_COLUMNS, MASK_COLUMNS, card_of
 
-    voxel_nm = load_model(args.start).voxel_size_nm if args.start else STANDARD_VOXEL_NM
-    card = describe_dataset(args.dataset, args.hold_out, voxel_nm, args.simulated)
+    model, job = load_model(args.start) if args.start else None, _job(args)
+    mask = job.mask
+    card = card_of(args.dataset, args.hold_out, model, args.simulated, mask, job.voxel_size_nm)
     if args.json:
         console.say_json(asdict(card))
     else:
-        console.say(console.table(CARD_COLUMNS, [row.cells() for row in card.rows]))
+        columns = CARD_COLUMNS if mask is None else MASK_COLUMNS
+        console.say(console.table(columns, [row.cells() for row in card.rows]))
         console.tell(card.sentence())
     return 0 if card.usable else 1
 

@@ -26,3 +26,16 @@ def hold_others(model: Any, architecture: Architecture, part: LearnedPart) -> No
         if layer.name == first:
             return
         layer.trainable = False
+
+
+def hold_normalisations(model: Any) -> None:
+    """Let batch normalisation do in training what it does in use; before the model is compiled.
+
+    Otherwise each step normalises by the few patches of its batch, which mix looks, and the running means and
+    variances drift towards them, away from what the network knew.
+    """
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False

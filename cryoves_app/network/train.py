@@ -18,7 +18,7 @@ from cryoves_app.network.checkpoint import Checkpoint, load_checkpoint, save_che
 from cryoves_app.network.dataset import PatchSource
 from cryoves_app.network.keras_model import Loss, build_logits_model, loss_function, soft_dice_of_logits
 from cryoves_app.network.keras_weights import assign_weights, weights_from
-from cryoves_app.network.learned_part import LearnedPart, hold_others
+from cryoves_app.network.learned_part import LearnedPart, hold_normalisations, hold_others
 from cryoves_app.network.pace import Pace
 from cryoves_app.network.weights import Weights, random_weights
 
@@ -57,6 +57,7 @@ class TrainSettings:
     seed: int = 1
     threads: int = 2
     part: LearnedPart = LearnedPart.ALL
+    hold_norms: bool = False  # batch normalisation stays as it came: few patches say little about a look
 
     def rate(self, epoch: int) -> float:
         """Learning rate of an epoch: a half cosine from the first to the last."""
@@ -221,7 +222,7 @@ class _Loop:
         fresh = json.loads(json.dumps(asdict(self._settings)))
         # A longer or shorter run, or one with other threads, is still the same training.
         free = {"epochs", "patience", "threads"}
-        usual = {"part": LearnedPart.ALL.value}  # what older checkpoints do not say
+        usual = {"part": LearnedPart.ALL.value, "hold_norms": False}  # what older checkpoints do not say
         if _without({**usual, **saved.settings}, free) != _without(fresh, free):
             raise CryoVesError("This training was started with other settings; resume it with the same ones.")
         _set_state(self._model, saved.state)
@@ -246,6 +247,8 @@ def _compiled(weights: Weights, settings: TrainSettings) -> Any:
     model = build_logits_model(weights.architecture, settings.dropout, settings.mixed_precision)
     assign_weights(model, weights)
     hold_others(model, weights.architecture, settings.part)
+    if settings.hold_norms:
+        hold_normalisations(model)
     # XLA makes convolutions on a processor eight times slower under TensorFlow.
     jit: Any = "auto" if keras.backend.backend() == "jax" else False
     model.compile(

@@ -93,9 +93,62 @@ def test_what_does_not_fit_together_stands_in_its_row(
     write_mrc_labels(dataset / "a_labels.mrc", labels, VolumeInfo(labels.shape, labels.dtype, 2.2))
     view = opened(window)
     add(view, qtbot, dataset, monkeypatch)
-    assert cells(view.card, 7)[0] == "shapes differ: 48 × 64 × 60 and 48 × 64 × 64"
+    assert cells(view.card, 8)[0] == "shapes differ: 48 × 64 × 60 and 48 × 64 × 64"
     assert "1 tomogram cannot be used" in view.sentence.text()
     assert not view.train.isEnabled()
+
+
+def test_a_structure_of_label_volumes_is_learned(
+    window: MainWindow, qtbot: Any, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        labels = np.zeros((48, 64, 64), np.uint16)
+        labels[10:20] = 3
+        write_mrc_labels(dataset / f"{name}_wall.mrc", labels, VolumeInfo(labels.shape, labels.dtype, 2.2))
+    view = opened(window)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: str(dataset))
+    qtbot.keyClick(view.kind, Qt.Key.Key_Down)
+    assert view.named.isVisible()
+    assert view.mix.isHidden()
+    qtbot.mouseClick(view.add_folder, LEFT)
+    qtbot.waitUntil(lambda: "NAME_regions.mrc" in view.sentence.text(), timeout=PATIENCE_MS)
+    assert not view.train.isEnabled()
+    view.named.lineEdit().selectAll()
+    qtbot.keyClicks(view.named.lineEdit(), "wall")
+    qtbot.waitUntil(lambda: view.card.topLevelItemCount() == 2, timeout=PATIENCE_MS)
+    assert cells(view.card, 4) == ["3", "3"]
+    assert cells(view.card, 7)[0].startswith("label 1 is not there")
+    assert not view.train.isEnabled()
+    view.label.lineEdit().selectAll()
+    qtbot.keyClicks(view.label.lineEdit(), "3")
+    qtbot.waitUntil(view.train.isEnabled, timeout=PATIENCE_MS)
+    assert cells(view.card, 3) == ["21 %", "21 %"]
+    assert view.sentence.text().startswith("The voxels of label 3 of NAME_wall.mrc will be learned")
+    photograph(view, "training_structure.png")
+
+
+@needs_training
+def test_a_model_of_a_structure_is_trained_in_the_window(
+    window: MainWindow, qtbot: Any, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        labels = np.zeros((48, 64, 64), np.uint16)
+        labels[10:20] = 1
+        write_mrc_labels(dataset / f"{name}_wall.mrc", labels, VolumeInfo(labels.shape, labels.dtype, 2.2))
+    view = opened(window)
+    qtbot.keyClick(view.kind, Qt.Key.Key_Down)
+    view.named.setCurrentText("wall")
+    add(view, qtbot, dataset, monkeypatch)
+    begin(view, qtbot, "wall")
+    wait(qtbot, lambda: len(view.course.curves.rows) >= 1)
+    qtbot.mouseClick(view.course.stop, LEFT)
+    wait(qtbot, lambda: not window.parts.training.running)
+    qtbot.waitUntil(lambda: "wall" in window.parts.run.models, timeout=PATIENCE_MS)
+    model = load_model("wall")
+    assert model.finds_regions
+    assert model.card["target"] == "voxels of label 1 of NAME_wall.mrc"
+    assert "wall" not in window.parts.run.vesicle_models
+    assert window.workspace.commands.action("run.find_outlines") is not None
 
 
 def test_an_empty_folder_is_answered_with_a_sentence(

@@ -36,10 +36,6 @@ _TOMOGRAMS = (KNOWN_SUFFIXES - {SUFFIX}) | {""}
 _TRUTHS = ("_labels.mrc", "_labels.tif", "_truth.csv", ".csv", "_vesicles.csv", ".mod", ".cryoves")
 
 
-#: The same where a mask is to be learned: label volumes alone.
-_MASK_TRUTHS = ("_regions.mrc", "_regions.tif", "_labels.mrc", "_labels.tif")
-
-
 @dataclass(frozen=True)
 class Pair:
     """A tomogram and the file that knows its vesicles."""
@@ -158,7 +154,7 @@ def read_dataset(
         If the dataset is empty, or a tomogram and its truth do not belong together.
     """
     sources = [source] if isinstance(source, Path) else source
-    learned, held_out = divide(sources, hold_out, _TRUTHS if mask is None else _mask_truths(mask))
+    learned, held_out = divide(sources, hold_out, _TRUTHS if mask is None else mask.files)
     progress.start("read the dataset")
     scans = []
     for number, pair in enumerate([*learned, *held_out]):
@@ -169,10 +165,6 @@ def read_dataset(
             else read_mask_scan(pair, cache, network_voxel_nm, mask.label)
         )
     return TrainingData(tuple(scans[: len(learned)]), tuple(scans[len(learned) :]))
-
-
-def _mask_truths(mask: MaskTruth) -> Sequence[str]:
-    return tuple(f"_{mask.name}.{ending}" for ending in ("mrc", "tif")) if mask.name else _MASK_TRUTHS
 
 
 def _divided(folder: Path, share: float, truths: Sequence[str]) -> tuple[list[Pair], list[Pair]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.volume import Volume
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.importing.vesicle_sources import grid_of, load_vesicles
 from cryoves_app.workflow.training.data import Pair, divide
-
-#: Voxels that are coarser or finer than the network's by more than this factor are told.
-_MUCH_RESCALED = 2.0
+from cryoves_app.workflow.training.grey_card import Learner, look_at_grey
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,16 @@ class CardRow:
     doubtful: int = 0
     regions: int = 0
     voxel_size_nm: float | None = None
+    grey: str = ""
     problem: str = ""
     note: str = ""
 
     def cells(self) -> tuple[str, ...]:
         """As shown in a table, by ``CARD_COLUMNS``."""
-        size = f"{self.voxel_size_nm:.3g} nm" if self.voxel_size_nm else "?"
         numbers = (str(n) if not self.problem else "" for n in (self.vesicles, self.doubtful, self.regions))
         use = "held out" if self.held_out else "learned"
-        return (self.tomogram, self.truth, use, *numbers, size, self.problem or self.note)
+        size = size_cell(self.voxel_size_nm)
+        return (self.tomogram, self.truth, use, *numbers, size, self.grey, self.problem or self.note)
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,13 @@ class DatasetCard:
         return f"{text}."
 
 
+def size_cell(voxel_size_nm: float | None) -> str:
+    """A voxel size as shown in a table."""
+    return f"{voxel_size_nm:.3g} nm" if voxel_size_nm else "?"
+
+
 def describe_dataset(
-    sources: Sequence[Path], hold_out: float, network_voxel_nm: float, simulated: int = 0
+    sources: Sequence[Path], hold_out: float, learner: Learner, simulated: int = 0
 ) -> DatasetCard:
     """Look at a dataset without preparing it; what does not fit together stands in its row.
 
@@ -82,34 +87,37 @@ def describe_dataset(
         If there is no tomogram at all, or a source is missing.
     """
     learned, held_out = divide(sources, hold_out)
-    rows = [_row(pair, network_voxel_nm, held_out=False) for pair in learned]
-    rows += [_row(pair, network_voxel_nm, held_out=True) for pair in held_out]
+    rows = [_row(pair, learner, held_out=False) for pair in learned]
+    rows += [_row(pair, learner, held_out=True) for pair in held_out]
     return DatasetCard(tuple(rows), simulated)
 
 
-def _row(pair: Pair, network_voxel_nm: float, *, held_out: bool) -> CardRow:
+def _row(pair: Pair, learner: Learner, *, held_out: bool) -> CardRow:
     names = pair.tomogram.name, pair.truth.name, held_out
     try:
         known_nm = grid_of(pair.truth)[1] if pair.truth.suffix.lower() == SUFFIX else None
         volume = open_volume(pair.tomogram, known_nm)
         size_nm = volume.info.voxel_size_nm
         if size_nm is None:
-            return CardRow(
-                *names,
-                problem=volume.info.doubt.sentence if volume.info.doubt else "its voxel size is not known",
-            )
+            return CardRow(*names, problem=size_problem(volume))
         truth = load_vesicles(pair.truth, size_nm)
     except CryoVesError as error:
         return CardRow(*names, problem=str(error))
-    row = CardRow(*names, len(truth.vesicles), len(truth.doubtful), len(truth.regions), size_nm)
     if truth.grid is not None and truth.grid[0] != volume.shape:
         shapes = (" × ".join(map(str, shape)) for shape in (truth.grid[0], volume.shape))
         return CardRow(*names, voxel_size_nm=size_nm, problem="shapes differ: {} and {}".format(*shapes))
-    return replace(row, note=_scale_note(size_nm, network_voxel_nm))
+    seen = look_at_grey(volume, learner)
+    return CardRow(
+        *names,
+        len(truth.vesicles),
+        len(truth.doubtful),
+        len(truth.regions),
+        size_nm,
+        seen.grey,
+        note="; ".join(seen.notes),
+    )
 
 
-def _scale_note(size_nm: float, network_nm: float) -> str:
-    factor = size_nm / network_nm
-    if factor > _MUCH_RESCALED:
-        return f"coarse: the network sees {network_nm:.3g} nm"
-    return f"fine: the network sees {network_nm:.3g} nm" if factor < 1 / _MUCH_RESCALED else ""
+def size_problem(volume: Volume) -> str:
+    """Why a tomogram of unknown voxel size cannot be learned from."""
+    return volume.info.doubt.sentence if volume.info.doubt else "its voxel size is not known"

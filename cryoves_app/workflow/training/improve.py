@@ -119,6 +119,7 @@ def _train(
             epochs=order.epochs,
             learning_rate=order.learning_rate,
             part=LearnedPart(order.part),
+            hold_norms=order.hold_norms,
             seed=order.seed,
             threads=order.threads,
         ),

@@ -44,6 +44,7 @@ class ImproveOrder(Order[Improved], kind="improve"):
     force: bool = False
     command: str = ""
     resume: bool = False
+    hold_norms: bool = True
 
     @property
     def unfinished(self) -> Path:

@@ -26,6 +26,7 @@ from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, r
 from cryoves_app.network.weights import Weights
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.storage.replacing import FolderKind, discard_folder
+from cryoves_app.workflow.common.model_look import look_for_card
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, folder_of, refuse_to_begin
@@ -139,7 +140,7 @@ def _voxel_nm(job: TrainJob) -> float:
 def _target(job: TrainJob) -> JsonObject:
     """What the network answers, for its card."""
     if job.mask is not None:
-        return {"kind": MASK, "target": f"voxels of label {job.label}", "target_inset_nm": 0.0}
+        return {"kind": MASK, "target": f"voxels of {job.mask.words()}", "target_inset_nm": 0.0}
     return {
         "target": "voxels inside the mid-plane of the membrane",
         "target_inset_nm": MEMBRANE_INSET_NM,
@@ -156,6 +157,7 @@ def _card(
         "trained with cryoves train",
         voxel_nm,
         **_target(job),
+        **look_for_card(scan.volume for scan in data.learned),
         training={
             "command": settings.pop("command"),
             "settings": settings,

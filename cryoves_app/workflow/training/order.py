@@ -24,8 +24,18 @@ class Trained:
 class MaskTruth:
     """Label volumes beside tomograms: ``NAME_name.mrc``, or the usual ones where no name is given."""
 
-    label: int
+    label: int = 1
     name: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the label volume of ``NAME.mrc`` may be called after ``NAME``, the first that is there."""
+        names = (self.name,) if self.name else ("regions", "labels")
+        return tuple(f"_{name}{ending}" for name in names for ending in (".mrc", ".tif"))
+
+    def words(self) -> str:
+        """What is learned, in a few words."""
+        return f"label {self.label} of NAME_{self.name or 'regions'}.mrc"
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,17 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cryoves_app.network.model_store import STANDARD_VOXEL_NM
 from cryoves_app.ui.base.background import ignore, run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.panels.training.stopped_trainings import StoppedTrainings
-from cryoves_app.ui.panels.training.view import TrainingView
+from cryoves_app.ui.panels.training.view import STRUCTURE, VESICLES, TrainingView
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import model_place
 from cryoves_app.workflow.jobs.messages import EpochDone, Failed
-from cryoves_app.workflow.training.order import Trained, TrainJob
-from cryoves_app.workflow.training.shown import CARD_COLUMNS, DatasetShown, show_dataset
+from cryoves_app.workflow.training.order import MaskTruth, Trained, TrainJob
+from cryoves_app.workflow.training.shown import DatasetShown, show_dataset
 from cryoves_app.workflow.training.unfinished import GLIMPSE, stop_early, unfinished_trainings
 
 #: How many simulated tomograms are mixed in.
@@ -38,6 +37,7 @@ class TrainingPresenter(QObject):
         self.view: TrainingView | None = None
         self.bridge = JobBridge(parent=self)
         self._sources: list[Path] = []
+        self._looks = 0
         self._job: TrainJob | None = None
         self.stopped: StoppedTrainings[TrainJob] = StoppedTrainings(unfinished_trainings, self)
         bridge = self.bridge
@@ -53,11 +53,12 @@ class TrainingPresenter(QObject):
     def open(self, parent: QWidget | None) -> None:
         """Show the window, with what was stopped before."""
         if self.view is None:
-            self.view = view = TrainingView(CARD_COLUMNS, parent)
+            self.view = view = TrainingView(parent)
             view.folder_wanted.connect(self._ask_folder)
             view.files_wanted.connect(self._ask_files)
             view.clear_wanted.connect(lambda: self._use(()))
             view.changed.connect(self._look)
+            view.kind_changed.connect(self._show_starts)
             view.train_wanted.connect(self._start)
             self.stopped.line = view.stopped
             view.stopped.resume_wanted.connect(self._resume)
@@ -65,11 +66,18 @@ class TrainingPresenter(QObject):
             view.course.stop_wanted.connect(self._stop)
             view.course.cancel_wanted.connect(self.bridge.cancel)
         if not self.running:
-            self.view.show_starts(list(self._run.vesicle_models), self._run.choices.model)
+            self._show_starts()
             self._propose_name(self.view)
             self.stopped.look()
         self.view.show()
         self.view.raise_()
+
+    def _show_starts(self) -> None:
+        """Models of the kind that is to be learned; one of vesicles is where the tomogram's is chosen from."""
+        view = self.view
+        if view is not None:
+            wanted = [n for n, m in self._run.models.items() if m.finds_regions == view.is_structure]
+            view.show_starts(wanted, "" if view.is_structure else self._run.choices.model)
 
     def _propose_name(self, view: TrainingView) -> None:
         def propose(place: Path) -> None:
@@ -101,27 +109,42 @@ class TrainingPresenter(QObject):
         view, sources = self.view, tuple(self._sources)
         if view is None:
             return
+        self._looks += 1
         if not sources:
-            view.show_card((), "Nothing is chosen yet.", usable=False)
+            view.show_sentence("Nothing is chosen yet.")
             return
-        model = self._run.models.get(str(view.start.currentData()))
-        voxel_nm = model.voxel_size_nm if model else STANDARD_VOXEL_NM
-        simulated = self._simulated
-        view.show_card((), "Looking at the dataset…", usable=False)
+        number, mask = self._looks, self._mask
+        model, simulated = self._run.models.get(str(view.start.currentData())), self._simulated
+        voxel_nm = view.voxel_nm
+        view.show_sentence("Looking at the dataset…")
         run_in_background(
-            lambda: show_dataset(sources, _HOLD_OUT, voxel_nm, simulated),
-            self._show_card,
-            lambda sentence: view.show_card((), sentence, usable=False),
+            lambda: show_dataset(sources, _HOLD_OUT, model, simulated, mask, voxel_nm),
+            lambda card: self._show_card(number, card),
+            lambda sentence: self._show_no_card(number, sentence),
             self,
         )
 
-    def _show_card(self, card: DatasetShown) -> None:
-        if self.view is not None:
-            self.view.show_card(card.cells, card.sentence, usable=card.usable)
+    def _show_card(self, number: int, card: DatasetShown) -> None:
+        """Unless something else was chosen meanwhile."""
+        if self.view is not None and number == self._looks:
+            self.view.show_card(card.columns, card.cells, card.sentence, usable=card.usable)
+
+    def _show_no_card(self, number: int, sentence: str) -> None:
+        if self.view is not None and number == self._looks:
+            self.view.show_sentence(sentence)
+
+    @property
+    def _mask(self) -> MaskTruth | None:
+        """The structure that is to be learned, if it is one."""
+        view = self.view
+        if view is None or not view.is_structure:
+            return None
+        return MaskTruth(view.label.value(), view.named.currentText().strip())
 
     @property
     def _simulated(self) -> int:
-        return _SIMULATED if self.view is not None and self.view.mix.isChecked() else 0
+        view = self.view
+        return _SIMULATED if view is not None and view.mix.isChecked() and not view.is_structure else 0
 
     # -- the training
 
@@ -153,7 +176,7 @@ class TrainingPresenter(QObject):
     def _ordered(self, place: Path) -> TrainJob:
         view = self.view
         assert view is not None
-        start = str(view.start.currentData()) or None
+        start, mask = str(view.start.currentData()) or None, self._mask
         return TrainJob(
             dataset=str(self._sources[0]),
             more=tuple(map(str, self._sources[1:])),
@@ -168,6 +191,10 @@ class TrainingPresenter(QObject):
             learning_rate=_LATER_RATE if start else _FIRST_RATE,
             threads=self.bridge.worker.threads,
             command="window",
+            learns=VESICLES if mask is None else STRUCTURE,
+            label=mask.label if mask else 1,
+            masks=mask.name if mask else "",
+            voxel_size_nm=view.voxel_nm,
         )
 
     def _resume(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -26,10 +27,17 @@ from cryoves_app.ui.panels.training.course import TrainingCourse
 from cryoves_app.ui.panels.training.stopped import StoppedLine
 
 _EXPLANATION = (
-    "Add corrected projects, or tomograms with their vesicles beside them (NAME_truth.csv, NAME.mod, NAME_labels.mrc). "
+    "Add corrected projects, or tomograms with their vesicles beside them (NAME_truth.csv, NAME.mod, NAME_labels.mrc); "
+    "for a structure, tomograms with label volumes beside them. "
     "Tomograms in a subfolder “validation” are never learned from; without it the last ones are held out."
 )
 NEW_NETWORK = "A new network"
+#: What can be learned.
+VESICLES, STRUCTURE = "vesicles", "mask"
+#: A structure is larger than a vesicle, and known by what lies around it.
+_STRUCTURE_VOXEL_NM = 6.0
+#: Usual names of label volumes; any other can be typed.
+_LABEL_VOLUMES = ("regions", "labels", "inside", "membrane", "mitochondria")
 
 
 class TrainingView(QDialog):
@@ -39,9 +47,10 @@ class TrainingView(QDialog):
     files_wanted = Signal()
     clear_wanted = Signal()
     changed = Signal()
+    kind_changed = Signal()
     train_wanted = Signal()
 
-    def __init__(self, columns: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train a model")
         self.resize(900, 700)
@@ -49,7 +58,6 @@ class TrainingView(QDialog):
         for label in (self.explanation, self.sentence):
             label.setWordWrap(True)
         self.card = QTreeWidget()
-        self.card.setHeaderLabels([column.capitalize() for column in columns])
         self.card.setRootIsDecorated(False)
         self.card.setAlternatingRowColors(True)
         self.course = TrainingCourse(may_stop=True)
@@ -57,12 +65,13 @@ class TrainingView(QDialog):
         box = QVBoxLayout(self)
         box.addWidget(self.explanation)
         box.addLayout(self._make_sources())
+        box.addLayout(self._make_kind())
         box.addWidget(self.card, 1)
         box.addWidget(self.sentence)
         box.addLayout(self._make_settings())
         box.addLayout(self._make_buttons())
         box.addWidget(self.course)
-        self.show_card((), "Nothing is chosen yet.", usable=False)
+        self.show_sentence("Nothing is chosen yet.")
 
     def _make_sources(self) -> QHBoxLayout:
         self.add_folder, self.add_files = QPushButton("Add a folder…"), QPushButton("Add files…")
@@ -84,6 +93,63 @@ class TrainingView(QDialog):
         line.addStretch(1)
         line.addWidget(self.mix)
         return line
+
+    def _make_kind(self) -> QHBoxLayout:
+        """What is learned: vesicles, or the voxels of a label."""
+        self.kind, self.named, self.label = QComboBox(), QComboBox(), _number(1, 65_535, 1)
+        self.kind.addItem("Vesicles", VESICLES)
+        self.kind.addItem("A structure of label volumes", STRUCTURE)
+        self.kind.setToolTip("A structure (a membrane, mitochondria) becomes a model that outlines regions")
+        self.named.setEditable(True)
+        self.named.setToolTip("Beside each tomogram NAME.mrc lies NAME_….mrc with the labels")
+        for name in _LABEL_VOLUMES:
+            self.named.addItem(name)
+        self.label.setToolTip("The number that the structure's voxels have; all others are background")
+        self.kind.activated.connect(lambda _n: self._show_kind())
+        self.named.currentTextChanged.connect(lambda _text: self.changed.emit())
+        self.label.valueChanged.connect(lambda _n: self.changed.emit())
+        self.named_words, self.label_words = QLabel("label volumes NAME_"), QLabel("label")
+        self.voxel, self.voxel_words = QDoubleSpinBox(), QLabel("seen with voxels of")
+        self.voxel.setRange(0.5, 50.0)
+        self.voxel.setValue(_STRUCTURE_VOXEL_NM)
+        self.voxel.setSuffix(" nm")
+        self.voxel.setToolTip("Of a new network: as coarse as the structure can still be told at, so that it sees far")
+        self.voxel.valueChanged.connect(lambda _nm: self.changed.emit())
+        line = QHBoxLayout()
+        for widget in (
+            QLabel("It learns"),
+            self.kind,
+            self.named_words,
+            self.named,
+            self.label_words,
+            self.label,
+            self.voxel_words,
+            self.voxel,
+        ):
+            line.addWidget(widget)
+        line.addStretch(1)
+        self._show_kind()
+        return line
+
+    def _show_kind(self) -> None:
+        """Simulated tomograms know their vesicles only; a structure needs its label."""
+        own = self.named_words, self.named, self.label_words, self.label, self.voxel_words, self.voxel
+        for widget in own:
+            widget.setVisible(self.is_structure)
+        self.mix.setVisible(not self.is_structure)
+        self.kind_changed.emit()
+        self.changed.emit()
+
+    @property
+    def voxel_nm(self) -> float | None:
+        """The voxel size of a new network for a structure; ``None`` where there is a usual one."""
+        is_new = not self.start.currentData()
+        return float(self.voxel.value()) if self.is_structure and is_new else None
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether voxels of a label are to be learned."""
+        return bool(self.kind.currentData() == STRUCTURE)
 
     def _make_settings(self) -> QFormLayout:
         self.start, self.name = QComboBox(), QLineEdit()
@@ -113,9 +179,13 @@ class TrainingView(QDialog):
 
     # -- what is shown
 
-    def show_card(self, rows: Sequence[Sequence[str]], sentence: str, *, usable: bool) -> None:
+    def show_card(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], sentence: str, *, usable: bool
+    ) -> None:
         """What would be learned."""
         self.card.clear()
+        self.card.setColumnCount(max(len(columns), 1))
+        self.card.setHeaderLabels([column.capitalize() for column in columns])
         for cells in rows:
             item = QTreeWidgetItem(list(cells))
             item.setToolTip(len(cells) - 1, cells[-1])
@@ -125,6 +195,10 @@ class TrainingView(QDialog):
         self.sentence.setText(sentence)
         self._is_usable = usable
         self._enable()
+
+    def show_sentence(self, sentence: str) -> None:
+        """Why there is no card."""
+        self.show_card((), (), sentence, usable=False)
 
     def show_starts(self, names: Sequence[str], chosen: str) -> None:
         """From what a training can go on; first of all from nothing."""
@@ -145,6 +219,10 @@ class TrainingView(QDialog):
             self.add_files,
             self.clear,
             self.mix,
+            self.kind,
+            self.named,
+            self.label,
+            self.voxel,
             self.start,
             self.epochs,
             self.patches,

@@ -1,0 +1,42 @@
+"""The look that a model's card records: what the inputs looked like that it learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cryoves_app.analysis.network_input.look import Look, mean_look, measure_look
+from cryoves_app.domain.arrays import Grey
+from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.network.model_store import Model
+
+#: Name of its part of a card.
+LOOK = "look"
+#: Spectra that differ by more than this factor are another look. Simulated looks of one kind differ by 1.1 to 1.3.
+OTHER_LOOK = 2.0
+
+
+def look_of(model: Model) -> Look | None:
+    """The look of what a model learned from; ``None`` where its card does not say, or not understandably."""
+    told = model.card.get(LOOK)
+    if not isinstance(told, Mapping):
+        return None
+    try:
+        return Look(tuple(map(float, told["grey"])), tuple(map(float, told["power"])))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def look_for_card(images: Iterable[Grey]) -> JsonObject:
+    """The part of a card for inputs that are learned from; empty where there are none."""
+    looks = [measure_look(image) for image in images]
+    if not looks:
+        return {}
+    found = mean_look(looks)
+    return {
+        LOOK: {
+            "what": "of the network's input: grey values at shares 0.005 … 0.995 of the voxels, power in 16 rings",
+            "grey": [round(value, 4) for value in found.grey],
+            "power": [float(f"{value:.4g}") for value in found.power],
+            "tomograms": len(looks),
+        }
+    }
