@@ -56,7 +56,12 @@ def look_at_grey(volume: Volume, learner: Learner) -> GreySeen:
     if evidence.verdict is Contrast.BRIGHT:
         notes.append("bright membranes: turned dark")
     notes.append(_look_note(volume, learner, bright=evidence.verdict is Contrast.BRIGHT))
-    return GreySeen(f"{middle:.3g} ± {deviation:.3g}", tuple(note for note in notes if note))
+    return GreySeen(f"{_short(middle)} ± {_short(deviation)}", tuple(note for note in notes if note))
+
+
+def _short(value: float) -> str:
+    """Three digits, without an exponent where the number is no giant."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def _scale_note(size_nm: float, network_nm: float) -> str:

@@ -72,8 +72,8 @@ class MaskCard:
         inside = sum(row.share > 0 for row in learned)
         held = len(self.rows) - len(learned)
         text = (
-            f"The voxels of {self.mask.words()} will be learned, {inside} of {counted(len(learned), 'tomogram')} "
-            f"have some; {counted(held, 'tomogram')} held out."
+            f"The voxels of {self.mask.words()} will be learned; {inside} of {counted(len(learned), 'tomogram')} "
+            f"with some, {counted(held, 'tomogram')} held out."
         )
         problems = sum(bool(row.problem) for row in self.rows)
         return f"{text} {counted(problems, 'tomogram')} cannot be used." if problems else text
