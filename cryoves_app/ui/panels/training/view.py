@@ -113,7 +113,9 @@ class TrainingView(QDialog):
         self.voxel.setRange(0.5, 50.0)
         self.voxel.setValue(_STRUCTURE_VOXEL_NM)
         self.voxel.setSuffix(" nm")
-        self.voxel.setToolTip("Of a new network: as coarse as the structure can still be told at, so that it sees far")
+        self.voxel.setToolTip(
+            "Of a new network: as coarse as the structure can still be told at, so that it sees far"
+        )
         self.voxel.valueChanged.connect(lambda _nm: self.changed.emit())
         line = QHBoxLayout()
         for widget in (
