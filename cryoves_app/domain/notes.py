@@ -35,6 +35,7 @@ class NoteKind(StrEnum):
     EARLIER = "earlier"  # of an earlier run, whose record tells no kind
     NOTHING_FOUND = "nothing_found"  # or next to nothing, and what to try
     LINKS = "links"  # why they were not looked for
+    PATCHES = "patches"  # smaller than asked for, as the tomograms are thin
     MERGED = "merged"  # what a run into a project kept and replaced
 
 

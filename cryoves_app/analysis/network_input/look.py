@@ -28,7 +28,7 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class Look:
+class GreyLook:
     """Grey values at ``SHARES`` of the voxels, in standard deviations; power of each of ``RINGS`` over that of all."""
 
     grey: tuple[float, ...]
@@ -38,13 +38,13 @@ class Look:
         if len(self.grey) != len(SHARES) or len(self.power) != RINGS:
             raise ValueError("a look has a fixed number of grey values and rings")
 
-    def difference(self, other: Look) -> float:
+    def difference(self, other: GreyLook) -> float:
         """How much two spectra differ: root mean square of the rings' ratios, in factors of e."""
         ratio = np.log(np.maximum(self.power, _TINY)) - np.log(np.maximum(other.power, _TINY))
         return float(np.sqrt(np.mean(ratio**2)))
 
 
-def measure_look(image: Grey, with_data: Mask | None = None) -> Look:
+def measure_look(image: Grey, with_data: Mask | None = None) -> GreyLook:
     """The look of the middle of an input.
 
     Parameters
@@ -60,19 +60,19 @@ def measure_look(image: Grey, with_data: Mask | None = None) -> Look:
     if known is not None:
         box[~known] = 0
     values = box[known] if known is not None and known.any() else box
-    return Look(_grey_of(values), _power_of(box))
+    return GreyLook(_grey_of(values), _power_of(box))
 
 
-def mean_look(looks: Sequence[Look]) -> Look:
+def mean_look(looks: Sequence[GreyLook]) -> GreyLook:
     """The mean of several looks: of grey values, and geometrically of powers."""
     powers = np.log(np.maximum([look.power for look in looks], _TINY))
-    return Look(
+    return GreyLook(
         tuple(np.mean([look.grey for look in looks], axis=0).tolist()),
         tuple(np.exp(powers.mean(axis=0)).tolist()),
     )
 
 
-def give_look(image: Grey, out: Grey, wanted: Look, with_data: Mask | None = None) -> None:
+def give_look(image: Grey, out: Grey, wanted: GreyLook, with_data: Mask | None = None) -> None:
     """Write an input with another look.
 
     Parameters

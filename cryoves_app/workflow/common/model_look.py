@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cryoves_app.analysis.network_input.look import Look, mean_look, measure_look
+from cryoves_app.analysis.network_input.look import GreyLook, mean_look, measure_look
 from cryoves_app.domain.arrays import Grey
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.network.model_store import Model
@@ -15,13 +15,13 @@ LOOK = "look"
 OTHER_LOOK = 2.0
 
 
-def look_of(model: Model) -> Look | None:
+def look_of(model: Model) -> GreyLook | None:
     """The look of what a model learned from; ``None`` where its card does not say, or not understandably."""
     told = model.card.get(LOOK)
     if not isinstance(told, Mapping):
         return None
     try:
-        return Look(tuple(map(float, told["grey"])), tuple(map(float, told["power"])))
+        return GreyLook(tuple(map(float, told["grey"])), tuple(map(float, told["power"])))
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cryoves_app.analysis.grey.quick import quick_contrast, quick_level
-from cryoves_app.analysis.network_input.look import Look, measure_look
+from cryoves_app.analysis.network_input.look import GreyLook, measure_look
 from cryoves_app.analysis.network_input.preprocess import network_grid, prepare_input, sample_voxels
 from cryoves_app.domain.arrays import Grey
 from cryoves_app.domain.recipe_settings import Contrast
@@ -27,7 +27,7 @@ class Learner:
 
     name: str = ""
     voxel_size_nm: float = STANDARD_VOXEL_NM
-    look: Look | None = None
+    look: GreyLook | None = None
 
     @classmethod
     def of(cls, model: Model | None, voxel_size_nm: float | None = None) -> Learner:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.augment import Augmentation
-from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource
+from cryoves_app.network.dataset import MEMBRANE_INSET_NM, PatchRule, PatchSettings, PatchSource, Scan
 from cryoves_app.network.keras_model import Loss
 from cryoves_app.network.model_store import (
     CURVES,
@@ -37,11 +38,24 @@ from cryoves_app.workflow.training.scores import HeldOutScores
 from cryoves_app.workflow.training.simulated import more_seeds, simulated_scans
 from cryoves_app.workflow.training.unfinished import GLIMPSE, STOP, keep_order
 
+_SMALLEST_PATCH_PX = 16
 _CACHE = FolderKind("a cache of tomograms", (), ("*.npy",))
 
 
-def _patch_settings(job: TrainJob) -> PatchSettings:
-    return PatchSettings(job.patch_px, job.patches, job.batch, PatchRule(job.patch_rule))
+def _patch_settings(job: TrainJob, scans: Sequence[Scan], context: JobContext) -> PatchSettings:
+    """As ordered; with smaller patches, which is told, where none of the tomograms is as thick as one."""
+    thickest = max((min(scan.volume.shape) for scan in scans), default=0)
+    edge = job.patch_px
+    if _SMALLEST_PATCH_PX <= thickest < edge:
+        edge = thickest // 8 * 8
+        context.note(
+            Note(
+                NoteKind.PATCHES,
+                f"The tomograms are at most {thickest} of the network's voxels thick, so patches are {edge} wide "
+                f"instead of {job.patch_px}.",
+            )
+        )
+    return PatchSettings(edge, job.patches, job.batch, PatchRule(job.patch_rule))
 
 
 def _train_settings(job: TrainJob) -> TrainSettings:
@@ -100,7 +114,7 @@ def _train(
     job: TrainJob, start: Weights | None, data: TrainingData, context: JobContext
 ) -> tuple[TrainResult, dict[str, float]]:
     augmentation = Augmentation() if job.augment else None
-    source = PatchSource(data.learned, _patch_settings(job), job.seed, augmentation)
+    source = PatchSource(data.learned, _patch_settings(job, data.learned, context), job.seed, augmentation)
     scores = HeldOutScores(data.held_out, job.threads, context.progress, objects=job.mask is None)
     held_out = scores if data.held_out else None
 

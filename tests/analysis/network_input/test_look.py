@@ -7,7 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.network_input.look import RINGS, SHARES, Look, give_look, mean_look, measure_look
+from cryoves_app.analysis.network_input.look import (
+    RINGS,
+    SHARES,
+    GreyLook,
+    give_look,
+    mean_look,
+    measure_look,
+)
 
 SHAPE = (70, 130, 110)
 
@@ -68,7 +75,7 @@ def test_the_mean_of_looks_lies_between_them() -> None:
     middle = mean_look([one, other])
     assert middle.difference(one) == pytest.approx(middle.difference(other), rel=1e-6)
     with pytest.raises(ValueError, match="fixed number"):
-        Look((0.0,), (1.0,) * RINGS)
+        GreyLook((0.0,), (1.0,) * RINGS)
 
 
 def test_an_input_without_contrast_stays_finite() -> None:

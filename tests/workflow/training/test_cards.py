@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cryoves_app.analysis.network_input.look import Look, measure_look
+from cryoves_app.analysis.network_input.look import GreyLook, measure_look
 from cryoves_app.cli.main import main
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
@@ -114,4 +114,4 @@ def test_the_check_of_a_mask_reads_its_label_volumes(
 def test_a_look_has_a_fixed_size() -> None:
     assert Learner().look is None
     with pytest.raises(ValueError, match="fixed number"):
-        Look((), ())
+        GreyLook((), ())

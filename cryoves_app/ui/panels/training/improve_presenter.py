@@ -39,6 +39,7 @@ class ImprovePresenter(QObject):
         self.view: ImproveView | None = None
         self.usual = ImproveOrder((), "")
         self.bridge = JobBridge(parent=self)
+        self._starts = False  # a place for the model is looked for
         self._others: list[Path] = []
         self._improved: Improved | None = None
         self._found: LiveResult | None = None
@@ -51,7 +52,7 @@ class ImprovePresenter(QObject):
 
     @property
     def running(self) -> bool:
-        return self.bridge.running
+        return self._starts or self.bridge.running
 
     @property
     def possible(self) -> bool:
@@ -131,6 +132,7 @@ class ImprovePresenter(QObject):
         if home is None:
             return
         view.show_running()
+        self._starts = True
         wish = view.name.text() or f"{view.start.currentData()}-improved"  # where none was proposed yet
 
         def submit(place: Path) -> None:
@@ -156,7 +158,7 @@ class ImprovePresenter(QObject):
     def _submit(self, order: ImproveOrder) -> None:
         if self.view is None:
             return
-        self._tomogram = self._tomogram_now()
+        self._starts, self._tomogram = False, self._tomogram_now()
         self.view.show_running()
         self.stopped.hide()
         self.view.course.begin(order.epochs)
@@ -216,6 +218,7 @@ class ImprovePresenter(QObject):
         self._workspace.tell_briefly(f"The new model: {sentence}")
 
     def _failed(self, failure: Failed) -> None:
+        self._starts = False
         if self._improved is not None:  # the model is there; trying it failed
             self._show_end(failure.sentence)
             return

@@ -36,6 +36,7 @@ class TrainingPresenter(QObject):
         self._workspace, self._run = workspace, run
         self.view: TrainingView | None = None
         self.bridge = JobBridge(parent=self)
+        self._starts = False  # a place for the model is looked for
         self._sources: list[Path] = []
         self._looks = 0
         self._job: TrainJob | None = None
@@ -43,12 +44,13 @@ class TrainingPresenter(QObject):
         bridge = self.bridge
         bridge.progressed.connect(self._show_progress)
         bridge.epoch_done.connect(self._show_epoch)
+        bridge.noted.connect(lambda note: workspace.tell("info", note.sentence))
         bridge.done.connect(self._done)
         bridge.failed.connect(self._failed)
 
     @property
     def running(self) -> bool:
-        return self.bridge.running
+        return self._starts or self.bridge.running
 
     def open(self, parent: QWidget | None) -> None:
         """Show the window, with what was stopped before."""
@@ -168,6 +170,7 @@ class TrainingPresenter(QObject):
         view = self.view
         if view is not None:
             view.set_running(running=True)
+            self._starts = True
             wish = view.name.text()
             run_in_background(
                 lambda: model_place(wish), lambda place: self._submit(self._ordered(place)), self._end, self
@@ -203,7 +206,7 @@ class TrainingPresenter(QObject):
 
     def _submit(self, job: TrainJob) -> None:
         assert self.view is not None
-        self._job = job
+        self._starts, self._job = False, job
         self.view.set_running(running=True)
         self.stopped.hide()
         self.view.course.begin(job.epochs)
@@ -237,6 +240,7 @@ class TrainingPresenter(QObject):
         self._end(kept)
 
     def _end(self, sentence: str) -> None:
+        self._starts = False
         if self.view is not None:
             self.view.set_running(running=False)
             self.view.course.show_end(sentence)
