@@ -53,6 +53,11 @@ def measure_look(image: Grey, with_data: Mask | None = None) -> GreyLook:
         The network's input, in standard deviations.
     with_data : (z, y, x) array
         0 where there is no data, which does not count.
+
+    Returns
+    -------
+    GreyLook
+        Grey values in standard deviations, and power in units of the mean power.
     """
     window = tuple(slice(max((n - _BOX_PX) // 2, 0), (n + _BOX_PX) // 2) for n in image.shape)
     box = np.array(image[window], np.float32)
