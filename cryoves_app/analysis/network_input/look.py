@@ -52,7 +52,7 @@ def measure_look(image: Grey, with_data: Mask | None = None) -> GreyLook:
     image : (z, y, x) array
         The network's input, in standard deviations.
     with_data : (z, y, x) array
-        0 where there is no data, which does not count.
+        0 and 1; 0 where there is no data, which does not count.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def give_look(image: Grey, out: Grey, wanted: GreyLook, with_data: Mask | None =
     wanted
         The look that it gets.
     with_data : (z, y, x) array
-        0 where there is no data; such voxels stay as they are.
+        0 and 1; voxels with 0 hold no data, and stay as they are.
     """
     here = measure_look(image, with_data)
     ratio = np.maximum(wanted.power, _TINY) / np.maximum(here.power, _TINY)
