@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--inputs", type=int, metavar="N", help="so many damaged files for each reader, at most"
     )
     fuzz.add_argument("--seed", type=int, default=0, metavar="N", help="other damage (0)")
+    fuzz.add_argument("--guided", action="store_true", help="guided by the lines that are reached (atheris)")
     fuzz.set_defaults(command=fuzz_command)
     faults = commands.add_parser("faults", help="hurt the program while it works; what was lost")
     faults.add_argument("faults", nargs="*", metavar="FAULT", help="only these; all if left out")
@@ -111,9 +112,10 @@ def test_command(args: argparse.Namespace) -> int:
 
 
 def fuzz_command(args: argparse.Namespace) -> int:
-    python = environment.ensure({"test"})
+    python = environment.ensure({"test", "fuzz"} if args.guided else {"test"})
     command = [str(python), "-m", "tests.fuzz.run", *args.readers, "--minutes", str(args.minutes)]
     command += ["--seed", str(args.seed), *(["--inputs", str(args.inputs)] if args.inputs else [])]
+    command += ["--guided"] if args.guided else []
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

@@ -1,7 +1,7 @@
 """Reads damaged files of one kind, one after the other, in a process that may die of it.
 
-``python -m tests.fuzz.child NAME FOLDER SEED COUNT SECONDS``: the file that is being read lies in FOLDER; findings are
-written to standard output as lines of JSON, at last how many files were read.
+``python -m tests.fuzz.child NAME FOLDER SEED COUNT SECONDS [KEPT]``: the file that is being read lies in FOLDER;
+findings are written to standard output as lines of JSON, at last how many files were read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from typing import Any
 
 from cryoves_app.domain.errors import CryoVesError
 from tests.fuzz.mutate import damaged
-from tests.fuzz.targets import BINARY_KINDS, KINDS, PLANTED_KINDS
 
 #: No file may be read longer; what does not even listen to the clock ends the process.
 LONGEST_SECONDS, DEAF_SECONDS = 5.0, 30.0
@@ -75,40 +74,84 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (used + MOST_BYTES, resource.RLIM_INFINITY))
 
 
-def main(name: str, folder: Path, seed: int, count: int, seconds: float) -> None:
-    write, read = {**KINDS, **BINARY_KINDS, **PLANTED_KINDS}[name]
-    path = folder / name
-    write(path)
-    read(path)  # libraries that are loaded when first needed are loaded now
-    wholes = [path.read_bytes(), *(p.read_bytes() for p in sorted((CORPUS / name).glob("*")))]
-    guard = _Guard(folder, may_start_programs=name.endswith(".h5"))
-    sys.addaudithook(guard)
-    signal.signal(signal.SIGALRM, _too_long)
-    _limit_memory()
-    rng, end, done = random.Random(seed), time.monotonic() + seconds, 0
-    found: list[tuple[BaseException, bytes]] = []
-    while done < count and time.monotonic() < end:
-        raw = damaged(rng, wholes) if done >= len(wholes) else wholes[done]
-        path.write_bytes(raw)
+class Trial:
+    """Gives files to one reader, and tells what comes out besides sentences."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        from tests.fuzz.targets import BINARY_KINDS, FORKING, KINDS, PLANTED_KINDS, SLOW
+
+        write, self._read = {**KINDS, **BINARY_KINDS, **PLANTED_KINDS}[name]
+        self._path, self.done = folder / name, 0
+        self._seconds = SLOW.get(name, LONGEST_SECONDS)
+        write(self._path)
+        self._read(self._path)  # libraries that are loaded when first needed are loaded now
+        kept = sorted((CORPUS / name).glob("*"))
+        self.wholes = [self._path.read_bytes(), *(p.read_bytes() for p in kept)]
+        self._guard = _Guard(folder, may_start_programs=name in FORKING)
+        sys.addaudithook(self._guard)
+        signal.signal(signal.SIGALRM, _too_long)
+        _limit_memory()
+
+    def give(self, raw: bytes) -> None:
+        """Let the reader read a file with this content."""
+        self._path.write_bytes(raw)
+        error = self._outcome()
+        if error is not None:
+            _tell_finding(error, raw)
+        self.done += 1
+
+    def _outcome(self) -> BaseException | None:
         faulthandler.dump_traceback_later(DEAF_SECONDS, exit=True)
-        signal.setitimer(signal.ITIMER_REAL, LONGEST_SECONDS)
-        guard.is_on = True
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        self._guard.is_on = True
         try:
-            read(path)
+            self._read(self._path)
         except CryoVesError:
-            pass
-        except Foreign as error:
-            found.append((error, raw))
-        except Exception as error:  # noqa: BLE001 - whatever comes out besides sentences is what is looked for
-            found.append((error, raw))
+            return None
+        except (Foreign, Exception) as error:  # noqa: BLE001 - all besides sentences is what is looked for
+            return error
         finally:
-            guard.is_on = False
+            self._guard.is_on = False
             signal.setitimer(signal.ITIMER_REAL, 0)
-        while found:
-            _tell_finding(*found.pop())
-        done += 1
-    faulthandler.cancel_dump_traceback_later()
-    _say(done=done)
+            faulthandler.cancel_dump_traceback_later()
+        return None
+
+
+def main(name: str, folder: Path, seed: int, count: int, seconds: float, kept: str = "") -> None:
+    """Give damaged files; with a folder of kept ones those that reach new lines are changed further."""
+    end = time.monotonic() + seconds
+    if kept:
+        _follow_lines(name, folder, seed, count, end, Path(kept))
+        return
+    trial, rng = Trial(name, folder), random.Random(seed)
+    while trial.done < count and time.monotonic() < end:
+        is_whole = trial.done < len(trial.wholes)
+        trial.give(trial.wholes[trial.done] if is_whole else damaged(rng, trial.wholes))
+    _say(done=trial.done)
+
+
+def _follow_lines(name: str, folder: Path, seed: int, count: int, end: float, kept: Path) -> None:
+    """Let atheris change the files, guided by the lines of the program that they reach."""
+    import atheris
+
+    with atheris.instrument_imports(include=["cryoves_app"]):
+        trial = Trial(name, folder)
+    kept.mkdir(parents=True, exist_ok=True)
+    for number, raw in enumerate(trial.wholes):
+        (kept / f"whole-{number}").write_bytes(raw)
+    rng = random.Random(seed)
+
+    def give(raw: bytes) -> None:
+        # every other one damaged as disks and people do it: lines alone don't lead to numbers that make no sense
+        trial.give(damaged(rng, [raw, *trial.wholes]) if trial.done % 2 else raw)
+        if trial.done >= count or time.monotonic() > end:
+            _say(done=trial.done)
+            os._exit(0)
+
+    most = 2 * max(map(len, trial.wholes)) + 4096
+    options = [f"-seed={seed + 1}", f"-max_len={most}", "-timeout=0", "-rss_limit_mb=0", "-verbosity=0"]
+    atheris.Setup([name, *options, str(kept)], give)
+    atheris.Fuzz()
 
 
 def _tell_finding(error: BaseException, raw: bytes) -> None:
@@ -124,4 +167,6 @@ def _say(**values: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))
+    main(
+        sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]), *sys.argv[6:]
+    )

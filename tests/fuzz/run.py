@@ -1,4 +1,4 @@
-"""Fuzzing of every reader: ``python -m tests.fuzz.run [READER …] [--minutes N] [--inputs N] [--seed N]``.
+"""Fuzzing of every reader: ``python -m tests.fuzz.run [READER …] [--minutes N] [--inputs N] [--seed N] [--guided]``.
 
 Each reader gets damaged files in a process of its own, by default all of them, until the time or the number is
 reached. Only the program's own sentences may come out. What else does is put into ``build/fuzz/READER``: a file that
@@ -34,12 +34,15 @@ class Outcome:
     findings: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
 
-def fuzz(name: str, seed: int, inputs: int, seconds: float) -> Outcome:
-    """Damaged files for one reader; a process that dies of one is a finding, and the next goes on."""
+def fuzz(name: str, seed: int, inputs: int, seconds: float, kept: Path | None = None) -> Outcome:
+    """Damaged files for one reader; a process that dies of one is a finding, and the next goes on.
+
+    With a folder for files that reach new lines of the program, atheris changes those further.
+    """
     outcome, end = Outcome(), time.monotonic() + seconds
     while outcome.done < inputs and (left := end - time.monotonic()) > 0:
         with tempfile.TemporaryDirectory() as folder:
-            counts = [str(seed), str(inputs - outcome.done), f"{left:.1f}"]
+            counts = [str(seed), str(inputs - outcome.done), f"{left:.1f}", *([str(kept)] if kept else [])]
             done = subprocess.run(
                 [sys.executable, "-W", "error", "-m", "tests.fuzz.child", name, folder, *counts],
                 cwd=ROOT,
@@ -79,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="for each reader (1)")
     parser.add_argument("--inputs", type=int, default=10**9, help="at most, for each reader")
     parser.add_argument("--seed", type=int, default=0, help="other damage (0)")
+    parser.add_argument("--guided", action="store_true", help="by the lines that are reached (needs atheris)")
     args = parser.parse_args(argv)
     if unknown := set(args.readers) - set(ALL):
         parser.error(f"no reader {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
@@ -87,7 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _say("|---|---|---|---|")
     for name in args.readers or ALL:
         start = time.monotonic()
-        outcome = fuzz(name, args.seed, args.inputs, 60 * args.minutes)
+        kept = ROOT / "build" / "fuzz-corpus" / name if args.guided else None
+        outcome = fuzz(name, args.seed, args.inputs, 60 * args.minutes, kept)
         keep(name, outcome, ROOT / "build" / "fuzz")
         found += len(outcome.findings)
         kinds = "; ".join(outcome.findings) or "nothing"

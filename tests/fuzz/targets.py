@@ -20,6 +20,8 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats import chimerax, dynamo, mrc, pyto
 from cryoves_app.formats.copick.picks import PickNames, write_picks
+from cryoves_app.formats.copick.project import read_copick_project
+from cryoves_app.formats.defocus import find_defocus
 from cryoves_app.formats.imod.convert import model_of
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.oriented import OrientedPoints, read_motive_list, write_motive_list
@@ -27,13 +29,11 @@ from cryoves_app.formats.portal import INSTANCES, PortalPoints, write_portal_poi
 from cryoves_app.formats.project.project_file import ProjectFile, open_for_reading
 from cryoves_app.formats.tables.star import StarGrid, write_star
 from cryoves_app.formats.tables.table import write_vesicles
-from cryoves_app.formats.volume_file import load_labels, open_volume
-from cryoves_app.network.architecture import Architecture
+from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.network.model_store import load_model
-from cryoves_app.network.weight_files import write_weights
-from cryoves_app.network.weight_reader import read_weights
-from cryoves_app.network.weights import random_weights
+from cryoves_app.workflow.batch.kept_queue import KeptQueue, read_kept_queue, write_kept_queue
 from cryoves_app.workflow.batch.queue_file import read_queue
+from cryoves_app.workflow.batch.summary import read_summary
 from cryoves_app.workflow.common.recipes import load_recipe
 from cryoves_app.workflow.importing.importing import import_vesicle_file
 from cryoves_app.workflow.importing.label_import import parts_of_labels
@@ -43,7 +43,9 @@ from cryoves_app.workflow.project.actions import review
 from cryoves_app.workflow.project.actions.add import import_vesicles
 from cryoves_app.workflow.project.actions.patch import Patch
 from cryoves_app.workflow.project.history import History
+from cryoves_app.workflow.segment.identity import read_earlier
 from cryoves_app.workflow.segment.order import SegmentJob
+from tests.fuzz.folders import GREY, IMAGE_KINDS, NETWORK_KINDS, as_tomogram
 from tests.workflow.edits import project
 
 INFO = VolumeInfo((12, 20, 24), np.dtype("i2"), 2.0, path="/data/0012.mrc", header_voxel_size_nm=2.0)
@@ -88,6 +90,13 @@ CARD = {
     "architecture": {"unet_depth": 2},
 }
 RECIPE = json.dumps(replace(BUILT_IN["paper"], name="mine").to_dict())
+RECORD = {"identity": "ab", "counts": {"found": 3}, "warnings": ["a"], "tomogram": {"voxel_size_nm": 2.2}}
+COPICK = {
+    "name": "a",
+    "pickable_objects": [{"name": "vesicle", "is_particle": True, "label": 2, "radius": 200}],
+    "overlay_root": "local:///nowhere/overlay",
+    "static_root": "local:///nowhere/static",
+}
 #: What writes a whole file of each name, and what reads it as the program does.
 KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "v.csv": (lambda path: write_vesicles(path, VESICLES, 2.0), bring_in),
@@ -101,6 +110,14 @@ KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "r.toml": (
         text('name = "a"\n[fit]\nrounds = 3\nrule = "correlation"\n'),
         lambda path: load_recipe(str(path)),
+    ),
+    "run.json": (text(json.dumps(RECORD)), lambda path: read_earlier(path.parent)),
+    "summary.csv": (text("tomogram,state,vesicles\na.mrc,done,5\n"), read_summary),
+    "queue.json": (lambda path: write_kept_queue(path, KeptQueue()), read_kept_queue),
+    "copick.json": (text(json.dumps(COPICK)), read_copick_project),
+    "d.defocus": (
+        text("1 1 -60 -60 3000\n2 2 -57 -57 3100\n"),
+        lambda path: find_defocus(path.with_name("d.mrc")),
     ),
     "card.json": (text(json.dumps(CARD)), lambda path: load_model(path.parent).target_inset_nm),
     "ids.csv": (lambda path: pyto.write_ids(path, {10: 3, 11: 8}), pyto.read_ids),
@@ -130,12 +147,6 @@ KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
 }
 
 
-def as_tomogram(path: Path) -> None:
-    volume = open_volume(path)
-    for plane in (0, len(volume.data) // 2, -1):
-        np.asarray(volume.data[plane])
-
-
 def as_labels(path: Path) -> None:
     load_labels(path)
     parts_of_labels(path)
@@ -148,17 +159,12 @@ def as_project(path: Path) -> None:
             Patch.from_plain(action.forward)
 
 
-def as_weights(path: Path) -> None:
-    read_weights(path)
-
-
 def write_project(path: Path) -> None:
     with ProjectFile.create(path, project()) as file:
         history = History(file)
         history.do(review.set_reviewed(history.project, [next(iter(history.project.vesicles)).id]))
 
 
-GREY = np.random.default_rng(1).normal(0, 50, (6, 10, 12)).astype(np.int16)
 #: Files that are not text. Weights are read in a process of their own, which takes its time.
 BINARY_KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "t.mrc": (lambda path: mrc.write_tomogram(path, GREY, INFO), as_tomogram),
@@ -166,8 +172,11 @@ BINARY_KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "t.tif": (lambda path: tifffile.imwrite(path, GREY, compression="zlib"), as_tomogram),
     "l.tif": (lambda path: tifffile.imwrite(path, (GREY > 0).astype(np.uint16)), as_labels),
     "p.cryoves": (write_project, as_project),
-    "w.h5": (lambda path: write_weights(path, random_weights(Architecture(2, 2), 1)), as_weights),
+    **NETWORK_KINDS,
+    **IMAGE_KINDS,
 }
+#: Readers that start a process for a file, and how long one may take if it is not the usual time.
+FORKING, SLOW = frozenset(NETWORK_KINDS), dict.fromkeys(NETWORK_KINDS, 15.0)
 
 
 def fail_planted(path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,7 +162,7 @@ def _directions(centred: Points) -> Points:
 
 def _filled_tilted(stack: Sequence[Points], shape: Shape) -> Mask:
     """The voxels within outlines on parallel tilted planes, interpolated between these."""
-    planes = _TiltedPlanes.of(stack)
+    planes = _TiltedPlanes.of(stack, shape)
     mask = np.zeros(shape, np.uint8)
     for z in range(shape[0]):
         mask[z] = planes.inside(z, shape[1:])
@@ -182,17 +183,16 @@ class _TiltedPlanes:
     step: float
 
     @classmethod
-    def of(cls, stack: Sequence[Points]) -> _TiltedPlanes:
+    def of(cls, stack: Sequence[Points], shape: Shape) -> _TiltedPlanes:
+        """The planes of a stack, as far as they reach into a volume of ``shape`` voxels."""
         directions = _directions(np.concatenate([points - points.mean(axis=0) for points in stack]))
         planes = _joined_planes([points @ directions.T for points in stack])
-        flat = np.concatenate([ring[:, :2] for rings in planes for ring in rings])
-        low = flat.min(axis=0) - 1
-        size = flat.max(axis=0) - low + 2
+        low, high = _sampled_part(planes, directions, shape)
+        size = high - low + 1
         step = max(1.0, float(np.sqrt(len(planes) * size.prod() / _MOST_VALUES)))
         grid = (int(size[0] / step) + 1, int(size[1] / step) + 1)
         distances = [
-            signed_distance(fill([(ring[:, :2] - low) / step for ring in rings], grid), max(grid))
-            for rings in planes
+            _distance_inside(fill([(ring[:, :2] - low) / step for ring in rings], grid)) for rings in planes
         ]
         heights = np.array([np.mean([ring[:, 2].mean() for ring in rings]) for rings in planes])
         return cls(np.stack(distances).astype(np.float32), heights, directions, low, step)
@@ -205,6 +205,21 @@ class _TiltedPlanes:
         places = [plane, (first - self.low[0]) / self.step, (second - self.low[1]) / self.step]
         within = map_coordinates(self.distances, places, order=1, mode="constant", cval=-1.0) > 0
         return within & (height >= self.heights[0] - 0.5) & (height <= self.heights[-1] + 0.5)
+
+
+def _sampled_part(
+    planes: Sequence[Sequence[Points]], directions: Points, shape: Shape
+) -> tuple[Points, Points]:
+    """From where to where outlines are sampled: with a rim around them, but no farther than the volume goes."""
+    flat = np.concatenate([ring[:, :2] for rings in planes for ring in rings])
+    corners = np.array(list(product(*((0.0, n - 1.0) for n in shape)))) @ directions[:2].T
+    low = np.maximum(flat.min(axis=0) - 1, corners.min(axis=0) - 2)
+    return low, np.maximum(np.minimum(flat.max(axis=0) + 1, corners.max(axis=0) + 2), low)
+
+
+def _distance_inside(plane: MaskPlane) -> Points:
+    far = float(max(plane.shape))
+    return np.full(plane.shape, far) if plane.all() else signed_distance(plane, far)
 
 
 def _joined_planes(rings: Sequence[Points]) -> list[list[Points]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -92,6 +94,23 @@ def test_tilted_outlines_are_filled_along_their_planes(angle_deg: float) -> None
     distance = np.sqrt(sum((g - c) ** 2 for g, c in zip(np.ogrid[:24, :40, :50], centre, strict=True)))
     assert filled[distance < radius - 1].all()
     assert not filled[distance > radius + 1].any()
+
+
+@pytest.mark.parametrize("reach", [60.0, 1e6, 1e9])
+def test_tilted_outlines_that_reach_far_out_of_the_volume_are_sampled_inside_it(reach: float) -> None:
+    """A damaged model asked for gigabytes; and all of the volume lies within so large outlines."""
+    direction = np.array([1.0, 1.0, 0.0]) / np.sqrt(2)
+    drawn = [
+        Contour(tuple(tuple(20 * direction + h * np.array([1, -1, 0]) / np.sqrt(2) + u * direction + (0, 0, v))
+                      for u, v in ((-reach, -reach), (-reach, reach), (reach, reach), (reach, -reach))))
+        for h in np.arange(-30.0, 31.0, 1.0)
+    ]  # fmt: skip
+    tracemalloc.start()
+    filled = voxels(contours_on_slices(drawn, SHAPE))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert filled.mean() > 0.95
+    assert peak < 200e6
 
 
 def test_the_view_of_a_line() -> None:
