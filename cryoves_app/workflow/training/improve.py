@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.project.project_file import read_project
@@ -20,14 +18,21 @@ from cryoves_app.network.learned_part import LearnedPart
 from cryoves_app.network.model_store import Model, load_model, make_card, write_folder
 from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, require_keras, train
 from cryoves_app.network.weights import Weights
+from cryoves_app.workflow.common.model_look import look_for_card
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
+from cryoves_app.workflow.training.blending import Blend, has_forgotten, pick_blend
 from cryoves_app.workflow.training.corrections import Corrections
 from cryoves_app.workflow.training.data import Pair, read_scan
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
 from cryoves_app.workflow.training.scores import HeldOutScores
-from cryoves_app.workflow.training.simulated import HELD_OUT_SEEDS, LEARNED_SEEDS, simulated_scans
+from cryoves_app.workflow.training.simulated import (
+    HELD_OUT_SEEDS,
+    LEARNED_SEEDS,
+    PICK_SEEDS,
+    simulated_scans,
+)
 from cryoves_app.workflow.training.targets import centres_on
 from cryoves_app.workflow.training.unfinished import keep_order
 
@@ -35,9 +40,6 @@ from cryoves_app.workflow.training.unfinished import keep_order
 _ENOUGH_TO_HOLD_OUT = 4
 #: Patches of folded networks and of others, whose view is half as wide; voxels of a step.
 _EDGE_PX, _STEP_VOXELS = {True: 64, False: 32}, 3 * 64**3
-#: A score that falls by more than this is told.
-WORSE = 0.01
-
 BeforeAfter = dict[str, dict[str, float]]
 
 
@@ -49,6 +51,7 @@ class _Material:
     corrected: tuple[Scan, ...]
     mixed_in: tuple[Scan, ...]
     simulated: tuple[Scan, ...]
+    picked_by: tuple[Scan, ...]
     corrections: Corrections
 
 
@@ -69,7 +72,8 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
         keep_order(order)
         material = _read(order, start, folder / NETWORK_INPUTS, context)
         result = _train(order, start.weights(), material, folder, context)
-        improved = _finished(order, start, material, result, context)
+        kept = _picked(order, start.weights(), result.weights, material, context)
+        improved = _finished(order, start, material, kept, context)
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
         discard_begun(order)
     return improved
@@ -93,11 +97,15 @@ def _read(order: ImproveOrder, start: Model, cache: Path, context: JobContext) -
         )
     held = 1 if len(focuses) >= _ENOUGH_TO_HOLD_OUT else 0
     learned, corrected = focuses[: len(focuses) - held], focuses[len(focuses) - held :]
-    mixed_in, simulated = (
+    mixed_in, simulated, picked_by = (
         simulated_scans(seeds, voxel_nm, progress)
-        for seeds in (LEARNED_SEEDS[: order.mixed_in], HELD_OUT_SEEDS[: order.judged_by])
+        for seeds in (
+            LEARNED_SEEDS[: order.mixed_in],
+            HELD_OUT_SEEDS[: order.judged_by],
+            PICK_SEEDS[: order.judged_by],
+        )
     )
-    return _Material(tuple(learned), tuple(f.scan for f in corrected), mixed_in, simulated, found)
+    return _Material(tuple(learned), tuple(f.scan for f in corrected), mixed_in, simulated, picked_by, found)
 
 
 def _train(
@@ -130,6 +138,17 @@ def _train(
     )
 
 
+def _picked(
+    order: ImproveOrder, old: Weights, new: Weights, material: _Material, context: JobContext
+) -> Blend:
+    """The weights to keep: less of the new ones where they have forgotten too much."""
+    if not material.picked_by:
+        return Blend(new, 1.0)
+    context.progress.start("score", "how much of the new network to keep")
+    scores = HeldOutScores(material.picked_by, order.threads, context.progress)
+    return pick_blend(old, new, scores.final, None)
+
+
 def _edge_px(weights: Weights, scans: Sequence[Scan]) -> int:
     """As wide as the network looks, and no wider than the thinnest tomogram."""
     thinnest = min((min(scan.volume.shape) for scan in scans), default=16)
@@ -137,13 +156,13 @@ def _edge_px(weights: Weights, scans: Sequence[Scan]) -> int:
 
 
 def _finished(
-    order: ImproveOrder, start: Model, material: _Material, result: TrainResult, context: JobContext
+    order: ImproveOrder, start: Model, material: _Material, kept: Blend, context: JobContext
 ) -> Improved:
-    corrected = _compared(order, material.corrected, start.weights(), result.weights, context)
-    simulated = _compared(order, material.simulated, start.weights(), result.weights, context)
+    corrected = _compared(order, material.corrected, start.weights(), kept.weights, context)
+    simulated = _compared(order, material.simulated, start.weights(), kept.weights, context)
     settings = asdict(replace(order, resume=False, force=False))
     card = make_card(
-        result.weights,
+        kept.weights,
         Path(order.output).name,
         f"improved from {start.name} with corrections",
         start.voxel_size_nm,
@@ -157,11 +176,13 @@ def _finished(
             "corrections": material.corrections.sentence(),
             "simulated_mixed_in": list(LEARNED_SEEDS[: order.mixed_in]),
             "held_out": [scan.name for scan in material.corrected],
+            "share_of_new_weights": kept.share,
         },
+        **look_for_card(focus.scan.volume for focus in material.focuses),
         scores={**(corrected["after"] if corrected else {}), "simulated": simulated},
     )
-    write_folder(Path(order.output), result.weights, card, only_new=not (order.force or order.resume))
-    return Improved(_sentence(material, corrected, simulated), order.output, corrected, simulated)
+    write_folder(Path(order.output), kept.weights, card, only_new=not (order.force or order.resume))
+    return Improved(_sentence(material, kept.share, corrected, simulated), order.output, corrected, simulated)
 
 
 def _compared(
@@ -174,9 +195,13 @@ def _compared(
     return {"before": scores.final(before), "after": scores.final(after)}
 
 
-def _sentence(material: _Material, corrected: BeforeAfter, simulated: BeforeAfter) -> str:
+def _sentence(material: _Material, share: float, corrected: BeforeAfter, simulated: BeforeAfter) -> str:
     learned = counted(len(material.focuses), "tomogram")
     parts = [f"The model is ready, from {material.corrections.sentence()} in {learned}."]
+    if share < 1:
+        parts.append(
+            f"Its weights lie {100 * share:.0f} % of the way to the new ones, so that it forgets little."
+        )
     if corrected:
         parts.append(f"On the corrected tomogram that was held out: {_change(corrected)}.")
     else:
@@ -186,7 +211,7 @@ def _sentence(material: _Material, corrected: BeforeAfter, simulated: BeforeAfte
         )
     if simulated:
         parts.append(f"On simulated tomograms: {_change(simulated)}.")
-    if simulated and _is_worse(simulated):
+    if simulated and has_forgotten(simulated["before"], simulated["after"]):
         parts.append("It has forgotten some of what it knew.")
     if corrected and corrected["after"]["f1"] <= corrected["before"]["f1"]:
         parts.append("It is not better than before.")
@@ -196,9 +221,3 @@ def _sentence(material: _Material, corrected: BeforeAfter, simulated: BeforeAfte
 def _change(scores: BeforeAfter) -> str:
     before, after = scores["before"], scores["after"]
     return f"F1 {before['f1']:.3f} before, {after['f1']:.3f} after; Dice {before['dice']:.3f}, {after['dice']:.3f}"
-
-
-def _is_worse(scores: BeforeAfter) -> bool:
-    return any(
-        bool(np.less(scores["after"][name], scores["before"][name] - WORSE)) for name in ("f1", "dice")
-    )

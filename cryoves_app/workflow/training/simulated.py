@@ -19,6 +19,8 @@ from cryoves_app.workflow.training.data import Pair, read_scan
 #: Seeds of the preset ``training-varied`` that no bundled network learned from, nor was scored by.
 LEARNED_SEEDS = tuple(range(72_000, 72_006))
 HELD_OUT_SEEDS = tuple(range(72_100, 72_103))
+#: By these the share of a new network is picked, so that those above stay unseen until the end.
+PICK_SEEDS = tuple(range(72_150, 72_153))
 #: More of them, should more be asked for.
 _FURTHER_SEEDS = 72_200
 _SHAPE, _VESICLES = (72, 144, 144), 26
