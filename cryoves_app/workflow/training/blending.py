@@ -36,9 +36,9 @@ def pick_blend(
     old, new
         The network before and after the training.
     kept
-        NamedScores (``f1`` and ``dice``) of weights on what must not be forgotten.
+        Gives ``f1`` and ``dice`` of weights on what must not be forgotten.
     wanted
-        NamedScores on what was to be learned, if there is anything to judge by; without it the largest share that forgets
+        The same on what was to be learned, if there is anything to judge by; without it the largest share that forgets
         little is taken, with it the best of those.
     """
     before = kept(old)
