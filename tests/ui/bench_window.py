@@ -1,6 +1,8 @@
 """Prints how fast the window is; nothing is asserted, since that depends on the machine.
 
-xvfb-run -s "-screen 0 1600x1000x24" python -m tests.ui.bench_window
+xvfb-run -s "-screen 0 1600x1000x24" python -m tests.ui.bench_window [TOMOGRAM ...]
+
+With tomograms: while the window's queue segments them.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +37,9 @@ from cryoves_app.ui.base.recompute import is_everything_computed
 from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
+from cryoves_app.workflow.batch.kept_queue import Stage
 from cryoves_app.workflow.project.actions.add import import_vesicles
+from cryoves_app.workflow.segment.order import SegmentJob
 
 SHAPE = (261, 1024, 1024)
 VOXEL_NM = 1.0
@@ -279,6 +284,24 @@ def bench_run(window: MainWindow, application: QApplication) -> None:
     say_worst("most computed by the window's thread in a turn", clock.work)
 
 
+def begin_queue(window: MainWindow, application: QApplication, tomograms: list[Path], folder: Path) -> None:
+    """Let the queue's worker compute, and go on doing so."""
+    if not tomograms:
+        return
+    runner = window.parts.queue.runner
+    runner.add(tomograms, folder / "results", SegmentJob("", "", model="default"))
+    wait(application, lambda: any(t.stage is Stage.RUNNING for t in runner.queue.tomograms))
+    for _ in range(5):
+        wait_for_calm(application)
+
+
+def say_queue(window: MainWindow) -> None:
+    """Whether there was work for the queue until the end."""
+    stages = Counter(t.stage.name for t in window.parts.queue.runner.queue.tomograms)
+    if stages:
+        sys.stdout.write(f"the queue at the end: {dict(stages)}\n")
+
+
 def say_worst(what: str, seconds: list[float]) -> None:
     worst = "  ".join(f"{1000 * s:.0f}" for s in sorted(seconds, reverse=True)[:5])
     sys.stdout.write(f"{what:58} {worst} ms\n")
@@ -296,6 +319,7 @@ def main() -> None:
         spare_the_collector()
         waking = QTimer()  # so that waiting for events never waits for ever
         waking.start(5)
+        begin_queue(window, application, [Path(name) for name in sys.argv[1:]], folder)
         big = big_file(folder)
         bench_opening(window, application, big)
         bench_planes(window, application, big)
@@ -305,8 +329,10 @@ def main() -> None:
         window.parts.projects.discard()
         window.workspace.commands.run("file.sample")
         wait(application, lambda: is_open(window, "sample.mrc"))
-        bench_run(window, application)
+        if not sys.argv[1:]:
+            bench_run(window, application)
         window.parts.projects.discard()
+        say_queue(window)
         window.parts.close()
 
 
