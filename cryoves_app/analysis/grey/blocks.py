@@ -6,19 +6,23 @@ how its background runs, how strong its noise is. A block is a few nanometres wi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.domain.arrays import Array, GreyPlane
+from cryoves_app.domain.arrays import Array, GreyPlane, Shape
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.volume import VoxelArray
 
 #: Edge of a block, in nm and at least in voxels.
 BLOCK_NM = 8.8
 _SMALLEST_EDGE_PX = 4
+#: More blocks than these are not held, each some 50 bytes with what is computed of it: they are larger in large
+#: tomograms. At 1.469 nm that begins with a thousand million voxels.
+MOST_BLOCKS = 4_500_000
 #: How many small boxes are looked at for the first guess of the grey level, and their edge.
 _BOXES = 1000
 _BOX_PX = 4
@@ -66,9 +70,10 @@ class BlockScan:
         return replace(self, level=moved, low=low, high=high, mean=mean)
 
 
-def block_edge_px(voxel_size_nm: float) -> int:
-    """Edge of the blocks of a tomogram of this voxel size."""
-    return max(_SMALLEST_EDGE_PX, round(BLOCK_NM / voxel_size_nm))
+def block_edge_px(voxel_size_nm: float, shape: Shape) -> int:
+    """Edge of the blocks of a tomogram of this voxel size and this many voxels along z, y, x."""
+    bounded = math.ceil((math.prod(shape) / MOST_BLOCKS) ** (1 / 3))
+    return max(_SMALLEST_EDGE_PX, round(BLOCK_NM / voxel_size_nm), bounded)
 
 
 def block_starts(length: int, edge_px: int) -> NDArray[np.intp]:

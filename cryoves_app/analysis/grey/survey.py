@@ -49,7 +49,9 @@ def survey_grey(
     level = grey_level(data)
     if level is None:
         return None
-    scan = scan_blocks(data, block_edge_px(voxel_size_nm), level, progress)
+    scan = scan_blocks(
+        data, block_edge_px(voxel_size_nm, (data.shape[0], data.shape[1], data.shape[2])), level, progress
+    )
     empty = find_empty_blocks(scan, expected_radius_nm, voxel_size_nm)
     usual = float(np.median(scan.mean[~empty.blocks]))  # the first guess may lie in a fill
     scan, empty = scan.recentred(usual), replace(empty, fills=empty.fills - usual)
