@@ -39,6 +39,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="what membranes look like, in place of the recipe's; auto measures it",
     )
     parser.add_argument(
+        "--match-look",
+        choices=("auto", "off", "on"),
+        help="let the network see the noise and blur that it learned, in place of the recipe's choice (off); auto "
+        "tries both on a box; experimental",
+    )
+    parser.add_argument(
         "--region",
         metavar="F",
         help="cytoplasm (.mod, labels, project); '{dir}/{stem}_cell.mod' for many",
@@ -126,7 +132,10 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     from cryoves_app.workflow.common.recipes import load_recipe
 
     recipe = load_recipe(args.recipe)
-    return recipe.with_value("input", "contrast", args.contrast) if args.contrast else recipe
+    for name in ("contrast", "match_look"):
+        value = getattr(args, name)
+        recipe = recipe.with_value("input", name, value) if value else recipe
+    return recipe
 
 
 def voxel_size_nm(args: argparse.Namespace) -> float | None:

@@ -28,6 +28,7 @@ class NoteKind(StrEnum):
     BEYOND_RANGE = "beyond_range"  # vesicles beyond the radii that were looked for
     RADIUS = "radius"  # far from the expected one
     CONTRAST = "contrast"  # membranes are bright, and were turned dark
+    LOOK = "look"  # noise and blur, and whether they were matched to those that the network learned from
     CONTRAST_DOUBTFUL = "contrast_doubtful"  # not what the recipe takes it for
     FIT_CONTRAST = "fit_contrast"  # the volume of the fits has the other one
     FACES = "faces"  # vesicles that a face of the tomogram cuts

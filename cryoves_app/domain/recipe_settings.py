@@ -40,6 +40,14 @@ class Contrast(StrEnum):
     BRIGHT = "bright"
 
 
+class MatchLook(StrEnum):
+    """Whether the network sees the tomogram with the noise and blur that it learned from."""
+
+    OFF = "off"
+    AUTO = "auto"  # both are tried on a box in the middle, and what finds more is kept
+    ON = "on"
+
+
 class FaceMode(StrEnum):
     """What the network sees beyond the tomogram's faces."""
 
@@ -124,6 +132,11 @@ class InputSettings:
         "Whether borders without data, ramps of grey and wild voxels are taken out before the grey values are "
         "brought to one scale; plain takes all voxels as they are, published also has the published program's grid and "
         "whole numbers.",
+    )
+    match_look: MatchLook = parameter(
+        MatchLook.OFF,
+        "Whether the network sees the tomogram with the grey values and spectrum that it learned from, as its card "
+        "records them; auto tries both on a box in the middle and keeps what the fits support better. Experimental.",
     )
 
 

@@ -39,9 +39,12 @@ class GreyLook:
             raise ValueError("a look has a fixed number of grey values and rings")
 
     def difference(self, other: GreyLook) -> float:
-        """How much two spectra differ: root mean square of the rings' ratios, in factors of e."""
-        ratio = np.log(np.maximum(self.power, _TINY)) - np.log(np.maximum(other.power, _TINY))
-        return float(np.sqrt(np.mean(ratio**2)))
+        """How much two spectra differ: root mean square of the ratios of amplitude, in factors of e.
+
+        The outer half of the rings does not count: the network's input is smoothed, and hardly anything is left there.
+        """
+        here, there = (np.maximum(look.power[: RINGS // 2], _TINY) for look in (self, other))
+        return float(np.sqrt(np.mean((0.5 * np.log(here / there)) ** 2)))
 
 
 def measure_look(image: Grey, with_data: Mask | None = None) -> GreyLook:

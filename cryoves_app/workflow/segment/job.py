@@ -181,15 +181,19 @@ def _nothing(inputs: Inputs) -> Segmentation:
 
 
 def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
-    from cryoves_app.workflow.segment.pipeline import Pipeline  # slow to load: bad input is told before
+    # slow to load: bad input is told before
+    from cryoves_app.workflow.segment.look.choice import settle_look
+    from cryoves_app.workflow.segment.pipeline import Pipeline
 
+    options = EngineOptions(job.engine, job.device, job.threads, job.precision)
+    inputs, looks = settle_look(inputs, options, cache, context.progress)
     part = TomogramPart.of(inputs, _box(job, inputs))
     pipeline = Pipeline(
         part.volume,
         inputs.recipe,
         inputs.model,
         cache,
-        EngineOptions(job.engine, job.device, job.threads, job.precision),
+        options,
         fit_volume=part.fit_volume,
         region_mask=part.mask,
         given=part.given,
@@ -208,7 +212,7 @@ def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobCont
         inputs.volume,
         with_labels(measure_places(found, inputs)),
         tuple(part.moved_step(step) for step in result.steps),
-        (*inputs.notes, *result.notes),
+        (*inputs.notes, *looks, *result.notes),
         part.moved_map(result.map),
         result.grey,
         result.saw,

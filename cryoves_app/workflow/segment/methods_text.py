@@ -13,12 +13,22 @@ from cryoves_app.domain.recipe_settings import (
     FitRule,
     FitSettings,
     InstanceSettings,
+    MatchLook,
     OutlierRule,
     OutlierSettings,
     SplitRule,
 )
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle_set import VesicleSet
+
+
+_LOOKS = {
+    MatchLook.OFF: "",
+    MatchLook.ON: " The network's input was given the grey values and the radial power spectrum of those that the network "
+    "was trained on.",
+    MatchLook.AUTO: " The network's input was given the grey values and the radial power spectrum of those that the "
+    "network was trained on if more vesicles were accepted with them in a box in the middle.",
+}
 
 
 def methods_paragraph(
@@ -96,7 +106,7 @@ def _network(recipe: Recipe, model: str, voxel_size_nm: float) -> str:
         f"Synaptic vesicles were segmented with CryoVes {cryoves_app.__version__} (recipe “{recipe.name}”). "
         f"The tomogram (voxel size {voxel_size_nm:.4g} nm) was rescaled to {scale:.3g} nm per voxel{smoothed} and "
         f"normalised to zero mean and unit variance, and a 3-D U-Net (model “{model}”; architecture after CryoVesNet) "
-        "gave each voxel's probability of lying in a vesicle."
+        f"gave each voxel's probability of lying in a vesicle.{_LOOKS[recipe.input.match_look]}"
     )
 
 

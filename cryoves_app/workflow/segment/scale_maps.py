@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.fits.decoys import Searched
+from cryoves_app.analysis.network_input.look import give_look
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, axis_weights, network_grid
 from cryoves_app.analysis.network_input.scales import Scale, scales
 from cryoves_app.analysis.published.network_input import edge_aligned_weights, published_grid
@@ -19,11 +20,12 @@ from cryoves_app.analysis.published.segments import find_segments_as_published
 from cryoves_app.analysis.segmentation.candidates import Proposal, find_candidates
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.recipe_settings import InstanceSettings, Normalisation, SplitRule
+from cryoves_app.domain.recipe_settings import InstanceSettings, MatchLook, Normalisation, SplitRule
 from cryoves_app.domain.run_steps import NetworkMap
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.reserved import open_array
 from cryoves_app.network.model_store import Model
+from cryoves_app.workflow.common.model_look import look_of
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
 from cryoves_app.workflow.segment.pipeline_inputs import mask_key, mask_on_grid
 from cryoves_app.workflow.segment.prediction import Predictor
@@ -113,8 +115,9 @@ class MapSteps:
 
     def predict(self, scale: Scale, files: InputFiles, log: StepLog) -> ScaleMaps:
         """The map of one scale, computed where it is not there yet."""
+        seen = self._as_learned(files)
         key = key_of(
-            files.key,
+            seen.key,
             self._model.weights_hash,
             self._recipe.network,
             mask_key(self._mask),
@@ -125,10 +128,22 @@ class MapSteps:
             step.map = maps.map
             if not maps.probability.exists():
                 mask = mask_on_grid(self._mask, files.grid, self._volume.voxel_size_nm)
-                engine = self._predictor.predict(files, mask, maps.probability, log.progress)
+                engine = self._predictor.predict(seen, mask, maps.probability, log.progress)
                 step.engine, step.device = engine.name, engine.device
                 step.note = f"{engine.name} on {engine.device}, {engine.precision}"
         return maps
+
+    def _as_learned(self, files: InputFiles) -> InputFiles:
+        """The input with the look that the network learned from, where that is wanted and known."""
+        look = look_of(self._model)
+        if self._recipe.input.match_look is not MatchLook.ON or look is None:
+            return files
+        key = key_of(files.key, look)
+        image = self._cache.array(f"look-{key}")
+        if not image.exists():
+            with self._cache.writing(image, files.grid.shape) as out:
+                give_look(files.load_image(), out, look, files.load_with_data())
+        return replace(files, key=key, image=image)
 
     def searched(self, maps: Sequence[ScaleMaps]) -> Searched:
         """Where the network looked, and what it saw."""

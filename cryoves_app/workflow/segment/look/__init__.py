@@ -1,0 +1,1 @@
+"""With which look the network sees a tomogram."""
