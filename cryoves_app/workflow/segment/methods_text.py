@@ -21,11 +21,10 @@ from cryoves_app.domain.recipe_settings import (
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.vesicle_set import VesicleSet
 
-
 _LOOKS = {
     MatchLook.OFF: "",
-    MatchLook.ON: " The network's input was given the grey values and the radial power spectrum of those that the network "
-    "was trained on.",
+    MatchLook.ON: " The network's input was given the grey values and the radial power spectrum of those that the "
+    "network was trained on.",
     MatchLook.AUTO: " The network's input was given the grey values and the radial power spectrum of those that the "
     "network was trained on if more vesicles were accepted with them in a box in the middle.",
 }
