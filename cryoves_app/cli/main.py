@@ -34,6 +34,7 @@ COMMANDS = (
     "batch",
     "study",
     "links",
+    "active-zone",
     "points",
     "figure",
     "check",

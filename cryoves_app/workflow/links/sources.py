@@ -16,7 +16,6 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.links.judgement import LinkJudgement
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import is_file, is_folder
-from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.vesicle import Vesicle
@@ -28,7 +27,7 @@ from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.export.export_material import read_material
 from cryoves_app.workflow.export.pyto_labels import label_volume
-from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain
+from cryoves_app.workflow.project.known_contrast import has_bright_membranes
 from cryoves_app.workflow.project.measurements import masks_of
 
 
@@ -192,7 +191,7 @@ def project_source(project: Project, volume: Volume, name: str, inputs: tuple[Pa
     tomogram = tuple(Path(p) for p in (volume.info.path,) if p)
     return LinkSource(
         name, volume, made.labels, kinds, (*inputs, *tomogram), made.vesicle_of_label, made.vesicles,
-        _is_bright(project), tuple(notes), project.link_judgements,
+        has_bright_membranes(project), tuple(notes), project.link_judgements,
     )  # fmt: skip
 
 
@@ -207,19 +206,6 @@ def _region_notes(project: Project, name: str) -> list[str]:
     if RegionKind.ACTIVE_ZONE not in kinds:
         notes.append(f"{name} has no active zone, so there are no tethers.")
     return notes
-
-
-@dataclass(frozen=True)
-class _KnownContrast:
-    contrast_used: Contrast = Contrast.DARK
-
-
-def _is_bright(project: Project) -> bool:
-    """Whether the run found that membranes are bright."""
-    try:
-        return from_plain(_KnownContrast, project.run.get("grey")).contrast_used is Contrast.BRIGHT
-    except NotUnderstood:  # no run, or an earlier version's
-        return False
 
 
 def _present(labels: Labels) -> list[int]:

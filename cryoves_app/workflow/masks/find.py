@@ -18,7 +18,6 @@ from cryoves_app.domain.tomogram_names import stem
 from cryoves_app.domain.volume import Volume
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.mrc import write_mrc_labels
-from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.network.engines.openvino import OpenVinoEngine
 from cryoves_app.network.model_store import Model, load_model
@@ -28,7 +27,7 @@ from cryoves_app.storage.temporary import local_folder
 from cryoves_app.workflow.importing.regions import write_regions
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.masks.order import MaskFound, MaskOrder
-from cryoves_app.workflow.project.actions.regions import add_region
+from cryoves_app.workflow.project.bring_region import bring_region
 from cryoves_app.workflow.training.scan_input import scan_input
 
 _MOST_PIECES = 60_000
@@ -64,7 +63,7 @@ def mask_job(order: MaskOrder, context: JobContext) -> MaskFound:
         if region.contours:
             write_regions(regions_path, [region], volume.info)
     if order.into and region.contours:
-        _bring_in(Path(order.into), region, volume)
+        bring_region(Path(order.into), region, volume.shape)
     return _result(order, found, volume, region, truth)
 
 
@@ -155,23 +154,6 @@ def _region(found: NDArray[np.uint16], name: str, every: int) -> Region:
     drawn = np.zeros(found.shape, np.uint8)
     drawn[::every] = found[::every] > 0
     return Region(name, RegionKind.ORGANELLE, outlines(drawn), interpolate=every > 1)
-
-
-def _bring_in(path: Path, region: Region, volume: Volume) -> None:
-    """Add the region to a project, as a step that can be undone."""
-    with ProjectFile.open(path) as file:
-        project = file.load()
-        if project.tomogram.shape != volume.shape:
-            raise CryoVesError(f"The project {path} belongs to a tomogram of another size.")
-        action = add_region(project, region)
-        after = action.forward.apply(project)
-        file.append_action(
-            action.kind,
-            action.title,
-            action.forward.to_plain(),
-            action.inverse.to_plain(),
-            action.forward.update(after),
-        )
 
 
 def _result(

@@ -1,0 +1,1 @@
+"""Membranes and active zones found from a few clicks."""
