@@ -29,7 +29,17 @@ def point(x: float) -> str:
 
 def test_two_points_make_a_model_and_its_figures(tomogram: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tomogram.with_name("zone.mod")
-    command = ["active-zone", str(tomogram), "--points", point(18), point(92), "-o", str(model)]
+    command = [
+        "active-zone",
+        str(tomogram),
+        "--points",
+        point(18),
+        point(92),
+        "-o",
+        str(model),
+        "--voxel-size",
+        "22",
+    ]
     assert main([*command, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["slices"] == [0, 35]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,16 @@ class _Clicks:
         along = self.stroke_px[-1] - self.stroke_px[0]
         across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-12)
         return np.asarray(across * np.sign((self.terminal_px - self.stroke_px.mean(axis=0)) @ across))
+
+
+class SlicedVolume(Protocol):
+    """Grey values ``(z, y, x)`` of which boxes are read."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along each axis."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -108,15 +119,13 @@ class MembraneSheet:
         """Grey values ``(z, n, k)`` at distances from the mid-plane along the normal, in nm."""
         at = (self.height_px * self.voxel_nm)[..., None] + offsets_nm
         place = (at - self.offsets_nm[0]) / (self.offsets_nm[1] - self.offsets_nm[0])
-        z, n = np.indices(self.height_px.shape)
-        where = [np.broadcast_to(axis[..., None], place.shape) for axis in (z, n)]
-        return np.asarray(
-            ndi.map_coordinates(self.grey, [*where, place], order=1, mode="nearest"), np.float32
-        )
+        z, n = np.ogrid[: place.shape[0], : place.shape[1]]
+        where = np.stack(np.broadcast_arrays(z[..., None], n[..., None], place))
+        return np.asarray(ndi.map_coordinates(self.grey, where, order=1, mode="nearest"), np.float32)
 
 
 def membrane_sheet(
-    volume: AnyArray,
+    volume: SlicedVolume,
     stroke_px: Points,
     slice_index: int,
     voxel_nm: float,
@@ -148,7 +157,7 @@ def membrane_sheet(
         When the user stopped it.
     """
     chosen, watched = settings or SheetSettings(), progress or Progress()
-    _check(stroke_px, slice_index, np.shape(volume), voxel_nm, chosen)
+    _check(stroke_px, slice_index, volume.shape, voxel_nm, chosen)
     watched.start("membrane", "the way between the clicks")
     clicks = _Clicks(np.asarray(stroke_px, float), terminal_px, voxel_nm)
     line = _way_along(volume, clicks, slice_index, chosen)
@@ -190,7 +199,7 @@ def _check(stroke: Points, z: int, shape: tuple[int, ...], voxel_nm: float, sett
         raise CryoVesError("A click lies outside of the tomogram.")
 
 
-def _way_along(volume: AnyArray, clicks: _Clicks, z: int, settings: SheetSettings) -> Points:
+def _way_along(volume: SlicedVolume, clicks: _Clicks, z: int, settings: SheetSettings) -> Points:
     """The dark way on the stroke's slice, smooth and at even places; ends where the stroke ends."""
     stroke, voxel_nm = clicks.stroke_px, clicks.voxel_nm
     margin = settings.reach_nm / voxel_nm
@@ -240,7 +249,7 @@ def _snapped(ridge: _Image, point: Points, settings: SheetSettings, clicks: _Cli
 
 
 def _straightened(
-    volume: AnyArray, line: Points, across: Points, offsets_px: Array, progress: Progress
+    volume: SlicedVolume, line: Points, across: Points, offsets_px: Array, progress: Progress
 ) -> _Image:
     """Grey values ``(z, n, t)`` along the normals; slices are read one by one."""
     at = line[:, None] + offsets_px[None, :, None] * across[:, None]

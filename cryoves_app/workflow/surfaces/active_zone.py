@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from skimage.measure import approximate_polygon
 
 from cryoves_app.analysis.surfaces.membrane_profile import MembraneProfile, membrane_profile
-from cryoves_app.analysis.surfaces.membrane_sheet import MembraneSheet, membrane_sheet
+from cryoves_app.analysis.surfaces.membrane_sheet import MembraneSheet, SlicedVolume, membrane_sheet
 from cryoves_app.analysis.surfaces.rim import clear_slices, proposed_rim
-from cryoves_app.domain.arrays import AnyArray, BoolMask, Points, Position, SpheresPx
+from cryoves_app.domain.arrays import BoolMask, Points, Position, SpheresPx
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind, usual_tube_nm
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.volume import Volume, VoxelArray
 from cryoves_app.workflow.surfaces.order import FoundZone, Rim, ZoneOrder
 
 #: Lines are drawn on slices so far apart, in nm; those between are filled in.
@@ -65,7 +66,7 @@ def find_active_zone(
     z, stroke = _stroke(order.clicks_px)
     spheres = np.array([v.sphere.to_px(volume.voxel_size_nm) for v in vesicles], float).reshape(-1, 4)
     witness = _witness(spheres, z, stroke)
-    grey = _Turned(volume.data) if is_bright else volume.data
+    grey: SlicedVolume = _Turned(volume.data) if is_bright else volume.data
     sheet = membrane_sheet(grey, stroke, z, volume.voxel_size_nm, terminal_px=witness, progress=progress)
     side = _side(sheet, witness)
     used = _rim(sheet, order.rim, spheres, side)
@@ -74,14 +75,17 @@ def find_active_zone(
 
 
 class _Turned:
-    """A volume whose grey values have the other sign, slab by slab as it is read."""
+    """A volume whose grey values have the other sign, box by box as it is read."""
 
-    def __init__(self, data: AnyArray) -> None:
-        self._data, self.shape = data, data.shape
+    def __init__(self, data: VoxelArray) -> None:
+        self._data = data
 
-    def __getitem__(self, window: object) -> AnyArray:
-        part: AnyArray = np.asarray(self._data[window], np.float32)  # type: ignore[index]
-        return -part
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._data.shape
+
+    def __getitem__(self, key: Any, /) -> Any:
+        return np.negative(self._data[key], dtype=np.float32)
 
 
 def _stroke(clicks: Sequence[Position]) -> tuple[int, Points]:

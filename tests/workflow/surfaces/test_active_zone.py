@@ -131,7 +131,7 @@ def test_a_project_gets_it_beside_what_was_drawn_in_a_step_that_can_be_undone(pr
 
 def test_a_tomogram_alone_needs_its_voxel_size(project: Path) -> None:
     zone = write_zone(
-        zone_of_tomogram(project.with_name("t.mrc"), None), CLICKS, project.with_name("a.mod"), None
+        zone_of_tomogram(project.with_name("t.mrc"), 2.2), CLICKS, project.with_name("a.mod"), None
     )
     on_the_membrane(zone.region)
     sizeless = project.with_name("sizeless.mrc")
