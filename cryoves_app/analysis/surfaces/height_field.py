@@ -25,7 +25,7 @@ def height_field(costs: Costs, seed: int, pull: float, smoothness: float) -> Hei
     Parameters
     ----------
     costs : (m, n, h) array
-        Of each height at each of the m × n places.
+        Of each height at each of the m × n places, without unit.
     seed
         Which of the m lines is found first.
     pull
@@ -76,6 +76,7 @@ def best_lines(costs: Costs, smoothness: float) -> Heights:
     Parameters
     ----------
     costs : (m, n, h) array
+        Without unit.
     smoothness
         Cost of one squared step of height between neighbours.
 
@@ -104,7 +105,7 @@ def best_lines(costs: Costs, smoothness: float) -> Heights:
 
 
 def between_steps(costs: Costs, heights: Heights) -> NDArray[np.float64]:
-    """Heights ``(m, n)`` in parts of a step: the lowest point of the parabola through three costs."""
+    """Heights ``(m, n)`` in parts of a step, without unit: the lowest point of the parabola through three costs."""
     inside = np.clip(heights, 1, costs.shape[2] - 2)
     low, here, high = (
         np.take_along_axis(costs, (inside + k)[..., None], axis=2)[..., 0].astype(np.float64)

@@ -21,7 +21,7 @@ def evenly_spaced(line: Points, step: float) -> Points:
 
 
 def smooth_line(line: Points, sigma: float) -> Points:
-    """The line ``(n, 2)`` smoothed over ``sigma`` places; its ends go on straight and stay."""
+    """The line ``(n, 2)`` in voxels, smoothed over ``sigma`` places; its ends go on straight and stay."""
     if len(line) < 3:
         return line
     reach = min(int(4 * sigma) + 1, len(line) - 1)

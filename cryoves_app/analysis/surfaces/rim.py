@@ -21,7 +21,7 @@ _CLEAR = 1.2
 
 
 def clear_slices(sheet: MembraneSheet) -> BoolMask:
-    """Slices ``(z,)`` in a row around the stroke's, on which the membrane is seen."""
+    """Slices ``(z,)`` bool in a row around the stroke's, on which the membrane is seen."""
     seen = ndi.uniform_filter1d(np.median(sheet.strength, axis=1), 5, mode="nearest") >= _CLEAR
     seen[sheet.seed] = True
     parts, _ = ndi.label(seen)
