@@ -29,6 +29,7 @@ COMMANDS = (
     "model",
     "train",
     "improve",
+    "adapt",
     "mask",
     "benchmark",
     "batch",

@@ -82,6 +82,13 @@ def _improve() -> Task:
     return task_of(ImproveOrder, improve_job)
 
 
+def _adapt() -> Task:
+    from cryoves_app.workflow.training.adapt import adapt_job
+    from cryoves_app.workflow.training.adapt_order import AdaptOrder
+
+    return task_of(AdaptOrder, adapt_job)
+
+
 def _mask() -> Task:
     from cryoves_app.workflow.masks.find import mask_job
     from cryoves_app.workflow.masks.order import MaskOrder
@@ -102,6 +109,7 @@ LOADERS: Mapping[str, Callable[[], Task]] = {
     "check": _check,
     "train": _train,
     "improve": _improve,
+    "adapt": _adapt,
     "mask": _mask,
     "benchmark": _benchmark,
 }

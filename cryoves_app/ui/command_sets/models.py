@@ -12,6 +12,7 @@ from cryoves_app.network.model_store import CARD, Model
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.panels.models.presenter import ModelsPresenter
+from cryoves_app.ui.panels.training.adapt_presenter import AdaptPresenter
 from cryoves_app.ui.panels.training.improve_presenter import ImprovePresenter
 from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.project.segment_run import SegmentRun
@@ -37,6 +38,7 @@ def model_commands(
     models: ModelsPresenter,
     training: TrainingPresenter,
     improving: ImprovePresenter,
+    adapting: AdaptPresenter,
 ) -> list[Command]:
     """Look at networks, and bring in others."""
     return [
@@ -55,6 +57,15 @@ def model_commands(
             menu="Run",
             enabled=lambda: improving.possible,
             hint="Teaches the network what you added, corrected and rejected, and shows what it would change",
+        ),
+        Command(
+            key="run.adapt",
+            text="Adapt to this tomogram…",
+            run=lambda: adapting.open(workspace.window),
+            menu="Run",
+            enabled=lambda: adapting.possible,
+            hint="Experimental: the network learns, without labels, from what the fits accept and reject",
+            needs="needs an open tomogram with its voxel size",
         ),
         Command(
             key="run.train",

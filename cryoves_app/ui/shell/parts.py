@@ -44,6 +44,7 @@ from cryoves_app.ui.panels.segment.presenter import SegmentPresenter
 from cryoves_app.ui.panels.segment.view import SegmentView
 from cryoves_app.ui.panels.steps.presenter import StepsPresenter
 from cryoves_app.ui.panels.steps.view import StepsView
+from cryoves_app.ui.panels.training.adapt_presenter import AdaptPresenter
 from cryoves_app.ui.panels.training.improve_presenter import ImprovePresenter
 from cryoves_app.ui.panels.training.presenter import TrainingPresenter
 from cryoves_app.ui.panels.trial.presenter import open_trial, try_on_a_box
@@ -139,10 +140,13 @@ class Parts(Services):
         )
         self.training = TrainingPresenter(w, self.run)
         self.improving = ImprovePresenter(w, self.projects, self.run, lambda: save(self.projects, w))
+        self.adapting = AdaptPresenter(w, self.run)
         self.outlines = OutlineFinder(w, self.projects, self.run)
         self.queue = QueuePresenter(w, self.opener, self.projects, self.run, self.bridge.worker.threads)
         self.questions = Questions(
-            w, self.projects, lambda: any(job.running for job in (self.run, self.training, self.improving))
+            w,
+            self.projects,
+            lambda: any(job.running for job in (self.run, self.training, self.improving, self.adapting)),
         )
         self.inspector: dict[str, QWidget] = {
             "Vesicles": self.vesicles.view,
@@ -234,7 +238,7 @@ class Parts(Services):
             *self.companions.commands(),
             *self.evaluation.commands(),
             *self.outlines.commands(),
-            *model_commands(w, self.run, self.models, self.training, self.improving),
+            *model_commands(w, self.run, self.models, self.training, self.improving, self.adapting),
             *self.links.commands(),
             *self.measure.commands(),
             *self.export.commands(),
@@ -276,6 +280,7 @@ class Parts(Services):
         self.training.close()
         self.outlines.close()
         self.improving.close()
+        self.adapting.close()
         self.movies.work.cancel()
         self.evaluation.close()
         self.links.close()

@@ -12,6 +12,7 @@ from cryoves_app.storage.locks import take_lock
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.visible import visible_files
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain, to_plain
+from cryoves_app.workflow.training.adapt_order import AdaptOrder
 from cryoves_app.workflow.training.improve_order import ImproveOrder
 from cryoves_app.workflow.training.order import TrainJob
 
@@ -27,7 +28,7 @@ ORDER = "order.json"
 _STATE = "checkpoint.npz"
 
 
-T = TypeVar("T", TrainJob, ImproveOrder)
+T = TypeVar("T", TrainJob, ImproveOrder, AdaptOrder)
 
 
 class Begun(Protocol):
@@ -86,6 +87,11 @@ def unfinished_trainings(folder: Path) -> list[TrainJob]:
 def unfinished_rounds(folder: Path) -> list[ImproveOrder]:
     """The same of rounds of improving."""
     return _unfinished(folder, ImproveOrder)
+
+
+def unfinished_adaptations(folder: Path) -> list[AdaptOrder]:
+    """The same of adaptations without labels."""
+    return _unfinished(folder, AdaptOrder)
 
 
 def can_go_on(order: Begun) -> bool:

@@ -12,11 +12,12 @@ from cryoves_app.domain.wording import counted
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.ui.base.background import run_in_background, silent
 from cryoves_app.ui.panels.training.stopped import StoppedLine
+from cryoves_app.workflow.training.adapt_order import AdaptOrder
 from cryoves_app.workflow.training.begun import discard_begun
 from cryoves_app.workflow.training.improve_order import ImproveOrder
 from cryoves_app.workflow.training.order import TrainJob
 
-T = TypeVar("T", TrainJob, ImproveOrder)
+T = TypeVar("T", TrainJob, ImproveOrder, AdaptOrder)
 
 
 class StoppedTrainings(Generic[T]):

@@ -1,0 +1,82 @@
+"""``cryoves adapt``: a network for tomograms of another look, without labels. Experimental."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from cryoves_app.cli import console
+from cryoves_app.cli.arguments import count, positive, threads, voxel_size_nm
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "adapt",
+        help="adapt a network to tomograms of another look, without labels (experimental)",
+        description="Segments the tomograms, and teaches the network what the fits of spheres accept with certainty "
+        "and what they reject, mixed with simulated tomograms. It learns from two thirds of each tomogram; the new "
+        "network is kept only if the fits find more with it in the rest, and if it forgets nothing; else this is said, and "
+        "nothing is left.",
+    )
+    parser.add_argument("tomograms", nargs="+", type=Path, metavar="TOMO")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
+    )
+    parser.add_argument(
+        "--start", metavar="NAME|PATH", help="the network to go on from; the default one if left out"
+    )
+    parser.add_argument(
+        "--voxel-size",
+        type=positive,
+        metavar="Å",
+        help="voxel size in ångström, where the header is wrong or silent",
+    )
+    parser.add_argument("--epochs", type=count, default=3, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--patches", type=count, default=150, metavar="N", help="patches per epoch (%(default)s)"
+    )
+    parser.add_argument(
+        "--learning-rate", type=positive, default=2e-4, metavar="R", help="of Adam (%(default)s)"
+    )
+    parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
+    parser.add_argument("--force", action="store_true", help="replace a model")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Adapt in a worker process; 1 where the new network was dropped."""
+    from cryoves_app.cli.progress_display import ProgressDisplay
+    from cryoves_app.workflow.common.model_admin import standard_model
+    from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+    from cryoves_app.workflow.training.adapt_order import AdaptOrder
+
+    order = AdaptOrder(
+        tomograms=tuple(map(str, args.tomograms)),
+        output=str(args.output),
+        start=args.start or standard_model(),
+        voxel_size_nm=voxel_size_nm(args),
+        epochs=args.epochs,
+        patches=args.patches,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
+        threads=threads(args),
+        force=args.force,
+        resume=args.resume,
+        command=shlex.join(["cryoves", *sys.argv[1:]]),
+    )
+    with WorkerProcess(threads(args)) as worker, ProgressDisplay() as display:
+        result = worker.run(order, display.listener, lambda note: display.note(note.sentence))
+    if args.json:
+        console.say_json(asdict(result))
+    else:
+        console.tell(f"{result.model}: {result.sentence}" if result.model else result.sentence)
+    return 0 if result.model else 1

@@ -1,0 +1,257 @@
+"""Adapting a network to tomograms without labels, with the sphere fits as its teacher. Experimental.
+
+It learns from two thirds of each tomogram. The last third along its longest side says whether the fits find more with
+the new network; if they do not, or if simulated tomograms lose by it, the new network is dropped.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cryoves_app.analysis.grey.contrast import Support
+from cryoves_app.analysis.network_input.preprocess import network_grid
+from cryoves_app.domain.box import Box
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.wording import counted
+from cryoves_app.network.dataset import MEMBRANE_INSET_NM, Scan
+from cryoves_app.network.focused import Focus
+from cryoves_app.network.model_store import Model, load_model, make_card, write_folder
+from cryoves_app.network.train import require_keras
+from cryoves_app.storage.temporary import local_folder
+from cryoves_app.workflow.common.model_look import look_for_card
+from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.segment.inputs import Inputs, read_inputs
+from cryoves_app.workflow.segment.look.choice import support_in
+from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.pipeline import Pipeline
+from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder, Evidence
+from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
+from cryoves_app.workflow.training.blending import Blend, has_forgotten
+from cryoves_app.workflow.training.rounds import (
+    BeforeAfter,
+    compare_scores,
+    pick_kept,
+    scores_sentence,
+    train_round,
+)
+from cryoves_app.workflow.training.scan_input import scan_input
+from cryoves_app.workflow.training.simulated import (
+    HELD_OUT_SEEDS,
+    LEARNED_SEEDS,
+    PICK_SEEDS,
+    simulated_scans,
+)
+from cryoves_app.workflow.training.targets import spheres_on
+from cryoves_app.workflow.training.teacher import Lessons, target_of
+from cryoves_app.workflow.training.unfinished import keep_order
+
+#: What is learned from, along the longest side.
+_LEARNED_SHARE = 2 / 3
+#: Edge of the box in the rest that tells whether the fits find more, in the network's voxels.
+_BOX_PX = 128
+#: So much more membrane the fits must find, with at least as many vesicles.
+_GAIN = 1.02
+#: Fewer certain vesicles teach nothing.
+_FEWEST = 5
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """A tomogram: what of it is learned, and the box that judges."""
+
+    inputs: Inputs
+    focus: Focus
+    lessons: Lessons
+    held_out: Box
+
+
+def adapt_job(order: AdaptOrder, context: JobContext) -> Adapted:
+    """Go on from a network with what its own fits accepted and rejected.
+
+    Raises
+    ------
+    CryoVesError
+        If the fits accept too little to teach anything, a tomogram cannot be read, or the output cannot be replaced.
+    """
+    require_keras()
+    refuse_to_begin(order)
+    start = load_model(order.start)
+    if start.finds_regions:
+        raise CryoVesError(f"“{start.name}” finds regions, and the fits of spheres teach it nothing.")
+    with folder_of(order) as folder, local_folder() as scratch:
+        context.scratch(scratch.path)
+        keep_order(order)
+        taught = [_taught(order, path, start, folder, scratch.path, context) for path in order.tomograms]
+        _refuse_too_little(taught)
+        kept, simulated = _learned(order, start, taught, folder, context)
+        adapted = _judged(order, start, taught, kept, simulated, scratch.path, context)
+    with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
+        discard_begun(order)
+    return adapted
+
+
+def _taught(
+    order: AdaptOrder, tomogram: str, start: Model, folder: Path, scratch: Path, context: JobContext
+) -> _Taught:
+    """Segment a tomogram, and take what the fits say for the truth."""
+    job = SegmentJob(
+        tomogram, "", model=order.start, voxel_size_nm=order.voxel_size_nm, threads=order.threads
+    )
+    inputs = read_inputs(job)
+    volume = inputs.volume
+    cache = scratch / f"{len(list(scratch.iterdir()))}"
+    result = Pipeline(volume, inputs.recipe, start, cache, EngineOptions(threads=order.threads)).run(
+        context.progress
+    )
+    grid = network_grid(volume.shape, volume.voxel_size_nm, start.voxel_size_nm)
+    image = scan_input(volume, grid, folder / NETWORK_INPUTS / f"{cache.name}.npy").image
+    probability = np.load(result.map.path)
+    lessons = Lessons.of(tuple(result.vesicles), result.stages["split"])
+    known = np.zeros(grid.shape, bool)
+    axis = int(np.argmax(grid.shape))
+    np.moveaxis(known, axis, 0)[: int(_LEARNED_SHARE * grid.shape[axis])] = True
+    target = target_of(lessons, grid, probability, known)
+    scan = Scan(Path(tomogram).name, image, target, spheres_on(grid, lessons.vesicles))
+    places = lessons.places_px(grid.voxel_size_nm)
+    inside = places[:, axis] < _LEARNED_SHARE * grid.shape[axis]
+    return _Taught(inputs, Focus(scan, places[inside]), lessons, _held_out(inputs, axis, start))
+
+
+def _held_out(inputs: Inputs, axis: int, start: Model) -> Box:
+    """A box in the middle of the part that is not learned from."""
+    shape, voxel_nm = inputs.volume.shape, inputs.volume.voxel_size_nm
+    low, high = [0, 0, 0], list(shape)
+    low[axis] = round(_LEARNED_SHARE * shape[axis])
+    edge = round(_BOX_PX * start.voxel_size_nm / voxel_nm)
+    starts = [a + max(b - a - edge, 0) // 2 for a, b in zip(low, high, strict=True)]
+    ends = [min(s + edge, b) for s, b in zip(starts, high, strict=True)]
+    return Box.of((*starts, *ends), shape)
+
+
+def _refuse_too_little(taught: list[_Taught]) -> None:
+    certain = sum(len(t.lessons.vesicles) for t in taught)
+    if certain < _FEWEST:
+        raise CryoVesError(
+            f"The fits are certain of {counted(certain, 'vesicle')} only, too few to teach anything. Try --match-look "
+            "auto, or correct one tomogram by hand and improve with that."
+        )
+
+
+def _learned(
+    order: AdaptOrder, start: Model, taught: list[_Taught], folder: Path, context: JobContext
+) -> tuple[Blend, BeforeAfter]:
+    mixed_in, picked_by, judged_by = (
+        simulated_scans(seeds, start.voxel_size_nm, context.progress)
+        for seeds in (
+            LEARNED_SEEDS[: order.mixed_in],
+            PICK_SEEDS[: order.judged_by],
+            HELD_OUT_SEEDS[: order.judged_by],
+        )
+    )
+    old = start.weights()
+    result = train_round(order.as_round, old, [t.focus for t in taught], mixed_in, folder, context)
+    kept = pick_kept(order.threads, old, result.weights, picked_by, context)
+    return kept, compare_scores(order.threads, judged_by, old, kept.weights, context)
+
+
+def _judged(
+    order: AdaptOrder,
+    start: Model,
+    taught: list[_Taught],
+    kept: Blend,
+    simulated: BeforeAfter,
+    scratch: Path,
+    context: JobContext,
+) -> Adapted:
+    """The model, if the fits find more with it and nothing was forgotten."""
+    context.progress.start("score", "what the fits find where nothing was learned")
+    candidate = scratch / "candidate"
+    write_folder(candidate, kept.weights, _card(order, start, taught, kept, simulated))
+    before, after = (
+        _evidence(order, taught, model, scratch, context) for model in (start, load_model(str(candidate)))
+    )
+    gains = finds_more(before, after)
+    lost = bool(simulated) and has_forgotten(simulated["before"], simulated["after"])
+    good = gains and not lost
+    if good:
+        card = load_model(str(candidate)).card
+        write_folder(Path(order.output), kept.weights, card, only_new=not (order.force or order.resume))
+    sentence = _sentence(taught, before, after, simulated, gains=gains, lost=lost)
+    return Adapted(sentence, order.output if good else "", before, after, simulated)
+
+
+def finds_more(before: Evidence, after: Evidence) -> bool:
+    """Whether the fits find clearly more membrane, in no fewer vesicles."""
+    return after.membrane_nm2 > _GAIN * before.membrane_nm2 and after.vesicles >= before.vesicles
+
+
+def _evidence(
+    order: AdaptOrder, taught: list[_Taught], model: Model, scratch: Path, context: JobContext
+) -> Evidence:
+    options, found = EngineOptions(threads=order.threads), []
+    for number, one in enumerate(taught):
+        cache = scratch / f"{model.weights_hash[:12]}-{number}"
+        found.append(support_in(one.inputs, model, one.held_out, options, cache, context.progress))
+    return _sum(found)
+
+
+def _sum(found: list[Support]) -> Evidence:
+    return Evidence(sum(s.count for s in found), sum(s.membrane for s in found))
+
+
+def _card(
+    order: AdaptOrder, start: Model, taught: list[_Taught], kept: Blend, simulated: BeforeAfter
+) -> dict[str, object]:
+    settings = asdict(replace(order, resume=False, force=False))
+    return make_card(
+        kept.weights,
+        Path(order.output).name,
+        f"adapted from {start.name} without labels (experimental)",
+        start.voxel_size_nm,
+        target=start.card.get("target", "voxels inside the mid-plane of the membrane"),
+        target_inset_nm=start.card.get("target_inset_nm", MEMBRANE_INSET_NM),
+        training={
+            "command": settings.pop("command"),
+            "settings": settings,
+            "start": {"name": start.name, "weights_sha256": start.weights_hash},
+            "tomograms": [one.focus.scan.name for one in taught],
+            "certain_vesicles": sum(len(one.lessons.vesicles) for one in taught),
+            "rejected_places": sum(len(one.lessons.none) for one in taught),
+            "share_of_new_weights": kept.share,
+        },
+        **look_for_card(one.focus.scan.volume for one in taught),
+        scores={"simulated": simulated},
+    )
+
+
+def _sentence(
+    taught: list[_Taught],
+    before: Evidence,
+    after: Evidence,
+    simulated: BeforeAfter,
+    *,
+    gains: bool,
+    lost: bool,
+) -> str:
+    certain = sum(len(one.lessons.vesicles) for one in taught)
+    none = sum(len(one.lessons.none) for one in taught)
+    change = after.membrane_nm2 / before.membrane_nm2 - 1 if before.membrane_nm2 else 0.0
+    parts = [
+        f"The fits taught {counted(certain, 'vesicle')} and {counted(none, 'place')} without one.",
+        f"Where nothing was learned {before.vesicles} vesicles were accepted before and {after.vesicles} after "
+        f"(membrane {100 * change:+.0f} %).",
+    ]
+    if simulated:
+        parts.append(f"On simulated tomograms: {scores_sentence(simulated)}.")
+    if gains and not lost:
+        parts.append("The new model is kept; look at what it finds before you trust it.")
+    elif lost:
+        parts.append("It has forgotten some of what it knew, so it was dropped.")
+    else:
+        parts.append("The fits do not find clearly more with it, so it was dropped.")
+    return " ".join(parts)
