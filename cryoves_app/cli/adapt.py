@@ -19,8 +19,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="adapt a network to tomograms of another look, without labels (experimental)",
         description="Segments the tomograms, and teaches the network what the fits of spheres accept with certainty "
         "and what they reject, mixed with simulated tomograms. It learns from two thirds of each tomogram; the new "
-        "network is kept only if the fits find more with it in the rest, and if it forgets nothing; else this is said, and "
-        "nothing is left.",
+        "network is kept only if the fits find more with it in the rest, and if it forgets nothing; else this is "
+        "said, nothing is left, and the exit code is 1.",
     )
     parser.add_argument("tomograms", nargs="+", type=Path, metavar="TOMO")
     parser.add_argument(

@@ -24,8 +24,8 @@ from cryoves_app.ui.panels.training.stopped import StoppedLine
 _EXPLANATION = (
     "Experimental. The tomogram is segmented, and the network learns from what the fits of spheres accept with "
     "certainty and from what they reject, mixed with simulated tomograms. It learns from two thirds of the tomogram; "
-    "the new model is kept only if the fits find more with it in the rest, and if it forgets nothing. The project does not "
-    "change. Correcting some vesicles and improving with them teaches more."
+    "the new model is kept only if the fits find more with it in the rest, and if it forgets nothing. The project does "
+    "not change. Correcting some vesicles and improving with them teaches more."
 )
 
 
