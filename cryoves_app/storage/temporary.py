@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cryoves_app.storage.locks import Lock, take_lock
-from cryoves_app.storage.removal import TEMPORARY_NAME, remove_temporary
+from cryoves_app.storage.removal import TEMPORARY_NAME, remove_empty, remove_temporary
 
 #: Where another computer's process cannot be asked: its folder was touched so lately that it is at work …
 LATELY_S = 600.0
@@ -124,6 +124,9 @@ def clear_leftovers(parent: Path) -> None:
     What one had begun to publish stays for ``publishing.finish_interrupted``.
     """
     for folder in temporary_folders(parent):
+        # an empty one was not locked yet when its process was killed; who is just about to lock it makes another
+        if remove_empty(folder):
+            continue
         if owner_of(folder) is Owner.GONE and not (folder / JOURNAL).exists():
             _put_back(folder / MOVED_ASIDE, parent)
             remove_temporary(folder)

@@ -158,3 +158,30 @@ def test_a_place_that_cannot_hold_one_is_an_error_of_the_system(tmp_path: Path) 
     assert temporary_folders(tmp_path / "none") == []
     with pytest.raises(CryoVesError), replacing(tmp_path / "none" / "a") as new:
         shutil.copyfile(__file__, new)
+
+
+def test_one_that_was_not_locked_yet_when_its_process_was_killed_is_cleared_at_once(tmp_path: Path) -> None:
+    with TemporaryFolder(tmp_path) as other:
+        fresh = other.path.with_name(other.path.name.replace(other.path.name[-15:-8], "-0a0b0c"))
+        fresh.mkdir()
+        assert is_temporary(fresh)
+        clear_leftovers(tmp_path)
+        assert temporary_folders(tmp_path) == [other.path]
+
+
+def test_who_was_just_about_to_lock_one_that_is_cleared_makes_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, seen = temporary.take_lock, []
+
+    def take_lock(path: Path, *, new: bool) -> object:
+        if new and not seen:
+            seen.append(path.parent)
+            clear_leftovers(tmp_path)
+        return real(path, new=new)
+
+    monkeypatch.setattr(temporary, "take_lock", take_lock)
+    with TemporaryFolder(tmp_path) as folder:
+        assert folder.path != seen[0]
+        assert temporary_folders(tmp_path) == [folder.path]
+        assert owner_of(folder.path) is Owner.ALIVE
