@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_engine_options, count, positive, threads
+from cryoves_app.cli.benchmark_all import add_page_options, compare, run_all
 from cryoves_app.cli.simulate import PRESETS, seed, shape
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun
+    from cryoves_app.workflow.quality.simulation import SimulationRequest
 
 #: Seeds that no bundled model was trained on, by preset.
 FIRST_SEEDS = {
@@ -39,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--recipe", nargs="+", default=["default"], metavar="NAME|FILE", help="one or more recipes"
     )
     parser.add_argument(
-        "--preset", nargs="+", default=["benchmark-easy"], choices=PRESETS, help="what is simulated"
+        "--preset", nargs="+", choices=PRESETS, help="what is simulated (benchmark-easy, with --all each)"
     )
     parser.add_argument(
         "--seeds", type=count, default=1, metavar="N", help="tomograms of each preset (%(default)s)"
@@ -57,6 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--json", nargs="?", const="-", metavar="F", help="all figures as JSON, to a file if given"
     )
     parser.add_argument("--force", action="store_true", help="replace the JSON file if it exists")
+    add_page_options(parser)
     add_engine_options(parser)
     parser.set_defaults(run=run)
 
@@ -68,8 +71,12 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.domain.reading import exists
     from cryoves_app.workflow.quality.benchmark import run_benchmark
 
+    if args.compare:
+        return compare(*args.compare)
     if args.json not in (None, "-") and exists(args.json) and not args.force:
         raise CryoVesError(f"{args.json} exists already; use --force to replace it.")
+    if args.all:
+        return run_all(args)
     runs = _runs(args)
     with ProgressDisplay() as display:
 
@@ -90,23 +97,24 @@ def run(args: argparse.Namespace) -> int:
 def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
     from cryoves_app.workflow.common.recipes import load_recipe
     from cryoves_app.workflow.quality.benchmark import all_runs
-    from cryoves_app.workflow.quality.simulation import SimulationRequest
     from cryoves_app.workflow.segment.engine_options import EngineOptions
 
-    requests = [
-        SimulationRequest(
-            preset,
-            number,
-            args.shape,
-            args.voxel_size / 10 if args.voxel_size else None,
-            args.vesicles,
-        )
-        for preset in args.preset
-        for number in _seeds(args, preset)
-    ]
+    requests = simulation_requests(args, args.preset or ["benchmark-easy"])
     recipes = [load_recipe(name) for name in args.recipe]
     options = EngineOptions(args.engine, args.device, threads(args), args.precision)
     return all_runs(requests, args.model, recipes, options)
+
+
+def simulation_requests(args: argparse.Namespace, presets: Sequence[str]) -> list[SimulationRequest]:
+    """What is simulated: so many tomograms of each preset."""
+    from cryoves_app.workflow.quality.simulation import SimulationRequest
+
+    voxel_nm = args.voxel_size / 10 if args.voxel_size else None
+    return [
+        SimulationRequest(preset, number, args.shape, voxel_nm, args.vesicles)
+        for preset in presets
+        for number in _seeds(args, preset)
+    ]
 
 
 def _seeds(args: argparse.Namespace, preset: str) -> Iterable[int]:

@@ -108,6 +108,12 @@ def _system() -> ComputerFinding:
     return ComputerFinding("System", f"{_system_name()}, {platform.machine()}.")
 
 
+def machine_in_words() -> str:
+    """The computer in one line, for tables of times."""
+    cores, memory = os.cpu_count() or 1, bytes_in_words(psutil.virtual_memory().total)
+    return f"{_processor_name()}, {cores} threads, {memory} of memory, {_system_name()}."
+
+
 def _system_name() -> str:
     try:
         return platform.freedesktop_os_release()["PRETTY_NAME"]

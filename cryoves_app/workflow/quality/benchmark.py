@@ -38,6 +38,7 @@ from cryoves_app.workflow.quality.simulation import (
     is_simulation,
     write_simulation,
 )
+from cryoves_app.workflow.quality.step_memory import StepMemory
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 
@@ -71,12 +72,16 @@ class BenchmarkCost:
 
 @dataclass(frozen=True)
 class BenchmarkScores:
-    """How good one run was: Dice of the network's map, and scores after each stage; and what it cost."""
+    """How good one run was: Dice of the network's map, and scores after each stage; and what it cost.
+
+    ``step_peaks`` is the most memory that the process held in each step, in bytes.
+    """
 
     mask_dice: float
     stages: Mapping[str, Evaluation]
     cost: BenchmarkCost
     steps: tuple[StepReport, ...] = field(default=(), repr=False)
+    step_peaks: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class BenchmarkRow:
             "stages": {stage: found.to_dict() for stage, found in scores.stages.items()},
             "cost": asdict(scores.cost),
             "steps": [asdict(step) for step in scores.steps],
+            "step_peaks": dict(scores.step_peaks),
         }
 
 
@@ -174,13 +180,15 @@ def benchmark_job(order: BenchmarkOrder, context: JobContext) -> BenchmarkScores
     with local_folder() as cache:
         meter = Meter()
         pipeline = Pipeline(volume, order.recipe, load_model(order.model), cache.path, options)
-        result = pipeline.run(context.progress)
+        with StepMemory(context.progress) as memory:
+            result = pipeline.run(memory.progress)
         cost = meter.read()
         return BenchmarkScores(
             _mask_dice(result, truth),
             _stage_scores(result, truth, (volume.shape, volume.voxel_size_nm)),
             _cost(cost, result),
             result.steps,
+            memory.peak_bytes,
         )
 
 
