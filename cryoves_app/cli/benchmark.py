@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_engine_options, count, positive, threads
-from cryoves_app.cli.benchmark_all import add_page_options, compare, run_all
+from cryoves_app.cli.benchmark_all import add_page_options, compare_pages, measure_page
 from cryoves_app.cli.simulate import PRESETS, seed, shape
 from cryoves_app.domain.errors import CryoVesError
 
@@ -72,11 +72,11 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.quality.benchmark import run_benchmark
 
     if args.compare:
-        return compare(*args.compare)
+        return compare_pages(*args.compare)
     if args.json not in (None, "-") and exists(args.json) and not args.force:
         raise CryoVesError(f"{args.json} exists already; use --force to replace it.")
     if args.all:
-        return run_all(args)
+        return measure_page(args)
     runs = _runs(args)
     with ProgressDisplay() as display:
 

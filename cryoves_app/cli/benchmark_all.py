@@ -32,7 +32,7 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def compare(old: Path, new: Path) -> int:
+def compare_pages(old: Path, new: Path) -> int:
     """Tell what got worse and better."""
     from cryoves_app.workflow.overall.page import compare_tables, comparison_page
     from cryoves_app.workflow.overall.table import read_overall
@@ -42,7 +42,7 @@ def compare(old: Path, new: Path) -> int:
     return 1 if any(change.is_worse for change in compare_tables(before, after)) else 0
 
 
-def run_all(args: argparse.Namespace) -> int:
+def measure_page(args: argparse.Namespace) -> int:
     """Measure all, print the page, and keep the figures."""
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress

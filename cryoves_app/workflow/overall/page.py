@@ -6,21 +6,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cryoves_app.workflow.evaluation.markdown import markdown_table
-from cryoves_app.workflow.overall.table import ACCURACY, SIZES, VESICLES, Figure, OverallTable
+from cryoves_app.workflow.overall.table import ACCURACY, BY_COUNT, BY_SIZE, Figure, FigureUnit, OverallTable
 
 _TITLES = {
     ACCURACY: ("Accuracy on simulated tomograms", "tomogram"),
-    SIZES: ("Cost by size, with 20 vesicles", "size"),
-    VESICLES: ("Cost by number of vesicles", "vesicles"),
+    BY_SIZE: ("Cost by size, with 20 vesicles", "size"),
+    BY_COUNT: ("Cost by number of vesicles", "vesicles"),
 }
-#: Figures that are better the larger they are.
-_MORE_IS_BETTER = frozenset({"F1", "Dice", "mask Dice"})
-_SCORES = frozenset({*_MORE_IS_BETTER, "δd", "Δc nm", "false"})
-#: Scores that differ by less are the same …
-_SCORE_SLACK = {"F1": 0.005, "Dice": 0.005, "mask Dice": 0.005, "δd": 0.0005, "Δc nm": 0.02, "false": 0.0}
-#: … and so are costs up to this share, or these few seconds and megabytes: a busy computer does as much.
-_COST_SHARE, _COST_SLACK = 0.15, {"s": 0.5, "MB": 20.0, "Mvoxel": 0.5}
-_TRUE = "true"
+#: Decimals, and by how much two figures may differ and still be the same: other programs on a computer do as much.
+_DIGITS = {
+    FigureUnit.GIVEN: 0, FigureUnit.COUNT: 0, FigureUnit.SHARE: 3, FigureUnit.DIAMETER: 4, FigureUnit.NM: 2, FigureUnit.SECONDS: 2,
+    FigureUnit.SECONDS_PER_MEGAVOXEL: 2, FigureUnit.MEGABYTES: 0, FigureUnit.MEGABYTES_PER_MEGAVOXEL: 0,
+}  # fmt: skip
+_SLACK = {
+    FigureUnit.COUNT: 0.0, FigureUnit.SHARE: 0.005, FigureUnit.DIAMETER: 0.0005, FigureUnit.NM: 0.02, FigureUnit.SECONDS: 0.5,
+    FigureUnit.SECONDS_PER_MEGAVOXEL: 0.1, FigureUnit.MEGABYTES: 20.0, FigureUnit.MEGABYTES_PER_MEGAVOXEL: 5.0,
+}  # fmt: skip
+#: Of costs, so large a share may differ as well.
+_COST_SHARE = 0.15
+_COSTS = (
+    FigureUnit.SECONDS,
+    FigureUnit.SECONDS_PER_MEGAVOXEL,
+    FigureUnit.MEGABYTES,
+    FigureUnit.MEGABYTES_PER_MEGAVOXEL,
+)
 
 
 @dataclass(frozen=True)
@@ -97,11 +106,14 @@ def _only_in_one(before: OverallTable, after: OverallTable) -> list[str]:
 
 
 def _differs(before: Figure, after: Figure) -> bool:
-    if before.name == _TRUE:
+    if after.unit is FigureUnit.GIVEN:
         return False
     if before.value is None or after.value is None:
         return before.value is not after.value
-    return abs(after.value - before.value) > _slack(before.name, before.value)
+    slack = _SLACK[after.unit]
+    if after.unit in _COSTS:
+        slack = max(slack, _COST_SHARE * before.value)
+    return abs(after.value - before.value) > slack
 
 
 def _worsening(before: Figure, after: Figure) -> float:
@@ -109,23 +121,10 @@ def _worsening(before: Figure, after: Figure) -> float:
     if before.value is None or after.value is None:
         return 1.0 if after.value is None else -1.0
     rise = after.value - before.value
-    return -rise if before.name in _MORE_IS_BETTER else rise
-
-
-def _slack(name: str, value: float) -> float:
-    if name in _SCORES:
-        return _SCORE_SLACK[name]
-    return max(_COST_SHARE * value, _COST_SLACK[name.rsplit(" ", 1)[-1]])
+    return -rise if after.unit is FigureUnit.SHARE else rise
 
 
 def _cell(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return "–"
-    digits = _digits(figure.name)
-    return f"{figure.value:.{digits}f}"
-
-
-def _digits(name: str) -> int:
-    if name in (_TRUE, "false") or name.endswith("MB"):
-        return 0
-    return {"δd": 4, "Δc nm": 2, "F1": 3, "Dice": 3, "mask Dice": 3}.get(name, 2)
+    return f"{figure.value:.{_DIGITS[figure.unit]}f}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from math import prod
 from pathlib import Path
 
@@ -22,11 +23,28 @@ from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun, r
 from cryoves_app.workflow.quality.simulation import SimulationRequest
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 
-ACCURACY, SIZES, VESICLES = "accuracy", "size", "vesicles"
+ACCURACY, BY_SIZE, BY_COUNT = "accuracy", "size", "vesicles"
 _WHAT = "a table of a benchmark"
 _MB = 1e6
 #: Seeds that no preset's accuracy takes: kept tomograms are told apart by them.
 _FIRST_OF_SIZES, _FIRST_OF_VESICLES = 60_101, 60_201
+
+
+class FigureUnit(StrEnum):
+    """What a figure counts; this also says how it is written, and how much of it is chance."""
+
+    GIVEN = "given"
+    COUNT = "count"
+    SHARE = "share of 1"
+    DIAMETER = "share of the diameter"
+    NM = "nm"
+    SECONDS = "s"
+    SECONDS_PER_MEGAVOXEL = "s per megavoxel"
+    MEGABYTES = "MB"
+    MEGABYTES_PER_MEGAVOXEL = "MB per megavoxel"
+
+
+_Values = Mapping[str, tuple[FigureUnit, float | None]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,7 @@ class Figure:
     part: str
     of: str
     name: str
+    unit: FigureUnit
     value: float | None
 
 
@@ -80,10 +99,10 @@ class OverallPlan:
         for request in self.presets:
             yield ACCURACY, f"{request.preset} {request.seed}", request
         for seed, shape in enumerate(self.sizes, start=_FIRST_OF_SIZES):
-            yield SIZES, _megavoxels(shape), SimulationRequest("benchmark-easy", seed, shape, 2.2, 20)
+            yield BY_SIZE, _megavoxels(shape), SimulationRequest("benchmark-easy", seed, shape, 2.2, 20)
         for seed, count in enumerate(self.vesicles, start=_FIRST_OF_VESICLES):
             request = SimulationRequest("benchmark-easy", seed, self.vesicles_in, 2.2, count)
-            yield VESICLES, str(count), request
+            yield BY_COUNT, str(count), request
 
 
 def _small(request: SimulationRequest) -> SimulationRequest:
@@ -145,32 +164,44 @@ def read_overall(path: Path) -> OverallTable:
 
 
 def _figures(part: str, of: str, request: SimulationRequest, row: BenchmarkRow) -> Iterable[Figure]:
-    values = _accuracy(row) if part == ACCURACY else _cost(row, _voxels(request) if part == SIZES else None)
-    return [Figure(part, of, name, value) for name, value in values.items()]
+    values = _accuracy(row) if part == ACCURACY else _cost(row, _voxels(request) if part == BY_SIZE else None)
+    return [Figure(part, of, name, unit, value) for name, (unit, value) in values.items()]
 
 
-def _accuracy(row: BenchmarkRow) -> dict[str, float | None]:
+def _accuracy(row: BenchmarkRow) -> _Values:
     found = row.result
     figures = found.to_dict()
     return {
-        "true": float(found.true_positives + len(found.false_negatives)),
-        "false": float(len(found.false_positives)),
-        "F1": figures["f1"],
-        "δd": figures["delta_d"],
-        "Δc nm": figures["delta_c_nm"],
-        "Dice": figures["dice"],
-        "mask Dice": row.scores.mask_dice,
+        "true": (FigureUnit.GIVEN, float(found.true_positives + len(found.false_negatives))),
+        "false": (FigureUnit.COUNT, float(len(found.false_positives))),
+        "F1": (FigureUnit.SHARE, figures["f1"]),
+        "δd": (FigureUnit.DIAMETER, figures["delta_d"]),
+        "Δc nm": (FigureUnit.NM, figures["delta_c_nm"]),
+        "Dice": (FigureUnit.SHARE, figures["dice"]),
+        "mask Dice": (FigureUnit.SHARE, row.scores.mask_dice),
     }
 
 
-def _cost(row: BenchmarkRow, voxels: int | None) -> dict[str, float | None]:
-    cost, million = row.scores.cost, (voxels or 0) / 1e6
+def _cost(row: BenchmarkRow, voxels: int | None) -> _Values:
+    cost = row.scores.cost
+    seconds, megabytes = cost.cpu_s, cost.peak_memory_bytes / _MB
     by_step = _cpu_by_step(row)
-    whole = {"CPU s": cost.cpu_s, "peak MB": cost.peak_memory_bytes / _MB}
-    shared = {f"{name} per Mvoxel": value / million for name, value in whole.items()} if million else {}
-    steps = {f"{step} CPU s": seconds for step, seconds in by_step.items()}
-    peaks = {f"{s} MB": b / _MB for s, b in row.scores.step_peaks.items() if s in by_step}
-    return {**whole, **shared, **steps, **peaks}
+    peaks = {step: size / _MB for step, size in row.scores.step_peaks.items() if step in by_step}
+    return {
+        "CPU s": (FigureUnit.SECONDS, seconds),
+        "peak MB": (FigureUnit.MEGABYTES, megabytes),
+        **(_per_megavoxel(seconds, megabytes, voxels) if voxels else {}),
+        **{f"{step} CPU s": (FigureUnit.SECONDS, value) for step, value in by_step.items()},
+        **{f"{step} MB": (FigureUnit.MEGABYTES, value) for step, value in peaks.items()},
+    }
+
+
+def _per_megavoxel(seconds: float, megabytes: float, voxels: int) -> _Values:
+    million = voxels / 1e6
+    return {
+        "CPU s per Mvoxel": (FigureUnit.SECONDS_PER_MEGAVOXEL, seconds / million),
+        "MB per Mvoxel": (FigureUnit.MEGABYTES_PER_MEGAVOXEL, megabytes / million),
+    }
 
 
 def _cpu_by_step(row: BenchmarkRow) -> dict[str, float]:

@@ -14,6 +14,7 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.workflow.overall.page import compare_tables, comparison_page, overall_page
 from cryoves_app.workflow.overall.table import (
     Figure,
+    FigureUnit,
     OverallPlan,
     OverallTable,
     measure_all,
@@ -29,13 +30,16 @@ EASY = SimulationRequest("benchmark-easy", 1, (50, 90, 90), 2.2, 4)
 def table(**values: float | None) -> OverallTable:
     """A table with one figure of each part."""
     known = {"F1": 0.98, "Δc nm": 0.3, "CPU s": 10.0, "peak MB": 500.0, **values}
-    parts = {"F1": "accuracy", "Δc nm": "accuracy"}
-    figures = [Figure(parts.get(n, "size"), "x", n, v) for n, v in known.items()]
+    units = {"F1": FigureUnit.SHARE, "Δc nm": FigureUnit.NM, "peak MB": FigureUnit.MEGABYTES}
+    figures = [
+        Figure("accuracy" if n in ("F1", "Δc nm") else "size", "x", n, units.get(n, FigureUnit.SECONDS), v)
+        for n, v in known.items()
+    ]
     return OverallTable("1.0", "2026-01-01", "A computer.", "m", "r", tuple(figures))
 
 
 def test_a_small_plan_measures_each_part(tmp_path: Path) -> None:
-    plan = OverallPlan((EASY,), ((50, 90, 90),), (3,), (50, 100, 100))
+    plan = OverallPlan((EASY,), ((50, 90, 90),), vesicles=())
     found = measure_all(plan, "default", BUILT_IN["default"], EngineOptions(threads=1), Progress())
     values = {(f.part, f.of, f.name): f.value for f in found.figures}
     assert values["accuracy", "benchmark-easy 1", "true"] == 4
@@ -44,13 +48,16 @@ def test_a_small_plan_measures_each_part(tmp_path: Path) -> None:
     per_voxel = values["size", "0.4 Mvoxel", "CPU s per Mvoxel"]
     assert per_voxel == pytest.approx(values["size", "0.4 Mvoxel", "CPU s"] / voxels)
     for step in ("network", "fit"):
-        assert values["vesicles", "3", f"{step} CPU s"] > 0
-        assert 50 < values["vesicles", "3", f"{step} MB"] <= values["vesicles", "3", "peak MB"] * 1.05
+        assert values["size", "0.4 Mvoxel", f"{step} CPU s"] > 0
+        assert (
+            50 < values["size", "0.4 Mvoxel", f"{step} MB"] <= values["size", "0.4 Mvoxel", "peak MB"] * 1.05
+        )
     write_overall(tmp_path / "t.json", found)
     assert read_overall(tmp_path / "t.json") == found
     page = overall_page(found)
     assert "| benchmark-easy 1 | 4 | 0 | 1.000 |" in page
-    assert page.index("## Accuracy") < page.index("## Cost by size") < page.index("## Cost by number")
+    assert page.index("## Accuracy") < page.index("## Cost by size")
+    assert "## Cost by number" not in page
 
 
 @pytest.mark.parametrize(
