@@ -15,13 +15,26 @@ _TITLES = {
 }
 #: Decimals, and by how much two figures may differ and still be the same: other programs on a computer do as much.
 _DIGITS = {
-    FigureUnit.GIVEN: 0, FigureUnit.COUNT: 0, FigureUnit.SHARE: 3, FigureUnit.DIAMETER: 4, FigureUnit.NM: 2, FigureUnit.SECONDS: 2,
-    FigureUnit.SECONDS_PER_MEGAVOXEL: 2, FigureUnit.MEGABYTES: 0, FigureUnit.MEGABYTES_PER_MEGAVOXEL: 0,
-}  # fmt: skip
+    FigureUnit.GIVEN: 0,
+    FigureUnit.COUNT: 0,
+    FigureUnit.SHARE: 3,
+    FigureUnit.DIAMETER: 4,
+    FigureUnit.NM: 2,
+    FigureUnit.SECONDS: 2,
+    FigureUnit.SECONDS_PER_MEGAVOXEL: 2,
+    FigureUnit.MEGABYTES: 0,
+    FigureUnit.MEGABYTES_PER_MEGAVOXEL: 0,
+}
 _SLACK = {
-    FigureUnit.COUNT: 0.0, FigureUnit.SHARE: 0.005, FigureUnit.DIAMETER: 0.0005, FigureUnit.NM: 0.02, FigureUnit.SECONDS: 0.5,
-    FigureUnit.SECONDS_PER_MEGAVOXEL: 0.1, FigureUnit.MEGABYTES: 20.0, FigureUnit.MEGABYTES_PER_MEGAVOXEL: 5.0,
-}  # fmt: skip
+    FigureUnit.COUNT: 0.0,
+    FigureUnit.SHARE: 0.005,
+    FigureUnit.DIAMETER: 0.0005,
+    FigureUnit.NM: 0.02,
+    FigureUnit.SECONDS: 0.5,
+    FigureUnit.SECONDS_PER_MEGAVOXEL: 0.1,
+    FigureUnit.MEGABYTES: 20.0,
+    FigureUnit.MEGABYTES_PER_MEGAVOXEL: 5.0,
+}
 #: Of costs, so large a share may differ as well.
 _COST_SHARE = 0.15
 _COSTS = (
