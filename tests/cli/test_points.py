@@ -75,3 +75,18 @@ def test_files_that_exist_and_formats_that_do_not_are_refused(tmp_path: Path, pr
     unknown = run("points", project, "-o", tmp_path / "o", "--format", "docx")
     assert "no format of points “docx”" in unknown.stderr
     assert not (tmp_path / "o").exists()
+
+
+def test_no_point_no_format_and_too_many_points_are_refused(tmp_path: Path, project: Path) -> None:
+    for options, words in (
+        (
+            ("--offset", "-50"),
+            "0 points on 16 vesicles. The offset leads beyond the centre of 16 vesicles. Nothing is",
+        ),
+        (("--format", ","), "No format of points is given"),
+        (("--spacing", "0.02"), "Choose a larger spacing"),
+    ):
+        done = run("points", project, "-o", tmp_path / "out", *options)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert words in done.stderr
+        assert not (tmp_path / "out").exists()

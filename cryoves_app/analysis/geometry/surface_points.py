@@ -62,11 +62,12 @@ class SurfacePoints:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """How many points the rules left out."""
+    """How many points the rules left out; ``spheres`` have none, since the offset leads beyond their centres."""
 
     contacts: int = 0
     wedge: int = 0
     outside: int = 0
+    spheres: int = 0
 
 
 def sample_surfaces(
@@ -102,9 +103,24 @@ def sample_surfaces(
     kept = inside & ~touching & ~unseen
     angles = random.uniform(0, 360, len(at)) if rules.is_random else np.zeros(len(at))
     left_out = LeftOut(
-        int((inside & touching).sum()), int((inside & ~touching & unseen).sum()), int((~inside).sum())
+        int((inside & touching).sum()),
+        int((inside & ~touching & unseen).sum()),
+        int((~inside).sum()),
+        sum(sphere.radius_nm + rules.offset_nm <= 0 for sphere in spheres),
     )
     return SurfacePoints(at[kept], normal[kept], angles[kept], owner[kept]), left_out
+
+
+def expected_points(spheres: Sequence[Sphere], rules: PointRules) -> int:
+    """How many points there are before any is left out; counted without making them."""
+    radii = [sphere.radius_nm + rules.offset_nm for sphere in spheres]
+    return sum(lattice_points(radius, rules.spacing_nm) for radius in radii if radius > 0)
+
+
+def lattice_points(radius_nm: float, spacing_nm: float) -> int:
+    """How many points a sphere gets, at least one."""
+    # on a hexagonal lattice each point has an area of √3/2 of the squared spacing
+    return max(round(4 * np.pi * (_SPREAD * radius_nm / spacing_nm) ** 2 * 2 / np.sqrt(3)), 1)
 
 
 def fibonacci_directions(radius_nm: float, spacing_nm: float) -> Points:
@@ -115,8 +131,7 @@ def fibonacci_directions(radius_nm: float, spacing_nm: float) -> Points:
     (n, 3) array
         ``z, y, x`` of length 1, no unit; at least one.
     """
-    # on a hexagonal lattice each point has an area of √3/2 of the squared spacing
-    count = max(round(4 * np.pi * (_SPREAD * radius_nm / spacing_nm) ** 2 * 2 / np.sqrt(3)), 1)
+    count = lattice_points(radius_nm, spacing_nm)
     height = 1 - (2 * np.arange(count) + 1) / count
     around = np.sqrt(1 - height**2)
     azimuth = _TURN * np.arange(count)

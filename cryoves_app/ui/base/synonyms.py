@@ -20,6 +20,7 @@ _MEANINGS = (
     ("fit", "refine", "fit again"),
     ("join", "merge", "combine"),
     ("divide", "split", "separate"),
+    ("points on vesicles", "subtomogram", "averaging", "relion", "dynamo", "particles", "crops"),
     ("reviewer", "name", "user", "author", "person", "who"),
     ("disputed", "disagree", "differ", "conflict", "second review"),
     ("pan", "shift", "move", "navigate"),

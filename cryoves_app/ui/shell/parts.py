@@ -35,6 +35,7 @@ from cryoves_app.ui.panels.open.presenter import OpenPresenter
 from cryoves_app.ui.panels.open.view import OpenView
 from cryoves_app.ui.panels.plots.presenter import PlotsPresenter
 from cryoves_app.ui.panels.plots.view import PlotsView
+from cryoves_app.ui.panels.points.presenter import PointsPresenter
 from cryoves_app.ui.panels.queue.presenter import QueuePresenter
 from cryoves_app.ui.panels.region.outline_finder import OutlineFinder
 from cryoves_app.ui.panels.review.presenter import ReviewPresenter
@@ -170,6 +171,8 @@ class Parts(Services):
         self.evaluation.panel.agreed.connect(lambda path: self.opener.open([path]))
         self.measure = MeasurePresenter(MeasureView(), w, self.projects)
         self.export = ExportPresenter(ExportView(), w, self.projects)
+        self.points = PointsPresenter(w, self.projects)
+        self.export.view.points_wanted.connect(lambda: self.points.open(w.window))
         self.steps = StepsView(
             {
                 "Open": self.open_panel.view,
@@ -242,6 +245,7 @@ class Parts(Services):
             *self.links.commands(),
             *self.measure.commands(),
             *self.export.commands(),
+            *self.points.commands(),
             leave,
         )
         self.tags.changed.connect(lambda: show_tag_names(w.commands, self.tags))
@@ -282,6 +286,7 @@ class Parts(Services):
         self.improving.close()
         self.adapting.close()
         self.movies.work.cancel()
+        self.points.work.cancel()
         self.evaluation.close()
         self.links.close()
         super().close()

@@ -14,6 +14,7 @@ from cryoves_app.analysis.geometry.surface_points import (
     PointRules,
     SurfacePoints,
     dynamo_angles,
+    expected_points,
     relion_angles,
     sample_surfaces,
     zxz_angles,
@@ -22,6 +23,7 @@ from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
+from cryoves_app.domain.reading import exists
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.vesicle import Vesicle
@@ -48,6 +50,8 @@ POINT_FILES = {
     "copick": "{}_points.json",
 }
 CROPS, SHELLS = "crops", "shells"
+#: More than averaging uses, and so many still fit into memory.
+MOST_POINTS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,46 @@ class PointsWritten:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class FoundPoints:
+    """The points, and how many there are in words."""
+
+    points: SurfacePoints
+    sentence: str
+
+
+def find_points(material: Material, rules: PointRules, progress: Progress) -> FoundPoints:
+    """The points that the rules leave.
+
+    Raises
+    ------
+    CryoVesError
+        If no vesicle is accepted, no point is left, or there were more than ``MOST_POINTS``.
+    """
+    if not material.vesicles:
+        raise CryoVesError(f"{material.name} holds no accepted vesicle, so there are no points.")
+    spheres = [v.sphere for v in material.vesicles]
+    expected = expected_points(spheres, rules)
+    if expected > MOST_POINTS:
+        raise CryoVesError(
+            f"{rules.spacing_nm:g} nm from point to point would give about {expected:,} points; more than "
+            f"{MOST_POINTS:,} are not made. Choose a larger spacing."
+        )
+    z, y, x = ((n - 1) * material.voxel_nm for n in material.volume.shape)
+    points, left_out = sample_surfaces(spheres, (z, y, x), rules, progress)
+    sentence = _sentence(points, left_out, material)
+    if not len(points):
+        raise CryoVesError(f"{sentence} Nothing is written.")
+    return FoundPoints(points, sentence)
+
+
+def points_in_the_way(name: str, target: Path, order: PointOrder) -> list[str]:
+    """Files and folders that the order would replace in a folder."""
+    wanted = [POINT_FILES[kind].format(name) for kind in order.formats if kind in POINT_FILES]
+    wanted += [CROPS] * (order.crop_margin_nm is not None) + [SHELLS] * (order.shell_nm is not None)
+    return [file for file in wanted if exists(target / file)]
+
+
 def write_points(
     material: Material, target: Path, order: PointOrder, *, force: bool, progress: Progress
 ) -> PointsWritten:
@@ -79,30 +123,42 @@ def write_points(
     Raises
     ------
     CryoVesError
-        For an unknown format, no accepted vesicle, or files that exist (without ``force``).
+        For an unknown format or none, no point (see ``find_points``), or files that exist (without ``force``).
     """
-    unknown = [name for name in order.formats if name not in POINT_FILES]
-    if unknown:
-        known = ", ".join(POINT_FILES)
-        raise CryoVesError(f"There is no format of points “{unknown[0]:.40}”; known ones are {known}.")
-    if not material.vesicles:
-        raise CryoVesError(f"{material.name} holds no accepted vesicle, so there are no points.")
+    _check_formats(order)
     progress.start("points")
-    shape = material.volume.shape
-    z, y, x = ((n - 1) * material.voxel_nm for n in shape)
-    spheres = [v.sphere for v in material.vesicles]
-    points, left_out = sample_surfaces(spheres, (z, y, x), order.rules, progress)
+    masks = (order.crop_margin_nm, order.shell_nm)
+    parts = [_part(progress, k, 3 - masks.count(None)) for k in range(3)]
+    found = find_points(material, order.rules, parts.pop(0))
     with complete_files(target, force=force) as partial:
         for name in order.formats:
-            _WRITERS[name](partial / POINT_FILES[name].format(material.name), points, material, order)
+            progress.check()
+            _WRITERS[name](partial / POINT_FILES[name].format(material.name), found.points, material, order)
         if order.crop_margin_nm is not None:
-            _write_each(material, partial / CROPS, order.crop_margin_nm, None, progress)
+            _write_each(material, partial / CROPS, order.crop_margin_nm, None, parts.pop(0))
         if order.shell_nm is not None:
             margin = order.crop_margin_nm if order.crop_margin_nm is not None else order.shell_nm
-            _write_each(material, partial / SHELLS, margin, order.shell_nm, progress)
+            _write_each(material, partial / SHELLS, margin, order.shell_nm, parts.pop(0))
         names = sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
+        progress.check()
     files = tuple(str(target / name) for name in names)
-    return PointsWritten(_sentence(points, left_out, material), len(points), files)
+    return PointsWritten(found.sentence, len(found.points), files)
+
+
+def _part(progress: Progress, number: int, parts: int) -> Progress:
+    """For one of several parts of the step, of which each takes the same share."""
+    return Progress(
+        lambda _step, share, message: progress.report((number + share) / parts, message), progress.token
+    )
+
+
+def _check_formats(order: PointOrder) -> None:
+    known = ", ".join(POINT_FILES)
+    unknown = [name for name in order.formats if name not in POINT_FILES]
+    if unknown:
+        raise CryoVesError(f"There is no format of points “{unknown[0]:.40}”; known ones are {known}.")
+    if not order.formats:
+        raise CryoVesError(f"No format of points is given; known ones are {known}.")
 
 
 def _sentence(points: SurfacePoints, left_out: LeftOut, material: Material) -> str:
@@ -113,6 +169,8 @@ def _sentence(points: SurfacePoints, left_out: LeftOut, material: Material) -> s
     }
     told = ", ".join(f"{number} {why}" for why, number in reasons.items() if number)
     ending = f" Left out: {told}." if told else ""
+    if left_out.spheres:
+        ending += f" The offset leads beyond the centre of {counted(left_out.spheres, 'vesicle')}."
     return f"{counted(len(points), 'point')} on {counted(len(material.vesicles), 'vesicle')}.{ending}"
 
 
@@ -155,7 +213,8 @@ def _write_each(
     """A file for each vesicle: its grey values, or where a shell about its membrane is given, 1 inside it."""
     folder.mkdir()
     for number, vesicle in enumerate(material.vesicles):
-        progress.report(number / len(material.vesicles))
+        words = f"{folder.name}, {number + 1} of {len(material.vesicles)}"
+        progress.report(number / len(material.vesicles), words)
         box = _box_around(vesicle, margin_nm, material)
         info = _info_of(box, material.volume.info)
         if shell_nm is None:

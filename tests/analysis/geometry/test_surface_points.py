@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from cryoves_app.analysis.geometry.surface_points import (
     PointRules,
     SurfacePoints,
     dynamo_angles,
+    expected_points,
     fibonacci_directions,
     relion_angles,
     sample_surfaces,
@@ -104,3 +107,17 @@ def test_a_pair_of_angles_that_both_programs_reconstruct_alike() -> None:
     points = SurfacePoints(normal[None], normal[None], np.array([-phi]), np.zeros(1, np.intp))
     assert relion_angles(points)[0] == pytest.approx([137.7, 1.1777, 42.727], abs=1e-3)
     assert dynamo_angles(points)[0] == pytest.approx([-47.273, 1.1777, -132.3], abs=1e-3)
+
+
+@pytest.mark.parametrize("rules", [PointRules(), PointRules(2.0, -3.0), PointRules(1.5, 10.0)])
+def test_points_are_counted_without_making_them(rules: PointRules) -> None:
+    balls = [Sphere(100.0, 100.0, 100.0, 20.0), Sphere(200.0, 250.0, 300.0, 31.0)]
+    made, _ = sample_surfaces(balls, None, replace(rules, contact_nm=0.0), Progress())
+    assert expected_points(balls, rules) == len(made)
+
+
+def test_spheres_that_an_offset_turns_inside_out_have_no_points_and_are_counted() -> None:
+    balls = [Sphere(100.0, 100.0, 100.0, 20.0), Sphere(200.0, 250.0, 300.0, 31.0)]
+    made, left_out = sample_surfaces(balls, ROOM, PointRules(offset_nm=-25.0), Progress())
+    assert (left_out.spheres, set(made.owners.tolist())) == (1, {1})
+    assert expected_points(balls, PointRules(offset_nm=-25.0)) == len(made)

@@ -32,6 +32,7 @@ class ExportView(QWidget):
     cancel_wanted = Signal()
     folder_wanted = Signal()
     methods_wanted = Signal()
+    points_wanted = Signal()
     shown = Signal()
 
     def __init__(self) -> None:
@@ -52,6 +53,9 @@ class ExportView(QWidget):
         self.methods = QPushButton("Copy the Methods paragraph")
         self.methods.setProperty("link", True)
         self.methods.setToolTip("A paragraph for your article, true for this recipe and these vesicles")
+        self.points = QPushButton("Points on vesicles…")
+        self.points.setProperty("link", True)
+        self.points.setToolTip("Oriented points for subtomogram averaging, in a window of their own")
         self._build()
         self.show_idle("")
 
@@ -66,10 +70,12 @@ class ExportView(QWidget):
             box.addWidget(widget)
         box.addWidget(self.open_folder)
         box.addWidget(self.methods)
+        box.addWidget(self.points)
         self.button.clicked.connect(self.export_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
         self.open_folder.clicked.connect(self.folder_wanted)
         self.methods.clicked.connect(self.methods_wanted)
+        self.points.clicked.connect(self.points_wanted)
 
     def _folder_line(self) -> QHBoxLayout:
         browse = QToolButton()
@@ -98,6 +104,7 @@ class ExportView(QWidget):
         self.selection.setVisible(bool(sentence))
         self.button.setEnabled(possible)
         self.methods.setEnabled(bool(sentence))
+        self.points.setEnabled(possible)
         self.formats.check.setEnabled(possible)
 
     def show_busy(self, doing: str, fraction: float) -> None:

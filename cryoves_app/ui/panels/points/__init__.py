@@ -1,0 +1,1 @@
+"""Oriented points on vesicles, for subtomogram averaging."""
