@@ -72,6 +72,7 @@ READERS = {
     "ui.panels.export.presenter:_target": "a folder that was typed",
     "ui.panels.gallery.view:__init__": "a choice from a list",
     "ui.panels.measure.pool_table": "names and numbers that were typed",
+    "ui.panels.points.presenter:write": "a folder that was typed",
     "ui.panels.queue.presenter:_pattern": "a path that was typed",
     "ui.shell.command_search:_fill": "what is searched for",
 }
