@@ -7,7 +7,13 @@ import threading
 import weakref
 from typing import Any
 
-from cryoves_app.ui.base.background import ignore, run_in_background
+from PySide6.QtCore import QObject
+from shiboken6 import delete
+
+from cryoves_app.ui.base.background import ignore, is_busy, run_in_background
+from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.mailbox import open_mailbox
+from cryoves_app.workflow.jobs.supervisor import Callbacks
 
 from .helpers import PATIENCE_MS
 
@@ -51,3 +57,60 @@ def test_work_of_a_widget_that_is_gone_is_let_go_in_the_windows_thread(qtbot: An
     may_go_on.set()
     qtbot.waitUntil(lambda: bool(deleted_in), timeout=PATIENCE_MS)
     assert deleted_in == [threading.main_thread()]
+
+
+class FakeProcess:
+    """Stands for the worker: a thread that still holds what it has to tell when nobody wants to hear it."""
+
+    pid = None
+
+    def __init__(self) -> None:
+        self.given: list[Callbacks[Any]] = []
+
+    def submit(self, _order: object, callbacks: Callbacks[Any]) -> int:
+        self.given.append(callbacks)
+        return 1
+
+
+def test_a_thread_that_listens_to_a_worker_does_not_keep_who_asked_alive(qtbot: Any) -> None:
+    deleted_in: list[threading.Thread] = []
+    worker = FakeProcess()
+    bridge = JobBridge(worker)  # type: ignore[arg-type]
+    weakref.finalize(bridge, lambda: deleted_in.append(threading.current_thread()))
+    bridge.submit(None)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: bool(worker.given) and not is_busy(), timeout=PATIENCE_MS)
+    del bridge
+    qtbot.waitUntil(lambda: bool(deleted_in), timeout=PATIENCE_MS)
+    assert deleted_in == [threading.main_thread()]
+    late = threading.Thread(target=lambda: worker.given[0].on_progress("step", 0.5, "too late"))
+    late.start()
+    late.join()
+
+
+class Hearer(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[int] = []
+        self.threads: set[threading.Thread] = set()
+
+    def hear(self, number: int) -> None:
+        self.heard.append(number)
+        self.threads.add(threading.current_thread())
+
+
+def test_what_a_thread_sends_arrives_in_its_order_in_the_windows_thread(qtbot: Any) -> None:
+    hearer = Hearer()
+    box = open_mailbox(hearer.hear)
+    sending = threading.Thread(target=lambda: [box.send(number) for number in range(50)])
+    sending.start()
+    qtbot.waitUntil(lambda: len(hearer.heard) == 50, timeout=PATIENCE_MS)
+    sending.join()
+    assert (hearer.heard, hearer.threads) == (list(range(50)), {threading.main_thread()})
+
+
+def test_what_is_sent_to_a_deleted_object_is_lost_in_silence(qtbot: Any) -> None:
+    hearer = Hearer()
+    box = open_mailbox(hearer.hear)
+    delete(hearer)
+    box.send(1)
+    assert hearer.heard == []

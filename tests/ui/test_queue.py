@@ -249,7 +249,10 @@ def test_a_pause_in_the_middle_lets_the_one_at_work_end(window: MainWindow, qtbo
     qtbot.waitUntil(lambda: any(t.startswith("running: ") for t in column(view, STATE)), timeout=PATIENCE_MS)
     qtbot.mouseClick(view.pause, LEFT)
     qtbot.waitUntil(lambda: stages(window) == [Stage.TO_REVIEW, Stage.WAITING], timeout=PATIENCE_MS)
-    assert view.words.text() == "1 waiting, 1 to review. Paused: no further one begins."
+    qtbot.waitUntil(
+        lambda: view.words.text() == "1 waiting, 1 to review. Paused: no further one begins.",
+        timeout=PATIENCE_MS,
+    )
     qtbot.mouseClick(view.pause, LEFT)
     qtbot.waitUntil(lambda: stages(window) == [Stage.TO_REVIEW] * 2, timeout=PATIENCE_MS)
 

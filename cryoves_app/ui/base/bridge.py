@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.ui.base.background import ignore, run_in_background, silent
+from cryoves_app.ui.base.mailbox import open_mailbox
 from cryoves_app.workflow.jobs.messages import Failed, Order
 from cryoves_app.workflow.jobs.supervisor import Callbacks, WorkerProcess
 
@@ -25,7 +26,6 @@ class JobBridge(QObject):
     noted = Signal(object)  # Note
     done = Signal(object)  # the order's result
     failed = Signal(object)  # Failed
-    _arrived = Signal(int, object)
 
     def __init__(self, worker: WorkerProcess | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class JobBridge(QObject):
         self._generation = 0
         self._running = False
         self._wants_cancel = False
-        self._arrived.connect(self._deliver)
+        self._mailbox = open_mailbox(self._deliver)
 
     @property
     def running(self) -> bool:
@@ -51,10 +51,10 @@ class JobBridge(QObject):
             raise CryoVesError("Something is being computed already; wait for it or cancel it.")
         self._generation += 1
         self._wants_cancel = False
-        number = self._generation
+        number, mailbox = self._generation, self._mailbox
 
         def forward(name: str) -> Callable[..., None]:
-            return lambda *values: self._arrived.emit(number, (name, values))
+            return lambda *values: mailbox.send(number, name, values)
 
         callbacks: Callbacks[Any] = Callbacks(
             on_progress=forward("progressed"),
@@ -70,7 +70,7 @@ class JobBridge(QObject):
         run_in_background(
             lambda: self.worker.submit(order, callbacks),
             self._sent,
-            lambda sentence: self._arrived.emit(number, ("failed", (Failed(sentence),))),
+            lambda sentence: mailbox.send(number, "failed", (Failed(sentence),)),
         )
 
     def _sent(self, _number: int) -> None:
@@ -102,10 +102,9 @@ class JobBridge(QObject):
         self._generation += 1
         self._running = False
 
-    def _deliver(self, number: int, event: tuple[str, tuple[Any, ...]]) -> None:
+    def _deliver(self, number: int, name: str, values: tuple[Any, ...]) -> None:
         if number != self._generation:
             return
-        name, values = event
         if name in ("done", "failed"):
             self._running = False
         getattr(self, name).emit(*values)

@@ -31,7 +31,7 @@ from cryoves_app.workflow.segment.order import SegmentJob
 log = logging.getLogger(__name__)
 ELSEWHERE = "Another window of the program has the queue; close that one, or use its queue."
 #: Niceness of the worker on Unix; one that has less priority already keeps that.
-_NICE = 19
+NICENESS = 19
 #: Tomograms that the user may send on their way again.
 _ENDED = (Stage.FAILED, Stage.TO_REVIEW, Stage.REVIEWED)
 
@@ -250,7 +250,7 @@ class QueueRunner:
             if sys.platform == "win32":
                 process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             else:
-                process.nice(max(process.nice(), _NICE))
+                process.nice(max(process.nice(), NICENESS))
 
     def _begin(self) -> QueuedTomogram | None:
         with self._mutex:

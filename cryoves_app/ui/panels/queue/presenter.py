@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import data_folder
 from cryoves_app.domain.reading import is_folder
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.mailbox import open_mailbox
 from cryoves_app.ui.base.run_progress import RunProgress
 from cryoves_app.ui.panels.queue.lookout import FINISHED, Lookout
 from cryoves_app.ui.panels.queue.rows import QueueRow
@@ -39,9 +40,6 @@ LOOK_MS = 5000
 class QueuePresenter(QObject):
     """Lives as long as the main window; its own window is made when it is first wanted."""
 
-    _queue_changed = Signal()
-    _progressed = Signal(str, str, float)
-
     def __init__(
         self, workspace: Workspace, opener: Opener, projects: ProjectController, run: SegmentRun, threads: int
     ) -> None:
@@ -50,14 +48,15 @@ class QueuePresenter(QObject):
         self.view: QueueView | None = None
         self._at_work, self._progress = "", RunProgress(0.0)
         self.runner = QueueRunner(
-            data_folder() / QUEUE_FILE, threads, self._queue_changed.emit, self._progressed.emit
+            data_folder() / QUEUE_FILE,
+            threads,
+            open_mailbox(self._changed).send,
+            open_mailbox(self._report).send,
         )
         self.lookout = Lookout(ThumbnailStore(workspace), self._show, self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self.study = StudyPresenter(workspace, projects, self._study_inputs)
-        self._queue_changed.connect(self._changed)
-        self._progressed.connect(self._report)
         workspace.document.vesicles_changed.connect(self._look_whether_reviewed)
         opener.opened.connect(lambda _path: self._show())
 
