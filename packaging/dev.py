@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--work", action="append", default=[], metavar="WORK", help="only while it does this")
     faults.add_argument("--seed", type=int, default=0, metavar="N", help="other moments (0)")
     faults.set_defaults(command=faults_command)
+    load = commands.add_parser("load", help="many actions in one project, and a window in long use")
+    load.add_argument("--vesicles", type=int, default=5000, metavar="N", help="in the project (5000)")
+    load.add_argument("--actions", type=int, default=100_000, metavar="N", help="in its history (100000)")
+    load.add_argument(
+        "--events", type=int, default=30_000, metavar="N", help="keys and clicks (30000; 0: none)"
+    )
+    load.set_defaults(command=load_command)
     lint = commands.add_parser("lint", help="only lint, format, types and contracts")
     lint.set_defaults(command=lint_command)
     return parser
@@ -125,6 +132,16 @@ def faults_command(args: argparse.Namespace) -> int:
     command += [word for work in args.work for word in ("--work", work)]
     command += ["--times", str(args.times)] if args.times else []
     return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def load_command(args: argparse.Namespace) -> int:
+    debian.install(debian.missing_test_packages(), "The window needs a screen")
+    python = environment.ensure(TEST_EXTRAS)
+    counts = [f"--vesicles={args.vesicles}", f"--actions={args.actions}", f"--events={args.events}"]
+    screen = ["xvfb-run", "-a"] if sys.platform.startswith("linux") else []
+    return subprocess.run(
+        [*screen, str(python), "-m", "tests.load.run", *counts], cwd=ROOT, check=False
+    ).returncode
 
 
 def lint_command(_args: argparse.Namespace) -> int:

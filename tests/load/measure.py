@@ -1,0 +1,23 @@
+"""Memory of this process, and how it grows."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+
+import numpy as np
+import psutil
+
+MB = 1e6
+
+
+def memory_mb() -> float:
+    """What this process holds in memory, in MB, after rubbish has been collected."""
+    gc.collect()
+    return float(psutil.Process().memory_info().rss) / MB
+
+
+def slope_per_10_000(events: Sequence[int], megabytes: Sequence[float]) -> float:
+    """By how many MB memory grows in 10 000 events: the line through the later half, when all caches are filled."""
+    half = len(events) // 2
+    return float(np.polyfit(events[half:], megabytes[half:], 1)[0]) * 10_000
