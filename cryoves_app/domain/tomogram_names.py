@@ -36,6 +36,11 @@ def image_path(path: Path) -> Path:
     return next(inside, path)
 
 
+def shown_name(path: Path) -> str:
+    """What a person is shown: the file's name, or the image's with the part of it that is meant (``b12.zarr/1``)."""
+    return path.relative_to(image_path(path).parent).as_posix() if image_path(path) != path else path.name
+
+
 def tomogram_name(path: Path) -> str:
     """The tomogram's name in lists of particles: its stem, in characters that any text file can hold."""
     return _written(stem(path))

@@ -60,6 +60,7 @@ class VolumeInfo:
     ``origin_angstrom`` is ``(x, y, z)`` in the sign of MRC2014, ``nstart`` the header's ``(x, y, z)`` start.
     ``is_inverted``: the file says that its lowest values are to be shown white, so dense matter has high ones.
     ``corner_px`` is where in the file a part of it begins.
+    ``level``: which of how many levels of an image this is, the finest being 0; ``None`` where there is one.
     ``warnings`` are sentences for the user.
     """
 
@@ -75,6 +76,7 @@ class VolumeInfo:
     doubt: VoxelSizeDoubt | None = None
     is_inverted: bool = False
     corner_px: tuple[int, int, int] = (0, 0, 0)
+    level: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,21 @@ def find_image(place: Place) -> Image | None:
         raise CryoVesError(f"The description of the image in {place.name} cannot be understood.") from error
 
 
+def image_above(place: Place) -> Image | None:
+    """The image of which an array is a level; ``None`` where there is none."""
+    if place.is_zipped:
+        above = Place(place.store, place.inner.rpartition("/")[0]) if place.inner else None
+    else:
+        above = Place(place.store.parent)
+    image = find_image(above) if above is not None else None
+    return image if image and any(is_same_place(level.place, place) for level in image.levels) else None
+
+
+def is_same_place(one: Place, other: Place) -> bool:
+    """Whether two places are the same node, one perhaps named by its folder and the other by its path within one."""
+    return one.store / one.inner == other.store / other.inner
+
+
 def _image(place: Place, found: Any) -> Image:
     axes = found.get("axes") or ["z", "y", "x"]
     names = tuple(str(axis["name"] if isinstance(axis, dict) else axis) for axis in axes)

@@ -123,7 +123,7 @@ def zarr_place(path: Path) -> Place | None:
         path = path.parent
     if path.is_dir():
         return Place(path) if any((path / name).is_file() for name in METADATA_NAMES) else None
-    zipped = next((p for p in (path, *path.parents) if ".zip" in p.suffix.lower() and p.is_file()), None)
+    zipped = next((p for p in (path, *path.parents) if _is_zip_name(p) and p.is_file()), None)
     if zipped is None or not _is_zip(zipped):
         return None
     inner = path.relative_to(zipped).as_posix()
@@ -137,6 +137,12 @@ def is_zarr(path: Path) -> bool:
         return zarr_place(path) is not None
     except (OSError, ValueError):
         return False
+
+
+def _is_zip_name(path: Path) -> bool:
+    """``.zip``, or ``.ozx`` as the standard's proposal names a zipped image."""
+    suffix = path.suffix.lower()
+    return ".zip" in suffix or suffix == ".ozx"
 
 
 def _is_zip(path: Path) -> bool:

@@ -12,7 +12,7 @@ from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.ome_zarr.arrays import ArrayFacts, read_array_facts
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.formats.ome_zarr.identity import missing_share
-from cryoves_app.formats.ome_zarr.image import Image, ZarrLevel, find_image
+from cryoves_app.formats.ome_zarr.image import Image, ZarrLevel, find_image, image_above, is_same_place
 from cryoves_app.formats.ome_zarr.place import Place, zarr_place
 from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 
@@ -42,25 +42,11 @@ def open_ome_zarr(path: Path) -> Volume:
         image = find_image(place)
         if image is not None:
             return _volume(place, image.levels[0], image)
-        above = _image_above(place)
+        above = image_above(place)
         if above is None:
             return _volume(place, ZarrLevel(place, "", None, (0.0, 0.0, 0.0)), None)
-        level = next(found for found in above.levels if _same(found.place, place))
+        level = next(found for found in above.levels if is_same_place(found.place, place))
         return _volume(place, level, above)
-
-
-def _image_above(place: Place) -> Image | None:
-    """The image of which an array is a level."""
-    if place.is_zipped:
-        above = Place(place.store, place.inner.rpartition("/")[0]) if place.inner else None
-    else:
-        above = Place(place.store.parent)
-    image = find_image(above) if above is not None else None
-    return image if image and any(_same(level.place, place) for level in image.levels) else None
-
-
-def _same(one: Place, other: Place) -> bool:
-    return one.store / one.inner == other.store / other.inner
 
 
 def _volume(place: Place, level: ZarrLevel, image: Image | None) -> Volume:
@@ -102,7 +88,14 @@ def _info(
         warnings=tuple(filter(None, [_levels_sentence(level, image), _missing_sentence(place, facts)])),
         header_voxel_size_nm=one_size(nm),
         header_sizes_nm=sizes_that_differ(nm),
+        level=_place_among(level, image),
     )
+
+
+def _place_among(level: ZarrLevel, image: Image | None) -> tuple[int, int] | None:
+    if image is None or len(image.levels) < 2:
+        return None
+    return image.levels.index(level), len(image.levels)
 
 
 def _levels_sentence(level: ZarrLevel, image: Image | None) -> str:

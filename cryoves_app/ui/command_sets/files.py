@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
-from cryoves_app.domain.tomogram_names import stem
+from cryoves_app.domain.tomogram_names import image_path, stem
 from cryoves_app.formats.copick.project import CopickProject
 from cryoves_app.formats.imod.reader import is_model
+from cryoves_app.formats.ome_zarr.levels import OfferedLevel, proposed_level
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.dialogs.copick_runs import CopickRunsDialog, tomograms_of
+from cryoves_app.ui.dialogs.levels import LevelsDialog
 from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.project.opening import FILE_FILTER, Opener
 from cryoves_app.ui.project.place_check import PlaceCheck
@@ -57,7 +59,18 @@ def ask_for_runs(project: CopickProject, opener: Opener, workspace: Workspace) -
         workspace.tell("warning", f"The copick project {project.config} holds no tomogram.")
         return
     dialog = CopickRunsDialog(found, workspace.window)
-    dialog.chosen.connect(opener.open)
+    dialog.chosen.connect(lambda paths: opener.open(paths, asks_level=False))  # the voxel size was chosen
+    dialog.open()
+
+
+def ask_for_level(levels: Sequence[OfferedLevel], opener: Opener, workspace: Workspace) -> None:
+    """List an image's levels, and open the one that is chosen; what is open stays so until then."""
+    volume = workspace.document.volume
+    now = Path(volume.info.path) if volume is not None and volume.info.path else None
+    is_open = [n for n, level in enumerate(levels) if level.path == now]
+    name = image_path(levels[0].path).name
+    dialog = LevelsDialog(name, levels, is_open[0] if is_open else proposed_level(levels), workspace.window)
+    dialog.chosen.connect(lambda path: opener.open([path], asks_level=False))
     dialog.open()
 
 

@@ -12,6 +12,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import TomogramReference
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.copick.project import read_copick_project
+from cryoves_app.formats.ome_zarr.levels import OfferedLevel, levels_around, levels_to_choose
 from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
@@ -58,6 +59,7 @@ class Opener(QObject):
     tomogram_missing = Signal(object)  # Session
     project_found = Signal(object)  # ProjectBeside, of the tomogram that was just opened
     copick_project = Signal(object)  # CopickProject, of which a tomogram is to be chosen
+    several_levels = Signal(object)  # OfferedLevels of an image, of which one is to be chosen
     pyto_table = Signal(object)  # Path of a table that speaks of vesicles of the open project
 
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
@@ -65,8 +67,13 @@ class Opener(QObject):
         self._workspace, self._projects = workspace, projects
         self._reading = Newest(self)
 
-    def open(self, paths: Iterable[Path], voxel_size_nm: float | None = None) -> None:
-        """Open the first of the files, and tell about the list when there are several."""
+    def open(
+        self, paths: Iterable[Path], voxel_size_nm: float | None = None, *, asks_level: bool = True
+    ) -> None:
+        """Open the first of the files, and tell about the list when there are several.
+
+        Of one image with several levels one is chosen first, unless nobody is to be asked: then it is the finest.
+        """
         files = [Path(p) for p in paths]
         if len(files) > 1:
             self.several.emit(files)
@@ -77,7 +84,8 @@ class Opener(QObject):
         elif files and is_pyto_table(files[0]):
             self.pyto_table.emit(files[0])
         elif files:
-            self.open_tomogram(files[0], voxel_size_nm)
+            asks_level = asks_level and len(files) == 1 and voxel_size_nm is None
+            self.open_tomogram(files[0], voxel_size_nm, asks_level=asks_level)
 
     def _look_into_project(self, path: Path) -> None:
         try:
@@ -85,17 +93,33 @@ class Opener(QObject):
         except CryoVesError as error:
             self._fail(str(error))
 
-    def open_tomogram(self, path: Path, voxel_size_nm: float | None = None) -> None:
+    def open_tomogram(
+        self, path: Path, voxel_size_nm: float | None = None, *, asks_level: bool = False
+    ) -> None:
         """Read the header and a few slices in a thread; the last file asked for wins."""
 
-        def show(opened: _Opened) -> None:
+        def read() -> _Opened | tuple[OfferedLevel, ...]:
+            levels = levels_to_choose(path) if asks_level else ()
+            return levels if len(levels) > 1 else _read_with_project(path, voxel_size_nm)
+
+        def show(opened: _Opened | tuple[OfferedLevel, ...]) -> None:
+            if isinstance(opened, tuple):
+                self.several_levels.emit(opened)
+                return
             self._look_at(opened)
             self._projects.begin(opened.volume, "header" if voxel_size_nm is None else "user")
             self._finish(path)
             if opened.beside is not None:
                 self.project_found.emit(opened.beside)
 
-        self._reading.run(lambda: _read_with_project(path, voxel_size_nm), show, self._fail)
+        self._reading.run(read, show, self._fail)
+
+    def ask_level_again(self) -> None:
+        """Let another level of the open image be chosen."""
+        volume = self._workspace.document.volume
+        if volume is not None and volume.info.path:
+            path = Path(volume.info.path)
+            self._reading.run(lambda: levels_around(path), self.several_levels.emit, self._fail)
 
     def _look_at(self, opened: _Opened) -> None:
         """Its grey values; what was open goes first, with its own."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryoves_app.domain.measures import MEASURES
+from cryoves_app.domain.tomogram_names import shown_name
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.qt_application import program_icon
 from cryoves_app.ui.command_sets.help import help_commands
@@ -168,7 +169,7 @@ class MainWindow(QMainWindow):
         page.sample_wanted.connect(lambda: registry.run("file.sample"))
         page.tour_wanted.connect(lambda: registry.run("help.tour"))
         page.check_wanted.connect(lambda: registry.run("help.check"))
-        page.recent_chosen.connect(lambda path: parts.opener.open([path]))
+        page.recent_chosen.connect(lambda path: parts.opener.open([path], asks_level=False))
 
     # -- what is shown
 
@@ -210,7 +211,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         """The tomogram, and its project where that has a place."""
         volume, session = self.workspace.document.volume, self.parts.projects.session
-        name = Path(volume.info.path).name if volume is not None and volume.info.path else ""
+        name = shown_name(Path(volume.info.path)) if volume is not None and volume.info.path else ""
         home = session.home if session is not None else None
         project = f" · {home.name}" if home is not None else ""
         self.setWindowTitle(f"{name}{project}[*] – {TITLE}" if name else TITLE)

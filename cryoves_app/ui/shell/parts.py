@@ -10,7 +10,7 @@ from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.command_sets.blind_review import BlindReviewCommands
 from cryoves_app.ui.command_sets.editing import history_commands, nudge_commands, vesicle_commands
 from cryoves_app.ui.command_sets.figures import FigureCommands
-from cryoves_app.ui.command_sets.files import ask_for_runs, file_commands, open_found, save
+from cryoves_app.ui.command_sets.files import ask_for_level, ask_for_runs, file_commands, open_found, save
 from cryoves_app.ui.command_sets.models import ask_for_model, model_commands
 from cryoves_app.ui.command_sets.mouse import mouse_commands, use_remembered_habits
 from cryoves_app.ui.command_sets.movies import MovieCommands
@@ -75,6 +75,7 @@ class Parts(Services):
         super().__init__(preferences)
         self.opener.tomogram_missing.connect(lambda session: open_found(session, self.opener, self.workspace))
         self.opener.copick_project.connect(lambda project: ask_for_runs(project, self.opener, self.workspace))
+        self.opener.several_levels.connect(lambda found: ask_for_level(found, self.opener, self.workspace))
         self.opener.pyto_table.connect(lambda path: select_from_table(path, self.workspace))
         use_remembered_habits(self.workspace)
         self._make_views(opengl)
@@ -204,6 +205,7 @@ class Parts(Services):
     def _make_open_step(self) -> None:
         w = self.workspace
         self.open_panel = OpenPresenter(OpenView(), w.document)
+        self.open_panel.view.level_wanted.connect(self.opener.ask_level_again)
         self.open_panel.view.voxel_size_given.connect(self.projects.give_voxel_size)
         self.files = FilesPresenter(FilesView(), w, self.opener, self.projects, self.run)
         self.companions = CompanionsPresenter(CompanionsView(), self.volumes)

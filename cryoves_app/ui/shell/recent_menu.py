@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from cryoves_app.domain.tomogram_names import shown_name
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.project.opening import Opener
 
@@ -23,7 +24,7 @@ class RecentMenu(QMenu):
         """List the files that are there."""
         self.clear()
         for path in self._preferences.recent:
-            action = self.addAction(path.name, partial(self._opener.open, [path]))
+            action = self.addAction(shown_name(path), partial(self._opener.open, [path], asks_level=False))
             action.setToolTip(str(path))
         if self.isEmpty():
             self.addAction("Nothing was open yet").setEnabled(False)

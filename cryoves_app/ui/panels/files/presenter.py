@@ -82,7 +82,7 @@ class FilesPresenter(QObject):
 
     def _choose(self, number: int) -> None:
         self._shown = self.list.entries[number]
-        self._opener.open([self._shown.file()])
+        self._opener.open([self._shown.file()], asks_level=False)
         self._show()
 
     # -- what the list asks for
@@ -96,7 +96,7 @@ class FilesPresenter(QObject):
         if self._projects.session is not None and path in self._open_paths():
             self._opened(path)
         else:
-            self._opener.open([path])
+            self._opener.open([path], asks_level=False)
 
     def segment(self) -> None:
         self._patience.stop()

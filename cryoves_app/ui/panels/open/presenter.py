@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.tomogram_names import shown_name
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.voxel_size import axes_in_words, doubt_of_given, suggested_voxel_size_nm
@@ -36,6 +37,7 @@ class OpenPresenter:
             return
         voxel = volume.info.voxel_size_nm
         suggestion = None if voxel else suggest_voxel_size(volume.info)
+        self.view.offer_levels(volume.info.level is not None)
         self.view.show_tomogram(describe_volume(volume), voxel, notes_of(volume), suggestion)
         self._reading.run(
             lambda: central_piece(volume), lambda image: self.view.preview.show_slice(image, voxel)
@@ -45,12 +47,15 @@ class OpenPresenter:
 def describe_volume(volume: Volume) -> str:
     """Name, size and type as rich text."""
     depth, height, width = volume.shape
-    name = Path(volume.info.path).name if volume.info.path else "Tomogram"
+    name = shown_name(Path(volume.info.path)) if volume.info.path else "Tomogram"
     lines = [f"<b>{name}</b>", f"{width} × {height} × {depth} voxels (x, y, z) · {volume.info.dtype}"]
     voxel = volume.info.voxel_size_nm
     if voxel:
         lines.append(f"{width * voxel:.0f} × {height * voxel:.0f} × {depth * voxel:.0f} nm")
     lines.append(_stated_in_words(volume.info))
+    if volume.info.level is not None:
+        number, of = volume.info.level
+        lines.append(f"Level {number} of {of} ({'the finest' if number == 0 else 'the finest is 0'})")
     return "<br>".join(lines)
 
 

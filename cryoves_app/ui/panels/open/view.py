@@ -84,6 +84,7 @@ class OpenView(QWidget):
 
     voxel_size_given = Signal(float)  # nm
     open_wanted = Signal()
+    level_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,6 +97,11 @@ class OpenView(QWidget):
         self.facts = QLabel()
         self.facts.setWordWrap(True)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.level = QPushButton("Open another level…")
+        self.level.setProperty("link", True)
+        self.level.setToolTip("The image holds the tomogram at several resolutions")
+        self.level.clicked.connect(self.level_wanted)
+        self.level.hide()
         self.doubt = QLabel()
         self.doubt.setWordWrap(True)
         self.doubt.setProperty("warning", True)
@@ -108,7 +114,7 @@ class OpenView(QWidget):
         self.explanation.setProperty("faint", True)
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.nothing, self.open_button, self.facts, self.doubt, self.suggestion):
+        for widget in (self.nothing, self.open_button, self.facts, self.level, self.doubt, self.suggestion):
             box.addWidget(widget)
         box.addLayout(self._voxel_line())
         box.addWidget(self.use_button)
@@ -162,6 +168,11 @@ class OpenView(QWidget):
     def show_nothing(self) -> None:
         self._show_parts(is_open=False)
         self.doubt.hide()
+        self.level.hide()
+
+    def offer_levels(self, are_there: bool) -> None:
+        """Whether the image has other levels that can be opened instead."""
+        self.level.setVisible(are_there)
 
     def show_tomogram(
         self, facts: str, voxel_size_nm: float | None, doubt: str, suggestion: Suggestion | None = None

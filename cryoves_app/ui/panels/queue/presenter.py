@@ -199,7 +199,8 @@ class QueuePresenter(QObject):
         """The project of a finished tomogram, or the tomogram itself."""
         found = next((t for t in self._tomograms() if t.folder == key), None)
         if found is not None:
-            self._opener.open([found.project if found.stage in FINISHED else Path(found.job.tomogram)])
+            file = found.project if found.stage in FINISHED else Path(found.job.tomogram)
+            self._opener.open([file], asks_level=False)  # the queue has taken one already
 
     def _ask_for_summary(self) -> None:
         tomograms = self._tomograms()

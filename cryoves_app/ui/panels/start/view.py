@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.tomogram_names import shown_name
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base import theme
 
@@ -127,7 +128,8 @@ class StartPage(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIcon(thumbnail if thumbnail is not None else theme.icon("cube-scan"))
         button.setIconSize(THUMBNAIL)
-        name = path.name if len(path.name) < 22 else f"{path.stem[:17]}…{path.suffix}"
+        name = shown_name(path)
+        name = name if len(name) < 22 else f"{name.removesuffix(path.suffix)[:17]}…{path.suffix}"
         button.setText(name)
         button.setToolTip(str(path))
         button.setAutoRaise(True)
