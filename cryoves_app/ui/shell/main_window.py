@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar("Tools")
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        tools = tuple(command_key(tool) for tool in self.parts.tools)
+        tools = tuple(command_key(tool) for tool in self.parts.tools if tool.in_toolbar)
         for number, group in enumerate((*BEFORE_TOOLS, tools, *AFTER_TOOLS)):
             if number:
                 bar.addSeparator()

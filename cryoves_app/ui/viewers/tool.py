@@ -70,6 +70,8 @@ class Tool:
     cursor = Qt.CursorShape.ArrowCursor
     #: Whether its drags do nothing that another program's habits could not take.
     only_clicks = False
+    #: Narrow windows have no room for tools that a step's own button offers.
+    in_toolbar = True
 
     def press(self, surface: SliceSurface, at: Pointer) -> None: ...
 

@@ -31,6 +31,8 @@ HOW_TO = {
     "to mend it, Del removes what is under the mouse. Every tenth slice is enough: those between are filled.",
     "brush": "Drag in XY paints, with Ctrl it erases; Shift and the wheel change the size. What was painted is "
     "outlined, holes included.",
+    "membrane": "Click in XY on the membrane where the zone begins, then where it ends; with Shift a point on the way. "
+    "In the middle of the cleft the terminal's own membrane is meant, if vesicles are known.",
 }
 
 

@@ -34,6 +34,7 @@ class RegionPresenter(QObject):
     def _connect(self) -> None:
         view, details, model, editor = self.view, self.view.details, self._model, self._editor
         view.draw_wanted.connect(self.draw)
+        view.zone_wanted.connect(lambda: self._tools.use("membrane"))
         view.chosen.connect(model.choose)
         view.shown_toggled.connect(lambda name, shown: model.show(name, shown=shown))
         view.renamed.connect(self._rename)

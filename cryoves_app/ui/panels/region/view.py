@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -50,6 +51,8 @@ class RegionView(QWidget):
     remove_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
+    zone_wanted = Signal()
+    outline_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +71,8 @@ class RegionView(QWidget):
         box.addWidget(self.explanation)
         box.addWidget(QLabel("<b>Draw a new region</b>"))
         box.addLayout(self._draw_buttons())
+        box.addLayout(self._finding_line())
+        box.addWidget(self.dense)
         box.addWidget(self.list)
         box.addWidget(self.details)
         box.addWidget(self.inside)
@@ -87,6 +92,29 @@ class RegionView(QWidget):
             self.draw[kind] = button
             grid.addWidget(button, number // 2, number % 2)
         return grid
+
+    def _finding_line(self) -> QHBoxLayout:
+        self.find_outline = QPushButton("Find outline")
+        self.find_outline.setToolTip(
+            "A network outlines the inside of the terminal; the lines are edited like drawn ones, and nothing that is "
+            "there is replaced"
+        )
+        self.find_outline.clicked.connect(self.outline_wanted)
+        self.find_zone = QPushButton("Find active zone (Z)")
+        self.find_zone.setToolTip(
+            "Two clicks on the membrane, where the zone begins and where it ends: the membrane between is found on all "
+            "slices"
+        )
+        self.find_zone.clicked.connect(self.zone_wanted)
+        self.dense = QCheckBox("End it where vesicles are densest")
+        self.dense.setToolTip(
+            "The zone ends where vesicles and cleft are densest, not at the clicks; needs vesicles that are accepted"
+        )
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.find_outline)
+        line.addWidget(self.find_zone)
+        return line
 
     def _file_line(self) -> QHBoxLayout:
         self.import_button = QPushButton("Import…")
@@ -131,7 +159,7 @@ class RegionView(QWidget):
 
     def set_possible(self, possible: bool) -> None:
         """Whether anything can be drawn or brought in."""
-        for button in (*self.draw.values(), self.import_button):
+        for button in (*self.draw.values(), self.import_button, self.find_zone, self.dense):
             button.setEnabled(possible)
 
     def _choose(self, row: int) -> None:
