@@ -46,6 +46,15 @@ def accept_recovery(window: MainWindow, qtbot: Any) -> str:
     return notice.sentence
 
 
+def click_when_shown(qtbot: Any, button: QWidget) -> None:
+    """Click a button that has just unfolded, as soon as it can be clicked and has its place."""
+    qtbot.waitUntil(
+        lambda: button.isVisible() and button.isEnabled() and button.height() > 0, timeout=PATIENCE_MS
+    )
+    QApplication.processEvents()  # its line is laid out
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
 def spot(view: SliceView, at: Position) -> QPoint:
     """Where a voxel position is on the view's canvas."""
     return view.canvas.screen_position(at).toPoint()

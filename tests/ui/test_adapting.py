@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.network.checkpoint import load_checkpoint
 from cryoves_app.network.model_store import models_folder
+from cryoves_app.ui.application import open_at_start
 from cryoves_app.ui.shell.main_window import MainWindow
+from cryoves_app.workflow.training.unfinished import unfinished_adaptations
 from tests.needs import needs_training
 
-from .helpers import PATIENCE_MS
+from .helpers import PATIENCE_MS, click_when_shown
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -60,3 +65,41 @@ def test_what_came_of_it_is_said_and_nothing_is_left_where_it_was_dropped(
     assert left == (["default-adapted"] if kept else [])
     assert view.adapt.isEnabled()
     view.close()
+
+
+@needs_training
+def test_it_goes_on_after_its_window_was_closed(
+    opened: MainWindow,
+    qtbot: Any,
+    make_window: Callable[..., MainWindow],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    adapting = opened.parts.adapting
+    adapting.usual = replace(adapting.usual, epochs=200, patches=3, mixed_in=0, judged_by=0)
+    opened.workspace.commands.run("run.adapt")
+    view = adapting.view
+    assert view is not None
+    qtbot.mouseClick(view.adapt, LEFT)
+    qtbot.waitUntil(lambda: len(view.course.curves.rows) >= 1, timeout=4 * PATIENCE_MS)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    assert opened.close()
+    (begun,) = unfinished_adaptations(models_folder())
+    done = len(load_checkpoint(begun.unfinished).history)
+    assert done >= 1
+
+    again = make_window(opengl=False)
+    open_at_start(again, [])
+    qtbot.waitUntil(lambda: bool(again.notices.notices()), timeout=PATIENCE_MS)
+    (notice,) = again.notices.notices()
+    assert notice.sentence == "Adapting “default-adapted” was stopped before it was finished."
+    assert notice.button is not None
+    click_when_shown(qtbot, notice.button)
+    course = again.parts.adapting.view
+    assert course is not None
+    qtbot.waitUntil(lambda: len(course.course.curves.rows) >= 1, timeout=4 * PATIENCE_MS)
+    assert course.course.curves.rows[0]["epoch"] == done + 1
+    qtbot.mouseClick(course.course.cancel, LEFT)
+    click_when_shown(qtbot, course.stopped.remove)
+    qtbot.waitUntil(lambda: not again.parts.adapting.stopped.found, timeout=PATIENCE_MS)
+    assert list(models_folder().iterdir()) == [], again.notices.sentences()
+    course.close()

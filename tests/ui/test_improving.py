@@ -24,7 +24,8 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.training.unfinished import unfinished_rounds
 from tests.needs import needs_training
 
-from .helpers import PATIENCE_MS, press
+from .helpers import PATIENCE_MS, click_when_shown, press
+from .thread_watch import ThreadWatch
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -76,7 +77,10 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
     )
     qtbot.waitUntil(lambda: view.name.text() == "default-improved", timeout=PATIENCE_MS)
     qtbot.mouseClick(view.improve, LEFT)
-    qtbot.waitUntil(view.drop.isVisible, timeout=4 * PATIENCE_MS)
+    watch = ThreadWatch()
+    with watch.watching():
+        qtbot.waitUntil(view.drop.isVisible, timeout=4 * PATIENCE_MS)
+    assert watch.seen == []  # from the saved project on, the window's thread waits for no disk and no process
     assert "false" in view.verdict.text()
     assert "lost" in view.verdict.text()
     assert len(view.course.curves.rows) == 1
@@ -136,18 +140,17 @@ def test_a_round_goes_on_after_its_window_was_closed(
     assert "Improving “default-improved” was stopped" in notice.sentence
     assert notice.button is not None
     with qtbot.waitSignal(again.parts.opener.opened, timeout=PATIENCE_MS):
-        qtbot.mouseClick(notice.button, LEFT)
+        click_when_shown(qtbot, notice.button)
     qtbot.waitUntil(lambda: again.parts.improving.possible, timeout=PATIENCE_MS)
     assert again.parts.projects.session is not None
     assert again.parts.projects.session.home == home
     view = opened(again)
     line = view.stopped
-    qtbot.waitUntil(lambda: line.resume.isVisible() and line.resume.height() > 0, timeout=PATIENCE_MS)
-    qtbot.mouseClick(line.resume, LEFT)
+    click_when_shown(qtbot, line.resume)
     qtbot.waitUntil(lambda: len(view.course.curves.rows) >= 1, timeout=4 * PATIENCE_MS)
     assert view.course.curves.rows[0]["epoch"] == done + 1
     qtbot.mouseClick(view.course.cancel, LEFT)
     qtbot.waitUntil(lambda: "whole epochs are kept" in view.course.message.text(), timeout=PATIENCE_MS)
-    qtbot.mouseClick(line.remove, LEFT)
+    click_when_shown(qtbot, line.remove)
     qtbot.waitUntil(line.isHidden, timeout=PATIENCE_MS)
     assert list(models_folder().iterdir()) == []

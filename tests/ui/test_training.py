@@ -24,7 +24,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from tests.needs import needs_training
 from tests.phantoms import phantom
 
-from .helpers import PATIENCE_MS
+from .helpers import PATIENCE_MS, click_when_shown
 
 LEFT = Qt.MouseButton.LeftButton
 BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]
@@ -179,10 +179,7 @@ def wait(qtbot: Any, until: Callable[[], bool]) -> None:
 
 def go_on(view: TrainingView, qtbot: Any) -> None:
     """As soon as it is offered; the button has a size by then."""
-    qtbot.waitUntil(
-        lambda: view.stopped.resume.isVisible() and view.stopped.resume.height() > 0, timeout=PATIENCE_MS
-    )
-    qtbot.mouseClick(view.stopped.resume, LEFT)
+    click_when_shown(qtbot, view.stopped.resume)
 
 
 @needs_training

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +19,9 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from tests.needs import needs_training
 from tests.small_disk import small_disk
 
-from .helpers import PATIENCE_MS
+from .helpers import PATIENCE_MS, click_when_shown
 from .test_training import add, begin, dataset, go_on, opened, wait  # noqa: F401
+from .thread_watch import ThreadWatch
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -66,16 +64,14 @@ def test_a_training_goes_on_after_its_window_was_closed(
     (notice,) = again.notices.notices()
     assert notice.sentence == "The training of “lab” was stopped before it was finished."
     assert notice.button is not None
-    qtbot.waitUntil(notice.button.isVisible, timeout=PATIENCE_MS)
-    qtbot.mouseClick(notice.button, LEFT)
+    click_when_shown(qtbot, notice.button)
     view = opened(again)
     wait(qtbot, lambda: len(epochs(view)) >= 1)
     assert epochs(view)[0] == len(kept.history) + 1
     qtbot.mouseClick(view.course.cancel, LEFT)
     ended(again, qtbot)
 
-    qtbot.waitUntil(view.stopped.remove.isVisible, timeout=PATIENCE_MS)
-    qtbot.mouseClick(view.stopped.remove, LEFT)
+    click_when_shown(qtbot, view.stopped.remove)
     qtbot.waitUntil(view.stopped.isHidden, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: not again.parts.training.stopped.found, timeout=PATIENCE_MS)
     assert list(models_folder().iterdir()) == []
@@ -119,39 +115,6 @@ def test_a_training_goes_on_once_a_full_disk_has_room_again(
         window.parts.training.bridge.close()
 
 
-class Watch:
-    """Names of files that the window's thread opened, and programs that it started."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-        self.on = False
-        self._thread = threading.get_ident()
-        sys.addaudithook(self._hear)
-
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.on and event in _SLOW and threading.get_ident() == self._thread:
-            self.seen.append(f"{event} {arguments[:1]}")
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        self.on = True
-        try:
-            yield
-        finally:
-            self.on = False
-
-
-_SLOW = {
-    "open",
-    "os.listdir",
-    "os.scandir",
-    "subprocess.Popen",
-    "os.rename",
-    "glob.glob",
-    "pathlib.Path.glob",
-}
-
-
 @needs_training
 def test_while_a_network_learns_the_windows_thread_waits_for_no_disk_and_no_process(
     window: MainWindow,
@@ -160,7 +123,7 @@ def test_while_a_network_learns_the_windows_thread_waits_for_no_disk_and_no_proc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All that could stall it; what it draws is as little as without a training."""
-    watch = Watch()
+    watch = ThreadWatch()
     view = opened(window)
     add(view, qtbot, dataset, monkeypatch)
     with watch.watching():

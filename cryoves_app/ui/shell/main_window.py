@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
     def offer_stopped_trainings(self) -> None:
         """Say which trainings did not come to their end; a click goes on with them."""
         self.parts.training.offer_stopped()
+        self.parts.adapting.offer_stopped()
         self.parts.improving.offer_stopped(lambda path: self.parts.opener.open([path]))
 
     def offer_project(self, found: ProjectBeside) -> None:

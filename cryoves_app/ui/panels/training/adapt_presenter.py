@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
+from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.panels.training.adapt_view import AdaptView
 from cryoves_app.ui.panels.training.stopped_trainings import StoppedTrainings
 from cryoves_app.ui.project.segment_run import SegmentRun
@@ -62,6 +63,21 @@ class AdaptPresenter(QObject):
             self.stopped.look()
         self.view.show()
         self.view.raise_()
+
+    def offer_stopped(self) -> None:
+        """At the program's start: what was stopped can be gone on with."""
+        self.stopped.look(self._tell_stopped)
+
+    def _tell_stopped(self) -> None:
+        order = self.stopped.latest
+        if order is not None:
+            sentence = f"Adapting “{Path(order.output).name}” was stopped before it was finished."
+            self._workspace.offer("warning", sentence, Choice("Go on with it", self._go_on), Choice("Later"))
+
+    def _go_on(self) -> None:
+        self.open(self._workspace.window)
+        if not self.running:
+            self._resume()
 
     def close(self) -> None:
         """With the window; whole epochs are kept."""
