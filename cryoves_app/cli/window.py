@@ -53,6 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--opengl", action="store_true", help="open no window; say as JSON what OpenGL there is"
     )
     parser.add_argument("--display", action="store_true", help="open no window; only try the display")
+    parser.add_argument("--latencies", action="store_true", help="say as JSON how fast the window is")
     parser.set_defaults(run=run, has_own_log=True)
 
 
@@ -74,6 +75,9 @@ def run(args: argparse.Namespace) -> int:
         stop_if_told()  # what told this process also ended the one that tries the display
     if args.opengl:
         console.say_json(_imported("cryoves_app.ui.base.opengl").describe_opengl())
+        return 0
+    if args.latencies:
+        console.say_json(_imported("cryoves_app.ui.latencies").measure_latencies())
         return 0
     if args.self_test:
         return int(application.main(["--self-test", args.self_test], wish))

@@ -19,11 +19,12 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.health.computer import machine_in_words
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain, to_plain
+from cryoves_app.workflow.overall.window import window_latencies
 from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun, run_benchmark
 from cryoves_app.workflow.quality.simulation import SimulationRequest
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 
-ACCURACY, BY_SIZE, BY_COUNT = "accuracy", "size", "vesicles"
+ACCURACY, BY_SIZE, BY_COUNT, WINDOW = "accuracy", "size", "vesicles", "window"
 _WHAT = "a table of a benchmark"
 _MB = 1e6
 #: Seeds that no preset's accuracy takes: kept tomograms are told apart by them.
@@ -42,6 +43,7 @@ class FigureUnit(StrEnum):
     SECONDS_PER_MEGAVOXEL = "s per megavoxel"
     MEGABYTES = "MB"
     MEGABYTES_PER_MEGAVOXEL = "MB per megavoxel"
+    MILLISECONDS = "ms"
 
 
 _Values = Mapping[str, tuple[FigureUnit, float | None]]
@@ -132,6 +134,10 @@ def measure_all(
         figure
         for (part, of, request), row in zip(wanted, rows, strict=True)
         for figure in _figures(part, of, request, row)
+    ]
+    figures += [
+        Figure(WINDOW, what, "median ms", FigureUnit.MILLISECONDS, value)
+        for what, value in window_latencies().items()
     ]
     today = date.today().isoformat()
     return OverallTable(__version__, today, machine_in_words(), model, recipe.name, tuple(figures))

@@ -11,6 +11,7 @@ from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
+from cryoves_app.workflow.overall import window
 from cryoves_app.workflow.overall.page import compare_tables, comparison_page, overall_page
 from cryoves_app.workflow.overall.table import (
     Figure,
@@ -21,8 +22,10 @@ from cryoves_app.workflow.overall.table import (
     read_overall,
     write_overall,
 )
+from cryoves_app.workflow.overall.window import window_latencies
 from cryoves_app.workflow.quality.simulation import SimulationRequest
 from cryoves_app.workflow.segment.engine_options import EngineOptions
+from tests.needs import needs_window
 
 EASY = SimulationRequest("benchmark-easy", 1, (50, 90, 90), 2.2, 4)
 
@@ -114,3 +117,15 @@ def test_what_is_no_table_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
         read_overall(tmp_path / "a.json")
     assert main(["benchmark", "--all", "--model", "a", "b"]) == 1
     assert "one of each" in capsys.readouterr().err
+
+
+@needs_window
+def test_the_window_tells_how_fast_it_is() -> None:
+    found = window_latencies()
+    assert list(found) == ["open the sample", "step to another slice", "reject a vesicle", "undo"]
+    assert all(0 < milliseconds < 100_000 for milliseconds in found.values())
+
+
+def test_a_window_that_does_not_open_has_no_latencies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "OPTION", "--no-such-option")
+    assert window_latencies() == {}
