@@ -243,6 +243,8 @@ def test_finished_ones_are_left_out_and_nothing_is_overwritten_unasked(
     assert "--force" in refused.stderr
     other = run("segment", SAMPLE, "-o", folder, "--skip-done", "--recipe", "published")
     assert other.returncode == 1
+    assert "holds results of another recipe, model or input" in other.stderr
+    assert "--" not in other.stderr.partition("holds")[2]  # the queue in the window says the same
     assert (folder / "sample" / "vesicles.csv").stat().st_mtime_ns == stamp
     assert not [p for p in folder.iterdir() if p.name != "sample"]
 

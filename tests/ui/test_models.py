@@ -46,7 +46,7 @@ def select(view: ModelsView, qtbot: Any, name: str) -> None:
 
 def names(view: ModelsView) -> list[str]:
     items = [view.list.topLevelItem(n) for n in range(view.list.topLevelItemCount())]
-    return [item.text(0) for item in items if item is not None]
+    return [f"{item.text(0)}: {item.text(1)}" for item in items if item is not None]
 
 
 def card(view: ModelsView) -> dict[str, str]:
@@ -67,7 +67,7 @@ def card(view: ModelsView) -> dict[str, str]:
 def test_a_model_is_looked_at_and_becomes_the_default(window: MainWindow, qtbot: Any) -> None:
     add_model("mine")
     view = opened(window)
-    assert names(view) == ["default (default)", "mine"]
+    assert names(view) == ["default: vesicles, by default", "mine: vesicles"]
     assert not view.delete.isEnabled()  # it came with the program
     assert card(view)["Hash (SHA-256)"] == load_model("default").weights_hash
     assert card(view)["Scores/held out/f1"] == "0.709"
@@ -75,7 +75,9 @@ def test_a_model_is_looked_at_and_becomes_the_default(window: MainWindow, qtbot:
         view.grab().save(str(Path(folder) / "models.png"))
     select(view, qtbot, "mine")
     qtbot.mouseClick(view.standard, LEFT)
-    qtbot.waitUntil(lambda: names(view) == ["default", "mine (default)"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: names(view) == ["default: vesicles", "mine: vesicles, by default"], timeout=PATIENCE_MS
+    )
     assert standard_model() == "mine"
     assert not view.standard.isEnabled()
     qtbot.mouseClick(view.use, LEFT)
@@ -97,11 +99,13 @@ def test_a_model_is_shared_deleted_and_brought_back(
         monkeypatch.setattr(QMessageBox, "question", lambda *a, answer=answer: asked.append(a[2]) or answer)
         qtbot.mouseClick(view.delete, LEFT)
     assert ["mine" in question for question in asked] == [True, True]
-    qtbot.waitUntil(lambda: names(view) == ["default (default)"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: names(view) == ["default: vesicles, by default"], timeout=PATIENCE_MS)
     assert not (models_folder() / "mine").exists()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(shared / CARD), ""))
     qtbot.mouseClick(view.take, LEFT)
-    qtbot.waitUntil(lambda: names(view) == ["default (default)", "shared"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: names(view) == ["default: vesicles, by default", "shared: vesicles"], timeout=PATIENCE_MS
+    )
     assert load_model("shared").weights_hash == load_model("default").weights_hash
 
 
@@ -127,7 +131,7 @@ def test_a_model_of_regions_is_listed_but_not_offered_for_vesicles(window: MainW
     )
     view = opened(window)
     select(view, qtbot, "membrane")
-    assert names(view) == ["default (default)", "membrane (regions)"]
+    assert names(view) == ["default: vesicles, by default", "membrane: regions"]
     assert not view.use.isEnabled()
     assert not view.standard.isEnabled()
     assert view.delete.isEnabled()

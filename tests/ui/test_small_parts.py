@@ -51,6 +51,8 @@ def test_a_command_becomes_action_tool_tip_and_search_result(registry: CommandRe
     registry.action("a").trigger()
     assert done == [1]
     assert tool_tip(registry["a"]) == "Open (Ctrl+O)\nBrings a file"
+    lacking = tool_tip(registry["a"], can_be_used=False)
+    assert lacking == f"Open (Ctrl+O)\nBrings a file\nNot now: {reason_disabled(registry['a'])}"
     assert [c.key for c in registry.search("brings op")] == ["a"]
     assert "Ctrl+O" in shortcut_page(registry, ())
 

@@ -72,7 +72,9 @@ def test_it_is_said_what_would_be_learned(
 ) -> None:
     view = opened(window)
     assert not view.train.isEnabled()
+    assert view.card.isHeaderHidden()  # no columns yet
     add(view, qtbot, dataset, monkeypatch)
+    assert not view.card.isHeaderHidden()
     assert cells(view.card, 0) == ["a.mrc", "b.mrc"]
     assert cells(view.card, 2) == ["learned", "held out"]
     assert "3 vesicles of 1 tomogram will be learned" in view.sentence.text()
@@ -141,7 +143,7 @@ def test_a_model_of_a_structure_is_trained_in_the_window(
     add(view, qtbot, dataset, monkeypatch)
     begin(view, qtbot, "wall")
     wait(qtbot, lambda: len(view.course.curves.rows) >= 1 or not window.parts.training.running)
-    assert any("patches are 16 wide instead of 32" in s for s in window.notices.sentences())
+    wait(qtbot, lambda: any("patches are 16 wide instead of 32" in s for s in window.notices.sentences()))
     qtbot.mouseClick(view.course.stop, LEFT)
     wait(qtbot, lambda: not window.parts.training.running)
     qtbot.waitUntil(lambda: "wall" in window.parts.run.models, timeout=PATIENCE_MS)

@@ -35,8 +35,11 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
     view = segment.view
     qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
     view.box_edge.setValue(80)
+    z, y, x = window.workspace.document.cursor
+    window.workspace.document.move_cursor((z - 9, y, x))
     qtbot.mouseClick(view.trial, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(TrialView)
+    assert dialog.slider.value() == round(z - 9)  # where the user was looking
     qtbot.waitUntil(lambda: all(c.button.isEnabled() for c in dialog.columns.values()), timeout=PATIENCE_MS)
     texts = {column.result.text().rsplit(". ", 1)[0] for column in dialog.columns.values()}
     assert len(texts) == 1  # the same weights find the same

@@ -114,6 +114,7 @@ class CommandRegistry(QObject):
         for key, command in self._commands.items():
             action = self._actions[key]
             action.setEnabled(command.enabled())
+            action.setToolTip(tool_tip(command, can_be_used=action.isEnabled()))
             if command.checked is not None:
                 action.setChecked(command.checked())
 
@@ -134,6 +135,8 @@ class CommandRegistry(QObject):
     def fill_menu_bar(self, bar: QMenuBar, order: Iterable[str]) -> dict[str, QMenu]:
         """Make the menus; ``order`` gives the top level. The menus by their paths."""
         menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in order}
+        for menu in menus.values():
+            menu.setToolTipsVisible(True)
         for command in self._commands.values():
             if not command.menu:
                 continue
@@ -147,6 +150,7 @@ class CommandRegistry(QObject):
         if path not in menus:
             parent, _, name = path.rpartition("/")
             menus[path] = self._menu(menus, parent).addMenu(name)
+            menus[path].setToolTipsVisible(True)
         return menus[path]
 
     def search(self, text: str) -> list[Command]:
@@ -183,7 +187,9 @@ def shortcut_text(command: Command) -> str:
     return ", ".join(QKeySequence(s).toString(native) for s in command.shortcuts)
 
 
-def tool_tip(command: Command) -> str:
+def tool_tip(command: Command, *, can_be_used: bool = True) -> str:
+    """What a command does, by which keys, and what it lacks where it cannot be used now."""
     keys = f" ({shortcut_text(command)})" if command.shortcuts else ""
     hint = f"\n{command.hint}" if command.hint else ""
-    return f"{command.plain_text}{keys}{hint}"
+    lack = "" if can_be_used else f"\nNot now: {reason_disabled(command)}"
+    return f"{command.plain_text}{keys}{hint}{lack}"

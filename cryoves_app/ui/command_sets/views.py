@@ -241,7 +241,7 @@ def _smoothings(workspace: Workspace) -> list[Command]:
     return [
         Command(
             key=f"look.smooth{s:g}",
-            text=f"Smooth by {s:g} voxels" if s else "Not smoothed",
+            text=f"Smooth by {s:g} voxel{'' if s == 1 else 's'}" if s else "Not smoothed",
             run=partial(smooth, s),
             menu="View/Smooth for the eye",
             enabled=_is_open(workspace),

@@ -121,6 +121,16 @@ def refuse_existing(target: Path, *, force: bool) -> None:
             )
 
 
+def refuse_other_results(target: Path) -> None:
+    """Refuse a folder that holds something already, where finished results of the same work are left out anyway."""
+    with writing(target):
+        if target.is_dir() and any(target.iterdir()):
+            raise CryoVesError(
+                f"{target} holds results of another recipe, model or input; choose another output folder, or move "
+                "this one away."
+            )
+
+
 def refuse_files(folder: Path, names: Iterable[str], what: str) -> None:
     """Keep results of one kind that are in a folder; ``what`` they are, with its article.
 

@@ -24,6 +24,7 @@ from cryoves_app.workflow.common.output_folder import (
     BeingWritten,
     complete_folder,
     refuse_existing,
+    refuse_other_results,
     scratch_folder,
 )
 from cryoves_app.workflow.common.resources_used import Meter
@@ -66,6 +67,8 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     finish_interrupted(destination(folder).parent)  # also where nothing is left to do
     if job.skip_done and is_done(folder, run.identity):
         return _skipped(folder)
+    if job.skip_done and not job.force:
+        refuse_other_results(folder)
     refuse_existing(folder, force=job.force)
     refuse_long_name(folder / f"{stem(Path(job.tomogram))}{SUFFIX}")
     refuse_losing_work(job)

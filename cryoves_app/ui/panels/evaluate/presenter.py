@@ -16,6 +16,7 @@ from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.document import Document
+from cryoves_app.ui.base.placing import place_at_right_edge
 from cryoves_app.ui.base.watched_work import WatchedWork
 from cryoves_app.ui.panels.evaluate.making import (
     EvaluationAsked,
@@ -65,6 +66,7 @@ class EvaluatePresenter(QObject):
                 text="Evaluate…",
                 run=lambda: self.open(self._workspace.window),
                 menu="Run",
+                separated=True,
                 icon="scale-balance",
                 enabled=lambda: self._projects.session is not None,
                 hint="Hold the result against a file, or the automatic result against your corrections: F1, Dice, "
@@ -77,6 +79,7 @@ class EvaluatePresenter(QObject):
         """Show the window, and compare at once where nothing more has to be chosen."""
         if self.view is None:
             self.view = view = EvaluateView(parent)
+            place_at_right_edge(view)
             view.asked_anew.connect(self.evaluate)
             view.file_wanted.connect(self._ask_for_file)
             view.error_chosen.connect(self._fly)

@@ -18,6 +18,7 @@ from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
+from cryoves_app.ui.base.placing import place_at_right_edge
 from cryoves_app.ui.base.watched_work import WatchedWork
 from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS, LinkPreview, PreviewAsked
 from cryoves_app.ui.panels.links.view import LinkRow, LinksView
@@ -99,6 +100,7 @@ class LinksPresenter(QObject):
         """Show the window; nothing is looked for before it is asked for."""
         if self.view is None:
             self.view = view = LinksView(parent)
+            place_at_right_edge(view)
             view.share.setValue(0.7)
             view.search_wanted.connect(self.find)
             view.cancel_wanted.connect(self.work.cancel)

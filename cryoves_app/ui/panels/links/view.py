@@ -33,6 +33,15 @@ from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS
 from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
+#: Columns that are not known by their name.
+_MEANINGS = {
+    "Length (nm)": "Along the densest way through the gap",
+    "Strength": "Mean density of the densest twentieth of the way, in standard deviations of the region",
+    "Chance p": "Share of random places of the one surface around the other that are at least as dense",
+    "False share": "Share of chance finds among all links that are at least as sure as this one; an upper limit",
+    "Stability": "How often it is found again when centres and radii move within their errors",
+    "Judged": "Accepted or rejected by hand, and by whom",
+}
 _KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
 _LEGEND = (
     "In the views connectors are green, tethers red, the chosen one yellow. A accepts the chosen links, Delete rejects "
@@ -102,6 +111,9 @@ class LinksView(QDialog):
         grid = QGridLayout()
         grid.addWidget(QLabel("By"), 0, 0)
         grid.addWidget(self.recipe, 0, 1)
+        self.share.setToolTip(
+            "Lists links as long as chance finds are at most this share of them (false share)"
+        )
         self._share_label, self._thresholds_label = QLabel("May be chance, at most"), QLabel("Thresholds")
         for label, field in ((self._share_label, self.share), (self._thresholds_label, self.thresholds)):
             grid.addWidget(label, 0, 2)
@@ -121,6 +133,8 @@ class LinksView(QDialog):
 
     def _make_tabs(self) -> QTabWidget:
         self.list, self.vesicles = _table(LINK_HEADER), _table(VESICLE_HEADER)
+        for column, name in enumerate(LINK_HEADER):
+            self.list.headerItem().setToolTip(column, _MEANINGS.get(name, ""))
         self.list.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
         self.list.itemClicked.connect(lambda item, _column: self._choose(item))

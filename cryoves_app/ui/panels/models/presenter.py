@@ -91,8 +91,8 @@ class ModelsPresenter(QObject):
 
 def _line(model: Model, *, is_standard: bool) -> ModelLine:
     where = "comes with CryoVes" if model.bundled else "your own"
-    name = f"{model.name} (default)" if is_standard else model.name
-    name += " (regions)" if model.finds_regions else ""
+    use = "regions" if model.finds_regions else "vesicles"
+    use += ", by default" if is_standard else ""
     size = f"{model.voxel_size_nm:g} nm"
-    cells = (name, where, size, score_text(model), model.weights_hash[:12])
+    cells = (model.name, use, where, size, score_text(model), model.weights_hash[:12])
     return ModelLine(model.name, cells, model.bundled, is_standard, model.finds_regions)

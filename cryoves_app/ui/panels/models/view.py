@@ -18,10 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cryoves_app.ui.base.text_table import text_table
+from cryoves_app.ui.base.text_table import text_table, wrap_last_column
 from cryoves_app.workflow.common.model_card import CardEntry
 
-COLUMNS = ("Name", "Where", "Voxel size", "Held-out score", "Hash")
+COLUMNS = ("Name", "Finds", "Where", "Voxel size", "Held-out score", "Hash")
+_SCORE_MEANS = (
+    "F1 and Dice of the network alone, before spheres are fitted, on the tomograms that its training held out:\n"
+    "hard ones give low numbers, so that models compare only where these were the same"
+)
 _EXPLANATION = (
     "Models find the vesicles. The default one is used for new tomograms; every project remembers which one it was "
     "segmented with."
@@ -58,7 +62,8 @@ class ModelsView(QDialog):
         explanation = QLabel(_EXPLANATION)
         explanation.setWordWrap(True)
         self.list, self.card = text_table(COLUMNS), text_table(("Entry", "Value"))
-        self.card.setWordWrap(True)
+        self.list.headerItem().setToolTip(COLUMNS.index("Held-out score"), _SCORE_MEANS)
+        wrap_last_column(self.card)
         self.card.setRootIsDecorated(True)
         self.list.currentItemChanged.connect(lambda *_: self._choose())
         halves = QSplitter(Qt.Orientation.Vertical)

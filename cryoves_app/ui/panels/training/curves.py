@@ -18,6 +18,8 @@ _LINES = (
 )
 _MARGINS = (34.0, 8.0, 24.0)  # left, top, bottom
 _LEGEND_WIDTH = 150.0
+#: What stands there before the first epoch has ended.
+ANNOUNCEMENT = "Loss and Dice are drawn here after each epoch."
 #: Epochs across the picture at first.
 _FEWEST = 10
 
@@ -56,6 +58,9 @@ class EpochCurves(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._rows:
+            self._paint_announcement(painter)
+            return
         left, top, bottom = _MARGINS
         area = QRectF(left, top, self.width() - left - _LEGEND_WIDTH, self.height() - top - bottom)
         self._paint_frame(painter, area)
@@ -69,13 +74,18 @@ class EpochCurves(QWidget):
             self._paint_name(painter, area, number, name)
         painter.end()
 
+    def _paint_announcement(self, painter: QPainter) -> None:
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, ANNOUNCEMENT)
+        painter.end()
+
     def _paint_frame(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(self.palette().mid().color(), 1.0))
         painter.drawRect(area)
         painter.setPen(self.palette().windowText().color())
         painter.drawText(QPointF(area.left() - 14, area.top() + 10), "1")
         painter.drawText(QPointF(area.left() - 14, area.bottom()), "0")
-        first = int(self._rows[0]["epoch"]) if self._rows else 1
+        first = int(self._rows[0]["epoch"])
         painter.drawText(QPointF(area.left(), area.bottom() + 18), f"epoch {first}")
         last = str(first + self._across)
         painter.drawText(QPointF(area.right() - 8 * len(last), area.bottom() + 18), last)

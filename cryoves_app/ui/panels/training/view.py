@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.text_table import text_table
 from cryoves_app.ui.panels.training.course import TrainingCourse
 from cryoves_app.ui.panels.training.stopped import StoppedLine
 
@@ -57,9 +57,7 @@ class TrainingView(QDialog):
         self.explanation, self.sentence = QLabel(_EXPLANATION), QLabel()
         for label in (self.explanation, self.sentence):
             label.setWordWrap(True)
-        self.card = QTreeWidget()
-        self.card.setRootIsDecorated(False)
-        self.card.setAlternatingRowColors(True)
+        self.card = text_table(())
         self.course = TrainingCourse(may_stop=True)
         self._is_usable = self._is_running = False
         box = QVBoxLayout(self)
@@ -188,6 +186,7 @@ class TrainingView(QDialog):
         self.card.clear()
         self.card.setColumnCount(max(len(columns), 1))
         self.card.setHeaderLabels([column.capitalize() for column in columns])
+        self.card.setHeaderHidden(not columns)
         for cells in rows:
             item = QTreeWidgetItem(list(cells))
             item.setToolTip(len(cells) - 1, cells[-1])

@@ -56,8 +56,8 @@ class TrialPresenter(QObject):
         view.probability_toggled.connect(lambda _on: self._show_slice())
         view.closed.connect(self._close)
 
-    def start(self, models: dict[str, str]) -> None:
-        """Try models, from name to title."""
+    def start(self, models: dict[str, str], z: int) -> None:
+        """Try models, from name to title, and show slice ``z`` where the box reaches it."""
         view, box = self.view, self._box
         size = " × ".join(str(n) for n in reversed(box.shape))
         view.place.setText(
@@ -66,8 +66,7 @@ class TrialPresenter(QObject):
         view.show_models(models)
         for name, column in view.columns.items():
             column.chosen.connect(partial(self._take, name))
-        middle = (box.low[0] + box.high[0]) // 2
-        view.show_slices(box.low[0], box.high[0] - 1, middle)
+        view.show_slices(box.low[0], box.high[0] - 1, z)
         self._show_slice()
         self._waiting = list(models)
         self._next()
@@ -159,7 +158,8 @@ def open_trial(run: SegmentRun, workspace: Workspace) -> None:
     view = TrialView(workspace.window)
     levels = workspace.state.settings.levels
     presenter = TrialPresenter(view, volume, levels, run.order(), run.choose_model)
-    presenter.start({name: model_title(model) for name, model in run.vesicle_models.items()})
+    models = {name: model_title(model) for name, model in run.vesicle_models.items()}
+    presenter.start(models, round(workspace.document.cursor[0]))
     view.show()
 
 
