@@ -64,6 +64,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="zarr: of OME-Zarr (default: %(default)s)",
     )
     parser.add_argument(
+        "--probability",
+        metavar="FILE",
+        default="",
+        help="zarr: the network's map (default: probability.mrc beside the project, if the run kept it)",
+    )
+    parser.add_argument(
         "--relion", type=int, choices=(4, 5), default=5, help="star: version of RELION (default: %(default)s)"
     )
     parser.add_argument(
@@ -92,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         relion_binning=args.relion_binning,
         shapes=args.shapes,
         zarr_version=args.zarr_version,
+        probability=args.probability,
         copick=args.copick,
         authors=tuple(args.author),
     )

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -14,8 +15,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.volume import GridMap
 from cryoves_app.formats.pyto import read_ids
 from cryoves_app.formats.tables.table import read_vesicles, write_vesicles
+from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.command_sets.files import import_file
 from cryoves_app.ui.panels.export.options import usual_binning
 from cryoves_app.ui.shell.main_window import MainWindow
@@ -246,6 +249,29 @@ def test_a_copick_project_and_the_portals_authors_are_taken_as_they_were_typed(
     assert options.copick == "p/copick.json"
     assert options.authors == ("Ada:0000-0002-1825-0097", "Ben:0000-0001-5109-3700")
     assert options.zarr_version == "0.5"
+
+
+def test_the_probabilities_that_are_shown_go_into_an_ome_zarr_image_if_wanted(
+    exporting: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    formats, document = exporting.parts.export.view.formats, exporting.workspace.document
+    tick_only(exporting, "zarr")
+    assert not formats.probability.isVisible()
+    assert document.volume is not None
+    shape = document.volume.shape
+    document.set_probability(GridMap(np.full(shape, 0.25, np.float32), document.voxel_size_nm))
+    qtbot.waitUntil(
+        lambda: formats.probability.isVisible() and formats.probability.height() > 0, timeout=PATIENCE_MS
+    )
+    click_export(exporting, qtbot)
+    assert exporting.parts.export.view.result.text().endswith("With the network's probabilities.")
+    inside = tmp_path / "out" / "sample.zarr" / "probability"
+    assert np.asarray(open_volume(inside).data[shape[0] // 2]) == pytest.approx(0.25)
+    qtbot.mouseClick(formats.probability, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    exporting.parts.export.view.folder.setText(str(tmp_path / "without"))
+    click_export(exporting, qtbot)
+    assert (tmp_path / "without" / "sample.zarr").is_dir()
+    assert not (tmp_path / "without" / "sample.zarr" / "probability").exists()
 
 
 def test_the_methods_paragraph_can_be_copied(exporting: MainWindow, qtbot: Any) -> None:

@@ -91,6 +91,7 @@ def export_material(
     if "copick" in formats:
         files += tuple(map(str, add_to_project(material, target / _FILES["copick"].format(material.name))))
     sentence = selection_sentence(material.project) + shapes_sentence(material)
+    sentence += material.map.sentence if "zarr" in formats else ""
     caution = misplaced(material.project).sentence()
     return Exported(sentence, files, counts(material.project.vesicles), caution)
 

@@ -17,6 +17,7 @@ from cryoves_app.formats.project.project_file import open_for_reading
 from cryoves_app.formats.tomogram_reference import tomogram_of
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.common.summary import counts, for_export
+from cryoves_app.workflow.export.kept_map import KeptMap, given_map, map_beside
 from cryoves_app.workflow.project.history import History
 from cryoves_app.workflow.segment.results import with_labels
 
@@ -34,6 +35,9 @@ class ExportOptions:
     zarr_version: str = "0.4"  # of OME-Zarr; 0.5 is newer, and fewer programs read it
     copick: str = ""  # the configuration of the project into which picks go
     authors: tuple[str, ...] = ()  # for the portal, as “Name:ORCID”
+    probability: str = (
+        ""  # zarr: a map on the tomogram's grid; else the one that the run kept beside the project
+    )
     shapes: bool = False  # labels of the measured shapes, their axes beside particles; Pyto has spheres
 
 
@@ -46,6 +50,7 @@ class Material:
     name: str
     options: ExportOptions = ExportOptions()
     edits: Mapping[str, int] = field(default_factory=dict)  # steps of the history in effect, by kind
+    map: KeptMap = field(default_factory=KeptMap)
 
     @property
     def vesicles(self) -> tuple[Vesicle, ...]:
@@ -81,7 +86,9 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
             f"{volume.info.path} has another shape than the tomogram of the project {project_path}."
         )
     kinds = [step.kind for step in history.steps if step.is_done]
-    return material_of(project, volume, stem(project_path), options, kinds)
+    given = options.probability if options is not None else ""
+    found = given_map(Path(given), volume) if given else map_beside(project_path, volume)
+    return replace(material_of(project, volume, stem(project_path), options, kinds), map=found)
 
 
 def shapes_sentence(material: Material) -> str:

@@ -1,8 +1,9 @@
-"""A project as OME-Zarr: the tomogram with its vesicles as labels; read back before it counts as saved."""
+"""A project as OME-Zarr: tomogram, vesicles as labels, the network's map; read back before it counts as saved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,19 @@ from cryoves_app.formats.ome_zarr.writer import (
 )
 from cryoves_app.storage.sentences import writing
 from cryoves_app.workflow.export.export_material import Material
+from cryoves_app.workflow.export.kept_map import map_slices
 from cryoves_app.workflow.segment.results import paint_slabs
 
 _LABELS = "labels/vesicles"
+#: Where in the image the probabilities are.
+MAP = "probability"
+_MAP_TYPE = np.dtype(np.float32)
 #: Kinds of numbers that the writer keeps; others become float32.
 _KEPT = ("u1", "i1", "u2", "i2", "f4")
 
 
 def export_zarr(material: Material, path: Path, progress: Progress) -> None:
-    """Writes the image with levels, and the labels into it.
+    """Writes the image with levels, and into it the labels and, as an image of its own, the map that was kept.
 
     Raises
     ------
@@ -40,17 +45,28 @@ def export_zarr(material: Material, path: Path, progress: Progress) -> None:
     data, info, version = material.volume.data, material.volume.info, material.options.zarr_version
     dtype = data.dtype if data.dtype.str[1:] in _KEPT else np.dtype(np.float32)
     slabs = _told(_slabs(data, dtype), info.shape[0], progress, 0.0)
-    labels = _told(label_slabs(material), info.shape[0], progress, 0.5)
+    labels = _told(label_slabs(material), info.shape[0], progress, 0.4)
     properties = [_properties(vesicle) for vesicle in material.vesicles]
     with writing(path):
         write_ome_zarr_image(path, slabs, dtype, info, version=version, name=material.name)
         write_ome_zarr_labels(path, labels, info, properties, version=version)
+        if material.map.values is not None:
+            values = _told(_map_slabs(material), info.shape[0], progress, 0.8)
+            write_ome_zarr_image(path / MAP, values, _MAP_TYPE, info, version=version, name=MAP)
     _read_back(path, material, dtype, progress)
 
 
 def _slabs(data: VoxelArray, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
     for start in range(0, data.shape[0], CHUNK[0]):
         yield np.asarray(data[start : start + CHUNK[0]]).astype(dtype, copy=False)
+
+
+def _map_slabs(material: Material) -> Iterator[NDArray[np.float32]]:
+    """The map's slices on the tomogram's grid, in slabs as thick as chunks."""
+    if material.map.values is not None:
+        slices = map_slices(material.map.values, material.volume.with_voxel_size(material.voxel_nm))
+        while slab := list(islice(slices, CHUNK[0])):
+            yield np.stack(slab)
 
 
 def label_slabs(material: Material) -> Iterator[NDArray[np.uint16]]:
@@ -72,7 +88,7 @@ def _told(
     """The slabs, with the share that is done; writing each stops when asked to."""
     done = 0
     for slab in slabs:
-        progress.report(first + 0.4 * done / depth)
+        progress.report(first + (0.4 if first < 0.8 else 0.1) * done / depth)
         yield slab
         done += len(slab)
 
@@ -95,14 +111,16 @@ def _properties(vesicle: Vesicle) -> LabelProperties:
 
 def _read_back(path: Path, material: Material, dtype: np.dtype[Any], progress: Progress) -> None:
     image, labels = open_ome_zarr(path), open_ome_zarr(path / _LABELS)
-    pairs = (
+    pairs: list[tuple[VoxelArray, Iterator[NDArray[Any]]]] = [
         (image.data, _slabs(material.volume.data, dtype)),
         (labels.data, label_slabs(material)),
-    )
+    ]
+    if material.map.values is not None:
+        pairs.append((open_ome_zarr(path / MAP).data, _map_slabs(material)))
     for number, (found, written) in enumerate(pairs):
         start = 0
         for slab in written:
-            progress.report(0.9 + 0.05 * number)
+            progress.report(0.9 + 0.03 * number)
             if not np.array_equal(found[start : start + len(slab)], slab, equal_nan=slab.dtype.kind == "f"):
                 raise CryoVesError(
                     f"{path.name} did not read back as it was written, so nothing was saved; is the disk sound?"

@@ -85,11 +85,11 @@ def write_tables(folder: Path, found: Segmentation) -> None:
 
 def write_probability(folder: Path, found: Segmentation) -> None:
     """``probability.mrc``, on the tomogram's grid; zeros where nothing was computed."""
-    slices = _probability_slices(found.probability, found.volume.shape, found.volume.voxel_size_nm)
+    slices = probability_slices(found.probability, found.volume.shape, found.volume.voxel_size_nm)
     write_map_slices(folder / PROBABILITY, slices, found.volume.info)
 
 
-def _probability_slices(
+def probability_slices(
     own: GridMap | None, shape: tuple[int, int, int], voxel_nm: float
 ) -> Iterator[NDArray[np.float32]]:
     """A map on a tomogram's grid, slice by slice."""

@@ -17,6 +17,7 @@ from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.vesicle_set import VesicleSet
+from cryoves_app.domain.volume import GridMap
 from cryoves_app.formats import tiff
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.formats.imod.reader import read_model
@@ -35,6 +36,7 @@ from cryoves_app.workflow.export.export_material import (
     read_material,
     selection_sentence,
 )
+from cryoves_app.workflow.export.kept_map import KeptMap
 from cryoves_app.workflow.importing.importing import import_vesicle_file, parts_of_models
 from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
 from cryoves_app.workflow.project.actions.regions import add_region
@@ -162,6 +164,59 @@ def test_ome_zarr_holds_the_tomogram_and_the_vesicles_by_number(
     with pytest.raises(CryoVesError, match="use --force"):
         export_project(project, tmp_path / "out", ["zarr"], force=False, options=options)
     export_project(project, tmp_path / "out", ["zarr"], force=True, options=options)
+
+
+def write_map_beside(folder: Path, name: str = "probability.mrc", depth: int = 26) -> np.ndarray:
+    values = np.random.default_rng(3).random((depth, 64, 64), np.float32)
+    write_mrc_bytes(folder / name, values, mode=2)
+    return values
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_the_map_that_a_run_kept_goes_into_the_image(tmp_path: Path, project: Path, version: str) -> None:
+    values = write_map_beside(tmp_path)
+    options = ExportOptions(zarr_version=version)
+    result = export_project(project, tmp_path / "out", ["zarr"], force=False, options=options)
+    assert result.sentence.endswith(f" With the probabilities in {tmp_path / 'probability.mrc'}.")
+    found = open_volume(tmp_path / "out" / "synapse.zarr" / "probability")
+    np.testing.assert_array_equal(np.asarray(found.data), values)
+    assert found.info.header_voxel_size_nm == pytest.approx(VOXEL_NM)
+    assert found.info.origin_angstrom == (30.0, 0.0, -12.5)
+    independent: Any = zarr.open_group(tmp_path / "out" / "synapse.zarr" / "probability", mode="r")["0"]
+    np.testing.assert_array_equal(independent[:], values)
+    other = write_map_beside(tmp_path, "other.mrc") * 0 + 0.5
+    write_mrc_bytes(tmp_path / "other.mrc", other, mode=2)
+    named = ExportOptions(zarr_version=version, probability=str(tmp_path / "other.mrc"))
+    export_project(project, tmp_path / "named", ["zarr"], force=False, options=named)
+    assert (np.asarray(open_volume(tmp_path / "named" / "synapse.zarr" / "probability").data) == 0.5).all()
+
+
+def test_a_map_on_a_grid_of_its_own_is_brought_to_the_tomograms(tmp_path: Path, project: Path) -> None:
+    own = GridMap(np.full((6, 10, 10), 0.75, np.float32), 4.0, (8.0, 16.0, 20.0))
+    material = replace(read_material(project), map=KeptMap(own))
+    export_material(material, tmp_path / "out", ["zarr"], force=False)
+    found = np.asarray(open_volume(tmp_path / "out" / "synapse.zarr" / "probability").data)
+    inside = found[4:14, 8:26, 10:28]
+    assert inside == pytest.approx(0.75)
+    assert found[:4].max() == found[17:].max() == found[:, :8].max() == 0.0
+
+
+def test_a_map_of_another_tomogram_is_left_out_and_said_or_refused_where_it_was_named(
+    tmp_path: Path, project: Path
+) -> None:
+    write_map_beside(tmp_path, depth=5)
+    result = export_project(project, tmp_path / "out", ["zarr"], force=False)
+    assert "Probabilities were left out" in result.sentence
+    assert "is 64 × 64 × 5 voxels large, the tomogram 64 × 64 × 26" in result.sentence
+    assert not (tmp_path / "out" / "synapse.zarr" / "probability").exists()
+    named = ExportOptions(probability=str(tmp_path / "probability.mrc"))
+    with pytest.raises(CryoVesError, match="is 64 × 64 × 5 voxels large"):
+        export_project(project, tmp_path / "named", ["zarr"], force=False, options=named)
+    with pytest.raises(CryoVesError):
+        export_project(
+            project, tmp_path / "named", ["zarr"], force=False, options=ExportOptions(probability="no.mrc")
+        )
+    assert not (tmp_path / "named").exists()
 
 
 def test_shapes_go_into_labels_and_stars_when_asked_for_and_pyto_keeps_spheres(

@@ -66,11 +66,15 @@ class FormatList(QWidget):
         self.zarr_version.addItem("Version 0.4", "0.4")
         self.zarr_version.addItem("Version 0.5", "0.5")
         self.zarr_version.setToolTip("0.4 is read by more programs today, copick among them")
+        self.probability = QCheckBox("With the network's probabilities")
+        self.probability.setToolTip("As an image of its own inside, on the tomogram's grid")
+        self.probability.setChecked(True)
+        self.probability.hide()
         self._choices = {
             "imod": self._imod(),
             "pyto": self._pyto(),
             "star": self._star(),
-            "zarr": _indented(self.zarr_version),
+            "zarr": _indented(self.zarr_version, self.probability),
             "copick": self._copick(),
             "portal": self._portal(),
         }
@@ -148,6 +152,10 @@ class FormatList(QWidget):
         self.relion_row.setVisible(self.relion.currentData() == 4)
         self.shapes.setVisible(bool(_SHAPED & set(self.chosen())))
         self.changed.emit()
+
+    def offer_probability(self, is_there: bool) -> None:
+        """Whether there is a map that can go with an OME-Zarr image."""
+        self.probability.setVisible(is_there)
 
     def show_voxel_size(self, voxel_nm: float) -> None:
         """Propose the binning that brings the tomogram to Pyto's usual voxel size."""

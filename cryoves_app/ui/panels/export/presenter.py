@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -28,6 +29,7 @@ from cryoves_app.workflow.export.export_material import (
     selection_sentence,
 )
 from cryoves_app.workflow.export.exporters import plan_of
+from cryoves_app.workflow.export.kept_map import KeptMap, map_beside
 from cryoves_app.workflow.export.preflight import ExportFinding, Level
 from cryoves_app.workflow.export.record import methods_of
 
@@ -60,6 +62,7 @@ class ExportPresenter(QObject):
         workspace.document.volume_changed.connect(self._volume_changed)
         projects.vesicles_edited.connect(view.formats.findings.clear)
         projects.changed.connect(self.refresh)
+        workspace.document.probability_changed.connect(self.refresh)
         view.shown.connect(self.refresh)
         self._reported.connect(self._show_progress)
         self.refresh()
@@ -81,6 +84,7 @@ class ExportPresenter(QObject):
             self.view.show_selection("", possible=False)
         elif self.view.isVisible():
             self.view.show_selection(selection_sentence(session.project), possible=self.possible)
+            self.view.formats.offer_probability(self._map().values is not None)
 
     def _volume_changed(self) -> None:
         """Propose a folder beside the tomogram, and Pyto's voxel size."""
@@ -98,7 +102,18 @@ class ExportPresenter(QObject):
         if session is None or volume is None or not self.possible:
             return None
         kinds = [step.kind for step in session.steps if step.is_done]
-        return material_of(session.project, volume, stem(Path(str(volume.info.path))), options, kinds)
+        name = stem(Path(str(volume.info.path)))
+        found = self._map() if self.view.formats.probability.isChecked() else KeptMap()
+        return replace(material_of(session.project, volume, name, options, kinds), map=found)
+
+    def _map(self) -> KeptMap:
+        """The network's map that is shown, else the one that the run kept beside the project."""
+        document, session = self._workspace.document, self._projects.session
+        if document.probability is not None:
+            return KeptMap(document.probability, " With the network's probabilities.")
+        if session is None or session.home is None or document.volume is None:
+            return KeptMap()
+        return map_beside(session.home, document.volume)
 
     @property
     def _target(self) -> Path:

@@ -77,7 +77,7 @@ def notes_of(volume: Volume) -> str:
         notes.append("Type the voxel size in before segmenting: every length depends on it.")
     elif (odd := doubt_of_given(info.voxel_size_nm, info)) is not None:
         notes.append(odd.sentence)
-    return " ".join(notes).replace(path, Path(path).name)
+    return " ".join(notes).replace(path, shown_name(Path(path)))
 
 
 def suggest_voxel_size(info: VolumeInfo) -> Suggestion | None:
