@@ -9,6 +9,7 @@ from pathlib import Path
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, positive, threads, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.workflow.masks.order import TERMINAL_MODEL
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,15 +18,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "mask",
         help="find regions (a membrane, an organelle) with a network that was taught them",
         description="Writes NAME_mask.mrc, a label for each connected piece from the largest on, and NAME_regions.mod "
-        "with outlines for IMOD and the window. The network is one of cryoves train --kind mask.",
+        "with outlines for IMOD and the window. Without --model it outlines a presynaptic terminal; other networks are "
+        "of cryoves train --kind mask.",
     )
     parser.add_argument("tomogram", type=Path, metavar="TOMO")
-    parser.add_argument("--model", required=True, metavar="NAME|PATH")
+    parser.add_argument(
+        "--model",
+        default=TERMINAL_MODEL,
+        metavar="NAME|PATH",
+        help="the network (%(default)s: the inside of a presynaptic terminal)",
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="where results go")
     parser.add_argument(
         "--voxel-size", type=positive, metavar="Å", help="where the header is wrong or silent"
     )
-    parser.add_argument("--threshold", type=positive, default=0.5, metavar="P", help="below 1 (%(default)s)")
+    parser.add_argument(
+        "--threshold", type=positive, metavar="P", help="below 1; the model's own if left out, else 0.5"
+    )
     parser.add_argument(
         "--smallest",
         type=positive,
@@ -53,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.jobs.supervisor import WorkerProcess
     from cryoves_app.workflow.masks.order import MaskOrder
 
-    if not args.threshold < 1:
+    if args.threshold and not args.threshold < 1:
         raise CryoVesError("The threshold is a probability: it lies between 0 and 1.")
     order = MaskOrder(
         tomogram=str(args.tomogram),

@@ -38,8 +38,13 @@ MODEL_FOLDER = FolderKind("a model", (CARD,), (CARD, WEIGHTS, ONNX, HISTORY, CUR
 
 DEFAULT = "default"
 
+#: Folders of the resources with models: those that find vesicles are listed, those of regions are known by name.
+_BUNDLED = ("models", "region_models")
+
 #: What the card of a model that finds regions says of its kind; others find vesicles.
 MASK = "mask"
+#: And of what they are regions, if it is the cell itself.
+CELL = "cell"
 
 #: The voxel size on which the paper's network was trained, for vesicles of 20 nm radius.
 STANDARD_VOXEL_NM = 2.2
@@ -92,7 +97,18 @@ class Model:
     @property
     def bundled(self) -> bool:
         """Whether it came with the program."""
-        return self.folder == resource_path("models") / self.name
+        return self.folder in [resource_path(folder) / self.name for folder in _BUNDLED]
+
+    @property
+    def mask_threshold(self) -> float:
+        """From which probability on a voxel belongs to a region, as the card says; a half where it doesn't."""
+        threshold = self.card.get("threshold", 0.5)
+        return float(threshold) if _is_number(threshold) and 0 < threshold < 1 else 0.5
+
+    @property
+    def marks_cell(self) -> bool:
+        """Whether its region is one body without holes, the inside of a terminal."""
+        return self.card.get("region") == CELL
 
     @cached_property
     def _weights(self) -> Weights:
@@ -146,7 +162,7 @@ def load_model(name_or_path: str | Path) -> Model:
     """
     name = str(name_or_path)
     if _NAME.fullmatch(name):
-        for parent in (models_folder(), resource_path("models")):
+        for parent in (models_folder(), *map(resource_path, _BUNDLED)):
             if is_file(parent / name / CARD):
                 return _open_folder(parent / name)
     path = Path(name_or_path)
@@ -268,7 +284,7 @@ def write_folder(
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise CryoVesError(f"“{name}” cannot name a model: use letters, digits, “-”, “_” and “.”.")
-    if (resource_path("models") / name / CARD).is_file():
+    if any((resource_path(folder) / name / CARD).is_file() for folder in _BUNDLED):
         raise CryoVesError(f"“{name}” is the model that comes with CryoVes; choose another name.")
 
 

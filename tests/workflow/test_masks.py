@@ -12,6 +12,7 @@ from cryoves_app.analysis.network_input.preprocess import NetworkGrid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.mrc import write_map, write_mrc_labels
@@ -20,8 +21,9 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
-from cryoves_app.workflow.masks.find import dice_of, number_pieces, planes_on
-from cryoves_app.workflow.masks.order import MaskOrder
+from cryoves_app.workflow.masks.find import dice_of, make_one_body, number_pieces, planes_on
+from cryoves_app.workflow.masks.order import TERMINAL_MODEL, MaskOrder
+from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.training.curves import draw_glimpse
 from cryoves_app.workflow.training.data import read_dataset
@@ -54,6 +56,55 @@ def test_a_coarse_ball_is_a_smooth_ball_on_the_tomogram() -> None:
     true = np.sqrt((z - 24.0) ** 2 + (y - 33.0) ** 2 + (x - 31.0) ** 2) <= 18.0
     assert dice_of(found > 0, true) > 0.97
     assert set(np.unique(found)) == {0, 1}
+
+
+def test_a_cell_is_one_body_without_pockets() -> None:
+    probability = np.full((6, 20, 20), 0.9, np.float32)
+    probability[:, :, 14:] = 0.1  # the outside
+    probability[2, 4:6, 4:6] = 0.2  # something in it
+    probability[:, 0, :2] = 0.3  # the same at a face
+    probability[3, 10, 18] = 0.8  # a piece out there
+    make_one_body(probability, 0.5, 50)
+    inside = probability >= 0.5
+    assert inside[:, :, :14].all()
+    assert not inside[:, :, 14:].any()
+
+
+def test_the_bundled_model_outlines_a_terminal(tmp_path: Path) -> None:
+    """A simulated one of the test grid's kind, which no network has learned from."""
+    request = SimulationRequest(
+        "terminal", 830_004, shape=(48, 110, 110), voxel_size_nm=4.0, n_vesicles=60, masks=True
+    )
+    files, _ = write_simulation(request, tmp_path, "t", Progress())
+    size, digest = fingerprint(files.tomogram)
+    reference = TomogramReference("t.mrc", str(files.tomogram), size, digest, (48, 110, 110), 4.0)
+    drawn = Region(
+        "cytoplasm", RegionKind.CYTOPLASM, (Contour(((0.0, 1.0, 1.0), (0.0, 9.0, 1.0), (0.0, 9.0, 9.0))),)
+    )
+    project = tmp_path / "t.cryoves"
+    ProjectFile.create(project, Project(reference, regions=(drawn,))).close()
+    order = MaskOrder(
+        str(files.tomogram),
+        "",
+        TERMINAL_MODEL,
+        4.0,
+        every=4,
+        into=str(project),
+        truth=str(files.masks[0]),
+        threads=1,
+    )
+    with WorkerProcess(1) as worker:
+        found = worker.run(order)
+    assert found.pieces == 1
+    assert found.dice is not None
+    assert found.dice > 0.95
+    before, outline = read_project(project).regions
+    assert before == drawn  # what a person drew stays
+    assert (outline.name, outline.kind, outline.interpolate) == ("cytoplasm 2", RegionKind.CYTOPLASM, True)
+    assert (outline.drawn_slices[0], outline.drawn_slices[-1]) == (0, 47)
+    truth = np.asarray(load_labels(files.masks[0], (48, 110, 110))[0]) > 0
+    assert dice_of(rasterise(outline, (48, 110, 110), 4.0) > 0, truth) > 0.95
+    assert all(len(contour.points_px) < 80 for contour in outline.contours)
 
 
 def test_dice_of_masks() -> None:
@@ -132,10 +183,9 @@ def test_a_mask_is_learned_found_and_becomes_an_editable_region(
     assert int(labels.max()) == found.pieces
     assert len(read_model(Path(found.regions)).objects) == 1
     (region,) = read_project(project).regions
-    assert region.drawn_slices == list(range(0, SHAPE[0], 4))
+    assert region.drawn_slices == [*range(0, SHAPE[0], 4), SHAPE[0] - 1]
     drawn = rasterise(region, SHAPE, VOXEL_NM)
-    last = region.drawn_slices[-1] + 1
-    assert dice_of(drawn[:last] > 0, labels[:last] > 0) > 0.9
+    assert dice_of(drawn > 0, labels > 0) > 0.9
 
 
 def test_masks_are_learned_by_their_name(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import find_contours
+from scipy.ndimage import gaussian_filter
+from skimage.measure import approximate_polygon, find_contours
 
 from cryoves_app.analysis.geometry.painting import ball_window
 from cryoves_app.analysis.geometry.regions import box_around
@@ -40,6 +41,37 @@ def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[C
         for line in find_contours(padded, 0.5):
             points = _corners(np.add(line[:-1], shift))  # the last point repeats the first
             found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
+    return tuple(found)
+
+
+def smooth_outlines(
+    mask: NDArray[Any], sigma_px: float = 2.5, tolerance_px: float = 0.5
+) -> tuple[Contour, ...]:
+    """Closed contours of a mask with few points, to be edited by hand; steps of single voxels are smoothed away.
+
+    Parameters
+    ----------
+    mask : (z, y, x) array
+        Above 0 inside, else 0.
+    sigma_px
+        Standard deviation over which an outline is smoothed, in voxels.
+    tolerance_px
+        Points are left out where the line moves by less than this, in voxels.
+
+    Returns
+    -------
+    tuple of Contour
+        In voxels; where the mask meets a face of the volume they end half a voxel beyond it.
+    """
+    found = []
+    for z, plane in enumerate(mask):
+        if not plane.any():
+            continue
+        smooth = gaussian_filter((plane > 0).astype(np.float32), sigma_px, mode="nearest")
+        for line in find_contours(np.pad(smooth, 1), 0.5):
+            points = approximate_polygon(line - 1, tolerance_px)[:-1]  # the last point repeats the first
+            if len(points) > 2:
+                found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
     return tuple(found)
 
 

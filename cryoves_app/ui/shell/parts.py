@@ -163,8 +163,10 @@ class Parts(Services):
         w = self.workspace
         self._make_open_step()
         self.region_panel = self.regions.make_panel(self.tools)
-        self.region_panel.view.outline_wanted.connect(self.outlines.start)
-        w.acted.connect(lambda: self.region_panel.view.find_outline.setEnabled(self.outlines.possible))
+        self.region_panel.view.outline_wanted.connect(self.outlines.find_terminal)
+        w.acted.connect(
+            lambda: self.region_panel.view.find_outline.setEnabled(self.outlines.can_find_terminal)
+        )
         self.review_step = ReviewStep()
         self.review_step.next_wanted.connect(self.review.go_next)
         self.review_step.p_values_wanted.connect(self.remeasuring.measure_all)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.geometry.outlines import outlines
+from cryoves_app.analysis.geometry.outlines import outlines, smooth_outlines
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, network_grid
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
@@ -31,6 +31,8 @@ from cryoves_app.workflow.project.bring_region import bring_region
 from cryoves_app.workflow.training.scan_input import scan_input
 
 _MOST_PIECES = 60_000
+#: A part of the outside that is smaller than this is something inside that was not recognised.
+_POCKET_NM3 = 1.5e6
 
 
 def mask_job(order: MaskOrder, context: JobContext) -> MaskFound:
@@ -55,7 +57,7 @@ def mask_job(order: MaskOrder, context: JobContext) -> MaskFound:
     with local_folder() as scratch:
         context.scratch(scratch.path)
         found = _found(order, model, volume, scratch.path, context)
-    region = _region(found, model.name, order.every)
+    region = _region(found, model, order.every)
     if order.folder:
         make_folders(Path(order.folder))
         with replacing(labels_path) as temporary:
@@ -90,11 +92,14 @@ def _found(
         OpenVinoEngine(model.weights(), order.threads), image, probability, progress=context.progress
     )
     context.progress.start("threshold")
+    threshold = order.threshold or model.mask_threshold
     smallest_px = order.smallest_nm3 / grid.voxel_size_nm**3
-    pieces = number_pieces(probability >= order.threshold, smallest_px)
-    probability[(probability >= order.threshold) & (pieces == 0)] = 0
+    if model.marks_cell:
+        make_one_body(probability, threshold, _POCKET_NM3 / grid.voxel_size_nm**3)
+    pieces = number_pieces(probability >= threshold, smallest_px)
+    probability[(probability >= threshold) & (pieces == 0)] = 0
     found = np.zeros(volume.shape, np.uint16)
-    for z, plane in enumerate(planes_on(volume, grid, probability, pieces, order.threshold)):
+    for z, plane in enumerate(planes_on(volume, grid, probability, pieces, threshold)):
         context.progress.report(z / len(found))
         found[z] = plane
     return found
@@ -149,11 +154,36 @@ def planes_on(
         yield np.where(fine >= threshold, numbers, 0).astype(np.uint16)
 
 
-def _region(found: NDArray[np.uint16], name: str, every: int) -> Region:
+def make_one_body(probability: NDArray[np.float32], threshold: float, pocket_px: float) -> None:
+    """Leave the largest piece alone, and fill what is not reached in it; changed in place.
+
+    Parameters
+    ----------
+    probability : (z, y, x) array
+        0 to 1.
+    pocket_px
+        Parts of the outside with fewer voxels are filled, also at a face of the volume.
+    """
+    inside = probability >= threshold
+    numbers, count = ndimage.label(~inside)
+    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+    pockets = np.flatnonzero(sizes < pocket_px)
+    filled = np.isin(numbers, pockets[pockets > 0])
+    probability[filled] = 1.0
+    pieces, count = ndimage.label(inside | filled)
+    if count > 1:
+        largest = 1 + int(np.bincount(pieces.ravel())[1:].argmax())
+        probability[(pieces > 0) & (pieces != largest)] = 0.0
+
+
+def _region(found: NDArray[np.uint16], model: Model, every: int) -> Region:
     """Outlines on every so many slices, those between filled in."""
     drawn = np.zeros(found.shape, np.uint8)
     drawn[::every] = found[::every] > 0
-    return Region(name, RegionKind.ORGANELLE, outlines(drawn), interpolate=every > 1)
+    drawn[-1] = found[-1] > 0
+    if model.marks_cell:
+        return Region("cytoplasm", RegionKind.CYTOPLASM, smooth_outlines(drawn), interpolate=every > 1)
+    return Region(model.name, RegionKind.ORGANELLE, outlines(drawn), interpolate=every > 1)
 
 
 def _result(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from cryoves_app.domain.region import Region
 from cryoves_app.workflow.jobs.messages import Order
 
+#: The bundled model of the inside of a presynaptic terminal.
+TERMINAL_MODEL = "terminal-inside"
+
 
 @dataclass(frozen=True)
 class MaskFound:
@@ -26,14 +29,15 @@ class MaskOrder(Order[MaskFound], kind="mask"):
     """Which tomogram, which model, and where the results go (nowhere if empty); plain values, for the worker.
 
     Pieces below ``smallest_nm3`` are left out; outlines are drawn on every ``every``-th slice. With ``into`` they come
-    into a project; ``truth`` is a label volume whose voxels of ``truth_label`` are the true ones.
+    into a project; ``threshold`` is the model's own where it is ``None``. ``truth`` is a label volume whose voxels of
+    ``truth_label`` are the true ones.
     """
 
     tomogram: str
     folder: str
     model: str
     voxel_size_nm: float | None = None
-    threshold: float = 0.5
+    threshold: float | None = None
     smallest_nm3: float = 10_000.0
     every: int = 5
     into: str = ""

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from cryoves_app.analysis.geometry.outlines import ball_outlines, outlines
+from cryoves_app.analysis.geometry.outlines import ball_outlines, outlines, smooth_outlines
 from cryoves_app.analysis.geometry.painting import paint_spheres
 from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.region import Region, RegionKind
@@ -52,3 +52,20 @@ def test_straight_borders_need_only_their_corners() -> None:
 def test_nothing_gives_nothing() -> None:
     assert outlines(np.zeros((2, 3, 4))) == ()
     assert ball_outlines((50, 50, 50, 3), (5, 5, 5)) == ()
+
+
+def test_smooth_outlines_have_few_points_and_keep_to_the_mask() -> None:
+    y, x = np.ogrid[:60, :70]
+    ball = (y - 28.0) ** 2 + (x - 33.0) ** 2 <= 20.0**2
+    mask = np.broadcast_to(ball, (3, 60, 70)).copy()
+    mask[1] = 0
+    mask[2] = x < 30  # up to a face
+    contours = smooth_outlines(mask)
+    assert [c.slice_index for c in contours] == [0, 2]
+    assert all(c.closed and 3 < len(c.points_px) < 40 for c in contours)
+    region = Region("r", RegionKind.CYTOPLASM, contours)
+    drawn = rasterise(region, (3, 60, 70), 2.2) > 0
+    for plane, true in ((drawn[0], mask[0]), (drawn[2], mask[2])):
+        assert 2 * (plane & true).sum() / (plane.sum() + true.sum()) > 0.98
+    assert not drawn[1].any()
+    assert smooth_outlines(np.zeros((2, 9, 9))) == ()

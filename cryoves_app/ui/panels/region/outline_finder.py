@@ -12,7 +12,7 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.jobs.messages import Failed
-from cryoves_app.workflow.masks.order import MaskFound, MaskOrder
+from cryoves_app.workflow.masks.order import TERMINAL_MODEL, MaskFound, MaskOrder
 from cryoves_app.workflow.project.actions.regions import add_region
 
 #: Slices are outlined so far apart, in nm; those between are filled in.
@@ -41,6 +41,15 @@ class OutlineFinder(QObject):
     def possible(self) -> bool:
         ready = self._projects.can_edit and self._run.missing() is None
         return ready and bool(self.models) and not self.bridge.running
+
+    @property
+    def can_find_terminal(self) -> bool:
+        return self._projects.can_edit and self._run.missing() is None and not self.bridge.running
+
+    def find_terminal(self) -> None:
+        """Outline the inside of the terminal with the bundled model."""
+        if self.can_find_terminal:
+            self._submit(TERMINAL_MODEL)
 
     def start(self) -> None:
         """Ask which model, where there are several, and look for its regions."""
