@@ -189,6 +189,7 @@ class Parts(Services):
             }
         )
         self.measure.region_wanted.connect(lambda: self.steps.open_step("Region"))
+        self.opener.copick_project.connect(self.export.offer_copick)
         self.export.step_wanted.connect(lambda: self.steps.open_step("Export"))
         self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
         self.export.written.connect(lambda: self.step_states.mark_done("Export"))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.reading import is_folder
 from cryoves_app.domain.tomogram_names import image_path, stem
+from cryoves_app.formats.copick.project import CopickProject
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.run_progress import clock
@@ -96,6 +97,10 @@ class ExportPresenter(QObject):
         self.view.folder.setText(str(path.with_name(f"{stem(path)}_export")))
         self.view.show_idle("")
         self.view.formats.show_voxel_size(document.voxel_size_nm)
+
+    def offer_copick(self, project: CopickProject) -> None:
+        """Propose the copick project that was opened last for the picks."""
+        self.view.formats.copick.setText(str(project.config))
 
     def _material(self, options: ExportOptions) -> Material | None:
         session, volume = self._projects.session, self._workspace.document.volume
