@@ -65,6 +65,8 @@ def _base_environment(unpacked: Path, tmp_path: Path) -> dict[str, str]:
         "cryoves_app/resources/sample/sample.mrc",
         "cryoves_app/resources/sample/sample_truth.csv",
         "cryoves_app/resources/models/default/card.json",
+        "cryoves_app/resources/region_models/terminal-inside/card.json",
+        "cryoves_app/resources/region_models/terminal-inside/model.weights.h5",
         "cryoves_app/resources/icons/cryoves.svg",
         "cryoves_app/ui/__init__.py",
     ],

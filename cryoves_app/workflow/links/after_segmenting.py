@@ -15,11 +15,7 @@ from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.links.found import find_links
 from cryoves_app.workflow.links.names import LINK_FILES, LINK_SUMMARY, LINK_TABLE
-from cryoves_app.workflow.links.plan import LinkPlan
-from cryoves_app.workflow.links.sources import source_of_project
-from cryoves_app.workflow.links.tables import write_links
 from cryoves_app.workflow.segment.job import segment_job
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import LINK_COUNTS, SegmentResult
@@ -55,7 +51,15 @@ def segment_and_link(job: SegmentJob, context: JobContext) -> SegmentResult:
 
 
 def _look_for_links(job: SegmentJob, folder: Path, context: JobContext) -> str:
-    """Write their tables; why there are none, in which case those of an earlier run go."""
+    """Write their tables; why there are none, in which case those of an earlier run go.
+
+    What finds links is loaded only here, since most runs do not look for them.
+    """
+    from cryoves_app.workflow.links.found import find_links
+    from cryoves_app.workflow.links.plan import LinkPlan
+    from cryoves_app.workflow.links.sources import source_of_project
+    from cryoves_app.workflow.links.tables import write_links
+
     project = Path(job.into) if job.into else folder / f"{stem(Path(job.tomogram))}{SUFFIX}"
     try:
         if not _has_outline(project):

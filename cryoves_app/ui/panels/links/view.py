@@ -77,7 +77,7 @@ class LinksView(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Links")
-        self.resize(820, 620)
+        self.resize(960, 620)
         self.words, self.notes = QLabel(), QLabel()
         for label in (self.words, self.notes):
             label.setWordWrap(True)
