@@ -109,7 +109,8 @@ class OverallPlan:
 
 def _small(request: SimulationRequest) -> SimulationRequest:
     count = None if request.preset == "no-vesicles" else request.n_vesicles or 15
-    return replace(request, shape=request.shape or (64, 200, 200), n_vesicles=count)
+    shape, voxel_nm = request.shape or (64, 200, 200), request.voxel_size_nm or 2.2
+    return replace(request, shape=shape, voxel_size_nm=voxel_nm, n_vesicles=count)
 
 
 def measure_all(

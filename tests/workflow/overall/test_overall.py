@@ -97,7 +97,7 @@ def test_other_computers_and_missing_parts_are_told() -> None:
 def test_the_quick_plan_is_small() -> None:
     plan = OverallPlan((SimulationRequest("no-vesicles", 1), SimulationRequest("crowded", 2))).quick()
     requests = [request for _, _, request in plan.requests()]
-    assert all(request.shape is not None for request in requests)
+    assert {(request.shape, request.voxel_size_nm) for request in requests[:2]} == {((64, 200, 200), 2.2)}
     assert [request.n_vesicles for request in requests[:2]] == [None, 15]
     assert len({(r.preset, r.seed) for r in requests}) == len(requests)
 
