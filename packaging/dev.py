@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument(
         "--events", type=int, default=30_000, metavar="N", help="keys and clicks (30000; 0: none)"
     )
+    load.add_argument("--collect", action="store_true", help="collect all garbage of the window at each look")
     load.set_defaults(command=load_command)
     lint = commands.add_parser("lint", help="only lint, format, types and contracts")
     lint.set_defaults(command=lint_command)
@@ -138,6 +139,7 @@ def load_command(args: argparse.Namespace) -> int:
     debian.install(debian.missing_test_packages(), "The window needs a screen")
     python = environment.ensure(TEST_EXTRAS)
     counts = [f"--vesicles={args.vesicles}", f"--actions={args.actions}", f"--events={args.events}"]
+    counts += ["--collect"] if args.collect else []
     screen = ["xvfb-run", "-a"] if sys.platform.startswith("linux") else []
     return subprocess.run(
         [*screen, str(python), "-m", "tests.load.run", *counts], cwd=ROOT, check=False

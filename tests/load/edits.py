@@ -44,11 +44,11 @@ def load_edits(
     if not safely:
         session._file._connection.execute("PRAGMA synchronous = OFF")
     start = seen(session.project)
-    before = memory_mb()
+    before = memory_mb(collect=True)
     with watch.time("actions"):
         for _ in range(actions):
             session.do(EDITS[rng.choice(_OFTEN)](rng, session.project))
-    after, last = memory_mb(), seen(session.project)
+    after, last = memory_mb(collect=True), seen(session.project)
     with watch.time("save"):
         session.save()
     session.close()

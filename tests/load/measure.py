@@ -11,9 +11,10 @@ import psutil
 MB = 1e6
 
 
-def memory_mb() -> float:
-    """What this process holds in memory, in MB, after rubbish has been collected."""
-    gc.collect()
+def memory_mb(*, collect: bool = False) -> float:
+    """What this process holds in memory, in MB; with ``collect`` after a full collection of Python's garbage."""
+    if collect:
+        gc.collect()
     return float(psutil.Process().memory_info().rss) / MB
 
 

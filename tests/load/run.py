@@ -22,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--events", type=int, default=30_000, metavar="N", help="keys and clicks (30000; 0: none)"
     )
+    parser.add_argument(
+        "--collect", action="store_true", help="collect all garbage of the window again and again"
+    )
     parser.add_argument("--safely", action="store_true", help="wait for the disk after each action")
     args = parser.parse_args(argv)
     _say("| what | measured |")
@@ -34,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.events:
             from tests.load.window import load_window
 
-            _tell(load_window(folder, args.events))
+            _tell(load_window(folder, args.events, collect=args.collect))
     return 0
 
 

@@ -31,14 +31,17 @@ _KEYS = (
 _LOOKS = 40
 
 
-def load_window(folder: Path, events: int, seed: int = 0) -> list[tuple[str, str]]:
-    """So many keys and clicks; the memory's slope, and the longest time that an event took."""
+def load_window(folder: Path, events: int, seed: int = 0, *, collect: bool = False) -> list[tuple[str, str]]:
+    """So many keys and clicks; the memory's slope, and the longest time that an event took.
+
+    With ``collect`` all garbage is collected at each look: what is deleted too early shows sooner.
+    """
     application = create_application()
     window = create_window(PreferenceFile(folder), opengl=False)
     window.show()
     window.activateWindow()
     _open_sample(application, window)
-    numbers, megabytes, longest = _use(application, window, events, random.Random(seed))
+    numbers, megabytes, longest = _use(application, window, events, random.Random(seed), collect)
     window.parts.projects.discard()
     window.parts.close()
     window.close()
@@ -62,9 +65,9 @@ def _open_sample(application: QApplication, window: MainWindow) -> None:
 
 
 def _use(
-    application: QApplication, window: MainWindow, events: int, rng: random.Random
+    application: QApplication, window: MainWindow, events: int, rng: random.Random, collect: bool
 ) -> tuple[list[int], list[float], float]:
-    numbers, megabytes, longest = [0], [memory_mb()], 0.0
+    numbers, megabytes, longest = [0], [memory_mb(collect=collect)], 0.0
     every = max(1, events // _LOOKS)
     for number in range(1, events + 1):
         start = time.perf_counter()
@@ -73,7 +76,7 @@ def _use(
         longest = max(longest, time.perf_counter() - start)
         if number % every == 0:
             numbers.append(number)
-            megabytes.append(memory_mb())
+            megabytes.append(memory_mb(collect=collect))
     return numbers, megabytes, longest
 
 
