@@ -80,7 +80,9 @@ class _KeptChunks:
         self, facts: ArrayFacts, source: Any, dtype: np.dtype[Any], chunk: _Index, shape: tuple[int, int, int]
     ) -> None:
         self._source, self._dtype, self._chunk, self._shape = source, dtype, chunk, shape
-        self._name = facts.place.name
+        self._facts, self._name = facts, facts.place.name
+        self._fill = source.fill_value
+        self._missing: set[_Index] = set()
         self._before = (0,) * (len(facts.shape) - 3)
         self._path = temporary_file("chunks")
         self._file: IO[bytes] = self._path.open("r+b", buffering=0)
@@ -94,11 +96,29 @@ class _KeptChunks:
     def read(self, index: _Index, z: slice) -> NDArray[Any]:
         """The planes ``z`` of a chunk."""
         at = self._places.get(index)
-        return self._unpack(index)[z] if at is None else self._read_kept(at, index, z)
+        if at is not None:
+            return self._read_kept(at, index, z)
+        return (self._filled(index) if self._is_missing(index) else self._unpack(index))[z]
+
+    def _is_missing(self, index: _Index) -> bool:
+        """Whether the chunk has no file, and so holds the fill value; within shards that is not known beforehand."""
+        facts = self._facts
+        if facts.files != facts.chunks or self._fill is None:
+            return False
+        return index in self._missing or not facts.place.has(facts.chunk_name((*self._before, *index)))
+
+    def _filled(self, index: _Index) -> NDArray[Any]:
+        """The fill value everywhere, which takes no memory: an image of 10 GB may be empty for the most part."""
+        self._missing.add(index)
+        return np.broadcast_to(np.asarray(self._fill).astype(self._dtype), self._shape_of(index))
+
+    def _shape_of(self, index: _Index) -> _Index:
+        z, y, x = (min(c, n - i * c) for i, c, n in zip(index, self._chunk, self._shape, strict=True))
+        return z, y, x
 
     def _unpack(self, index: _Index) -> NDArray[Any]:
         window = tuple(
-            slice(i * c, min((i + 1) * c, n)) for i, c, n in zip(index, self._chunk, self._shape, strict=True)
+            slice(i * c, i * c + n) for i, c, n in zip(index, self._chunk, self._shape_of(index), strict=True)
         )
         try:
             found = np.asarray(self._source[(*self._before, *window)])
@@ -129,9 +149,7 @@ class _KeptChunks:
         self._end += block.nbytes
 
     def _read_kept(self, at: int, index: _Index, z: slice) -> NDArray[Any]:
-        rows, columns = (
-            min(c, n - i * c) for i, c, n in zip(index[1:], self._chunk[1:], self._shape[1:], strict=True)
-        )
+        _, rows, columns = self._shape_of(index)
         planes = np.empty((z.stop - z.start, rows, columns), self._dtype)
         rest = planes.reshape(-1).view(np.uint8).data
         with self._lock:
