@@ -2,7 +2,7 @@
 
     python packaging/help_pictures.py
 
-Needs a display with OpenGL (``xvfb-run -s "-screen 0 1600x1000x24"`` gives one) and takes about a minute.
+Needs a display with OpenGL (``xvfb-run -s "-screen 0 1600x1000x24"`` gives one) and takes a few minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from help_dialogs import beside, take_dialogs
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "resources" / "help" / "images"
@@ -82,6 +84,7 @@ def take_window_pictures(folder: Path) -> None:
     parts.views.show_all()
     rest(2)
     take("region")
+    take_dialogs(parts, folder, wait, save)
     parts.steps.open_step("Measure")
     window.inspector.setCurrentWidget(parts.plots.view)
     rest(3)
@@ -105,8 +108,6 @@ def show_errors(parts: Any, wait: Callable[..., None]) -> None:
     """The sample's result with three faults, held against the truth: the list of errors beside the slice."""
     from dataclasses import replace
 
-    from PySide6.QtGui import QPainter, QPixmap
-
     from cryoves_app.domain.resources import resource_path
 
     first, second, third = list(parts.workspace.document.vesicles)[4:7]
@@ -121,15 +122,7 @@ def show_errors(parts: Any, wait: Callable[..., None]) -> None:
     panel.view.tabs.setCurrentIndex(1)
     panel.view.errors.setCurrentItem(panel.view.errors.topLevelItem(2))
     wait(lambda: False, 2.0)
-    slices, dialog = parts.views.slices[next(iter(parts.views.slices))].grab(), panel.view.grab()
-    height = max(slices.height(), dialog.height())
-    both = QPixmap(slices.width() + dialog.width() + 12, height)
-    both.fill("#1b1e21")
-    painter = QPainter(both)
-    painter.drawPixmap(0, 0, slices)
-    painter.drawPixmap(slices.width() + 12, 0, dialog)
-    painter.end()
-    save(both, "evaluate")
+    save(beside(next(iter(parts.views.slices.values())), panel.view), "evaluate")
     panel.view.close()
     for _ in range(2):
         parts.projects.undo()

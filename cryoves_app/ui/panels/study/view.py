@@ -38,7 +38,7 @@ class StudyView(QDialog):
     def __init__(self, tests: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Study")
-        self.resize(960, 700)
+        self.resize(960, 640)
         self.words, self.notes = QLabel(), QLabel()
         for label in (self.words, self.notes):
             label.setWordWrap(True)

@@ -95,7 +95,7 @@ class ImprovePresenter(QObject):
             if order is not None:
                 sentence = (
                     f"Improving “{Path(order.output).name}” was stopped. Open its project, and go on under "
-                    "Run ▸ Improve with my corrections…"
+                    "Run → Improve with my corrections…"
                 )
                 choice = Choice("Open its project", lambda: open_project(Path(order.projects[-1])))
                 self._workspace.offer("warning", sentence, choice, Choice("Later"))

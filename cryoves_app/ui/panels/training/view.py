@@ -53,7 +53,7 @@ class TrainingView(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train a model")
-        self.resize(900, 700)
+        self.resize(900, 640)
         self.explanation, self.sentence = QLabel(_EXPLANATION), QLabel()
         for label in (self.explanation, self.sentence):
             label.setWordWrap(True)
