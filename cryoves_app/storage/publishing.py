@@ -93,7 +93,8 @@ def finish(folder: Path) -> None:
             note = json.loads((folder / JOURNAL).read_text(encoding="utf-8"))
             new = folder / Path(note["new"]).name
             target = folder.parent if note["inside"] else folder.parent / new.name
-            if _is_untouched(new, target, note):
+            # where none waits all took their places, and the mark that stands there is the new one
+            if _waiting(new) and _is_untouched(new, target, note):
                 merge(new, target, mark=note["mark"], obsolete=note["obsolete"])
         remove_temporary(folder)
 
@@ -113,8 +114,13 @@ def _is_ours(folder: Path) -> bool:
 
 def _is_untouched(new: Path, target: Path, note: dict[str, Any]) -> bool:
     """Whether all places that are still to be taken are free, or hold what they held."""
-    waiting = [str(p.relative_to(new)) for p in new.rglob("*") if not p.is_dir()]
-    return all(_stamp(target / n) in (None, note["places"].get(n)) for n in (*waiting, *note["obsolete"]))
+    names = (*_waiting(new), *note["obsolete"])
+    return all(_stamp(target / name) in (None, note["places"].get(name)) for name in names)
+
+
+def _waiting(new: Path) -> list[str]:
+    """The files that did not take their places yet."""
+    return [str(p.relative_to(new)) for p in new.rglob("*") if not p.is_dir()]
 
 
 def _stamp(path: Path) -> Stamp | None:

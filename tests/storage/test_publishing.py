@@ -45,6 +45,21 @@ def test_what_a_kill_interrupts_is_finished_by_the_next_process(target: Path, re
     assert [p.name for p in target.parent.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("manager", [FOLDER, FILES])
+def test_a_kill_when_all_have_taken_their_places_takes_nothing_away(target: Path, manager: str) -> None:
+    """The mark that stands there is the new one: it was moved away, and its folder counted as unfinished."""
+    body = (
+        f"{WRITE}; from cryoves_app.storage import publishing; "
+        "publishing.remove_file = lambda path: os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed_in(manager, body, path=target, renames=1 << 30)
+    parent = target.parent if manager == FOLDER else target
+    assert len(temporary_folders(parent)) == 1
+    finish_interrupted(parent)
+    assert _state(target) == (NEW if manager == FOLDER else {**NEW, "gone.mrc": "old"})
+    assert temporary_folders(parent) == []
+
+
 @pytest.mark.parametrize("rename", [1, 2, 5, 8])
 def test_so_are_files_that_come_into_a_folder(target: Path, rename: int) -> None:
     killed_in(FILES, WRITE, path=target, renames=rename)
