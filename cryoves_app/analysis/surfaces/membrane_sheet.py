@@ -207,7 +207,7 @@ def _way_along(volume: SlicedVolume, clicks: _Clicks, z: int, settings: SheetSet
     high = np.minimum(np.ceil(stroke.max(axis=0) + margin) + 1, volume.shape[1:]).astype(int)
     thick = max(1, round(settings.depth_nm / voxel_nm))
     slab = slice(max(0, z - thick), z + thick + 1)
-    image = np.asarray(volume[slab, low[0] : high[0], low[1] : high[1]], np.float32).mean(axis=0)
+    image = _finite(volume[slab, low[0] : high[0], low[1] : high[1]]).mean(axis=0)
     ridge = _ridge_of_slice(image, settings.ridge_nm / voxel_nm)
     ends = [_snapped(ridge, point - low, settings, clicks) for point in stroke]
     cost = 1.0 / (0.15 + np.clip(ridge, 0.0, 3.0))
@@ -218,6 +218,15 @@ def _way_along(volume: SlicedVolume, clicks: _Clicks, z: int, settings: SheetSet
     step = settings.step_nm / voxel_nm
     line = evenly_spaced(np.array(way, float) + low, step)
     return evenly_spaced(smooth_line(line, 14.0 / settings.step_nm), step)
+
+
+def _finite(values: AnyArray) -> _Image:
+    """As float32, with the mean where a voxel is no number: one would spread, and none can be followed."""
+    grey = np.array(values, np.float32)
+    sound = np.isfinite(grey)
+    if not sound.all():
+        grey[~sound] = grey[sound].mean(dtype=np.float64) if sound.any() else 0.0
+    return grey
 
 
 def _ridge_of_slice(image: _Image, sigma_px: float) -> _Image:
@@ -259,7 +268,7 @@ def _straightened(
     out = np.empty((volume.shape[0], *at.shape[:2]), np.float32)
     for z in range(len(out)):
         progress.report(0.1 + 0.5 * z / len(out))
-        plane = np.asarray(volume[z, low[0] : high[0], low[1] : high[1]], np.float32)
+        plane = _finite(volume[z, low[0] : high[0], low[1] : high[1]])
         out[z] = ndi.map_coordinates(plane, where, order=1, mode="nearest")
     return out
 

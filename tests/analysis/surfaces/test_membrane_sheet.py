@@ -63,6 +63,26 @@ def test_a_border_without_data_is_no_membrane() -> None:
     assert np.abs(phantom.errors_nm(sheet.points_px())).mean() < 1.0
 
 
+def test_voxels_that_are_no_numbers_do_no_harm() -> None:
+    grey = PHANTOM.grey
+    grey[:, 10:14, 30:34] = np.nan
+    grey[Z, 44:48, 50:53] = np.inf  # on the membrane itself
+    clicks = np.array([PHANTOM.click(Z, 18), PHANTOM.click(Z, 92)])
+    sheet = membrane_sheet(grey, clicks, Z, PHANTOM.voxel_nm)
+    assert np.abs(PHANTOM.errors_nm(sheet.points_px())).mean() < 1.0
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+@pytest.mark.parametrize("shape", [(1, 60, 60), (3, 20, 40)])
+def test_a_volume_without_any_membrane_has_a_sheet_that_is_not_clear(
+    shape: tuple[int, int, int], value: float
+) -> None:
+    grey = np.full(shape, value, np.float32)
+    sheet = membrane_sheet(grey, np.array([[10.0, 2.0], [10.0, 36.0]]), 0, 2.2)
+    assert np.isfinite(sheet.height_px).all()
+    assert sheet.strength.max() == 0.0
+
+
 def test_the_profile_tells_width_and_edges(sheet: MembraneSheet) -> None:
     """The wall is a Gaussian of √6 nm: half of its depth lies 2.9 nm from the middle."""
     profile = membrane_profile(sheet, inside(sheet))
