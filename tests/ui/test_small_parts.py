@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox
 
 from cryoves_app.domain.recipe import BUILT_IN, Recipe, parameters
@@ -232,6 +233,11 @@ def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -
         assert len(page.page.toPlainText()) > 200
         for picture in _pictures(page.folder / file):
             assert (page.folder / picture).is_file()
+            shown = page.page.document().resource(
+                QTextDocument.ResourceType.ImageResource, QUrl.fromLocalFile(str(page.folder / picture))
+            )
+            widest = round(page.page.viewport().width() * page.devicePixelRatioF())
+            assert 0 < shown.width() <= widest  # scaled beforehand: the page would tear letters
         assert page.page.horizontalScrollBar().maximum() == 0  # pictures are as wide as the page at most
     page.close()
 

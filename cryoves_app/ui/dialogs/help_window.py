@@ -7,9 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
-    QImageReader,
+    QImage,
     QResizeEvent,
     QTextCursor,
+    QTextDocument,
     QTextFragment,
     QTextImageFormat,
 )
@@ -47,6 +48,7 @@ class HelpPage(QTextBrowser):
         self.setOpenLinks(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(MARGIN)
+        self._pictures: dict[str, QImage] = {}
 
     def show_text(self, text: str) -> None:
         """Show Markdown from its start."""
@@ -67,12 +69,28 @@ class HelpPage(QTextBrowser):
 
     def _fit(self, fragment: QTextFragment, style: QTextImageFormat, room: int) -> None:
         url = self.document().baseUrl().resolved(QUrl(style.name()))
-        width = QImageReader(url.toLocalFile()).size().width()
-        style.setWidth(min(width, room))
+        picture = self._picture(url.toLocalFile())
+        width = min(picture.width(), room)
+        style.setWidth(width)
+        self.document().addResource(
+            QTextDocument.ResourceType.ImageResource, url, self._scaled(picture, width)
+        )
         cursor = QTextCursor(self.document())
         cursor.setPosition(fragment.position())
         cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
         cursor.setCharFormat(style)
+
+    def _picture(self, file: str) -> QImage:
+        if file not in self._pictures:
+            self._pictures[file] = QImage(file)
+        return self._pictures[file]
+
+    def _scaled(self, picture: QImage, width: int) -> QImage:
+        """As many pixels as the screen shows of it: the page itself would leave out pixels, and tear letters."""
+        pixels = round(width * self.devicePixelRatioF())
+        if pixels >= picture.width():
+            return picture
+        return picture.scaledToWidth(pixels, Qt.TransformationMode.SmoothTransformation)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -86,7 +104,7 @@ class HelpWindow(QWidget):
         super().__init__(parent)
         self.setWindowFlag(self.windowFlags().Window)
         self.setWindowTitle("CryoVes help")
-        self.resize(1040, 760)
+        self.resize(1040, 700)
         self.folder: Path = resource_path("help")
         self.list = QListWidget()
         self.list.addItems([title for _, title in PAGES])
