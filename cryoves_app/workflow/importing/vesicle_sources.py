@@ -24,6 +24,7 @@ from cryoves_app.formats.imod.model import ImodModel, ImodObject, Unit
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.roles import guess_roles, outlines_note
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
+from cryoves_app.formats.sff import SFF_SUFFIXES
 from cryoves_app.formats.tables.table import TABLE_SUFFIXES, read_table
 from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
@@ -31,6 +32,8 @@ from cryoves_app.workflow.importing.annotations import ANNOTATION_SUFFIXES, read
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model
 
 SourceGrid = tuple[tuple[int, int, int], float]
+#: Places in these count from the tomogram's origin or middle, which only its header tells.
+_NEED_TOMOGRAM = (*SFF_SUFFIXES, ".star")
 #: Sizes beyond these come from damaged models.
 _LONGEST_AXIS_PX, _POSSIBLE_PIXEL_NM = 100_000, (1e-3, 1e3)
 #: How many nanometres a model's unit has.
@@ -70,6 +73,11 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
         raise CryoVesError(f"There is no file {path}.")
     if is_model(path):
         return _from_model(path, voxel_size_nm)
+    if path.suffix.lower() in _NEED_TOMOGRAM:
+        raise CryoVesError(
+            f"{path} tells where vesicles lie only together with its tomogram: import it in the window (File, "
+            "Import vesicles or regions), and give the saved project here."
+        )
     readers = {
         **dict.fromkeys(TABLE_SUFFIXES, _from_table),
         **dict.fromkeys(ANNOTATION_SUFFIXES, _from_annotations),

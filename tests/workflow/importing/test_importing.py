@@ -29,6 +29,7 @@ from cryoves_app.workflow.importing.importing import (
     parts_of_models,
     vesicles_of_pyto_table,
 )
+from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import SHAPE, VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
@@ -213,3 +214,10 @@ def test_pools_and_tags_are_objects_of_a_model_and_become_tags_again(tmp_path: P
     assert tags[second.id] == ("proximal", "docked", "large")
     assert tags[third.id] == ()
     assert {v.id for v in back} == {v.id for v in vesicles()}
+
+
+@pytest.mark.parametrize("name", ["a.sff", "a.HFF", "a.star"])
+def test_files_whose_places_need_the_tomogram_are_no_truth_by_themselves(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("data_")
+    with pytest.raises(CryoVesError, match="only together with its tomogram"):
+        load_vesicles(tmp_path / name, 2.0)
