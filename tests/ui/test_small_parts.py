@@ -224,6 +224,22 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
     assert window.isVisible()
 
 
+def test_reasons_of_greyed_entries_do_not_ask_for_what_is_there(open_window: MainWindow) -> None:
+    commands = open_window.workspace.commands
+    commands.refresh()
+    reasons = {c.key: reason_disabled(c) for c in commands if not c.enabled()}
+    assert reasons["run.cancel"] == "nothing is being segmented"
+    assert reasons["view.probability"] == "needs the network's map, which a run makes"
+    asking = [key for key, reason in reasons.items() if reason.startswith("needs an open tomogram")]
+    assert asking == [
+        "view.screenshot",
+        "run.find_outlines",
+    ]  # without OpenGL, and without a model of regions
+    assert reasons["vesicle.next"] == reasons["view.plots"] == "needs vesicles"
+    assert "Not now: nothing is being segmented" in commands.action("run.cancel").toolTip()
+    assert "Not now" not in commands.action("run.segment").toolTip()
+
+
 def test_help_has_all_pages_and_their_pictures(window: MainWindow, qtbot: Any) -> None:
     window.workspace.commands.run("help.help")
     (page,) = window.findChildren(HelpWindow)

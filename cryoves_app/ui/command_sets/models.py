@@ -82,6 +82,7 @@ def model_commands(
             icon="import",
             hint="Published CryoVesNet weights (.h5)",
             enabled=lambda: not run.running,
+            needs="not while a tomogram is segmented",
         ),
     ]
 

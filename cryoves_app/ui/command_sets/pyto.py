@@ -65,6 +65,7 @@ def pyto_commands(workspace: Workspace) -> list[Command]:
             run=ask,
             menu="File",
             enabled=lambda: len(workspace.document.vesicles) > 0,
+            needs="needs vesicles",
             hint="Finds the vesicles that Pyto's *_vesicles.dat speaks of, by the exported ids.csv",
         ),
     ]

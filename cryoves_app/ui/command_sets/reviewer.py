@@ -94,6 +94,7 @@ class ReviewerCommands(QObject):
                 menu="Vesicles",
                 checked=lambda: bool(self._workspace.state.settings.checked_by),
                 enabled=lambda: len(self._document.vesicles) > 0,
+                needs="needs vesicles",
                 hint="A second review: what you have not judged yourself counts as unchecked",
                 separated=True,
             ),

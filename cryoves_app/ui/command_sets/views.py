@@ -45,6 +45,7 @@ _SWITCHES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
 _OBLIQUE_HINT = (
     "Slicer: a plane through the crosshair in any direction; rotate the plane by drag, keys or numbers"
 )
+_NEEDS_MAP = "needs the network's map, which a run makes"
 _SLABS = (1, 3, 5, 9)
 _SMOOTHINGS = (0.0, 1.0, 2.0)
 _CUT_OFFS = (0.5, 2.0, 5.0)
@@ -183,6 +184,7 @@ def _overlays(workspace: Workspace) -> list[Command]:
             shortcuts=keys,
             enabled=has_probability if name == "show_probability" else _is_open(workspace),
             checked=partial(is_on, name),
+            needs=_NEEDS_MAP if name == "show_probability" else "",
         )
         for key, text, name, icon, keys in _SWITCHES
     ]

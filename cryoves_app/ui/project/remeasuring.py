@@ -137,6 +137,7 @@ class Remeasurer(QObject):
                 menu="Vesicles",
                 icon="sigma",
                 enabled=possible,
+                needs="needs vesicles, and nothing being measured",
                 separated=True,
                 hint="Tests every vesicle against the population as it is now; no status changes",
             ),

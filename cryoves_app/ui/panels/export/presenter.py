@@ -255,6 +255,7 @@ class ExportPresenter(QObject):
                 icon="export-variant",
                 shortcuts=("Ctrl+E",),
                 enabled=lambda: self.possible,
+                needs="needs accepted vesicles, and no other export at work",
                 hint="Shows what would be exported; once more writes the formats that are ticked",
             ),
             Command(
@@ -263,12 +264,14 @@ class ExportPresenter(QObject):
                 run=self.show_folder,
                 menu="File",
                 enabled=lambda: bool(self.view.folder.text()) and is_folder(self._target),
+                needs="needs a folder under Export that is there already",
             ),
             Command(
                 key="file.methods",
                 text="Copy the Methods paragraph",
                 run=self.copy_methods,
                 menu="File",
+                needs="needs vesicles",
                 enabled=lambda: len(self._workspace.document.vesicles) > 0,
             ),
         ]

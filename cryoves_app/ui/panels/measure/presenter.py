@@ -146,6 +146,7 @@ class MeasurePresenter(QObject):
                 icon="chart-histogram",
                 shortcuts=("Ctrl+M",),
                 enabled=lambda: self.possible,
+                needs="needs vesicles",
                 hint="Histograms, scatter plots, and the numbers of the pools",
                 separated=True,
             )

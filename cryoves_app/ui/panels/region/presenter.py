@@ -18,6 +18,8 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.tools.tool_box import ToolBox
 from cryoves_app.ui.viewers.regions.region_model import RegionModel
 
+_NEEDS_LINES = "needs a region that is chosen under Region"
+
 
 class RegionPresenter(QObject):
     """Between the panel, the model of regions, the editor and the tools."""
@@ -88,7 +90,7 @@ class RegionPresenter(QObject):
         def possible() -> bool:
             return self._editor.can_edit and self._model.current is not None
 
-        command = partial(Command, menu="Tools/Regions", enabled=possible, in_views=True)
+        command = partial(Command, menu="Tools/Regions", enabled=possible, needs=_NEEDS_LINES, in_views=True)
         return [
             command(
                 key="region.copy_up",

@@ -124,7 +124,9 @@ class ReviewPresenter(QObject):
         ]
 
     def _moves(self) -> list[Command]:
-        command = partial(Command, menu="Vesicles", enabled=lambda: len(self._document.vesicles) > 0)
+        command = partial(
+            Command, menu="Vesicles", enabled=lambda: len(self._document.vesicles) > 0, needs="needs vesicles"
+        )
         return [
             command(
                 key="vesicle.next",

@@ -191,6 +191,7 @@ class SegmentPresenter(QObject):
                 shortcuts=("Ctrl+R",),
                 enabled=lambda: not run.running and not run.missing(),
                 hint="Finds the vesicles of this tomogram",
+                needs="needs an open tomogram whose voxel size is known, and no other run at work",
             ),
             Command(
                 key="run.cancel",
@@ -200,5 +201,6 @@ class SegmentPresenter(QObject):
                 icon="stop",
                 shortcuts=("Ctrl+.",),
                 enabled=lambda: run.running,
+                needs="nothing is being segmented",
             ),
         ]
