@@ -34,6 +34,7 @@ def picture_of_links(parts: Any, wait: Wait) -> Any:
     view = panel.view
     view.resize(700, 420)
     view.list.setCurrentItem(view.list.topLevelItem(3))
+    wait(lambda: False, 1.5)  # the flight there
     for _ in range(_CLOSER):
         parts.workspace.commands.run("view.zoom_in")
     wait(lambda: False, 2.0)
