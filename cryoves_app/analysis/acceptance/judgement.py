@@ -25,9 +25,10 @@ _AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
 _BEYOND_DOUBT = 0.85
 #: Fewer vesicles than this are no population that could speak for one of them.
 _FEW = 6
-#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates
-#: that are far better than decoys as a whole are a population all the same: their membranes are hard to see.
-_FEW_SETTLED, _MANY = 3, 20
+#: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates of
+#: the right size, this share of them whole, that are far better than decoys as a whole are a population all the same:
+#: their membranes are hard to see. What looks like vesicles without being any is mostly too large or cut by a face.
+_FEW_SETTLED, _MANY, _WHOLE = 3, 20, 0.5
 #: There a fit that did not settle and that a face cuts, as membranes of organelles make them, must reach this many
 #: times the decoys' correlation; and the network's mean probability in the sphere must reach that, the first where the
 #: fit settled, the second where it did not. A sphere that is all of a vesicle has about 0.7.
@@ -256,12 +257,12 @@ class _Usual:
     def of(
         cls, vesicles: list[Vesicle], wrong: list[str], settings: OutlierSettings, decoys: float | None
     ) -> _Usual:
-        settled = sum(
-            not w and Flag.NOT_CONVERGED not in v.flags for v, w in zip(vesicles, wrong, strict=True)
-        )
+        right = [v for v, w in zip(vesicles, wrong, strict=True) if not w]
+        settled = sum(Flag.NOT_CONVERGED not in v.flags for v in right)
+        whole = sum(Flag.FACE not in v.flags for v in right)
         by_chance = decoys or 0.0
         margin = _margin(vesicles, settings.decoy_margin, by_chance)
-        many = margin < settings.decoy_margin and len(vesicles) >= _MANY
+        many = margin < settings.decoy_margin and len(right) >= _MANY and whole >= _WHOLE * len(right)
         return cls(
             _percentile([v.contrast for v in vesicles]),
             _percentile([v.correlation for v in vesicles]),

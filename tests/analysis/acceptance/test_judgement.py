@@ -135,6 +135,15 @@ def test_many_that_are_far_better_than_chance_are_vesicles_though_none_settles(
     assert accepted == 0 or least > 0
 
 
+def test_many_that_do_not_settle_are_none_where_most_are_cut_or_too_large() -> None:
+    """As membranes of organelles are, in a scene without vesicles."""
+    cut = [*unsettled(usual(12)), *unsettled(usual(28, 3, 100), Flag.FACE)]
+    large = [*unsettled(usual(12)), *(v.but(radius_nm=70.0) for v in unsettled(usual(28, 3, 100)))]
+    for candidates in (cut, large):
+        judged = judge(candidates, SETTINGS, 0.1, (10.0, 40.0)).vesicles
+        assert {v.status for v in judged} == {Status.OUTLIER}
+
+
 @pytest.mark.parametrize(("decoys", "status"), [(0.12, Status.OUTLIER), (0.09, Status.ACCEPTED)])
 def test_a_face_excuses_an_unsettled_fit_far_better_than_chance(decoys: float, status: Status) -> None:
     cut = [v.but(probability=0.7) for v in unsettled(usual(2), Flag.FACE)]
