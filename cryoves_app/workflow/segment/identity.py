@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file, read_settings
+from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.recipe_settings import MatchLook
 from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.common.resources_used import Cost
@@ -18,6 +20,9 @@ from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The run record, which says what a folder holds.
 RECORD_NAME = "run.json"
+#: Parameters that came after the first results were kept, each with the value that does what was done before. At that
+#: value they are no part of the identity: a newer program knows the results of an older one again.
+_LATER = {("input", "match_look"): MatchLook.OFF}
 
 
 def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
@@ -31,7 +36,7 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
     given = [job.companion(pattern) for pattern in (job.probability, job.labels)]
     files += given if any(given) else []
     parts = {
-        "recipe": job.recipe.to_dict(),
+        "recipe": what_counts(job.recipe),
         "model": model_hash,
         "voxel_size_nm": voxel_size_nm,
         "files": [_fingerprint_if_there(f) for f in files],
@@ -40,6 +45,15 @@ def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:
     if job.box_px:
         parts["box_px"] = list(job.box_px)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def what_counts(recipe: Recipe) -> dict[str, dict[str, object]]:
+    """The parameters that a result depends on, by section."""
+    plain = recipe.to_dict()
+    for (section, name), as_before in _LATER.items():
+        if plain[section][name] == as_before:
+            del plain[section][name]
+    return plain
 
 
 def _fingerprint_if_there(path: str | Path | None) -> str | None:
