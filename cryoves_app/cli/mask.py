@@ -9,7 +9,7 @@ from pathlib import Path
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import count, positive, threads, voxel_size_nm
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.workflow.masks.order import TERMINAL_MODEL
+from cryoves_app.workflow.masks.bundled import TERMINAL_MODEL
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -154,7 +154,8 @@ def test_lost_edits_are_found(tmp_path: Path, what: str) -> None:
     elif what == "home":
         os.truncate(home, 2000)
     elif what == "rest":
-        (tmp_path / ".cryoves-00000000000-00000000-000000.partial").mkdir()
+        elsewhere = tmp_path / "elsewhere"  # where the next run clears nothing away
+        (elsewhere / ".cryoves-00000000000-00000000-000000.partial").mkdir(parents=True)
     else:
         said = (tmp_path / "said").read_text()
         (tmp_path / "said").write_text(said + "0" * 16 + "\n")

@@ -21,8 +21,9 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+from cryoves_app.workflow.masks.bundled import TERMINAL_MODEL
 from cryoves_app.workflow.masks.find import dice_of, make_one_body, number_pieces, planes_on
-from cryoves_app.workflow.masks.order import TERMINAL_MODEL, MaskOrder
+from cryoves_app.workflow.masks.order import MaskOrder
 from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.training.curves import draw_glimpse

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from cryoves_app.domain.region import Region
 from cryoves_app.workflow.jobs.messages import Order
 
-#: The bundled model of the inside of a presynaptic terminal.
-TERMINAL_MODEL = "terminal-inside"
-
 
 @dataclass(frozen=True)
 class MaskFound:

@@ -217,7 +217,7 @@ def test_a_publish_that_fails_half_way_brings_the_earlier_run_back(
     assert _state(job) == before
     monkeypatch.undo()
     assert _run(job, skip_done=True).skipped
-    with pytest.raises(CryoVesError, match="exists already"):
+    with pytest.raises(CryoVesError, match="move this one away"):
         _run(job, skip_done=True, **PAPER)
 
 
@@ -408,5 +408,5 @@ def test_after_a_kill_between_two_renames_the_result_is_whole_again(job: Segment
     whole = ["flat.cryoves", "labels.mrc", "overview.png", "run.json", "vesicles.csv", "vesicles.mod"]
     assert sorted(p.name for p in Path(job.folder).iterdir()) == whole
     assert [p.name for p in Path(job.folder).parent.iterdir()] == ["flat"]
-    with pytest.raises(CryoVesError, match="exists already"):
+    with pytest.raises(CryoVesError, match="move this one away"):
         _run(job)

@@ -189,7 +189,7 @@ def test_a_finished_result_is_told_as_its_record_tells_it(job: SegmentJob) -> No
 def test_a_record_that_cannot_be_read_is_no_finished_result(job: SegmentJob, damage: str) -> None:
     segment_job(job, JobContext())
     (Path(job.folder) / "run.json").write_text(damage)
-    with pytest.raises(CryoVesError, match="exists already"):
+    with pytest.raises(CryoVesError, match="move this one away"):
         segment_job(replace(job, skip_done=True), JobContext())
 
 

@@ -12,7 +12,8 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.jobs.messages import Failed
-from cryoves_app.workflow.masks.order import TERMINAL_MODEL, MaskFound, MaskOrder
+from cryoves_app.workflow.masks.bundled import TERMINAL_MODEL
+from cryoves_app.workflow.masks.order import MaskFound, MaskOrder
 from cryoves_app.workflow.project.actions.regions import add_region
 
 #: Slices are outlined so far apart, in nm; those between are filled in.
