@@ -408,5 +408,5 @@ def test_after_a_kill_between_two_renames_the_result_is_whole_again(job: Segment
     whole = ["flat.cryoves", "labels.mrc", "overview.png", "run.json", "vesicles.csv", "vesicles.mod"]
     assert sorted(p.name for p in Path(job.folder).iterdir()) == whole
     assert [p.name for p in Path(job.folder).parent.iterdir()] == ["flat"]
-    with pytest.raises(CryoVesError, match="move this one away"):
+    with pytest.raises(CryoVesError, match="exists already"):
         _run(job)
