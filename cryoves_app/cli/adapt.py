@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import count, positive, threads, voxel_size_nm
+from cryoves_app.cli.arguments import positive, threads, voxel_size_nm
+from cryoves_app.cli.round_options import add_model_options, add_round_options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,32 +24,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "said, nothing is left, and the exit code is 1.",
     )
     parser.add_argument("tomograms", nargs="+", type=Path, metavar="TOMO")
-    parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
-    )
-    parser.add_argument(
-        "--start", metavar="NAME|PATH", help="the network to go on from; the default one if left out"
-    )
+    add_model_options(parser)
     parser.add_argument(
         "--voxel-size",
         type=positive,
         metavar="Å",
         help="voxel size in ångström, where the header is wrong or silent",
     )
-    parser.add_argument("--epochs", type=count, default=3, metavar="N", help="(%(default)s)")
-    parser.add_argument(
-        "--patches", type=count, default=150, metavar="N", help="patches per epoch (%(default)s)"
-    )
-    parser.add_argument(
-        "--learning-rate", type=positive, default=2e-4, metavar="R", help="of Adam (%(default)s)"
-    )
-    parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
-    parser.add_argument(
-        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
-    parser.add_argument("--force", action="store_true", help="replace a model")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_round_options(parser, epochs=3, learning_rate=2e-4)
     parser.set_defaults(run=run)
 
 

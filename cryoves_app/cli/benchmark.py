@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import add_engine_options, count, positive, threads
 from cryoves_app.cli.benchmark_all import add_page_options, compare_pages, measure_page
+from cryoves_app.cli.benchmark_sets import simulation_requests
 from cryoves_app.cli.simulate import PRESETS, seed, shape
 from cryoves_app.domain.errors import CryoVesError
 
 if TYPE_CHECKING:
     from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun
-    from cryoves_app.workflow.quality.simulation import SimulationRequest
 
-#: Seeds that no bundled model was trained on, by preset.
-FIRST_SEEDS = {
-    "test-grid": 40_000, "crowded": 41_000, "no-vesicles": 42_000, "training": 50_000, "training-varied": 50_000,
-}  # fmt: skip
 STAGE_NAMES = {"split": "candidates", "fit": "fitted", "result": "accepted"}
 SCORES = ("f1", "delta_d", "delta_c_nm", "dice")
 DIGITS = {"f1": 3, "delta_d": 4, "delta_c_nm": 2, "dice": 3}
@@ -103,23 +99,6 @@ def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
     recipes = [load_recipe(name) for name in args.recipe]
     options = EngineOptions(args.engine, args.device, threads(args), args.precision)
     return all_runs(requests, args.model, recipes, options)
-
-
-def simulation_requests(args: argparse.Namespace, presets: Sequence[str]) -> list[SimulationRequest]:
-    """What is simulated: so many tomograms of each preset."""
-    from cryoves_app.workflow.quality.simulation import SimulationRequest
-
-    voxel_nm = args.voxel_size / 10 if args.voxel_size else None
-    return [
-        SimulationRequest(preset, number, args.shape, voxel_nm, args.vesicles)
-        for preset in presets
-        for number in _seeds(args, preset)
-    ]
-
-
-def _seeds(args: argparse.Namespace, preset: str) -> Iterable[int]:
-    first = FIRST_SEEDS.get(preset, 1) if args.first_seed is None else args.first_seed
-    return range(first, first + args.seeds)
 
 
 def _write(path: Path, rows: Sequence[BenchmarkRow]) -> None:

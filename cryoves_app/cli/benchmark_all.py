@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import threads
+from cryoves_app.cli.benchmark_sets import simulation_requests
 from cryoves_app.cli.simulate import PRESETS
 from cryoves_app.domain.errors import CryoVesError
 
@@ -69,7 +70,6 @@ def measure_page(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> OverallPlan:
-    from cryoves_app.cli.benchmark import simulation_requests
     from cryoves_app.workflow.overall.table import OverallPlan
 
     plan = OverallPlan(tuple(simulation_requests(args, args.preset or PRESETS)))

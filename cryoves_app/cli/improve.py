@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cryoves_app.cli import console
-from cryoves_app.cli.arguments import count, positive, threads
+from cryoves_app.cli.arguments import threads
+from cryoves_app.cli.round_options import add_model_options, add_round_options
 
 PARTS = ("all", "decoder", "last")
 
@@ -24,27 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "four projects or more the last one is held out and tells whether the new network is better.",
     )
     parser.add_argument("projects", nargs="+", type=Path, metavar="PROJECT")
-    parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's folder"
-    )
-    parser.add_argument(
-        "--start", metavar="NAME|PATH", help="the network to go on from; the default one if left out"
-    )
+    add_model_options(parser)
     parser.add_argument("--learn", choices=PARTS, default=PARTS[0], help="which layers (%(default)s)")
-    parser.add_argument("--epochs", type=count, default=4, metavar="N", help="(%(default)s)")
-    parser.add_argument(
-        "--patches", type=count, default=150, metavar="N", help="patches per epoch (%(default)s)"
-    )
-    parser.add_argument(
-        "--learning-rate", type=positive, default=3e-4, metavar="R", help="of Adam (%(default)s)"
-    )
-    parser.add_argument("--seed", type=count, default=1, metavar="N", help="(%(default)s)")
-    parser.add_argument(
-        "--threads", type=count, metavar="N", help="threads to use; all processors if left out"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on where a round was stopped")
-    parser.add_argument("--force", action="store_true", help="replace a model")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_round_options(parser, epochs=4, learning_rate=3e-4)
     parser.set_defaults(run=run)
 
 
