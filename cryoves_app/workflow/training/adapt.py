@@ -34,18 +34,13 @@ from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, f
 from cryoves_app.workflow.training.blending import Blend, has_forgotten
 from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
+    SimulatedSets,
     compare_scores,
     pick_kept,
     scores_sentence,
     train_round,
 )
 from cryoves_app.workflow.training.scan_input import scan_input
-from cryoves_app.workflow.training.simulated import (
-    HELD_OUT_SEEDS,
-    LEARNED_SEEDS,
-    PICK_SEEDS,
-    simulated_scans,
-)
 from cryoves_app.workflow.training.targets import spheres_on
 from cryoves_app.workflow.training.teacher import Lessons, target_of
 from cryoves_app.workflow.training.unfinished import keep_order
@@ -145,18 +140,11 @@ def _refuse_too_little(taught: list[_Taught]) -> None:
 def _learned(
     order: AdaptOrder, start: Model, taught: list[_Taught], folder: Path, context: JobContext
 ) -> tuple[Blend, BeforeAfter]:
-    mixed_in, picked_by, judged_by = (
-        simulated_scans(seeds, start.voxel_size_nm, context.progress)
-        for seeds in (
-            LEARNED_SEEDS[: order.mixed_in],
-            PICK_SEEDS[: order.judged_by],
-            HELD_OUT_SEEDS[: order.judged_by],
-        )
-    )
+    sets = SimulatedSets.of(order.mixed_in, order.judged_by, start.voxel_size_nm, context.progress)
     old = start.weights()
-    result = train_round(order.as_round, old, [t.focus for t in taught], mixed_in, folder, context)
-    kept = pick_kept(order.threads, old, result.weights, picked_by, context)
-    return kept, compare_scores(order.threads, judged_by, old, kept.weights, context)
+    result = train_round(order.as_round, old, [t.focus for t in taught], sets.mixed_in, folder, context)
+    kept = pick_kept(order.threads, old, result.weights, sets.picked_by, context)
+    return kept, compare_scores(order.threads, sets.judged_by, old, kept.weights, context)
 
 
 def _judged(

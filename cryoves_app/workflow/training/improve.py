@@ -23,17 +23,13 @@ from cryoves_app.workflow.training.data import Pair, read_scan
 from cryoves_app.workflow.training.improve_order import Improved, ImproveOrder
 from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
+    SimulatedSets,
     compare_scores,
     pick_kept,
     scores_sentence,
     train_round,
 )
-from cryoves_app.workflow.training.simulated import (
-    HELD_OUT_SEEDS,
-    LEARNED_SEEDS,
-    PICK_SEEDS,
-    simulated_scans,
-)
+from cryoves_app.workflow.training.simulated import LEARNED_SEEDS
 from cryoves_app.workflow.training.targets import centres_on
 from cryoves_app.workflow.training.unfinished import keep_order
 
@@ -47,9 +43,7 @@ class _Material:
 
     focuses: tuple[Focus, ...]
     corrected: tuple[Scan, ...]
-    mixed_in: tuple[Scan, ...]
-    simulated: tuple[Scan, ...]
-    picked_by: tuple[Scan, ...]
+    simulated: SimulatedSets
     corrections: Corrections
 
 
@@ -69,8 +63,12 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
     with folder_of(order) as folder:
         keep_order(order)
         material = _read(order, start, folder / NETWORK_INPUTS, context)
-        result = train_round(order, start.weights(), material.focuses, material.mixed_in, folder, context)
-        kept = pick_kept(order.threads, start.weights(), result.weights, material.picked_by, context)
+        result = train_round(
+            order, start.weights(), material.focuses, material.simulated.mixed_in, folder, context
+        )
+        kept = pick_kept(
+            order.threads, start.weights(), result.weights, material.simulated.picked_by, context
+        )
         improved = _finished(order, start, material, kept, context)
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
         discard_begun(order)
@@ -95,22 +93,17 @@ def _read(order: ImproveOrder, start: Model, cache: Path, context: JobContext) -
         )
     held = 1 if len(focuses) >= _ENOUGH_TO_HOLD_OUT else 0
     learned, corrected = focuses[: len(focuses) - held], focuses[len(focuses) - held :]
-    mixed_in, simulated, picked_by = (
-        simulated_scans(seeds, voxel_nm, progress)
-        for seeds in (
-            LEARNED_SEEDS[: order.mixed_in],
-            HELD_OUT_SEEDS[: order.judged_by],
-            PICK_SEEDS[: order.judged_by],
-        )
-    )
-    return _Material(tuple(learned), tuple(f.scan for f in corrected), mixed_in, simulated, picked_by, found)
+    simulated = SimulatedSets.of(order.mixed_in, order.judged_by, voxel_nm, progress)
+    return _Material(tuple(learned), tuple(f.scan for f in corrected), simulated, found)
 
 
 def _finished(
     order: ImproveOrder, start: Model, material: _Material, kept: Blend, context: JobContext
 ) -> Improved:
     corrected = compare_scores(order.threads, material.corrected, start.weights(), kept.weights, context)
-    simulated = compare_scores(order.threads, material.simulated, start.weights(), kept.weights, context)
+    simulated = compare_scores(
+        order.threads, material.simulated.judged_by, start.weights(), kept.weights, context
+    )
     settings = asdict(replace(order, resume=False, force=False))
     card = make_card(
         kept.weights,

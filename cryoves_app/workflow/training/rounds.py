@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from cryoves_app.domain.progress import Progress
 from cryoves_app.network.augment import Augmentation
 from cryoves_app.network.dataset import PatchSettings, Scan
 from cryoves_app.network.focused import Focus, FocusedSource
@@ -16,6 +18,12 @@ from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.blending import Blend, pick_blend
 from cryoves_app.workflow.training.improve_order import ImproveOrder
 from cryoves_app.workflow.training.scores import HeldOutScores
+from cryoves_app.workflow.training.simulated import (
+    HELD_OUT_SEEDS,
+    LEARNED_SEEDS,
+    PICK_SEEDS,
+    simulated_scans,
+)
 
 #: Patches of folded networks and of others, whose view is half as wide; voxels of a step.
 _EDGE_PX, _STEP_VOXELS = {True: 64, False: 32}, 3 * 64**3
@@ -69,6 +77,21 @@ def _edge_px(weights: Weights, scans: Sequence[Scan]) -> int:
     """As wide as the network looks, and no wider than the thinnest tomogram."""
     thinnest = min((min(scan.volume.shape) for scan in scans), default=16)
     return max(16, min(_EDGE_PX[weights.architecture.fold > 1], thinnest // 8 * 8))
+
+
+@dataclass(frozen=True)
+class SimulatedSets:
+    """Simulated tomograms of a round: mixed in, to pick how much is kept, and to judge by; none stands in two."""
+
+    mixed_in: tuple[Scan, ...]
+    picked_by: tuple[Scan, ...]
+    judged_by: tuple[Scan, ...]
+
+    @classmethod
+    def of(cls, mixed_in: int, judged_by: int, voxel_size_nm: float, progress: Progress) -> SimulatedSets:
+        """So many of each, at a voxel size; they are made where they are not known yet."""
+        chosen = (LEARNED_SEEDS[:mixed_in], PICK_SEEDS[:judged_by], HELD_OUT_SEEDS[:judged_by])
+        return cls(*(simulated_scans(seeds, voxel_size_nm, progress) for seeds in chosen))
 
 
 def pick_kept(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.training.course import TrainingCourse
+from cryoves_app.ui.panels.training.start_form import StartForm
 from cryoves_app.ui.panels.training.stopped import StoppedLine
 
 _EXPLANATION = (
@@ -42,12 +38,11 @@ class AdaptView(QDialog):
         explanation, self.verdict = QLabel(_EXPLANATION), QLabel()
         for label in (explanation, self.verdict):
             label.setWordWrap(True)
-        self.start, self.name, self.stopped = QComboBox(), QLineEdit(), StoppedLine()
+        self.form, self.stopped = StartForm(), StoppedLine()
+        self.start, self.name, self.show_starts = self.form.start, self.form.name, self.form.show_starts
         self.adapt, self.choose = QPushButton("Adapt"), QPushButton("Choose the model under Segment")
         theme.mark_primary(self.adapt)
-        form, line = QFormLayout(), QHBoxLayout()
-        form.addRow("Go on from", self.start)
-        form.addRow("Name of the new model", self.name)
+        line = QHBoxLayout()
         line.addStretch(1)
         for button, signal in ((self.choose, self.choose_wanted), (self.adapt, self.adapt_wanted)):
             button.setAutoDefault(False)
@@ -56,19 +51,13 @@ class AdaptView(QDialog):
         self.course = TrainingCourse(may_stop=False)
         box = QVBoxLayout(self)
         box.addWidget(explanation)
-        box.addLayout(form)
+        box.addLayout(self.form)
         box.addWidget(self.stopped)
         box.addLayout(line)
         box.addWidget(self.course)
         box.addWidget(self.verdict)
         box.addStretch(1)
         self.show_verdict("", kept=False)
-
-    def show_starts(self, names: Sequence[str], chosen: str) -> None:
-        self.start.clear()
-        for name in names:
-            self.start.addItem(name, name)
-        self.start.setCurrentIndex(max(self.start.findData(chosen), 0))
 
     def set_running(self, *, running: bool) -> None:
         for widget in (self.adapt, self.start, self.name, self.stopped):

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.training.course import TrainingCourse
+from cryoves_app.ui.panels.training.start_form import StartForm
 from cryoves_app.ui.panels.training.stopped import StoppedLine
 
 _EXPLANATION = (
@@ -43,18 +39,16 @@ class ImproveView(QDialog):
         explanation, self.material, self.verdict = QLabel(_EXPLANATION), QLabel(), QLabel()
         for label in (explanation, self.material, self.verdict):
             label.setWordWrap(True)
-        self.start, self.name = QComboBox(), QLineEdit()
+        self.form = StartForm()
+        self.start, self.name, self.show_starts = self.form.start, self.form.name, self.form.show_starts
         self.more = QPushButton("Add other projects…")
         self.more.setToolTip("With four or more one is held out, and tells whether the new model is better")
         self.stopped = StoppedLine()
-        form = QFormLayout()
-        form.addRow("Go on from", self.start)
-        form.addRow("Name of the new model", self.name)
         self.course = TrainingCourse(may_stop=False)
         box = QVBoxLayout(self)
         box.addWidget(explanation)
         box.addWidget(self.material)
-        box.addLayout(form)
+        box.addLayout(self.form)
         box.addWidget(self.stopped)
         box.addLayout(self._make_buttons())
         box.addWidget(self.course)
@@ -91,12 +85,6 @@ class ImproveView(QDialog):
         """What would be learned."""
         self.material.setText(sentence)
         self.improve.setEnabled(usable)
-
-    def show_starts(self, names: Sequence[str], chosen: str) -> None:
-        self.start.clear()
-        for name in names:
-            self.start.addItem(name, name)
-        self.start.setCurrentIndex(max(self.start.findData(chosen), 0))
 
     def show_running(self) -> None:
         for widget in (self.improve, self.more, self.start, self.name, self.stopped):
