@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,24 @@ class VesicleSet:
         return self.with_status(Status.ACCEPTED)
 
     @cached_property
+    def origins(self) -> Counter[Origin]:
+        """How many are of each origin."""
+        return Counter(v.origin for v in self.vesicles)
+
+    @cached_property
     def checked_count(self) -> int:
         """How many a person has looked at."""
         return self.checked_by("")
 
     def checked_by(self, name: str) -> int:
         """How many this person has judged; how many anybody has looked at where no name is given."""
-        return sum(v.is_checked(name) for v in self.vesicles)
+        if name not in self._checked:
+            self._checked[name] = sum(v.is_checked(name) for v in self.vesicles)
+        return self._checked[name]
+
+    @cached_property
+    def _checked(self) -> dict[str, int]:
+        return {}
 
     def replaced(self, changed: Iterable[Vesicle]) -> VesicleSet:
         """The set with vesicles of the same ids exchanged; the order stays."""

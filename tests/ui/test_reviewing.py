@@ -276,6 +276,23 @@ def test_undo_and_redo_fly_to_what_they_change_and_name_it(open_window: MainWind
     assert line.text.text() == f"Done again: Reject vesicle {judged[0]}"
 
 
+def test_a_step_back_is_drawn_once_before_its_slice_comes(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    document, scene = open_window.workspace.document, open_window.workspace.scene
+    chosen = [v.id for v in document.vesicles][:3]
+    document.select(chosen)
+    open_window.parts.editor.reject(chosen)
+    document.select([])
+    told: list[str] = []
+    document.selection_changed.connect(lambda: told.append("selected"))
+    scene.changed.connect(lambda: told.append("drawn"))
+    scene.selection_changed.connect(lambda: told.append("drawn again"))
+    open_window.parts.projects.undo()
+    assert sorted(told) == ["drawn", "selected"]
+    assert document.selection == tuple(sorted(chosen))
+    assert {scene.vesicles[row].id for row in scene.selected_rows} == set(chosen)
+
+
 def test_the_reason_is_told_where_no_page_shows_it(open_window: MainWindow, qtbot: Any) -> None:
     give_vesicles(open_window, qtbot)
     brief = open_window.notices.brief

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from vispy.visuals.shaders.program import ModularProgram
 
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.ui.shell.main_window import MainWindow
@@ -170,3 +171,24 @@ def test_axes_and_scale_bar_are_switched_off_and_stay_off_with_the_project(
     with qtbot.waitSignal(scene_window.parts.opener.opened, timeout=PATIENCE_MS):
         scene_window.parts.opener.open([tmp_path / "a.cryoves"])
     assert not view.guides().axes
+
+
+def test_going_through_slices_compiles_no_shader(
+    scene_window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, scene = scene_window.workspace.document, scene_window.parts.volume_view.scene
+    qtbot.waitUntil(lambda: scene.idle, timeout=PATIENCE_MS)
+    settle(scene_window, qtbot)
+    built: list[object] = []
+    build = ModularProgram._build
+    monkeypatch.setattr(ModularProgram, "_build", lambda self: (built.append(self), build(self)))
+    z, y, x = document.cursor
+    document.move_cursor((z + 5, y - 7, x + 3))
+    wanted = [(-0.5, -0.5, z + 5), (-0.5, y - 7, -0.5), (x + 3, -0.5, -0.5)]
+
+    def corners() -> list[tuple[float, ...]]:
+        return [tuple(scene.planes[plane].transform.map([0, 0])[:3]) for plane in Plane]
+
+    qtbot.waitUntil(lambda: corners() == [pytest.approx(place) for place in wanted], timeout=PATIENCE_MS)
+    scene.render()
+    assert built == []

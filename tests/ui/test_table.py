@@ -189,8 +189,16 @@ def test_sorting_asks_for_each_value_once(panel: VesiclesPresenter, document: Do
     column = [*MEASURES]
     column[COLUMN["p_value"]] = replace(measure, value=lambda v, _voxel: asked.append(v.id) or v.p_value)
     with pytest.MonkeyPatch.context() as patch:
+        panel.model.sort(COLUMN["radius_nm"])
         patch.setattr("cryoves_app.ui.models.vesicle_table.MEASURES", tuple(column))
         panel.model.sort(COLUMN["p_value"], Qt.SortOrder.DescendingOrder)
         assert sorted(asked) == list(range(1, 13))
+        asked.clear()
+        edited = document.vesicles.vesicles[4].but(p_value=0.5)
+        document.set_vesicles(document.vesicles.replaced([edited]))
+        assert asked == [edited.id]
+        panel.model.sort(COLUMN["p_value"])
+        panel.model.sort(COLUMN["p_value"], Qt.SortOrder.DescendingOrder)
+        assert asked == [edited.id]
     values = [v.p_value for v in panel.model.vesicles]
     assert values == sorted(values, reverse=True)  # type: ignore[type-var]

@@ -101,7 +101,7 @@ class CommandRegistry(QObject):
         command = replace(self._commands[key], text=text)
         self._commands[key] = command
         self._actions[key].setText(text)
-        self._actions[key].setToolTip(tool_tip(command))
+        self._actions[key].setToolTip(tool_tip(command, can_be_used=self._actions[key].isEnabled()))
 
     def run(self, key: str) -> None:
         """Do it, unless it is disabled now."""
@@ -113,8 +113,10 @@ class CommandRegistry(QObject):
         """Bring enabled and checked states up to date."""
         for key, command in self._commands.items():
             action = self._actions[key]
-            action.setEnabled(command.enabled())
-            action.setToolTip(tool_tip(command, can_be_used=action.isEnabled()))
+            can_be_used = command.enabled()
+            if action.isEnabled() != can_be_used:
+                action.setEnabled(can_be_used)
+                action.setToolTip(tool_tip(command, can_be_used=can_be_used))
             if command.checked is not None:
                 action.setChecked(command.checked())
 

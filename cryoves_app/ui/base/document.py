@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -133,10 +133,18 @@ class Document(QObject):
             self._volume = self._volume.with_voxel_size(voxel_size_nm)
             self.volume_changed.emit()
 
-    def set_vesicles(self, vesicles: VesicleSet) -> None:
+    def set_vesicles(self, vesicles: VesicleSet, then_select: Iterable[int] | None = None) -> None:
+        """Other vesicles; what is selected stays so, or those of ``then_select`` are, before anybody is told.
+
+        Who draws vesicles and selection draws both once.
+        """
         self._vesicles = vesicles
+        wanted = self._selection if then_select is None else then_select
+        chosen = tuple(dict.fromkeys(i for i in wanted if vesicles.get(i) is not None))
+        other, self._selection = chosen != self._selection, chosen
         self.vesicles_changed.emit()
-        self.select(i for i in self._selection if vesicles.get(i) is not None)
+        if other:
+            self.selection_changed.emit()
 
     def set_regions(self, regions: tuple[Region, ...]) -> None:
         if regions != self._regions:
@@ -203,12 +211,12 @@ class Document(QObject):
             self._cursor = inside  # type: ignore[assignment]
             self.cursor_changed.emit()
 
-    def fly_to(self, vesicle_id: int) -> None:
-        """Select a vesicle and centre every view on it."""
+    def fly_to(self, vesicle_id: int, selected: Sequence[int] = ()) -> None:
+        """Select a vesicle, or those of ``selected``, and centre every view on it."""
         vesicle = self._vesicles.get(vesicle_id)
         if vesicle is None:
             return
-        self.select([vesicle_id])
+        self.select(selected or [vesicle_id])
         z, y, x, _radius = vesicle.sphere.to_px(self.voxel_size_nm)
         self.move_cursor((z, y, x))
         self.fly_requested.emit(vesicle_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -24,6 +25,17 @@ ID_ROLE = int(ItemRole.UserRole)
 _NUMBER_ALIGNMENT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
+class _Place(NamedTuple):
+    """Whether and by what a vesicle stands in the table."""
+
+    of: Vesicle
+    is_shown: bool
+    key: Any = None
+
+
+_KEY = attrgetter("key")
+
+
 class VesicleTableModel(QAbstractTableModel):
     """One row for each vesicle that the filter accepts, in the order of a column.
 
@@ -37,6 +49,8 @@ class VesicleTableModel(QAbstractTableModel):
         self._shown: list[Vesicle] = []
         self._rows: dict[int, int] = {}
         self._filter = VesicleFilter()
+        self._places: dict[int, _Place] = {}  # as the rule of filter, column and voxel size gave them
+        self._rule: tuple[VesicleFilter, int, float] | None = None
         self._column, self._order = -1, Qt.SortOrder.AscendingOrder
         self.voxel_size_nm = 1.0
 
@@ -65,14 +79,24 @@ class VesicleTableModel(QAbstractTableModel):
         self._arrange()
 
     def _wanted(self) -> list[Vesicle]:
-        """What is to be shown, in order."""
-        voxel = self.voxel_size_nm
-        found = [v for v in self._all if self._filter.accepts(v, voxel)]
+        """What is to be shown, in order; only vesicles that changed are looked at anew."""
+        rule = (self._filter, self._column, self.voxel_size_nm)
+        known = self._places if rule == self._rule else {}
+        places = {
+            v.id: known[v.id] if v.id in known and known[v.id].of is v else self._place(v) for v in self._all
+        }
+        self._places, self._rule = places, rule
+        found = [place for place in places.values() if place.is_shown]
         if 0 <= self._column < len(MEASURES):
-            value = MEASURES[self._column].value
-            descending = self._order == Qt.SortOrder.DescendingOrder
-            found.sort(key=lambda v: sort_value(value(v, voxel)), reverse=descending)
-        return found
+            found.sort(key=_KEY, reverse=self._order == Qt.SortOrder.DescendingOrder)
+        return [place.of for place in found]
+
+    def _place(self, vesicle: Vesicle) -> _Place:
+        voxel = self.voxel_size_nm
+        if not 0 <= self._column < len(MEASURES):
+            return _Place(vesicle, self._filter.accepts(vesicle, voxel))
+        key = sort_value(MEASURES[self._column].value(vesicle, voxel))
+        return _Place(vesicle, self._filter.accepts(vesicle, voxel), key)
 
     def _arrange(self) -> None:
         """Go from the rows that are shown to those that are wanted, in the smallest steps that are worth it."""

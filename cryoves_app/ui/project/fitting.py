@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.analysis.by_hand.manual_fit import ManualFit, ManualFitter
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.base.background import in_turn
 from cryoves_app.ui.base.choice import Choice
@@ -41,6 +42,7 @@ class FitService(QObject):
         self._job = job
         self._workspace, self._document, self._editor = workspace, workspace.document, editor
         self._fitter: ManualFitter | None = None
+        self._told: VesicleSet | None = None  # the vesicles that the fitter knows
         self._learned_from = 0  # accepted vesicles when the profile was last averaged
         self._reading = Newest(self)
         self._learning = Recompute(
@@ -63,24 +65,32 @@ class FitService(QObject):
 
     def _use(self, fitter: ManualFitter) -> None:
         self._reading.forget()
-        self._fitter, self._learned_from = fitter, 0
+        self._fitter, self._told, self._learned_from = fitter, None, 0
         self._renew()
 
     def _renew(self) -> None:
         if self._fitter is not None:
-            self._fitter = self._fitter.with_vesicles(self._document.vesicles)
             self._learning.ask()
+
+    def _up_to_date(self, fitter: ManualFitter) -> ManualFitter:
+        """The fitter with the vesicles as they are; it is told when it is used, not at every edit."""
+        if self._told is not self._document.vesicles:
+            self._told = self._document.vesicles
+            fitter = fitter.with_vesicles(self._told)
+        self._fitter = fitter
+        return fitter
 
     def _learn(self) -> Callable[[], tuple[ManualFitter, int]] | None:
         """Only when a good part of the population came or went: an average hardly feels a single vesicle."""
         fitter, size = self._fitter, len(self._document.vesicles.accepted)
         if fitter is None or abs(size - self._learned_from) <= LEARN_SHARE * self._learned_from:
             return None
-        return in_turn(lambda: (fitter.learned(), size))
+        known = self._up_to_date(fitter)
+        return in_turn(lambda: (known.learned(), size))
 
     def _take_learned(self, found: tuple[ManualFitter, int]) -> None:
         learned, self._learned_from = found
-        self._fitter = learned.with_vesicles(self._document.vesicles)
+        self._fitter, self._told = learned, None  # made of vesicles that may have changed since
         self.learned.emit()
 
     def fitter(self) -> ManualFitter | None:
@@ -90,7 +100,7 @@ class FitService(QObject):
             return None
         if self._fitter is None:
             self._use(ManualFitter.of(volume, self._document.recipe))
-        return self._fitter
+        return self._up_to_date(self._fitter) if self._fitter is not None else None
 
     def fit(self, centre_nm: tuple[float, float, float], radius_nm: float | None = None) -> PointFit | None:
         fitter = self.fitter()

@@ -58,7 +58,7 @@ class ProjectController(QObject):
         self.session: Session | None = None
         self._remembered: dict[str, tuple[Callable[[], str], Callable[[str], None]]] = {}
         self._beginning = Newest(self)
-        self._left = self._was_edited = False
+        self._left = self._was_edited = self._selects_changed = False
         self._autosave = pause_timer(self, AUTOSAVE_MS, self._save_quietly)
         self._document.recipe_changed.connect(self._recipe_changed)
 
@@ -161,19 +161,23 @@ class ProjectController(QObject):
     def undo(self) -> None:
         if self.session is not None and self.session.can_undo:
             title = self.session.last_title
-            self._show_step(self.session.undo(), Stepped.UNDONE, title)
+            self._step(self.session.undo, Stepped.UNDONE, title)
 
     def redo(self) -> None:
         if self.session is not None and self.session.can_redo:
             title = self.session.next_title
-            self._show_step(self.session.redo(), Stepped.REDONE, title)
+            self._step(self.session.redo, Stepped.REDONE, title)
 
-    def _show_step(self, change: Changed, how: Stepped, title: str) -> None:
-        """Go to what a step back or forward changed, and name it."""
+    def _step(self, step: Callable[[], Changed], how: Stepped, title: str) -> None:
+        """Take a step back or forward, go to what it changed, and name it."""
+        self._selects_changed = True
+        try:
+            change = step()
+        finally:
+            self._selects_changed = False
         touched = sorted(i for i in change.vesicles if self._document.vesicles.get(i) is not None)
         if touched:
-            self._document.fly_to(touched[0])
-            self._document.select(touched)
+            self._document.fly_to(touched[0], touched)
         self.stepped.emit(how, title)
 
     def set_pools(self, plan: PoolPlan) -> None:
@@ -207,7 +211,9 @@ class ProjectController(QObject):
             self._document.set_pools(self.session.project.pools)
             self.pools_changed.emit()
         if change.vesicles:
-            self._document.set_vesicles(self.session.project.vesicles)
+            self._document.set_vesicles(
+                self.session.project.vesicles, sorted(change.vesicles) if self._selects_changed else None
+            )
         if change.regions:
             self._document.set_regions(self.session.project.regions)
         if change.vesicles or change.regions:

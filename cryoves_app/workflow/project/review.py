@@ -161,21 +161,30 @@ class ReviewOrder:
     def __init__(self) -> None:
         self._norms: Norms | None = None
         self._ranked: dict[int, tuple[Vesicle, Rank]] = {}
+        self._rated: VesicleSet | None = None
         self._last: tuple[VesicleSet, ReviewQueue] | None = None
 
     def queue(self, vesicles: VesicleSet) -> ReviewQueue:
         """The queue of these vesicles."""
         if self._last is not None and self._last[0] is vesicles:
             return self._last[1]
+        norms = self.norms(vesicles)
+        shown = [v for v in vesicles if v.status != Status.REJECTED]
+        ranked = sorted((self._ranked[v.id][::-1] for v in shown), key=lambda pair: pair[0])
+        queue = ReviewQueue(tuple(v for _rank, v in ranked), tuple(rank for rank, _v in ranked), norms)
+        self._last = (vesicles, queue)
+        return queue
+
+    def norms(self, vesicles: VesicleSet) -> Norms:
+        """What is usual among these vesicles, which is sooner known than their queue."""
+        if self._norms is not None and vesicles is self._rated:
+            return self._norms
         changed = [v for v in vesicles if v.id not in self._ranked or self._ranked[v.id][0] is not v]
         if self._norms is None or len(changed) > MANY_SHARE * len(vesicles):
             self._norms, changed = Norms.of(vesicles), list(vesicles)
         self._ranked.update((v.id, (v, _rank(v, self._norms))) for v in changed)
-        shown = [v for v in vesicles if v.status != Status.REJECTED]
-        ranked = sorted((self._ranked[v.id][::-1] for v in shown), key=lambda pair: pair[0])
-        queue = ReviewQueue(tuple(v for _rank, v in ranked), tuple(rank for rank, _v in ranked), self._norms)
-        self._last = (vesicles, queue)
-        return queue
+        self._rated = vesicles
+        return self._norms
 
 
 def _rank(vesicle: Vesicle, norms: Norms) -> Rank:

@@ -43,8 +43,9 @@ class MeasurePresenter(QObject):
         view.colour_toggled.connect(self.colour_by_pool)
         view.plots_wanted.connect(self.show_plots)
         view.region_wanted.connect(self.region_wanted)
-        for signal in (self._document.vesicles_changed, self._document.pools_changed, projects.changed):
-            signal.connect(self.refresh)
+        self._document.vesicles_changed.connect(self.refresh)
+        self._document.pools_changed.connect(self.refresh)
+        projects.changed.connect(self._show_missing)
         self._document.selection_changed.connect(self._show_selected)
         self._state.changed.connect(lambda _names: self.view.show_coloured(self.is_coloured))
         self.refresh()
@@ -62,11 +63,14 @@ class MeasurePresenter(QObject):
         plan = self._document.pools
         counted = Counter(v.pool for v in for_export(self._document.vesicles))
         self.view.show_plan(plan, [counted[name] for name in plan.names])
+        self._show_missing()
+        self.view.show_hint("")
+        self._show_selected()
+
+    def _show_missing(self) -> None:
         self.view.show_missing(
             self._missing_text(), possible=self.possible, zone_missing=self.possible and not self._has_zone
         )
-        self.view.show_hint("")
-        self._show_selected()
 
     @property
     def _has_zone(self) -> bool:

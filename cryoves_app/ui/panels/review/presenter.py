@@ -55,9 +55,7 @@ class ReviewPresenter(QObject):
             return f"{len(chosen)} vesicles selected"
         if not chosen:
             return "N shows the next vesicle that needs a look." if len(self._document.vesicles) else ""
-        return (
-            f"Vesicle {chosen[0].id}: {reasons(chosen[0], self._order.queue(self._document.vesicles).norms)}."
-        )
+        return f"Vesicle {chosen[0].id}: {reasons(chosen[0], self._order.norms(self._document.vesicles))}."
 
     def accept(self) -> None:
         self._decide(self._editor.accept)

@@ -134,7 +134,7 @@ class StepsPresenter(QObject):
             return StepState("needs", NEEDS_VOXEL_SIZE)
         if self._run.missing():
             return StepState("needs")
-        found = [v for v in self._document.vesicles if v.origin in (Origin.AUTO, Origin.EDITED)]
-        if not any(v.origin is Origin.AUTO for v in found):
+        origins = self._document.vesicles.origins
+        if not origins[Origin.AUTO]:
             return StepState("ready")
-        return StepState("done", f"{len(found)} vesicles found")
+        return StepState("done", f"{origins[Origin.AUTO] + origins[Origin.EDITED]} vesicles found")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from vispy.visuals.transforms import MatrixTransform
 
 from cryoves_app.domain.volume import VoxelArray
 from cryoves_app.ui.viewers.slicing import Plane
@@ -33,8 +32,8 @@ def coarse(data: VoxelArray) -> tuple[NDArray[np.float32], int]:
     return out, step
 
 
-def plane_transform(plane: Plane, index: int) -> MatrixTransform:
-    """Where an image of the plane (columns, rows) lies in ``(x, y, z)``."""
+def plane_matrix(plane: Plane, index: int) -> NDArray[np.float64]:
+    """Where an image of the plane (columns, rows) lies in ``(x, y, z)``, as a transform's matrix."""
     matrix = np.zeros((4, 4))
     to_xyz = {0: 2, 1: 1, 2: 0}
     matrix[0, to_xyz[plane.horizontal]] = 1.0
@@ -42,4 +41,4 @@ def plane_transform(plane: Plane, index: int) -> MatrixTransform:
     matrix[2, to_xyz[plane.normal]] = 1.0
     matrix[3] = (-0.5, -0.5, -0.5, 1.0)
     matrix[3, to_xyz[plane.normal]] = index
-    return MatrixTransform(matrix)
+    return matrix

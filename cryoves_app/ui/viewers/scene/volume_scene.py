@@ -18,7 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from vispy import scene as vp
 from vispy.scene import visuals
-from vispy.visuals.transforms import STTransform
+from vispy.visuals.transforms import MatrixTransform, STTransform
 
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.volume import GridMap
@@ -28,7 +28,7 @@ from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.viewers.colouring import rgba
 from cryoves_app.ui.viewers.overlays import logit_image
 from cryoves_app.ui.viewers.scene.scene_bodies import SceneBodies
-from cryoves_app.ui.viewers.scene.scene_geometry import box_lines, coarse, plane_transform
+from cryoves_app.ui.viewers.scene.scene_geometry import box_lines, coarse, plane_matrix
 from cryoves_app.ui.viewers.scene.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene.scene_mouse import SceneMouse
 from cryoves_app.ui.viewers.scene.scene_picture import render_larger
@@ -95,6 +95,7 @@ class VolumeScene:
     def _new_plane(self) -> Any:
         plane = visuals.Image(parent=self._view.scene, cmap="grays", interpolation="linear")
         plane.visible = False
+        plane.transform = MatrixTransform()
         plane.set_gl_state("translucent", depth_test=True)
         return plane
 
@@ -252,7 +253,7 @@ class VolumeScene:
         visual = self.planes[plane]
         visual.set_data(image)
         visual.clim = self._state.settings.levels
-        visual.transform = plane_transform(plane, index)
+        visual.transform.matrix = plane_matrix(plane, index)  # a new transform would compile its shaders anew
         visual.visible = self._contents == "slices"
         self._canvas.update()
 
