@@ -67,15 +67,20 @@ def serve(path: str) -> int:
     """The other process: write what a file holds to standard output; its exit code."""
     answer = _private_stdout()
     _limit_itself(Path(path))
+    answer.write(answer_for(Path(path)))
+    answer.close()
+    return 0
+
+
+def answer_for(path: Path) -> bytes:
+    """What the other process writes: the arrays of a file in their order as npz, or why there are none."""
     try:
-        arrays = dict(_arrays_of(parse_weights(Path(path))))
+        arrays = dict(_arrays_of(parse_weights(path)))
     except CryoVesError as error:
         arrays = {_FAILURE: np.frombuffer(str(error).encode(), np.uint8)}
     with io.BytesIO() as buffer:
         np.savez(buffer, **arrays)  # type: ignore[arg-type]
-        answer.write(buffer.getvalue())
-    answer.close()
-    return 0
+        return buffer.getvalue()
 
 
 def _private_stdout() -> io.BufferedWriter:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +12,11 @@ from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.model_store import WEIGHTS, load_model, make_card, write_folder
 from cryoves_app.network.weight_files import write_weights
-from cryoves_app.network.weight_reader import serve
+from cryoves_app.network.weight_reader import answer_for
 from cryoves_app.network.weights import random_weights
 from tests.formats.zarr_images import write_image
 from tests.fuzz.bundle import pack, unpack
+from tests.fuzz.reading_process import ReadingProcess
 
 #: In which a few kilobytes of weights must be read; the program itself allows more, for larger ones.
 _CPU_SECONDS = 3
@@ -30,34 +29,12 @@ def as_tomogram(path: Path) -> None:
         np.asarray(volume.data[plane])
 
 
+_READING = ReadingProcess(answer_for, _CPU_SECONDS)
+
+
 def as_weights(path: Path) -> None:
-    """As the program does it, in a process of its own, but forked from one that has the libraries already.
-
-    There it may be stopped by a limit or a signal, which the program tells; a mistake is one all the same.
-    """
-    code = _forked(lambda: _serve_silently(path))
-    if code == 1:
-        raise RuntimeError(f"the process that reads weights failed on {path.name}")
-
-
-def _serve_silently(path: Path) -> int:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(1, 2)
-    return serve(str(path))
-
-
-def _forked(work: Callable[[], int]) -> int:
-    """The exit code of some work in a process of its own; negative after a signal."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        with suppress(BaseException):
-            code = work()
-        os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """As the program does it, in a process of its own that may be stopped."""
+    _READING.give(path)
 
 
 def as_model_folder(path: Path) -> None:
