@@ -13,6 +13,7 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.xml_declarations import refuse_declarations
 from cryoves_app.storage.replacing import replacing
 
 _COLOUR = {"r": "0.34", "g": "0.71", "b": "0.91"}
@@ -70,24 +71,28 @@ def _place(position_nm: Position, info: VolumeInfo) -> dict[str, str]:
 
 
 def read_markers(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere]:
-    """Markers by id, as spheres in nm from the first voxel.
+    """Markers by id, as spheres in nm from the first voxel; of several sets, ids that are taken are counted on.
 
     Raises
     ------
     CryoVesError
-        If the file is missing or no marker set.
+        If the file is missing or no marker set, or declares entities.
     """
     with reading(path, "a ChimeraX marker file"):
-        found = {}
+        refuse_declarations(path)
+        found: dict[int, Sphere] = {}
         for marker in ElementTree.parse(path).getroot().iter("marker"):
-            x, y, z = (
-                nm_from_angstrom(float(marker.attrib[axis]) - start)
-                for axis, start in zip(_AXES, info.origin_angstrom, strict=True)
-            )
-            found[int(marker.attrib["id"])] = Sphere(
-                z, y, x, nm_from_angstrom(float(marker.attrib["radius"]))
-            )
+            number = int(marker.attrib["id"])
+            found[number if number not in found else max(found) + 1] = _sphere(marker, info)
         return found
+
+
+def _sphere(marker: ElementTree.Element, info: VolumeInfo) -> Sphere:
+    x, y, z = (
+        nm_from_angstrom(float(marker.attrib[axis]) - start)
+        for axis, start in zip(_AXES, info.origin_angstrom, strict=True)
+    )
+    return Sphere(z, y, x, nm_from_angstrom(float(marker.attrib["radius"])))
 
 
 def _note(vesicle: Vesicle) -> str:

@@ -14,6 +14,7 @@ from cryoves_app.domain.arrays import Array, Indices, Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm
+from cryoves_app.formats.particles import ParticleList
 from cryoves_app.formats.tables.star import StarGrid
 from cryoves_app.formats.tables.star_text import star_text
 from cryoves_app.storage.replacing import replacing
@@ -21,6 +22,10 @@ from cryoves_app.storage.replacing import replacing
 _EM_HEADER_BYTES, _EM_ROWS = 512, 20
 #: The first bytes of an EM file: little-endian computer, two unused, 32-bit floats.
 _EM_MAGIC = bytes((6, 0, 0, 5))
+#: The orders of bytes by the computer that wrote a file, and the kinds of its numbers.
+_EM_ORDERS, _EM_NUMBERS = {3: ">", 5: ">", 6: "<"}, {5: "f4", 9: "f8"}
+#: Numbers, places, shifts and angles; what else there is, programs fill as they like.
+_EM_USED = (*range(3, 13), *range(16, 19))
 _DYNAMO_COLUMNS = 35
 _RELION_ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 
@@ -114,17 +119,42 @@ def read_motive_list(path: str | os.PathLike[str], voxel_size_nm: float) -> Orie
     Raises
     ------
     CryoVesError
-        If it is no EM file of 20 rows of 32-bit floats, or is cut short.
+        If it is no EM file of 20 rows of real numbers, or is cut short.
     """
+    rows = _motive_rows(path)
+    return OrientedPoints(
+        _motive_places(rows, voxel_size_nm), rows[:, [16, 18, 17]], rows[:, 5].astype(np.intp)
+    )
+
+
+def read_motive_particles(path: str | os.PathLike[str], voxel_size_nm: float) -> ParticleList:
+    """The particles of a motive list by their numbers (row 4) and those of their tomograms (row 5).
+
+    Raises
+    ------
+    CryoVesError
+        As ``read_motive_list``.
+    """
+    rows = _motive_rows(path)
+    ids, tomograms = rows[:, 3].astype(np.intp), rows[:, 4].astype(np.intp)
+    return ParticleList(ids, _motive_places(rows, voxel_size_nm), tomograms)
+
+
+def _motive_rows(path: str | os.PathLike[str]) -> Points:
+    """All numbers, a particle in a row of 20."""
     with reading(path, "a motive list"):
         content = Path(path).read_bytes()
-        rows, count, depth = struct.unpack("<3i", content[4:16])
-        if content[:1] != b"\6" or content[3:4] != b"\5" or (rows, depth) != (_EM_ROWS, 1):
+        order, kind = _EM_ORDERS.get(content[0]), _EM_NUMBERS.get(content[3])
+        size = struct.unpack(f"{order}3i", content[4:16]) if order else (0, 0, 0)
+        if not kind or (size[0], size[2]) != (_EM_ROWS, 1) or size[1] < 0:
             raise CryoVesError(f"{path} is no motive list of 20 rows.")
-        values = (
-            np.frombuffer(content, "<f4", rows * count, _EM_HEADER_BYTES).reshape(count, rows).astype(float)
-        )
-    if not np.isfinite(values).all() or not (np.abs(values[:, 5]) < 1 << 31).all():
+        values = np.frombuffer(content, f"{order}{kind}", _EM_ROWS * size[1], _EM_HEADER_BYTES)
+        rows = values.reshape(size[1], _EM_ROWS).astype(float)
+    used = rows[:, _EM_USED]
+    if not np.isfinite(used).all() or not (np.abs(used) < 1 << 31).all():
         raise CryoVesError(f"{path} holds a point without a usable place or object.")
-    places = (values[:, 7:10] + values[:, 10:13] - 1)[:, ::-1] * voxel_size_nm
-    return OrientedPoints(places, values[:, [16, 18, 17]], values[:, 5].astype(np.intp))
+    return rows
+
+
+def _motive_places(rows: Points, voxel_size_nm: float) -> Points:
+    return (rows[:, 7:10] + rows[:, 10:13] - 1)[:, ::-1] * voxel_size_nm

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.scene import RegionSurface
+from cryoves_app.formats.xml_declarations import refuse_declarations
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.temporary import TemporaryFolder
 
@@ -146,7 +146,7 @@ def read_sff(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere
     sff = _library()
     with reading(source, _WHAT):
         if source.suffix.lower() in (".sff", ".xml"):
-            _refuse_declarations(source)
+            refuse_declarations(source)
         whole = _quietly(lambda: sff.SFFSegmentation.from_file(str(source)))
         if not whole.name:
             raise CryoVesError(f"{source} is no EMDB-SFF segmentation: it has no name.")
@@ -180,18 +180,6 @@ def _sphere(shape: Any, matrix: Any, info: VolumeInfo, source: Path) -> Sphere:
         nm_from_angstrom(float(v) - o) for v, o in zip(matrix[:3, 3], info.origin_angstrom, strict=True)
     )
     return Sphere(z, y, x, nm_from_angstrom(radius))
-
-
-def _refuse_declarations(path: Path) -> None:
-    """Refuse XML that declares a document type: entities may grow without end, or be other files."""
-
-    def refuse(*_: object) -> None:
-        raise CryoVesError(f"{path} declares entities of its own, as no segmentation does; it was not read.")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    with path.open("rb") as stream:
-        parser.ParseFile(stream)
 
 
 def _quietly(work: Any) -> Any:

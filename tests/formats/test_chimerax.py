@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -58,3 +59,29 @@ def test_threads_are_two_linked_markers(tmp_path: Path) -> None:
     assert (link["id1"], link["id2"]) == (start["id"], end["id"]) == ("3", "4")
     assert start["note"] == "2 < 2"
     assert read_markers(tmp_path / "t.cmm", INFO)[3].radius_nm == pytest.approx(1.2)
+
+
+def test_several_sets_as_chimerax_saves_them(tmp_path: Path) -> None:
+    text = """<marker_sets>
+    <marker_set name="marker set 1">
+    <marker id="1" x="20" y="40" z="60" r="1" g="1" b="0" radius="3"/>
+    <marker id="2" x="1.5" y="2" z="-3" r="1" g="1" b="0" radius="5" note="one" nr="1" ng="1" nb="1"/>
+    <link id1="1" id2="2" r="1" g="1" b="0" radius="1"/>
+    </marker_set>
+    <marker_set name="other">
+    <marker id="1" x="0" y="0" z="0" r="1" g="0" b="0" radius="4"/>
+    </marker_set>
+    </marker_sets>"""
+    (tmp_path / "s.cmm").write_text(text)
+    found = read_markers(tmp_path / "s.cmm", replace(INFO, origin_angstrom=(0.0, 0.0, 0.0)))
+    assert list(found) == [1, 2, 3]
+    assert found[1].centre_nm == pytest.approx((6, 4, 2))
+    assert [sphere.radius_nm for sphere in found.values()] == pytest.approx([0.3, 0.5, 0.4])
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "e.cmm").write_text(
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><marker_set>&x;</marker_set>'
+    )
+    with pytest.raises(CryoVesError, match="declares entities of its own"):
+        read_markers(tmp_path / "e.cmm", INFO)

@@ -15,6 +15,7 @@ from cryoves_app.formats.copick.picks import PickNames, read_picks, write_orient
 from cryoves_app.formats.oriented import (
     OrientedPoints,
     read_motive_list,
+    read_motive_particles,
     write_motive_list,
     write_oriented_dynamo,
     write_oriented_star,
@@ -99,3 +100,23 @@ def test_a_motive_list_with_impossible_numbers_is_one_sentence(
     path.write_bytes(path.read_bytes()[:512] + values.tobytes())
     with pytest.raises(CryoVesError, match="without a usable place or object"):
         read_motive_list(path, 2.0)
+
+
+@pytest.mark.parametrize(("machine", "order"), [(6, "<"), (5, ">"), (3, ">")])
+@pytest.mark.parametrize(("kind", "number"), [(5, "f4"), (9, "f8")])
+def test_motive_lists_of_other_computers(
+    tmp_path: Path, machine: int, order: str, kind: int, number: str
+) -> None:
+    rows = np.zeros((2, 20))
+    rows[:, 3], rows[:, 4], rows[:, 7:10], rows[:, 10:13] = (
+        [7, 9],
+        [1, 3],
+        [[11, 21, 31]] * 2,
+        [[0.5, 0, -0.25]] * 2,
+    )
+    rows[:, 13:16] = np.nan  # rows 14 to 16 are free
+    header = bytes((machine, 0, 0, kind)) + struct.pack(f"{order}3i", 20, 2, 1)
+    (tmp_path / "p.em").write_bytes(header.ljust(512, b"\0") + rows.astype(order + number).tobytes())
+    found = read_motive_particles(tmp_path / "p.em", 2.0)
+    assert (list(found.ids), list(found.tomograms)) == ([7, 9], [1, 3])
+    assert found.places == pytest.approx(np.array([[59.5, 40, 21]] * 2))

@@ -38,6 +38,8 @@ _PIXEL_SIZES = (
     "rlnMicrographPixelSize",
 )
 _OTHER_PIXEL_SIZES = ("rlnPixelSize", "rlnImagePixelSize")
+#: Warp and M count in pixels of the particles that they write, and call tomograms by their own files.
+_WARP_ENDING, _WARP_PIXEL_SIZES = ".tomostar", (_PIXEL, *_OTHER_PIXEL_SIZES)
 _SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
 _PARTICLES_FILE = "rlnTomoParticlesFile"
 #: A binning this near to a whole number is meant as that: voxel sizes are rounded in headers.
@@ -248,17 +250,26 @@ def _pixels_nm(rows: Sequence[StarRow], grid: StarGrid) -> tuple[Points, tuple[s
     A size that may be another image's counts only where the coordinates lie in the tomogram with it, and do not
     without.
     """
-    usual = np.full((len(rows), 1), grid.voxel_size_nm / grid.binning)
+    pixels, usual = _columns(rows, _names(False)), np.full((len(rows), 1), grid.voxel_size_nm / grid.binning)
     sizes = _stated_pixels_nm(rows, _PIXEL_SIZES, grid)
+    if _is_of_warp(rows):
+        warps = _stated_pixels_nm(rows, _WARP_PIXEL_SIZES, grid)
+        if not np.isnan(warps).any() and grid.count_outside(pixels * warps) <= grid.count_outside(
+            pixels * sizes
+        ):
+            return warps, _binning_note(warps, grid)
     if not np.isnan(sizes).any():
         return sizes, _binning_note(sizes, grid)
     others = _stated_pixels_nm(rows, _OTHER_PIXEL_SIZES, grid)
-    pixels = _columns(rows, _names(False))
     if not np.isnan(others).any() and grid.count_outside(pixels * others) < grid.count_outside(
         pixels * usual
     ):
         return others, _binning_note(others, grid)
     return usual, ()
+
+
+def _is_of_warp(rows: Sequence[StarRow]) -> bool:
+    return all(any(row.get(c, "").endswith(_WARP_ENDING) for c in _TOMOGRAM_NAMES) for row in rows)
 
 
 def _stated_pixels_nm(rows: Sequence[StarRow], names: Sequence[str], grid: StarGrid) -> Points:

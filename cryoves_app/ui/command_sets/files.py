@@ -35,7 +35,7 @@ from cryoves_app.workflow.project.session import Session
 #: Looks into files and asks what is in them.
 ImportFiles = Callable[[list[Path]], None]
 IMPORT_FILTER = (
-    "Vesicles and regions (*.csv *.tsv *.txt *.mod *.mod.gz *.fid *.star "
+    "Vesicles and regions (*.csv *.tsv *.txt *.mod *.mod.gz *.fid *.star *.tbl *.em *.cmm "
     "*.json *.ndjson *.sff *.hff *.mrc *.rec *.tif *.tiff);;"
     "All files (*)"
 )

@@ -100,7 +100,8 @@ def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
     dynamo.write_dynamo(path, material.vesicles, material.voxel_nm)
     back = dynamo.read_dynamo(path, material.voxel_nm)
     radii = {v.id: v.radius_nm for v in material.vesicles}
-    spheres = {i: Sphere(*centre, radii.get(i, 0.0)) for i, centre in back.items()}
+    found = zip(back.ids.tolist(), back.places.tolist(), strict=True)
+    spheres = {i: Sphere(*centre, radii.get(i, 0.0)) for i, centre in found}
     _compare_spheres(path, material.vesicles, spheres)
 
 

@@ -32,6 +32,7 @@ from cryoves_app.workflow.importing.label_import import (
     parts_of_labels,
     vesicles_of_spheres,
 )
+from cryoves_app.workflow.importing.particle_lists import PARTICLE_SUFFIXES, vesicles_of_particles
 
 PYTO_TABLE_ENDING = "_vesicles.dat"
 
@@ -160,7 +161,7 @@ def import_parts(
 
 
 def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float | None = None) -> Imported:
-    """Bring in vesicles from a table, a STAR file, a label volume, or a model with the roles as guessed.
+    """Bring in vesicles from a table, a list of particles, a label volume, or a model with the roles as guessed.
 
     Raises
     ------
@@ -186,6 +187,9 @@ def import_vesicle_file(path: Path, info: VolumeInfo, default_radius_nm: float |
         return _with_doubts(_from_sff(path, info), info)
     if suffix in ANNOTATION_SUFFIXES:
         vesicles, notes = read_annotations(path, _voxel_size(info), default_radius_nm)
+        return _with_doubts(Imported(_distinct(vesicles), notes=notes), info)
+    if suffix in PARTICLE_SUFFIXES:
+        vesicles, notes = vesicles_of_particles(path, info, _voxel_size(info), default_radius_nm)
         return _with_doubts(Imported(_distinct(vesicles), notes=notes), info)
     return _from_labels(path, info)
 

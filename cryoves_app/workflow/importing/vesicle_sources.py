@@ -30,10 +30,11 @@ from cryoves_app.formats.volume_file import load_labels, open_volume
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.importing.annotations import ANNOTATION_SUFFIXES, read_annotations
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model
+from cryoves_app.workflow.importing.particle_lists import PARTICLE_SUFFIXES
 
 SourceGrid = tuple[tuple[int, int, int], float]
-#: Places in these count from the tomogram's origin or middle, which only its header tells.
-_NEED_TOMOGRAM = (*SFF_SUFFIXES, ".star")
+#: Places in these count from the tomogram's origin or middle, which only its header tells, or are of several.
+_NEED_TOMOGRAM = (*SFF_SUFFIXES, *PARTICLE_SUFFIXES, ".star")
 #: Sizes beyond these come from damaged models.
 _LONGEST_AXIS_PX, _POSSIBLE_PIXEL_NM = 100_000, (1e-3, 1e3)
 #: How many nanometres a model's unit has.

@@ -166,6 +166,18 @@ def test_the_optics_group_says_the_binning(tmp_path: Path) -> None:
     assert "pixels of 5 Å, 10 Å" in note
 
 
+@pytest.mark.parametrize(("unit", "inside"), [(40.0, True), (8.0, False)])
+def test_warp_counts_in_pixels_of_its_particles(tmp_path: Path, unit: float, inside: bool) -> None:
+    """It states the pixel of the tilt series too, in which its coordinates would lie in a corner of the tomogram."""
+    before = optics("rlnOpticsGroup rlnTomoTiltSeriesPixelSize rlnImagePixelSize", f"1 8 {unit}")
+    columns = ("rlnTomoName", "rlnCoordinateX", "rlnCoordinateY", "rlnCoordinateZ", "rlnOpticsGroup")
+    path = particles(tmp_path / "w.star", columns, ("TS_1.tomostar", 10, 20, 5, 1), before=before)
+    over = StarGrid("TS_1", (60, 200, 100), 2.0)
+    assert places(path, over) == [pytest.approx((10.0, 40.0, 20.0) if inside else (2.0, 8.0, 4.0))]
+    far = particles(tmp_path / "f.star", columns, ("TS_1.tomostar", 100, 20, 5, 1), before=before)
+    assert places(far, over) == [pytest.approx((2.0, 8.0, 40.0))]
+
+
 def test_a_size_of_other_images_counts_only_where_it_must(tmp_path: Path) -> None:
     before = optics("rlnOpticsGroup rlnImagePixelSize", "1 5")
     columns = (*XYZ, "rlnOpticsGroup")
