@@ -101,7 +101,7 @@ def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
     back = dynamo.read_dynamo(path, material.voxel_nm)
     radii = {v.id: v.radius_nm for v in material.vesicles}
     found = zip(back.ids.tolist(), back.places.tolist(), strict=True)
-    spheres = {i: Sphere(*centre, radii.get(i, 0.0)) for i, centre in found}
+    spheres = {i: Sphere(z, y, x, radii.get(i, 0.0)) for i, (z, y, x) in found}
     _compare_spheres(path, material.vesicles, spheres)
 
 
