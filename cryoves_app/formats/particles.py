@@ -14,11 +14,11 @@ class ParticleList:
     Attributes
     ----------
     ids : (n,) array
-        What the list calls each particle; the same twice in some lists.
+        What the list calls each particle; the same twice in some lists; no unit.
     places : (n, 3) array
         ``z, y, x`` in nm from the centre of the first voxel.
     tomograms : (n,) array
-        The numbers of their tomograms.
+        The numbers of their tomograms, no unit.
     """
 
     ids: Indices
