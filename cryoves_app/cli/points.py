@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryoves_app.cli import console
 from cryoves_app.cli.arguments import not_negative, positive, whole
+from cryoves_app.domain.in_plane import InPlane
 
 _MOST_DEGREES = 90.0
 
@@ -68,7 +69,19 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="leave out the caps that a tilt range of ±D does not show; 90: none (%(default)s)",
     )
-    parser.add_argument("--random-angle", action="store_true", help="a random angle about each normal, not 0")
+    parser.add_argument(
+        "--in-plane",
+        choices=[str(rule) for rule in InPlane],
+        default=str(InPlane.ZERO),
+        help="what the x axis of each point looks to, across the normal (%(default)s)",
+    )
+    parser.add_argument(
+        "--random-angle",
+        dest="in_plane",
+        action="store_const",
+        const=str(InPlane.RANDOM),
+        help="the same as --in-plane random",
+    )
     parser.add_argument("--seed", type=whole, default=0, metavar="N", help="of random angles (%(default)s)")
 
 
@@ -88,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.points.points import PointOrder, write_points
 
     rules = PointRules(
-        args.spacing, args.offset, args.contacts, args.tilt_range, args.random_angle, args.seed
+        args.spacing, args.offset, args.contacts, args.tilt_range, InPlane(args.in_plane), args.seed
     )
     formats = tuple(name.strip() for name in args.format.split(",") if name.strip())
     order = PointOrder(rules, formats, args.relion, args.relion_binning, args.crops, args.shells)

@@ -8,14 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import starfile
+from scipy.spatial.transform import Rotation
 
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.mrc import open_mrc
 from cryoves_app.formats.oriented import read_motive_list
 from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
+from cryoves_app.workflow.project.actions import regions
+from cryoves_app.workflow.project.history import History
 from tests.cli.program import run
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, tomogram, vesicles
@@ -90,3 +94,29 @@ def test_no_point_no_format_and_too_many_points_are_refused(tmp_path: Path, proj
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
         assert words in done.stderr
         assert not (tmp_path / "out").exists()
+
+
+def test_points_look_to_the_active_zone_once_there_is_one(tmp_path: Path, project: Path) -> None:
+    order = ("points", project, "--format", "motl", "--in-plane", "active-zone")
+    refused = run(*order, "-o", tmp_path / "none")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert "the project has none" in refused.stderr
+    assert not (tmp_path / "none").exists()
+    line = Contour(((10.0, 2.0, 2.0), (10.0, 2.0, 30.0)), closed=False)
+    with ProjectFile.open(project) as file:
+        History(file).do(regions.add_region(file.load(), Region("zone", RegionKind.ACTIVE_ZONE, (line,))))
+    done = run(*order, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    found = read_motive_list(tmp_path / "out" / "synapse_points.em", VOXEL_NM)
+    turned = Rotation.from_euler("zxz", found.angles[:, [0, 1, 2]], degrees=True)
+    x_axes, normals = (turned.apply(axis)[:, ::-1] for axis in ([1, 0, 0], [0, 0, 1]))
+    places = found.places / VOXEL_NM
+    aims = (
+        np.column_stack([np.full(len(places), 10), np.full(len(places), 2), np.clip(places[:, 2], 2, 30)])
+        - places
+    )
+    part = aims - (aims * normals).sum(axis=1)[:, None] * normals
+    away = np.linalg.norm(part, axis=1) > 3  # the zone is a tube of voxels
+    assert away.sum() > 50
+    cosines = (x_axes * part).sum(axis=1)[away] / np.linalg.norm(part, axis=1)[away]
+    assert np.median(cosines) > 0.99

@@ -330,3 +330,18 @@ def test_nothing_outside_is_read_through_the_metadata(tmp_path: Path) -> None:
 def test_nothing_of_it_is_loaded_before_it_is_needed() -> None:
     done = run_python("import sys, cryoves_app.formats.volume_file; print('zarr' in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.mark.parametrize(("at", "value"), [(6, 200), (8, 1), (10, 97)])
+def test_zip_files_of_unknown_versions_encrypted_or_packed_unknowably(
+    tmp_path: Path, at: int, value: int
+) -> None:
+    """By the list at the end of the file, in which each entry begins with PK12."""
+    write_image(tmp_path / "a.zarr", grey(), version=3)
+    path = zipped(tmp_path / "a.zarr")
+    raw = bytearray(path.read_bytes())
+    for start in [n for n in range(len(raw)) if raw[n : n + 4] == b"PK\x01\x02"]:
+        raw[start + at] = value
+    path.write_bytes(raw)
+    with pytest.raises(CryoVesError, match=r"a\.zarr\.zip"):
+        open_volume(path)

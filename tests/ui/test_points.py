@@ -12,8 +12,9 @@ import starfile
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
 
+from cryoves_app.domain.in_plane import InPlane
 from cryoves_app.formats.mrc import open_mrc
 from cryoves_app.formats.project.project_file import ProjectFile
 from cryoves_app.ui.panels.points.choices import PointChoice
@@ -53,6 +54,14 @@ def tick(box: QCheckBox, qtbot: Any) -> None:
     qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
 
 
+def choose(box: QComboBox, title: str, qtbot: Any) -> None:
+    """With the keys, from the first entry on."""
+    box.setFocus()
+    press(qtbot, box, Qt.Key.Key_Home)
+    while box.currentText() != title:
+        press(qtbot, box, Qt.Key.Key_Down)
+
+
 def type_number(field: QAbstractSpinBox, text: str) -> None:
     field.setFocus()
     field.selectAll()
@@ -82,8 +91,9 @@ def test_points_are_counted_written_and_their_folder_opened(
     type_number(points.fields.spacing, "10")
     assert counted(points, qtbot) != ""
     fields = points.fields
-    for box in (*(fields.ticks[key] for key in ("dynamo", "motl", "copick")), fields.wedge, fields.random):
+    for box in (*(fields.ticks[key] for key in ("dynamo", "motl", "copick")), fields.wedge):
         tick(box, qtbot)
+    choose(fields.in_plane, "random", qtbot)
     for box in (fields.crops, fields.shells):
         tick(box, qtbot)
     said = counted(points, qtbot)
@@ -203,20 +213,36 @@ def test_closing_the_dialog_gives_up_what_is_being_written(
 
 def test_choices_are_taken_as_they_stand(points: PointsView, qtbot: Any) -> None:
     fields = points.fields
-    assert fields.choice == PointChoice(("star",), 5.0, 0.0, 5.0, 90.0, False, 0, 5, 1.0, None, None)
+    assert fields.choice == PointChoice(("star",), 5.0, 0.0, 5.0, 90.0, InPlane.ZERO, 0, 5, 1.0, None, None)
     assert not fields.relion_binning.isVisible()
     fields.relion.setFocus()
     press(qtbot, fields.relion, Qt.Key.Key_Down)
     assert fields.relion_binning.isVisible()
     type_number(fields.relion_binning, "4")
-    for box in (fields.wedge, fields.random, fields.crops, fields.shells):
+    choose(fields.in_plane, "random", qtbot)
+    for box in (fields.wedge, fields.crops, fields.shells):
         tick(box, qtbot)
     for field, text in (
         (fields.contacts, "3"), (fields.offset, "-2.5"), (fields.tilt, "50"), (fields.seed, "7"), (fields.margin, "12"),
         (fields.thickness, "6"),
     ):  # fmt: skip
         type_number(field, text)
-    expected = PointChoice(("star",), 5.0, -2.5, 3.0, 50.0, True, 7, 4, 4.0, 12.0, 6.0)
+    expected = PointChoice(("star",), 5.0, -2.5, 3.0, 50.0, InPlane.RANDOM, 7, 4, 4.0, 12.0, 6.0)
     assert fields.choice == expected
     counted(points, qtbot)
+    points.close()
+
+
+def test_points_look_to_the_nearest_vesicle_and_not_to_an_active_zone_that_there_is_not(
+    points: PointsView, qtbot: Any, tmp_path: Path
+) -> None:
+    assert not points.fields.seed.isVisible()
+    choose(points.fields.in_plane, "towards the active zone", qtbot)
+    assert "the project has none" in counted(points, qtbot)
+    assert not points.write.isEnabled()
+    choose(points.fields.in_plane, "towards the nearest vesicle", qtbot)
+    qtbot.waitUntil(points.write.isEnabled, timeout=PATIENCE_MS)
+    photograph(points, "points_in_plane.png")
+    assert "points saved" in write(points, qtbot)
+    assert starfile.read(tmp_path / "out" / "sample_points.star")["rlnAngleRot"].nunique() > 10
     points.close()

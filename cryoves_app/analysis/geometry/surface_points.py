@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.geometry.in_plane_angles import Surroundings, in_plane_angles
 from cryoves_app.domain.arrays import Array, Chosen, Indices, Points, Values
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.in_plane import InPlane
 from cryoves_app.domain.progress import Progress
 
 #: Azimuth from point to point on a Fibonacci lattice.
@@ -24,14 +26,14 @@ class PointRules:
 
     ``offset_nm`` counts from the outer edge of the membrane, outwards. Points nearer than ``contact_nm`` to another
     vesicle's outer edge are left out (0: none are). Points whose normal lies within the missing wedge of a tilt range
-    of ± ``tilt_range_deg`` about the beam are left out (90: none are). The angle about the normal is 0 or random.
+    of ± ``tilt_range_deg`` about the beam are left out (90: none are). ``in_plane`` says the angle about the normal.
     """
 
     spacing_nm: float = 5.0
     offset_nm: float = 0.0
     contact_nm: float = 5.0
     tilt_range_deg: float = 90.0
-    is_random: bool = False
+    in_plane: InPlane = InPlane.ZERO
     seed: int = 0
 
 
@@ -75,6 +77,7 @@ def sample_surfaces(
     shape_nm: tuple[float, float, float] | None,
     rules: PointRules,
     progress: Progress,
+    zone: Points | None = None,
 ) -> tuple[SurfacePoints, LeftOut]:
     """Points on all spheres (outer radius), and what was left out; the same for the same seed.
 
@@ -82,8 +85,9 @@ def sample_surfaces(
     ----------
     shape_nm
         The tomogram's ``z, y, x``; points outside are left out, none without it.
+    zone : (n, 3) array
+        The active zone, ``z, y, x`` in nm, for points that look to it.
     """
-    random = np.random.default_rng(rules.seed)
     places, normals, owners = [np.zeros((0, 3))], [np.zeros((0, 3))], [np.zeros(0, np.intp)]
     for number, sphere in enumerate(spheres):
         progress.report(number / len(spheres))
@@ -101,7 +105,8 @@ def sample_surfaces(
     touching = _near_others(at, owner, spheres, rules.contact_nm)
     unseen = np.abs(normal[:, 0]) > np.cos(np.deg2rad(90.0 - rules.tilt_range_deg))
     kept = inside & ~touching & ~unseen
-    angles = random.uniform(0, 360, len(at)) if rules.is_random else np.zeros(len(at))
+    around = Surroundings(spheres, np.zeros((0, 3)) if zone is None else zone)
+    angles = in_plane_angles(rules.in_plane, at, normal, owner, around, rules.seed)
     left_out = LeftOut(
         int((inside & touching).sum()),
         int((inside & ~touching & unseen).sum()),

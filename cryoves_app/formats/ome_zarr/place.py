@@ -18,6 +18,8 @@ METADATA_NAMES = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
 _ZIP_MAGIC = b"PK\x03\x04"
 #: No metadata of a volume is as long as this.
 _LONGEST_BYTES = 16 << 20
+#: What the library says of zip files that are damaged, encrypted, or packed in ways it does not know.
+_UNREADABLE_ZIP = (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError)
 #: A zipped folder's list of chunks is held in memory.
 _MOST_MEMBERS = 4_000_000
 
@@ -135,7 +137,7 @@ def is_zarr(path: Path) -> bool:
     """Whether a path means a Zarr tree, or a node of one."""
     try:
         return zarr_place(path) is not None
-    except (OSError, ValueError):
+    except _UNREADABLE_ZIP:
         return False
 
 
@@ -155,5 +157,5 @@ def _is_zip(path: Path) -> bool:
 def _holds_zarr(place: Place) -> bool:
     try:
         return any(place.has(name) for name in METADATA_NAMES)
-    except (zipfile.BadZipFile, OSError):
+    except _UNREADABLE_ZIP:
         return False

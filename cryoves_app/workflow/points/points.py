@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.geometry.regions import RegionPlanes
 from cryoves_app.analysis.geometry.surface_points import (
     LeftOut,
     PointRules,
@@ -19,11 +20,13 @@ from cryoves_app.analysis.geometry.surface_points import (
     sample_surfaces,
     zxz_angles,
 )
-from cryoves_app.domain.arrays import Array
+from cryoves_app.domain.arrays import Array, Points
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.in_plane import InPlane
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.tomogram_names import tomogram_name
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.domain.vesicle import Vesicle
@@ -89,7 +92,8 @@ def find_points(material: Material, rules: PointRules, progress: Progress) -> Fo
     Raises
     ------
     CryoVesError
-        If no vesicle is accepted, no point is left, or there were more than ``MOST_POINTS``.
+        If no vesicle is accepted, no point is left, there were more than ``MOST_POINTS``, or there is nothing that
+        they could look to.
     """
     if not material.vesicles:
         raise CryoVesError(f"{material.name} holds no accepted vesicle, so there are no points.")
@@ -101,11 +105,40 @@ def find_points(material: Material, rules: PointRules, progress: Progress) -> Fo
             f"{MOST_POINTS:,} are not made. Choose a larger spacing."
         )
     z, y, x = ((n - 1) * material.voxel_nm for n in material.volume.shape)
-    points, left_out = sample_surfaces(spheres, (z, y, x), rules, progress)
+    points, left_out = sample_surfaces(spheres, (z, y, x), rules, progress, _zone(material, rules))
     sentence = _sentence(points, left_out, material)
     if not len(points):
         raise CryoVesError(f"{sentence} Nothing is written.")
     return FoundPoints(points, sentence)
+
+
+def _zone(material: Material, rules: PointRules) -> Points | None:
+    """The active zone's voxels in nm, where points look to it."""
+    if rules.in_plane is InPlane.NEIGHBOUR and len(material.vesicles) < 2:
+        raise CryoVesError("Points cannot look to the nearest vesicle where there is only one.")
+    if rules.in_plane is not InPlane.ACTIVE_ZONE:
+        return None
+    zones = [r for r in material.project.regions if r.kind is RegionKind.ACTIVE_ZONE]
+    voxels = [_voxels(RegionPlanes(zone, material.volume.shape, material.voxel_nm)) for zone in zones]
+    found = np.concatenate([np.zeros((0, 3)), *voxels]) * material.voxel_nm
+    if not len(found):
+        raise CryoVesError(
+            "Points cannot look to the active zone: the project has none. Draw or find it in Region."
+        )
+    return found
+
+
+def _voxels(planes: RegionPlanes) -> Points:
+    heights = [z for line in planes.lines for z in line.points[:, 0]]
+    reach = planes.tube_radius_px + 1
+    slices = (
+        range(max(int(min(heights) - reach), 0), min(int(max(heights) + reach) + 1, planes.shape[0]))
+        if heights
+        else ()
+    )
+    return np.concatenate(
+        [np.zeros((0, 3)), *(np.insert(np.argwhere(planes.plane(z)), 0, z, axis=1) for z in slices)]
+    )
 
 
 def points_in_the_way(name: str, target: Path, order: PointOrder) -> list[str]:

@@ -71,7 +71,13 @@ class StepCache:
         try:
             with np.load(self._folder / f"{name}.npz") as kept:
                 return {key: kept[key] for key in kept.files}
-        except (OSError, ValueError, zipfile.BadZipFile):
+        except (
+            OSError,
+            ValueError,
+            RuntimeError,
+            EOFError,
+            zipfile.BadZipFile,
+        ):  # as damage to a zip file may be
             return None
 
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:

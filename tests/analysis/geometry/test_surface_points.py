@@ -22,6 +22,7 @@ from cryoves_app.analysis.geometry.surface_points import (
     zxz_angles,
 )
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.in_plane import InPlane
 from cryoves_app.domain.progress import Progress
 
 ROOM = (400.0, 400.0, 400.0)
@@ -72,7 +73,7 @@ def test_points_beside_another_vesicle_in_the_wedge_and_outside_are_left_out_and
 def test_random_angles_come_from_the_seed() -> None:
     ball = Sphere(200.0, 200.0, 200.0, 20.0)
     assert (sample(ball).in_plane == 0).all()
-    first, again, other = (sample(ball, is_random=True, seed=s).in_plane for s in (1, 1, 2))
+    first, again, other = (sample(ball, in_plane=InPlane.RANDOM, seed=s).in_plane for s in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert first.min() >= 0

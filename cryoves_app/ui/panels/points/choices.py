@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.in_plane import IN_PLANE_TITLES, InPlane
+
 #: Word on the command line → what is ticked, and what it is for.
 FORMATS = (
     ("star", "RELION (.star)", "Particles with places, angles and the vesicle's id"),
@@ -37,7 +39,7 @@ class PointChoice:
     offset_nm: float
     contact_nm: float
     tilt_range_deg: float
-    is_random: bool
+    in_plane: InPlane
     seed: int
     relion: int
     relion_binning: float
@@ -59,7 +61,10 @@ class PointFields(QWidget):
         form.addRow("Outwards of the membrane", self.offset)
         form.addRow("Clear of other vesicles by", self.contacts)
         form.addRow(self.wedge, self.tilt)
-        form.addRow(self.random, self.seed)
+        turning = QHBoxLayout()
+        turning.addWidget(self.in_plane, 1)
+        turning.addWidget(self.seed)
+        form.addRow("Turned about the normal", turning)
         form.addRow(self.crops, self.margin)
         form.addRow(self.shells, self.thickness)
         box = QVBoxLayout(self)
@@ -80,9 +85,12 @@ class PointFields(QWidget):
         self.wedge.setToolTip("The caps at top and bottom, whose membrane a tilt series does not show")
         self.tilt = QDoubleSpinBox(minimum=1.0, maximum=89.0, decimals=1, prefix="tilted by ± ", suffix="°")
         self.tilt.setValue(60.0)
-        self.random = QCheckBox("A random angle about each normal")
-        self.random.setToolTip(
-            "Keeps the missing wedge from adding up in the average; otherwise the angle is 0"
+        self.in_plane = QComboBox()
+        for rule, title in IN_PLANE_TITLES.items():
+            self.in_plane.addItem(title, rule)
+        self.in_plane.setToolTip(
+            "What the x axis of each point looks to, across the normal. "
+            "Random keeps the missing wedge from adding up in the average"
         )
         self.seed = QSpinBox(minimum=0, maximum=_MOST_SEED, prefix="seed ")
         self.seed.setToolTip("The same seed gives the same angles")
@@ -120,21 +128,22 @@ class PointFields(QWidget):
         return box
 
     def _connect(self) -> None:
-        for box in (*self.ticks.values(), self.wedge, self.random, self.crops, self.shells):
+        for box in (*self.ticks.values(), self.wedge, self.crops, self.shells):
             box.toggled.connect(self._show)
         for number in (self.spacing, self.offset, self.contacts, self.tilt, self.relion_binning):
             number.valueChanged.connect(self.changed)
-        self.relion.currentIndexChanged.connect(self._show)
+        for box in (self.relion, self.in_plane):
+            box.currentIndexChanged.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         for box, field in (
             (self.wedge, self.tilt),
-            (self.random, self.seed),
             (self.crops, self.margin),
             (self.shells, self.thickness),
         ):
             field.setEnabled(box.isChecked())
+        self.seed.setVisible(self.in_plane.currentData() == InPlane.RANDOM)
         star = self.ticks["star"].isChecked()
         self.relion.setEnabled(star)
         self.relion_binning.setVisible(star and self.relion.currentData() == 4)
@@ -149,7 +158,7 @@ class PointFields(QWidget):
             self.offset.value(),
             self.contacts.value(),
             self.tilt.value() if self.wedge.isChecked() else _FULL_TILT,
-            self.random.isChecked(),
+            InPlane(self.in_plane.currentData()),
             self.seed.value(),
             relion,
             self.relion_binning.value() if relion == 4 else 1.0,

@@ -179,7 +179,7 @@ def _order(choice: PointChoice) -> PointOrder:
         choice.offset_nm,
         choice.contact_nm,
         choice.tilt_range_deg,
-        choice.is_random,
+        choice.in_plane,
         choice.seed,
     )
     return PointOrder(
