@@ -132,8 +132,8 @@ class PointFields(QWidget):
             box.toggled.connect(self._show)
         for number in (self.spacing, self.offset, self.contacts, self.tilt, self.relion_binning):
             number.valueChanged.connect(self.changed)
-        for box in (self.relion, self.in_plane):
-            box.currentIndexChanged.connect(self._show)
+        for choice in (self.relion, self.in_plane):
+            choice.currentIndexChanged.connect(self._show)
         self._show()
 
     def _show(self) -> None:
