@@ -17,7 +17,7 @@ _LEAST_ACROSS = 1e-6
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PointSurroundings:
     """What points may look to.
 
     Attributes
@@ -33,7 +33,7 @@ class Surroundings:
 
 
 def in_plane_angles(
-    rule: InPlane, places: Points, normals: Points, owners: Indices, around: Surroundings, seed: int
+    rule: InPlane, places: Points, normals: Points, owners: Indices, around: PointSurroundings, seed: int
 ) -> Values:
     """The angle φ of each point, with which the reference's x axis looks as the rule says, as far as it can.
 
@@ -82,21 +82,21 @@ def turn_towards(normals: Points, directions: Points) -> Values:
     return np.where(tells, np.rad2deg(np.arctan2(across, along)) % 360, 0.0)
 
 
-def _beam(places: Points, _owners: Indices, _around: Surroundings) -> Points:
+def _beam(places: Points, _owners: Indices, _around: PointSurroundings) -> Points:
     return np.broadcast_to([1.0, 0.0, 0.0], places.shape)
 
 
-def _tilt_axis(places: Points, _owners: Indices, _around: Surroundings) -> Points:
+def _tilt_axis(places: Points, _owners: Indices, _around: PointSurroundings) -> Points:
     return np.broadcast_to([0.0, 1.0, 0.0], places.shape)
 
 
-def _active_zone(places: Points, _owners: Indices, around: Surroundings) -> Points:
+def _active_zone(places: Points, _owners: Indices, around: PointSurroundings) -> Points:
     _, nearest = cKDTree(around.zone).query(places)
     found: Points = around.zone[nearest] - places
     return found
 
 
-def _neighbour(places: Points, owners: Indices, around: Surroundings) -> Points:
+def _neighbour(places: Points, owners: Indices, around: PointSurroundings) -> Points:
     """To the centre of the vesicle that is nearest to the point's own, from edge to edge."""
     centres = np.array([sphere.centre_nm for sphere in around.spheres])
     radii = np.array([sphere.radius_nm for sphere in around.spheres])
@@ -109,7 +109,7 @@ def _neighbour(places: Points, owners: Indices, around: Surroundings) -> Points:
     return found
 
 
-_DIRECTIONS: Mapping[InPlane, Callable[[Points, Indices, Surroundings], Points]] = {
+_DIRECTIONS: Mapping[InPlane, Callable[[Points, Indices, PointSurroundings], Points]] = {
     InPlane.BEAM: _beam,
     InPlane.TILT_AXIS: _tilt_axis,
     InPlane.ACTIVE_ZONE: _active_zone,

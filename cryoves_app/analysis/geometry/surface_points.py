@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.geometry.in_plane_angles import Surroundings, in_plane_angles
+from cryoves_app.analysis.geometry.in_plane_angles import PointSurroundings, in_plane_angles
 from cryoves_app.domain.arrays import Array, Chosen, Indices, Points, Values
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.in_plane import InPlane
@@ -105,7 +105,7 @@ def sample_surfaces(
     touching = _near_others(at, owner, spheres, rules.contact_nm)
     unseen = np.abs(normal[:, 0]) > np.cos(np.deg2rad(90.0 - rules.tilt_range_deg))
     kept = inside & ~touching & ~unseen
-    around = Surroundings(spheres, np.zeros((0, 3)) if zone is None else zone)
+    around = PointSurroundings(spheres, np.zeros((0, 3)) if zone is None else zone)
     angles = in_plane_angles(rules.in_plane, at, normal, owner, around, rules.seed)
     left_out = LeftOut(
         int((inside & touching).sum()),

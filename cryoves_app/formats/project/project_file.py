@@ -191,16 +191,17 @@ class ProjectFile:
         ``texts`` are ``forward`` and ``inverse`` as the file holds them, from ``step_texts``, where they are ready.
         """
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        texts = texts or step_texts(forward, inverse)
         with self._writing():
             parent = self.cursor
             added = self._connection.execute(
                 "INSERT INTO actions (parent, kind, title, time, forward, inverse) VALUES (?, ?, ?, ?, ?, ?)",
-                (parent, kind, title, time, *(texts or step_texts(forward, inverse))),
+                (parent, kind, title, time, *texts),
             )
             number = int(added.lastrowid or 0)
             self._set_meta({_CURSOR: number, _TIP: number})
             self._write(update)
-        return StoredAction(number, parent, kind, title, time, forward, inverse)
+        return StoredAction.of(number, parent, kind, title, time, *texts)
 
     def move_cursor(self, cursor: int, update: Update) -> None:
         """Records an undo or redo and its effect, in one transaction."""
@@ -236,7 +237,7 @@ class ProjectFile:
                 row = stored.pop(
                     number
                 )  # a step that stands twice on its own path is missing the second time
-                path.append(StoredAction(*row[:5], *(_plain(text) for text in row[5:7])))
+                path.append(StoredAction.of(*row[:7]))
                 number = row[1]
             return tuple(reversed(path))
 
@@ -353,13 +354,6 @@ def _vesicle_set(rows: list[tuple[int, str]], next_id: Any) -> VesicleSet:
     if [v.id for v in vesicles] != [number for number, _ in rows]:
         raise ValueError("a vesicle under another's number")
     return VesicleSet.of(vesicles, int(next_id))
-
-
-def _plain(text: str) -> Plain:
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError("an action without content")
-    return value
 
 
 def _region_text(region: Region) -> str:

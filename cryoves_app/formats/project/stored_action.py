@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass, field
 
 from cryoves_app.formats.project.project_codec import Plain
@@ -9,11 +11,12 @@ from cryoves_app.formats.project.project_codec import Plain
 _PERSON = "person"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredAction:
     """One step of the history. ``parent`` is the step before it, 0 at the beginning.
 
-    Who took the step stands with the change itself; files of before people had names have none.
+    A history has tens of thousands of steps and keeps them all: what each changes stays the text that it is in the
+    file. Who took the step stands with the change itself; files of before people had names have none.
     """
 
     id: int
@@ -21,16 +24,46 @@ class StoredAction:
     kind: str
     title: str
     time: str
-    forward: Plain = field(repr=False)
-    inverse: Plain = field(repr=False)
+    person: str
+    forward_text: str = field(repr=False)
+    inverse_text: str = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, number: int, parent: int, kind: str, title: str, time: str, forward: str, inverse: str
+    ) -> StoredAction:
+        """A step from its row in the file.
+
+        Raises
+        ------
+        ValueError
+            If what it changes is no JSON object.
+        """
+        name = _plain(forward).get(_PERSON, "")
+        _plain(inverse)
+        person = name if isinstance(name, str) else ""
+        return cls(
+            number, parent, sys.intern(kind), sys.intern(title), time, sys.intern(person), forward, inverse
+        )
 
     @property
-    def person(self) -> str:
-        """Who took the step; empty where that was not kept."""
-        name = self.forward.get(_PERSON, "")
-        return name if isinstance(name, str) else ""
+    def forward(self) -> Plain:
+        """The change."""
+        return _plain(self.forward_text)
+
+    @property
+    def inverse(self) -> Plain:
+        """What takes it back."""
+        return _plain(self.inverse_text)
 
 
 def with_person(forward: Plain, person: str) -> Plain:
     """A change with the name of who made it, where there is one."""
     return {**forward, _PERSON: person} if person else forward
+
+
+def _plain(text: str) -> Plain:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("an action without content")
+    return value

@@ -20,7 +20,7 @@ from cryoves_app.workflow.project.actions.run import SEGMENT
 REFRESHED = (*MEASURED_FIELDS, "flags", "label")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """A line of the history list; ``is_done`` is false for what was undone and can be redone.
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,18 @@ def test_what_was_made_ready_for_another_state_is_not_taken(tmp_path: Path) -> N
             history.take_measures(measures)
         assert history.project is now
         assert seen(History(file).project) == seen(now)
+
+
+def test_a_step_that_is_kept_is_hardly_more_than_its_text(tmp_path: Path) -> None:
+    """Thousands are: what a step changes is no tree of objects."""
+    with ProjectFile.create(tmp_path / "p.cryoves", project(3, 40)) as file:
+        history = History(file)
+        for taken in range(80):
+            ids = [v.id for v in history.project.vesicles][taken % 20 :][:9]
+            history.do(tag.toggle_tag(history.project, ids, f"pool {taken % 7}"), "Ada")
+        kept = History(file).done
+        assert len(kept) == 80
+        assert kept == history.done
+        assert {type(value) for step in kept for value in astuple(step)} == {int, str}
+        assert not hasattr(kept[0], "__dict__")
+        assert (kept[0].person, len(kept[0].forward["vesicles"])) == ("Ada", 9)
