@@ -345,3 +345,37 @@ def test_zip_files_of_unknown_versions_encrypted_or_packed_unknowably(
     path.write_bytes(raw)
     with pytest.raises(CryoVesError, match=r"a\.zarr\.zip"):
         open_volume(path)
+
+
+def with_large_chunks(folder: Path, levels: int) -> Path:
+    """An image that says its chunks are 256 MB large, of which none is there."""
+    path = write_image(folder, grey(), levels=levels, version=3)
+    described = json.loads((path / "0" / "zarr.json").read_text())
+    described["shape"] = [512, 512, 1024]
+    described["chunk_grid"]["configuration"]["chunk_shape"] = [256, 512, 512]
+    (path / "0" / "zarr.json").write_text(json.dumps(described))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("levels", "advice"), [(2, "the level 1 (29.38 Å) takes little"), (1, "little take files with")]
+)
+def test_large_chunks_are_told_before_any_is_unpacked(tmp_path: Path, levels: int, advice: str) -> None:
+    volume = open_volume(with_large_chunks(tmp_path / "large.zarr", levels))
+    (note,) = [text for text in volume.info.warnings if "large chunks" in text]
+    assert "a slice takes 539 MB" in note
+    assert advice in note
+    assert volume.data.chunks_read == 0  # type: ignore[attr-defined]
+
+
+def test_chunks_beyond_the_free_memory_are_refused_before_any_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = with_large_chunks(tmp_path / "large.zarr", 2)
+    free = psutil.virtual_memory()._replace(available=300_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    with pytest.raises(
+        CryoVesError, match=r"one takes 539 MB of memory, and 300 MB are free\. Open a coarser level"
+    ):
+        open_volume(path)
+    assert open_volume(path / "1").shape == (10, 20, 25)

@@ -63,4 +63,7 @@ def test_the_finest_that_is_not_too_large_is_proposed() -> None:
     assert proposed_level(of(4000, 2000, 1000, 500)) == 2
     assert proposed_level(of(500, 250)) == 0
     assert proposed_level(of(8000, 4000, 2000)) == 2
+    heavy, *coarser = of(900, 450)
+    assert proposed_level([replace(heavy, slice_bytes=600_000_000), *coarser]) == 1
+    assert proposed_level([replace(heavy, slice_bytes=600_000_000)]) == 0
     assert of(1000)[0].voxels == MOST_PROPOSED

@@ -35,6 +35,9 @@ _KINDS = "iufb"
 #: Chunks are unpacked as a whole, and so many may be needed for one slice.
 _LARGEST_CHUNK_BYTES, _MOST_CHUNKS = 1 << 30, 200_000
 _LONGEST_AXIS = 1 << 24
+_COPIES = 2
+#: A slice that takes more memory is told of.
+MOST_SLICE_BYTES = 250_000_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ class ArrayFacts:
     def grid(self) -> tuple[int, ...]:
         """Files along each axis."""
         return tuple(-(-n // c) for n, c in zip(self.shape, self.files, strict=True))
+
+    @property
+    def slice_bytes(self) -> int:
+        """Memory that looking at a slice takes: the library holds a chunk twice while it unpacks it."""
+        chunk = math.prod(min(c, n) for c, n in zip(self.chunks, self.shape, strict=True))
+        return (_COPIES * chunk + math.prod(self.shape[-2:])) * self.dtype.itemsize
 
     def chunk_name(self, index: tuple[int, ...]) -> str:
         """The name of a file below the array."""

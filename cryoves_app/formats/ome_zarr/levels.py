@@ -10,7 +10,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
-from cryoves_app.formats.ome_zarr.arrays import read_array_facts
+from cryoves_app.formats.ome_zarr.arrays import MOST_SLICE_BYTES, read_array_facts
 from cryoves_app.formats.ome_zarr.image import Image, find_image, image_above, is_same_place
 from cryoves_app.formats.ome_zarr.place import Place, zarr_place
 
@@ -28,6 +28,7 @@ class OfferedLevel:
     shape: tuple[int, int, int]
     voxel_nm: tuple[float, float, float] | None
     is_meant: bool = False  # by the path that was asked about
+    slice_bytes: int = 0  # of memory that a look at it takes
 
     @property
     def voxels(self) -> int:
@@ -71,8 +72,15 @@ def levels_around(path: Path) -> tuple[OfferedLevel, ...]:
 
 
 def proposed_level(levels: Sequence[OfferedLevel]) -> int:
-    """Index of the finest level of no more than ``MOST_PROPOSED`` voxels; of the smallest where all have more."""
-    fitting = [n for n, level in enumerate(levels) if level.voxels <= MOST_PROPOSED]
+    """Index of the finest level of no more than ``MOST_PROPOSED`` voxels; of the smallest where all have more.
+
+    Those of which a slice takes much memory, because they are cut into large chunks, count as larger ones do.
+    """
+    fitting = [
+        n
+        for n, level in enumerate(levels)
+        if level.voxels <= MOST_PROPOSED and level.slice_bytes <= MOST_SLICE_BYTES
+    ]
     among = fitting or range(len(levels))
     largest = max if fitting else min
     return largest(among, key=lambda n: levels[n].voxels)
@@ -99,7 +107,8 @@ def _offered(image: Image, whole: Path, meant: Place) -> tuple[OfferedLevel, ...
             else None
         )
         path = Path(level.place.name) if number else whole
-        found.append(OfferedLevel(path, level.path, (z, y, x), nm, is_same_place(level.place, meant)))
+        meant_here = is_same_place(level.place, meant)
+        found.append(OfferedLevel(path, level.path, (z, y, x), nm, meant_here, facts.slice_bytes))
     return tuple(found)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import nm_from_angstrom
+from cryoves_app.domain.units import bytes_in_words, nm_from_angstrom
 from cryoves_app.domain.volume import Volume, VolumeInfo
-from cryoves_app.formats.ome_zarr.arrays import ArrayFacts, read_array_facts
+from cryoves_app.formats.ome_zarr.arrays import MOST_SLICE_BYTES, ArrayFacts, read_array_facts
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.formats.ome_zarr.identity import missing_share
 from cryoves_app.formats.ome_zarr.image import Image, ZarrLevel, find_image, image_above, is_same_place
@@ -56,6 +58,7 @@ def _volume(place: Place, level: ZarrLevel, image: Image | None) -> Volume:
         raise CryoVesError(
             f"{place.name} holds {extra} volumes (times or channels); a tomogram is one: save it alone."
         )
+    _refuse_beyond_memory(facts)
     data = ChunkedArray(facts, _opened(level.place))
     return Volume(_info(place, level, image, facts, data), data)
 
@@ -85,7 +88,16 @@ def _info(
         voxel_size_nm=one_size(nm),
         origin_angstrom=(x0, y0, z0),
         path=place.name,
-        warnings=tuple(filter(None, [_levels_sentence(level, image), _missing_sentence(place, facts)])),
+        warnings=tuple(
+            filter(
+                None,
+                [
+                    _levels_sentence(level, image),
+                    _chunks_sentence(facts, level, image),
+                    _missing_sentence(place, facts),
+                ],
+            )
+        ),
         header_voxel_size_nm=one_size(nm),
         header_sizes_nm=sizes_that_differ(nm),
         level=_place_among(level, image),
@@ -104,9 +116,40 @@ def _levels_sentence(level: ZarrLevel, image: Image | None) -> str:
         return ""
     others = ", ".join(_described(other) for other in image.levels if other is not level)
     return (
-        f"{Path(image.place.name).name} holds {len(image.levels)} levels; {_described(level)} is open. The others are "
-        f"opened by their paths below it: {others}."
+        f"{Path(image.place.name).name} holds {len(image.levels)} levels; {_described(level)} is open. Others are "
+        f"chosen in the step Open, and on the command line by their paths below it: {others}."
     )
+
+
+def _refuse_beyond_memory(facts: ArrayFacts) -> None:
+    """Before the memory goes: a chunk is unpacked as a whole."""
+    available = psutil.virtual_memory().available
+    if facts.slice_bytes > available:
+        raise CryoVesError(
+            f"{facts.place.name} is cut into chunks of which one takes {bytes_in_words(float(facts.slice_bytes))} of "
+            f"memory, and {bytes_in_words(float(available))} are free. Open a coarser level, or write it anew in "
+            "smaller chunks."
+        )
+
+
+def _chunks_sentence(facts: ArrayFacts, level: ZarrLevel, image: Image | None) -> str:
+    """That a slice takes long and much memory, and which level takes less."""
+    if facts.slice_bytes <= MOST_SLICE_BYTES:
+        return ""
+    coarser = image.levels[image.levels.index(level) + 1 :] if image else ()
+    light = next((other for other in coarser if _is_light(other)), None)
+    advice = f"the level {_described(light)} takes little, and so do" if light else "little take"
+    return (
+        f"{facts.place.name} is cut into large chunks, each of which is unpacked as a whole: a slice takes "
+        f"{bytes_in_words(float(facts.slice_bytes))} of memory and its time; {advice} files with smaller chunks."
+    )
+
+
+def _is_light(level: ZarrLevel) -> bool:
+    try:
+        return read_array_facts(level.place).slice_bytes <= MOST_SLICE_BYTES
+    except CryoVesError:  # opening it would say what is wrong
+        return False
 
 
 def _described(level: ZarrLevel) -> str:
