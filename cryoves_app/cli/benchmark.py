@@ -47,7 +47,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--shape", type=shape, metavar="Z,Y,X", help="size in voxels")
     parser.add_argument("--voxel-size", type=positive, metavar="Å", help="voxel size in ångström")
-    parser.add_argument("--vesicles", type=count, metavar="N", help="how many vesicles to place")
+    parser.add_argument(
+        "--vesicles", type=count, metavar="N", help="how many vesicles to place; none in no-vesicles"
+    )
     parser.add_argument(
         "--tomograms", type=Path, metavar="DIR", help="keep tomograms here, and use those that are"
     )

@@ -14,6 +14,9 @@ FIRST_SEEDS = {
     "test-grid": 40_000, "crowded": 41_000, "no-vesicles": 42_000, "training": 50_000, "training-varied": 50_000,
 }  # fmt: skip
 
+#: Presets whose point it is to hold no vesicle, whatever number is asked for.
+WITHOUT_VESICLES = ("no-vesicles",)
+
 
 def simulation_requests(args: argparse.Namespace, presets: Sequence[str]) -> list[SimulationRequest]:
     """What is simulated: so many tomograms of each preset."""
@@ -21,7 +24,9 @@ def simulation_requests(args: argparse.Namespace, presets: Sequence[str]) -> lis
 
     voxel_nm = args.voxel_size / 10 if args.voxel_size else None
     return [
-        SimulationRequest(preset, number, args.shape, voxel_nm, args.vesicles)
+        SimulationRequest(
+            preset, number, args.shape, voxel_nm, None if preset in WITHOUT_VESICLES else args.vesicles
+        )
         for preset in presets
         for number in _seeds(args, preset)
     ]

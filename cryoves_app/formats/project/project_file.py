@@ -21,6 +21,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project import project_schema as schema
 from cryoves_app.formats.project.project_bytes import read_bytes
+from cryoves_app.formats.project.older_file import keep_older
 from cryoves_app.formats.project.project_codec import (
     Plain,
     companions_from_plain,
@@ -257,7 +258,11 @@ class ProjectFile:
             self._set_meta({f"note.{key}": value for key, value in values.items()})
 
     def save_to(self, path: str | os.PathLike[str]) -> None:
-        """Copies the file to another place, which then has all of it or is as it was."""
+        """Copies the file to another place, which then has all of it or is as it was.
+
+        What an older version left there is kept beside it.
+        """
+        keep_older(path)
         with replacing(path) as temporary, _new_database(temporary, path) as target:
             self._connection.backup(target)
             target.execute("DELETE FROM meta WHERE key LIKE 'note.%'")

@@ -10,6 +10,7 @@ from cryoves_app.workflow.overall.table import (
     ACCURACY,
     BY_COUNT,
     BY_SIZE,
+    NETWORK,
     WINDOW,
     Figure,
     FigureUnit,
@@ -20,6 +21,7 @@ _TITLES = {
     ACCURACY: ("Accuracy on simulated tomograms", "tomogram"),
     BY_SIZE: ("Cost by size, with 20 vesicles", "size"),
     BY_COUNT: ("Cost by number of vesicles", "vesicles"),
+    NETWORK: ("The network against the peak of multiplying matrices of 32-bit floats", "engine"),
     WINDOW: ("The window, with the sample and 60 vesicles, to the screen", "what is done"),
 }
 #: Decimals, and by how much two figures may differ and still be the same: other programs on a computer do as much.
@@ -34,6 +36,8 @@ _DIGITS = {
     FigureUnit.MEGABYTES: 0,
     FigureUnit.MEGABYTES_PER_MEGAVOXEL: 0,
     FigureUnit.MILLISECONDS: 1,
+    FigureUnit.SPEED: 1,
+    FigureUnit.RATIO: 2,
 }
 _SLACK = {
     FigureUnit.COUNT: 0.0,
@@ -45,6 +49,8 @@ _SLACK = {
     FigureUnit.MEGABYTES: 20.0,
     FigureUnit.MEGABYTES_PER_MEGAVOXEL: 5.0,
     FigureUnit.MILLISECONDS: 20.0,
+    FigureUnit.SPEED: 5.0,
+    FigureUnit.RATIO: 0.1,
 }
 #: Of costs, so large a share may differ as well.
 _COST_SHARE = 0.15
@@ -54,7 +60,10 @@ _COSTS = (
     FigureUnit.MEGABYTES,
     FigureUnit.MEGABYTES_PER_MEGAVOXEL,
     FigureUnit.MILLISECONDS,
+    FigureUnit.SPEED,
 )
+#: More of these is better.
+_GOOD = (FigureUnit.SHARE, FigureUnit.SPEED, FigureUnit.RATIO)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ def _worsening(before: Figure, after: Figure) -> float:
     if before.value is None or after.value is None:
         return 1.0 if after.value is None else -1.0
     rise = after.value - before.value
-    return -rise if after.unit is FigureUnit.SHARE else rise
+    return -rise if after.unit in _GOOD else rise
 
 
 def _cell(figure: Figure | None) -> str:

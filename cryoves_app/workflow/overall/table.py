@@ -19,12 +19,13 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.health.computer import machine_in_words
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain, to_plain
+from cryoves_app.workflow.overall.network_speed import NetworkSpeed, measure_network
 from cryoves_app.workflow.overall.window import window_latencies
 from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun, run_benchmark
 from cryoves_app.workflow.quality.simulation import SimulationRequest
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 
-ACCURACY, BY_SIZE, BY_COUNT, WINDOW = "accuracy", "size", "vesicles", "window"
+ACCURACY, BY_SIZE, BY_COUNT, NETWORK, WINDOW = "accuracy", "size", "vesicles", "network", "window"
 _WHAT = "a table of a benchmark"
 _MB = 1e6
 #: Seeds that no preset's accuracy takes: kept tomograms are told apart by them.
@@ -44,6 +45,8 @@ class FigureUnit(StrEnum):
     MEGABYTES = "MB"
     MEGABYTES_PER_MEGAVOXEL = "MB per megavoxel"
     MILLISECONDS = "ms"
+    SPEED = "GFLOP/s"
+    RATIO = "ratio"
 
 
 _Values = Mapping[str, tuple[FigureUnit, float | None]]
@@ -136,12 +139,22 @@ def measure_all(
         for (part, of, request), row in zip(wanted, rows, strict=True)
         for figure in _figures(part, of, request, row)
     ]
+    figures += _network_figures(measure_network(model, options))
     figures += [
         Figure(WINDOW, what, "median ms", FigureUnit.MILLISECONDS, value)
         for what, value in window_latencies().items()
     ]
     today = date.today().isoformat()
     return OverallTable(__version__, today, machine_in_words(), model, recipe.name, tuple(figures))
+
+
+def _network_figures(speed: NetworkSpeed) -> list[Figure]:
+    values = {
+        "GFLOP/s": (FigureUnit.SPEED, speed.network),
+        "matrices GFLOP/s": (FigureUnit.SPEED, speed.matrices),
+        "share": (FigureUnit.RATIO, speed.network / speed.matrices),
+    }
+    return [Figure(NETWORK, speed.engine, name, unit, value) for name, (unit, value) in values.items()]
 
 
 def write_overall(path: Path, table: OverallTable) -> None:

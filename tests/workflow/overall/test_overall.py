@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cryoves_app.cli.benchmark import add_parser
+from cryoves_app.cli.benchmark_sets import simulation_requests
 from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
@@ -32,8 +35,13 @@ EASY = SimulationRequest("benchmark-easy", 1, (50, 90, 90), 2.2, 4)
 
 def table(**values: float | None) -> OverallTable:
     """A table with one figure of each part."""
-    known = {"F1": 0.98, "Δc nm": 0.3, "CPU s": 10.0, "peak MB": 500.0, **values}
-    units = {"F1": FigureUnit.SHARE, "Δc nm": FigureUnit.NM, "peak MB": FigureUnit.MEGABYTES}
+    known = {"F1": 0.98, "Δc nm": 0.3, "CPU s": 10.0, "peak MB": 500.0, "GFLOP/s": 50.0, **values}
+    units = {
+        "F1": FigureUnit.SHARE,
+        "Δc nm": FigureUnit.NM,
+        "peak MB": FigureUnit.MEGABYTES,
+        "GFLOP/s": FigureUnit.SPEED,
+    }
     figures = [
         Figure("accuracy" if n in ("F1", "Δc nm") else "size", "x", n, units.get(n, FigureUnit.SECONDS), v)
         for n, v in known.items()
@@ -55,6 +63,11 @@ def test_a_small_plan_measures_each_part(tmp_path: Path) -> None:
         assert (
             50 < values["size", "0.4 Mvoxel", f"{step} MB"] <= values["size", "0.4 Mvoxel", "peak MB"] * 1.05
         )
+    (network,) = {f.of for f in found.figures if f.part == "network"}
+    assert "threads 1" in network
+    speeds = [values["network", network, name] for name in ("GFLOP/s", "matrices GFLOP/s", "share")]
+    assert speeds[0] / speeds[1] == pytest.approx(speeds[2])
+    assert min(speeds) > 0
     write_overall(tmp_path / "t.json", found)
     assert read_overall(tmp_path / "t.json") == found
     page = overall_page(found)
@@ -70,6 +83,9 @@ def test_a_small_plan_measures_each_part(tmp_path: Path) -> None:
         ({"F1": 0.976, "CPU s": 11.4, "peak MB": 570.0}, [], []),
         ({"F1": 0.97}, ["F1"], []),
         ({"F1": 0.99}, [], ["F1"]),
+        ({"GFLOP/s": 40.0}, ["GFLOP/s"], []),
+        ({"GFLOP/s": 60.0}, [], ["GFLOP/s"]),
+        ({"GFLOP/s": 46.0}, [], []),
         ({"Δc nm": 0.4, "CPU s": 8.0}, ["Δc nm"], ["CPU s"]),
         ({"CPU s": 12.0, "peak MB": 600.0}, ["CPU s", "peak MB"], []),
         ({"Δc nm": None}, ["Δc nm"], []),
@@ -100,6 +116,16 @@ def test_the_quick_plan_is_small() -> None:
     assert {(request.shape, request.voxel_size_nm) for request in requests[:2]} == {((64, 200, 200), 2.2)}
     assert [request.n_vesicles for request in requests[:2]] == [None, 15]
     assert len({(r.preset, r.seed) for r in requests}) == len(requests)
+
+
+def test_a_preset_without_vesicles_gets_none_whatever_number_is_asked_for() -> None:
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    args = parser.parse_args(["benchmark", "--all", "--vesicles", "15", "--seeds", "2"])
+    requests = simulation_requests(args, ["no-vesicles", "crowded"])
+    assert [(r.preset, r.seed, r.n_vesicles) for r in requests] == [
+        ("no-vesicles", 42000, None), ("no-vesicles", 42001, None), ("crowded", 41000, 15), ("crowded", 41001, 15),
+    ]  # fmt: skip
 
 
 def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
