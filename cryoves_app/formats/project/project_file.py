@@ -20,8 +20,8 @@ from cryoves_app.domain.region import Contour, Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project import project_schema as schema
-from cryoves_app.formats.project.project_bytes import read_bytes
 from cryoves_app.formats.project.older_file import keep_older
+from cryoves_app.formats.project.project_bytes import read_bytes
 from cryoves_app.formats.project.project_codec import (
     Plain,
     companions_from_plain,
