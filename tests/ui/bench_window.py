@@ -119,7 +119,8 @@ def wait_for_calm(application: QApplication) -> None:
     """Until nothing was computed in the background for a while: some work begins after a pause."""
     busy_at = time.monotonic()
     while time.monotonic() - busy_at < CALM_SECONDS:
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.002)  # waiting for an event would wait for ever where all is calm
         if is_busy():
             busy_at = time.monotonic()
 

@@ -192,3 +192,18 @@ def test_going_through_slices_compiles_no_shader(
     qtbot.waitUntil(lambda: corners() == [pytest.approx(place) for place in wanted], timeout=PATIENCE_MS)
     scene.render()
     assert built == []
+
+
+def test_a_flight_begins_with_a_step_and_draws_what_changed_in_it(
+    scene_window: MainWindow, qtbot: Any
+) -> None:
+    document, view = scene_window.workspace.document, scene_window.parts.volume_view
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    drawn: list[set[str]] = []
+    refresh = view.scene.refresh
+    view.scene.refresh = lambda stale, contents: (drawn.append(stale), refresh(stale, contents))
+    document.fly_to(document.vesicles.vesicles[-1].id)
+    assert not view.idle  # it is still to come
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    assert len(drawn) == 1
+    assert {"cursor", "spheres"} <= drawn[0]

@@ -21,17 +21,21 @@ class Flight(QObject):
         self._animation.setStartValue(0.0)
         self._animation.setEndValue(1.0)
         self._animation.setEasingCurve(QEasingCurve.Type.InOutCubic)
-        self._animation.valueChanged.connect(lambda share: self._step(float(share)))
+        self._animation.valueChanged.connect(self._go)
 
     @property
     def running(self) -> bool:
         return self._animation.state() == QVariantAnimation.State.Running
 
     def start(self, step: Callable[[float], None]) -> None:
-        """Call ``step`` with shares of the way from 0 to 1."""
+        """Call ``step`` with shares of the way up to 1; not with 0, where the view is already."""
         self._animation.stop()
         self._step = step
         self._animation.start()
+
+    def _go(self, share: float) -> None:
+        if share > 0:
+            self._step(share)
 
 
 def between(start: QRectF, end: QRectF, share: float) -> QRectF:

@@ -203,7 +203,13 @@ class VolumeView(QFrame):
     def _fly(self, vesicle_id: int | None) -> None:
         """Turn about the vesicle, smoothly brought into the middle; nothing for a mere place."""
         if self.isVisible() and vesicle_id is not None:
-            self._flight.start(self.scene.way_to_cursor())
+            self._timer.stop()  # what changed is drawn with the first step, not in a frame of its own before
+            self._flight.start(partial(self._go, self.scene.way_to_cursor()))
+
+    def _go(self, way: Callable[[float], None], share: float) -> None:
+        if self._stale:
+            self._refresh()
+        way(share)
 
     def when_idle(self, run: Callable[[], None]) -> None:
         """Call something once all that changed is drawn; at once in a view that is not seen."""
