@@ -15,11 +15,14 @@ import numpy as np
 from cryoves_app.analysis.fits.population_rounds import Rounds, refit_suspicious
 from cryoves_app.analysis.fits.view_choice import choose_view
 from cryoves_app.analysis.membrane.mid_plane import (
+    REACH_NM,
     MidPlane,
     OwnLeaflets,
     collect_sums,
     measure_mid_plane,
     measure_own_leaflets,
+    sharpen_mid_plane,
+    sum_shells,
 )
 from cryoves_app.analysis.membrane.profiles import own_profile
 from cryoves_app.analysis.membrane.radial import (
@@ -91,7 +94,7 @@ def fit_population(
     rounds = Rounds.of(source, starts, settings, progress)
     shells, final = _all_rounds(rounds, None)
     values = rounds.profile(shells)
-    profile, mid_plane, leaflets = _absolute(rounds, values, shells)
+    profile, mid_plane, leaflets = _absolute(rounds, values, shells, final)
     return PopulationFit(
         rounds.spheres,
         rounds.kept,
@@ -170,7 +173,7 @@ def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, Shells]:
 def _polished(rounds: Rounds, view: View) -> _Final:
     """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
     plain, good = rounds.fits, rounds.trusted
-    seen = rounds.shells(view)
+    seen = rounds.shells(view, reach_nm=(-REACH_NM, REACH_NM))
     for _ in range(2):
         sharp = Profile(rounds.profile(seen))
         rounds.fit(seen, sharp)
@@ -180,14 +183,25 @@ def _polished(rounds: Rounds, view: View) -> _Final:
     return _Final(sharp, final, seen, view)
 
 
-def _absolute(rounds: Rounds, values: Array, shells: Shells) -> tuple[Profile, MidPlane, OwnLeaflets]:
-    """The absolute radii, from the plain view: first those of all vesicles together, then one by one."""
-    sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
-    known = rounds.settings.defocus_um or None
-    mid_plane = measure_mid_plane(sums, known, edges_preserved=rounds.edges_preserved)
+def _absolute(
+    rounds: Rounds, values: Array, shells: Shells, final: _Final
+) -> tuple[Profile, MidPlane, OwnLeaflets]:
+    """The absolute radii: first those of all vesicles together, then, from the plain view, one by one."""
+    mid_plane = _common_mid_plane(rounds, final)
     off = mid_plane.offset_nm if mid_plane.rule is MidPlaneRule.BILAYER else mid_plane_nm(values)
     profile = rounds.move(values, off)
     own = [own_profile(s, f.sphere) for s, f in zip(shells, rounds.fits, strict=True)]
     leaflets = measure_own_leaflets(mid_plane, POSITIONS_NM, own, rounds.spheres[:, 3])
     rounds.grow(leaflets.offset_nm)
     return profile, replace(mid_plane, offset_nm=off), leaflets
+
+
+def _common_mid_plane(rounds: Rounds, final: _Final) -> MidPlane:
+    """Where the mid-plane is, roughly from the plain view and then from the whitened one."""
+    sums = collect_sums(rounds.source, rounds.spheres, rounds.fits, rounds.trusted, rounds.settings)
+    known = rounds.settings.defocus_um or None
+    rough = measure_mid_plane(sums, known, edges_preserved=rounds.edges_preserved)
+    whitening = final.view.whitening
+    if whitening is None or rounds.edges_preserved:
+        return rough
+    return sharpen_mid_plane(rough, sum_shells(final.shells, final.fits, rounds.trusted, whitening), known)

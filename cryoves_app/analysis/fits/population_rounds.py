@@ -18,7 +18,14 @@ from cryoves_app.analysis.membrane.radial import (
     shift_profile,
     smooth_profile,
 )
-from cryoves_app.analysis.membrane.shell import GreySource, Shell, View, collect, neighbour_lists
+from cryoves_app.analysis.membrane.shell import (
+    FIT_REACH_NM,
+    GreySource,
+    Shell,
+    View,
+    collect,
+    neighbour_lists,
+)
 from cryoves_app.analysis.membrane.shells import Shells
 from cryoves_app.analysis.membrane.sphere_fit import MOST_STEPS, Fit, add_to_profile, fit_sphere
 from cryoves_app.domain.arrays import Array, Chosen, Indices, MidSpheres
@@ -121,13 +128,16 @@ class Rounds:
         """Whether the tomogram was denoised by a filter that is not linear."""
         return preserves_edges(self.source)
 
-    def shells(self, view: View, only: Indices | None = None) -> Shells:
+    def shells(
+        self, view: View, only: Indices | None = None, reach_nm: tuple[float, float] = FIT_REACH_NM
+    ) -> Shells:
         """The voxels around each sphere where it is now, as the view shows them, without those of its neighbours.
 
-        ``only`` are the numbers ``(n,)`` of the spheres that are wanted; all without it.
+        ``only`` are the numbers ``(n,)`` of the spheres that are wanted; all without it. ``reach_nm`` is how far the
+        shells reach inside (negative) and outside the mid-plane.
         """
         spheres = self.spheres.copy()
-        lists = neighbour_lists(spheres, self.settings.edge_nm)
+        lists = neighbour_lists(spheres, self.settings.edge_nm, reach_nm[1])
         wanted = range(len(spheres)) if only is None else only.tolist()
 
         def cut_out(number: int) -> Shell:
@@ -140,6 +150,7 @@ class Rounds:
                 view,
                 tilt_range_deg=self.settings.tilt_range_deg,
                 edge_nm=self.settings.edge_nm,
+                reach_nm=reach_nm,
             )
 
         return Shells(cut_out, len(wanted))

@@ -15,7 +15,7 @@ from cryoves_app.analysis.fits.population_rounds import Rounds
 from cryoves_app.analysis.membrane.radial import Profile
 from cryoves_app.analysis.membrane.shell import Shell, View
 from cryoves_app.analysis.membrane.sphere_fit import fit_sphere
-from cryoves_app.analysis.membrane.whitening import DEEP_FLOOR, PowerSpectrum, measure_power
+from cryoves_app.analysis.membrane.whitening import DEEP_FLOORS, USUAL_FLOOR, PowerSpectrum, measure_power
 from cryoves_app.domain.arrays import Array, Indices, MidSphere
 
 #: At most so many vesicles are tried, and fewer than these say nothing.
@@ -36,16 +36,22 @@ def choose_view(rounds: Rounds) -> View:
         return View()
     usual = View(whitening=spectrum.whitening())
     tried = _spread(np.flatnonzero(rounds.trusted))
-    if len(tried) < _FEWEST or rounds.edges_preserved:
+    if len(tried) < _FEWEST or rounds.edges_preserved or not _deeper(spectrum):
         return usual
     return _better(rounds, tried, usual, spectrum)
 
 
 def _better(rounds: Rounds, tried: Indices, usual: View, spectrum: PowerSpectrum) -> View:
-    deep = View(whitening=spectrum.whitening(DEEP_FLOOR))
     clearly = _CLEARLY if len(tried) >= _MANY else _VERY_CLEARLY
     limit = clearly * half_difference_nm(rounds, tried, usual)
-    return deep if half_difference_nm(rounds, tried, deep) < limit else usual
+    deeper = (View(whitening=spectrum.whitening(floor)) for floor in _deeper(spectrum))
+    return next((view for view in deeper if half_difference_nm(rounds, tried, view) < limit), usual)
+
+
+def _deeper(spectrum: PowerSpectrum) -> list[float]:
+    """The floors below the usual one, deepest first, above which something else than rounding may be left."""
+    floors = dict.fromkeys(spectrum.deep_floor(floor) for floor in DEEP_FLOORS)
+    return [floor for floor in floors if floor < USUAL_FLOOR]
 
 
 def _spread(among: Indices) -> Indices:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from cryoves_app.analysis.membrane.bilayer_image import GRID_STEP_NM, Optics, ProfileTarget
+from cryoves_app.analysis.membrane.whitening import Whitening
 from cryoves_app.domain.arrays import Array
 from cryoves_app.domain.membranes import Transfer
 
@@ -79,7 +80,13 @@ class Bilayer:
 
 
 def fit_bilayer(
-    positions_nm: Array, values: Array, weight: Array, radius_nm: float, defocus_um: float | None = None
+    positions_nm: Array,
+    values: Array,
+    weight: Array,
+    radius_nm: float,
+    defocus_um: float | None = None,
+    whitening: Whitening | None = None,
+    near: Bilayer | None = None,
 ) -> Bilayer | None:
     """Explain a population's profile.
 
@@ -95,20 +102,27 @@ def fit_bilayer(
         Usual mid-plane radius of the vesicles.
     defocus_um
         The defocus, where it is known.
+    whitening
+        Of the view on which the profile was taken.
+    near
+        What is known already: the search begins there and at its mid-plane; anywhere without it.
 
     Returns
     -------
     Bilayer or None
         None where the profile is flat or has no weight.
     """
-    target = ProfileTarget.of(positions_nm, values, weight, radius_nm)
+    target = ProfileTarget.of(positions_nm, values, weight, radius_nm, whitening)
     if target is None:
         return None
+    middles = _STARTS_MID if near is None else (near.mid_plane_nm,)
     rough = [
         _refined(target, transfer, start, defocus_um, _FEW_STEPS)
         for transfer in Transfer
-        for start in _screened(target, transfer, defocus_um)
+        for start in _screened(target, transfer, defocus_um, middles)
     ]
+    if near is not None:
+        rough.append(_refined(target, near.optics.transfer, near.place(), defocus_um, _FEW_STEPS))
     best = sorted(rough, key=_penalised)[:_REFINED]
     return min((_refined(target, b.optics.transfer, b.place(), defocus_um) for b in best), key=_penalised)
 
@@ -132,7 +146,9 @@ def _stray(value: float, prior: tuple[float, float, float]) -> float:
     return strength * (value - mean) / spread
 
 
-def _screened(target: ProfileTarget, transfer: Transfer, defocus_um: float | None) -> list[Array]:
+def _screened(
+    target: ProfileTarget, transfer: Transfer, defocus_um: float | None, middles: tuple[float, ...]
+) -> list[Array]:
     """The best starts of one transfer, one for each mid-plane."""
     defocuses = (0.0,) if transfer is Transfer.NONE else _STARTS_DEFOCUS
     if defocus_um is not None and transfer is not Transfer.NONE:
@@ -140,11 +156,11 @@ def _screened(target: ProfileTarget, transfer: Transfer, defocus_um: float | Non
     usual = _PRIOR_PHASE[0], _PRIOR_WATER[0]
     starts = [
         np.array([mid, half, width, defocus, *usual])
-        for mid, half, width, defocus in product(_STARTS_MID, _STARTS_HALF, _STARTS_WIDTH, defocuses)
+        for mid, half, width, defocus in product(middles, _STARTS_HALF, _STARTS_WIDTH, defocuses)
     ]
     costs = np.array([np.sum(_residuals(target, transfer, s) ** 2) for s in starts])
-    each = len(starts) // len(_STARTS_MID)
-    best = costs.reshape(-1, each).argmin(axis=1) + each * np.arange(len(_STARTS_MID))
+    each = len(starts) // len(middles)
+    best = costs.reshape(-1, each).argmin(axis=1) + each * np.arange(len(middles))
     return [starts[i] for i in best.tolist()]
 
 
@@ -194,6 +210,7 @@ def refit_bilayer(
     weight: Array,
     radius_nm: float,
     defocus_um: float | None = None,
+    whitening: Whitening | None = None,
 ) -> Bilayer | None:
     """Explain another profile of the same tomogram, starting from what is known.
 
@@ -205,13 +222,15 @@ def refit_bilayer(
         Usual mid-plane radius.
     defocus_um
         The defocus, where it is known.
+    whitening
+        Of the view on which the profile was taken.
 
     Returns
     -------
     Bilayer or None
         None where the profile is flat or has no weight.
     """
-    target = ProfileTarget.of(positions_nm, values, weight, radius_nm)
+    target = ProfileTarget.of(positions_nm, values, weight, radius_nm, whitening)
     if target is None:
         return None
     return _refined(target, known.optics.transfer, known.place(), defocus_um)

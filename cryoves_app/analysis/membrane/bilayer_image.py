@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
+from cryoves_app.analysis.membrane.whitening import Whitening
 from cryoves_app.domain.arrays import Array, Indices, Values
 from cryoves_app.domain.membranes import Transfer
 
@@ -68,6 +69,8 @@ class ProfileTarget:
         A constant grey value, as it stands on a profile; without unit.
     radius_nm
         Mid-plane radius.
+    view_gain : (f,) array
+        What the view does to each frequency of the model's grid, without unit.
     """
 
     values: Values
@@ -75,10 +78,16 @@ class ProfileTarget:
     at: Indices
     gauge: Values
     radius_nm: float
+    view_gain: Values
 
     @classmethod
     def of(
-        cls, positions_nm: Values, values: Values, weight: Values, radius_nm: float
+        cls,
+        positions_nm: Values,
+        values: Values,
+        weight: Values,
+        radius_nm: float,
+        whitening: Whitening | None = None,
     ) -> ProfileTarget | None:
         """A profile on the model's grid; ``None`` where it is flat or has no weight.
 
@@ -90,6 +99,8 @@ class ProfileTarget:
             ``(ρ / R) · grey`` there, and what stands behind it; of any units.
         radius_nm
             Mid-plane radius.
+        whitening
+            Of the view on which the profile was taken.
         """
         at = np.flatnonzero(np.abs(_GRID_NM) <= REACH_NM)
         spread = float(values.std())
@@ -103,6 +114,7 @@ class ProfileTarget:
             at,
             1 + where / radius_nm,
             radius_nm,
+            np.ones(len(_FREQUENCY)) if whitening is None else whitening.at(_FREQUENCY),
         )
 
     @property
@@ -142,7 +154,7 @@ class ProfileTarget:
     def _columns(self, mid_nm: float, half_nm: float, water_nm: float, gain: Array) -> Array:
         """What the image shows of each density, and the constant, as ``(5, points)``."""
         spectrum = fft.rfft(_densities(mid_nm, half_nm, water_nm, self.radius_nm))
-        seen = fft.irfft(spectrum * gain, n=_SIZE)[:, self.at]
+        seen = fft.irfft(spectrum * (gain * self.view_gain), n=_SIZE)[:, self.at]
         return np.vstack([seen, self.gauge])
 
 

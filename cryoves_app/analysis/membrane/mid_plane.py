@@ -9,7 +9,7 @@ radii worse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from cryoves_app.analysis.membrane.bilayer import (
 )
 from cryoves_app.analysis.membrane.radial import STEP_NM, ProfileSum
 from cryoves_app.analysis.membrane.shell import GreySource, View, collect, neighbour_lists
+from cryoves_app.analysis.membrane.shells import Shells
 from cryoves_app.analysis.membrane.sphere_fit import Fit, add_to_profile
+from cryoves_app.analysis.membrane.whitening import Whitening
 from cryoves_app.domain.arrays import Array, Chosen, MidSpheres
 from cryoves_app.domain.membranes import RESOLVED_WIDTH_NM, TRANSFER_WIDTH_NM, MembraneModel, MidPlaneRule
 from cryoves_app.domain.recipe_settings import FitSettings
@@ -36,8 +38,9 @@ _GROUPS = 5
 _FEWEST_FOR_ERROR = 3
 #: Below this blur (full width, nm) each vesicle has a mid-plane of its own.
 OWN_MID_PLANE_WIDTH_NM = 3.5
-#: The model is believed if it lies this near to the darkest point.
+#: The model is believed if it lies this near to the darkest point; on the whitened view, this near to the rough one.
 _FARTHEST_NM = 4.5
+_FARTHEST_FROM_ROUGH_NM = 0.5
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,14 @@ class OwnLeaflets:
 
 @dataclass(frozen=True)
 class Sums:
-    """Wide profiles of the vesicles that make the population's, one by one, and their usual radius."""
+    """Wide profiles of the vesicles that make the population's, one by one, and their usual radius.
+
+    ``whitening`` is that of the view on which they were taken.
+    """
 
     parts: list[ProfileSum] = field(repr=False)
     radius_nm: float
+    whitening: Whitening | None = None
 
     def total(self, without: int = -1) -> ProfileSum:
         """The sum; of several groups one may be left out."""
@@ -148,8 +155,7 @@ def collect_sums(
     trusted : (n,) bool array
         The vesicles that count.
     """
-    chosen = [int(i) for i in np.flatnonzero(trusted) if fits[i].scale > 0]
-    chosen = chosen[:: -(-len(chosen) // _MOST) or 1]
+    chosen = _chosen(fits, trusted)
     lists = neighbour_lists(spheres, settings.edge_nm, REACH_NM)
     none = np.zeros((0, 4))
     parts = []
@@ -166,6 +172,67 @@ def collect_sums(
         parts.append(ProfileSum(POSITIONS_NM))
         add_to_profile(parts[-1], shell, spheres[i], fits[i].scale, fits[i].offset)
     return Sums(parts, float(np.median(spheres[chosen, 3])) if chosen else 0.0)
+
+
+def sum_shells(shells: Shells, fits: list[Fit], trusted: Chosen, whitening: Whitening) -> Sums:
+    """Wide profiles of the trusted vesicles on a whitened view.
+
+    Parameters
+    ----------
+    shells, fits
+        Of that view; the shells reach ``REACH_NM`` to either side of the mid-plane.
+    trusted : (n,) bool array
+        The vesicles that count.
+    """
+    chosen = _chosen(fits, trusted)
+    parts = [ProfileSum(POSITIONS_NM) for _ in chosen]
+    for part, i in zip(parts, chosen, strict=True):
+        add_to_profile(part, shells[i], fits[i].sphere, fits[i].scale, fits[i].offset)
+    radius = float(np.median([fits[i].sphere[3] for i in chosen])) if chosen else 0.0
+    return Sums(parts, radius, whitening)
+
+
+def _chosen(fits: list[Fit], trusted: Chosen) -> list[int]:
+    """At most ``_MOST`` of the trusted vesicles, evenly over all."""
+    chosen = [int(i) for i in np.flatnonzero(trusted) if fits[i].scale > 0]
+    return chosen[:: -(-len(chosen) // _MOST) or 1]
+
+
+def sharpen_mid_plane(rough: MidPlane, sums: Sums, defocus_um: float | None = None) -> MidPlane:
+    """The mid-plane from profiles on the whitened view, near where the plain view shows it.
+
+    Blur makes a bright layer beside the membrane look like a mid-plane farther off; whitening undoes the blur as far
+    as noise allows. Whitened profiles swing to either side of a membrane, so that another swing may look like it: the
+    place is looked for near the rough one only, which stays where the sharper one is far from it or explains too
+    little.
+    Leaflets and optics stay as the plain view shows them, on which each vesicle's own are measured.
+
+    Parameters
+    ----------
+    rough
+        As ``measure_mid_plane`` finds it.
+    sums
+        As ``sum_shells`` collects them.
+    defocus_um
+        The defocus, where it is known.
+    """
+    if rough.bilayer is None or not sums.parts:
+        return rough
+    near = replace(rough.bilayer, mid_plane_nm=rough.offset_nm)
+    total = sums.total()
+    found = fit_bilayer(
+        POSITIONS_NM, total.mean(), total.weight, sums.radius_nm, defocus_um, sums.whitening, near
+    )
+    if found is None or found.explained < LEAST_EXPLAINED:
+        return rough
+    if abs(found.mid_plane_nm - rough.offset_nm) > _FARTHEST_FROM_ROUGH_NM:
+        return rough
+    return replace(
+        rough,
+        offset_nm=found.mid_plane_nm,
+        se_nm=_jackknife(sums, found, defocus_um),
+        vesicles=len(sums.parts),
+    )
 
 
 def measure_mid_plane(
@@ -200,7 +267,9 @@ def _jackknife(sums: Sums, found: Bilayer, defocus_um: float | None) -> float | 
     places = []
     for group in range(groups):
         part = sums.total(without=group)
-        again = refit_bilayer(found, POSITIONS_NM, part.mean(), part.weight, sums.radius_nm, defocus_um)
+        again = refit_bilayer(
+            found, POSITIONS_NM, part.mean(), part.weight, sums.radius_nm, defocus_um, sums.whitening
+        )
         if again is not None:
             places.append(again.mid_plane_nm)
     spread = np.array(places) - np.mean(places)

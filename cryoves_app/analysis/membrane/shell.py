@@ -13,7 +13,7 @@ from cryoves_app.analysis.grey.beads import bead_voxels
 from cryoves_app.analysis.grey.blocks import GreyLevel, in_units
 from cryoves_app.analysis.grey.model import GreyModel
 from cryoves_app.analysis.membrane.radial import INSIDE_NM, OUTSIDE_NM
-from cryoves_app.analysis.membrane.whitening import Whitening
+from cryoves_app.analysis.membrane.whitening import RIM_PX, Whitening
 from cryoves_app.domain.arrays import (
     Array,
     BoolMask,
@@ -30,12 +30,14 @@ from cryoves_app.domain.volume import VoxelArray
 NEIGHBOUR_GAP_NM = 2.0
 #: How far a sphere may move before its voxels must be collected again.
 SLACK_NM = 2.0
+#: How far the shells of the fits reach inside (negative) and outside the mid-plane.
+FIT_REACH_NM = (INSIDE_NM - SLACK_NM, OUTSIDE_NM + SLACK_NM)
 #: Voxels whose membrane normal lies deep in the missing wedge keep this much weight.
 _WEDGE_FLOOR = 0.05
 #: A sphere with more than this share of its voxels where there is no data is cut.
 _CUT_SHARE = 0.02
-#: Extra voxels around a box so that blur and whitening see no cut.
-_RIM_PX = 8
+#: Extra voxels around a box so that blur sees no cut.
+_BLUR_RIM_PX = 8
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ class View:
     blur_nm: float = 0.0
     whitening: Whitening | None = None
 
+    @property
+    def rim_px(self) -> int:
+        """How many voxels around a box the view needs to see, beside the box itself."""
+        return _BLUR_RIM_PX if self.whitening is None else RIM_PX
+
     def apply(self, grey: Grey, voxel_size_nm: float) -> Grey:
         """Grey values ``(z, y, x)`` as this view shows them, in the same unit (whitened ones in one of their own)."""
         if self.whitening is not None:
@@ -181,7 +188,7 @@ def collect(
     *,
     tilt_range_deg: float,
     edge_nm: float,
-    reach_nm: tuple[float, float] = (INSIDE_NM - SLACK_NM, OUTSIDE_NM + SLACK_NM),
+    reach_nm: tuple[float, float] = FIT_REACH_NM,
 ) -> Shell:
     """Collect the voxels of one shell.
 
@@ -247,9 +254,7 @@ def wedge_weight(along_beam: Voxels | Array, across: Voxels | Array, tilt_range_
     return weight
 
 
-def neighbour_lists(
-    spheres: MidSpheres, edge_nm: float, reach_nm: float = OUTSIDE_NM + SLACK_NM
-) -> list[Indices]:
+def neighbour_lists(spheres: MidSpheres, edge_nm: float, reach_nm: float = FIT_REACH_NM[1]) -> list[Indices]:
     """Which spheres come near each sphere's shell.
 
     Parameters
@@ -285,17 +290,18 @@ def _seen(source: GreySource, view: View, low: NDArray[np.intp], high: NDArray[n
     """A box with its grey values as the view shows them."""
     if (view.whitening is None and view.blur_nm <= 0) or np.any(high <= low):
         return source.read(low, high)
-    outer_low = np.maximum(low - _RIM_PX, 0)
-    outer_high = np.minimum(high + _RIM_PX, source.data.shape)
+    rim = view.rim_px
+    outer_low = np.maximum(low - rim, 0)
+    outer_high = np.minimum(high + rim, source.data.shape)
     outer = source.read(outer_low, outer_high)
     missing = [
-        (int(_RIM_PX - a + o), int(_RIM_PX - p + b))
+        (int(rim - a + o), int(rim - p + b))
         for a, o, b, p in zip(low, outer_low, high, outer_high, strict=True)
     ]
-    # a filter that wraps around must not meet a jump where a face of the tomogram cuts the box
+    # no filter must meet a jump where a face of the tomogram cuts the box
     seen = view.apply(np.pad(outer.grey, missing, mode="symmetric"), source.voxel_size_nm)
     z, y, x = (slice(int(a - o), int(b - o)) for a, b, o in zip(low, high, outer_low, strict=True))
-    return replace(outer.part((z, y, x)), grey=seen[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX])
+    return replace(outer.part((z, y, x)), grey=seen[rim:-rim, rim:-rim, rim:-rim])
 
 
 def _distance_sq(axes: list[Array], centre: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,15 @@ _TRIES, _MOSTLY_DATA = 6, 0.5
 USUAL_FLOOR = 1e-4
 #: After smoothing, what noise and membranes have in common reaches far below; filters that are not linear leave nothing
 #: there that belongs to a membrane.
-DEEP_FLOOR = 1e-6
+DEEP_FLOORS = (1e-9, 1e-6)
+#: Rounded grey values (of 8 bits, say) end in a flat spectrum that hides what smoothing left: the highest frequencies,
+#: from this share of the highest, differ by less than so many times. What is not above it a few times is no membrane's.
+_END, _FLAT, _ABOVE_ROUNDING = 0.85, 2.0, 3.0
+#: So many outer voxels of a box must be cut off once it is whitened. They fade to the box's mean before: the jump
+#: between faces that meet in a transform has power at all frequencies, far more than a smoothed tomogram has at the
+#: highest.
+RIM_PX = 12
+_FADE_PX = 10
 
 
 @dataclass(frozen=True)
@@ -47,8 +56,23 @@ class Whitening:
     frequency: Values
     gain: Values
 
+    def at(self, frequency: Values) -> Values:
+        """The gain at any frequencies.
+
+        Parameters
+        ----------
+        frequency : array of any shape
+            In 1/nm.
+
+        Returns
+        -------
+        array of the same shape
+            Without unit.
+        """
+        return np.interp(frequency, self.frequency, self.gain)
+
     def apply(self, box: Grey, voxel_size_nm: float) -> Grey:
-        """The box with its spectrum whitened; its outer voxels wrap around and must be cut off.
+        """The box with its spectrum whitened; its outer ``RIM_PX`` voxels fade to its mean and must be cut off.
 
         Parameters
         ----------
@@ -60,10 +84,11 @@ class Whitening:
         (z, y, x) array
             In a unit of its own.
         """
-        spectrum = fft.rfftn(box)
-        spectrum *= np.interp(_frequencies(box.shape, voxel_size_nm), self.frequency, self.gain).astype(
-            np.float32
-        )
+        fades = (_fade(n) for n in box.shape)
+        z, y, x = np.ix_(*fades)
+        level = box.mean()
+        spectrum = fft.rfftn((box - level) * z * y * x + level)
+        spectrum *= self.at(_frequencies(box.shape, voxel_size_nm)).astype(np.float32)
         return np.asarray(fft.irfftn(spectrum, s=box.shape), np.float32)
 
 
@@ -82,9 +107,22 @@ class PowerSpectrum:
     frequency: Values
     power: Values
 
+    def deep_floor(self, floor: float) -> float:
+        """``floor``, or more where the spectrum ends flat, as rounded grey values and raw noise do."""
+        end = self.power[self.frequency > _END * self.frequency.max()]
+        is_flat = end.max() < _FLAT * end.min()
+        return max(floor, _ABOVE_ROUNDING * float(end.mean())) if is_flat else floor
+
     def whitening(self, floor: float = USUAL_FLOOR) -> Whitening:
         """The gain that makes power equal everywhere above ``floor``, a share of the largest."""
         return Whitening(self.frequency, np.asarray(1.0 / np.sqrt(self.power + floor), np.float64))
+
+
+@lru_cache(maxsize=64)
+def _fade(count: int) -> Values:
+    """Weights along one edge of a box: 1, falling smoothly to 0 at both ends."""
+    from_end = np.minimum(np.arange(count), np.arange(count)[::-1]) + 0.5
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.clip(from_end / _FADE_PX, 0, 1)), np.float32)
 
 
 def measure_power(

@@ -15,7 +15,7 @@ from cryoves_app.analysis.membrane.sphere_fit import add_to_profile
 from cryoves_app.domain.errors import Cancelled
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.recipe_settings import FitSettings
-from tests.phantoms import Phantom, errors_nm, phantom, starts_near
+from tests.phantoms import Phantom, benchmark, errors_nm, phantom, starts_near
 
 SETTINGS = FitSettings()
 
@@ -44,6 +44,15 @@ def test_sub_voxel_centres_and_radii(default: tuple[PopulationFit, np.ndarray]) 
     assert fit.trusted.all()
 
 
+def test_blur_neither_moves_all_radii_nor_hides_centres() -> None:
+    """Under 9 nm of blur a bright layer on one side of the membrane looks like a mid-plane farther off."""
+    _, errors = fitted(benchmark((70, 200, 200), 25, 31, preset="benchmark-real-look"), 1.0)
+    assert len(errors) == 25
+    assert centre_error(errors) < 0.11
+    assert abs(errors[:, 3].mean()) < 0.08
+    assert errors[:, 3].std() < 0.05
+
+
 def test_radii_are_not_where_they_started(vesicles: Phantom) -> None:
     """With a vesicle's own profile the radius would stay; against the population's it moves to the truth."""
     starts = starts_near(vesicles.truth, 3)
@@ -60,7 +69,7 @@ def test_the_profiles_mid_plane_is_at_zero(default: tuple[PopulationFit, np.ndar
         add_to_profile(collected, shell, one.sphere, one.scale, one.offset)
     again = fit_bilayer(POSITIONS_NM, collected.mean(), collected.weight, radius)
     assert again is not None
-    assert abs(again.mid_plane_nm) < 0.1
+    assert abs(again.mid_plane_nm) < 0.2  # the plain view's is that far from the whitened one's
 
 
 def test_whitening_lowers_the_centre_error(

@@ -15,7 +15,13 @@ from skimage.restoration import denoise_tv_chambolle
 from cryoves_app.analysis.fits.fitting import fit_candidates
 from cryoves_app.analysis.fits.population import PopulationFit, fit_population
 from cryoves_app.analysis.fits.screening import Candidate
-from cryoves_app.analysis.membrane.mid_plane import MidPlane, Sums, measure_mid_plane
+from cryoves_app.analysis.membrane.mid_plane import (
+    MidPlane,
+    Sums,
+    measure_mid_plane,
+    sharpen_mid_plane,
+    sum_shells,
+)
 from cryoves_app.analysis.membrane.radial import POSITIONS_NM, mid_plane_nm, remove_gauge
 from cryoves_app.domain.membranes import MembraneModel, MidPlaneRule
 from cryoves_app.domain.recipe_settings import EdgeRule, FitSettings
@@ -196,3 +202,14 @@ def test_a_gauge_is_taken_off_whatever_its_size() -> None:
 
 def test_no_profile_says_nothing() -> None:
     assert measure_mid_plane(Sums([], 0.0)) == MidPlane(MidPlaneRule.DARKEST)
+
+
+def test_what_the_whitened_view_says_far_from_the_rough_mid_plane_is_not_believed() -> None:
+    fit, _, _ = fitted(QUICK["blurred, bright lumen"])
+    assert fit.final_view.whitening is not None
+    sums = sum_shells(fit.final_shells, fit.final_fits, fit.trusted, fit.final_view.whitening)
+    near = replace(fit.mid_plane, offset_nm=fit.mid_plane.offset_nm + 0.2)
+    assert sharpen_mid_plane(near, sums).offset_nm == pytest.approx(fit.mid_plane.offset_nm, abs=0.03)
+    far = replace(fit.mid_plane, offset_nm=fit.mid_plane.offset_nm + 1.0)
+    assert sharpen_mid_plane(far, sums) is far
+    assert sharpen_mid_plane(near, Sums([], 0.0)) is near
