@@ -26,6 +26,8 @@ from tests.fuzz.mutate import damaged
 LONGEST_SECONDS, DEAF_SECONDS = 5.0, 30.0
 #: Files are a megabyte at most, and may take so much memory.
 MOST_BYTES = 1 << 30
+#: So that hardly any are forgotten where a file ends the process.
+_TOLD_EVERY = 100
 CORPUS_VARIABLE = "CRYOVES_FUZZ_CORPUS"
 CORPUS = Path(os.environ.get(CORPUS_VARIABLE) or Path(__file__).parents[1] / "corpus")
 
@@ -99,6 +101,8 @@ class Trial:
         if error is not None:
             _tell_finding(error, raw)
         self.done += 1
+        if self.done % _TOLD_EVERY == 0:
+            _say(done=self.done)
 
     def _outcome(self) -> BaseException | None:
         faulthandler.dump_traceback_later(DEAF_SECONDS, exit=True)
@@ -149,7 +153,9 @@ def _follow_lines(name: str, folder: Path, seed: int, count: int, end: float, ke
             os._exit(0)
 
     most = 2 * max(map(len, trial.wholes)) + 4096
-    options = [f"-seed={seed + 1}", f"-max_len={most}", "-timeout=0", "-rss_limit_mb=0", "-verbosity=0"]
+    limits = ["-timeout=0", "-rss_limit_mb=0", "-verbosity=0"]
+    # what it finds slow it would write into the folder in which this was started
+    options = [f"-seed={seed + 1}", f"-max_len={most}", *limits, f"-artifact_prefix={folder}{os.sep}"]
     atheris.Setup([name, *options, str(kept)], give)
     atheris.Fuzz()
 

@@ -55,8 +55,8 @@ def fuzz(name: str, seed: int, inputs: int, seconds: float, kept: Path | None = 
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             for line in (found for found in lines if "kind" in found):
                 outcome.findings.setdefault(line["kind"], (line["text"], bytes.fromhex(line["input"])))
-            if lines and "done" in lines[-1]:
-                outcome.done += lines[-1]["done"]
+            outcome.done += max((line["done"] for line in lines if "done" in line), default=0)
+            if done.returncode == 0:
                 return outcome
             last = Path(folder, name)
             kind = f"ended with {done.returncode}"

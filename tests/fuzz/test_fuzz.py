@@ -47,6 +47,21 @@ def test_what_readers_must_not_do_is_noticed(
     assert kept.with_suffix("").read_bytes() == start + b"ing"
 
 
+def test_files_before_the_one_that_ends_the_process_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "planted").mkdir()
+    for number in range(250):
+        start = b"kill" if number == 240 else b"good"
+        (tmp_path / "planted" / f"{number:04d}").write_bytes(start)
+    monkeypatch.setenv(child.CORPUS_VARIABLE, str(tmp_path))
+    outcome = fuzz("planted", seed=1, inputs=230, seconds=PATIENCE_SECONDS)
+    assert (list(outcome.findings), outcome.done) == ([], 230)
+    outcome = fuzz("planted", seed=1, inputs=300, seconds=PATIENCE_SECONDS)
+    assert list(outcome.findings) == ["ended with -9"]
+    assert outcome.done == 300
+
+
 def test_weights_are_damaged_in_processes_of_their_own() -> None:
     outcome = fuzz("model", seed=4, inputs=20, seconds=PATIENCE_SECONDS)
     assert (outcome.findings, outcome.done) == ({}, 20)
