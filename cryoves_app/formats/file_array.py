@@ -124,10 +124,11 @@ class FileArray(LazyArray):
 
     def _read_few_columns(self, z: range, y: range, x: range) -> NDArray[Any]:
         """Out of more columns that are kept, where these were read before or their neighbours may be wanted next."""
-        kept = self._columns.find(z, y, x)
-        if kept is None:
-            wide = _with_neighbours(x, len(z) * len(y) * self.dtype.itemsize, self._layout.columns)
-            kept = self._columns.keep(z, y, wide, self._read_block(z, y, wide))
+        with self._columns.one_reads:  # of two threads that want the same, the second finds it
+            kept = self._columns.find(z, y, x)
+            if kept is None:
+                wide = _with_neighbours(x, len(z) * len(y) * self.dtype.itemsize, self._layout.columns)
+                kept = self._columns.keep(z, y, wide, self._read_block(z, y, wide))
         return kept.cut(x)
 
     def _read_block(self, z: range, y: range, x: range) -> NDArray[Any]:
@@ -198,6 +199,7 @@ class _KeptColumns:
     """The columns that were read last."""
 
     def __init__(self) -> None:
+        self.one_reads = threading.Lock()
         self._lock = threading.Lock()
         self._last: _Columns | None = None
 

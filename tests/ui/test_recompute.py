@@ -15,6 +15,7 @@ from shiboken6 import isValid
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.ui.base import background
 from cryoves_app.ui.base.background import ignore, in_turn, is_busy, run_in_background, silent
 from cryoves_app.ui.base.item_job import ItemJob
 from cryoves_app.ui.base.preferences import PreferenceFile
@@ -135,6 +136,33 @@ def test_what_computes_takes_turns_and_a_failure_ends_its_turn(settle: Any) -> N
     settle()
     assert failures == ["The disk is gone."]
     assert at_once == [1, 1, 1]
+
+
+def test_what_takes_long_begins_after_what_the_user_waits_for(settle: Any) -> None:
+    begun: list[str] = []
+    slices_read = threading.Event()
+
+    def read_slice() -> None:
+        slices_read.wait(0.3)
+        begun.append("slice")
+
+    run_in_background(in_turn(lambda: begun.append("whole tomogram")), ignore)
+    for _ in range(3):
+        run_in_background(read_slice, ignore)  # asked for later
+    settle()
+    assert begun == ["slice"] * 3 + ["whole tomogram"]
+
+
+def test_what_the_user_asks_for_again_and_again_holds_nothing_up_for_ever(
+    settle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "LONGEST_WAIT_SECONDS", 0.05)
+    begun: list[str] = []
+    computed = threading.Event()
+    run_in_background(in_turn(computed.set), ignore)
+    run_in_background(lambda: begun.append(f"computed: {computed.wait(20)}"), ignore)
+    settle()
+    assert begun == ["computed: True"]
 
 
 def test_a_failed_item_ends_its_list_and_is_shown(owner: QObject, told: list[Any], settle: Any) -> None:

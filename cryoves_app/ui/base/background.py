@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
@@ -26,6 +27,8 @@ OnFailed = Callable[[str], None]
 THREADS = 4
 #: What is being read or computed gets this long to come to its end when the window closes.
 LAST_WAIT_SECONDS = 3.0
+#: Work that waits its turn begins when nothing else was asked for this long, or after the longest wait.
+CALM_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 3.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,40 @@ class _Order:
 class _Failure:
     sentence: str
     is_cancelled: bool
+
+
+class _Awaited:
+    """Counts what the user waits for, such as slices."""
+
+    def __init__(self) -> None:
+        self._count, self._changed_at = 0, 0.0
+        self._changed = threading.Condition()
+
+    def begin(self) -> None:
+        self._change(1)
+
+    def end(self) -> None:
+        self._change(-1)
+
+    def begin_anew(self) -> None:
+        """What was calm so far does not count."""
+        self._change(0)
+
+    def _change(self, by: int) -> None:
+        with self._changed:
+            self._count += by
+            self._changed_at = time.monotonic()
+            self._changed.notify_all()
+
+    def wait_for_calm(self) -> None:
+        """Until nothing is awaited, and nothing new came within a moment; not for ever."""
+        end = time.monotonic() + LONGEST_WAIT_SECONDS
+        with self._changed:
+            while (now := time.monotonic()) < end:
+                calm_in = self._changed_at + CALM_SECONDS - now
+                if not self._count and calm_in <= 0:
+                    return
+                self._changed.wait(end - now if self._count else min(calm_in, end - now))
 
 
 class _Delivery(QObject):
@@ -55,10 +92,12 @@ class _Delivery(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
+        self._later = ThreadPoolExecutor(1, thread_name_prefix="window-later")
         self._orders: dict[int, _Order] = {}
         self._works: dict[int, Callable[[], Any]] = {}
         self._futures: set[Future[None]] = set()
         self._numbers = itertools.count()
+        self._awaited = _Awaited()
         self._arrived.connect(self._deliver)
 
     def take(self, work: Callable[[], Any], order: _Order) -> None:
@@ -66,10 +105,21 @@ class _Delivery(QObject):
         self._orders[number] = order
         self._works[number] = work
         self._futures = {f for f in self._futures if not f.done()}
-        self._futures.add(self._pool.submit(self._run, number))
+        if isinstance(work, _InTurn):
+            self._awaited.begin_anew()  # slices are often asked for a moment later
+            self._futures.add(self._later.submit(self._run_when_calm, number))
+            return
+        future = self._pool.submit(self._run, number)
+        self._futures.add(future)
+        self._awaited.begin()
+        future.add_done_callback(lambda _future: self._awaited.end())
 
     def _run(self, number: int) -> None:
         self._arrived.emit(number, _outcome(self._works, number))
+
+    def _run_when_calm(self, number: int) -> None:
+        self._awaited.wait_for_calm()
+        self._run(number)
 
     def _deliver(self, number: int, outcome: Any) -> None:
         del self._works[number]
@@ -92,6 +142,8 @@ class _Delivery(QObject):
 
     def forget_all(self) -> None:
         self._orders.clear()
+        for future in self._futures:
+            future.cancel()  # what has not begun never will
         self.wait(LAST_WAIT_SECONDS)
 
 
@@ -110,7 +162,6 @@ def _outcome(works: Mapping[int, Callable[[], Any]], number: int) -> Any:
 
 
 _delivery: _Delivery | None = None
-_turn = threading.Lock()
 
 
 def _the_delivery() -> _Delivery:
@@ -134,17 +185,21 @@ def run_in_background(
     _the_delivery().take(work, _Order(on_done, on_failed, owner))
 
 
+@dataclass(frozen=True)
+class _InTurn(Generic[T]):
+    work: Callable[[], T]
+
+    def __call__(self) -> T:
+        return self.work()
+
+
 def in_turn(work: Callable[[], T]) -> Callable[[], T]:
-    """The same work, but not while other such work is done: for what computes more than a moment and nobody waits for.
+    """The same work, but one after the other, and after what the user waits for: for what takes more than a moment.
 
-    Two threads that compute leave the window's thread a third of Python's time, and clicks wait.
+    Two threads that compute leave the window's thread a third of Python's time, and clicks wait; slices, too, come
+    later when a whole tomogram is read beside them.
     """
-
-    def alone() -> T:
-        with _turn:
-            return work()
-
-    return alone
+    return _InTurn(work)
 
 
 def silent(because: str) -> OnFailed:

@@ -61,7 +61,7 @@ class FitService(QObject):
         if volume is None or not self._document.knows_voxel_size:
             return
 
-        self._reading.run(lambda: ManualFitter.of(volume, recipe), self._use)
+        self._reading.run(in_turn(lambda: ManualFitter.of(volume, recipe)), self._use)
 
     def _use(self, fitter: ManualFitter) -> None:
         self._reading.forget()
