@@ -20,8 +20,10 @@ _OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, waits_for_disk: bool = True) -> Iterator[Path]:
     """A temporary path on the disk of ``path``, which takes its place when the block ends well.
+
+    With ``waits_for_disk`` it is on the disk then, and even a power cut loses nothing.
 
     A symbolic link is followed, and a file that is replaced hands on its rights. After an error or a cancel
     the temporary file is gone and ``path`` is as it was.
@@ -39,7 +41,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         with TemporaryFolder(final.parent) as folder, writing(final):
             temporary = folder.path / final.name
             yield temporary
-            _flush_to_disk(temporary)
+            if waits_for_disk:
+                _flush_to_disk(temporary)
             hand_on_rights(final, temporary)
             temporary.replace(final)
 

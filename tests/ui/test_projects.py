@@ -93,7 +93,9 @@ def test_an_unreadable_project_is_answered_with_a_sentence(
     broken = tmp_path / "broken.cryoves"
     broken.write_bytes(b"SQLite format 3\x00 and then nothing")
     window.parts.opener.open([broken])
-    assert any("broken.cryoves" in s for s in window.notices.sentences())
+    qtbot.waitUntil(
+        lambda: any("broken.cryoves" in s for s in window.notices.sentences()), timeout=PATIENCE_MS
+    )
     assert window.isVisible()
 
 

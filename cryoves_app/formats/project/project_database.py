@@ -33,7 +33,8 @@ def connect(path: Path | str, *, exclusive: bool = False) -> sqlite3.Connection:
 
     ``exclusive`` keeps other processes out.
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+    # a project that is opened in the background goes to the window's thread, which alone works with it then
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
     _guard(connection)
     connection.execute("PRAGMA journal_mode = DELETE")  # another program may have left it in another
     connection.execute("PRAGMA synchronous = FULL")

@@ -146,7 +146,7 @@ class PreferenceFile:
     def _write(self) -> bool:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with replacing(self.path) as temporary:
+            with replacing(self.path, waits_for_disk=False) as temporary:  # the window waits for it
                 temporary.write_text(json.dumps(self.now.to_plain(), indent=1), encoding="utf-8")
         except (OSError, CryoVesError) as error:
             log.warning("The settings could not be written: %s", error)

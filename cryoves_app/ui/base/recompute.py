@@ -10,7 +10,14 @@ from PySide6.QtCore import QObject, QTimer
 from shiboken6 import isValid
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.ui.base.background import OnFailed, forget_all, is_busy, run_in_background, show_failure
+from cryoves_app.ui.base.background import (
+    OnFailed,
+    forget_all,
+    ignore,
+    is_busy,
+    run_in_background,
+    show_failure,
+)
 
 T = TypeVar("T")
 
@@ -42,23 +49,25 @@ class Newest:
         work: Callable[[], T],
         take: Callable[[T], None],
         on_failed: OnFailed | None = None,
-        on_dropped: Callable[[], None] | None = None,
+        on_dropped: Callable[[T | None], None] = ignore,
     ) -> None:
-        """Do ``work`` in a thread; ``take``, or ``on_failed``, follows if nothing newer was asked for meanwhile."""
+        """Do ``work`` in a thread; ``take``, or ``on_failed``, follows if nothing newer was asked for meanwhile.
+
+        Else ``on_dropped`` gets what came of it, to let go of it: ``None`` where it failed.
+        """
         self._number += 1
         number = self._number
 
-        def if_newest(call: Callable[[Any], None]) -> Callable[[Any], None]:
-            def deliver(value: Any) -> None:
-                if number == self._number:
-                    call(value)
-                elif on_dropped is not None:
-                    on_dropped()
+        def deliver(result: T) -> None:
+            (take if number == self._number else on_dropped)(result)
 
-            return deliver
+        def fail(sentence: str) -> None:  # a failure of what is out of date concerns nobody
+            if number == self._number:
+                (on_failed or show_failure)(sentence)
+            else:
+                on_dropped(None)
 
-        # a failure of what is out of date concerns nobody, so it comes through here as well
-        run_in_background(work, if_newest(take), if_newest(on_failed or show_failure), self._owner)
+        run_in_background(work, deliver, fail, self._owner)
 
 
 class Recompute:

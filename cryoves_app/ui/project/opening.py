@@ -23,7 +23,7 @@ from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
 from cryoves_app.workflow.importing.importing import is_pyto_table
 from cryoves_app.workflow.project.beside import ProjectBeside, project_beside
-from cryoves_app.workflow.project.session import Session
+from cryoves_app.workflow.project.session import Session, let_go
 from cryoves_app.workflow.project.working_copies import LeftBehind
 
 FILE_FILTER = (
@@ -127,13 +127,10 @@ class Opener(QObject):
         self._workspace.state.change(levels=opened.levels)
 
     def _open_project(self, path: Path) -> None:
-        try:
-            session = Session.open(path)
-        except CryoVesError as error:
-            self._reading.forget()
-            self._fail(str(error))
-            return
-        self.resume(session, path)
+        def show(session: Session) -> None:
+            self.resume(session, path)
+
+        self._reading.run(lambda: Session.open(path), show, self._fail, on_dropped=let_go)
 
     def recover(self, copy: LeftBehind) -> None:
         """Go on where a crash broke off."""
@@ -144,7 +141,10 @@ class Opener(QObject):
 
     def resume(self, session: Session, path: Path) -> None:
         """Find the session's tomogram and show both."""
-        reference, home = session.project.tomogram, session.home  # a session belongs to this thread
+        reference, home = (
+            session.project.tomogram,
+            session.home,
+        )  # from now on a session belongs to this thread
 
         def find() -> _Opened | None:
             tomogram = find_tomogram(reference, home)
@@ -160,7 +160,7 @@ class Opener(QObject):
             session.close()
             self._fail(sentence)
 
-        self._reading.run(find, show, fail, on_dropped=session.close)
+        self._reading.run(find, show, fail, on_dropped=lambda _opened: session.close())
 
     def resume_with_file(self, session: Session, tomogram: Path) -> None:
         """Go on with a tomogram that the user found."""

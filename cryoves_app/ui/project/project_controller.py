@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import PoolPlan
-from cryoves_app.domain.project import Project, TomogramReference
+from cryoves_app.domain.project import Project
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.tomogram_names import image_path
 from cryoves_app.domain.volume import Volume
@@ -27,7 +27,7 @@ from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
 from cryoves_app.workflow.project.history import ReadyStep, ready_step
 from cryoves_app.workflow.project.measurements import pools_of
-from cryoves_app.workflow.project.session import Changed, Session
+from cryoves_app.workflow.project.session import Changed, Session, let_go
 from cryoves_app.workflow.segment.live_order import LiveResult
 
 log = logging.getLogger(__name__)
@@ -72,11 +72,20 @@ class ProjectController(QObject):
             self._begin_session(volume, source)
 
     def _begin_session(self, volume: Volume, source: str) -> None:
-        def start(reference: TomogramReference) -> None:
-            if self.session is None:
-                self._take(Session.create(Project(reference, recipe=self._document.recipe)))
+        """In a thread: a project that is on the disk takes a moment, longer beside whoever else writes there."""
+        recipe = self._document.recipe
 
-        self._beginning.run(lambda: reference_to(volume, None, source), start)
+        def create() -> Session:
+            return Session.create(Project(reference_to(volume, None, source), recipe=recipe))
+
+        def start(session: Session) -> None:
+            if self.session is not None:
+                let_go(session)
+                return
+            self._take(session)
+            self._recipe_changed()  # it may have been chosen meanwhile
+
+        self._beginning.run(create, start, on_dropped=let_go)
 
     def give_voxel_size(self, voxel_size_nm: float) -> None:
         """What the user typed; it can't change under vesicles, whose positions hang on it."""

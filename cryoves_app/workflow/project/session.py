@@ -50,7 +50,7 @@ class Session:
 
     Edits go to a working copy on a local disk, each one a transaction; ``save`` brings them to the project's
     own place. After a crash the working copy is still there, history included (``working_copies.left_behind``).
-    Belongs to one thread.
+    Belongs to one thread at a time: it may be made in another than the one that works with it.
     """
 
     def __init__(self, file: ProjectFile) -> None:
@@ -67,9 +67,10 @@ class Session:
         """Begin a new project. Nothing is written to ``home`` before the first ``save``."""
         place = Path(home).absolute() if home is not None else None
         file = ProjectFile.create(new_working_path(place), project, exclusive=True)
-        file.set_notes(**{HOME: str(place) if place else None})
+        notes: dict[str, Any] = {HOME: str(place) if place else None}
         if not project.vesicles.vesicles and not project.regions:  # nothing yet that could be lost
-            file.set_notes(**{SAVED_AT: file.change_count})
+            notes[SAVED_AT] = file.change_count
+        file.set_notes(**notes)
         return cls(file)
 
     @classmethod
@@ -260,3 +261,9 @@ class Session:
         if not exists(home):
             return False
         return stamp is None or list(fingerprint(home)) != stamp
+
+
+def let_go(session: Session | None) -> None:
+    """Close a session that was made for nothing; edits that are not saved stay in its working copy."""
+    if session is not None:
+        session.close()
