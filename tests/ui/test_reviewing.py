@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.domain.vesicle_set import VesicleSet
@@ -358,3 +358,19 @@ def test_thousands_of_selected_vesicles_are_drawn_thin_and_without_handles(
     assert look(MANY_CIRCLES) == (SELECTED_PX, False)
     press(qtbot, open_window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert (overlay.selected.pen().widthF(), overlay.has_handles) == (1.0, False)
+
+
+def test_the_card_is_filled_again_and_again_with_the_same_labels(open_window: MainWindow, qtbot: Any) -> None:
+    give_vesicles(open_window, qtbot)
+    card = open_window.parts.card.view
+    rows = [(f"measure {n}", str(n), "50") for n in range(9)]
+    card.show_vesicle("a", "", rows)
+    labels = len(card.findChildren(QLabel))
+    for count in (9, 3, 0, 7, 9):
+        card.show_vesicle("b", "", rows[:count])
+        shown = [card.measures.itemAtPosition(row, 0).widget() for row in range(10)]
+        assert [label.text() for label in shown if not label.isHidden()] == [
+            "",
+            *(r[0] for r in rows[:count]),
+        ]
+    assert len(card.findChildren(QLabel)) == labels

@@ -25,56 +25,83 @@ WIDEST, MARGIN = 760, 10
 
 
 class Notice(QFrame):
-    """One sentence with its symbol, perhaps buttons, and a way to put it away."""
+    """One sentence with its symbol, perhaps buttons, and a way to put it away.
 
-    def __init__(self, kind: str, sentence: str, *choices: Choice) -> None:
+    It is shown again with other sentences, since the window is told many in its life.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.sentence = sentence
-        self.dismissed = False
-        symbol, colour = _LOOKS[kind]
-        self.setStyleSheet(
-            f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}"
-        )
-        mark = QLabel()
-        mark.setPixmap(theme.coloured_icon(symbol, colour).pixmap(18, 18))
-        text = QLabel(sentence)
-        text.setWordWrap(True)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(10, 5, 5, 5)
-        line.addWidget(mark)
-        line.addWidget(text, 1)
-        self.buttons = [self._button(choice) for choice in choices]
-        for button in self.buttons:
-            line.addWidget(button)
-        close = QToolButton()
-        close.setAutoRaise(True)
-        theme.give_icon(close, "close")
-        close.setToolTip("Put this away")
-        close.clicked.connect(self.dismiss)
-        line.addWidget(close)
+        self.sentence = ""
+        self.dismissed = True
+        self.buttons: list[QPushButton] = []
+        self._kind = ""
+        self._choices: tuple[Choice, ...] = ()
+        self._made: list[QPushButton] = []
+        self._mark, self._text = QLabel(), QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        theme.give_icon(self._close, "close")
+        self._close.setToolTip("Put this away")
+        self._close.clicked.connect(self.dismiss)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(10, 5, 5, 5)
+        self._line.addWidget(self._mark)
+        self._line.addWidget(self._text, 1)
+        self._line.addWidget(self._close)
+        self._timer = pause_timer(self, PASSING_MS, self.dismiss)
 
     @property
     def button(self) -> QPushButton | None:
         """The first one, if there are any."""
         return self.buttons[0] if self.buttons else None
 
-    def _button(self, choice: Choice) -> QPushButton:
-        """One that does something, and puts the notice away."""
-
-        def choose() -> None:
-            self.dismiss()
-            choice.run()
-
-        button = QPushButton(choice.text)
-        button.clicked.connect(choose)
-        return button
+    def tell(self, kind: str, sentence: str, *choices: Choice) -> None:
+        """Show a sentence; what is only told, and asks for nothing, leaves by itself."""
+        self.sentence, self.dismissed, self._choices = sentence, False, choices
+        self._text.setText(sentence)
+        self._look(kind)
+        while len(self._made) < len(choices):
+            self._add_button(len(self._made))
+        for number, button in enumerate(self._made):
+            button.setText(choices[number].text if number < len(choices) else "")
+            button.setVisible(number < len(choices))
+        self.buttons = self._made[: len(choices)]
+        self.show()
+        if kind in PASSING and not choices:
+            self._timer.start()
+        else:
+            self._timer.stop()
 
     def dismiss(self) -> None:
-        """Go at the next turn of the event loop: the click that wants it is still being delivered."""
+        """Go."""
+        self._timer.stop()
         self.hide()
         self.dismissed = True
-        self.deleteLater()
+
+    def _look(self, kind: str) -> None:
+        if kind == self._kind:
+            return
+        self._kind = kind
+        symbol, colour = _LOOKS[kind]
+        self.setStyleSheet(
+            f"Notice {{ border-left: 4px solid {colour}; background: {theme.shades().raised}; }}"
+        )
+        self._mark.setPixmap(theme.coloured_icon(symbol, colour).pixmap(18, 18))
+
+    def _add_button(self, number: int) -> None:
+        """One that does something, and puts the notice away."""
+        button = QPushButton()
+        button.clicked.connect(lambda: self._choose(number))
+        self._line.insertWidget(self._line.count() - 1, button)
+        self._made.append(button)
+
+    def _choose(self, number: int) -> None:
+        choice = self._choices[number]
+        self.dismiss()
+        choice.run()
 
 
 class BriefLine(QFrame):
@@ -119,6 +146,7 @@ class NoticeBar(QWidget):
         super().__init__(ground)
         self.brief = BriefLine()
         self._ground = ground
+        self._made: list[Notice] = []
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(1)
@@ -143,7 +171,7 @@ class NoticeBar(QWidget):
         height = self._box.heightForWidth(width) if wraps else self._box.sizeHint().height()
         left = (self._ground.width() - width) // 2
         self.setGeometry(left, self._ground.height() - height - MARGIN, width, height)
-        self.setVisible(self._box.count() > 1 or not self.brief.isHidden())
+        self.setVisible(bool(self.notices()) or not self.brief.isHidden())
         self.raise_()
 
     def tell_briefly(self, sentence: str, choice: Choice | None = None) -> None:
@@ -156,18 +184,23 @@ class NoticeBar(QWidget):
         for old in self.notices():
             if old.sentence == sentence:
                 old.dismiss()
-        notice = Notice(kind, sentence, *choices)
+        notice = next((n for n in self._made if n.dismissed), None) or self._new()
+        self._box.removeWidget(notice)
         self._box.insertWidget(0, notice)
+        notice.tell(kind, sentence, *choices)
         for old in self.notices()[MOST:]:
             old.dismiss()
-        if kind in PASSING and not choices:
-            pause_timer(notice, PASSING_MS, notice.dismiss).start()
         self._place()
 
+    def _new(self) -> Notice:
+        notice = Notice()
+        self._made.append(notice)
+        return notice
+
     def notices(self) -> list[Notice]:
-        items = [self._box.itemAt(i) for i in range(self._box.count())]
-        found = [w for item in items if item is not None and isinstance(w := item.widget(), Notice)]
-        return [w for w in found if not w.dismissed]
+        """Those that are shown, the newest first."""
+        shown = [n for n in self._made if not n.dismissed]
+        return sorted(shown, key=self._box.indexOf)
 
     def sentences(self) -> list[str]:
         return [n.sentence for n in self.notices()]

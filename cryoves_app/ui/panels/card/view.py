@@ -13,6 +13,9 @@ from cryoves_app.ui.panels.card.plot import ProfilePlot
 from cryoves_app.ui.viewers.annotations import TEXT_PIXELS, draw_text
 from cryoves_app.ui.viewers.crops import REACH_RADII
 
+#: Measure, value and percentile.
+_NO_TEXTS = ("", "", "")
+
 
 class Thumbnail(QWidget):
     """A square piece of the tomogram with the vesicle's circle."""
@@ -80,6 +83,7 @@ class CardView(QScrollArea):
         self.legend = QLabel()
         self.legend.setWordWrap(True)
         self.legend.setProperty("faint", True)
+        self._cells: list[list[QLabel]] = []
         self.measures = QGridLayout()
         self.measures.setHorizontalSpacing(12)
         self.measures.setVerticalSpacing(3)
@@ -128,16 +132,24 @@ class CardView(QScrollArea):
         self.content.show()
         self.title.setText(title)
         self.reason.setText(reason)
-        while (item := self.measures.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        head = ("", "value", "percentile")
-        for row, texts in enumerate([head, *rows]):
-            for column, text in enumerate(texts):
-                label = QLabel(text)
-                label.setProperty("faint", row == 0 or column == 2)
-                label.setWordWrap(column == 0)
-                if column:
-                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                self.measures.addWidget(label, row, column)
+        self._show_measures([("", "value", "percentile"), *rows])
+
+    def _show_measures(self, rows: list[tuple[str, str, str]]) -> None:
+        """The labels stay and get other texts: a card is filled at every step through the vesicles."""
+        while len(self._cells) < len(rows):
+            self._add_row(len(self._cells))
+        for number, cells in enumerate(self._cells):
+            texts = rows[number] if number < len(rows) else _NO_TEXTS
+            for label, text in zip(cells, texts, strict=True):
+                label.setText(text)
+                label.setVisible(number < len(rows))
+
+    def _add_row(self, row: int) -> None:
+        cells = [QLabel() for _ in _NO_TEXTS]
+        for column, label in enumerate(cells):
+            label.setProperty("faint", row == 0 or column == 2)
+            label.setWordWrap(column == 0)
+            if column:
+                label.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self.measures.addWidget(label, row, column)
+        self._cells.append(cells)
