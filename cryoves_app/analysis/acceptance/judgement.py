@@ -23,6 +23,9 @@ _REFERENCE_PERCENTILE = 80
 _AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
+#: One that looks this much like it, and whose other measures are ordinary (p), is large and nothing else: one or two
+#: dense-core vesicles among clear ones are no group of their own. Organelles stray in more than their size.
+_CLEAR, _ORDINARY = 0.7, 0.05
 #: Fewer vesicles than this are no population that could speak for one of them.
 _FEW = 6
 #: Nor are more of which fewer than this settled: in scenes without vesicles nearly no fit does. So many candidates of
@@ -93,16 +96,20 @@ def judge(
     features = features_of(vesicles)
     groups = radius_groups(features, usable)
     test = mahalanobis_test(make_comparable(features, usable, groups), usable)
+    merely_large = _merely_large(features, usable)
     judged = []
-    for vesicle, why, d2, p in zip(vesicles, weak, test.mahalanobis_sq, test.p_value, strict=True):
-        known = vesicle.but(mahalanobis_sq=_number(d2), p_value=_number(p))
-        reason = why or _unusual(known, vesicles, usual, settings)
-        status = Status.OUTLIER if reason else Status.ACCEPTED
-        judged.append(known.but(status=status, reason=reason or _kept(known, vesicles, settings)))
-    told = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
-    notes = tuple(Note(NoteKind.POPULATION, sentence) for sentence in told)
+    for at, (vesicle, why) in enumerate(zip(vesicles, weak, strict=True)):
+        d2, p = _number(test.mahalanobis_sq[at]), _number(test.p_value[at])
+        known = vesicle.but(mahalanobis_sq=d2, p_value=p)
+        kept_because = _why_kept(known, usual, merely_large=bool(merely_large[at]))
+        judged.append(_decided(known, why, _told_unusual(known, vesicles, settings), kept_because))
+    notes = (*_groups_note(groups), *((test.note,) if test.note and vesicles else ()), *_few_note(judged))
     sizes = (v.radius_nm for v, w, f in zip(vesicles, wrong, faint, strict=True) if w and not f)
-    return Judged(flag_overlaps(judged), notes, BeyondRange.of(sizes, radii_nm))
+    return Judged(
+        flag_overlaps(judged),
+        tuple(Note(NoteKind.POPULATION, n) for n in notes),
+        BeyondRange.of(sizes, radii_nm),
+    )
 
 
 def features_of(vesicles: list[Vesicle]) -> Array:
@@ -312,20 +319,39 @@ def _weakness(vesicle: Vesicle, usual: _Usual, settings: OutlierSettings) -> str
     return ""
 
 
-def _kept(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
-    """Why a vesicle is accepted though its p-value is below the cut; empty where it is not."""
-    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
-        return ""
-    why = "a face cuts it" if Flag.FACE in vesicle.flags else "its image is like the others'"
-    return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g}), kept because {why}"
+def _merely_large(features: Array, usable: Chosen) -> Chosen:
+    """Which are larger than usual, and otherwise ordinary, ``(n,)`` of features as in ``features_of``."""
+    if not usable.any():
+        return usable
+    larger = features[:, 0] > np.nanmedian(features[usable, 0])
+    beside_size = mahalanobis_test(keep_known(features[:, 1:], usable), usable).p_value
+    return np.asarray(larger & (beside_size >= _ORDINARY))
 
 
-def _unusual(vesicle: Vesicle, population: list[Vesicle], usual: _Usual, settings: OutlierSettings) -> str:
-    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
-        return ""
+def _decided(vesicle: Vesicle, weakness: str, unusual: str, kept_because: str) -> Vesicle:
+    """The vesicle with its status, and what speaks against it, or for it nonetheless."""
+    if weakness or (unusual and not kept_because):
+        return vesicle.but(status=Status.OUTLIER, reason=weakness or unusual)
+    reason = f"{unusual}, kept because {kept_because}" if unusual else ""
+    return vesicle.but(status=Status.ACCEPTED, reason=reason)
+
+
+def _why_kept(vesicle: Vesicle, usual: _Usual, *, merely_large: bool) -> str:
+    """Why a vesicle would be accepted whatever its p-value; empty where it would not."""
+    correlation = vesicle.correlation or 0.0
     if Flag.FACE in vesicle.flags and Flag.NOT_CONVERGED not in vesicle.flags:
-        return ""
-    if (vesicle.correlation or 0.0) >= _BEYOND_DOUBT * usual.correlation:
+        return "a face cuts it"
+    if correlation >= _BEYOND_DOUBT * usual.correlation:
+        return "its image is like the others'"
+    is_clear = Flag.FACE not in vesicle.flags and correlation >= _CLEAR * usual.correlation
+    if is_clear and merely_large:
+        return "nothing but its size is unusual"
+    return ""
+
+
+def _told_unusual(vesicle: Vesicle, population: list[Vesicle], settings: OutlierSettings) -> str:
+    """What is unusual about a vesicle whose p-value is below the cut; empty where it is not."""
+    if vesicle.p_value is None or vesicle.p_value >= settings.p_cut:
         return ""
     return f"{_most_unusual(vesicle, population)} (p = {vesicle.p_value:.2g})"
 

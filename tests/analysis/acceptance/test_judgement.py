@@ -312,3 +312,20 @@ def test_what_lies_beyond_the_range_is_doubtful_counted_and_told_if_it_looks_lik
         62.0: "radius 62 nm, looked for were 10 to 40 nm",
     }
     assert judge(usual(40), SETTINGS, radii_nm=(10.0, 40.0)).beyond is None
+
+
+def test_what_differs_by_its_size_alone_is_kept() -> None:
+    """One or two dense-core vesicles make no group; what strays in more than its size may be an organelle."""
+    large = usual(1, 5, 99)[0].but(radius_nm=36.0, correlation=0.65)
+    status, why = status_of([*usual(40), large])
+    assert status is Status.ACCEPTED
+    assert "unusual radius 36 nm" in why
+    assert "kept because nothing but its size is unusual" in why
+    for other in (
+        {"radius_nm": 9.0},
+        {"roundness_nm": 2.5},
+        {"leaflet_distance_nm": 7.0},
+        {"correlation": 0.5},
+        {"flags": (Flag.FACE, Flag.NOT_CONVERGED)},
+    ):
+        assert status_of([*usual(40), large.but(**other)])[0] is Status.OUTLIER, other
