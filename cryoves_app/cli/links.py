@@ -48,7 +48,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--false-share",
         type=false_share,
         metavar="Q",
-        help="recipe default: so many of the links that are listed may be chance, at most (0.7)",
+        help="recipe default: so many of the links that are listed may be chance, as is expected (0.5)",
     )
     parser.add_argument(
         "--thresholds",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +13,6 @@ from cryoves_app.domain.arrays import BoolMask, Points, SpheresPx, Values
 
 #: Places tried for each pair, and how far from every vesicle its gap must stay, in nm.
 _TRIED, _ROOM_NM = 256, 6.0
-#: Scores of so many placements with a gap like that of a pair are compared with it; fewer than the least say nothing.
-COMPARED, LEAST = 100, 20
-#: So far from a wall its unevenness matters, in nm.
-_WALL_NM = 4.0
-#: Share of p-values above which only chance is seen.
-_ONLY_CHANCE = 0.7
 
 
 class Placements:
@@ -73,48 +66,3 @@ class Placements:
             away = np.linalg.norm(flat[:, None] - others[None, :, :3], axis=2) - others[:, 3]
             free &= (away >= _ROOM_NM).all(axis=1)
         return free.reshape(points_nm.shape[:-1])
-
-
-def chance_p(score: float, gap_nm: float, gaps_nm: Values, scores: Values) -> float | None:
-    """The share of placements at least as dense; None where there are too few.
-
-    A place at random has one real wall, a gap has two: where the gap is narrow and walls matter, chance is spread
-    wider about its median. Some places hold what never lies between two vesicles (organelles, long filaments), so the
-    lower half of the scores stands for both: chance is taken to be symmetric about its median.
-
-    Parameters
-    ----------
-    gaps_nm, scores : (n,) arrays
-        Of placements: gaps in nm, scores in standard deviations. Those with gaps most like this one are taken.
-    """
-    if len(scores) < LEAST:
-        return None
-    unlike = np.abs(np.log(np.maximum(gaps_nm, 0.5) + 2) - np.log(max(gap_nm, 0.5) + 2))
-    walls = np.sqrt(1 + np.exp(-max(gap_nm, 0.0) / _WALL_NM))
-    taken = _symmetric(scores[np.argsort(unlike, kind="stable")[:COMPARED]], walls)
-    return float((1 + np.count_nonzero(taken >= score)) / (1 + len(taken)))
-
-
-def _symmetric(scores: Values, spread: float) -> Values:
-    middle = np.median(scores)
-    below = spread * (scores[scores <= middle] - middle)
-    return np.concatenate([middle + below, middle - below])
-
-
-def false_discoveries(p_values: Sequence[float]) -> list[float]:
-    """For each, the largest share of chance finds among those that are at least as dense (Storey, 2002).
-
-    How many candidates are nothing but chance is judged by the p-values above 0.7, where true links seldom lie.
-    Where they do (faint links), the share comes out too large: it is an upper limit.
-    """
-    p = np.asarray(p_values, float)
-    if not len(p):
-        return []
-    only_chance = min(1.0, float((p > _ONLY_CHANCE).mean()) / (1 - _ONLY_CHANCE))
-    order = np.argsort(p)
-    rank = np.searchsorted(p[order], p[order], side="right")
-    share = np.minimum(only_chance * len(p) * p[order] / rank, 1.0)
-    lowest = np.minimum.accumulate(share[::-1])[::-1]
-    found = np.empty(len(p))
-    found[order] = lowest
-    return [float(value) for value in found]

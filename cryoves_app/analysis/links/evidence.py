@@ -33,9 +33,25 @@ class _Shell:
     bins: NDArray[np.intp] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class ExcessDensity:
+    """Density that walls and their fringes do not explain.
+
+    Attributes
+    ----------
+    values : (z, y, x) float32 array
+        On the field's box; positive where it is darker than expected, in standard deviations of the region.
+    grey_sd
+        One of these in grey values; 0 where all are the same.
+    """
+
+    values: Grey = field(repr=False)
+    grey_sd: float
+
+
 def excess_density(
     space: LinkField, spheres_px: SpheresPx, voxel_nm: float, progress: Progress | None = None
-) -> Grey:
+) -> ExcessDensity:
     """Density beyond what distance from the vesicles and from the active zone explains.
 
     The profile that all vesicles have in common, by distance and by slope against the beam, and that of the active
@@ -47,11 +63,6 @@ def excess_density(
         ``z, y, x`` and outer radius in the tomogram, in voxels.
     voxel_nm
         Voxel size.
-
-    Returns
-    -------
-    (z, y, x) float32 array
-        On the field's box; positive where it is darker than expected, in standard deviations of the region.
     """
     watched = progress or Progress()
     own = spheres_px - [*space.corner_px, 0]
@@ -64,7 +75,10 @@ def excess_density(
             _take_off(rest, space.region, shells, bins)
     rest = _smoothed(rest, space.region)
     spread = float(rest[space.region].std(dtype=np.float64))
-    return -rest / np.float32(spread) if spread > 0 else np.zeros_like(rest)
+    if not spread > 0:
+        return ExcessDensity(np.zeros_like(rest), 0.0)
+    rest /= np.float32(-spread)
+    return ExcessDensity(rest, spread)
 
 
 def _smoothed(rest: Grey, region: BoolMask) -> Grey:

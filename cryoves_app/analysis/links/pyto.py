@@ -48,9 +48,11 @@ class LinkEvidence:
     chance_p
         Share of random placements that are at least as dense.
     false_discovery
-        Largest share of chance finds among links at least as sure.
+        Expected share of chance finds among links at least as sure.
     stability
         How often it is found when centres and radii move within their errors.
+    chance
+        Probability that it is chance.
     """
 
     gap_nm: float
@@ -58,6 +60,7 @@ class LinkEvidence:
     chance_p: float | None
     false_discovery: float | None
     stability: float | None
+    chance: float | None
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,30 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.links.boundary_voxels import BoundaryVoxels
-from cryoves_app.analysis.links.chance import COMPARED, Placements, chance_p, false_discoveries
-from cryoves_app.analysis.links.evidence import excess_density
+from cryoves_app.analysis.links.chance import Placements
+from cryoves_app.analysis.links.evidence import ExcessDensity, excess_density
 from cryoves_app.analysis.links.field import LinkField
+from cryoves_app.analysis.links.mixture import (
+    COMPARED,
+    ChanceScores,
+    LinkedShare,
+    LinkOdds,
+    ScoreLikelihood,
+    chance_p,
+    false_shares,
+    likelihood_of,
+)
 from cryoves_app.analysis.links.pyto import LinkEvidence, LinkKind, SegmentMeasures, SegmentMeter, SizeClass
+from cryoves_app.analysis.links.walls import WallDip, wall_dip
 from cryoves_app.analysis.links.ways import Facing, Ways, facing_plane, facing_spheres, ways_between
-from cryoves_app.domain.arrays import Grey, Indices, Points, SpheresPx, Values
+from cryoves_app.domain.arrays import Indices, Points, SpheresPx, Values
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.wording import counted
+
+#: Densities of threads that are thought possible, as shares of the depth of the vesicles' wall.
+THREAD_DENSITIES = (0.3, 0.45, 0.6, 0.9, 1.2)
+#: The depth where no wall is seen, in standard deviations of the region.
+_USUAL_DEPTH = 1.5
 
 
 @dataclass(frozen=True)
@@ -28,10 +44,10 @@ class ThreadSettings:
     ----------
     connector_reach_nm, tether_reach_nm
         Surfaces that are further apart are no candidates.
-    largest_p
-        Candidates that chance makes at least as dense more often than this are not listed.
+    largest_chance
+        Candidates that are chance with a greater probability than this are not listed.
     largest_false_share
-        So many of the links that are listed may be chance, at most.
+        So many of the links that are listed may be chance, as is expected.
     radius_nm
         Voxels within this distance of the densest way belong to the link.
     placements
@@ -42,10 +58,10 @@ class ThreadSettings:
 
     connector_reach_nm: float = 22.0
     tether_reach_nm: float = 35.0
-    largest_p: float = 0.6
-    largest_false_share: float = 0.7
+    largest_chance: float = 0.5
+    largest_false_share: float = 0.5
     radius_nm: float = 2.2
-    placements: int = 6
+    placements: int = 8
     jitters: int = 8
     seed: int = 1
 
@@ -91,14 +107,22 @@ class _Candidate:
         return facing_spheres(first, spheres_nm[self.second])
 
 
+@dataclass(frozen=True)
+class ThreadLinks:
+    """Links by their ends, and which share of all candidates (of both kinds) are links; None without candidates."""
+
+    links: list[SegmentMeasures]
+    linked: LinkedShare | None = None
+
+
 def thread_links(
     space: LinkField,
     vesicles: LinkSpheres,
     voxel_nm: float,
     settings: ThreadSettings | None = None,
     progress: Progress | None = None,
-) -> list[SegmentMeasures]:
-    """One link for each pair of surfaces whose gap is too dense for chance, by their ends.
+) -> ThreadLinks:
+    """One link for each pair of surfaces whose gap is more likely to hold a thread than not.
 
     Parameters
     ----------
@@ -113,26 +137,28 @@ def thread_links(
         When the user stopped it.
     """
     if not space.region.any():
-        return []
+        return ThreadLinks([])
     watched = progress or Progress()
     watched.start("density", "profiles of vesicles")
     density = excess_density(space, vesicles.spheres_px, voxel_nm, watched)
-    finder = _Finder(space, vesicles, voxel_nm, density, settings or ThreadSettings())
+    wall = wall_dip(space, vesicles.spheres_px, voxel_nm)
+    finder = _Finder(space, vesicles, voxel_nm, density, wall, settings or ThreadSettings())
     watched.start("links", "candidates")
-    judged = finder.judged(watched)
+    judged, linked = finder.judged(watched)
     watched.start("measures", f"{len(judged)} links")
     meter = SegmentMeter(space)
-    return [measured for found in judged if (measured := finder.measured(found, meter)) is not None]
+    links = [measured for found in judged if (measured := finder.measured(found, meter)) is not None]
+    return ThreadLinks(links, linked)
 
 
 @dataclass(frozen=True)
 class _Scored:
-    """``chance`` are gaps and scores of the kind's placements; ``p`` is None where these are too few."""
+    """A candidate with the placements of its kind; ``likelihood`` is None where these are too few."""
 
     candidate: _Candidate
     ways: Ways = field(repr=False)
-    p: float | None
-    chance: tuple[Values, Values] = field(repr=False)
+    likelihood: ScoreLikelihood | None
+    placed: ChanceScores = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -150,59 +176,72 @@ class _Finder:
         space: LinkField,
         vesicles: LinkSpheres,
         voxel_nm: float,
-        density: Grey,
+        density: ExcessDensity,
+        wall: WallDip,
         settings: ThreadSettings,
     ) -> None:
         self._space, self._vesicles, self._voxel_nm = space, vesicles, voxel_nm
-        self._density, self._settings = density, settings
+        self._density, self._settings = density.values, settings
+        depth = wall.depth / density.grey_sd if wall.depth and density.grey_sd else _USUAL_DEPTH
+        self._densities = [depth * share for share in THREAD_DENSITIES]
+        self._thread_sd_nm = wall.thread_sd_nm
         self._spheres_nm = vesicles.spheres_px * voxel_nm
         self._placements = Placements(space, vesicles.spheres_px, voxel_nm, settings.seed)
         self._rng = np.random.default_rng(settings.seed)
 
-    def judged(self, progress: Progress) -> list[_Judged]:
-        """Those that may be listed; each kind is compared with placements of its own, shares are of all together."""
-        scored = [found for kind in LinkKind for found in self._scored(kind, progress)]
-        p_values = [1.0 if found.p is None else found.p for found in scored]
-        shares = false_discoveries(p_values)
-        listed = [
-            (found, share)
-            for found, share in zip(scored, shares, strict=True)
-            if found.p is None or self._is_listed(found.p, share)
-        ]
-        largest_p = max((found.p for found, _ in listed if found.p is not None), default=0.0)
-        judged = [
-            _Judged(found.candidate, found.ways, self._evidence(found, share, largest_p))
-            for found, share in listed
-        ]
-        return sorted(judged, key=lambda j: j.candidate.ends)
+    def judged(self, progress: Progress) -> tuple[list[_Judged], LinkedShare | None]:
+        """Those that may be listed, and how many of all are links.
 
-    def _is_listed(self, p: float, share: float) -> bool:
-        return p <= self._settings.largest_p and share <= self._settings.largest_false_share
+        Each kind is compared with placements of its own; how many are links is told of all together, since there are
+        few tethers.
+        """
+        scored = [found for kind in LinkKind for found in self._scored(kind, progress)]
+        known = [found.likelihood for found in scored if found.likelihood is not None]
+        odds = LinkOdds(known)
+        chances = [1.0 if found.likelihood is None else odds.chance_of(found.likelihood) for found in scored]
+        shares = false_shares(chances)
+        judged = [
+            _Judged(found.candidate, found.ways, self._evidence(found, chance, share, odds))
+            for found, chance, share in zip(scored, chances, shares, strict=True)
+            if found.likelihood is None or self._is_listed(chance, share)
+        ]
+        return sorted(judged, key=lambda j: j.candidate.ends), odds.linked if known else None
+
+    def _is_listed(self, chance: float, share: float) -> bool:
+        return chance <= self._settings.largest_chance and share <= self._settings.largest_false_share
 
     def _scored(self, kind: LinkKind, progress: Progress) -> list[_Scored]:
         candidates = list(self._connectors() if kind is LinkKind.CONNECTOR else self._tethers())
         placements = max(self._settings.placements, -(-COMPARED // max(len(candidates), 1)))
-        ways, gaps, scores = [], [], []
+        ways, gaps, scores, threaded = [], [], [], []
         for number, candidate in enumerate(candidates):
             progress.report(number / len(candidates), counted(len(candidates), f"possible {kind}"))
             a, b = candidate.surfaces(self._spheres_nm)
             ways.append(self._ways(a, b))
             for placed in self._placements.of(a, b, candidate.gap_nm, placements):
+                there = self._ways(*placed)
                 gaps.append(candidate.gap_nm)
-                scores.append(self._ways(*placed).score)
-        chance = np.array(gaps), np.array(scores)
+                scores.append(there.score)
+                threaded.append(self._with_thread(there))
+        chance = ChanceScores(np.array(gaps), np.array(scores), np.array(threaded))
         return [
-            _Scored(c, w, chance_p(w.score, c.gap_nm, *chance), chance)
+            _Scored(c, w, likelihood_of(w.score, c.gap_nm, chance), chance)
             for c, w in zip(candidates, ways, strict=True)
         ]
 
-    def _evidence(self, found: _Scored, share: float, largest_p: float) -> LinkEvidence:
-        gap, score = found.candidate.gap_nm, found.ways.score
-        if found.p is None:
-            return LinkEvidence(gap, score, None, None, None)
-        return LinkEvidence(gap, score, found.p, share, self._stability(found, largest_p))
+    def _with_thread(self, ways: Ways) -> list[float]:
+        return ways.scores_with_thread(
+            int(self._rng.integers(len(ways.values))), self._densities, self._thread_sd_nm
+        )
 
-    def _stability(self, found: _Scored, largest_p: float) -> float | None:
+    def _evidence(self, found: _Scored, chance: float, share: float, odds: LinkOdds) -> LinkEvidence:
+        gap, score = found.candidate.gap_nm, found.ways.score
+        if found.likelihood is None:
+            return LinkEvidence(gap, score, None, None, None, None)
+        p = chance_p(score, gap, found.placed)
+        return LinkEvidence(gap, score, p, share, self._stability(found, odds), chance)
+
+    def _stability(self, found: _Scored, odds: LinkOdds) -> float | None:
         """How often the link is found when centres and radii move within their errors; None without errors."""
         errors = self._vesicles.errors_px * self._voxel_nm
         if not self._settings.jitters or not errors.any():
@@ -211,8 +250,8 @@ class _Finder:
         for _ in range(self._settings.jitters):
             moved = self._spheres_nm + errors * self._rng.standard_normal(errors.shape)
             score = self._ways(*found.candidate.surfaces(moved)).score
-            p = chance_p(score, found.candidate.gap_nm, *found.chance)
-            kept += p is not None and p <= largest_p
+            likelihood = likelihood_of(score, found.candidate.gap_nm, found.placed)
+            kept += likelihood is not None and odds.chance_of(likelihood) <= self._settings.largest_chance
         return kept / self._settings.jitters
 
     def _ways(self, a: Facing, b: Facing) -> Ways:

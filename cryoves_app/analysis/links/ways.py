@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,8 @@ from cryoves_app.domain.arrays import Grey, Points, Values
 
 #: Ways begin this far apart on a surface, and up to this angle from the line between the centres.
 _STEP_NM, _CONE_DEG = 1.6, 22.0
-#: Ends lie at most so far beside each other.
-_SIDEWAYS_NM = 14.0
+#: Ends lie at most so far beside each other: threads take a short way.
+_SIDEWAYS_NM = 5.0
 #: A way is looked at in steps of this length.
 _SAMPLE_NM = 1.2
 #: The densest of all ways, which are judged together: a thread is on several of them.
@@ -72,14 +73,35 @@ class Ways:
 
     @property
     def score(self) -> float:
-        """Mean density of the densest ways."""
-        means = np.sort(self.values.mean(axis=1))
-        return float(means[-max(3, int(len(means) * _DENSEST)) :].mean())
+        """How dense the densest ways are."""
+        return _score(self.values)
 
     @property
     def densest(self) -> int:
         """The number of the densest way."""
-        return int(self.values.mean(axis=1).argmax())
+        return int(_thinner_halves(self.values).argmax())
+
+    def scores_with_thread(self, number: int, densities: Sequence[float], sd_nm: float) -> list[float]:
+        """The score if a thread lay on one of the ways, for several densities of it.
+
+        Parameters
+        ----------
+        number
+            The way that it lies on.
+        densities
+            On its axis, in standard deviations.
+        sd_nm
+            Across it; its density falls off as a Gaussian.
+        """
+        start, along = self.start_nm[number], self.end_nm[number] - self.start_nm[number]
+        along = along / max(float(np.linalg.norm(along)), 1e-9)
+        from_start = self._places() - start
+        across = from_start - (from_start @ along)[..., None] * along
+        thread = np.exp(-np.einsum("nki,nki->nk", across, across) / (2 * sd_nm**2)).astype(np.float32)
+        return [_score(self.values + np.float32(density) * thread) for density in densities]
+
+    def _places(self) -> Points:
+        return _places_on(self.start_nm, self.end_nm, self.values.shape[1])
 
 
 def facing_spheres(a_nm: Values, b_nm: Values) -> tuple[Facing, Facing]:
@@ -114,12 +136,29 @@ def ways_between(
     start, end = start[first], end[last]
     longest = float(np.linalg.norm(end - start, axis=1).max())
     count = max(int(np.ceil(longest / _SAMPLE_NM)), 3)
-    share = ((np.arange(count) + 0.5) / count)[None, :, None]
-    places = (start[:, None] + share * (end - start)[:, None]) / voxel_nm - corner_px
+    places = _places_on(start, end, count) / voxel_nm - corner_px
     values = ndimage.map_coordinates(
         density, places.reshape(-1, 3).T, order=1, mode="nearest", output=np.float32
     )
     return Ways(start, end, values.reshape(len(start), count))
+
+
+def _places_on(start_nm: Points, end_nm: Points, count: int) -> Points:
+    """So many places ``(n, count, 3)`` along each way, in nm."""
+    share = ((np.arange(count) + 0.5) / count)[None, :, None]
+    return start_nm[:, None] + share * (end_nm - start_nm)[:, None]
+
+
+def _thinner_halves(values: NDArray[np.float32]) -> Values:
+    """Of each way the mean of its less dense half: a thread is dense all along, a protein at one wall is not."""
+    half = (values.shape[1] + 1) // 2
+    return np.partition(values, half - 1, axis=1)[:, :half].mean(axis=1, dtype=np.float64)
+
+
+def _score(values: NDArray[np.float32]) -> float:
+    halves = _thinner_halves(values)
+    count = max(min(3, len(halves)), int(len(halves) * _DENSEST))
+    return float(np.partition(halves, -count)[-count:].mean())
 
 
 def _beside(towards: Values) -> tuple[Values, Values]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cryoves_app.analysis.links.mixture import LinkedShare
 from cryoves_app.analysis.links.network import VesicleLinks, links_of_vesicles, loop_count
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass, pyto_links
 from cryoves_app.analysis.links.threads import ThreadSettings, thread_links
@@ -22,7 +24,7 @@ class FoundLinks:
     """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``.
 
     ``judgements`` are what people decided, of this search or an earlier one: links that they rejected stay in the
-    tables and count nowhere.
+    tables and count nowhere. ``linked`` is the share of all near pairs that have a link, of the recipe ``default``.
     """
 
     source: LinkSource
@@ -30,6 +32,7 @@ class FoundLinks:
     thresholds: tuple[float, ...]
     links: tuple[SegmentMeasures, ...]
     judgements: tuple[LinkJudgement, ...] = ()
+    linked: LinkedShare | None = None
 
     @cached_property
     def places(self) -> tuple[LinkPlace, ...]:
@@ -56,10 +59,10 @@ class FoundLinks:
         return self.plan.big_from(self.source.volume.voxel_size_nm)
 
     def false_share(self, kind: LinkKind) -> float | None:
-        """Which share of the links of a kind may be chance, at most; ``None`` where that is not known."""
-        shares = [link.evidence.false_discovery for link in self.of(kind) if link.evidence]
-        known = [share for share in shares if share is not None]
-        return max(known, default=None)
+        """Which share of the links of a kind is expected to be chance; ``None`` where that is not known."""
+        chances = [link.evidence.chance for link in self.of(kind) if link.evidence]
+        known = [chance for chance in chances if chance is not None]
+        return statistics.fmean(known) if known else None
 
     def of(self, kind: LinkKind, size_class: SizeClass = SizeClass.GOOD) -> list[SegmentMeasures]:
         """The links of one kind and class that are not rejected."""
@@ -135,8 +138,8 @@ def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = N
     if plan.recipe is LinkRecipe.DEFAULT:
         region_grey(space)  # of one grey nothing can be said
         settings = ThreadSettings(largest_false_share=plan.largest_false_share)
-        links = thread_links(space, source.spheres(), size_nm, settings, watched)
-        return FoundLinks(source, plan, (), tuple(links), source.judgements)
+        found = thread_links(space, source.spheres(), size_nm, settings, watched)
+        return FoundLinks(source, plan, (), tuple(found.links), source.judgements, found.linked)
     thresholds = plan.thresholds_for(space)
     links = pyto_links(space, thresholds, plan.big_from(size_nm), watched)
     return FoundLinks(source, plan, thresholds, tuple(links), source.judgements)

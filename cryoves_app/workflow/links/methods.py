@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryoves_app import __version__
 from cryoves_app.analysis.links.pyto import SMALL_PX, LinkKind
-from cryoves_app.analysis.links.threads import ThreadSettings
+from cryoves_app.analysis.links.threads import THREAD_DENSITIES, ThreadSettings
 from cryoves_app.workflow.links.found import FoundLinks
 from cryoves_app.workflow.links.plan import LinkRecipe
 
@@ -31,17 +31,18 @@ def _of_segments(found: FoundLinks) -> str:
 def _of_threads(found: FoundLinks) -> str:
     used = ThreadSettings(largest_false_share=found.plan.largest_false_share)
     shares = [
-        f"at most {share:.0%} of the {kind}s"
-        for kind in LinkKind
-        if (share := found.false_share(kind)) is not None
+        f"{share:.0%} of the {kind}s" for kind in LinkKind if (share := found.false_share(kind)) is not None
     ]
-    chance = f" By this {' and '.join(shares)} may be chance." if shares else ""
+    chance = f" By this {' and '.join(shares)} are expected to be chance." if shares else ""
     return (
         f"Connectors and tethers were found with CryoVes {__version__}. The mean profiles of vesicles and active zone "
         "(by distance and by slope against the beam) were subtracted from the tomogram. Straight ways between the "
         f"surfaces of each two vesicles less than {used.connector_reach_nm:g} nm apart, and between each vesicle and "
-        f"the active zone within {used.tether_reach_nm:g} nm, were scored by the mean density of the densest ones, and "
-        "compared with those of one surface turned to random places around the other (chance taken as symmetric about "
-        f"its median; Storey's share of chance finds). Links were counted where at most {used.largest_p:.0%} of these "
-        f"were as dense, as long as at most {used.largest_false_share:.0%} of all links may be chance.{chance}"
+        f"the active zone within {used.tether_reach_nm:g} nm, were scored by the mean density of the thinner half of "
+        "the densest ones. These scores were compared with those of one surface turned to random places around the "
+        "other, as they are and with threads added that are as wide as a blurred protein and as dense as "
+        f"{min(THREAD_DENSITIES):.0%} to {max(THREAD_DENSITIES):.0%} of the vesicles' wall; from both follows the "
+        "probability that a gap holds no thread, averaged over all shares of linked gaps and all these densities. "
+        f"Links were counted where it is at most {used.largest_chance:.0%}, as long as at most "
+        f"{used.largest_false_share:.0%} of them are expected to be chance.{chance}"
     )

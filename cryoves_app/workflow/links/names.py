@@ -17,7 +17,7 @@ LINK_HEADER = (
     "Length (nm)",
     "Volume (nm³)",
     "Strength",
-    "Chance p",
+    "Chance",
     "False share",
     "Stability",
     "Judged",

@@ -29,9 +29,7 @@ def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[s
     ends = f"{max(between)} – active zone" if link.kind is LinkKind.TETHER else f"{between[0]} – {between[1]}"
     length = None if link.length is None else link.length * size
     known = (
-        (evidence.strength, evidence.chance_p, evidence.false_discovery, evidence.stability)
-        if evidence
-        else ()
+        (evidence.strength, evidence.chance, evidence.false_discovery, evidence.stability) if evidence else ()
     )
     cells = (f"{link.kind} {number}", ends, _number(length, 1), _number(link.volume * size**3, 0))
     numbers = (_number(value, 2) for value in (*known, None, None, None, None)[:4])

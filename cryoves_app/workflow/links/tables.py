@@ -44,7 +44,7 @@ LINK_COLUMNS = (
     "boundary_distance", "az_distance", "density_mean", "density_sd", "density_min", "density_max",
     "x_px", "y_px", "z_px", "x_nm", "y_nm", "z_nm", "volume_nm3", "length_nm", "boundary_distance_nm",
     "az_distance_nm", "label_a", "label_b", "gap_nm", "strength", "chance_p", "false_discovery", "stability",
-    "status", "judged_by",
+    "status", "judged_by", "chance",
 )  # fmt: skip
 VESICLE_COLUMNS = ("id", "label", "n_connectors", "n_linked", "n_tethers", "cluster_id", "cluster_size")
 ZONE_COLUMNS = (
@@ -56,7 +56,7 @@ SUMMARY_COLUMNS = (
     "tethers_good", "tethers_big", "connected", "tethered", "connected_pairs", "mean_connectors", "mean_linked",
     "mean_tethers", "connector_length_nm", "tether_length_nm", "clusters", "largest_cluster", "loops",
     "redundancy", "thresholds", "threshold_low", "threshold_high", "big_from_px", "voxel_size_nm",
-    "connector_false_share", "tether_false_share",
+    "connector_false_share", "tether_false_share", "linked_share", "linked_share_low", "linked_share_high",
 )  # fmt: skip
 #: Of links that a person judged whose name was not kept.
 UNNAMED = "somebody"
@@ -137,6 +137,7 @@ def summary_of(found: FoundLinks) -> JsonObject:
         found.big_px,
         size,
         *(found.false_share(kind) for kind in LinkKind),
+        *(astuple(found.linked) if found.linked else (None, None, None)),
     )
     return dict(zip(SUMMARY_COLUMNS, values, strict=True))
 
@@ -156,6 +157,7 @@ def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator
     yield from _evidence_cells(link)
     yield Status.REJECTED if number in found.rejected else Status.ACCEPTED
     yield found.judged[number].reviewer or UNNAMED if number in found.judged else None
+    yield link.evidence.chance if link.evidence else None
 
 
 def _evidence_cells(link: SegmentMeasures) -> tuple[float | None, ...]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
-from cryoves_app.analysis.links.chance import LEAST, chance_p, false_discoveries
 from cryoves_app.analysis.links.evidence import excess_density
 from cryoves_app.analysis.links.field import LinkField, LinkLabels, link_field
+from cryoves_app.analysis.links.mixture import (
+    LEAST,
+    ChanceScores,
+    LinkOdds,
+    chance_p,
+    false_shares,
+    likelihood_of,
+)
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
-from cryoves_app.analysis.links.threads import LinkSpheres, ThreadSettings, thread_links
+from cryoves_app.analysis.links.threads import LinkSpheres, ThreadLinks, ThreadSettings, thread_links
+from cryoves_app.analysis.links.walls import wall_dip
 from cryoves_app.analysis.links.ways import facing_plane, facing_spheres, ways_between
 from cryoves_app.analysis.simulate.bodies import segment_distance
 
@@ -24,6 +34,7 @@ RADIUS_NM = 18.0
 THREADS = ((10, 11), (12, 13), (14, 15))
 TETHERED = (14, 16)
 FAST = ThreadSettings(jitters=0)
+ALL = replace(FAST, largest_chance=1.0, largest_false_share=1.0)
 
 
 def phantom(*, threads: bool = True) -> tuple[LinkField, LinkSpheres]:
@@ -56,9 +67,7 @@ def _axes() -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
 
 @pytest.fixture(scope="module")
 def found() -> list[SegmentMeasures]:
-    return thread_links(
-        *phantom(), VOXEL_NM, replace(FAST, largest_p=1.0, largest_false_share=1.0, jitters=4)
-    )
+    return thread_links(*phantom(), VOXEL_NM, replace(ALL, jitters=4)).links
 
 
 def test_planted_threads_are_surer_than_all_other_gaps(found: list[SegmentMeasures]) -> None:
@@ -67,8 +76,8 @@ def test_planted_threads_are_surer_than_all_other_gaps(found: list[SegmentMeasur
     for link in connectors:
         assert link.evidence is not None
         assert link.evidence.gap_nm == pytest.approx(15)
-        assert link.evidence.chance_p is not None
-        assert (link.evidence.chance_p < 0.03) is (link.ends in THREADS)
+        assert link.evidence.chance is not None
+        assert (link.evidence.chance < 0.2) is (link.ends in THREADS)
     strengths = {link.ends: link.evidence.strength for link in connectors if link.evidence}
     assert sorted(strengths, key=lambda e: -strengths[e])[:3] == sorted(THREADS, key=lambda e: -strengths[e])
 
@@ -80,8 +89,8 @@ def test_tethers_to_the_active_zone(found: list[SegmentMeasures]) -> None:
         assert link.ends[0] == 2
         assert link.evidence is not None
         assert link.evidence.gap_nm == pytest.approx(160 - VOXEL_NM / 2 - 118 - RADIUS_NM, abs=0.05)
-        assert link.evidence.chance_p is not None
-        assert (link.evidence.chance_p < 0.05) is (number in TETHERED)
+        assert link.evidence.chance is not None
+        assert (link.evidence.chance < 0.5) is (number in TETHERED)
 
 
 def test_voxels_lie_on_the_thread(found: list[SegmentMeasures]) -> None:
@@ -104,9 +113,7 @@ def test_voxels_lie_on_the_thread(found: list[SegmentMeasures]) -> None:
 
 def test_without_threads_little_is_sure() -> None:
     """Of ten gaps none is far from chance, and what is listed may all be chance."""
-    links = thread_links(
-        *phantom(threads=False), VOXEL_NM, replace(FAST, largest_p=1.0, largest_false_share=1.0)
-    )
+    links = thread_links(*phantom(threads=False), VOXEL_NM, ALL).links
     p_values = [
         link.evidence.chance_p for link in links if link.evidence and link.evidence.chance_p is not None
     ]
@@ -118,7 +125,7 @@ def test_without_threads_little_is_sure() -> None:
 def test_the_profiles_are_taken_off() -> None:
     """Nothing but noise remains at any distance from a vesicle, where grey values change by two units."""
     space, vesicles = phantom(threads=False)
-    excess = excess_density(space, vesicles.spheres_px, VOXEL_NM)
+    excess = excess_density(space, vesicles.spheres_px, VOXEL_NM).values
     centre = vesicles.spheres_px[0, :3] - space.corner_px
     away = (
         np.linalg.norm(np.moveaxis(np.indices(space.shape), 0, -1) - centre, axis=-1) * VOXEL_NM - RADIUS_NM
@@ -133,7 +140,7 @@ def test_the_profiles_are_taken_off() -> None:
 def test_no_vesicle_is_near_another() -> None:
     space, vesicles = phantom()
     nothing = replace(FAST, connector_reach_nm=5.0, tether_reach_nm=5.0)
-    assert thread_links(space, vesicles, VOXEL_NM, nothing) == []
+    assert thread_links(space, vesicles, VOXEL_NM, nothing) == ThreadLinks([])
 
 
 def test_a_region_beyond_the_box_gives_no_links() -> None:
@@ -141,7 +148,7 @@ def test_a_region_beyond_the_box_gives_no_links() -> None:
     labels[4:8, 4:8, 4:8], labels[4:8, 4:8, 14:18], labels[0, 0, 0] = 10, 11, 1
     space = link_field(np.zeros(labels.shape, np.float32), labels, LinkLabels(1, (10, 11)))
     spheres = np.array([[5.5, 5.5, 5.5, 2.5], [5.5, 5.5, 15.5, 2.5]])
-    assert thread_links(space, LinkSpheres((10, 11), spheres, spheres * 0), 2.0) == []
+    assert thread_links(space, LinkSpheres((10, 11), spheres, spheres * 0), 2.0) == ThreadLinks([])
 
 
 def test_vesicles_that_overlap_or_lie_in_each_other() -> None:
@@ -154,15 +161,13 @@ def test_vesicles_that_overlap_or_lie_in_each_other() -> None:
             labels[(z - cz) ** 2 + (y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = number
         space = link_field(grey, labels, LinkLabels(1, (10, 11)))
         places = np.array(spheres, float)
-        links = thread_links(
-            space, LinkSpheres((10, 11), places, places * 0), 2.0, replace(FAST, largest_p=1.0)
-        )
+        links = thread_links(space, LinkSpheres((10, 11), places, places * 0), 2.0, ALL).links
         assert all(link.evidence is not None and link.evidence.gap_nm < 0 for link in links)
 
 
 def test_same_seed_same_links() -> None:
     space, vesicles = phantom()
-    one, two = (thread_links(space, vesicles, VOXEL_NM, FAST) for _ in range(2))
+    one, two = (thread_links(space, vesicles, VOXEL_NM, FAST).links for _ in range(2))
     assert [(link.ends, link.evidence) for link in one] == [(link.ends, link.evidence) for link in two]
 
 
@@ -177,40 +182,95 @@ def test_ways_begin_and_end_on_the_surfaces() -> None:
     assert ways.end_nm[:, 2] == pytest.approx(30)
 
 
+def placed(gaps: np.ndarray, scores: np.ndarray, more: tuple[float, ...] = (1.0, 2.0)) -> ChanceScores:
+    return ChanceScores(gaps, scores, np.stack([scores + shift for shift in more], axis=1))
+
+
 def test_p_values_by_hand() -> None:
-    """The lower half of scores, mirrored: outliers above do not count."""
-    scores = np.r_[np.arange(-10.0, 11), np.full(5, 99.0)]
-    middle = float(np.median(scores))
-    gaps = np.full(len(scores), 10.0)
-    p = chance_p(middle + 0.1, 10.0, gaps, scores)
-    assert p == pytest.approx((1 + 13) / (1 + 28), abs=0.06)
-    assert chance_p(1000.0, 10.0, gaps, scores) == pytest.approx(1 / (1 + 2 * (scores <= middle).sum()))
-    assert chance_p(0.0, 10.0, gaps[: LEAST - 1], scores[: LEAST - 1]) is None
+    """Spread about the median by as much as a second wall adds, which is nothing in a wide gap."""
+    scores = np.arange(-10.0, 11)
+    chance = placed(np.full(len(scores), 60.0), scores)
+    assert chance_p(7.5, 60.0, chance) == pytest.approx((1 + 3) / (1 + 21))
+    assert chance_p(7.5, 0.0, chance) == pytest.approx((1 + 5) / (1 + 21))
+    assert chance_p(1000.0, 60.0, chance) == pytest.approx(1 / 22)
+
+
+def test_too_few_placements_say_nothing() -> None:
+    few = placed(np.full(LEAST - 1, 10.0), np.arange(LEAST - 1.0))
+    assert likelihood_of(0.0, 10.0, few) is None
+    assert likelihood_of(0.0, 10.0, placed(np.full(LEAST, 10.0), np.arange(float(LEAST)))) is not None
 
 
 def test_placements_with_another_gap_count_less() -> None:
-    gaps = np.repeat([5.0, 20.0], 100)
-    scores = np.r_[np.linspace(10, 12, 100), np.linspace(0, 2, 100)]
-    near = chance_p(5.0, 5.0, gaps, scores)
-    far = chance_p(5.0, 20.0, gaps, scores)
-    assert near == pytest.approx(1.0)
-    assert far is not None
-    assert far < 0.02
+    chance = placed(np.repeat([5.0, 20.0], 200), np.r_[np.linspace(10, 12, 200), np.linspace(0, 2, 200)])
+    assert chance_p(5.0, 5.0, chance) == pytest.approx(1.0)
+    assert chance_p(5.0, 20.0, chance) < 0.02
 
 
-def test_false_discoveries_by_hand() -> None:
-    """Four sure ones among six that are chance: as many above 0.7 as chance gives of six."""
-    p = [0.01, 0.01, 0.01, 0.01, 0.2, 0.5, 0.65, 0.8, 0.9, 1.0]
-    found = false_discoveries(p)
-    assert found[0] == pytest.approx(1.0 * 10 * 0.01 / 4)
-    assert found[4] == pytest.approx(1.0 * 10 * 0.2 / 5)
-    assert false_discoveries([]) == []
-    assert false_discoveries([0.1, 0.2, 0.3]) == [0, 0, 0]
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("strength", [1.0, 3.0])
+def test_the_expected_share_of_chance_is_the_true_one(share: float, strength: float) -> None:
+    """Also where threads are no denser than chance varies, so that none is sure and the share is known badly."""
+    rng = np.random.default_rng(5)
+    quantiles = norm.ppf((np.arange(200) + 0.5) / 200)
+    chance = placed(np.full(200, 60.0), quantiles, (0.5, 1.0, 2.0, 3.0))
+    is_link = np.arange(300) < 300 * share
+    scores = rng.normal(size=300) + strength * is_link
+    likelihoods = [one for s in scores if (one := likelihood_of(s, 60.0, chance)) is not None]
+    odds = LinkOdds(likelihoods)
+    assert odds.linked.low - 0.1 <= share <= odds.linked.high + 0.1
+    chances = np.array([odds.chance_of(one) for one in likelihoods])
+    assert 1 - chances.mean() == pytest.approx(odds.linked.expected, abs=0.02)
+    assert odds.linked.expected == pytest.approx(share, abs=0.3 if strength == 1 else 0.15)
+    assert chances[scores.argmax()] < chances[scores.argmin()]
 
 
-@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=40))
-def test_surer_links_are_no_less_likely_true(p_values: list[float]) -> None:
-    shares = false_discoveries(p_values)
+def test_without_candidates_nothing_is_known() -> None:
+    linked = LinkOdds([]).linked
+    assert (linked.expected, linked.low, linked.high) == pytest.approx((0.6, 0.32, 0.86), abs=0.03)
+
+
+def test_false_shares_by_hand() -> None:
+    """The mean of the chances of all that are at least as sure, equal ones together."""
+    assert false_shares([0.4, 0.0, 0.2, 0.2]) == pytest.approx([0.2, 0.0, 0.4 / 3, 0.4 / 3])
+    assert false_shares([]) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_surer_links_are_no_less_likely_true(chances: list[float]) -> None:
+    shares = false_shares(chances)
     assert all(0 <= share <= 1 for share in shares)
-    ordered = [share for _, share in sorted(zip(p_values, shares, strict=True))]
-    assert ordered == sorted(ordered)
+    ordered = [share for _, share in sorted(zip(chances, shares, strict=True))]
+    assert all(a <= b + 1e-12 for a, b in pairwise(ordered))
+
+
+def test_the_walls_dip_is_where_and_as_deep_as_it_was_drawn() -> None:
+    """Of a Gaussian of 2.5 nm, 2 nm inside the edge, with a bright fringe beyond."""
+    space, vesicles = phantom(threads=False)
+    dip = wall_dip(space, vesicles.spheres_px, VOXEL_NM)
+    assert dip.depth == pytest.approx(1.8, abs=0.25)
+    assert dip.width_nm == pytest.approx(2 * 2.5 * np.sqrt(np.log(2)), abs=1.0)
+    assert 1.3 <= dip.thread_sd_nm < 2
+
+
+def test_a_thread_on_a_way_makes_it_the_densest() -> None:
+    ways = ways_between(
+        np.zeros((40, 40, 60), np.float32),
+        *facing_spheres(np.array([20.0, 20, 12, 8]), np.array([20.0, 20, 44, 10])),
+        (0, 0, 0),
+        1.0,
+    )
+    assert ways.score == 0
+    faint, dense = ways.scores_with_thread(len(ways.values) // 2, (1.0, 2.0), 1.4)
+    assert 0.5 < faint < 1
+    assert dense == pytest.approx(2 * faint)
+
+
+def test_a_protein_at_one_wall_is_no_thread() -> None:
+    """As dense in the mean as a thread across, it scores less."""
+    a, b = facing_spheres(np.array([20.0, 20, 12, 8]), np.array([20.0, 20, 44, 10]))
+    blob, thread = np.zeros((40, 40, 60), np.float32), np.zeros((40, 40, 60), np.float32)
+    blob[18:23, 18:23, 20:26] = 2
+    thread[18:23, 18:23, 20:34] = 1
+    scores = [ways_between(grey, a, b, (0, 0, 0), 1.0).score for grey in (blob, thread)]
+    assert scores[0] < 0.3 < 0.8 < scores[1]

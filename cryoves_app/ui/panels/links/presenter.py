@@ -101,7 +101,7 @@ class LinksPresenter(QObject):
         if self.view is None:
             self.view = view = LinksView(parent)
             place_at_right_edge(view)
-            view.share.setValue(0.7)
+            view.share.setValue(0.5)
             view.search_wanted.connect(self.find)
             view.cancel_wanted.connect(self.work.cancel)
             view.save_wanted.connect(self._ask_where)

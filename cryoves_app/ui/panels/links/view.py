@@ -36,9 +36,9 @@ RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto
 #: Columns that are not known by their name.
 _MEANINGS = {
     "Length (nm)": "Along the densest way through the gap",
-    "Strength": "Mean density of the densest twentieth of the way, in standard deviations of the region",
-    "Chance p": "Share of random places of the one surface around the other that are at least as dense",
-    "False share": "Share of chance finds among all links that are at least as sure as this one; an upper limit",
+    "Strength": "How dense the thinner half of the densest ways is, in standard deviations of the region",
+    "Chance": "Probability that there is no thread, but what lies about by chance",
+    "False share": "Share of chance finds that is expected among all links at least as sure as this one",
     "Stability": "How often it is found again when centres and radii move within their errors",
     "Judged": "Accepted or rejected by hand, and by whom",
 }

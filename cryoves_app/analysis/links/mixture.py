@@ -1,0 +1,158 @@
+"""Which links are chance: scores are a mixture of what chance gives and what threads would give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cryoves_app.domain.arrays import Values
+
+#: So many placements with a gap like that of a pair are compared with it; fewer than the least say nothing.
+COMPARED, LEAST = 200, 20
+#: So far from a wall its unevenness matters, in nm.
+_WALL_NM = 4.0
+#: Densities are smoothed by this share of the scores' own spread.
+_SMOOTH = 0.4
+#: Beyond this quantile of the densest threads' scores nothing can be surer.
+_DENSEST = 0.9
+#: What no model expects happens this often, spread over so many standard deviations.
+_ODD, _ODD_RANGE = 0.01, 12.0
+#: Shares of candidates that are links, and how likely these are before scores are looked at, widely about three in
+#: five: vesicles have about four neighbours so near, and 1.6 to 2.9 connectors are published.
+_SHARES = (np.arange(50) + 0.5) / 50
+_BEFORE = _SHARES**2 * (1 - _SHARES)
+_LIMITS = (0.1, 0.9)
+
+
+@dataclass(frozen=True)
+class ChanceScores:
+    """Scores of one kind's random placements.
+
+    Attributes
+    ----------
+    gaps_nm, scores : (n,) arrays
+        In nm; in standard deviations of the region.
+    threaded : (n, m) array
+        Scores of the same places if a thread lay there, for ``m`` densities of it.
+    """
+
+    gaps_nm: Values
+    scores: Values
+    threaded: Values = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ScoreLikelihood:
+    """How likely a score is.
+
+    Attributes
+    ----------
+    chance
+        Where there is no thread.
+    threads : (m,) array
+        With one, for each density.
+    """
+
+    chance: float
+    threads: Values
+
+
+def alike(gap_nm: float, placed: ChanceScores) -> ChanceScores:
+    """The placements whose gaps are most like this one."""
+    unlike = np.abs(np.log(np.maximum(placed.gaps_nm, 0.5) + 2) - np.log(max(gap_nm, 0.5) + 2))
+    taken = np.argsort(unlike, kind="stable")[:COMPARED]
+    return ChanceScores(placed.gaps_nm[taken], placed.scores[taken], placed.threaded[taken])
+
+
+def likelihood_of(score: float, gap_nm: float, placed: ChanceScores) -> ScoreLikelihood | None:
+    """How likely a score is by chance, and with threads; None where there are too few placements.
+
+    A place at random has one real wall, a gap has two: where the gap is narrow and walls matter, scores are spread
+    wider about their median. A score beyond those of the densest threads is as sure as these.
+    """
+    if len(placed.scores) < LEAST:
+        return None
+    near = alike(gap_nm, placed)
+    wider = wall_spread(gap_nm)
+    smooth = max(_SMOOTH * float(near.scores.std()), 1e-6)
+    score = min(score, float(np.quantile(near.threaded, _DENSEST, axis=0).max()))
+    chance = _density(score, near.scores, wider, smooth)
+    threads = [_density(score, scores, wider, smooth) for scores in near.threaded.T]
+    return ScoreLikelihood(chance, np.array(threads))
+
+
+def chance_p(score: float, gap_nm: float, placed: ChanceScores) -> float:
+    """The share of placements with such a gap that are at least as dense, spread as in ``likelihood_of``."""
+    near = alike(gap_nm, placed).scores
+    middle = np.median(near)
+    taken = middle + wall_spread(gap_nm) * (near - middle)
+    return float((1 + np.count_nonzero(taken >= score)) / (1 + len(taken)))
+
+
+def wall_spread(gap_nm: float) -> float:
+    """How many times as wide scores are in a gap with two walls as at a place with one."""
+    return float(np.sqrt(1 + np.exp(-max(gap_nm, 0.0) / _WALL_NM)))
+
+
+def _density(score: float, scores: Values, wider: float, smooth: float) -> float:
+    middle = np.median(scores)
+    away = (score - middle - wider * (scores - middle)) / smooth
+    peaks = np.exp(-0.5 * away**2).mean() / (smooth * np.sqrt(2 * np.pi))
+    return float((1 - _ODD) * peaks + _ODD / (_ODD_RANGE * smooth))
+
+
+@dataclass(frozen=True)
+class LinkedShare:
+    """Which share of candidates are links: expected, and the limits of four fifths of probability."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class LinkOdds:
+    """Probabilities that candidates are chance, from all scores together.
+
+    Neither the share of candidates that are links nor the density of threads is known: before scores are looked at
+    shares are as likely as published numbers make them, and all densities that were tried as likely as the others.
+    Probabilities are means over what the scores leave possible. This matters where threads are hardly denser than
+    what lies about: a share read off the candidates that look like chance alone would count most links as chance.
+    """
+
+    def __init__(self, candidates: Sequence[ScoreLikelihood]) -> None:
+        log = np.log(_BEFORE)[:, None]
+        if candidates:
+            chance = np.array([one.chance for one in candidates])[:, None, None]
+            threads = np.array([one.threads for one in candidates])[:, None]
+            log = log + np.log((1 - _SHARES[:, None]) * chance + _SHARES[:, None] * threads).sum(axis=0)
+        weights = np.exp(log - log.max())
+        self._weights = weights / weights.sum()
+
+    def chance_of(self, candidate: ScoreLikelihood) -> float:
+        """The probability that a candidate is chance."""
+        return float((self._weights * _chances(candidate)).sum())
+
+    @property
+    def linked(self) -> LinkedShare:
+        """How many of all candidates are links."""
+        of_share = self._weights.sum(axis=1)
+        low, high = np.interp(_LIMITS, np.cumsum(of_share), _SHARES)
+        return LinkedShare(float(of_share @ _SHARES), float(low), float(high))
+
+
+def _chances(one: ScoreLikelihood) -> Values:
+    chance = (1 - _SHARES[:, None]) * one.chance
+    return chance / (chance + _SHARES[:, None] * one.threads[None])
+
+
+def false_shares(chances: Sequence[float]) -> list[float]:
+    """For each candidate the expected share of chance finds among those that are at least as sure."""
+    values = np.asarray(chances, float)
+    order = np.argsort(values, kind="stable")
+    running = np.cumsum(values[order]) / np.arange(1, len(values) + 1)
+    last = np.searchsorted(values[order], values[order], side="right") - 1
+    found = np.empty(len(values))
+    found[order] = running[last]
+    return [float(share) for share in found]
