@@ -153,8 +153,10 @@ def test_a_paused_queue_goes_on_after_a_restart(
     qtbot.mouseClick(view.pause, LEFT)
     chosen = ([str(study / "a.mrc"), str(study / "c.mrc")], "")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: chosen)
+    qtbot.mouseClick(view.links, LEFT, pos=QPoint(8, view.links.height() // 2))
     qtbot.mouseClick(view.add_files, LEFT)
     qtbot.waitUntil(lambda: column(view, STATE) == ["waiting"] * 2, timeout=PATIENCE_MS)
+    assert [t.job.links for t in first.parts.queue.runner.queue.tomograms] == [True, True]
     assert view.words.text() == "2 waiting. Paused: no further one begins."
     click_row(qtbot, view, 1)
     qtbot.mouseClick(view.up, LEFT)

@@ -19,10 +19,12 @@ _SMOOTH = 0.4
 _DENSEST = 0.9
 #: What no model expects happens this often, spread over so many standard deviations.
 _ODD, _ODD_RANGE = 0.01, 12.0
-#: Shares of candidates that are links, and how likely these are before scores are looked at, widely about three in
-#: five: vesicles have about four neighbours so near, and 1.6 to 2.9 connectors are published.
-_SHARES = (np.arange(50) + 0.5) / 50
-_BEFORE = _SHARES**2 * (1 - _SHARES)
+#: Shares of candidates that are links, and how likely these are before scores are looked at: none at all as likely as
+#: some, and then widely about three in five: vesicles have about four neighbours so near, and 1.6 to 2.9 connectors
+#: are published.
+_SOME = (np.arange(50) + 0.5) / 50
+_SHARES = np.r_[0.0, _SOME]
+_BEFORE = np.r_[0.5, 0.5 * _SOME**2 * (1 - _SOME) / np.sum(_SOME**2 * (1 - _SOME))]
 _LIMITS = (0.1, 0.9)
 
 
@@ -138,7 +140,7 @@ class LinkOdds:
     def linked(self) -> LinkedShare:
         """How many of all candidates are links."""
         of_share = self._weights.sum(axis=1)
-        low, high = np.interp(_LIMITS, np.cumsum(of_share), _SHARES)
+        low, high = _SHARES[np.searchsorted(np.cumsum(of_share), _LIMITS)]
         return LinkedShare(float(of_share @ _SHARES), float(low), float(high))
 
 

@@ -94,6 +94,10 @@ class FoundLinks:
                 f"{self.source.name}: the region has too little room for random places, so it is not "
                 "known which links are chance."
             )
+        if self.links and self.linked and self.linked.low == 0:
+            notes.append(
+                f"{self.source.name}: gaps are hardly denser than random places, so all of these links may be chance."
+            )
         lost = [j for j in self.judgements if j.status is Status.ACCEPTED]
         count = len(lost) - sum(j.status is Status.ACCEPTED for j in self.judged.values())
         if count:

@@ -140,6 +140,7 @@ class QueuePresenter(QObject):
             region=_pattern(as_path(view.region.text())),
             optional_region=view.optional_region.isChecked(),
             condition=condition.strip(),
+            links=view.links.isChecked(),
         )
 
     def _ask_for_files(self) -> None:

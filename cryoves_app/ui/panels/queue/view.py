@@ -66,11 +66,14 @@ class QueueView(QDialog):
         self.condition = QLineEdit()
         self.condition.setPlaceholderText("a group of the study, as control; each row's can be changed")
         self.optional_region = QCheckBox("go on where a region's file is missing")
+        self.links = QCheckBox("look for connectors and tethers afterwards")
+        self.links.setToolTip("Where the region's file outlines the cytoplasm; tables lie beside the results")
         form = QFormLayout()
         form.addRow("Results in", self.results)
         form.addRow("Region", self.region)
         form.addRow("", self.optional_region)
         form.addRow("Condition", self.condition)
+        form.addRow("Links", self.links)
         return form
 
     def _make_list_buttons(self) -> QHBoxLayout:
