@@ -34,10 +34,12 @@ class ChanceScores:
 
     Attributes
     ----------
-    gaps_nm, scores : (n,) arrays
-        In nm; in standard deviations of the region.
+    gaps_nm : (n,) array
+        Between the surfaces, in nm.
+    scores : (n,) array
+        In standard deviations of the region.
     threaded : (n, m) array
-        Scores of the same places if a thread lay there, for ``m`` densities of it.
+        In standard deviations, too: scores of the same places if a thread lay there, for ``m`` densities of it.
     """
 
     gaps_nm: Values
@@ -54,7 +56,7 @@ class ScoreLikelihood:
     chance
         Where there is no thread.
     threads : (m,) array
-        With one, for each density.
+        With one, for each density; probability density per standard deviation of the region.
     """
 
     chance: float
