@@ -62,7 +62,9 @@ def opened(window: MainWindow, qtbot: Any) -> LinksView:
 
 
 def searched(window: MainWindow, qtbot: Any) -> LinksView:
+    """All gaps are listed: the sample has no threads."""
     view = opened(window, qtbot)
+    view.share.setValue(1.0)
     qtbot.mouseClick(view.search, LEFT)
     qtbot.waitUntil(lambda: window.parts.links.panel.made is not None, timeout=PATIENCE_MS)
     return view
@@ -212,7 +214,7 @@ def test_judgements_are_steps_of_the_project_and_hold_in_the_next_search(
     qtbot.mouseClick(view.search, LEFT)
     qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
     assert [row[-1] for row in cells(view.list)[:3]] == ["rejected", "accepted", ""]
-    found = find_links(source_of_project(tmp_path / "p.cryoves"), LinkPlan())
+    found = find_links(source_of_project(tmp_path / "p.cryoves"), LinkPlan(largest_false_share=1.0))
     assert found.rejected == {1}
     assert found.judged[2].status is Status.ACCEPTED
     segmented.workspace.commands.run("edit.undo")

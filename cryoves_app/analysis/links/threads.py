@@ -208,7 +208,9 @@ class _Finder:
         return sorted(judged, key=lambda j: j.candidate.ends), odds.linked if known else None
 
     def _is_listed(self, chance: float, share: float) -> bool:
-        return chance <= self._settings.largest_chance and share <= self._settings.largest_false_share
+        """Who allows more chance among all links wants single ones that are as likely chance, too."""
+        allowed = self._settings.largest_false_share
+        return chance <= max(self._settings.largest_chance, allowed) and share <= allowed
 
     def _scored(self, kind: LinkKind, progress: Progress) -> list[_Scored]:
         candidates = list(self._connectors() if kind is LinkKind.CONNECTOR else self._tethers())
