@@ -7,7 +7,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -55,14 +55,14 @@ def kill_once(kind: str, seed: int, folder: Path, rng: random.Random) -> list[st
 def edit_until_killed(kind: str, seed: int, folder: Path, rng: random.Random) -> bool:
     """Let a process work on a project, and kill it at any moment; whether it had begun."""
     editing.prepare(seed, folder)
-    process = _start(kind, seed, folder)
+    process = start_process(editing.main, kind, seed, folder)
     return _kill(process, folder / "said", rng.randint(1, _MOST_STEPS), rng.uniform(0, 0.03))
 
 
 def judge(kind: str, seed: int, folder: Path) -> list[str]:
     """What is not as it must be after the kill."""
     clear_leftovers_once.cache_clear()  # as a program that is started anew
-    with _data_folder(folder / "data"):
+    with data_folder(folder / "data"):
         return _judge(kind, seed, folder)
 
 
@@ -111,7 +111,7 @@ def _judge_copies(folder: Path, possible: list[str], seed: int) -> list[str]:
 
 def _undisturbed(kind: str, seed: int, folder: Path, count: int) -> Undisturbed:
     """As many steps as were told, and the one that may have been finished besides."""
-    with tempfile.TemporaryDirectory() as name, _data_folder(Path(name, "data")):
+    with tempfile.TemporaryDirectory() as name, data_folder(Path(name, "data")):
         place, rng = Path(name), random.Random(seed)
         editing.prepare(seed, place)
         session = Session.open(place / editing.HOME)
@@ -126,11 +126,11 @@ def _undisturbed(kind: str, seed: int, folder: Path, count: int) -> Undisturbed:
     return known
 
 
-def _start(kind: str, seed: int, folder: Path) -> BaseProcess:
+def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
     """Forked from one that has loaded everything already."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.editing"])
-    process = context.Process(target=editing.main, args=(kind, seed, folder))
+    process = context.Process(target=target, args=args)
     process.start()
     return process
 
@@ -150,7 +150,8 @@ def _count(said: Path) -> int:
 
 
 @contextmanager
-def _data_folder(path: Path) -> Iterator[None]:
+def data_folder(path: Path) -> Iterator[None]:
+    """The program's own folder is another for a while."""
     before = os.environ.get("CRYOVES_DATA")
     os.environ["CRYOVES_DATA"] = str(path)
     try:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import edited
+from tests.faults import beside, edited
 from tests.faults.hurts import FAULTS, Fault, hurt_often
 from tests.faults.place import Place
 from tests.faults.works import WORKS, Work
@@ -72,6 +72,8 @@ def _table(fault: Fault, times: int, seed: int, only: Sequence[str] | None) -> i
     for work, count in shares(fault, times - edits):
         if not only or work.name in only:
             wrong += _row(fault.name, work.name, count, lambda w=work, c=count: hurt(fault, w, c, seed))
+    if fault.name == "together" and (not only or "edit" in only):
+        wrong += _row(fault.name, "edit", times, lambda: beside.beside_often(times, seed))
     for name in edited.KINDS if edits else ():
         if not only or name in only:
             count = max(1, edits // len(edited.KINDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sys
@@ -12,13 +13,15 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("signals of Unix", allow_module_level=True)
 
+from cryoves_app.formats.project.project_file import write_project
 from cryoves_app.storage.removal import remove_file
-from tests.faults import edited, editing, place
+from tests.faults import beside, edited, editing, place
 from tests.faults.hurts import FAULTS, Fault, Hurt, begin, hurt_often, kill_at
 from tests.faults.judge import remember_inputs, run_again
 from tests.faults.place import Place
 from tests.faults.run import main, shares
 from tests.faults.works import WORKS, Work
+from tests.workflow.edits import project
 
 FAULT = {fault.name: fault for fault in FAULTS}
 IMPORT = next(work for work in WORKS if work.name == "model-import")
@@ -171,3 +174,18 @@ def test_a_fault_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         main(["kill", "flood"])
     assert "no fault flood" in capsys.readouterr().err
+
+
+def test_two_windows_on_one_project_lose_nothing(tmp_path: Path) -> None:
+    assert beside.beside_often(3, seed=4) == []
+
+
+@pytest.mark.parametrize("what", ["edits of one are gone", "the file holds what nobody saved last"])
+def test_what_two_windows_lose_is_found(tmp_path: Path, what: str) -> None:
+    assert beside.beside_once(3002, tmp_path) == []
+    if what == "edits of one are gone":
+        told = json.loads((tmp_path / "one.json").read_text())
+        (tmp_path / "one.json").write_text(json.dumps({**told, "last": "never"}))
+    else:
+        write_project(tmp_path / editing.HOME, project(77))
+    assert what in beside.judge_beside(3002, tmp_path)

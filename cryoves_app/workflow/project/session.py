@@ -19,6 +19,7 @@ from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.history import History, ReadyMeasures, ReadyStep, Step
+from cryoves_app.workflow.project.saving import saving_alone
 from cryoves_app.workflow.project.working_copies import (
     HOME,
     HOME_STAMP,
@@ -84,14 +85,16 @@ class Session:
         """
         home = Path(path).absolute()
         working = new_working_path(home)
-        copy_project(home, working)
+        with saving_alone():
+            copy_project(home, working)
+            stamp = list(fingerprint(home))
         try:
             session = cls(ProjectFile.open(working, exclusive=True, called=home))
         except CryoVesError:
             discard(working)
             raise
         if not session.is_read_only:
-            session._note_saved(home)
+            session._note_saved(home, stamp)
         return session
 
     @classmethod
@@ -209,16 +212,20 @@ class Session:
         home = self.home
         if home is None:
             raise CryoVesError("The project has no place yet; save it under a name.")
-        if not even_if_changed and self._changed_elsewhere(home):
-            raise CryoVesError(f"{home} was changed by another program meanwhile; save under another name.")
-        self._file.save_to(home)
-        self._note_saved(home)
+        with saving_alone():
+            if not even_if_changed and self._changed_elsewhere(home):
+                raise CryoVesError(
+                    f"{home} was changed by another program meanwhile; save under another name."
+                )
+            self._file.save_to(home)
+            self._note_saved(home)
 
     def save_as(self, path: str | os.PathLike[str]) -> None:
         """Save to another place, which is the project's own from then on."""
         home = Path(path).absolute()
-        self._file.save_to(home)
-        self._note_saved(home)
+        with saving_alone():
+            self._file.save_to(home)
+            self._note_saved(home)
 
     def write_copy(self, path: str | os.PathLike[str]) -> None:
         """Write all of the project, history included, to another place; its own place stays the same."""
@@ -252,8 +259,8 @@ class Session:
                 listener(change)
         return change
 
-    def _note_saved(self, home: Path) -> None:
-        stamp = list(fingerprint(home))
+    def _note_saved(self, home: Path, stamp: list[Any] | None = None) -> None:
+        stamp = stamp or list(fingerprint(home))
         self._file.set_notes(**{HOME: str(home), HOME_STAMP: stamp, SAVED_AT: self._file.change_count})
 
     def _changed_elsewhere(self, home: Path) -> bool:
