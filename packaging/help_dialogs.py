@@ -29,6 +29,7 @@ def picture_of_links(parts: Any, wait: Wait) -> Any:
     """The list, with one of them chosen, beside the slice that it was flown to."""
     parts.workspace.commands.run("run.links")
     panel = parts.links.panel
+    panel.view.share.setValue(1.0)  # all gaps: there may be no sure link in the sample
     panel.find()
     wait(lambda: panel.made is not None and not panel.work.running, 120)
     view = panel.view

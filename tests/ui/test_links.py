@@ -62,7 +62,7 @@ def opened(window: MainWindow, qtbot: Any) -> LinksView:
 
 
 def searched(window: MainWindow, qtbot: Any) -> LinksView:
-    """All gaps are listed: the sample has no threads."""
+    """All gaps are listed, so that there are lines whatever is likely in the sample."""
     view = opened(window, qtbot)
     view.share.setValue(1.0)
     qtbot.mouseClick(view.search, LEFT)
