@@ -28,7 +28,7 @@ from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.workflow.batch import queue_runner
+from cryoves_app.workflow.jobs import priority
 
 from .helpers import PATIENCE_MS, give_vesicles
 from .leaks import describe_widget, remaining_widgets
@@ -57,7 +57,7 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _queues_beside_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the lowest priority its worker would hardly get on beside tests on all processors."""
-    monkeypatch.setattr(queue_runner, "NICENESS", 0)
+    monkeypatch.setattr(priority, "NICENESS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.training.unfinished import unfinished_rounds
 from tests.needs import needs_training
 
-from .helpers import PATIENCE_MS, click_when_shown, press
+from .helpers import PATIENCE_MS, click_when_shown, press, settle
 from .thread_watch import ThreadWatch
 
 LEFT = Qt.MouseButton.LeftButton
@@ -76,6 +76,7 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
         .startswith("In this project: 0 vesicles added, 0 corrected, 1 rejected.")
     )
     qtbot.waitUntil(lambda: view.name.text() == "default-improved", timeout=PATIENCE_MS)
+    settle(window, qtbot)  # what is measured after a judgement is an edit, which is saved by itself
     qtbot.mouseClick(view.improve, LEFT)
     watch = ThreadWatch()
     with watch.watching():

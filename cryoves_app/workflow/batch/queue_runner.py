@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-
-import psutil
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.reading import exists
@@ -30,8 +26,6 @@ from cryoves_app.workflow.segment.order import SegmentJob
 
 log = logging.getLogger(__name__)
 ELSEWHERE = "Another window of the program has the queue; close that one, or use its queue."
-#: Niceness of the worker on Unix; one that has less priority already keeps that.
-NICENESS = 19
 #: Tomograms that the user may send on their way again.
 _ENDED = (Stage.FAILED, Stage.TO_REVIEW, Stage.REVIEWED)
 
@@ -60,7 +54,7 @@ class QueueRunner:
     ) -> None:
         self._path, self._on_change, self._on_progress = path, on_change, on_progress
         self._threads = threads
-        self._worker = WorkerProcess(threads)
+        self._worker = WorkerProcess(threads, gives_way=True)
         self._mutex = threading.RLock()
         self._file: Lock | None = None
         self._thread: threading.Thread | None = None
@@ -226,7 +220,6 @@ class QueueRunner:
     def _work(self) -> None:
         while (tomogram := self._begin()) is not None:
             try:
-                self._start_politely()
                 (outcome,) = run_all([tomogram.job], [self._worker], self._listener(), is_shared=True)
             except Cancelled:
                 self._end(tomogram, None)
@@ -235,22 +228,6 @@ class QueueRunner:
                 self._end(tomogram, Outcome(tomogram.job, failure=f"It could not be begun: {error}."))
             else:
                 self._end(tomogram, outcome)
-
-    def _start_politely(self) -> None:
-        """Start the worker so that the window, and what is computed for it, goes first.
-
-        Before its first job: on Linux threads have the priority of the one that began them.
-        """
-        self._worker.start()
-        number = self._worker.pid
-        if number is None:  # it died at once; its job tells why
-            return
-        with suppress(psutil.Error):  # a system that allows none: it competes then
-            process = psutil.Process(number)
-            if sys.platform == "win32":
-                process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-            else:
-                process.nice(max(process.nice(), NICENESS))
 
     def _begin(self) -> QueuedTomogram | None:
         with self._mutex:

@@ -43,6 +43,7 @@ from cryoves_app.workflow.jobs.messages import (
     StepDone,
     ToWorker,
 )
+from cryoves_app.workflow.jobs.priority import give_way
 
 #: How long a cancelled job may take to stop by itself before its process is killed, in seconds.
 CANCEL_SECONDS = 1.0
@@ -84,10 +85,12 @@ class WorkerProcess:
     ----------
     threads
         How many threads numerical libraries may use in the worker.
+    gives_way
+        Whether others compute before it, above all the window: for what nobody sits and waits for.
     """
 
-    def __init__(self, threads: int = 2) -> None:
-        self.threads = threads
+    def __init__(self, threads: int = 2, *, gives_way: bool = False) -> None:
+        self.threads, self._gives_way = threads, gives_way
         self._process: subprocess.Popen[str] | None = None
         self._job: _Running | None = None
         self._latest: _Running | None = None
@@ -118,6 +121,8 @@ class WorkerProcess:
         with self._lock:
             if self.pid is None:
                 self._process = self._launch()
+                if self._gives_way:
+                    give_way(self._process.pid)
 
     def submit(self, order: Order[R], callbacks: Callbacks[R] | None = None) -> int:
         """Send a job; its number.

@@ -17,6 +17,7 @@ from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import model_place
 from cryoves_app.workflow.jobs.messages import EpochDone, Failed
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder
 from cryoves_app.workflow.training.unfinished import unfinished_adaptations
 
@@ -29,7 +30,7 @@ class AdaptPresenter(QObject):
         self._workspace, self._run = workspace, run
         self.view: AdaptView | None = None
         self.usual = AdaptOrder((), "")
-        self.bridge = JobBridge(parent=self)
+        self.bridge = JobBridge(WorkerProcess(gives_way=True), self)
         self.stopped: StoppedTrainings[AdaptOrder] = StoppedTrainings(unfinished_adaptations, self)
         self._starts = False  # a place for the model is looked for
         self._kept = ""

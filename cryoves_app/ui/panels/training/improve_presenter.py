@@ -21,6 +21,7 @@ from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import delete_model, model_place
 from cryoves_app.workflow.jobs.messages import EpochDone, Failed
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.segment.live_order import LiveResult
 from cryoves_app.workflow.training.changes import Changes, changes
 from cryoves_app.workflow.training.corrections import Corrections
@@ -38,7 +39,7 @@ class ImprovePresenter(QObject):
         self._workspace, self._projects, self._run, self._save = workspace, projects, run, save
         self.view: ImproveView | None = None
         self.usual = ImproveOrder((), "")
-        self.bridge = JobBridge(parent=self)
+        self.bridge = JobBridge(WorkerProcess(gives_way=True), self)
         self._starts = False  # a place for the model is looked for
         self._others: list[Path] = []
         self._improved: Improved | None = None

@@ -16,6 +16,7 @@ from cryoves_app.ui.project.segment_run import SegmentRun
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.common.model_admin import model_place
 from cryoves_app.workflow.jobs.messages import EpochDone, Failed
+from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.training.order import MaskTruth, Trained, TrainJob
 from cryoves_app.workflow.training.shown import DatasetShown, show_dataset
 from cryoves_app.workflow.training.unfinished import GLIMPSE, stop_early, unfinished_trainings
@@ -35,7 +36,7 @@ class TrainingPresenter(QObject):
         super().__init__(workspace)
         self._workspace, self._run = workspace, run
         self.view: TrainingView | None = None
-        self.bridge = JobBridge(parent=self)
+        self.bridge = JobBridge(WorkerProcess(gives_way=True), self)
         self._starts = False  # a place for the model is looked for
         self._sources: list[Path] = []
         self._looks = 0
