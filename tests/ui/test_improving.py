@@ -68,6 +68,7 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
 
     press(qtbot, window, Qt.Key.Key_N)
     press(qtbot, window, Qt.Key.Key_D)
+    settle(window, qtbot)  # what is measured after a judgement is an edit, which is saved by itself
     (rejected,) = window.workspace.document.vesicles.with_status(Status.REJECTED)
     before = len(window.workspace.document.vesicles)
     assert (
@@ -76,7 +77,6 @@ def test_a_round_is_learned_shown_and_dropped_or_kept(segmented: MainWindow, qtb
         .startswith("In this project: 0 vesicles added, 0 corrected, 1 rejected.")
     )
     qtbot.waitUntil(lambda: view.name.text() == "default-improved", timeout=PATIENCE_MS)
-    settle(window, qtbot)  # what is measured after a judgement is an edit, which is saved by itself
     qtbot.mouseClick(view.improve, LEFT)
     watch = ThreadWatch()
     with watch.watching():
