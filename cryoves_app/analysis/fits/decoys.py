@@ -5,7 +5,7 @@ another. So no fixed number can say what is too little; fits of decoys in the sa
 
 Candidates are the best of many places, so decoys are too: of hundreds of places, those that look most like a membrane.
 With few candidates the profile is made of them, and any of them resembles it; then decoys are fitted as a population of
-their own, and the best of several such populations counts.
+their own, and the second best of several such populations counts.
 """
 
 from __future__ import annotations
@@ -125,7 +125,11 @@ def decoy_correlation(
 def _of_populations(
     source: GreySource, starts: Array, fit: PopulationFit, settings: FitSettings, progress: Progress
 ) -> float | None:
-    """The best correlation in populations of decoys as large as that of the candidates."""
+    """The best correlation in populations of decoys as large as that of the candidates, but for the best of these.
+
+    Places come in the order of how much they look like a membrane, so vesicles that were missed stand together in the
+    first population, and reach what vesicles reach.
+    """
     best = []
     size = len(fit.spheres)
     for group in range(max(_DECOYS // size, _FEWEST_GROUPS)):
@@ -135,7 +139,7 @@ def _of_populations(
             break
         fits = fit_apart(source, some, settings, fit.final_view)
         best.append(max((f.explained for f in fits if f.scale > 0), default=0.0))
-    return float(np.sqrt(max(*best, 0.0))) if best else None
+    return float(np.sqrt(max(sorted(best)[-2:][0], 0.0))) if best else None
 
 
 def _starts(source: GreySource, places: list[Array], settings: FitSettings, progress: Progress) -> Array:

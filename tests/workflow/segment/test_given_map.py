@@ -38,12 +38,6 @@ def five() -> Phantom:
     return phantom(BALLS, SHAPE)
 
 
-@pytest.fixture(scope="module")
-def four() -> Phantom:
-    """Without the one that the map does not show: of so few candidates, it would be taken for a place without any."""
-    return phantom(BALLS[:4], SHAPE)
-
-
 def painted(of: Phantom) -> NDArray[np.uint16]:
     """The first four, numbered from 1."""
     spheres = np.array([s.to_px(of.voxel_nm) for s in of.truth[:4]])
@@ -64,18 +58,18 @@ def check(result: PipelineResult, of: Phantom) -> None:
     assert scores.delta_c_nm < 0.3
 
 
-def test_a_mask_with_touching_vesicles_gives_each_of_them(four: Phantom, tmp_path: Path) -> None:
+def test_a_mask_with_touching_vesicles_gives_each_of_them(five: Phantom, tmp_path: Path) -> None:
     path = tmp_path / "mask.mrc"
-    write_mrc_labels(path, (painted(four) > 0).astype(np.uint16) * 255, four.volume.info)
-    check(run(four, open_probability(path, four.volume), tmp_path / "cache"), four)
+    write_mrc_labels(path, (painted(five) > 0).astype(np.uint16) * 255, five.volume.info)
+    check(run(five, open_probability(path, five.volume), tmp_path / "cache"), five)
 
 
-def test_probabilities_are_taken_as_the_networks_are(four: Phantom, tmp_path: Path) -> None:
+def test_probabilities_are_taken_as_the_networks_are(five: Phantom, tmp_path: Path) -> None:
     from scipy.ndimage import gaussian_filter
 
     path = tmp_path / "probability.mrc"
-    write_map(path, gaussian_filter((painted(four) > 0).astype(np.float32), 2), four.volume.info)
-    check(run(four, open_probability(path, four.volume), tmp_path / "cache"), four)
+    write_map(path, gaussian_filter((painted(five) > 0).astype(np.float32), 2), five.volume.info)
+    check(run(five, open_probability(path, five.volume), tmp_path / "cache"), five)
 
 
 def test_instances_are_the_candidates(five: Phantom, tmp_path: Path) -> None:
