@@ -18,8 +18,8 @@ class InPlane(StrEnum):
 
 #: What the window calls each.
 IN_PLANE_TITLES = {
-    InPlane.ZERO: "0",
-    InPlane.RANDOM: "random",
+    InPlane.ZERO: "not turned (angle 0)",
+    InPlane.RANDOM: "at random",
     InPlane.BEAM: "towards the beam (z)",
     InPlane.TILT_AXIS: "along the tilt axis (y)",
     InPlane.ACTIVE_ZONE: "towards the active zone",

@@ -93,7 +93,7 @@ def test_points_are_counted_written_and_their_folder_opened(
     fields = points.fields
     for box in (*(fields.ticks[key] for key in ("dynamo", "motl", "copick")), fields.wedge):
         tick(box, qtbot)
-    choose(fields.in_plane, "random", qtbot)
+    choose(fields.in_plane, "at random", qtbot)
     for box in (fields.crops, fields.shells):
         tick(box, qtbot)
     said = counted(points, qtbot)
@@ -219,7 +219,7 @@ def test_choices_are_taken_as_they_stand(points: PointsView, qtbot: Any) -> None
     press(qtbot, fields.relion, Qt.Key.Key_Down)
     assert fields.relion_binning.isVisible()
     type_number(fields.relion_binning, "4")
-    choose(fields.in_plane, "random", qtbot)
+    choose(fields.in_plane, "at random", qtbot)
     for box in (fields.wedge, fields.crops, fields.shells):
         tick(box, qtbot)
     for field, text in (
