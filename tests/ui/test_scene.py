@@ -207,3 +207,22 @@ def test_a_flight_begins_with_a_step_and_draws_what_changed_in_it(
     qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
     assert len(drawn) == 1
     assert {"cursor", "spheres"} <= drawn[0]
+
+
+def test_of_flights_that_follow_each_other_quickly_the_last_is_drawn(
+    scene_window: MainWindow, qtbot: Any
+) -> None:
+    document, view = scene_window.workspace.document, scene_window.parts.volume_view
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    drawn: list[tuple[float, ...]] = []
+    refresh = view.scene.refresh
+    view.scene.refresh = lambda stale, contents: (drawn.append(document.cursor), refresh(stale, contents))
+    ids = [v.id for v in document.vesicles][:4]
+    for number in ids:  # no event comes in between
+        document.fly_to(number)
+    qtbot.waitUntil(lambda: view.idle, timeout=PATIENCE_MS)
+    last = document.current
+    assert last is not None
+    assert last.id == ids[-1]
+    assert drawn == [document.cursor]
+    qtbot.waitUntil(lambda: view.scene.pointing.is_in_the_middle(document.cursor), timeout=PATIENCE_MS)

@@ -19,7 +19,7 @@ from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.base.picture import as_png
 from cryoves_app.ui.base.recompute import pause_timer
 from cryoves_app.ui.viewers.colouring import ColourBar
-from cryoves_app.ui.viewers.scene.flight import Flight
+from cryoves_app.ui.viewers.scene.flight import Flight, Hurry
 from cryoves_app.ui.viewers.scene.scene_guides import GuidesOverlay, SceneGuides
 from cryoves_app.ui.viewers.scene.scene_model import SceneModel
 from cryoves_app.ui.viewers.scene.scene_tool import SceneTool
@@ -31,6 +31,8 @@ NO_OPENGL = (
 )
 
 _LOOK_AGAIN_MS = 20
+#: Of flights that follow each other quickly only the last is drawn, after this pause: no view takes longer to draw.
+TAKE_OFF_MS = 120
 CAMERAS = {
     "From a corner": "corner",
     "Along z, as in XY": "front",
@@ -141,7 +143,8 @@ class VolumeView(QFrame):
             (self._model.selection_changed, "spheres"),
         ):
             signal.connect(lambda *_args, w=what: self._mark_stale(w))
-        self._flight = Flight(self)
+        self._flight, self._hurry = Flight(self), Hurry()
+        self._take_off = pause_timer(self, 0, self._start_flight)
         self._document.fly_requested.connect(self._fly)
         self._state.changed.connect(lambda names: self._mark_stale("cursor", *names))
         self.contents.currentTextChanged.connect(lambda _text: self._mark_stale("contents"))
@@ -204,7 +207,10 @@ class VolumeView(QFrame):
         """Turn about the vesicle, smoothly brought into the middle; nothing for a mere place."""
         if self.isVisible() and vesicle_id is not None:
             self._timer.stop()  # what changed is drawn with the first step, not in a frame of its own before
-            self._flight.start(partial(self._go, self.scene.way_to_cursor()))
+            self._take_off.start(TAKE_OFF_MS if self._hurry.is_on() else 0)
+
+    def _start_flight(self) -> None:
+        self._flight.start(partial(self._go, self.scene.way_to_cursor()))
 
     def _go(self, way: Callable[[float], None], share: float) -> None:
         if self._stale:
