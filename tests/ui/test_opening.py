@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.project.working_copies import working_folder
 
-from .helpers import PATIENCE_MS, give_vesicles
+from .helpers import PATIENCE_MS, give_vesicles, settle
 
 
 @pytest.fixture
@@ -62,3 +63,22 @@ def test_of_two_projects_opened_at_once_the_last_is_shown_and_none_is_left_open(
     assert session is not None
     assert session.home == homes[1]
     assert len(list(working_folder().glob("*.cryoves"))) == 1
+
+
+def test_what_comes_right_after_opening_waits_for_no_look_at_all_grey_values(
+    window: MainWindow, qtbot: Any, tomogram: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_by: list[int] = []
+    look = ManualFitter.of
+    monkeypatch.setattr(
+        ManualFitter, "of", lambda *known: (asked_by.append(threading.get_ident()), look(*known))[1]
+    )
+    window.inspector.setCurrentWidget(window.parts.card.view)
+    open_file(window, qtbot, tomogram)
+    qtbot.waitUntil(lambda: window.parts.projects.session is not None, timeout=PATIENCE_MS)
+    moved = give_vesicles(window, qtbot)[0]
+    window.workspace.document.select([moved.id])
+    settle(window, qtbot)
+    assert threading.get_ident() not in asked_by
+    assert len(asked_by) == 1
+    assert window.parts.fitting.known is not None

@@ -35,6 +35,7 @@ FEW = 6
 class FitService(QObject):
     """Keeps a fitter for the open tomogram; the population's profile is averaged in a thread."""
 
+    ready = Signal()  # the tomogram's grey values were looked at
     learned = Signal()
 
     def __init__(self, workspace: Workspace, editor: VesicleEditor, job: ItemJob) -> None:
@@ -67,6 +68,7 @@ class FitService(QObject):
         self._reading.forget()
         self._fitter, self._told, self._learned_from = fitter, None, 0
         self._renew()
+        self.ready.emit()
 
     def _renew(self) -> None:
         if self._fitter is not None:
@@ -93,8 +95,13 @@ class FitService(QObject):
         self._fitter, self._told = learned, None  # made of vesicles that may have changed since
         self.learned.emit()
 
+    @property
+    def known(self) -> ManualFitter | None:
+        """The fitter once it is ready; ``None`` before. For what can wait for ``ready``."""
+        return None if self._fitter is None else self._up_to_date(self._fitter)
+
     def fitter(self) -> ManualFitter | None:
-        """The fitter of the open tomogram; ``None`` while its voxel size is not known."""
+        """The fitter of the open tomogram, waited for if need be; ``None`` while its voxel size is not known."""
         volume: Volume | None = self._document.volume
         if volume is None or not self._document.knows_voxel_size:
             return None

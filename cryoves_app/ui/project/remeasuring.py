@@ -60,6 +60,7 @@ class Remeasurer(QObject):
         self._tried: dict[int, Sphere] = {}
         self._measuring = Recompute(self, self._measure, self._take, pause_ms=PAUSE_MS, takes_older=True)
         projects.vesicles_edited.connect(self._measuring.ask)
+        fitting.ready.connect(self._measuring.ask)
         projects.changed.connect(self._tell)
 
     def _tell(self) -> None:
@@ -72,7 +73,7 @@ class Remeasurer(QObject):
         return self._measuring.idle
 
     def _measure(self) -> Callable[[], _Found] | None:
-        session, fitter = self._projects.session, self._fitting.fitter()
+        session, fitter = self._projects.session, self._fitting.known
         if session is None or session.is_read_only or fitter is None:
             return None
         project = session.project

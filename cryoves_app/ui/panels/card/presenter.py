@@ -75,6 +75,7 @@ class CardPresenter(QObject):
         self._document.selection_changed.connect(self.refresh)
         self._document.vesicles_changed.connect(self.refresh)
         self._document.volume_changed.connect(self._forget)
+        fitting.ready.connect(self.refresh)
         view.shown.connect(self.refresh)
 
     def _forget(self) -> None:
@@ -122,7 +123,7 @@ class CardPresenter(QObject):
         return rows
 
     def _draw(self) -> Callable[[], _Pictures] | None:
-        vesicle, volume, fitter = self._shown, self._document.volume, self._fitting.fitter()
+        vesicle, volume, fitter = self._shown, self._document.volume, self._fitting.known
         if vesicle is None or volume is None or fitter is None:
             return None
         sphere_px = vesicle.sphere.to_px(self._document.voxel_size_nm)
@@ -139,7 +140,7 @@ class CardPresenter(QObject):
 
     def _average(self) -> Callable[[], tuple[ProfileBand, int]] | None:
         """The population's band, anew where a good part of the population came or went."""
-        accepted, fitter = self._document.vesicles.accepted, self._fitting.fitter()
+        accepted, fitter = self._document.vesicles.accepted, self._fitting.known
         change = abs(len(accepted) - self._band_size)
         if fitter is None or len(accepted) < FEWEST_PROFILES or change <= BAND_CHANGE * self._band_size:
             return None
