@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -126,6 +127,12 @@ def document(qapp: object, volume: Volume, vesicles: VesicleSet) -> Document:
 @pytest.fixture
 def sample() -> Path:
     return resource_path("sample", "sample.mrc")
+
+
+@pytest.fixture
+def tomogram(tmp_path: Path, sample: Path) -> Path:
+    """The sample in a folder that can be written to."""
+    return Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -115,6 +116,13 @@ def press(
     qtbot: Any, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
 ) -> None:
     qtbot.keyClick(widget, key, modifiers)
+
+
+def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
+    """Open it, and wait until it is seen."""
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
+        window.parts.opener.open([path])
+    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
 
 
 def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:

@@ -22,13 +22,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from tests.small_disk import small_disk
 
-from .helpers import PATIENCE_MS, give_vesicles
-
-
-def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
-        window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
+from .helpers import PATIENCE_MS, give_vesicles, open_file
 
 
 def as_ome_tiff(sample: Path, path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,7 @@ from cryoves_app.analysis.by_hand.manual_fit import ManualFitter
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.workflow.project.working_copies import working_folder
 
-from .helpers import PATIENCE_MS, give_vesicles, settle
-
-
-@pytest.fixture
-def tomogram(tmp_path: Path, sample: Path) -> Path:
-    """The sample in a folder that can be written to."""
-    return Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
-
-
-def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
-        window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
+from .helpers import PATIENCE_MS, give_vesicles, open_file, settle
 
 
 def test_opening_makes_the_window_wait_for_no_disk(

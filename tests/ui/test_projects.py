@@ -21,19 +21,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
 from cryoves_app.workflow.project.working_copies import left_behind
 
-from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, press, settle
-
-
-@pytest.fixture
-def tomogram(tmp_path: Path, sample: Path) -> Path:
-    """The sample in a folder that can be written to."""
-    return Path(shutil.copy(sample, tmp_path / "synapse.mrc"))
-
-
-def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
-        window.parts.opener.open([path])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)
+from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, open_file, press, settle
 
 
 def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: Any, tomogram: Path) -> None:

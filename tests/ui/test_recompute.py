@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,17 @@ def test_what_the_user_asks_for_again_and_again_holds_nothing_up_for_ever(
     run_in_background(lambda: begun.append(f"computed: {computed.wait(20)}"), ignore)
     settle()
     assert begun == ["computed: True"]
+
+
+def test_what_waits_its_turn_is_let_go_when_the_window_closes_however_often_that_is_said(settle: Any) -> None:
+    begun: list[int] = []
+    for number in range(3):
+        run_in_background(in_turn(partial(begun.append, number)), ignore)
+    stop_everything()
+    stop_everything()
+    settle()
+    assert 2 not in begun
+    assert not is_busy()
 
 
 def test_a_failed_item_ends_its_list_and_is_shown(owner: QObject, told: list[Any], settle: Any) -> None:

@@ -15,7 +15,7 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
 from cryoves_app.ui.shell.main_window import MainWindow
 
-from .helpers import PATIENCE_MS, give_vesicles
+from .helpers import PATIENCE_MS, give_vesicles, open_file
 from .region_helpers import draw, draw_square
 
 
@@ -60,11 +60,6 @@ def noise(folder: Path, name: str, voxel_size_nm: float) -> Path:
     data = np.random.default_rng(0).normal(size=(60, 120, 120)).astype(np.float32)
     write_map(folder / name, data, VolumeInfo(data.shape, data.dtype, voxel_size_nm))
     return folder / name
-
-
-def open_file(window: MainWindow, qtbot: Any, path: Path) -> None:
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
-        window.parts.opener.open([path])
 
 
 def test_the_line_under_open_asks_about_the_circle_only_where_there_is_one(

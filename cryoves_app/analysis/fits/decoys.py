@@ -139,7 +139,10 @@ def _of_populations(
             break
         fits = fit_apart(source, some, settings, fit.final_view)
         best.append(max((f.explained for f in fits if f.scale > 0), default=0.0))
-    return float(np.sqrt(max(sorted(best)[-2:][0], 0.0))) if best else None
+    if not best:
+        return None
+    counted = sorted(best)[-2] if len(best) > 1 else best[0]
+    return float(np.sqrt(max(counted, 0.0)))
 
 
 def _starts(source: GreySource, places: list[Array], settings: FitSettings, progress: Progress) -> Array:

@@ -95,7 +95,7 @@ class _Delivery(QObject):
         self._later = ThreadPoolExecutor(1, thread_name_prefix="window-later")
         self._orders: dict[int, _Order] = {}
         self._works: dict[int, Callable[[], Any]] = {}
-        self._futures: set[Future[None]] = set()
+        self._futures: dict[int, Future[None]] = {}
         self._numbers = itertools.count()
         self._awaited = _Awaited()
         self._arrived.connect(self._deliver)
@@ -104,13 +104,13 @@ class _Delivery(QObject):
         number = next(self._numbers)
         self._orders[number] = order
         self._works[number] = work
-        self._futures = {f for f in self._futures if not f.done()}
+        self._futures = {n: f for n, f in self._futures.items() if not f.done()}
         if isinstance(work, _InTurn):
             self._awaited.begin_anew()  # slices are often asked for a moment later
-            self._futures.add(self._later.submit(self._run_when_calm, number))
+            self._futures[number] = self._later.submit(self._run_when_calm, number)
             return
         future = self._pool.submit(self._run, number)
-        self._futures.add(future)
+        self._futures[number] = future
         self._awaited.begin()
         future.add_done_callback(lambda _future: self._awaited.end())
 
@@ -135,15 +135,16 @@ class _Delivery(QObject):
 
     @property
     def busy(self) -> bool:
-        return bool(self._orders) or any(not f.done() for f in self._futures)
+        return bool(self._orders) or any(not f.done() for f in self._futures.values())
 
     def wait(self, seconds: float) -> bool:
-        return not wait(self._futures, seconds).not_done
+        return not wait(self._futures.values(), seconds).not_done
 
     def forget_all(self) -> None:
         self._orders.clear()
-        for future in self._futures:
-            future.cancel()  # what has not begun never will
+        for number, future in self._futures.items():
+            if future.cancel():  # what has not begun never will; it may have been cancelled before
+                self._works.pop(number, None)
         self.wait(LAST_WAIT_SECONDS)
 
 
