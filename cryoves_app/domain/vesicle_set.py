@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,12 +42,19 @@ class VesicleSet:
     def __len__(self) -> int:
         return len(self.vesicles)
 
+    def has(self, vesicle_id: int) -> bool:
+        """Whether there is a vesicle with this id."""
+        return vesicle_id in self._places
+
     def get(self, vesicle_id: int) -> Vesicle | None:
-        return self._by_id.get(vesicle_id)
+        place = self._places.get(vesicle_id)
+        return None if place is None else self.vesicles[place]
 
     @cached_property
-    def _by_id(self) -> dict[int, Vesicle]:
-        return {v.id: v for v in self.vesicles}
+    def _places(self) -> dict[int, int]:
+        """Where the vesicle of each id stands. Sets that differ in no id share it: an edit of one vesicle of
+        thousands looks at that one only."""
+        return {v.id: place for place, v in enumerate(self.vesicles)}
 
     def with_status(self, *statuses: Status) -> tuple[Vesicle, ...]:
         return tuple(v for v in self.vesicles if v.status in statuses)
@@ -77,11 +85,30 @@ class VesicleSet:
 
     def replaced(self, changed: Iterable[Vesicle]) -> VesicleSet:
         """The set with vesicles of the same ids exchanged; the order stays."""
-        new = {v.id: v for v in changed}
-        return VesicleSet(tuple(new.get(v.id, v) for v in self.vesicles), self.next_id)
+        vesicles = list(self.vesicles)
+        for vesicle in changed:
+            place = self._places.get(vesicle.id)
+            if place is not None:
+                vesicles[place] = vesicle
+        exchanged = VesicleSet(tuple(vesicles), self.next_id)
+        exchanged.__dict__["_places"] = self._places
+        return exchanged
 
     def added(self, vesicles: Iterable[Vesicle]) -> VesicleSet:
         return VesicleSet.of([*self.vesicles, *vesicles], self.next_id)
+
+    def inserted(self, vesicles: Iterable[Vesicle]) -> VesicleSet:
+        """The set with vesicles that were not there, each before those of larger ids; the set is ordered by ids.
+
+        Raises
+        ------
+        ValueError
+            If one is there already.
+        """
+        present, next_id = list(self.vesicles), self.next_id
+        for vesicle in vesicles:
+            present.insert(bisect(present, vesicle.id, key=lambda v: v.id), vesicle)
+        return VesicleSet.of(present, next_id)
 
     def removed(self, ids: Iterable[int]) -> VesicleSet:
         gone = set(ids)

@@ -35,6 +35,25 @@ def test_exchange_keeps_the_order(ids: list[int]) -> None:
     assert all((v.radius_nm == 9) == (v.id in ids[::2]) for v in changed)
 
 
+@given(IDS, st.lists(st.integers(31, 60), unique=True), st.lists(st.integers(1, 60)), st.randoms())
+def test_a_set_finds_what_it_holds_whatever_was_done(ids, more, gone, rng) -> None:
+    grown = of(sorted(ids))
+    assert all(grown.has(i) for i in ids)  # what knows its places hands them on
+    grown = grown.replaced([Vesicle(i, 9, 9, 9, 9) for i in ids[::2]]).inserted(
+        Vesicle(i, 0, 0, i, 20) for i in rng.sample(more, len(more))
+    )
+    assert [v.id for v in grown] == sorted([*ids, *more])
+    left = grown.removed(gone)
+    assert [i for i in range(1, 61) if left.has(i)] == [v.id for v in left]
+    assert [left.get(v.id) for v in left] == list(left)
+    assert grown.next_id == left.next_id > max([0, *ids, *more])
+
+
+def test_what_is_there_is_not_put_in_again() -> None:
+    with pytest.raises(ValueError, match="same id"):
+        of([3, 4]).inserted([Vesicle(4, 0, 0, 0, 20)])
+
+
 def test_an_id_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="same id"):
         of([3, 4, 3])

@@ -59,7 +59,8 @@ def test_check(watched: Watched) -> None:
     told = watched.end(watched.start("check"), codes=(0, 1))
     _keeps_to_itself(watched)
     troubles = {line.split()[1] for line in told.splitlines() if line.startswith("!")}
-    assert troubles <= {"Memory", "Disk"}, told  # a full computer is told, and is none of this test's business
+    # a full computer is told, and is none of this test's business
+    assert troubles <= {"Memory", "Disk"}, told
     assert all(str(folder) in told for folder in watched.own if folder.name == "cryoves")
 
 

@@ -219,7 +219,7 @@ class ProjectFile:
     def cursor(self) -> int:
         """The last step in effect, 0 for none."""
         with explain_read_faults(self._name):
-            return int(self._meta().get(_CURSOR, 0))
+            return int(self._value(_CURSOR, 0))
 
     def actions(self) -> tuple[StoredAction, ...]:
         """The present path of the history, oldest first, steps that were undone included.
@@ -233,7 +233,7 @@ class ProjectFile:
             rows = self._connection.execute("SELECT * FROM actions").fetchall()
             stored = {row[0]: row for row in rows}
             path: list[StoredAction] = []
-            number = int(self._meta().get(_TIP, 0))
+            number = int(self._value(_TIP, 0))
             while number:
                 row = stored.pop(
                     number
@@ -246,11 +246,11 @@ class ProjectFile:
     def change_count(self) -> int:
         """How often the project was written to; notes do not count."""
         with explain_read_faults(self._name):
-            return int(self._meta().get(_CHANGES, 0))
+            return int(self._value(_CHANGES, 0))
 
     def note(self, key: str) -> Any:
         """A value that belongs to the working copy alone, or ``None``."""
-        return self._meta().get(f"note.{key}")
+        return self._value(f"note.{key}")
 
     def set_notes(self, **values: Any) -> None:
         """Write values that belong to the working copy alone."""
@@ -270,6 +270,11 @@ class ProjectFile:
     def _meta(self) -> dict[str, Any]:
         rows = self._connection.execute("SELECT key, value FROM meta").fetchall()
         return {key: json.loads(value) for key, value in rows}
+
+    def _value(self, key: str, missing: Any = None) -> Any:
+        """One value. A step asks for several, of which the record of a run may be as large as all vesicles."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return missing if row is None else json.loads(row[0])
 
     def _set_meta(self, values: Mapping[str, Any]) -> None:
         self._connection.executemany(

@@ -253,13 +253,13 @@ class ProjectController(QObject):
         if self.session.is_read_only:
             return "read only"
         if self.session.home is None:
-            return "project not saved yet" if self.session.steps else ""
+            return "project not saved yet" if self.session.has_steps else ""
         return "all edits saved" if self.session.is_saved else "saving…"
 
     @property
     def has_unsaved_work(self) -> bool:
         session = self.session
-        return session is not None and not session.is_saved and bool(session.steps)
+        return session is not None and not session.is_saved and session.has_steps
 
     def place_text(self) -> str | None:
         """Where the project is, or would be saved."""
@@ -317,7 +317,7 @@ class ProjectController(QObject):
             return
         if self.session.home is not None and not self.session.is_saved:
             self.save()
-        elif self.session.steps:
+        elif self.session.has_steps:
             self._store_views()  # a review goes on where it stopped, also from the working copy
             self._keep_views()
         self._end()
@@ -347,7 +347,7 @@ class ProjectController(QObject):
         session, self.session = self.session, None
         if session is None:
             return
-        if session.home is None and not session.steps:
+        if session.home is None and not session.has_steps:
             session.discard()  # nothing was done: there is nothing to recover
         else:
             self._left = self._left or not session.is_saved

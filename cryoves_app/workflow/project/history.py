@@ -115,6 +115,16 @@ class History:
         return self._path[self._done].title if self.can_redo else ""
 
     @property
+    def length(self) -> int:
+        """How many steps the history list has, those that were undone included."""
+        return len(self._path)
+
+    @property
+    def done_count(self) -> int:
+        """How many of them are in effect."""
+        return self._done
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
         if self._steps is None:

@@ -140,6 +140,11 @@ class Session:
         return self._history.steps
 
     @property
+    def has_steps(self) -> bool:
+        """Whether anything was done, even if it was undone."""
+        return self._history.length > 0
+
+    @property
     def done(self) -> tuple[StoredAction, ...]:
         """The steps in effect as they are stored, oldest first."""
         return self._history.done
@@ -171,9 +176,9 @@ class Session:
         CryoVesError
             If the history has fewer steps.
         """
-        if not 0 <= steps_done <= len(self.steps):
+        if not 0 <= steps_done <= self._history.length:
             raise CryoVesError("The history has no such step.")
-        done = sum(step.is_done for step in self.steps)
+        done = self._history.done_count
         for _ in range(done, steps_done):
             self.redo()
         for _ in range(steps_done, done):

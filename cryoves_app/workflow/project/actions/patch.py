@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -56,16 +55,9 @@ class Patch:
     @classmethod
     def between(cls, before: Project, after: Project) -> Patch:
         """The patch that makes the second project of the first."""
-        old = {v.id: v for v in before.vesicles}
-        new = {v.id: v for v in after.vesicles}
-        changed: dict[int, VesicleFields | None] = {i: None for i in old if i not in new}
-        for number, vesicle in new.items():
-            known = old.get(number)
-            if known is not vesicle and known != vesicle:
-                changed[number] = _difference(known, vesicle)
         names = [n for n in _SETTING_NAMES if getattr(before, n) != getattr(after, n)]
         return cls(
-            changed,
+            _changes_between(before.vesicles, after.vesicles),
             entries_between(before.regions, after.regions) if after.regions != before.regions else None,
             {name: getattr(after, name) for name in names},
         )
@@ -91,10 +83,10 @@ class Patch:
 
     def update(self, after: Project) -> Update:
         """What the project file has to write; ``after`` is the project with this change."""
-        present = {v.id: v for v in after.vesicles}
+        present = [after.vesicles.get(i) for i in self.vesicles]
         return Update(
-            tuple(present[i] for i in self.vesicles if i in present),
-            tuple(i for i in self.vesicles if i not in present),
+            tuple(vesicle for vesicle in present if vesicle is not None),
+            tuple(i for i in self.vesicles if not after.vesicles.has(i)),
             None if self.regions is None else after.regions,
             self.settings,
             after.vesicles.next_id,
@@ -136,19 +128,12 @@ class Patch:
             raise CryoVesError("A step of the history is damaged.") from error
 
     def _vesicles_after(self, vesicles: VesicleSet) -> VesicleSet:
-        changed: dict[int, Vesicle] = {}
-        for vesicle in vesicles:
-            if vesicle.id in self.vesicles:
-                change = self.vesicles[vesicle.id]
-                if change is not None:
-                    changed[vesicle.id] = vesicle.but(**change)
-            else:
-                changed[vesicle.id] = vesicle
-        known = {v.id for v in vesicles}
-        added = [
-            _new(i, values) for i, values in self.vesicles.items() if i not in known and values is not None
-        ]
-        return _in_order([*changed.values()], added, vesicles.next_id)
+        stays = {i: values for i, values in self.vesicles.items() if values is not None}
+        after = vesicles.replaced(v.but(**values) for i, values in stays.items() if (v := vesicles.get(i)))
+        if gone := [i for i in self.vesicles if i not in stays and vesicles.has(i)]:
+            after = after.removed(gone)
+        added = [_new(i, values) for i, values in stays.items() if not vesicles.has(i)]
+        return after.inserted(added) if added else after
 
 
 @dataclass(frozen=True)
@@ -168,15 +153,29 @@ class Action:
 
 def change_vesicles(kind: str, title: str, project: Project, *vesicles: Vesicle) -> Action:
     """The action that exchanges or adds vesicles, which take their place by id."""
-    return Action.between(kind, title, project, with_vesicles(project, *vesicles))
+    before = {v.id: project.vesicles.get(v.id) for v in vesicles}
+    changed = sorted((v for v in vesicles if v != before[v.id]), key=lambda v: v.id)
+    forward = {v.id: _difference(before[v.id], v) for v in changed}
+    inverse = {v.id: None if (old := before[v.id]) is None else _difference(v, old) for v in changed}
+    return Action(kind, title, Patch(forward), Patch(inverse))
 
 
 def with_vesicles(project: Project, *vesicles: Vesicle) -> Project:
     """The project with vesicles exchanged or added, which take their place by id."""
-    known = {v.id for v in project.vesicles}
-    present = project.vesicles.replaced(v for v in vesicles if v.id in known)
-    present = _in_order(list(present), [v for v in vesicles if v.id not in known], present.next_id)
-    return replace(project, vesicles=present)
+    present = project.vesicles.replaced(vesicles)
+    added = [v for v in vesicles if not project.vesicles.has(v.id)]
+    return replace(project, vesicles=present.inserted(added) if added else present)
+
+
+def _changes_between(before: VesicleSet, after: VesicleSet) -> dict[int, VesicleFields | None]:
+    if before is after:
+        return {}
+    changed: dict[int, VesicleFields | None] = {v.id: None for v in before if not after.has(v.id)}
+    for vesicle in after:
+        known = before.get(vesicle.id)
+        if known is not vesicle and known != vesicle:
+            changed[vesicle.id] = _difference(known, vesicle)
+    return changed
 
 
 def _difference(known: Vesicle | None, vesicle: Vesicle) -> VesicleFields:
@@ -193,13 +192,6 @@ def _new(number: int, values: VesicleFields) -> Vesicle:
     except (TypeError, ValueError) as error:
         raise CryoVesError(f"Vesicle {number} is not there, so it cannot be changed.") from error
     return vesicle
-
-
-def _in_order(present: list[Vesicle], added: list[Vesicle], next_id: int) -> VesicleSet:
-    for vesicle in added:
-        place = bisect(present, vesicle.id, key=lambda v: v.id)
-        present.insert(place, vesicle)
-    return VesicleSet.of(present, next_id)
 
 
 def _setting_to_plain(value: Recipe | str | JsonObject | tuple[LinkJudgement, ...]) -> Any:

@@ -17,14 +17,17 @@ def find_vesicles(project: Project, ids: Iterable[int]) -> list[Vesicle]:
     CryoVesError
         If there is none, or one is not there.
     """
-    known = {v.id: v for v in project.vesicles}
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         raise CryoVesError("No vesicle is selected.")
-    missing = [i for i in wanted if i not in known]
-    if missing:
-        raise CryoVesError(f"There is no vesicle {missing[0]}.")
-    return [known[i] for i in wanted]
+    return [_find(project, number) for number in wanted]
+
+
+def _find(project: Project, number: int) -> Vesicle:
+    vesicle = project.vesicles.get(number)
+    if vesicle is None:
+        raise CryoVesError(f"There is no vesicle {number}.")
+    return vesicle
 
 
 def action_title(verb: str, vesicles: Sequence[Vesicle]) -> str:

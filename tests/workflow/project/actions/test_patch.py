@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Vesicle
+from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.workflow.project.actions import add, combine, regions, reshape, review, run, tag
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from tests.workflow.edits import EDITS, project, random_edit, seen
@@ -33,6 +34,23 @@ def test_apply_then_invert_is_identity(kind: str, seed: int) -> None:
         start = random_edit(rng, start).forward.apply(start)
     if len(start.vesicles) > 3:
         there_and_back(EDITS[kind](rng, start), start)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_an_action_says_no_more_and_no_less_than_what_differs(seed: int) -> None:
+    rng = random.Random(seed)
+    start = project(seed)
+    for _ in range(5):
+        action = random_edit(rng, start)
+        after = action.forward.apply(start)
+        assert action.forward == Patch.between(start, after)
+        assert action.inverse == Patch.between(after, start)
+        assert after.vesicles == VesicleSet.of(
+            sorted(after.vesicles, key=lambda v: v.id), after.vesicles.next_id
+        )
+        assert [after.vesicles.get(v.id) for v in after.vesicles] == list(after.vesicles)
+        start = after
 
 
 def test_every_action_is_among_the_random_edits(monkeypatch: pytest.MonkeyPatch) -> None:
