@@ -15,7 +15,7 @@ from cryoves_app.cli.arguments import count, positive, whole
 if TYPE_CHECKING:
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.json_values import JsonObject
-    from cryoves_app.domain.progress import Progress
+    from cryoves_app.workflow.links.compared import ComparedLinks
     from cryoves_app.workflow.links.found import FoundLinks
     from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
     from cryoves_app.workflow.links.sources import LinkSource
@@ -63,6 +63,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=count,
         metavar="VOXELS",
         help="segments of so many voxels are big and not counted (default: 2650 nm³)",
+    )
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="FILE|FOLDER",
+        help="set the links beside those of Pyto (its folder of tables, one of them, or a label volume) or of another "
+        "links.csv, pair by pair: links_compared.csv",
     )
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     output = parser.add_mutually_exclusive_group()
@@ -186,11 +193,18 @@ class _Teller:
         else:
             self._display.note(f"{self._path}: {sentence}")
 
-    def result(self, found: FoundLinks, summary: JsonObject, folder: Path) -> None:
+    def result(
+        self, found: FoundLinks, summary: JsonObject, folder: Path, compared: ComparedLinks | None
+    ) -> None:
         if self._as_lines:
-            self._line("ended", {"folder": str(folder), "sentence": found.sentence, "summary": summary})
+            beside: JsonObject = {"compared": compared.record} if compared else {}
+            self._line(
+                "ended", {"folder": str(folder), "sentence": found.sentence, "summary": summary, **beside}
+            )
         elif not self._is_silent:
             self._display.say(f"{found.sentence} Files: {folder}")
+            if compared:
+                self._display.say(compared.sentence)
 
     def _line_of_progress(self, step: str, fraction: float, message: str) -> None:
         self._line("progress", {"step": step, "fraction": fraction, "message": message})
@@ -203,32 +217,27 @@ class _Teller:
 def _one(args: argparse.Namespace, path: Path, folder: Path, tell: _Teller) -> JsonObject:
     from cryoves_app.domain.progress import Progress
     from cryoves_app.workflow.common.output_folder import refuse_files
+    from cryoves_app.workflow.links.compared import compare_links
     from cryoves_app.workflow.links.found import find_links
-    from cryoves_app.workflow.links.names import LINK_FILES
+    from cryoves_app.workflow.links.names import LINK_COMPARED, LINK_FILES
+    from cryoves_app.workflow.links.others import read_other_links
     from cryoves_app.workflow.links.tables import summary_of, write_links
 
     if not args.force:
-        refuse_files(folder, LINK_FILES, "links")
+        refuse_files(folder, (LINK_COMPARED, *LINK_FILES), "links")
     progress = Progress(tell.listener)
-    found = find_links(_source(args, path), _plan(args), progress)
-    for sentence in found.notes:
+    source = _source(args, path)
+    other = read_other_links(args.compare, source) if args.compare else None
+    found = find_links(source, _plan(args), progress)
+    compared = compare_links(found, other) if other else None
+    for sentence in (*found.notes, *(compared.notes if compared else ())):
         tell.note(sentence)
-    _write(found, folder, args, progress, write_links)
-    summary = summary_of(found)
-    tell.result(found, summary, folder)
-    return summary
-
-
-def _write(
-    found: FoundLinks,
-    folder: Path,
-    args: argparse.Namespace,
-    progress: Progress,
-    write: Callable[..., list[Path]],
-) -> None:
     progress.start("writing", str(folder))
-    write(found, folder, force=args.force)
+    write_links(found, folder, force=args.force, compared=compared)
     progress.report(1.0)
+    summary = summary_of(found)
+    tell.result(found, summary, folder, compared)
+    return {**summary, "compared": compared.record} if compared else summary
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -236,6 +245,8 @@ def _check(args: argparse.Namespace) -> None:
     from cryoves_app.formats.project.project_file import SUFFIX
 
     _refuse_lost_options(args)
+    if args.compare is not None and len(args.inputs) > 1:
+        raise CryoVesError("--compare speaks of one tomogram; give one.")
     if args.labels is not None and len(args.inputs) > 1:
         raise CryoVesError("--labels lies over one tomogram; give one.")
     strangers = [p for p in args.inputs if p.suffix.lower() != SUFFIX]

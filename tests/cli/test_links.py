@@ -23,6 +23,7 @@ from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.study.links import read_links
 from tests.cli.program import run
+from tests.formats.test_pyto_segments import ROW, table
 
 FIRST_COLUMNS = ["id", "kind", "a", "b", "threshold", "class", "volume", "length"]
 SHAPE = (20, 40, 40)
@@ -184,6 +185,47 @@ def test_options_of_the_other_recipe(project: Path, tmp_path: Path) -> None:
         done = run("links", project, *options, "-o", tmp_path / "out", data=tmp_path / "data")
         assert done.returncode == 1
         assert words in done.stderr
+
+
+def test_links_beside_those_of_pyto(labelled: tuple[Path, Path], tmp_path: Path) -> None:
+    tomogram, labels = labelled
+    folder = tmp_path / "connectors"
+    folder.mkdir()
+    table(folder / "t_new_connectors_good.dat", ROW.replace("[10 18]", "[10 11]"))
+    table(folder / "t_new_tethers_good.dat", ROW.replace("[10 18]", "[ 2 12]").replace("  7 ", "  8 ", 1))
+    (folder / "t.pkl").write_bytes(b"cos")
+    asked = (
+        "links",
+        tomogram,
+        "--labels",
+        labels,
+        "--thresholds",
+        "-50:0:10",
+        "-o",
+        tmp_path / "out",
+        "--compare",
+    )
+    done = run(*asked, folder, data=tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    words = "3 linked pairs here and 2 in connectors, 1 of them the same; 2 only here, 1 only there."
+    assert words in done.stdout
+    compared = rows(tmp_path / "out" / "links_compared.csv")
+    assert [(row["found_by"], row["a"], row["b"]) for row in compared] == [
+        ("both", "10", "11"),
+        ("here", "2", "10"),
+        ("here", "2", "11"),
+        ("there", "2", "12"),
+    ]
+    again = run(*asked, folder, "--force", "--json", data=tmp_path / "data")
+    assert json.loads(again.stdout)[0]["compared"]["pairs"]["tether"] == {"both": 0, "here": 2, "there": 1}
+    pickled = run(*asked, folder / "t.pkl", "--force", data=tmp_path / "data")
+    assert pickled.returncode == 1
+    assert "which can run commands when it is opened" in pickled.stderr
+    several = run(
+        "links", tomogram, labels, "--compare", folder, "-o", tmp_path / "two", data=tmp_path / "data"
+    )
+    assert several.returncode == 1
+    assert "--compare speaks of one tomogram" in several.stderr
 
 
 def test_several_projects_and_one_that_cannot_be_read(project: Path, tmp_path: Path) -> None:

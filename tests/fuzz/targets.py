@@ -18,7 +18,7 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats import chimerax, dynamo, mrc, pyto
+from cryoves_app.formats import chimerax, dynamo, mrc, pyto, pyto_segments
 from cryoves_app.formats.copick.picks import PickNames, write_picks
 from cryoves_app.formats.copick.project import read_copick_project
 from cryoves_app.formats.defocus import find_defocus
@@ -97,6 +97,10 @@ COPICK = {
     "overlay_root": "local:///nowhere/overlay",
     "static_root": "local:///nowhere/static",
 }
+SEGMENTS = (
+    "# Number of segments: 1\n# Id  Thresh  Density  Volume Surface  Length  Contacts\n"
+    " 7 -100.0 -199.2 81.0 -371.0 -116.0 20 20 3.3 2 [10 18]\n"
+)
 #: What writes a whole file of each name, and what reads it as the program does.
 KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "v.csv": (lambda path: write_vesicles(path, VESICLES, 2.0), bring_in),
@@ -121,6 +125,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     ),
     "card.json": (text(json.dumps(CARD)), lambda path: load_model(path.parent).target_inset_nm),
     "ids.csv": (lambda path: pyto.write_ids(path, {10: 3, 11: 8}), pyto.read_ids),
+    "t_good.dat": (text(SEGMENTS), pyto_segments.read_segment_table),
     "v.tbl": (
         lambda path: dynamo.write_dynamo(path, VESICLES, 2.0),
         lambda path: dynamo.read_dynamo(path, 2.0),

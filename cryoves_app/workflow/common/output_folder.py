@@ -73,8 +73,12 @@ def complete_folder(
 
 
 @contextmanager
-def complete_files(target: Path, *, force: bool, mark: str = "") -> Iterator[Path]:
+def complete_files(
+    target: Path, *, force: bool, mark: str = "", obsolete: Collection[str] = ()
+) -> Iterator[Path]:
     """A hidden folder whose files and folders move into ``target`` together, when all are written.
+
+    ``obsolete`` files of an earlier result go though no new ones take their place.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def complete_files(target: Path, *, force: bool, mark: str = "") -> Iterator[Pat
             yield new
             if not force:
                 _refuse_twins(new, final)
-            publish(new, final, mark=mark)
+            publish(new, final, mark=mark, obsolete=obsolete)
     except BaseException:
         _remove_empty(made)
         raise

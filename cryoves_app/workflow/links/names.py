@@ -10,6 +10,9 @@ LINK_FILES = (
     LINK_VOLUME, LINK_MODEL, LINK_MARKERS, LINKED_VESICLES, LINK_ZONES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE,
 )  # fmt: skip
 
+#: Only where links were set beside those of another program.
+LINK_COMPARED = "links_compared.csv"
+
 #: What tables for people show.
 LINK_HEADER = (
     "Link",
@@ -20,6 +23,7 @@ LINK_HEADER = (
     "Chance",
     "False share",
     "Stability",
+    "Also there",
     "Judged",
 )
 ZONE_HEADER = (

@@ -67,6 +67,12 @@ class LinkSource:
         found = np.array([balls[label] for label in labels])
         return LinkSpheres(labels, found, np.zeros_like(found))
 
+    @property
+    def zone_id(self) -> int | None:
+        """By which id tables know the active zone; ``None`` without one."""
+        zone = self.kinds.active_zone
+        return None if zone is None else self.id_of(zone)
+
     def id_of(self, label: int) -> int:
         """The vesicle's id in the project, 0 for its active zone; the label itself where there is no project."""
         if not self.id_of_label:

@@ -22,10 +22,12 @@ from cryoves_app.formats.mrc import write_mrc_labels
 from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
+from cryoves_app.workflow.links.compared import COMPARED_COLUMNS, ComparedLinks, compared_rows
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
 from cryoves_app.workflow.links.lines import link_threads, links_model
 from cryoves_app.workflow.links.methods import links_paragraph
 from cryoves_app.workflow.links.names import (
+    LINK_COMPARED,
     LINK_FILES,
     LINK_MARKERS,
     LINK_MODEL,
@@ -64,25 +66,32 @@ _MOST_LINKS = int(np.iinfo(np.uint16).max)
 _Row = Sequence[object]
 
 
-def write_links(found: FoundLinks, folder: Path, *, force: bool = False) -> list[Path]:
-    """Write all files, which appear together.
+def write_links(
+    found: FoundLinks, folder: Path, *, force: bool = False, compared: ComparedLinks | None = None
+) -> list[Path]:
+    """Write all files, which appear together; an earlier comparison goes where there is none now.
 
     Raises
     ------
     CryoVesError
         If one exists (without ``force``), is an input, or cannot be written; for more links than a label file holds.
     """
-    refuse_inputs([folder / name for name in LINK_FILES], found.source.inputs)
-    with complete_files(folder, force=force, mark=LINK_TABLE) as partial:
+    names = LINK_FILES if compared is None else (LINK_COMPARED, *LINK_FILES)
+    read = (*found.source.inputs, *(compared.other.inputs if compared else ()))
+    refuse_inputs([folder / name for name in names], read)
+    obsolete = {LINK_COMPARED} - set(names)
+    with complete_files(folder, force=force, mark=LINK_TABLE, obsolete=obsolete) as partial:
         write_mrc_labels(partial / LINK_VOLUME, link_volume(found), found.source.volume.info)
         write_model(partial / LINK_MODEL, links_model(found))
         write_threads(partial / LINK_MARKERS, link_threads(found), found.source.volume.info)
         write_rows(partial / LINKED_VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
         write_rows(partial / LINK_ZONES, ZONE_COLUMNS, [_shown(astuple(zone)) for zone in zones_of(found)])
         write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
-        _write_record(partial / LINK_RECORD, found)
+        if compared is not None:
+            write_rows(partial / LINK_COMPARED, COMPARED_COLUMNS, compared_rows(compared))
+        _write_record(partial / LINK_RECORD, found, compared)
         write_rows(partial / LINK_TABLE, LINK_COLUMNS, link_rows(found))
-    return [folder / name for name in LINK_FILES]
+    return [folder / name for name in names]
 
 
 def link_volume(found: FoundLinks) -> Labels:
@@ -177,7 +186,7 @@ def _vesicle_rows(found: FoundLinks) -> Iterator[_Row]:
         )  # fmt: skip
 
 
-def _write_record(path: Path, found: FoundLinks) -> None:
+def _write_record(path: Path, found: FoundLinks, compared: ComparedLinks | None) -> None:
     source = found.source
     record: JsonObject = {
         "program": f"cryoves {__version__}",
@@ -195,6 +204,7 @@ def _write_record(path: Path, found: FoundLinks) -> None:
         "notes": list(found.notes),
         "summary": summary_of(found),
         "methods": links_paragraph(found),
+        **({"compared": compared.record} if compared else {}),
     }
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
