@@ -18,14 +18,14 @@ from cryoves_app.workflow.links.found import FoundLinks
 from cryoves_app.workflow.links.others import OtherLinks
 
 #: Two ids in rising order; ``None`` where it is not known what segments of the other program touch.
-Pair = tuple[int, int] | None
+LinkedPair = tuple[int, int] | None
 COMPARED_COLUMNS = (
     "found_by", "kind", "a", "b", "ids_here", "ids_there", "voxels_here", "voxels_there", "shared_voxels",
     "same_segments", "meets",
 )  # fmt: skip
 
 
-class FoundBy(StrEnum):
+class NamedBy(StrEnum):
     """Who names a pair."""
 
     BOTH = "both"
@@ -41,7 +41,7 @@ class ComparedPair:
     that are here.
     """
 
-    ends: Pair
+    ends: LinkedPair
     kind: LinkKind | None
     here: tuple[int, ...] = ()
     there: tuple[int, ...] = ()
@@ -49,13 +49,13 @@ class ComparedPair:
     voxels_there: int | None = None
     shared: int | None = None
     same: int | None = None
-    meets: tuple[Pair, ...] = ()
+    meets: tuple[LinkedPair, ...] = ()
 
     @property
-    def found_by(self) -> FoundBy:
+    def named_by(self) -> NamedBy:
         if self.here and self.there:
-            return FoundBy.BOTH
-        return FoundBy.HERE if self.here else FoundBy.THERE
+            return NamedBy.BOTH
+        return NamedBy.HERE if self.here else NamedBy.THERE
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,19 @@ class ComparedLinks:
     other: OtherLinks
     pairs: tuple[ComparedPair, ...]
 
-    def count(self, by: FoundBy, kind: LinkKind | None = None) -> int:
+    def count(self, by: NamedBy, kind: LinkKind | None = None) -> int:
         """How many pairs are found so."""
-        return sum(p.found_by is by and (kind is None or p.kind is kind) for p in self.pairs)
+        return sum(p.named_by is by and (kind is None or p.kind is kind) for p in self.pairs)
 
     @cached_property
-    def of_link(self) -> Mapping[int, FoundBy]:
+    def of_link(self) -> Mapping[int, NamedBy]:
         """For the numbers of our links that were compared."""
-        return {number: pair.found_by for pair in self.pairs for number in pair.here}
+        return {number: pair.named_by for pair in self.pairs for number in pair.here}
 
     @property
     def sentence(self) -> str:
         """What the comparison says."""
-        both, here, there = (self.count(by) for by in FoundBy)
+        both, here, there = (self.count(by) for by in NamedBy)
         words = (
             f"{self.found.source.name}: {counted(both + here, 'linked pair')} here and {both + there} in "
             f"{self.other.name}, {both} of them the same; {here} only here, {there} only there."
@@ -100,7 +100,7 @@ class ComparedLinks:
     @property
     def record(self) -> JsonObject:
         """For the record of the run."""
-        kinds = {str(kind): {str(by): self.count(by, kind) for by in FoundBy} for kind in LinkKind}
+        kinds = {str(kind): {str(by): self.count(by, kind) for by in NamedBy} for kind in LinkKind}
         return {"with": self.other.name, "pairs": kinds, "sentence": self.sentence, "notes": list(self.notes)}
 
 
@@ -127,7 +127,7 @@ def compared_rows(compared: ComparedLinks) -> Iterator[tuple[object, ...]]:
     for p in compared.pairs:
         a, b = p.ends or (None, None)
         yield (
-            p.found_by, p.kind, a, b, _listed(p.here), _listed(p.there), p.voxels_here, p.voxels_there, p.shared,
+            p.named_by, p.kind, a, b, _listed(p.here), _listed(p.there), p.voxels_here, p.voxels_there, p.shared,
             p.same, " ".join("-".join(map(str, ends)) for ends in p.meets if ends),
         )  # fmt: skip
 
@@ -136,22 +136,22 @@ def _listed(numbers: Iterable[int]) -> str:
     return " ".join(map(str, numbers))
 
 
-def _kind(ends: Pair, zone: int | None) -> LinkKind | None:
+def _kind(ends: LinkedPair, zone: int | None) -> LinkKind | None:
     if ends is None:
         return None
     return LinkKind.TETHER if zone in ends else LinkKind.CONNECTOR
 
 
-def _here(found: FoundLinks) -> dict[Pair, list[int]]:
-    pairs: dict[Pair, list[int]] = defaultdict(list)
+def _here(found: FoundLinks) -> dict[LinkedPair, list[int]]:
+    pairs: dict[LinkedPair, list[int]] = defaultdict(list)
     for number, (link, place) in enumerate(zip(found.links, found.places, strict=True), 1):
         if link.size_class is SizeClass.GOOD and number not in found.rejected:
             pairs[place.a, place.b].append(number)
     return pairs
 
 
-def _there(other: OtherLinks, meter: _Voxels) -> dict[Pair, list[int]]:
-    pairs: dict[Pair, list[int]] = defaultdict(list)
+def _there(other: OtherLinks, meter: _Voxels) -> dict[LinkedPair, list[int]]:
+    pairs: dict[LinkedPair, list[int]] = defaultdict(list)
     for link in other.links:
         pairs[link.ends or meter.nearest_pair(link.number)].append(link.number)
     return pairs
@@ -170,7 +170,7 @@ class _Voxels:
             self._shared[number] = _counts_at(other.volume, link.voxels)
         self._sizes = dict(enumerate(np.bincount(other.volume.ravel()).tolist()))
 
-    def nearest_pair(self, there: int) -> Pair:
+    def nearest_pair(self, there: int) -> LinkedPair:
         """The ends of our link that shares most voxels with a segment; ``None`` if none does."""
         meeting = {n: counts[there] for n, counts in self._shared.items() if counts[there]}
         if not meeting:
@@ -180,11 +180,11 @@ class _Voxels:
 
     def pair(
         self,
-        ends: Pair,
+        ends: LinkedPair,
         kind: LinkKind | None,
         here: tuple[int, ...],
         there: tuple[int, ...],
-        all_there: Mapping[Pair, list[int]],
+        all_there: Mapping[LinkedPair, list[int]],
     ) -> ComparedPair:
         if self._volume is None:
             return ComparedPair(ends, kind, here, there)
@@ -205,7 +205,9 @@ class _Voxels:
         size = self._found.links[here - 1].volume
         return self._shared[here][there] == size == self._sizes.get(there)
 
-    def _met(self, ends: Pair, here: tuple[int, ...], all_there: Mapping[Pair, list[int]]) -> Iterator[Pair]:
+    def _met(
+        self, ends: LinkedPair, here: tuple[int, ...], all_there: Mapping[LinkedPair, list[int]]
+    ) -> Iterator[LinkedPair]:
         for other, numbers in all_there.items():
             if other != ends and any(self._shared[n][m] for n in here for m in numbers):
                 yield other

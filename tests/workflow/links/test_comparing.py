@@ -17,7 +17,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.links.judgement import LinkJudgement
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.volume_file import load_labels, open_volume
-from cryoves_app.workflow.links.compared import COMPARED_COLUMNS, FoundBy, compare_links
+from cryoves_app.workflow.links.compared import COMPARED_COLUMNS, NamedBy, compare_links
 from cryoves_app.workflow.links.found import FoundLinks, find_links
 from cryoves_app.workflow.links.others import read_other_links
 from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
@@ -64,9 +64,9 @@ def as_pyto(folder: Path, links: FoundLinks, drop: int = 0) -> Path:
 def test_the_same_links_have_the_same_voxels(tmp_path: Path) -> None:
     links = found()
     compared = compare_links(links, read_other_links(as_pyto(tmp_path / "pyto", links), links.source))
-    assert [(p.ends, p.found_by, p.here, p.there, p.same) for p in compared.pairs] == [
-        ((10, 11), FoundBy.BOTH, (2,), (22,), 1),
-        ((2, 10), FoundBy.BOTH, (1, 3), (21, 23), 2),
+    assert [(p.ends, p.named_by, p.here, p.there, p.same) for p in compared.pairs] == [
+        ((10, 11), NamedBy.BOTH, (2,), (22,), 1),
+        ((2, 10), NamedBy.BOTH, (1, 3), (21, 23), 2),
     ]
     assert all(p.voxels_here == p.voxels_there == p.shared for p in compared.pairs)
     assert compared.notes == ()
@@ -84,11 +84,11 @@ def test_what_only_one_found(tmp_path: Path) -> None:
         LinkJudgement(links.places[2], Status.REJECTED),
     )
     compared = compare_links(replace(links, judgements=rejected), other)
-    assert [(p.ends, p.found_by, p.shared) for p in compared.pairs] == [
-        ((10, 11), FoundBy.HERE, 0),
-        ((2, 10), FoundBy.THERE, 0),
+    assert [(p.ends, p.named_by, p.shared) for p in compared.pairs] == [
+        ((10, 11), NamedBy.HERE, 0),
+        ((2, 10), NamedBy.THERE, 0),
     ]
-    assert compared.of_link == {2: FoundBy.HERE}
+    assert compared.of_link == {2: NamedBy.HERE}
 
 
 def test_one_table_is_compared_with_its_own_kind(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_one_table_is_compared_with_its_own_kind(tmp_path: Path) -> None:
     folder = as_pyto(tmp_path / "pyto", links)
     (folder / "t_new_connectors_good.mrc").unlink()
     compared = compare_links(links, read_other_links(folder / "t_new_connectors_good.dat", links.source))
-    assert [(p.ends, p.found_by, p.shared) for p in compared.pairs] == [((10, 11), FoundBy.BOTH, None)]
+    assert [(p.ends, p.named_by, p.shared) for p in compared.pairs] == [((10, 11), NamedBy.BOTH, None)]
     assert compared.notes == ("t_new_connectors_good.dat tells of no tethers, so these are not compared.",)
     assert "voxels" not in compared.sentence
 
@@ -146,9 +146,9 @@ def test_links_that_run_between_others_there(tmp_path: Path) -> None:
     path = folder / "t_new_connectors_good.dat"
     path.write_text(path.read_text().replace("[10 11]", "[10 12]"))
     compared = compare_links(links, read_other_links(folder, links.source))
-    assert [(p.ends, p.found_by, p.meets) for p in compared.pairs[:2]] == [
-        ((10, 11), FoundBy.HERE, ((10, 12),)),
-        ((10, 12), FoundBy.THERE, ()),
+    assert [(p.ends, p.named_by, p.meets) for p in compared.pairs[:2]] == [
+        ((10, 11), NamedBy.HERE, ((10, 12),)),
+        ((10, 12), NamedBy.THERE, ()),
     ]
 
 
@@ -163,14 +163,14 @@ def test_labels_of_an_export_are_vesicles_by_its_ids(tmp_path: Path) -> None:
     (tmp_path / "3d" / "ids.csv").write_text("label,vesicle_id\n10,5\n11,8\n12,3\n")
     folder = as_pyto(tmp_path / "connectors", found())
     compared = compare_links(links, read_other_links(folder, source))
-    assert [(p.ends, p.found_by) for p in compared.pairs] == [
-        ((3, 5), FoundBy.HERE),
-        ((5, 8), FoundBy.THERE),
-        ((0, 5), FoundBy.BOTH),
+    assert [(p.ends, p.named_by) for p in compared.pairs] == [
+        ((3, 5), NamedBy.HERE),
+        ((5, 8), NamedBy.THERE),
+        ((0, 5), NamedBy.BOTH),
     ]
     (tmp_path / "3d" / "ids.csv").unlink()
     compared = compare_links(links, read_other_links(folder, source))
-    assert {p.found_by for p in compared.pairs} == {FoundBy.BOTH}
+    assert {p.named_by for p in compared.pairs} == {NamedBy.BOTH}
     path = folder / "t_new_connectors_good.dat"
     path.write_text(path.read_text().replace("[10 11]", "[10 77]"))
     with pytest.raises(CryoVesError, match="speaks of label 77"):
@@ -215,7 +215,7 @@ def test_tables_of_our_own_and_what_is_written(tmp_path: Path) -> None:
     links = found()
     write_links(links, tmp_path / "first")
     compared = compare_links(links, read_other_links(tmp_path / "first", links.source))
-    assert {p.found_by for p in compared.pairs} == {FoundBy.BOTH}
+    assert {p.named_by for p in compared.pairs} == {NamedBy.BOTH}
     assert sum(p.same or 0 for p in compared.pairs) == 3
     write_links(links, tmp_path / "second", compared=compared)
     with (tmp_path / "second" / "links_compared.csv").open(encoding="utf-8", newline="") as stream:
@@ -250,5 +250,5 @@ def test_all_pairs_of_the_program_itself(shared_data: Path, tmp_path: Path) -> N
     )
     plan = LinkPlan(LinkRecipe.PYTO, tuple(float(t) for t in range(-5000, 251, 250)), 249)
     compared = compare_links(find_links(source, plan), read_other_links(tmp_path, source))
-    assert [compared.count(by) for by in FoundBy] == [20, 0, 0]
+    assert [compared.count(by) for by in NamedBy] == [20, 0, 0]
     assert sum(p.same or 0 for p in compared.pairs) == 41
