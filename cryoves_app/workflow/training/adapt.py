@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cryoves_app.analysis.grey.contrast import Support
 from cryoves_app.analysis.network_input.preprocess import network_grid
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.errors import CryoVesError
@@ -26,12 +25,13 @@ from cryoves_app.workflow.common.model_look import look_for_card
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs
-from cryoves_app.workflow.segment.look.choice import support_in
 from cryoves_app.workflow.segment.order import SegmentJob
+from cryoves_app.workflow.segment.part import TomogramPart
 from cryoves_app.workflow.segment.pipeline import Pipeline
 from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder, Evidence
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
 from cryoves_app.workflow.training.blending import Blend, has_forgotten
+from cryoves_app.workflow.training.evidence import Found, finds_more, weigh
 from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
     SimulatedSets,
@@ -49,8 +49,6 @@ from cryoves_app.workflow.training.unfinished import keep_order
 _LEARNED_SHARE = 2 / 3
 #: Edge of the box in the rest that tells whether the fits find more, in the network's voxels.
 _BOX_PX = 128
-#: So much more membrane the fits must find, with at least as many vesicles.
-_GAIN = 1.02
 #: Fewer certain vesicles teach nothing.
 _FEWEST = 5
 
@@ -160,9 +158,8 @@ def _judged(
     context.progress.start("score", "what the fits find where nothing was learned")
     candidate = scratch / "candidate"
     write_folder(candidate, kept.weights, _card(order, start, taught, kept, simulated))
-    before, after = (
-        _evidence(order, taught, model, scratch, context) for model in (start, load_model(str(candidate)))
-    )
+    models = (start, load_model(str(candidate)))
+    before, after = weigh(*(_found(order, taught, model, scratch, context) for model in models))
     gains = finds_more(before, after)
     lost = bool(simulated) and has_forgotten(simulated["before"], simulated["after"])
     good = gains and not lost
@@ -173,23 +170,24 @@ def _judged(
     return Adapted(sentence, order.output if good else "", before, after, simulated)
 
 
-def finds_more(before: Evidence, after: Evidence) -> bool:
-    """Whether the fits find clearly more membrane, in no fewer vesicles."""
-    return after.membrane_nm2 > _GAIN * before.membrane_nm2 and after.vesicles >= before.vesicles
-
-
-def _evidence(
+def _found(
     order: AdaptOrder, taught: list[_Taught], model: Model, scratch: Path, context: JobContext
-) -> Evidence:
-    options, found = EngineOptions(threads=order.threads), []
+) -> list[Found]:
+    """What a network and the fits find in the boxes where nothing was learned."""
+    found = []
     for number, one in enumerate(taught):
-        cache = scratch / f"{model.weights_hash[:12]}-{number}"
-        found.append(support_in(one.inputs, model, one.held_out, options, cache, context.progress))
-    return _sum(found)
-
-
-def _sum(found: list[Support]) -> Evidence:
-    return Evidence(sum(s.count for s in found), sum(s.membrane for s in found))
+        part = TomogramPart.of(replace(one.inputs, model=model), one.held_out)
+        run = Pipeline(
+            part.volume,
+            one.inputs.recipe,
+            model,
+            scratch / f"{model.weights_hash[:12]}-{number}",
+            EngineOptions(threads=order.threads),
+            fit_volume=part.fit_volume,
+            region_mask=part.mask,
+        ).run(context.progress.unseen())
+        found.append(Found(run.stages["split"], tuple(run.vesicles)))
+    return found
 
 
 def _card(
@@ -232,7 +230,8 @@ def _sentence(
     parts = [
         f"The fits taught {counted(certain, 'vesicle')} and {counted(none, 'place')} without one.",
         f"Where nothing was learned {before.vesicles} vesicles were accepted before and {after.vesicles} after "
-        f"(membrane {100 * change:+.0f} %).",
+        f"(membrane {100 * change:+.0f} %); the network's candidates agree with them by F1 "
+        f"{before.candidates_f1:.2f} before and {after.candidates_f1:.2f} after.",
     ]
     if simulated:
         parts.append(f"On simulated tomograms: {scores_sentence(simulated)}.")
@@ -241,5 +240,7 @@ def _sentence(
     elif lost:
         parts.append("It has forgotten some of what it knew, so it was dropped.")
     else:
-        parts.append("The fits do not find clearly more with it, so it was dropped.")
+        parts.append(
+            "The fits do not find clearly more with it, nor the same from clearly better candidates, so it was dropped."
+        )
     return " ".join(parts)

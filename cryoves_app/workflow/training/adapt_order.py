@@ -12,10 +12,14 @@ from cryoves_app.workflow.training.improve_order import ImproveOrder
 
 @dataclass(frozen=True)
 class Evidence:
-    """Accepted vesicles in the held-out boxes, and their membrane in nm², weighed by likeness."""
+    """Accepted vesicles in the held-out boxes, and their membrane in nm², weighed by likeness.
+
+    ``candidates_f1`` tells how well the network's candidates, before any fit, agree with what the fits accept.
+    """
 
     vesicles: int
     membrane_nm2: float
+    candidates_f1: float = 0.0
 
 
 @dataclass(frozen=True)

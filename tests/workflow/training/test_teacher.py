@@ -9,8 +9,8 @@ from cryoves_app.analysis.network_input.preprocess import network_grid
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.network.dataset import UNKNOWN_TARGET
-from cryoves_app.workflow.training.adapt import finds_more
 from cryoves_app.workflow.training.adapt_order import Evidence
+from cryoves_app.workflow.training.evidence import Found, finds_more, weigh
 from cryoves_app.workflow.training.teacher import Lessons, target_of
 
 VOXEL_NM = 2.2
@@ -68,11 +68,33 @@ def test_targets_are_known_where_fits_or_network_are_certain() -> None:
 @pytest.mark.parametrize(
     ("after", "more"),
     [
-        (Evidence(10, 1030.0), True),
-        (Evidence(10, 1010.0), False),
-        (Evidence(9, 1500.0), False),
-        (Evidence(12, 900.0), False),
+        (Evidence(10, 1030.0, 0.6), True),
+        (Evidence(10, 1010.0, 0.6), False),
+        (Evidence(9, 1500.0, 0.9), False),
+        (Evidence(12, 900.0, 0.9), False),
+        (Evidence(10, 1000.0, 0.7), True),
+        (Evidence(10, 1000.0, 0.64), False),
+        (Evidence(10, 970.0, 0.9), False),
     ],
 )
-def test_the_fits_must_find_clearly_more(after: Evidence, more: bool) -> None:
-    assert finds_more(Evidence(10, 1000.0), after) is more
+def test_the_fits_must_find_clearly_more_or_the_same_from_better_candidates(
+    after: Evidence, more: bool
+) -> None:
+    assert finds_more(Evidence(10, 1000.0, 0.6), after) is more
+
+
+def test_candidates_are_held_against_what_is_accepted_with_either_network() -> None:
+    a, b, c = (vesicle(number, 100.0 * number) for number in (1, 2, 3))
+    false = Sphere(30.0, 60.0, 500.0, 14.0)
+    before = Found((a.sphere, b.sphere, false), (a, b))
+    after = Found((a.sphere, b.sphere, c.sphere), (a, b, c))
+    first, second = weigh([before], [after])
+    assert (first.vesicles, second.vesicles) == (2, 3)
+    assert first.candidates_f1 == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))  # one false, and the third missed
+    assert second.candidates_f1 == 1.0
+    assert second.membrane_nm2 == pytest.approx(1.5 * first.membrane_nm2)
+
+
+def test_without_candidates_nothing_agrees() -> None:
+    first, second = weigh([Found((), ())], [Found((), ())])
+    assert first == second == Evidence(0, 0.0, 0.0)
