@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.mrc import write_map
+from cryoves_app.formats.project.project_file import read_project
 from cryoves_app.ui.base.recompute import is_everything_computed
 from cryoves_app.ui.panels.start.view import one_for_each_tomogram
 from cryoves_app.ui.shell.main_window import MainWindow
@@ -22,6 +23,7 @@ from cryoves_app.ui.shell.recent_menu import RecentMenu
 from cryoves_app.workflow.project.working_copies import left_behind
 
 from .helpers import PATIENCE_MS, accept_recovery, give_vesicles, open_file, press, settle
+from .thread_watch import ThreadWatch
 
 
 def test_save_and_open_again_bring_everything_back(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
@@ -55,6 +57,37 @@ def test_a_saved_project_saves_every_edit_by_itself(window: MainWindow, qtbot: A
     press(qtbot, window, Qt.Key.Key_N)
     press(qtbot, window, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: window.parts.projects.saved_text == "all edits saved", timeout=PATIENCE_MS)
+
+
+def test_saving_by_itself_makes_the_window_wait_for_no_file(
+    window: MainWindow, qtbot: Any, tomogram: Path
+) -> None:
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("file.save")
+    projects, watch = window.parts.projects, ThreadWatch()
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    settle(window, qtbot)
+    with watch.watching():
+        qtbot.waitUntil(lambda: projects.saved_text == "all edits saved", timeout=PATIENCE_MS)
+    assert watch.seen == []
+
+
+def test_an_edit_just_before_closing_is_saved(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    window.workspace.commands.run("file.save")
+    document, projects = window.workspace.document, window.parts.projects
+    press(qtbot, window, Qt.Key.Key_N)
+    for key in (Qt.Key.Key_D, Qt.Key.Key_A, Qt.Key.Key_D):
+        press(qtbot, window, key)
+        projects._autosave._begin()  # it is being written, or waits for that, while the next edit comes
+    left = tuple(document.vesicles)
+    projects.close()
+    assert tuple(read_project(tomogram.with_suffix(".cryoves")).vesicles) == left
+    qtbot.wait(100)  # what a thread still brings is too late
+    assert tuple(read_project(tomogram.with_suffix(".cryoves")).vesicles) == left
 
 
 def test_a_moved_tomogram_is_found_beside_its_project(

@@ -21,7 +21,8 @@ from cryoves_app.domain.tomogram_names import image_path
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.ui.base.recompute import Newest, pause_timer
+from cryoves_app.ui.base.recompute import Newest
+from cryoves_app.ui.project.autosave import Autosave
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
@@ -59,7 +60,7 @@ class ProjectController(QObject):
         self._remembered: dict[str, tuple[Callable[[], str], Callable[[str], None]]] = {}
         self._beginning = Newest(self)
         self._left = self._was_edited = self._selects_changed = False
-        self._autosave = pause_timer(self, AUTOSAVE_MS, self._save_quietly)
+        self._autosave = Autosave(self, AUTOSAVE_MS, self._to_save, self._tell, self._tell_failure)
         self._document.recipe_changed.connect(self._recipe_changed)
 
     # -- beginning
@@ -285,6 +286,7 @@ class ProjectController(QObject):
         """Save, to another place where one is given; whether it worked."""
         if self.session is None:
             return False
+        self._autosave.settle()
         self._store_views()
         try:
             if path is None:
@@ -293,10 +295,13 @@ class ProjectController(QObject):
                 self._refer_from(path)
                 self.session.save_as(path)
         except CryoVesError as error:
-            self._workspace.tell("error", str(error))
+            self._tell_failure(str(error))
             return False
         self._tell()
         return True
+
+    def _tell_failure(self, why: str) -> None:
+        self._workspace.tell("error", why)
 
     def _refer_from(self, path: Path) -> None:
         """The tomogram's place relative to the project's, so that both can move together."""
@@ -305,14 +310,17 @@ class ProjectController(QObject):
             source = self.session.project.tomogram.voxel_size_source
             self.session.set_values(tomogram=reference_to(volume, path, source))
 
-    def _save_quietly(self) -> None:
-        if self.session is not None and self.session.home is not None and not self.session.is_saved:
-            self.save()
+    def _to_save(self) -> Session | None:
+        session = self.session
+        if session is None or session.home is None or session.is_saved:
+            return None
+        self._store_views()
+        return session
 
     def close(self) -> None:
         """Let go of the project; edits that have no place yet stay in the working copy and are offered again."""
         self._beginning.forget()
-        self._autosave.stop()
+        self._autosave.settle()
         if self.session is None:
             return
         if self.session.home is not None and not self.session.is_saved:
@@ -339,6 +347,7 @@ class ProjectController(QObject):
     def discard(self) -> None:
         """Let go of the project and of what is not saved."""
         if self.session is not None:
+            self._autosave.settle()
             self.session.discard()
             self.session = None
             self._tell()

@@ -11,7 +11,6 @@ from typing import Any
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.reading import exists
 from cryoves_app.domain.vesicle import VesicleFields
 from cryoves_app.formats.project.project_database import copy_project
 from cryoves_app.formats.project.project_file import ProjectFile
@@ -19,6 +18,7 @@ from cryoves_app.formats.project.stored_action import StoredAction
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.actions.patch import Action, Patch
 from cryoves_app.workflow.project.history import History, ReadyMeasures, ReadyStep, Step
+from cryoves_app.workflow.project.pending_save import PendingSave
 from cryoves_app.workflow.project.saving import saving_alone
 from cryoves_app.workflow.project.working_copies import (
     HOME,
@@ -94,7 +94,7 @@ class Session:
             discard(working)
             raise
         if not session.is_read_only:
-            session._note_saved(home, stamp)
+            session._note_saved(home, stamp, session._file.change_count)
         return session
 
     @classmethod
@@ -214,23 +214,38 @@ class Session:
             If the project has no place yet, the place cannot be written to, or the file there is no longer
             the one that was opened and ``even_if_changed`` is not given.
         """
-        home = self.home
-        if home is None:
-            raise CryoVesError("The project has no place yet; save it under a name.")
-        with saving_alone():
-            if not even_if_changed and self._changed_elsewhere(home):
-                raise CryoVesError(
-                    f"{home} was changed by another program meanwhile; save under another name."
-                )
-            self._file.save_to(home)
-            self._note_saved(home)
+        pending = self.begin_save()
+        pending.write(even_if_changed=even_if_changed)
+        self.end_save(pending)
 
     def save_as(self, path: str | os.PathLike[str]) -> None:
         """Save to another place, which is the project's own from then on."""
-        home = Path(path).absolute()
-        with saving_alone():
-            self._file.save_to(home)
-            self._note_saved(home)
+        pending = self._pending(Path(path).absolute())
+        pending.write(even_if_changed=True)
+        self.end_save(pending)
+
+    def begin_save(self) -> PendingSave:
+        """``save`` in two parts: what this gives is written in any thread, and comes back to ``end_save``.
+
+        Raises
+        ------
+        CryoVesError
+            If the project has no place yet.
+        """
+        home = self.home
+        if home is None:
+            raise CryoVesError("The project has no place yet; save it under a name.")
+        return self._pending(home)
+
+    def end_save(self, pending: PendingSave) -> None:
+        """Note what was written; edits that came meanwhile are still to be saved."""
+        stamp = pending.settle()
+        if stamp is not None:
+            self._note_saved(pending.home, stamp, pending.change_count)
+
+    def _pending(self, home: Path) -> PendingSave:
+        file = self._file
+        return PendingSave(file.snapshot(), home, file.note(HOME_STAMP), file.change_count)
 
     def write_copy(self, path: str | os.PathLike[str]) -> None:
         """Write all of the project, history included, to another place; its own place stays the same."""
@@ -264,15 +279,8 @@ class Session:
                 listener(change)
         return change
 
-    def _note_saved(self, home: Path, stamp: list[Any] | None = None) -> None:
-        stamp = stamp or list(fingerprint(home))
-        self._file.set_notes(**{HOME: str(home), HOME_STAMP: stamp, SAVED_AT: self._file.change_count})
-
-    def _changed_elsewhere(self, home: Path) -> bool:
-        stamp = self._file.note(HOME_STAMP)
-        if not exists(home):
-            return False
-        return stamp is None or list(fingerprint(home)) != stamp
+    def _note_saved(self, home: Path, stamp: list[Any], change_count: int) -> None:
+        self._file.set_notes(**{HOME: str(home), HOME_STAMP: stamp, SAVED_AT: change_count})
 
 
 def let_go(session: Session | None) -> None:
