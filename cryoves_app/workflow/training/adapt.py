@@ -6,6 +6,7 @@ the new network; if they do not, or if simulated tomograms lose by it, the new n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
     SimulatedSets,
     compare_scores,
-    pick_kept,
+    keepable,
     scores_sentence,
     train_round,
 )
@@ -81,8 +82,9 @@ def adapt_job(order: AdaptOrder, context: JobContext) -> Adapted:
         keep_order(order)
         taught = [_taught(order, path, start, folder, scratch.path, context) for path in order.tomograms]
         _refuse_too_little(taught)
-        kept, simulated = _learned(order, start, taught, folder, context)
-        adapted = _judged(order, start, taught, kept, simulated, scratch.path, context)
+        sets = SimulatedSets.of(order.mixed_in, order.judged_by, start.voxel_size_nm, context.progress)
+        blends = _learned(order, start, taught, sets, folder, context)
+        adapted = _judged(order, start, taught, blends, sets, scratch.path, context)
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it
         discard_begun(order)
     return adapted
@@ -136,35 +138,43 @@ def _refuse_too_little(taught: list[_Taught]) -> None:
 
 
 def _learned(
-    order: AdaptOrder, start: Model, taught: list[_Taught], folder: Path, context: JobContext
-) -> tuple[Blend, BeforeAfter]:
-    sets = SimulatedSets.of(order.mixed_in, order.judged_by, start.voxel_size_nm, context.progress)
+    order: AdaptOrder,
+    start: Model,
+    taught: list[_Taught],
+    sets: SimulatedSets,
+    folder: Path,
+    context: JobContext,
+) -> Iterator[Blend]:
+    """What may be kept, the most of the new network first: weights that have not forgotten what they knew."""
     old = start.weights()
     result = train_round(order.as_round, old, [t.focus for t in taught], sets.mixed_in, folder, context)
-    kept = pick_kept(order.threads, old, result.weights, sets.picked_by, context)
-    return kept, compare_scores(order.threads, sets.judged_by, old, kept.weights, context)
+    return keepable(order.threads, old, result.weights, sets.picked_by, context)
 
 
 def _judged(
     order: AdaptOrder,
     start: Model,
     taught: list[_Taught],
-    kept: Blend,
-    simulated: BeforeAfter,
+    blends: Iterator[Blend],
+    sets: SimulatedSets,
     scratch: Path,
     context: JobContext,
 ) -> Adapted:
     """The model, if the fits find more with it and nothing was forgotten."""
     context.progress.start("score", "what the fits find where nothing was learned")
-    candidate = scratch / "candidate"
-    write_folder(candidate, kept.weights, _card(order, start, taught, kept, simulated))
-    models = (start, load_model(str(candidate)))
-    before, after = weigh(*(_found(order, taught, model, scratch, context) for model in models))
-    gains = finds_more(before, after)
+    found = _found(order, taught, start, scratch, context)
+    for kept in blends:
+        candidate = scratch / "candidate"
+        write_folder(candidate, kept.weights, _card(order, start, taught, kept))
+        model = load_model(str(candidate))
+        before, after = weigh(found, _found(order, taught, model, scratch, context))
+        if gains := finds_more(before, after):
+            break
+    simulated = compare_scores(order.threads, sets.judged_by, start.weights(), kept.weights, context)
     lost = bool(simulated) and has_forgotten(simulated["before"], simulated["after"])
     good = gains and not lost
     if good:
-        card = load_model(str(candidate)).card
+        card = {**model.card, "scores": {"simulated": simulated}}
         write_folder(Path(order.output), kept.weights, card, only_new=not (order.force or order.resume))
     sentence = _sentence(taught, before, after, simulated, gains=gains, lost=lost)
     return Adapted(sentence, order.output if good else "", before, after, simulated)
@@ -190,9 +200,7 @@ def _found(
     return found
 
 
-def _card(
-    order: AdaptOrder, start: Model, taught: list[_Taught], kept: Blend, simulated: BeforeAfter
-) -> dict[str, object]:
+def _card(order: AdaptOrder, start: Model, taught: list[_Taught], kept: Blend) -> dict[str, object]:
     settings = asdict(replace(order, resume=False, force=False))
     return make_card(
         kept.weights,
@@ -211,7 +219,6 @@ def _card(
             "share_of_new_weights": kept.share,
         },
         **look_for_card(one.focus.scan.volume for one in taught),
-        scores={"simulated": simulated},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cryoves_app.network.weights import Weights, blend
@@ -23,35 +23,31 @@ class Blend:
     share: float
 
 
-def pick_blend(
-    old: Weights,
-    new: Weights,
-    kept: Callable[[Weights], NamedScores],
-    wanted: Callable[[Weights], NamedScores] | None,
-) -> Blend:
-    """The blend to keep.
+def not_forgetting(old: Weights, new: Weights, score: Callable[[Weights], NamedScores]) -> Iterator[Blend]:
+    """Blends that forget little, the most of the new network first.
 
     Parameters
     ----------
     old, new
         The network before and after the training.
-    kept
+    score
         Gives ``f1`` and ``dice`` of weights on what must not be forgotten.
-    wanted
-        The same on what was to be learned, if there is anything to judge by; without it the largest share that forgets
-        little is taken, with it the best of those.
+
+    Yields
+    ------
+    Blend
+        Each is scored when it is asked for. Where all forget too much, the one with the least of the new network comes;
+        the scores that are told say what it forgot.
     """
-    before = kept(old)
-    good = []
+    before = score(old)
+    good = False
     for share in SHARES:
         found = Blend(blend(old, new, share), share)
-        if not has_forgotten(before, kept(found.weights)):
-            good.append(found)
-            if wanted is None:
-                break
+        if not has_forgotten(before, score(found.weights)):
+            good = True
+            yield found
     if not good:
-        return found  # the least of the new network; the scores that are told say what it forgot
-    return good[0] if wanted is None else max(good, key=lambda g: (wanted(g.weights)["f1"], g.share))
+        yield found
 
 
 def has_forgotten(before: NamedScores, after: NamedScores) -> bool:

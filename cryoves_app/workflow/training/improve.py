@@ -25,7 +25,7 @@ from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
     SimulatedSets,
     compare_scores,
-    pick_kept,
+    keepable,
     scores_sentence,
     train_round,
 )
@@ -66,8 +66,8 @@ def improve_job(order: ImproveOrder, context: JobContext) -> Improved:
         result = train_round(
             order, start.weights(), material.focuses, material.simulated.mixed_in, folder, context
         )
-        kept = pick_kept(
-            order.threads, start.weights(), result.weights, material.simulated.picked_by, context
+        kept = next(
+            keepable(order.threads, start.weights(), result.weights, material.simulated.picked_by, context)
         )
         improved = _finished(order, start, material, kept, context)
     with suppress(CryoVesError):  # the model is finished, whatever somebody laid beside it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cryoves_app.network.train import EpochReport, TrainResult, TrainSettings, t
 from cryoves_app.network.weights import Weights
 from cryoves_app.workflow.jobs.messages import EpochDone
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.training.blending import Blend, pick_blend
+from cryoves_app.workflow.training.blending import Blend, not_forgetting
 from cryoves_app.workflow.training.improve_order import ImproveOrder
 from cryoves_app.workflow.training.scores import HeldOutScores
 from cryoves_app.workflow.training.simulated import (
@@ -94,14 +94,14 @@ class SimulatedSets:
         return cls(*(simulated_scans(seeds, voxel_size_nm, progress) for seeds in chosen))
 
 
-def pick_kept(
+def keepable(
     threads: int, old: Weights, new: Weights, judged_by: Sequence[Scan], context: JobContext
-) -> Blend:
-    """The weights to keep: less of the new ones where they have forgotten too much of ``judged_by``."""
+) -> Iterator[Blend]:
+    """The weights that may be kept, most of the new ones first: none that forget too much of ``judged_by``."""
     if not judged_by:
-        return Blend(new, 1.0)
+        return iter([Blend(new, 1.0)])
     context.progress.start("score", "how much of the new network to keep")
-    return pick_blend(old, new, HeldOutScores(judged_by, threads, context.progress).final, None)
+    return not_forgetting(old, new, HeldOutScores(judged_by, threads, context.progress).final)
 
 
 def compare_scores(
