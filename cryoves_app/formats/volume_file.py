@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,13 +70,30 @@ def load_labels(
         As ``open_volume``, if the values are no whole numbers from 0 to 65 535, or if the labels have another shape
         than the one given, which is a tomogram's.
     """
+    volume = _open_labels(path, shape)
+    return as_labels(volume.data, str(path)), volume.info
+
+
+def label_planes(path: str | os.PathLike[str], shape: tuple[int, int, int]) -> Iterator[NDArray[np.uint16]]:
+    """The slices ``(y, x)`` of a label volume of a tomogram's shape, one after the other.
+
+    Raises
+    ------
+    CryoVesError
+        As ``load_labels``.
+    """
+    volume = _open_labels(path, shape)
+    return (as_labels(volume.data[z : z + 1], str(path))[0] for z in range(shape[0]))
+
+
+def _open_labels(path: str | os.PathLike[str], shape: tuple[int, int, int] | None) -> Volume:
     volume = open_volume(path)
     if shape is not None and volume.shape != shape:
         raise CryoVesError(
             f"{path} has another shape than the tomogram, so its labels cannot be laid over it: it has the shape "
             f"{_xyz(volume.shape)}, the tomogram {_xyz(shape)} (x, y, z)."
         )
-    return as_labels(volume.data, str(path)), volume.info
+    return volume
 
 
 def _xyz(shape: tuple[int, int, int]) -> str:

@@ -16,11 +16,12 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.fits.population import PopulationFit, fit_apart
+from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.membrane.radial import membrane_template
 from cryoves_app.analysis.membrane.shell import GreySource, Shell, View, collect
 from cryoves_app.analysis.membrane.sphere_fit import Fit, fit_sphere
 from cryoves_app.analysis.membrane.starts import best_radius
-from cryoves_app.domain.arrays import AnyArray, Array, Mask, Probability
+from cryoves_app.domain.arrays import AnyArray, Array, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import FitSettings
 
@@ -59,7 +60,7 @@ class Searched:
     """
 
     maps: tuple[tuple[Probability, float], ...] = ()
-    mask: Mask | None = None
+    mask: AnyMask | None = None
     voxel_size_nm: float = 1.0
 
     def rules_out(self, place: Array) -> bool:
@@ -75,7 +76,7 @@ class Searched:
         return any(_around(p, place, voxel) > _UNSEEN for p, voxel in self.maps)
 
 
-def _at(volume: AnyArray, place_px: Array) -> AnyArray:
+def _at(volume: AnyMask, place_px: Array) -> AnyArray:
     z, y, x = np.clip(np.rint(place_px), 0, np.array(volume.shape) - 1).astype(int)
     return volume[z, y, x]
 

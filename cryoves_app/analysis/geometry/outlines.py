@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,17 @@ from skimage.measure import approximate_polygon, find_contours
 
 from cryoves_app.analysis.geometry.painting import ball_window
 from cryoves_app.analysis.geometry.regions import box_around
+from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.region import Contour
 
 
-def outlines(mask: NDArray[Any], first_px: Sequence[int] = (0, 0, 0)) -> tuple[Contour, ...]:
+def outlines(mask: Iterable[AnyArray], first_px: Sequence[int] = (0, 0, 0)) -> tuple[Contour, ...]:
     """Closed contours of a mask, holes included, halfway between voxels in and out.
 
     Parameters
     ----------
     mask : (z, y, x) array
-        Above 0 inside, else 0.
+        Or its slices; above 0 inside, else 0.
     first_px
         Where the mask's first voxel lies in the volume, ``z, y, x``.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, maximum_filter1d
+from scipy.ndimage import distance_transform_edt
 from skimage.measure import points_in_poly
 
 from cryoves_app.analysis.geometry.polygons import fill_polygon
@@ -75,10 +74,18 @@ class RegionPlanes:
         between = lines_between(drawn) if self.region.interpolate else ()
         return (*drawn, *between)
 
+    @cached_property
+    def _heights(self) -> tuple[Points, Points]:
+        """The lowest and the highest slice of each line."""
+        heights = [line.points[:, 0] for line in self.lines]
+        return np.array([h.min() for h in heights]), np.array([h.max() for h in heights])
+
     def plane(self, z: int) -> MaskPlane:
         """All voxels ``(y, x)`` of one slice, as bool."""
         plane = self.filled(z)
-        stroke_slice(plane, self.lines, z, self.tube_radius_px)
+        low, high = self._heights
+        near = np.flatnonzero((low <= z + self.tube_radius_px) & (high >= z - self.tube_radius_px))
+        stroke_slice(plane, [self.lines[n] for n in near], z, self.tube_radius_px)
         return plane
 
     def filled(self, z: int) -> MaskPlane:
@@ -172,27 +179,6 @@ def fill(rings: Sequence[Points], shape: tuple[int, int]) -> MaskPlane:
                 inside = fill_polygon(shape, ring)
                 plane = plane | inside if level % 2 else plane & ~inside
     return plane
-
-
-def dilate_mask(mask: Mask, reach_px: float) -> Mask:
-    """The mask with everything that is at most so many voxels away along each axis.
-
-    Parameters
-    ----------
-    mask : (z, y, x) array
-        1 inside, 0 outside.
-    reach_px
-        Rounded up.
-
-    Returns
-    -------
-    (z, y, x) array
-        1 inside, 0 outside.
-    """
-    size = 2 * math.ceil(reach_px) + 1
-    for axis in range(mask.ndim):
-        mask = maximum_filter1d(mask, size, axis, mode="constant")
-    return mask
 
 
 def box_around(plane: MaskPlane) -> Window:

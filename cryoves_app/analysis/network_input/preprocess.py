@@ -11,7 +11,7 @@ one sparse matrix per axis, made once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,12 +114,24 @@ def nearest_on(grid: NetworkGrid, values: NDArray[Any], voxel_size_nm: float) ->
     (z, y, x) array
         The same numbers, of the grid's shape.
     """
-    step = grid.voxel_size_nm / voxel_size_nm
-    index = [
+    return np.asarray(
+        values[np.ix_(*_nearest_places(grid.shape, values.shape, grid.voxel_size_nm / voxel_size_nm))]
+    )
+
+
+def nearest_planes_on(grid: NetworkGrid, values: VoxelArray, voxel_size_nm: float) -> Iterator[NDArray[Any]]:
+    """As ``nearest_on``, slice ``(y, x)`` by slice, for volumes that are not held whole."""
+    z, y, x = _nearest_places(grid.shape, values.shape, grid.voxel_size_nm / voxel_size_nm)
+    lattice = np.ix_(y, x)
+    return (np.asarray(values[int(place)])[lattice] for place in z)
+
+
+def _nearest_places(wanted: Sequence[int], shape: Sequence[int], step: float) -> list[NDArray[np.intp]]:
+    """Which voxel of a volume is nearest to those of a grid whose voxels are ``step`` as wide, along each axis."""
+    return [
         np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
-        for n, m in zip(grid.shape, values.shape, strict=True)
+        for n, m in zip(wanted, shape, strict=True)
     ]
-    return np.asarray(values[np.ix_(*index)])
 
 
 def prepare_input(
@@ -262,10 +274,7 @@ class _ModelSlices:
 
     def __init__(self, data: VoxelArray, grey: GreyModel, step: float, with_data: NDArray[np.uint8]) -> None:
         self._data, self._grey, self._mask = data, grey, with_data
-        z, y, x = (
-            np.minimum(np.rint(np.arange(n) * step).astype(np.intp), m - 1)
-            for n, m in zip(with_data.shape, data.shape, strict=True)
-        )
+        z, y, x = _nearest_places(with_data.shape, data.shape, step)
         self._rows, self._lattice = z, np.ix_(y, x)
         self.bad = 0
 

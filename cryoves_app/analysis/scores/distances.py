@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.domain.arrays import Mask
+from cryoves_app.analysis.geometry.run_mask import AnyMask, as_runs
 from cryoves_app.domain.geometry import Sphere
 
 
@@ -20,7 +20,7 @@ def nearest_neighbour_nm(spheres: Sequence[Sphere]) -> list[float | None]:
     return [float(d) for d in distances[:, 1]]
 
 
-def voxel_tree(zone: Mask) -> cKDTree | None:
+def voxel_tree(zone: AnyMask) -> cKDTree | None:
     """The voxels ``z, y, x`` of a zone, ordered for finding the nearest one.
 
     Parameters
@@ -33,7 +33,7 @@ def voxel_tree(zone: Mask) -> cKDTree | None:
     cKDTree or None
         In voxels; None for an empty zone.
     """
-    voxels = np.argwhere(zone)
+    voxels = as_runs(zone).voxels()
     return cKDTree(voxels) if len(voxels) else None
 
 
@@ -50,7 +50,7 @@ def active_zone_centre_nm(
     return [float(d) * voxel_size_nm for d in distances]
 
 
-def inside_mask(spheres: Sequence[Sphere], mask: Mask, voxel_size_nm: float) -> list[bool]:
+def inside_mask(spheres: Sequence[Sphere], mask: AnyMask, voxel_size_nm: float) -> list[bool]:
     """Whether each centre lies in a voxel of the mask; centres outside the volume count by the nearest voxel.
 
     Parameters

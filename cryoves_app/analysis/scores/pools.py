@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from cryoves_app.domain.arrays import Mask
+from cryoves_app.analysis.geometry.run_mask import AnyMask, as_runs
 from cryoves_app.domain.pools import Band
 from cryoves_app.domain.vesicle import Vesicle
 
@@ -51,7 +51,7 @@ def summary(
 
 
 def band_volumes_nm3(
-    region: Mask, zone: Mask, bands: Sequence[Band], voxel_size_nm: float
+    region: AnyMask, zone: AnyMask, bands: Sequence[Band], voxel_size_nm: float
 ) -> dict[str, float]:
     """The region's volume within each band of distance to the active zone.
 
@@ -67,10 +67,10 @@ def band_volumes_nm3(
     dict
         Name of the band → nm³; 0 where region or zone is empty.
     """
-    stride = max(round((np.count_nonzero(region) / _SAMPLED_VOXELS) ** (1 / 3)), 1)
+    stride = max(round((as_runs(region).count / _SAMPLED_VOXELS) ** (1 / 3)), 1)
     thinned = (slice(None, None, stride),) * 3
     points = np.argwhere((region[thinned] > 0) & (zone[thinned] == 0)) * stride
-    border = np.argwhere(zone)
+    border = as_runs(zone).voxels()
     if not len(points) or not len(border):
         return {band.name: 0.0 for band in bands}
     distances = _distances_within(_farthest(bands) / voxel_size_nm, points, border) * voxel_size_nm

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.geometry.painting import paint_spheres
-from cryoves_app.domain.arrays import Mask, Position, Shape
+from cryoves_app.analysis.geometry.run_mask import AnyMask
+from cryoves_app.domain.arrays import Position, Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 
@@ -28,7 +29,7 @@ def dice_of_spheres(
     b: Sequence[Sphere],
     shape: Shape | None,
     voxel_size_nm: float,
-    mask: Mask | None = None,
+    mask: AnyMask | None = None,
 ) -> float:
     """Dice coefficient of the voxels that two sets of spheres (outer radius) cover.
 
@@ -84,7 +85,7 @@ def _cubes_of(sphere_px: _SpherePx, shape: Shape | None, sphere: Sphere) -> Iter
 
 
 def _painted(
-    spheres: Iterable[_SpherePx], cube: _Cube, shape: Shape | None, mask: Mask | None
+    spheres: Iterable[_SpherePx], cube: _Cube, shape: Shape | None, mask: AnyMask | None
 ) -> NDArray[np.bool_]:
     """Which voxels of a cube spheres cover and count."""
     corner = [_EDGE_PX * place for place in cube]

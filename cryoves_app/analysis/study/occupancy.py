@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.scores.distances import voxel_tree
-from cryoves_app.domain.arrays import BoolMask, Mask, Points
+from cryoves_app.domain.arrays import BoolMask, Points
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.pools import Band
 
@@ -33,8 +34,8 @@ class BandSpace:
 
 def band_spaces(
     spheres: Sequence[Sphere],
-    region: Mask | None,
-    zone: Mask,
+    region: AnyMask | None,
+    zone: AnyMask,
     bands: Sequence[Band],
     voxel_size_nm: float,
 ) -> list[BandSpace]:
@@ -69,7 +70,7 @@ def band_spaces(
 
 
 def _sampled(
-    region: Mask | None, zone: Mask, tree: cKDTree, reach_px: float, voxel_size_nm: float
+    region: AnyMask | None, zone: AnyMask, tree: cKDTree, reach_px: float, voxel_size_nm: float
 ) -> tuple[Points, float]:
     """Voxels of the region near the zone, z, y, x in voxels, and the volume in nm³ for which each stands."""
     low = np.maximum(np.floor(tree.mins - reach_px).astype(int), 0)

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from cryoves_app.domain.arrays import Array, BoolMask, Mask, Points, Shape, Values
+from cryoves_app.analysis.geometry.run_mask import AnyMask, as_runs
+from cryoves_app.domain.arrays import Array, BoolMask, Points, Shape, Values
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 
@@ -36,20 +37,16 @@ class Room:
 
     shape: Shape
     voxel_size_nm: float
-    inside: Mask | None = None
-    zone: Mask | None = None
+    inside: AnyMask | None = None
+    zone: AnyMask | None = None
 
     @cached_property
     def _box(self) -> tuple[Array, Array]:
         """First and last voxel that may hold a centre, along each axis."""
         if self.inside is None:
             return np.zeros(3), np.array(self.shape, float) - 1
-        ends = []
-        for axis in range(3):
-            others = tuple(other for other in range(3) if other != axis)
-            filled = np.flatnonzero(self.inside.any(axis=others))
-            ends.append((filled[0], filled[-1]) if len(filled) else (0, 0))
-        return np.array(ends, float)[:, 0], np.array(ends, float)[:, 1]
+        ends = np.array(as_runs(self.inside).bounds() or [(0, 0)] * 3, float)
+        return ends[:, 0], ends[:, 1]
 
     def draw(self, count: int, random: np.random.Generator) -> Points:
         """Places with equal chance everywhere in the room.

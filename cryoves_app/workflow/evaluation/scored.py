@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.scores.matching import MatchRule
-from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
@@ -130,7 +130,11 @@ def score_pair(pair: EvaluationPair, plan: EvaluationPlan, progress: Progress) -
 
 
 def map_step(
-    pair: EvaluationPair, true: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+    pair: EvaluationPair,
+    true: VesicleSource,
+    grid: SourceGrid | None,
+    mask: AnyMask | None,
+    progress: Progress,
 ) -> tuple[StepDice, tuple[str, ...]]:
     """Dice of the network's map where there is one, and notes; raises as ``mask_dice``."""
     probability = map_file_of(pair)

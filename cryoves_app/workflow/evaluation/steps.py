@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.scores.evaluation import soft_dice
-from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
@@ -54,7 +54,11 @@ class MapFile:
 
 
 def mask_dice(
-    probability: MapFile, truth: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+    probability: MapFile,
+    truth: VesicleSource,
+    grid: SourceGrid | None,
+    mask: AnyMask | None,
+    progress: Progress,
 ) -> tuple[StepDice, tuple[str, ...]]:
     """Soft Dice of the network's map on the tomogram's grid with what the true vesicles cover, within a region if any.
 
@@ -79,7 +83,7 @@ def mask_dice(
 
 
 def _soft_dice_of_map(
-    path: Path, truth: VesicleSource, grid: SourceGrid | None, mask: Mask | None, progress: Progress
+    path: Path, truth: VesicleSource, grid: SourceGrid | None, mask: AnyMask | None, progress: Progress
 ) -> float:
     volume = open_volume(path, grid[1] if grid else None)
     if grid is not None and volume.shape != grid[0]:
@@ -107,7 +111,7 @@ def step_dice(
     result: VesicleSource,
     truth: VesicleSource,
     grid: SourceGrid | None,
-    mask: Mask | None,
+    mask: AnyMask | None,
 ) -> StepDice:
     """Dice after the steps that a project keeps; of a file of vesicles alone only the last.
 

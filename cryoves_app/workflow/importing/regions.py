@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.geometry.outlines import outlines
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_missing
 from cryoves_app.domain.region import Region, RegionKind, join_regions
@@ -25,7 +26,7 @@ from cryoves_app.formats.imod.model import ImodModel, ImodObject
 from cryoves_app.formats.imod.reader import is_model, read_model
 from cryoves_app.formats.imod.writer import write_model
 from cryoves_app.formats.project.project_file import SUFFIX, read_project
-from cryoves_app.formats.volume_file import load_labels
+from cryoves_app.formats.volume_file import label_planes
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.importing.drawn_regions import notes_on_model, region_of_object
 from cryoves_app.workflow.project.measurements import RegionMasks
@@ -37,7 +38,7 @@ _WORDS = {RegionKind.CYTOPLASM: "region", RegionKind.ACTIVE_ZONE: "active zone"}
 class LoadedRegion:
     """A region's voxels, and the contours that it came as or was made into."""
 
-    mask: NDArray[np.uint8]
+    mask: RunMask
     regions: tuple[Region, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -91,9 +92,10 @@ def _same(written: ImodModel, found: ImodModel) -> bool:
 
 
 def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:
-    labels, _ = load_labels(path, info.shape)
-    mask = (labels > 0).astype(np.uint8)
-    if (least := labels.min()) > 0 and (most := labels.max()) > least:
+    ends: list[tuple[int, int]] = []
+    mask = RunMask.of(info.shape, _watched(label_planes(path, info.shape), ends))
+    least, most = min(low for low, _ in ends), max(high for _, high in ends)
+    if most > least > 0:
         raise CryoVesError(
             f"{path} has a label from {least} to {most} at each voxel, so nothing lies outside the {_WORDS[kind]}; "
             "what lies outside has to be 0."
@@ -101,6 +103,15 @@ def _from_labels(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion
     if kind is RegionKind.ACTIVE_ZONE:  # contours of a zone are lines with a tube, which its voxels are not
         return LoadedRegion(mask)
     return LoadedRegion(mask, (Region(_WORDS[kind], kind, outlines(mask)),))
+
+
+def _watched(
+    planes: Iterable[NDArray[np.uint16]], ends: list[tuple[int, int]]
+) -> Iterator[NDArray[np.uint16]]:
+    """The slices as they are; the least and the largest number of each is put into ``ends``."""
+    for plane in planes:
+        ends.append((int(plane.min()), int(plane.max())))
+        yield plane
 
 
 def _from_project(path: Path, kind: RegionKind, info: VolumeInfo) -> LoadedRegion:

@@ -185,11 +185,9 @@ def project_source(project: Project, volume: Volume, name: str, inputs: tuple[Pa
     notes = _region_notes(project, name)
     kinds_there = {region.kind for region in project.regions if region.contours}
     if RegionKind.CYTOPLASM not in kinds_there:
-        masks = masks_of(project)
-        free = made.labels == 0
-        if masks.inside is not None:
-            free &= masks.inside > 0
-        made.labels[free] = REGION_ID
+        inside = masks_of(project).inside
+        for z, plane in enumerate(made.labels):
+            plane[(plane == 0) & (True if inside is None else inside.plane(z) > 0)] = REGION_ID
     zone = ACTIVE_ZONE_ID if RegionKind.ACTIVE_ZONE in kinds_there else None
     kinds = LinkLabels(REGION_ID, tuple(sorted(made.vesicle_of_label)), zone)
     if made.invisible:

@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.geometry.regions import rasterise
+from cryoves_app.analysis.geometry.regions import RegionPlanes
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.scores.distances import (
     active_zone_centre_nm,
     inside_mask,
@@ -20,7 +21,7 @@ from cryoves_app.analysis.scores.distances import (
     voxel_tree,
 )
 from cryoves_app.analysis.scores.pools import ALL, PoolRow, band_volumes_nm3, summary
-from cryoves_app.domain.arrays import Mask
+from cryoves_app.domain.arrays import MaskPlane, Shape
 from cryoves_app.domain.pools import PoolPlan
 from cryoves_app.domain.project import Project
 from cryoves_app.domain.region import Region, RegionKind
@@ -33,18 +34,22 @@ from cryoves_app.workflow.common.summary import for_export
 class RegionMasks:
     """The regions as voxels; ``None`` where there is none. ``inside`` is the cytoplasm without excluded places."""
 
-    inside: Mask | None
-    zone: Mask | None
+    inside: RunMask | None
+    zone: RunMask | None
 
     @classmethod
     def of(cls, regions: Sequence[Region], shape: tuple[int, int, int], voxel_size_nm: float) -> RegionMasks:
-        """Rasterises all regions of a project."""
-        cytoplasm = _union(regions, RegionKind.CYTOPLASM, shape, voxel_size_nm)
-        excluded = _union(regions, RegionKind.EXCLUDE, shape, voxel_size_nm)
-        if excluded is not None:
-            cytoplasm = np.ones(shape, np.uint8) if cytoplasm is None else cytoplasm
-            cytoplasm[excluded > 0] = 0
-        return cls(cytoplasm, _union(regions, RegionKind.ACTIVE_ZONE, shape, voxel_size_nm))
+        """Rasterises all regions of a project, slice by slice."""
+        cytoplasm, excluded, zone = (
+            [RegionPlanes(r, shape, voxel_size_nm) for r in regions if r.kind is kind and r.contours]
+            for kind in (RegionKind.CYTOPLASM, RegionKind.EXCLUDE, RegionKind.ACTIVE_ZONE)
+        )
+        return cls(
+            RunMask.of(shape, (_inner(cytoplasm, excluded, shape, z) for z in range(shape[0])))
+            if cytoplasm or excluded
+            else None,
+            RunMask.of(shape, (_union(zone, shape, z) for z in range(shape[0]))) if zone else None,
+        )
 
     @cached_property
     def zone_tree(self) -> cKDTree | None:
@@ -56,8 +61,9 @@ class RegionMasks:
         """Voxels inside, the active zone's own not counted."""
         if self.inside is None:
             return 0
-        inside = int(np.count_nonzero(self.inside))
-        return inside if self.zone is None else inside - int(np.count_nonzero(self.inside & self.zone))
+        if self.zone is None:
+            return self.inside.count
+        return self.inside.count - int(self.inside[tuple(self.zone.voxels().T)].sum())
 
 
 def place_measures(
@@ -164,12 +170,17 @@ def _inside(found: Sequence[Vesicle], masks: RegionMasks, voxel_size_nm: float) 
     return inside_mask([v.sphere for v in found], masks.inside, voxel_size_nm)
 
 
-def _union(
-    regions: Sequence[Region], kind: RegionKind, shape: tuple[int, int, int], voxel_size_nm: float
-) -> Mask | None:
-    whole: Mask | None = None
+def _inner(
+    cytoplasm: Sequence[RegionPlanes], excluded: Sequence[RegionPlanes], shape: Shape, z: int
+) -> MaskPlane:
+    """One slice of the cytoplasm, or of all where none is drawn, without excluded places."""
+    plane = _union(cytoplasm, shape, z) if cytoplasm else np.ones(shape[1:], bool)
+    return plane & ~_union(excluded, shape, z) if excluded else plane
+
+
+def _union(regions: Sequence[RegionPlanes], shape: Shape, z: int) -> MaskPlane:
+    """One slice of regions together."""
+    plane = np.zeros(shape[1:], bool)
     for region in regions:
-        if region.kind is kind and region.contours:
-            mask = rasterise(region, shape, voxel_size_nm)
-            whole = mask if whole is None else whole | mask
-    return whole
+        plane |= region.plane(z)
+    return plane

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.scores.distances import inside_mask
 from cryoves_app.analysis.scores.evaluation import CountedSpheres, Evaluation, compare_counted
 from cryoves_app.analysis.scores.matching import MatchRule
 from cryoves_app.analysis.scores.overlap_curve import OverlapPoint, overlap_curve
 from cryoves_app.analysis.scores.sphere_dice import dice_of_spheres
-from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.json_values import JsonObject
@@ -162,14 +162,16 @@ def region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion 
     return load_region(region, RegionKind.CYTOPLASM, info)
 
 
-def _counted(source: VesicleSource, mask: Mask | None, grid: SourceGrid | None) -> CountedSpheres:
+def _counted(source: VesicleSource, mask: AnyMask | None, grid: SourceGrid | None) -> CountedSpheres:
     """All spheres, and which of them lie in the region."""
     if mask is None or grid is None:
         return CountedSpheres(source.spheres)
     return CountedSpheres(source.spheres, inside_mask(source.spheres, mask, grid[1]))
 
 
-def dice_of_sources(a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: Mask | None) -> float:
+def dice_of_sources(
+    a: VesicleSource, b: VesicleSource, grid: SourceGrid | None, mask: AnyMask | None
+) -> float:
     """Dice of the voxels that vesicles cover: 2 |A ∩ B| / (|A| + |B|); 1 where there are none at all."""
     if grid is None:
         return dice_of_spheres(a.spheres, b.spheres, None, PLAIN_VOXEL_NM)

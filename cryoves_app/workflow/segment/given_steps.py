@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
-import numpy as np
-
-from cryoves_app.analysis.network_input.preprocess import nearest_on
+from cryoves_app.analysis.network_input.preprocess import nearest_planes_on
 from cryoves_app.analysis.network_input.scales import Scale
 from cryoves_app.analysis.segmentation.candidates import Proposal
 from cryoves_app.analysis.segmentation.given_map import candidates_of_labels, write_given_map
-from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.workflow.segment.given_map import GivenMap
 from cryoves_app.workflow.segment.grey_values import InputFiles
-from cryoves_app.workflow.segment.pipeline_inputs import mask_key, mask_on_grid
+from cryoves_app.workflow.segment.pipeline_inputs import mask_key
 from cryoves_app.workflow.segment.scale_maps import MapSteps, ScaleMaps
 from cryoves_app.workflow.segment.step_cache import key_of
 from cryoves_app.workflow.segment.steps import StepLog
@@ -56,14 +52,14 @@ class GivenMapSteps(MapSteps):
 
     def _write(self, maps: ScaleMaps, radius_nm: float, progress: Progress) -> None:
         grid, voxel_nm = maps.files.grid, self._volume.voxel_size_nm
-        mask = mask_on_grid(self._mask, grid, voxel_nm)
+        mask = self._where(maps.files, None)
         with self._cache.writing(maps.probability, grid.shape) as out:
             if self.given.labels is None:
                 volume, values = self.given.volume, self.given.values
                 write_given_map(volume.data, values, grid, voxel_nm, radius_nm, out, mask, progress)
                 return
-            inside = nearest_on(grid, self.given.labels, voxel_nm) != 0
-            out[...] = inside if mask is None else inside & (mask != 0)
+            for z, plane in enumerate(nearest_planes_on(grid, self.given.labels, voxel_nm)):
+                out[z] = plane != 0 if mask is None else (plane != 0) & (mask[z] != 0)
 
     @property
     def instance_settings(self) -> InstanceSettings:
@@ -76,6 +72,8 @@ class GivenMapSteps(MapSteps):
             return super()._proposed(maps, log)
         labels = self.given.labels
         if self._mask is not None:
-            labels = cast(Labels, np.where(self._mask != 0, labels, 0).astype(np.uint16))
+            labels = labels.copy()
+            for plane, inside in zip(labels, self._mask, strict=True):
+                plane[inside == 0] = 0
         settings = self._recipe.instances
         return candidates_of_labels(labels, self._volume.voxel_size_nm, maps.scale, settings)

@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cryoves_app.analysis.geometry.regions import dilate_mask
+from cryoves_app.analysis.geometry.run_mask import RunMask, dilate_mask
 from cryoves_app.analysis.network_input.preprocess import REFERENCE_VOXEL_NM
 from cryoves_app.analysis.network_input.scales import radius_range, scales
 from cryoves_app.analysis.network_input.volume_match import FARTHEST_PX, match_volumes
@@ -52,11 +51,11 @@ class Inputs:
     given: GivenMap | None = None  # in place of the network's work
 
     @property
-    def region_mask(self) -> NDArray[np.uint8] | None:
+    def region_mask(self) -> RunMask | None:
         return self.region.mask if self.region else None
 
     @cached_property
-    def network_mask(self) -> NDArray[np.uint8] | None:
+    def network_mask(self) -> RunMask | None:
         """Where the network computes: so far around the region that a vesicle just inside is computed whole."""
         if self.region is None:
             return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cryoves_app.domain.arrays import Mask
+from cryoves_app.analysis.geometry.run_mask import RunMask
+from cryoves_app.domain.arrays import MaskPlane
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.run_steps import NetworkMap, StepReport
@@ -29,7 +30,7 @@ class TomogramPart:
 
     volume: Volume
     fit_volume: Volume | None
-    mask: Mask | None
+    mask: RunMask | None
     corner_px: tuple[int, int, int] = (0, 0, 0)
     given: GivenMap | None = None
 
@@ -42,9 +43,7 @@ class TomogramPart:
         reach = math.ceil(reach_nm(inputs.recipe) / voxel_nm)
         around = math.ceil(surroundings_nm(inputs.recipe, inputs.model.voxel_size_nm) / voxel_nm)
         computed, read = box.grown(reach, whole), box.grown(reach + around, whole)
-        mask = np.zeros(read.shape, np.uint8)
-        inner = Box(_less(computed.low, read.low), _less(computed.high, read.low)).window
-        mask[inner] = 1 if inputs.network_mask is None else inputs.network_mask[computed.window] != 0
+        mask = RunMask.of(read.shape, _mask_planes(inputs.network_mask, computed, read))
         fit_volume = _cut(inputs.fit_volume, read) if inputs.fit_volume else None
         given = _cut_given(inputs.given, read) if inputs.given else None
         return cls(_cut(inputs.volume, read), fit_volume, mask, read.low, given)
@@ -74,6 +73,17 @@ class TomogramPart:
     def _moved(self, sphere: Sphere) -> Sphere:
         z, y, x = self.corner_nm
         return Sphere(sphere.z_nm + z, sphere.y_nm + y, sphere.x_nm + x, sphere.radius_nm)
+
+
+def _mask_planes(mask: RunMask | None, computed: Box, read: Box) -> Iterator[MaskPlane]:
+    """The slices of the box that is read: where the network computes within it, all of it without a mask."""
+    inner = Box(_less(computed.low, read.low), _less(computed.high, read.low)).window
+    for z in range(read.shape[0]):
+        plane = np.zeros(read.shape[1:], bool)
+        if inner[0].start <= z < inner[0].stop:
+            whole = None if mask is None else mask.plane(z + read.low[0])
+            plane[inner[1:]] = True if whole is None else whole[computed.window[1:]] != 0
+        yield plane
 
 
 def _cut(volume: Volume, box: Box) -> Volume:

@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from cryoves_app.analysis.acceptance import checks
 from cryoves_app.analysis.acceptance.judgement import Judged
 from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.grey.contrast import (
     ContrastEvidence,
     Support,
@@ -106,7 +105,7 @@ class Pipeline:
     fit_volume
         Another volume of the same grid for the fits, for instance the tomogram before denoising.
     region_mask
-        ``(z, y, x)`` on the tomogram's grid; the network computes nothing where it is 0.
+        On the tomogram's grid; the network computes nothing where it is 0.
     given
         What another program has found on the tomogram's grid, in place of the network's work.
     """
@@ -119,7 +118,7 @@ class Pipeline:
         cache: Path,
         engine_options: EngineOptions | None = None,
         fit_volume: Volume | None = None,
-        region_mask: NDArray[np.uint8] | None = None,
+        region_mask: RunMask | None = None,
         given: GivenMap | None = None,
     ) -> None:
         self._volume, self._recipe, self._cache = volume, recipe, StepCache(cache)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cryoves_app.domain.arrays import Grey, Probability
+from cryoves_app.domain.arrays import Grey, Mask, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import NetworkSettings
 from cryoves_app.network.engines import create_engine
@@ -32,17 +29,13 @@ class Predictor:
         self._engine: Engine | None = None
         self.notes: list[str] = []
 
-    def predict(
-        self, files: InputFiles, mask: NDArray[np.uint8] | None, path: Path, progress: Progress
-    ) -> Engine:
-        """Write a probability map; what computed it."""
+    def predict(self, files: InputFiles, mask: Mask | None, path: Path, progress: Progress) -> Engine:
+        """Write a probability map, 0 where ``mask`` is, on the network's grid; what computed it."""
         with self._cache.writing(path, files.grid.shape) as out:
-            return self.predict_array(
-                files.load_image(), out, progress, mask=_both(mask, files.load_with_data())
-            )
+            return self.predict_array(files.load_image(), out, progress, mask=mask)
 
     def predict_array(
-        self, image: Grey, out: Probability, progress: Progress, *, mask: NDArray[np.uint8] | None = None
+        self, image: Grey, out: Probability, progress: Progress, *, mask: Mask | None = None
     ) -> Engine:
         """The same for arrays."""
         engine = self._running_engine()
@@ -82,9 +75,3 @@ class Predictor:
         """Keep what the engine has to say, which may come during the run."""
         if engine.note and engine.note not in self.notes:
             self.notes.append(engine.note)
-
-
-def _both(mask: NDArray[np.uint8] | None, with_data: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
-    if mask is None or with_data is None:
-        return with_data if mask is None else mask
-    return np.asarray((mask != 0) & (with_data != 0), np.uint8)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.fits.decoys import Searched
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.network_input.look import give_look
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, axis_weights, network_grid
 from cryoves_app.analysis.network_input.scales import Scale, scales
@@ -18,6 +19,7 @@ from cryoves_app.analysis.published.network_input import edge_aligned_weights, p
 from cryoves_app.analysis.published.rescaled_map import RescaledMap
 from cryoves_app.analysis.published.segments import find_segments_as_published
 from cryoves_app.analysis.segmentation.candidates import Proposal, find_candidates
+from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import InstanceSettings, MatchLook, Normalisation, SplitRule
@@ -27,7 +29,7 @@ from cryoves_app.formats.reserved import open_array
 from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.common.model_look import look_of
 from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
-from cryoves_app.workflow.segment.pipeline_inputs import mask_key, mask_on_grid
+from cryoves_app.workflow.segment.pipeline_inputs import mask_key, write_mask_on_grid
 from cryoves_app.workflow.segment.prediction import Predictor
 from cryoves_app.workflow.segment.step_cache import StepCache, key_of
 from cryoves_app.workflow.segment.steps import StepLog
@@ -71,7 +73,7 @@ class MapSteps:
         model: Model,
         cache: StepCache,
         predictor: Predictor,
-        region_mask: NDArray[np.uint8] | None,
+        region_mask: RunMask | None,
     ) -> None:
         self._volume, self._recipe, self._model, self._cache = volume, recipe, model, cache
         self._predictor, self._mask = predictor, region_mask
@@ -127,11 +129,25 @@ class MapSteps:
         with log.step("network", cached=maps.probability.exists()) as step:
             step.map = maps.map
             if not maps.probability.exists():
-                mask = mask_on_grid(self._mask, files.grid, self._volume.voxel_size_nm)
+                mask = self._where(files, files.load_with_data())
                 engine = self._predictor.predict(seen, mask, maps.probability, log.progress)
                 step.engine, step.device = engine.name, engine.device
                 step.note = f"{engine.name} on {engine.device}, {engine.precision}"
         return maps
+
+    def _where(self, files: InputFiles, with_data: Mask | None) -> Mask | None:
+        """Where on the network's grid something is looked for, 1 there, read where it is indexed; ``None`` everywhere.
+
+        Nothing is looked for where there is no data, if that is given.
+        """
+        if self._mask is None:
+            return with_data
+        path = self._cache.array(f"where-{key_of(files.key, mask_key(self._mask), with_data is not None)}")
+        if not path.exists():
+            with self._cache.writing(path, files.grid.shape, np.uint8) as out:
+                write_mask_on_grid(out, self._mask, files.grid, self._volume.voxel_size_nm, with_data)
+        where: Mask = open_array(path)
+        return where
 
     def _as_learned(self, files: InputFiles) -> InputFiles:
         """The input with the look that the network learned from, where that is wanted and known."""

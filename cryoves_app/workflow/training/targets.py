@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.network_input.preprocess import NetworkGrid, nearest_on
+from cryoves_app.analysis.network_input.preprocess import NetworkGrid, nearest_on, nearest_planes_on
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.network.dataset import (
     MEMBRANE_INSET_NM,
@@ -43,7 +43,8 @@ def target_on(grid: NetworkGrid, truth: VesicleSource, voxel_size_nm: float) -> 
     if truth.regions and truth.grid:
         region = RegionMasks.of(truth.regions, *truth.grid).inside
         if region is not None:
-            target[nearest_on(grid, region, voxel_size_nm) == 0] = UNKNOWN_TARGET
+            for plane, inside in zip(target, nearest_planes_on(grid, region, voxel_size_nm), strict=True):
+                plane[inside == 0] = UNKNOWN_TARGET
     return target
 
 

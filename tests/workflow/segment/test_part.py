@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.domain.box import Box
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
@@ -107,16 +108,15 @@ def test_without_a_box_all_is_given(stored: Path) -> None:
 
 def test_a_region_is_cut_to_the_part(stored: Path) -> None:
     class WithMask(Inputs):
-        network_mask = np.zeros((64, 104, 340), np.uint8)
+        network_mask = RunMask.of_array(np.arange(340) >= np.full((64, 104, 1), 310))
 
-    WithMask.network_mask[:, :, 310:] = 1
     inputs = WithMask(open_volume(stored), load_model("default"), Recipe(), open_volume(stored))
     part = TomogramPart.of(inputs, Box((10, 20, 300), (30, 40, 330)))
     assert part.mask is not None
     assert part.fit_volume is not None
     assert part.fit_volume.shape == part.volume.shape
     np.testing.assert_array_equal(
-        np.flatnonzero(part.mask.any(axis=(0, 1))) + part.corner_px[2], range(310, 340)
+        np.flatnonzero(np.asarray(part.mask).any(axis=(0, 1))) + part.corner_px[2], range(310, 340)
     )
 
 
