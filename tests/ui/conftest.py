@@ -59,6 +59,7 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _queues_beside_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the lowest priority its worker would hardly get on beside tests on all processors."""
     monkeypatch.setattr(priority, "NICENESS", 0)
+    monkeypatch.setattr(priority, "POLICY", None)
 
 
 @pytest.fixture(autouse=True)
