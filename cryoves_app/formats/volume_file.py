@@ -75,7 +75,7 @@ def load_labels(
 
 
 def label_planes(path: str | os.PathLike[str], shape: tuple[int, int, int]) -> Iterator[NDArray[np.uint16]]:
-    """The slices ``(y, x)`` of a label volume of a tomogram's shape, one after the other.
+    """The slices ``(y, x)`` of a label volume of a tomogram's shape, objects' numbers, one after the other.
 
     Raises
     ------

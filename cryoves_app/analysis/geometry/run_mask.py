@@ -25,7 +25,7 @@ class RunMask:
     ----------
     shape
         Voxels ``z, y, x``.
-    edges : (2 n,) array
+    edges : (n,) array
         Where a run of voxels inside begins and where the next voxel outside is, in turns: places in the order of the
         voxels in memory. No run goes on from one slice to the next.
     starts : (z + 1,) array

@@ -120,7 +120,7 @@ def nearest_on(grid: NetworkGrid, values: NDArray[Any], voxel_size_nm: float) ->
 
 
 def nearest_planes_on(grid: NetworkGrid, values: VoxelArray, voxel_size_nm: float) -> Iterator[NDArray[Any]]:
-    """As ``nearest_on``, slice ``(y, x)`` by slice, for volumes that are not held whole."""
+    """As ``nearest_on``, slice ``(y, x)`` by slice, of any unit, for volumes that are not held whole."""
     z, y, x = _nearest_places(grid.shape, values.shape, grid.voxel_size_nm / voxel_size_nm)
     lattice = np.ix_(y, x)
     return (np.asarray(values[int(place)])[lattice] for place in z)
