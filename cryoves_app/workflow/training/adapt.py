@@ -32,7 +32,7 @@ from cryoves_app.workflow.segment.pipeline import Pipeline
 from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder, Evidence
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
 from cryoves_app.workflow.training.blending import Blend, has_forgotten
-from cryoves_app.workflow.training.evidence import Found, finds_more, weigh
+from cryoves_app.workflow.training.evidence import FoundInBox, finds_more, weigh
 from cryoves_app.workflow.training.rounds import (
     BeforeAfter,
     SimulatedSets,
@@ -182,7 +182,7 @@ def _judged(
 
 def _found(
     order: AdaptOrder, taught: list[_Taught], model: Model, scratch: Path, context: JobContext
-) -> list[Found]:
+) -> list[FoundInBox]:
     """What a network and the fits find in the boxes where nothing was learned."""
     found = []
     for number, one in enumerate(taught):
@@ -196,7 +196,7 @@ def _found(
             fit_volume=part.fit_volume,
             region_mask=part.mask,
         ).run(context.progress.unseen())
-        found.append(Found(run.stages["split"], tuple(run.vesicles)))
+        found.append(FoundInBox(run.stages["split"], tuple(run.vesicles)))
     return found
 
 

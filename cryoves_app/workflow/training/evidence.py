@@ -17,7 +17,7 @@ _GAIN, _CLEARER, _SAME = 1.02, 0.05, 0.98
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundInBox:
     """What a run found in a box: its candidates before any fit, and the vesicles that the fits made of them."""
 
     candidates: tuple[Sphere, ...]
@@ -29,7 +29,7 @@ class Found:
         return tuple(v.sphere for v in self.vesicles if v.status is Status.ACCEPTED)
 
 
-def weigh(before: Sequence[Found], after: Sequence[Found]) -> tuple[Evidence, Evidence]:
+def weigh(before: Sequence[FoundInBox], after: Sequence[FoundInBox]) -> tuple[Evidence, Evidence]:
     """The evidence for two networks in the same boxes, in the same order.
 
     Candidates are held against all that the fits accept with either network, so that none profits from what it misses.
@@ -48,13 +48,13 @@ def finds_more(before: Evidence, after: Evidence) -> bool:
     return same and after.candidates_f1 > before.candidates_f1 + _CLEARER
 
 
-def _either(one: Found, other: Found) -> tuple[Sphere, ...]:
+def _either(one: FoundInBox, other: FoundInBox) -> tuple[Sphere, ...]:
     """What was accepted in one run, and what only the other accepted."""
     first, second = one.accepted, other.accepted
     return (*first, *(second[k] for k in compare(first, second).false_negatives))
 
 
-def _evidence(found: Sequence[Found], agreed: Sequence[tuple[Sphere, ...]]) -> Evidence:
+def _evidence(found: Sequence[FoundInBox], agreed: Sequence[tuple[Sphere, ...]]) -> Evidence:
     supports = [Support.of(f.vesicles, None) for f in found]
     scores = [compare(f.candidates, spheres) for f, spheres in zip(found, agreed, strict=True)]
     right = sum(s.true_positives for s in scores)

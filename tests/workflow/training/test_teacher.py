@@ -10,7 +10,7 @@ from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 from cryoves_app.network.dataset import UNKNOWN_TARGET
 from cryoves_app.workflow.training.adapt_order import Evidence
-from cryoves_app.workflow.training.evidence import Found, finds_more, weigh
+from cryoves_app.workflow.training.evidence import FoundInBox, finds_more, weigh
 from cryoves_app.workflow.training.teacher import Lessons, target_of
 
 VOXEL_NM = 2.2
@@ -86,8 +86,8 @@ def test_the_fits_must_find_clearly_more_or_the_same_from_better_candidates(
 def test_candidates_are_held_against_what_is_accepted_with_either_network() -> None:
     a, b, c = (vesicle(number, 100.0 * number) for number in (1, 2, 3))
     false = Sphere(30.0, 60.0, 500.0, 14.0)
-    before = Found((a.sphere, b.sphere, false), (a, b))
-    after = Found((a.sphere, b.sphere, c.sphere), (a, b, c))
+    before = FoundInBox((a.sphere, b.sphere, false), (a, b))
+    after = FoundInBox((a.sphere, b.sphere, c.sphere), (a, b, c))
     first, second = weigh([before], [after])
     assert (first.vesicles, second.vesicles) == (2, 3)
     assert first.candidates_f1 == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))  # one false, and the third missed
@@ -96,5 +96,5 @@ def test_candidates_are_held_against_what_is_accepted_with_either_network() -> N
 
 
 def test_without_candidates_nothing_agrees() -> None:
-    first, second = weigh([Found((), ())], [Found((), ())])
+    first, second = weigh([FoundInBox((), ())], [FoundInBox((), ())])
     assert first == second == Evidence(0, 0.0, 0.0)
