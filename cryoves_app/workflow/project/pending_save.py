@@ -13,7 +13,7 @@ from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.workflow.project.saving import saving_alone
 
 #: What tells one state of a file from another; ``None`` where nothing is known of the file.
-Stamp = list[Any] | None
+FileStamp = list[Any] | None
 
 
 class PendingSave:
@@ -24,10 +24,10 @@ class PendingSave:
     newer one.
     """
 
-    def __init__(self, snapshot: bytes, home: Path, stamp: Stamp, change_count: int) -> None:
+    def __init__(self, snapshot: bytes, home: Path, stamp: FileStamp, change_count: int) -> None:
         self.home, self.change_count = home, change_count
         self._snapshot, self._stamp = snapshot, stamp
-        self._written: Stamp = None
+        self._written: FileStamp = None
         self._is_dropped = False
         self._lock = threading.Lock()
 
@@ -51,7 +51,7 @@ class PendingSave:
                 write_snapshot(self._snapshot, self.home)
                 self._written = list(fingerprint(self.home))
 
-    def settle(self) -> Stamp:
+    def settle(self) -> FileStamp:
         """Wait for what is being written, or see to it that it never is; the stamp of the new file, if there is one."""
         with self._lock:
             self._is_dropped = True
