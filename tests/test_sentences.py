@@ -53,6 +53,7 @@ READERS = {
     "formats.tables.numerals": "numbers in tables",
     "formats.project.project_schema": "the SQL of a project file",
     "formats.pyto": "tables",
+    "formats.pyto_segments": "tables",
     "formats.tables.rows": "tables",
     "formats.tables.star_text": "STAR files",
     "formats.tables.table": "tables",
