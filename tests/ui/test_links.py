@@ -19,11 +19,13 @@ from cryoves_app.formats.tables.table import read_table
 from cryoves_app.ui.panels.links.view import LinksView
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
-from cryoves_app.workflow.links.found import find_links
-from cryoves_app.workflow.links.names import LINK_FILES
+from cryoves_app.workflow.links.compared import NamedBy
+from cryoves_app.workflow.links.found import FoundLinks, find_links
+from cryoves_app.workflow.links.names import ALSO_THERE, LINK_FILES
 from cryoves_app.workflow.links.plan import LinkPlan
 from cryoves_app.workflow.links.sources import source_of_project
 from cryoves_app.workflow.project.actions.run import take_over_run
+from tests.formats.test_pyto_segments import ROW, table
 
 from .helpers import PATIENCE_MS, settle
 
@@ -277,4 +279,73 @@ def test_cancelling_leaves_nothing(segmented: MainWindow, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not panel.work.running, timeout=PATIENCE_MS)
     assert view.words.text() == "Stopped."
     assert cells(view.list) == []
+    view.close()
+
+
+def _as_pyto(folder: Path, made: FoundLinks) -> None:
+    """The first link as Pyto would have it, and one between two vesicles that are not linked here."""
+    first = made.links[0]
+    ends = {link.ends for link in made.links}
+    labels = sorted(made.source.kinds.vesicles)
+    free = next((a, b) for a in labels for b in labels if a < b and (a, b) not in ends)
+    rows = [
+        ROW.replace("[10 18]", f"[{a} {b}]").replace("  7 ", f"  {n} ", 1)
+        for n, (a, b) in enumerate((first.ends, free), 1)
+    ]
+    table(folder / "t_new_connectors_good.dat", *rows)
+
+
+def test_links_beside_those_of_pyto(
+    segmented: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, panel = searched(segmented, qtbot), segmented.parts.links.panel
+    assert panel.made is not None
+    found = panel.made.found
+    assert view.list.isColumnHidden(ALSO_THERE)
+    assert view.kind.count() == 3
+    pyto = tmp_path / "pyto"
+    pyto.mkdir()
+    _as_pyto(pyto, found)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(pyto))
+    view.folder_to_compare.trigger()
+    qtbot.waitUntil(lambda: view.tabs.currentWidget() is view.compared, timeout=PATIENCE_MS)
+    compared = panel.made.compared
+    assert compared is not None
+    assert view.compared.words.text() == compared.sentence
+    pairs = cells(view.compared.table)
+    assert [row[1] for row in pairs].count("both") == 1
+    assert [row[1] for row in pairs].count("only there") == 1
+    only_there = next(n for n, row in enumerate(pairs) if row[1] == "only there")
+    item = view.compared.table.topLevelItem(only_there)
+    assert item is not None
+    view.compared.table.scrollToItem(item)
+    rectangle = view.compared.table.visualItemRect(item)
+    qtbot.mouseClick(view.compared.table.viewport(), LEFT, pos=rectangle.center())
+    assert set(segmented.workspace.document.selection) == set(compared.pairs[only_there].ends or ())
+    view.tabs.setCurrentIndex(0)
+    assert not view.list.isColumnHidden(ALSO_THERE)
+    assert [row[ALSO_THERE] for row in cells(view.list)] == ["yes", *["no"] * (len(found.links) - 1)]
+    view.kind.setCurrentIndex(view.kind.findData("both"))
+    view.kind.activated.emit(view.kind.currentIndex())
+    assert [row[0] for row in cells(view.list)] == ["connector 1"]
+    click_row(view, 0, qtbot)
+    qtbot.mouseClick(view.rejecting, LEFT)  # a rejected link is none that both name
+    assert panel.made.compared is not None
+    assert panel.made.compared.count(NamedBy.BOTH) == 0
+    panel.save(tmp_path / "saved")
+    qtbot.waitUntil(lambda: (tmp_path / "saved" / "links.csv").is_file(), timeout=PATIENCE_MS)
+    assert (tmp_path / "saved" / "links_compared.csv").is_file()
+    view.close()
+
+
+def test_what_cannot_be_compared_is_said(
+    segmented: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = searched(segmented, qtbot)
+    (tmp_path / "a.pkl").write_bytes(b"cos")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "a.pkl"), ""))
+    view.file_to_compare.trigger()
+    qtbot.waitUntil(lambda: "is a pickle" in view.words.text(), timeout=PATIENCE_MS)
+    assert len(cells(view.list)) > 0
+    assert view.kind.count() == 3
     view.close()

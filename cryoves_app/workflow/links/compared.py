@@ -162,13 +162,12 @@ class _Voxels:
 
     def __init__(self, found: FoundLinks, other: OtherLinks) -> None:
         self._found, self._volume = found, other.volume
-        self._sizes = {link.number: link.volume_px for link in other.links}
+        self._sizes = other.sizes_px
         self._shared: dict[int, Counter[int]] = {}
         if other.volume is None:
             return
         for number, link in enumerate(found.links, 1):
             self._shared[number] = _counts_at(other.volume, link.voxels)
-        self._sizes = dict(enumerate(np.bincount(other.volume.ravel()).tolist()))
 
     def nearest_pair(self, there: int) -> LinkedPair:
         """The ends of our link that shares most voxels with a segment; ``None`` if none does."""

@@ -26,6 +26,17 @@ LINK_HEADER = (
     "Also there",
     "Judged",
 )
+#: The column that is there only beside another program's links.
+ALSO_THERE = LINK_HEADER.index("Also there")
+COMPARED_HEADER = (
+    "Between",
+    "Named by",
+    "Links here",
+    "Links there",
+    "Shared voxels",
+    "Same voxels",
+    "Meets there",
+)
 ZONE_HEADER = (
     "From the active zone (nm)", "Vesicles", "Connected", "Tethered", "Connectors each", "Tethers each",
     "3 or more tethers",

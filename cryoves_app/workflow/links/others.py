@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from cryoves_app.analysis.links.pyto import LinkKind, SizeClass
-from cryoves_app.domain.arrays import Labels
+from cryoves_app.domain.arrays import Labels, Position
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.links.judgement import ACTIVE_ZONE_END
 from cryoves_app.domain.reading import is_file, is_folder
@@ -52,6 +53,20 @@ class OtherLinks:
     notes: tuple[str, ...] = ()
     inputs: tuple[Path, ...] = ()
     kinds: frozenset[LinkKind] = frozenset(LinkKind)
+
+    @cached_property
+    def sizes_px(self) -> Mapping[int, int | None]:
+        """Voxels of each number."""
+        if self.volume is None:
+            return {link.number: link.volume_px for link in self.links}
+        return dict(enumerate(np.bincount(self.volume.ravel()).tolist()))
+
+    def centre_px(self, number: int) -> Position | None:
+        """Mean of a link's voxels ``z, y, x``; ``None`` where they are not known."""
+        if self.volume is None or not self.sizes_px.get(number):
+            return None
+        z, y, x = np.argwhere(self.volume == number).mean(axis=0)
+        return float(z), float(y), float(x)
 
 
 def read_other_links(path: Path, source: LinkSource) -> OtherLinks:

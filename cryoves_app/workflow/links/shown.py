@@ -8,11 +8,14 @@ import numpy as np
 
 from cryoves_app.analysis.links.field import LinkField
 from cryoves_app.analysis.links.leaves import segment_level
-from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures
+from cryoves_app.analysis.links.pyto import SegmentMeasures
 from cryoves_app.analysis.segmentation.label_boxes import boxes_of
 from cryoves_app.domain.arrays import Indices
+from cryoves_app.workflow.links.compared import ComparedLinks, LinkedPair, NamedBy
 from cryoves_app.workflow.links.found import FoundLinks
 from cryoves_app.workflow.links.zones import zones_of
+
+_NAMED = {NamedBy.BOTH: "both", NamedBy.HERE: "only here", NamedBy.THERE: "only there"}
 
 
 def shown_links(found: FoundLinks) -> Iterator[tuple[int, SegmentMeasures]]:
@@ -22,11 +25,13 @@ def shown_links(found: FoundLinks) -> Iterator[tuple[int, SegmentMeasures]]:
             yield number, link
 
 
-def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[str, ...]:
-    """The cells of one link, by ``names.LINK_HEADER``."""
+def link_words(
+    found: FoundLinks, number: int, link: SegmentMeasures, there: NamedBy | None = None
+) -> tuple[str, ...]:
+    """The cells of one link, by ``names.LINK_HEADER``; ``there`` where it was set beside another program's."""
     size, evidence = found.source.volume.voxel_size_nm, link.evidence
-    between = [found.source.id_of(end) for end in link.ends]
-    ends = f"{max(between)} – active zone" if link.kind is LinkKind.TETHER else f"{between[0]} – {between[1]}"
+    first, second = (found.source.id_of(end) for end in link.ends)
+    ends = _between((first, second), found.source.zone_id)
     length = None if link.length is None else link.length * size
     known = (
         (evidence.strength, evidence.chance, evidence.false_discovery, evidence.stability) if evidence else ()
@@ -34,7 +39,29 @@ def link_words(found: FoundLinks, number: int, link: SegmentMeasures) -> tuple[s
     cells = (f"{link.kind} {number}", ends, _number(length, 1), _number(link.volume * size**3, 0))
     numbers = (_number(value, 2) for value in (*known, None, None, None, None)[:4])
     judgement = found.judged.get(number)
-    return (*cells, *numbers, "" if judgement is None else str(judgement.status))
+    also = "" if there is None else "yes" if there is NamedBy.BOTH else "no"
+    return (*cells, *numbers, also, "" if judgement is None else str(judgement.status))
+
+
+def compared_words(compared: ComparedLinks) -> Iterator[tuple[str, ...]]:
+    """The cells of each pair, by ``names.COMPARED_HEADER``."""
+    zone = compared.found.source.zone_id
+    for pair in compared.pairs:
+        yield (
+            _between(pair.ends, zone), _NAMED[pair.named_by], str(len(pair.here)), str(len(pair.there)),
+            "–" if pair.shared is None else f"{pair.shared} of {pair.voxels_here} here, {pair.voxels_there} there",
+            "–" if pair.same is None else str(pair.same),
+            ", ".join(_between(ends, zone) for ends in pair.meets),
+        )  # fmt: skip
+
+
+def _between(ends: LinkedPair, zone: int | None) -> str:
+    if ends is None:
+        return "not known"
+    a, b = ends
+    if zone in ends:
+        return f"{b if a == zone else a} – active zone"
+    return f"{a} – {b}"
 
 
 def level_segments(space: LinkField, threshold: float) -> Iterator[tuple[bool, Indices]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,56 +11,30 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from cryoves_app.domain.progress import Progress
-from cryoves_app.domain.project import Project
+from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.reading import exists
-from cryoves_app.domain.vesicle import Status
-from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base.background import run_in_background
 from cryoves_app.ui.base.commands import Command
 from cryoves_app.ui.base.placing import place_at_right_edge
 from cryoves_app.ui.base.watched_work import WatchedWork
+from cryoves_app.ui.panels.links.comparing import LinkComparing
 from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS, LinkPreview, PreviewAsked
-from cryoves_app.ui.panels.links.view import LinkRow, LinksView
+from cryoves_app.ui.panels.links.search import LinksAsked, LinksMade, made_links, shown_of
+from cryoves_app.ui.panels.links.view import LinksView
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
-from cryoves_app.ui.viewers.link_layer import CONNECTOR_COLOUR, TETHER_COLOUR, LinkBody, ShownLinks
+from cryoves_app.ui.viewers.link_layer import ShownLinks
 from cryoves_app.workflow.common.summary import for_export
-from cryoves_app.workflow.links.names import LINK_FILES
+from cryoves_app.workflow.links.names import LINK_COMPARED, LINK_FILES
 from cryoves_app.workflow.project.actions.links import judge_links
 
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
-    from cryoves_app.workflow.links.found import FoundLinks
+    pass
 
 LINKS_FOLDER = "links"
 _STALE = "Vesicles have changed since: look for links again to see what becomes of them."
 _NOTHING_YET = "Links have not been looked for yet."
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is asked for, as the view says it, of the project as it is now; ``by_pyto`` takes the thresholds."""
-
-    project: Project
-    volume: Volume
-    name: str
-    by_pyto: bool
-    thresholds: str
-    false_share: float
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """Links, and what is shown of them."""
-
-    found: FoundLinks
-    words: str
-    notes: str
-    methods: str
-    rows: Sequence[LinkRow]
-    bodies: Sequence[LinkBody]
-    vesicles: Sequence[tuple[str, ...]]
-    zones: Sequence[tuple[str, ...]]
 
 
 class LinksPresenter(QObject):
@@ -70,9 +44,12 @@ class LinksPresenter(QObject):
         super().__init__(workspace)
         self._workspace, self._projects, self._links = workspace, projects, links
         self.view: LinksView | None = None
-        self.made: _Shown | None = None
+        self.made: LinksMade | None = None
         self._is_flying = False
         self.preview = LinkPreview(self, links, self._asked_of_preview, self._tell)
+        self.comparing = LinkComparing(
+            self, lambda: self.made.found.source if self.made else None, self._show_compared, self._tell
+        )
         self.work = WatchedWork(self)
         self.work.progressed.connect(self._show_progress)
         self.work.ended.connect(self._show_stopped)
@@ -105,6 +82,13 @@ class LinksPresenter(QObject):
             view.search_wanted.connect(self.find)
             view.cancel_wanted.connect(self.work.cancel)
             view.save_wanted.connect(self._ask_where)
+            view.folder_to_compare.triggered.connect(
+                lambda: self.comparing.ask_for_folder(self.view, self._home())
+            )
+            view.file_to_compare.triggered.connect(
+                lambda: self.comparing.ask_for_file(self.view, self._home())
+            )
+            view.pair_chosen.connect(self._fly_to_pair)
             view.link_chosen.connect(self._fly)
             view.kind_chosen.connect(self._show_list)
             view.preview_wanted.connect(self.preview.work.ask)
@@ -138,16 +122,17 @@ class LinksPresenter(QObject):
         self._links.clear()
         self.made = None
         name = Path(session.project.tomogram.absolute_path).stem
-        asked = _Asked(
+        asked = LinksAsked(
             session.project,
             volume.with_voxel_size(session.project.tomogram.voxel_size_nm),
             name,
             view.by_pyto,
             view.thresholds.text(),
             view.share.value(),
+            self.comparing.other,
         )
         view.show_work("Looking for links…", 0.0)
-        self.work.start("Links", lambda progress: _found(asked, progress), self._show, view.show_nothing)
+        self.work.start("Links", lambda progress: made_links(asked, progress), self._show, view.show_nothing)
 
     def _asked_of_preview(self) -> PreviewAsked | None:
         view, session, volume = self.view, self._projects.session, self._workspace.document.volume
@@ -174,6 +159,7 @@ class LinksPresenter(QObject):
         """Another tomogram has other links."""
         self.work.cancel()
         self.preview.forget()
+        self.comparing.forget()
         self.made = None
         if self.view is not None:
             self.view.show_nothing(_NOTHING_YET)
@@ -189,13 +175,14 @@ class LinksPresenter(QObject):
 
     # -- showing
 
-    def _show(self, made: _Shown) -> None:
+    def _show(self, made: LinksMade) -> None:
         self.made = made
         if self.view is not None:
             self.view.show_found(made.words, made.notes, made.methods)
             self._say_stale()
             self.view.show_vesicles(made.vesicles)
             self.view.show_zones(made.zones)
+            self.view.show_compared(made.compared.sentence if made.compared else "", made.pairs)
             self._show_list()
 
     def _show_list(self) -> None:
@@ -203,7 +190,7 @@ class LinksPresenter(QObject):
         if self.made is None or self.view is None:
             return
         wanted = self.view.kind.currentData()
-        rows = [row for row in self.made.rows if not wanted or row.kind == wanted]
+        rows = [row for row in self.made.rows if not wanted or wanted in (row.kind, row.named_by)]
         self.view.show_links(rows)
         seen = {row.number for row in rows if not row.is_rejected}
         current = self._links.current.number if self._links.current else None
@@ -230,6 +217,30 @@ class LinksPresenter(QObject):
         ends = {n: {found.source.id_of(end) for end in link.ends} for n, link in enumerate(found.links, 1)}
         self.view.mark({n for n, ids in ends.items() if ids & chosen})
 
+    # -- beside another program
+
+    def _show_compared(self) -> None:
+        """With the other program's links that were just read; the tab tells."""
+        if self.made is not None and self.view is not None:
+            self._show(shown_of(self.made.found, self.comparing.other))
+            self.view.tabs.setCurrentWidget(self.view.compared)
+
+    def _fly_to_pair(self, place: int) -> None:
+        """To a pair of the comparison, whoever named it: to its first link, or to its vesicles."""
+        if self.made is None or self.made.compared is None:
+            return
+        found, other = self.made.found, self.made.compared.other
+        pair = self.made.compared.pairs[place]
+        if pair.here:
+            self._fly(pair.here[0])
+            return
+        document = self._workspace.document
+        ends = [v for v in document.vesicles if v.id in (pair.ends or ())]
+        document.select([v.id for v in ends])
+        centre = other.centre_px(pair.there[0]) or _between(ends, found.source.volume.voxel_size_nm)
+        if centre is not None:
+            document.fly_to_place(centre)
+
     # -- judging
 
     def judge(self, status: Status) -> None:
@@ -249,35 +260,38 @@ class LinksPresenter(QObject):
             return
         now = session.project.link_judgements
         if now != self.made.found.judgements:
-            self._show(_shown(replace(self.made.found, judgements=now)))
+            self._show(shown_of(replace(self.made.found, judgements=now), self.comparing.other))
 
     # -- out
 
     def _ask_where(self) -> None:
         if self.made is None:
             return
-        home = self._projects.proposed_home()
-        start = str(home.parent / LINKS_FOLDER) if home else LINKS_FOLDER
+        start = str(Path(self._home()) / LINKS_FOLDER)
         name = QFileDialog.getExistingDirectory(self.view, "Save the links in a folder", start)
         if name:
             self.save(Path(name))
+
+    def _home(self) -> str:
+        home = self._projects.proposed_home()
+        return str(home.parent) if home else ""
 
     def save(self, folder: Path) -> None:
         """Write all files; asks before it replaces earlier ones."""
         if self.made is None or self.view is None:
             return
-        if any(exists(folder / name) for name in LINK_FILES):
+        if any(exists(folder / name) for name in (LINK_COMPARED, *LINK_FILES)):
             answer = QMessageBox.question(
                 self.view, "Links", f"{folder} holds links already. Replace the files?"
             )
             if answer != QMessageBox.StandardButton.Yes:
                 return
-        found = self.made.found
+        found, compared = self.made.found, self.made.compared
 
         def write() -> int:
             from cryoves_app.workflow.links.tables import write_links
 
-            return len(write_links(found, folder, force=True))
+            return len(write_links(found, folder, force=True, compared=compared))
 
         run_in_background(
             write,
@@ -286,37 +300,10 @@ class LinksPresenter(QObject):
         )
 
 
-def _found(asked: _Asked, progress: Progress) -> _Shown:
-    """Needs libraries that take seconds to load, for which the window's start does not wait."""
-    from cryoves_app.workflow.links.found import find_links
-    from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe, typed_thresholds
-    from cryoves_app.workflow.links.sources import project_source
-
-    plan = LinkPlan(largest_false_share=asked.false_share)
-    if asked.by_pyto:
-        plan = LinkPlan(LinkRecipe.PYTO, typed_thresholds(asked.thresholds))
-    source = project_source(asked.project, asked.volume, asked.name)
-    return _shown(find_links(source, plan, progress))
-
-
-def _shown(found: FoundLinks) -> _Shown:
-    from cryoves_app.workflow.links.methods import links_paragraph
-    from cryoves_app.workflow.links.shown import link_words, shown_links, vesicle_words, zone_words
-
-    listed = list(shown_links(found))
-    return _Shown(
-        found,
-        found.sentence,
-        "\n".join(found.notes),
-        links_paragraph(found),
-        [
-            LinkRow(number, str(link.kind), link_words(found, number, link), number in found.rejected)
-            for number, link in listed
-        ],
-        [
-            LinkBody(number, TETHER_COLOUR if link.kind == "tether" else CONNECTOR_COLOUR, link.voxels)
-            for number, link in listed
-        ],
-        list(vesicle_words(found)),
-        list(zone_words(found)),
-    )
+def _between(vesicles: Sequence[Vesicle], size_nm: float) -> Position | None:
+    """The middle of their centres in voxels."""
+    if not vesicles:
+        return None
+    places = [v.sphere.centre_nm for v in vesicles]
+    z, y, x = (sum(axis) / len(vesicles) / size_nm for axis in zip(*places, strict=True))
+    return z, y, x

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -29,8 +30,9 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.text_table import put_rows, text_table
+from cryoves_app.ui.panels.links.compared_view import ComparedTab
 from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS
-from cryoves_app.workflow.links.names import LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
+from cryoves_app.workflow.links.names import ALSO_THERE, LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
 #: Columns that are not known by their name.
@@ -40,9 +42,11 @@ _MEANINGS = {
     "Chance": "Probability that there is no thread, but what lies about by chance",
     "False share": "Share of chance finds that is expected among all links at least as sure as this one",
     "Stability": "How often it is found again when centres and radii move within their errors",
+    "Also there": "Whether the other program names this pair, too",
     "Judged": "Accepted or rejected by hand, and by whom",
 }
 _KINDS = (("", "connectors and tethers"), ("connector", "connectors"), ("tether", "tethers"))
+_COMPARED_KINDS = (("both", "links of pairs that are also there"), ("here", "links of pairs only here"))
 _LEGEND = (
     "In the views connectors are green, tethers red, the chosen one yellow. A accepts the chosen links, Delete rejects "
     "them; once more takes that back. Rejected ones stay in the tables and count nowhere. Judgements are steps of the "
@@ -59,6 +63,7 @@ class LinkRow:
     kind: str
     cells: tuple[str, ...]
     is_rejected: bool = False
+    named_by: str = ""
 
 
 class LinksView(QDialog):
@@ -68,6 +73,7 @@ class LinksView(QDialog):
     cancel_wanted = Signal()
     save_wanted = Signal()
     link_chosen = Signal(int)
+    pair_chosen = Signal(int)
     kind_chosen = Signal()
     preview_wanted = Signal()
     accept_wanted = Signal()
@@ -77,7 +83,7 @@ class LinksView(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Links")
-        self.resize(960, 620)
+        self.resize(1040, 640)
         self.words, self.notes = QLabel(), QLabel()
         for label in (self.words, self.notes):
             label.setWordWrap(True)
@@ -167,6 +173,7 @@ class LinksView(QDialog):
             (page, "Links"),
             (self.vesicles, "Vesicles"),
             (self._make_zones(), "Zones"),
+            (self._make_compared(), "Compared"),
             (self.methods, "Methods"),
         ):
             self.tabs.addTab(tab, title)
@@ -185,12 +192,25 @@ class LinksView(QDialog):
         box.addWidget(below)
         return page
 
+    def _make_compared(self) -> ComparedTab:
+        self.compared = ComparedTab()
+        self.compared.pair_chosen.connect(self.pair_chosen)
+        return self.compared
+
     def _make_buttons(self) -> QHBoxLayout:
         self.cancel, self.save = QPushButton("Cancel"), QPushButton("Save…")
+        self.compare = QPushButton("Compare")
+        self.compare.setAutoDefault(False)
+        self.compare.setToolTip("Sets these links beside those that Pyto found in the same tomogram")
+        menu = QMenu(self.compare)
+        self.folder_to_compare = menu.addAction("With Pyto’s results in a folder…")
+        self.file_to_compare = menu.addAction("With a table or label volume…")
+        self.compare.setMenu(menu)
         self.save.setToolTip(
             "Saves tables of links and vesicles, the links' voxels and the paragraph in a folder"
         )
         line = QHBoxLayout()
+        line.addWidget(self.compare)
         line.addStretch(1)
         for button, wanted in ((self.cancel, self.cancel_wanted), (self.save, self.save_wanted)):
             button.setAutoDefault(False)
@@ -236,6 +256,7 @@ class LinksView(QDialog):
         self.methods.clear()
         for table in (self.list, self.vesicles, self.zones):
             table.clear()
+        self.show_compared("", ())
         self._set_busy(busy=False)
 
     def show_found(self, words: str, notes: str, methods: str) -> None:
@@ -264,6 +285,14 @@ class LinksView(QDialog):
     def show_zones(self, rows: Sequence[tuple[str, ...]]) -> None:
         put_rows(self.zones, rows)
 
+    def show_compared(self, words: str, rows: Sequence[tuple[str, ...]]) -> None:
+        """The pairs of both programs; without words, that there is nothing to compare with."""
+        self.compared.show_pairs(words, rows)
+        self.list.setColumnHidden(ALSO_THERE, not words)
+        chosen = self.kind.currentData()
+        fill_combo(self.kind, (*_KINDS, *(_COMPARED_KINDS if words else ())))
+        self.kind.setCurrentIndex(max(self.kind.findData(chosen), 0))
+
     def mark(self, numbers: set[int]) -> None:
         """Select links in the list without choosing them."""
         self.list.blockSignals(True)
@@ -280,7 +309,7 @@ class LinksView(QDialog):
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
         self.search.setEnabled(not busy)
-        for button in (self.save, self.accepting, self.rejecting):
+        for button in (self.compare, self.save, self.accepting, self.rejecting):
             button.setEnabled(not busy and bool(self.methods.toPlainText()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -291,9 +320,15 @@ class LinksView(QDialog):
 
 def _combo(entries: Sequence[tuple[str, str]]) -> QComboBox:
     combo = QComboBox()
+    fill_combo(combo, entries)
+    return combo
+
+
+def fill_combo(combo: QComboBox, entries: Sequence[tuple[str, str]]) -> None:
+    """Put entries in place of those that a combo has."""
+    combo.clear()
     for key, text in entries:
         combo.addItem(text, key)
-    return combo
 
 
 def _table(header: Sequence[str]) -> QTreeWidget:
