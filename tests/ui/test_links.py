@@ -22,6 +22,7 @@ from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.links.compared import NamedBy
 from cryoves_app.workflow.links.found import FoundLinks, find_links
 from cryoves_app.workflow.links.names import ALSO_THERE, LINK_FILES
+from cryoves_app.workflow.links.panels import figure_sentence
 from cryoves_app.workflow.links.plan import LinkPlan
 from cryoves_app.workflow.links.sources import source_of_project
 from cryoves_app.workflow.project.actions.run import take_over_run
@@ -94,7 +95,13 @@ def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) 
     assert "has no active zone" in view.notes.text()
     assert view.methods.toPlainText().startswith("Connectors and tethers were found with CryoVes")
     assert len(cells(view.vesicles)) == 14
-    assert [row[:2] for row in cells(view.zones)] == [["all", "14"]]
+    assert [row[:2] for row in cells(view.zones.table)] == [["all", "14"]]
+    assert view.plots.words.text() == figure_sentence(made.found)
+    assert view.plots.area.drawing.renderer().isValid()
+    view.tabs.setCurrentWidget(view.plots)
+    settle(segmented, qtbot)
+    assert view.plots.area.drawing.width() >= view.plots.area.viewport().width() - 1
+    view.tabs.setCurrentIndex(0)
     click_row(view, 1, qtbot)
     link, document = made.found.links[1], segmented.workspace.document
     assert set(document.selection) == {made.found.source.id_of(end) for end in link.ends}

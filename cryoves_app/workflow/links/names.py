@@ -4,10 +4,12 @@ from __future__ import annotations
 
 LINK_TABLE, LINK_VOLUME, LINKED_VESICLES = "links.csv", "links.mrc", "vesicle_links.csv"
 LINK_ZONES, LINK_MODEL, LINK_MARKERS = "links_zones.csv", "links.mod", "links.cmm"
+LINK_FIGURE = "links_figure.svg"
 LINK_SUMMARY, LINK_RECORD = "links_summary.csv", "links.json"
 #: What is written for each tomogram; the table comes last: where it stands, the rest is complete.
 LINK_FILES = (
-    LINK_VOLUME, LINK_MODEL, LINK_MARKERS, LINKED_VESICLES, LINK_ZONES, LINK_SUMMARY, LINK_RECORD, LINK_TABLE,
+    LINK_VOLUME, LINK_MODEL, LINK_MARKERS, LINKED_VESICLES, LINK_ZONES, LINK_FIGURE, LINK_SUMMARY, LINK_RECORD,
+    LINK_TABLE,
 )  # fmt: skip
 
 #: Only where links were set beside those of another program.

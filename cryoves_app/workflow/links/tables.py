@@ -23,11 +23,13 @@ from cryoves_app.formats.tables.rows import write_rows
 from cryoves_app.storage.replacing import refuse_inputs, replacing
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.compared import COMPARED_COLUMNS, ComparedLinks, compared_rows
+from cryoves_app.workflow.links.figure import links_svg
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
 from cryoves_app.workflow.links.lines import link_threads, links_model
 from cryoves_app.workflow.links.methods import links_paragraph
 from cryoves_app.workflow.links.names import (
     LINK_COMPARED,
+    LINK_FIGURE,
     LINK_FILES,
     LINK_MARKERS,
     LINK_MODEL,
@@ -86,6 +88,7 @@ def write_links(
         write_threads(partial / LINK_MARKERS, link_threads(found), found.source.volume.info)
         write_rows(partial / LINKED_VESICLES, VESICLE_COLUMNS, _vesicle_rows(found))
         write_rows(partial / LINK_ZONES, ZONE_COLUMNS, [_shown(astuple(zone)) for zone in zones_of(found)])
+        (partial / LINK_FIGURE).write_bytes(links_svg(found))
         write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
         if compared is not None:
             write_rows(partial / LINK_COMPARED, COMPARED_COLUMNS, compared_rows(compared))

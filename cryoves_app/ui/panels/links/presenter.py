@@ -181,7 +181,8 @@ class LinksPresenter(QObject):
             self.view.show_found(made.words, made.notes, made.methods)
             self._say_stale()
             self.view.show_vesicles(made.vesicles)
-            self.view.show_zones(made.zones)
+            self.view.zones.show_zones(made.zones)
+            self.view.plots.show_figure(made.figure, made.figure_words)
             self.view.show_compared(made.compared.sentence if made.compared else "", made.pairs)
             self._show_list()
 

@@ -48,6 +48,8 @@ class LinksMade:
     vesicles: Sequence[tuple[str, ...]]
     zones: Sequence[tuple[str, ...]]
     pairs: Sequence[tuple[str, ...]]
+    figure: bytes
+    figure_words: str
 
 
 def made_links(asked: LinksAsked, progress: Progress) -> LinksMade:
@@ -66,7 +68,9 @@ def made_links(asked: LinksAsked, progress: Progress) -> LinksMade:
 def shown_of(found: FoundLinks, other: OtherLinks | None) -> LinksMade:
     """All that the window says of links, beside those of another program where there are some."""
     from cryoves_app.workflow.links.compared import compare_links
+    from cryoves_app.workflow.links.figure import links_svg
     from cryoves_app.workflow.links.methods import links_paragraph
+    from cryoves_app.workflow.links.panels import figure_sentence
     from cryoves_app.workflow.links.shown import (
         compared_words,
         link_words,
@@ -101,4 +105,6 @@ def shown_of(found: FoundLinks, other: OtherLinks | None) -> LinksMade:
         list(vesicle_words(found)),
         list(zone_words(found)),
         list(compared_words(compared)) if compared else (),
+        links_svg(found),
+        figure_sentence(found),
     )

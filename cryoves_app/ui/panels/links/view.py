@@ -32,7 +32,8 @@ from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.text_table import put_rows, text_table
 from cryoves_app.ui.panels.links.compared_view import ComparedTab
 from cryoves_app.ui.panels.links.preview import PREVIEW_STEPS
-from cryoves_app.workflow.links.names import ALSO_THERE, LINK_HEADER, PUBLISHED, VESICLE_HEADER, ZONE_HEADER
+from cryoves_app.ui.panels.links.zones_view import PlotsTab, ZonesTab
+from cryoves_app.workflow.links.names import ALSO_THERE, LINK_HEADER, VESICLE_HEADER
 
 RECIPES = (("default", "threads between spheres, judged against chance"), ("pyto", "the rules of Pyto"))
 #: Columns that are not known by their name.
@@ -168,34 +169,19 @@ class LinksView(QDialog):
         box.addWidget(below)
         self.methods = QPlainTextEdit()
         self.methods.setReadOnly(True)
+        self.zones, self.plots, self.compared = ZonesTab(), PlotsTab(), ComparedTab()
+        self.compared.pair_chosen.connect(self.pair_chosen)
         self.tabs = QTabWidget()
         for tab, title in (
             (page, "Links"),
             (self.vesicles, "Vesicles"),
-            (self._make_zones(), "Zones"),
-            (self._make_compared(), "Compared"),
+            (self.zones, "Zones"),
+            (self.plots, "Plots"),
+            (self.compared, "Compared"),
             (self.methods, "Methods"),
         ):
             self.tabs.addTab(tab, title)
         return self.tabs
-
-    def _make_zones(self) -> QWidget:
-        self.zones = _table(ZONE_HEADER)
-        self.zones.setSortingEnabled(False)
-        below = QLabel(PUBLISHED)
-        below.setWordWrap(True)
-        below.setProperty("faint", True)
-        page = QWidget()
-        box = QVBoxLayout(page)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.zones, 1)
-        box.addWidget(below)
-        return page
-
-    def _make_compared(self) -> ComparedTab:
-        self.compared = ComparedTab()
-        self.compared.pair_chosen.connect(self.pair_chosen)
-        return self.compared
 
     def _make_buttons(self) -> QHBoxLayout:
         self.cancel, self.save = QPushButton("Cancel"), QPushButton("Save…")
@@ -254,8 +240,10 @@ class LinksView(QDialog):
         self.words.setText(words)
         self.notes.hide()
         self.methods.clear()
-        for table in (self.list, self.vesicles, self.zones):
+        for table in (self.list, self.vesicles):
             table.clear()
+        self.zones.show_zones(())
+        self.plots.show_figure(b"", "")
         self.show_compared("", ())
         self._set_busy(busy=False)
 
@@ -281,9 +269,6 @@ class LinksView(QDialog):
 
     def show_vesicles(self, rows: Sequence[tuple[str, ...]]) -> None:
         put_rows(self.vesicles, [_SortedItem(list(row)) for row in rows])
-
-    def show_zones(self, rows: Sequence[tuple[str, ...]]) -> None:
-        put_rows(self.zones, rows)
 
     def show_compared(self, words: str, rows: Sequence[tuple[str, ...]]) -> None:
         """The pairs of both programs; without words, that there is nothing to compare with."""
