@@ -14,6 +14,9 @@ from pathlib import Path
 #: When it was made, on which computer, and a random part: ``.cryoves-019a3…-1f0c2b3d-9a8b7c.partial``.
 TEMPORARY_NAME = re.compile(r"\.cryoves-(?P<made>[0-9a-f]{11})-(?P<machine>[0-9a-f]{8})-[0-9a-f]{6}\.partial")
 
+#: The file in a temporary folder that its process holds as long as it lives.
+OWNER_LOCK = ".cryoves-owner"
+
 
 def is_temporary(path: Path) -> bool:
     """Whether the name is that of a temporary folder of the program."""
@@ -21,9 +24,24 @@ def is_temporary(path: Path) -> bool:
 
 
 def remove_temporary(path: Path) -> None:
-    """Remove a temporary folder with all that is in it; what has another name, or resists, stays."""
-    if is_temporary(path) and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+    """Remove a temporary folder with all that is in it; what has another name, or resists, stays.
+
+    The lock goes last: by it others see that the process of the rest is gone, should it be killed meanwhile.
+    """
+    if not is_temporary(path) or path.is_symlink():
+        return
+    for part in (*_without_lock(path), path):
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            remove_file(part)
+
+
+def _without_lock(folder: Path) -> list[Path]:
+    try:
+        return [inside for inside in folder.iterdir() if inside.name != OWNER_LOCK]
+    except OSError:
+        return []
 
 
 def remove_file(path: Path) -> None:

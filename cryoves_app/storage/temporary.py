@@ -19,14 +19,13 @@ from pathlib import Path
 from types import TracebackType
 
 from cryoves_app.storage.locks import Lock, take_lock
-from cryoves_app.storage.removal import TEMPORARY_NAME, remove_empty, remove_temporary
+from cryoves_app.storage.removal import OWNER_LOCK, TEMPORARY_NAME, remove_empty, remove_temporary
 
 #: Where another computer's process cannot be asked: its folder was touched so lately that it is at work …
 LATELY_S = 600.0
 #: … or not for so long that it is gone.
 FORGOTTEN_S = 7 * 24 * 3600.0
 _BEAT_S = 60.0
-_LOCK = ".cryoves-owner"
 #: What a temporary folder holds that was moved out of its place, to be put back if nothing took that.
 MOVED_ASIDE = ".cryoves-moved-aside"
 #: In a temporary folder whose files are just taking their places: ``publishing`` finishes that.
@@ -93,7 +92,7 @@ def owner_of(folder: Path) -> Owner:
     name = TEMPORARY_NAME.fullmatch(folder.name)
     if name is not None and name["machine"] == _machine():
         with suppress(OSError):  # somebody else's, or a disk without locks
-            lock = take_lock(folder / _LOCK, new=False)
+            lock = take_lock(folder / OWNER_LOCK, new=False)
             if lock is None:
                 return Owner.ALIVE
             lock.release()
@@ -110,7 +109,7 @@ def lock_leftover(folder: Path) -> Lock | None:
         If another process has taken it over.
     """
     try:
-        lock = take_lock(folder / _LOCK, new=False)
+        lock = take_lock(folder / OWNER_LOCK, new=False)
     except OSError:
         return None
     if lock is None:
@@ -138,6 +137,12 @@ def clear_leftovers_once(parent: Path) -> None:
     clear_leftovers(parent)
 
 
+def clear_local_leftovers() -> None:
+    """As ``clear_leftovers``, where ``local_folder`` makes its folders."""
+    with suppress(OSError):  # there may be no place for temporary files at all: who needs one says so
+        clear_leftovers(Path(tempfile.gettempdir()))
+
+
 def local_folder() -> TemporaryFolder:
     """A folder on the local disk, for this user alone."""
     parent = Path(tempfile.gettempdir())
@@ -154,7 +159,7 @@ def _put_back(aside: Path, parent: Path) -> None:
 
 def _by_age(folder: Path) -> Owner:
     times = []
-    for path in (folder, folder / _LOCK):
+    for path in (folder, folder / OWNER_LOCK):
         with suppress(OSError):
             times.append(path.stat().st_mtime)
     age = time.time() - max(times, default=0.0)
@@ -172,12 +177,12 @@ def _make(parent: Path, mode: int) -> tuple[Path, Lock | None]:
         )
         folder.mkdir(mode)
         try:
-            lock = take_lock(folder / _LOCK, new=True)
+            lock = take_lock(folder / OWNER_LOCK, new=True)
         except FileNotFoundError:
             continue
         except OSError:  # a disk without locks: its age speaks for it
             return folder, None
-        if lock is not None and (folder / _LOCK).exists():
+        if lock is not None and (folder / OWNER_LOCK).exists():
             return folder, lock
         if lock is not None:
             lock.release()

@@ -20,6 +20,7 @@ from typing import IO
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError, one_line
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.storage.temporary import clear_local_leftovers
 from cryoves_app.workflow.jobs.codec import NotUnderstood, decode, encode
 from cryoves_app.workflow.jobs.endings import heed_endings
 from cryoves_app.workflow.jobs.leftovers import Leftovers
@@ -117,6 +118,7 @@ LOADERS: Mapping[str, Callable[[], Task]] = {
 
 def main() -> int:
     """Serve jobs from standard input until it ends."""
+    clear_local_leftovers()
     worker = Worker(os.fdopen(0, "r", encoding="utf-8"), _private_stdout())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     heed_endings(lambda _number, _frame: worker.end(TOLD_TO_END))

@@ -11,11 +11,18 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.mrc import write_map
 from cryoves_app.storage.temporary import Owner, owner_of, temporary_folders
 from tests.cli.program import command, environment, run
 from tests.cli.small_queue import BALLS, NAMES, write_small_queue
+from tests.storage.processes import kill, left_alone
+
+FLAT = VolumeInfo((48, 52, 56), np.dtype(np.float32), 2.2)
+_FILL = "(new.path / 'half').write_text('x')"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,32 @@ def test_two_at_once_do_each_tomogram_once_and_both_name_the_bad_one(study: Path
     assert sorted(p.name for p in out.iterdir()) == ["summary.csv", *NAMES]
     for name in NAMES:
         assert json.loads((out / name / "run.json").read_text(encoding="utf-8"))["job"]["threads"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_what_killed_processes_left_goes_also_where_all_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the results, among finished ones, and in the folder for temporary files; what a live one uses stays."""
+    write_map(tmp_path / "a.mrc", np.full((48, 52, 56), 7, np.float32), FLAT)
+    (tmp_path / "queue.txt").write_text("a.mrc\n", encoding="utf-8")
+    out, places = tmp_path / "out", [tmp_path / "out", tmp_path / "out" / "a", tmp_path / "tmp"]
+    places[2].mkdir()
+    monkeypatch.setenv("TMPDIR", str(places[2]))
+    words = ("batch", tmp_path / "queue.txt", "-o", out, "--threads", 1)
+    assert run(*words, data=tmp_path / "data").returncode == 0
+    both = [[left_alone("TemporaryFolder(path)", _FILL, path=place) for place in places] for _ in range(2)]
+    for process in both[0]:
+        kill(process)
+    assert [len(temporary_folders(place)) for place in places] == [2, 2, 2]
+    try:
+        assert run(*words, data=tmp_path / "data").returncode == 0
+        left = [temporary_folders(place) for place in places]
+        assert [[owner_of(folder) for folder in folders] for folders in left] == [[Owner.ALIVE]] * 3
+        assert all((folder / "half").is_file() for folders in left for folder in folders)
+    finally:
+        for process in both[1]:
+            kill(process)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -185,3 +187,39 @@ def test_who_was_just_about_to_lock_one_that_is_cleared_makes_another(
         assert folder.path != seen[0]
         assert temporary_folders(tmp_path) == [folder.path]
         assert owner_of(folder.path) is Owner.ALIVE
+
+
+#: Makes and closes a folder, and is killed just before it removes something for the given time; 0: never.
+_KILLED_WHILE_CLOSING = """
+import os, signal, sys
+from pathlib import Path
+from cryoves_app.storage.temporary import TemporaryFolder
+
+folder = TemporaryFolder(Path(sys.argv[1]))
+for name in ("a", "b/c", "b/d", "z"):
+    (folder.path / name).parent.mkdir(exist_ok=True)
+    (folder.path / name).write_text("x")
+left = int(sys.argv[2])
+
+def count(event, _arguments):
+    global left
+    if event in ("os.remove", "os.rmdir"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+folder.close()
+"""
+
+
+@posix
+def test_a_folder_whose_process_was_killed_while_it_removed_it_goes_with_the_next(tmp_path: Path) -> None:
+    for number in range(1, 100):
+        ended = subprocess.run([sys.executable, "-c", _KILLED_WHILE_CLOSING, str(tmp_path), str(number)])
+        if ended.returncode == 0:
+            break
+        assert len(temporary_folders(tmp_path)) == 1
+        clear_leftovers(tmp_path)
+        assert list(tmp_path.iterdir()) == [], number
+    assert number == 8  # four files, the lock, two folders; then nothing is left to remove

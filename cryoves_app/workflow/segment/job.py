@@ -64,7 +64,8 @@ def segment_job(job: SegmentJob, context: JobContext) -> SegmentResult:
     """
     folder = Path(job.folder)
     run = _Run.begin(job)
-    finish_interrupted(destination(folder).parent)  # also where nothing is left to do
+    for place in (destination(folder).parent, destination(folder)):
+        finish_interrupted(place)  # also where nothing is left to do
     if job.skip_done and is_done(folder, run.identity):
         return _skipped(folder)
     if job.skip_done and not job.force:
