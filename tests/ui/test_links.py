@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidget
 
 from cryoves_app.domain.recipe import Recipe
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.project.project_file import read_project
@@ -25,6 +27,7 @@ from cryoves_app.workflow.links.names import ALSO_THERE, LINK_FILES
 from cryoves_app.workflow.links.panels import figure_sentence
 from cryoves_app.workflow.links.plan import LinkPlan
 from cryoves_app.workflow.links.sources import source_of_project
+from cryoves_app.workflow.project.actions.regions import add_region
 from cryoves_app.workflow.project.actions.run import take_over_run
 from tests.formats.test_pyto_segments import ROW, table
 
@@ -116,6 +119,38 @@ def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) 
     assert (bounds.left(), bounds.right()) == (drawn[:, 2].min() - 0.5, drawn[:, 2].max() + 0.5)
     view.close()
     assert layer.current.path().isEmpty()
+
+
+def test_where_no_link_is_listed_it_is_said_why_and_what_to_do(segmented: MainWindow, qtbot: Any) -> None:
+    view, panel = opened(segmented, qtbot), segmented.parts.links.panel
+    assert view.find_zone.isHidden()
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
+    assert panel.made is not None
+    found = panel.made.found
+    assert (len(found.links), found.candidates) == (0, 12)
+    assert found.surest is not None
+    enough = math.ceil(20 * found.surest) / 20
+    assert "12 gaps between near surfaces were looked at, and none is listed" in view.notes.text()
+    assert f"Allow {enough:.2f} to list the likeliest" in view.notes.text()
+    view.share.setValue(enough)
+    qtbot.mouseClick(view.search, LEFT)
+    qtbot.waitUntil(lambda: panel.made is not None and len(panel.made.found.links) > 0, timeout=PATIENCE_MS)
+    assert "none is listed" not in view.notes.text()
+    qtbot.mouseClick(view.find_zone, LEFT)
+    assert segmented.parts.tools.current.name == "membrane"
+    view.close()
+
+
+def test_regions_drawn_since_are_said(segmented: MainWindow, qtbot: Any) -> None:
+    view, projects = searched(segmented, qtbot), segmented.parts.projects
+    before = view.notes.text()
+    ring = Contour(((5.0, 2.0, 2.0), (5.0, 2.0, 20.0), (5.0, 20.0, 20.0)))
+    assert projects.edit(lambda p: add_region(p, Region("cell", RegionKind.CYTOPLASM, (ring,))))
+    qtbot.waitUntil(lambda: "regions have changed" in view.notes.text(), timeout=PATIENCE_MS)
+    segmented.workspace.commands.run("edit.undo")
+    qtbot.waitUntil(lambda: view.notes.text() == before, timeout=PATIENCE_MS)
+    view.close()
 
 
 def test_changed_vesicles_are_said(segmented: MainWindow, qtbot: Any) -> None:

@@ -109,10 +109,16 @@ class _Candidate:
 
 @dataclass(frozen=True)
 class ThreadLinks:
-    """Links by their ends, and which share of all candidates (of both kinds) are links; None without candidates."""
+    """Links by their ends, and which share of all candidates (of both kinds) are links; None without candidates.
+
+    ``surest`` is the smallest ``largest_false_share`` with which one candidate would be listed; None where there is
+    none, or nothing is known of chance.
+    """
 
     links: list[SegmentMeasures]
     linked: LinkedShare | None = None
+    candidates: int = 0
+    surest: float | None = None
 
 
 def thread_links(
@@ -144,11 +150,11 @@ def thread_links(
     wall = wall_dip(space, vesicles.spheres_px, voxel_nm)
     finder = _Finder(space, vesicles, voxel_nm, density, wall, settings or ThreadSettings())
     watched.start("links", "candidates")
-    judged, linked = finder.judged(watched)
+    judged, seen = finder.judged(watched)
     watched.start("measures", f"{len(judged)} links")
     meter = SegmentMeter(space)
     links = [measured for found in judged if (measured := finder.measured(found, meter)) is not None]
-    return ThreadLinks(links, linked)
+    return replace(seen, links=links)
 
 
 @dataclass(frozen=True)
@@ -189,8 +195,8 @@ class _Finder:
         self._placements = Placements(space, vesicles.spheres_px, voxel_nm, settings.seed)
         self._rng = np.random.default_rng(settings.seed)
 
-    def judged(self, progress: Progress) -> tuple[list[_Judged], LinkedShare | None]:
-        """Those that may be listed, and how many of all are links.
+    def judged(self, progress: Progress) -> tuple[list[_Judged], ThreadLinks]:
+        """Those that may be listed, and what is told of all candidates.
 
         Each kind is compared with placements of its own; how many are links is told of all together, since there are
         few tethers.
@@ -205,12 +211,21 @@ class _Finder:
             for found, chance, share in zip(scored, chances, shares, strict=True)
             if found.likelihood is None or self._is_listed(chance, share)
         ]
-        return sorted(judged, key=lambda j: j.candidate.ends), odds.linked if known else None
+        needed = (
+            [self._needed(chance, share) for chance, share in zip(chances, shares, strict=True)]
+            if known
+            else []
+        )
+        told = ThreadLinks([], odds.linked if known else None, len(scored), min(needed, default=None))
+        return sorted(judged, key=lambda j: j.candidate.ends), told
 
     def _is_listed(self, chance: float, share: float) -> bool:
         """Who allows more chance among all links wants single ones that are as likely chance, too."""
-        allowed = self._settings.largest_false_share
-        return chance <= max(self._settings.largest_chance, allowed) and share <= allowed
+        return self._needed(chance, share) <= self._settings.largest_false_share
+
+    def _needed(self, chance: float, share: float) -> float:
+        """The smallest share of chance to allow with which a candidate is listed."""
+        return share if chance <= self._settings.largest_chance else max(chance, share)
 
     def _scored(self, kind: LinkKind, progress: Progress) -> list[_Scored]:
         candidates = list(self._connectors() if kind is LinkKind.CONNECTOR else self._tethers())

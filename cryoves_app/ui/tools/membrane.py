@@ -29,7 +29,6 @@ class MembraneTool(Tool, QObject):
     )
     cursor = Qt.CursorShape.CrossCursor
     only_clicks = True
-    in_toolbar = False
     shown = Signal(str)
     chosen = Signal(list)  # of positions
 

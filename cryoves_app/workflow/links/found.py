@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class FoundLinks:
     """All links of a source, in the order of their ids, which count from 1; ``thresholds`` of the recipe ``pyto``.
 
     ``judgements`` are what people decided, of this search or an earlier one: links that they rejected stay in the
-    tables and count nowhere. ``linked`` is the share of all near pairs that have a link, of the recipe ``default``.
+    tables and count nowhere. Of the recipe ``default`` are ``linked``, the share of all near pairs that have a link,
+    their number ``candidates``, and ``surest``, the share of chance that must be allowed for one link at least.
     """
 
     source: LinkSource
@@ -33,6 +35,8 @@ class FoundLinks:
     links: tuple[SegmentMeasures, ...]
     judgements: tuple[LinkJudgement, ...] = ()
     linked: LinkedShare | None = None
+    candidates: int = 0
+    surest: float | None = None
 
     @cached_property
     def places(self) -> tuple[LinkPlace, ...]:
@@ -94,6 +98,8 @@ class FoundLinks:
                 f"{self.source.name}: the region has too little room for random places, so it is not "
                 "known which links are chance."
             )
+        if not self.links and self.plan.recipe is LinkRecipe.DEFAULT:
+            notes.append(f"{self.source.name}: {self._why_none}")
         if self.links and self.linked and self.linked.low == 0:
             notes.append(
                 f"{self.source.name}: gaps are hardly denser than random places, so all of these links may be chance."
@@ -106,6 +112,28 @@ class FoundLinks:
                 "in an earlier search cannot be found among these; the judgement is kept."
             )
         return tuple(notes)
+
+    @property
+    def _why_none(self) -> str:
+        """Why the program's own recipe lists no link, and what can be done."""
+        used = ThreadSettings()
+        if not self.candidates:
+            return (
+                f"no two vesicles are less than {used.connector_reach_nm:g} nm apart, and none is within "
+                f"{used.tether_reach_nm:g} nm of an active zone, so there is no gap in which a link could be."
+            )
+        looked = f"{counted(self.candidates, 'gap')} between near surfaces {'was' if self.candidates == 1 else 'were'} "
+        if self.surest is None:
+            return (
+                looked
+                + "looked at, and what is chance cannot be told; by the rules of Pyto segments are counted."
+            )
+        least = min(math.ceil(round(20 * self.surest, 6)) / 20, 1.0)
+        return (
+            f"{looked}looked at, and none is listed, since more than {self.plan.largest_false_share:.2f} of the links "
+            f"would be chance. Allow {least:.2f} to list the likeliest (“May be chance, at most”; --false-share), or "
+            "count segments by the rules of Pyto."
+        )
 
     @property
     def sentence(self) -> str:
@@ -143,7 +171,16 @@ def find_links(source: LinkSource, plan: LinkPlan, progress: Progress | None = N
         region_grey(space)  # of one grey nothing can be said
         settings = ThreadSettings(largest_false_share=plan.largest_false_share)
         found = thread_links(space, source.spheres(), size_nm, settings, watched)
-        return FoundLinks(source, plan, (), tuple(found.links), source.judgements, found.linked)
+        return FoundLinks(
+            source,
+            plan,
+            (),
+            tuple(found.links),
+            source.judgements,
+            found.linked,
+            found.candidates,
+            found.surest,
+        )
     thresholds = plan.thresholds_for(space)
     links = pyto_links(space, thresholds, plan.big_from(size_nm), watched)
     return FoundLinks(source, plan, thresholds, tuple(links), source.judgements)

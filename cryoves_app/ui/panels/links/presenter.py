@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
     pass
 
 LINKS_FOLDER = "links"
-_STALE = "Vesicles have changed since: look for links again to see what becomes of them."
+_STALE = "Vesicles or regions have changed since: look for links again to see what becomes of them."
 _NOTHING_YET = "Links have not been looked for yet."
 
 
@@ -88,6 +88,7 @@ class LinksPresenter(QObject):
             view.file_to_compare.triggered.connect(
                 lambda: self.comparing.ask_for_file(self.view, self._home())
             )
+            view.zone_wanted.connect(self._find_zone)
             view.pair_chosen.connect(self._fly_to_pair)
             view.link_chosen.connect(self._fly)
             view.kind_chosen.connect(self._show_list)
@@ -107,6 +108,14 @@ class LinksPresenter(QObject):
         self.view.raise_()
         if self.made is not None:
             self._show(self.made)
+
+    def _find_zone(self) -> None:
+        """In the main window, whose slices are clicked."""
+        window = self._workspace.window
+        if window is not None:
+            window.raise_()
+            window.activateWindow()
+        self._workspace.commands.run("tool.membrane")
 
     # -- finding
 
@@ -170,7 +179,9 @@ class LinksPresenter(QObject):
             return
         then = {v.id: v.sphere for v in self.made.found.source.vesicles}
         now = {v.id: v.sphere for v in for_export(self._workspace.document.vesicles)}
-        stale = "" if then == now else _STALE
+        session = self._projects.session
+        regions = session.project.regions if session else self.made.regions
+        stale = "" if (then, self.made.regions) == (now, regions) else _STALE
         self.view.show_notes("\n".join(filter(None, [self.made.notes, stale])))
 
     # -- showing
@@ -178,6 +189,7 @@ class LinksPresenter(QObject):
     def _show(self, made: LinksMade) -> None:
         self.made = made
         if self.view is not None:
+            self.view.find_zone.setVisible(made.found.source.zone_id is None)
             self.view.show_found(made.words, made.notes, made.methods)
             self._say_stale()
             self.view.show_vesicles(made.vesicles)
@@ -223,7 +235,7 @@ class LinksPresenter(QObject):
     def _show_compared(self) -> None:
         """With the other program's links that were just read; the tab tells."""
         if self.made is not None and self.view is not None:
-            self._show(shown_of(self.made.found, self.comparing.other))
+            self._show(shown_of(self.made.found, self.made.regions, self.comparing.other))
             self.view.tabs.setCurrentWidget(self.view.compared)
 
     def _fly_to_pair(self, place: int) -> None:
@@ -259,9 +271,12 @@ class LinksPresenter(QObject):
         session = self._projects.session
         if self.made is None or session is None:
             return
+        self._say_stale()
         now = session.project.link_judgements
         if now != self.made.found.judgements:
-            self._show(shown_of(replace(self.made.found, judgements=now), self.comparing.other))
+            self._show(
+                shown_of(replace(self.made.found, judgements=now), self.made.regions, self.comparing.other)
+            )
 
     # -- out
 

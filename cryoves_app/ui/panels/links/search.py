@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.panels.links.view import LinkRow
 from cryoves_app.ui.viewers.link_layer import CONNECTOR_COLOUR, TETHER_COLOUR, LinkBody
@@ -36,7 +37,7 @@ class LinksAsked:
 
 @dataclass(frozen=True)
 class LinksMade:
-    """Links, and what is shown of them."""
+    """Links, what is shown of them, and the project's regions when they were looked for."""
 
     found: FoundLinks
     compared: ComparedLinks | None
@@ -50,6 +51,7 @@ class LinksMade:
     pairs: Sequence[tuple[str, ...]]
     figure: bytes
     figure_words: str
+    regions: tuple[Region, ...]
 
 
 def made_links(asked: LinksAsked, progress: Progress) -> LinksMade:
@@ -62,10 +64,10 @@ def made_links(asked: LinksAsked, progress: Progress) -> LinksMade:
     if asked.by_pyto:
         plan = LinkPlan(LinkRecipe.PYTO, typed_thresholds(asked.thresholds))
     source = project_source(asked.project, asked.volume, asked.name)
-    return shown_of(find_links(source, plan, progress), asked.other)
+    return shown_of(find_links(source, plan, progress), asked.project.regions, asked.other)
 
 
-def shown_of(found: FoundLinks, other: OtherLinks | None) -> LinksMade:
+def shown_of(found: FoundLinks, regions: tuple[Region, ...], other: OtherLinks | None) -> LinksMade:
     """All that the window says of links, beside those of another program where there are some."""
     from cryoves_app.workflow.links.compared import compare_links
     from cryoves_app.workflow.links.figure import links_svg
@@ -107,4 +109,5 @@ def shown_of(found: FoundLinks, other: OtherLinks | None) -> LinksMade:
         list(compared_words(compared)) if compared else (),
         links_svg(found),
         figure_sentence(found),
+        regions,
     )

@@ -73,6 +73,7 @@ class LinksView(QDialog):
     search_wanted = Signal()
     cancel_wanted = Signal()
     save_wanted = Signal()
+    zone_wanted = Signal()
     link_chosen = Signal(int)
     pair_chosen = Signal(int)
     kind_chosen = Signal()
@@ -188,6 +189,12 @@ class LinksView(QDialog):
         self.compare = QPushButton("Compare")
         self.compare.setAutoDefault(False)
         self.compare.setToolTip("Sets these links beside those that Pyto found in the same tomogram")
+        self.find_zone = QPushButton("Find active zone…")
+        self.find_zone.setAutoDefault(False)
+        self.find_zone.setToolTip(
+            "Two clicks on the membrane, where the zone begins and ends: tethers need it"
+        )
+        self.find_zone.clicked.connect(self.zone_wanted)
         menu = QMenu(self.compare)
         self.folder_to_compare = menu.addAction("With Pyto’s results in a folder…")
         self.file_to_compare = menu.addAction("With a table or label volume…")
@@ -197,6 +204,7 @@ class LinksView(QDialog):
         )
         line = QHBoxLayout()
         line.addWidget(self.compare)
+        line.addWidget(self.find_zone)
         line.addStretch(1)
         for button, wanted in ((self.cancel, self.cancel_wanted), (self.save, self.save_wanted)):
             button.setAutoDefault(False)
@@ -245,6 +253,7 @@ class LinksView(QDialog):
         self.zones.show_zones(())
         self.plots.show_figure(b"", "")
         self.show_compared("", ())
+        self.find_zone.hide()
         self._set_busy(busy=False)
 
     def show_found(self, words: str, notes: str, methods: str) -> None:
