@@ -48,8 +48,8 @@ from cryoves_app.workflow.training.unfinished import keep_order
 
 #: What is learned from, along the longest side.
 _LEARNED_SHARE = 2 / 3
-#: Edge of the box in the rest that tells whether the fits find more, in the network's voxels.
-_BOX_PX = 128
+#: Widest edge of the box in the rest that tells whether the fits find more, in the network's voxels.
+_BOX_PX = 384
 #: Fewer certain vesicles teach nothing.
 _FEWEST = 5
 
