@@ -98,3 +98,12 @@ def test_candidates_are_held_against_what_is_accepted_with_either_network() -> N
 def test_without_candidates_nothing_agrees() -> None:
     first, second = weigh([FoundInBox((), ())], [FoundInBox((), ())])
     assert first == second == Evidence(0, 0.0, 0.0)
+
+
+def test_no_more_places_without_a_vesicle_are_learned_than_vesicles() -> None:
+    gone = [Sphere(30.0, 200.0, 20.0 * k, 10.0) for k in range(40)]
+    lessons = Lessons.of(FOUND[:2], gone)
+    assert len(lessons.none) == 40
+    places = lessons.places_px(VOXEL_NM)
+    assert len(places) == 4
+    assert sorted(places[2:, 2] * VOXEL_NM) == pytest.approx([0.0, 400.0])  # from all of the tomogram
