@@ -14,7 +14,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.domain.vesicle import Origin, Status
-from cryoves_app.domain.volume import Volume
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slice_view import SliceView
 from cryoves_app.ui.viewers.slicing import Plane
@@ -24,7 +23,6 @@ from .helpers import (
     click_voxel,
     drag_voxels,
     give_vesicles,
-    hover_until,
     press,
     settle,
     spot,
@@ -68,70 +66,6 @@ def test_a_file_that_is_no_tomogram_is_answered_with_a_sentence(
     (sentence,) = window.notices.sentences()
     assert "notes.mrc" in sentence
     assert window.stack.currentWidget() is window.start_page
-
-
-def test_wheel_steps_slices_and_keys_move(open_window: MainWindow, qtbot: object) -> None:
-    document = open_window.workspace.document
-    view = open_window.parts.views.slices[Plane.XY]
-    z = document.cursor[0]
-    turn_wheel(view, 1)
-    assert document.cursor[0] == z + 1
-    click_voxel(qtbot, view, document.cursor)
-    press(qtbot, view.canvas, Qt.Key.Key_PageUp)
-    assert document.cursor[0] == z + 2
-    press(qtbot, view.canvas, Qt.Key.Key_Home)
-    assert document.cursor[0] == z + 1  # the centre of 96 slices is 48, opening shows 47
-
-
-def test_control_wheel_zooms_about_the_mouse(open_window: MainWindow) -> None:
-    view = open_window.parts.views.slices[Plane.XY]
-    before = view.canvas.voxels_per_pixel
-    turn_wheel(view, 2, Qt.KeyboardModifier.ControlModifier)
-    assert view.canvas.voxels_per_pixel < before
-    assert open_window.workspace.document.cursor[0] == view.index
-
-
-def test_slices_meet_at_the_crosshair(open_window: MainWindow, qtbot: object) -> None:
-    document = open_window.workspace.document
-    press(qtbot, open_window, Qt.Key.Key_V)
-    view = open_window.parts.views.slices[Plane.XY]
-    click_voxel(qtbot, view, (0.0, 100.0, 70.0))
-    assert document.cursor[1:] == pytest.approx((100, 70), abs=1)
-    qtbot.waitUntil(lambda: open_window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
-    assert document.volume is not None
-    for plane, other in open_window.parts.views.slices.items():
-        at = tuple(round(c) for c in document.cursor)
-        shown = other.image
-        assert shown is not None
-        assert shown[at[plane.vertical], at[plane.horizontal]] == document.volume.data[at]
-
-
-def test_row_zero_is_at_the_bottom_as_in_3dmod_and_at_the_top_on_request(open_window: MainWindow) -> None:
-    canvas = open_window.parts.views.slices[Plane.XY].canvas
-    low, high = (canvas.screen_position((0.0, y, 10.0)).y() for y in (10.0, 200.0))
-    assert low > high
-    open_window.workspace.commands.run("view.orientation")
-    low, high = (canvas.screen_position((0.0, y, 10.0)).y() for y in (10.0, 200.0))
-    assert low < high
-
-
-def test_status_line_tells_voxel_nanometres_and_grey(open_window: MainWindow, qtbot: object) -> None:
-    view = open_window.parts.views.slices[Plane.XY]
-    place = open_window.status.place
-    hover_until(qtbot, view, (0.0, 50.0, 40.0), lambda: place.text().startswith("x 40 y 50 z 47 · "))
-    assert "nm" in place.text()
-    assert open_window.parts.views.slices[Plane.XY].place.toolTip() == "Slice 48 in IMOD, which counts from 1"
-
-
-def test_space_held_hides_what_is_drawn_over_the_image(open_window: MainWindow, qtbot: object) -> None:
-    give_vesicles(open_window, qtbot)
-    view = open_window.parts.views.slices[Plane.XY]
-    click_voxel(qtbot, view, (0.0, 5.0, 5.0))
-    qtbot.keyPress(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert not any(i.isVisible() for i in view.canvas.circles.items.values())
-    assert not any(line.isVisible() for line in view.canvas.crosshair.lines)
-    qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert all(i.isVisible() for i in view.canvas.circles.items.values())
 
 
 def test_click_selects_everywhere_and_a_row_centres_everything(
@@ -285,60 +219,6 @@ def test_merge_tag_and_restore(open_window: MainWindow, qtbot: object) -> None:
     assert document.vesicles.get(second.id).status == Status.ACCEPTED  # type: ignore[union-attr]
 
 
-def test_command_search_finds_and_runs(open_window: MainWindow, qtbot: object) -> None:
-    press(qtbot, open_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(open_window.search.isVisible, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
-    qtbot.keyClicks(open_window.search.line, "xz al")  # type: ignore[attr-defined]
-    press(qtbot, open_window.search.line, Qt.Key.Key_Return)
-    assert open_window.parts.views.layout_name == "XZ"
-    assert not open_window.parts.views.slices[Plane.XY].isVisible()
-
-
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("brightness", "grey values"),
-        ("delete", "Reject"),
-        ("hide", "Vesicles"),
-        ("compare", "Next volume"),
-        ("reset contrast", "grey values"),
-        ("screenshot", "picture"),
-        ("movie", "movie"),
-        ("measure distance", "Ruler"),
-        ("train", "model"),
-        ("fit", "Fit again"),
-    ],
-)
-def test_the_search_knows_what_people_call_things(
-    open_window: MainWindow, qtbot: Any, typed: str, found: str
-) -> None:
-    press(qtbot, open_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(open_window.search.isVisible, timeout=PATIENCE_MS)
-    qtbot.keyClicks(open_window.search.line, typed)
-    lines = [open_window.search.list.item(row).text() for row in range(open_window.search.list.count())]
-    assert any(found in line for line in lines), lines
-    open_window.search.hide()
-
-
-def test_the_search_says_why_something_is_not_possible(open_window: MainWindow, qtbot: Any) -> None:
-    press(qtbot, open_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(open_window.search.isVisible, timeout=PATIENCE_MS)
-    qtbot.keyClicks(open_window.search.line, "merge")
-    lines = [open_window.search.list.item(row).text() for row in range(open_window.search.list.count())]
-    assert lines == ["Merge    M    – needs two or more selected vesicles"]
-    open_window.search.hide()
-
-
-def test_typing_in_a_field_is_no_command(open_window: MainWindow, qtbot: object) -> None:
-    give_vesicles(open_window, qtbot)
-    line = open_window.parts.vesicles.view.filter
-    line.setFocus()
-    qtbot.keyClicks(line, "add 2")  # type: ignore[attr-defined]
-    assert line.text() == "add 2"
-    assert open_window.parts.projects.session is not None
-    assert len(open_window.parts.projects.session.steps) == 1
-
-
 def test_without_opengl_everything_but_the_scene_works(
     make_window: Callable[..., MainWindow], qtbot: object, sample: Path
 ) -> None:
@@ -370,20 +250,6 @@ def test_the_window_never_imports_tensorflow(open_window: MainWindow) -> None:
     assert not {"tensorflow", "keras", "csbdeep"} & set(sys.modules)
 
 
-def test_right_drag_changes_the_contrast(open_window: MainWindow, qtbot: object) -> None:
-    canvas = open_window.parts.views.slices[Plane.XY].canvas
-    black, white = open_window.workspace.state.settings.levels
-    middle = canvas.viewport().rect().center()
-    qtbot.mousePress(canvas.viewport(), Qt.MouseButton.RightButton, pos=middle)  # type: ignore[attr-defined]
-    qtbot.mouseMove(canvas.viewport(), middle + QPoint(0, -60))  # type: ignore[attr-defined]
-    qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.RightButton)  # type: ignore[attr-defined]
-    new_black, new_white = open_window.workspace.state.settings.levels
-    assert new_white - new_black < white - black
-    assert new_white - new_black > 0.9 * (white - black)  # gently
-    press(qtbot, open_window, Qt.Key.Key_H)
-    assert open_window.workspace.state.settings.levels == pytest.approx((black, white))
-
-
 def test_recent_tomograms_have_pictures_on_the_start_page(
     open_window: MainWindow, make_window: Callable[..., MainWindow], qtbot: Any, sample: Path
 ) -> None:
@@ -402,62 +268,6 @@ def test_the_review_step_leads_to_the_next_doubtful_vesicle(open_window: MainWin
     assert parts.review_step.progress.text() == "0 of 12 vesicles checked."
     qtbot.mouseClick(parts.review_step.button, Qt.MouseButton.LeftButton)
     assert open_window.workspace.document.current is not None
-
-
-def test_a_smaller_tomogram_opens_in_its_middle(open_window: MainWindow, volume: Volume) -> None:
-    document = open_window.workspace.document
-    document.set_volume(volume)
-    assert document.cursor == (19, 29, 39)
-    assert [v.index for v in open_window.parts.views.slices.values()] == [19, 29, 39]
-
-
-def test_a_drag_on_empty_ground_pans_and_a_click_there_selects_nothing(
-    open_window: MainWindow, qtbot: Any
-) -> None:
-    vesicle = give_vesicles(open_window, qtbot)[0]
-    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
-    z = vesicle.z_nm / document.voxel_size_nm
-    document.move_cursor((z, 100.0, 100.0))
-    settle(open_window, qtbot)
-    for tool in (Qt.Key.Key_S, Qt.Key.Key_R):
-        press(qtbot, open_window, tool)
-        document.select([vesicle.id])
-        before = view.canvas.box.viewRect().center()
-        drag_voxels(qtbot, view, (z, 200.0, 200.0), (z, 210.0, 220.0))
-        moved = view.canvas.box.viewRect().center() - before
-        assert moved.toTuple() == pytest.approx((-20.0, -10.0), abs=1.0)
-        assert document.selection == (vesicle.id,)
-        click_voxel(qtbot, view, (z, 220.0, 220.0))
-        assert document.selection == ()
-
-
-def test_with_space_held_the_mouse_pans_anywhere(open_window: MainWindow, qtbot: Any) -> None:
-    vesicle = give_vesicles(open_window, qtbot)[0]
-    document, view = open_window.workspace.document, open_window.parts.views.slices[Plane.XY]
-    document.fly_to(vesicle.id)
-    settle(open_window, qtbot)
-    document.select([])
-    at = vesicle.sphere.to_px(document.voxel_size_nm)[:3]
-    before = view.canvas.box.viewRect().center()
-    view.canvas.setFocus()
-    qtbot.keyPress(view.canvas, Qt.Key.Key_Space)
-    drag_voxels(qtbot, view, at, (at[0], at[1], at[2] + 10))
-    qtbot.keyRelease(view.canvas, Qt.Key.Key_Space)
-    assert (view.canvas.box.viewRect().center() - before).x() == pytest.approx(-10.0, abs=1.0)
-    assert document.selection == ()
-
-
-def test_the_slices_zoom_together_unless_told_otherwise(open_window: MainWindow) -> None:
-    views = open_window.parts.views
-    xy, xz, yz = (views.slices[plane].canvas for plane in (Plane.XY, Plane.XZ, Plane.YZ))
-    turn_wheel(views.slices[Plane.XY], 3, Qt.KeyboardModifier.ControlModifier)
-    assert xz.voxels_per_pixel == pytest.approx(xy.voxels_per_pixel)
-    assert yz.voxels_per_pixel == pytest.approx(xy.voxels_per_pixel)
-    open_window.workspace.commands.run("view.link_zoom")
-    before = xz.voxels_per_pixel
-    turn_wheel(views.slices[Plane.XY], 3, Qt.KeyboardModifier.ControlModifier)
-    assert xz.voxels_per_pixel == before
-    assert xy.voxels_per_pixel < 0.7 * before
 
 
 def test_a_selection_is_moved_and_resized_as_one(open_window: MainWindow, qtbot: Any) -> None:
