@@ -13,6 +13,7 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.particles import counted_on
 from cryoves_app.formats.xml_declarations import refuse_declarations
 from cryoves_app.storage.replacing import replacing
 
@@ -80,11 +81,9 @@ def read_markers(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sp
     """
     with reading(path, "a ChimeraX marker file"):
         refuse_declarations(path)
-        found: dict[int, Sphere] = {}
-        for marker in ElementTree.parse(path).getroot().iter("marker"):
-            number = int(marker.attrib["id"])
-            found[number if number not in found else max(found) + 1] = _sphere(marker, info)
-        return found
+        markers = list(ElementTree.parse(path).getroot().iter("marker"))
+        ids = counted_on(int(marker.attrib["id"]) for marker in markers)
+        return {number: _sphere(marker, info) for number, marker in zip(ids, markers, strict=True)}
 
 
 def _sphere(marker: ElementTree.Element, info: VolumeInfo) -> Sphere:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cryoves_app.domain.arrays import Indices, Points
@@ -24,3 +25,14 @@ class ParticleList:
     ids: Indices
     places: Points
     tomograms: Indices
+
+
+def counted_on(ids: Iterable[int]) -> Iterator[int]:
+    """Each number as it stands, or one more than the largest so far where it is taken."""
+    taken: set[int] = set()
+    largest = 0
+    for number in ids:
+        given = largest + 1 if number in taken else number
+        taken.add(given)
+        largest = max(largest, given)
+        yield given

@@ -21,6 +21,7 @@ from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
+from cryoves_app.formats.particles import counted_on
 from cryoves_app.formats.scene import RegionSurface
 from cryoves_app.formats.xml_declarations import refuse_declarations
 from cryoves_app.storage.replacing import replacing
@@ -157,17 +158,16 @@ def read_sff(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere
 def _balls(
     whole: Any, matrices: dict[int, Any], info: VolumeInfo, source: Path
 ) -> Iterable[tuple[int, Sphere]]:
-    taken: set[int] = set()
-    for segment in whole.segment_list:
-        for shape in segment.shape_primitive_list or ():
-            if not hasattr(shape, "transform_id") or type(shape).__name__ != "SFFEllipsoid":
-                continue
-            sphere = _sphere(shape, matrices[shape.transform_id], info, source)
-            number = segment.id if segment.id not in taken else max(taken) + 1
-            if not 1 <= number <= LARGEST_ID:
-                raise CryoVesError(f"{source} numbers a segment {number}; ids go from 1 to {LARGEST_ID}.")
-            taken.add(number)
-            yield number, sphere
+    shapes = [
+        (segment.id, shape)
+        for segment in whole.segment_list
+        for shape in segment.shape_primitive_list or ()
+        if hasattr(shape, "transform_id") and type(shape).__name__ == "SFFEllipsoid"
+    ]
+    for number, (_, shape) in zip(counted_on(n for n, _ in shapes), shapes, strict=True):
+        if not 1 <= number <= LARGEST_ID:
+            raise CryoVesError(f"{source} numbers a segment {number}; ids go from 1 to {LARGEST_ID}.")
+        yield number, _sphere(shape, matrices[shape.transform_id], info, source)
 
 
 def _sphere(shape: Any, matrix: Any, info: VolumeInfo, source: Path) -> Sphere:

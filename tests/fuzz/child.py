@@ -36,7 +36,7 @@ class Foreign(BaseException):
     """Something that reading a file must not do."""
 
 
-class _Guard:
+class Guard:
     """Refuses what no reader needs: writing elsewhere, other programs, other computers, objects from files."""
 
     def __init__(self, folder: Path, may_start_programs: bool) -> None:
@@ -89,7 +89,7 @@ class Trial:
         self._read(self._path)  # libraries that are loaded when first needed are loaded now
         kept = sorted((CORPUS / name).glob("*"))
         self.wholes = [self._path.read_bytes(), *(p.read_bytes() for p in kept)]
-        self._guard = _Guard(folder, may_start_programs=name in FORKING)
+        self._guard = Guard(folder, may_start_programs=name in FORKING)
         sys.addaudithook(self._guard)
         signal.signal(signal.SIGALRM, _too_long)
         _limit_memory()

@@ -34,11 +34,17 @@ def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indic
     balls = [Sphere(*row) for row in np.asarray(spheres, float).tolist()]
     tree = cKDTree(spheres[:, :3])
     largest = float(np.max(spheres[:, 3]))
-    kept: set[int] = set()
+    kept: list[int] = []
+    is_open = np.ones(len(balls), bool)
     for i in np.argsort(-np.asarray(quality), kind="stable").tolist():
-        near = tree.query_ball_point(spheres[i, :3], spheres[i, 3] + largest)
-        if not any(j in kept and shared_part(balls[i], balls[j]) > most_overlap for j in near):
-            kept.add(i)
+        if not is_open[i]:
+            continue
+        kept.append(i)
+        is_open[i] = False
+        # worse ones go with the first that they share too much with: thousands in one place are looked at once
+        near = np.array(tree.query_ball_point(spheres[i, :3], spheres[i, 3] + largest), np.intp)
+        for j in near[is_open[near]].tolist():
+            is_open[j] = shared_part(balls[i], balls[j]) <= most_overlap
     return np.array(sorted(kept), np.intp)
 
 

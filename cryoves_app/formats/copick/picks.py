@@ -23,6 +23,8 @@ from cryoves_app.formats.oriented import OrientedPoints
 from cryoves_app.storage.replacing import replacing
 
 _RADIUS = "radius_angstrom"
+#: Of a file of picks: some hundred thousand points.
+LARGEST_BYTES = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def read_picks(path: Path, object_radius_angstrom: float | None = None) -> list[
     CryoVesError
         If it is no file of picks, or a point is none.
     """
-    found = read_settings(path, "copick picks")
+    found = read_settings(path, "copick picks", LARGEST_BYTES)
     points = found.get("points") if isinstance(found, dict) else None
     if not isinstance(points, list):
         raise CryoVesError(f"{path} holds no copick picks.")

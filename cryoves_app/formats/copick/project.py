@@ -19,6 +19,9 @@ GO_VESICLE = "GO:0008021"
 OBJECT_NAME = "synaptic-vesicle"
 #: Signs that copick allows in no name.
 _NOT_IN_NAMES = re.compile(r"[<>:\"/\\|?*\x00-\x1f\x7f\s_]")
+#: Those that lead elsewhere, or are in no name of a file: older projects have spaces and underscores.
+_NOT_IN_FILES = re.compile(r"[<>:\"/\\|?*\x00-\x1f\x7f]")
+_LONGEST_NAME = 120
 _LOCAL = ("local://", "file://")
 _SPACING = "VoxelSpacing"
 
@@ -99,8 +102,8 @@ def read_copick_project(path: Path) -> CopickProject:
         If it is none, or its data lie elsewhere than in folders of this computer.
     """
     found = read_settings(path, "a copick configuration")
-    if not isinstance(found, dict) or "pickable_objects" not in found:
-        raise CryoVesError(f"{path} is no copick configuration: it names no pickable objects.")
+    if not isinstance(found.get("pickable_objects"), list):
+        raise CryoVesError(f"{path} is no copick configuration: it lists no pickable objects.")
     overlay = _folder(path, found.get("overlay_root"), "overlay_root")
     static = found.get("static_root")
     fixed = (_folder(path, static, "static_root"),) if static else ()
@@ -125,10 +128,25 @@ def copick_name(given: str) -> str:
     return name
 
 
+def check_object_name(name: str, config: Path) -> str:
+    """The name of an object of a project, if it can be part of a file's name.
+
+    Raises
+    ------
+    CryoVesError
+        If it would lead to another folder, or is too long.
+    """
+    if not name or len(name) > _LONGEST_NAME or _NOT_IN_FILES.search(name):
+        raise CryoVesError(
+            f"{config} calls an object “{name:.60}”, which cannot be a name in a copick project."
+        )
+    return name
+
+
 def _folder(config: Path, said: object, key: str) -> Path:
     place = said if isinstance(said, str) else ""
     kind = next((p for p in _LOCAL if place.startswith(p)), "")
-    if not place or ("://" in place and not kind):
+    if not place or "\0" in place or ("://" in place and not kind):
         raise CryoVesError(
             f"{config} keeps its data at {key} “{place:.80}”, which is no folder of this computer, and only "
             "those are opened."

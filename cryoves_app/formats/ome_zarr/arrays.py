@@ -11,26 +11,16 @@ import numpy as np
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.formats.ome_zarr.codecs import (
+    Packed,
+    codec_name,
+    listed,
+    packed_by_new,
+    packed_by_old,
+    part_of,
+)
 from cryoves_app.formats.ome_zarr.place import Place
 
-#: Packings that give back plain numbers. Others may run what lies in the file (pickle), or are no numbers.
-CODECS = frozenset(
-    {
-        "blosc",
-        "zlib",
-        "gzip",
-        "zstd",
-        "lz4",
-        "bz2",
-        "lzma",
-        "shuffle",
-        "bitround",
-        "fixedscaleoffset",
-        "delta",
-        "crc32",
-    }
-    | {"crc32c", "bytes", "transpose", "sharding_indexed", "adler32", "packbits", "quantize"}
-)
 _KINDS = "iufb"
 #: Chunks are unpacked as a whole, and so many may be needed for one slice.
 _LARGEST_CHUNK_BYTES, _MOST_CHUNKS = 1 << 30, 200_000
@@ -54,6 +44,7 @@ class ArrayFacts:
     dtype: np.dtype[Any]
     separator: str
     prefix: str  # of the names of chunks
+    packed: Packed
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -91,28 +82,28 @@ def read_array_facts(place: Place) -> ArrayFacts:
 
 
 def _version_2(place: Place, found: JsonObject) -> ArrayFacts:
-    packed = [found.get("compressor"), *_listed(found.get("filters"))]
-    _check_codecs(place, [_name(codec, "id") for codec in packed if codec])
+    packed = packed_by_old(place, found)
     dtype = _dtype(place, found.get("dtype"))
     separator = "/" if found.get("dimension_separator") == "/" else "."
     shape, chunks = (_numbers(place, found.get(key)) for key in ("shape", "chunks"))
-    return ArrayFacts(place, shape, chunks, chunks, dtype, separator, "")
+    return ArrayFacts(place, shape, chunks, chunks, dtype, separator, "", packed)
 
 
 def _version_3(place: Place, found: JsonObject) -> ArrayFacts:
-    codecs = _listed(found.get("codecs"))
-    _check_codecs(place, _names_inside(codecs))
-    grid, keys = _part(found, "chunk_grid"), _part(found, "chunk_key_encoding")
+    codecs = listed(found.get("codecs"))
+    packed = packed_by_new(place, codecs)
+    grid, keys = part_of(found, "chunk_grid"), part_of(found, "chunk_key_encoding")
     if grid.get("name") != "regular":
         raise CryoVesError(f"{place.name} is cut into chunks of different sizes, which is not understood.")
-    files = _numbers(place, _part(grid, "configuration").get("chunk_shape"))
-    shards = [_part(c, "configuration") for c in codecs if _name(c, "name") == "sharding_indexed"]
+    files = _numbers(place, part_of(grid, "configuration").get("chunk_shape"))
+    shards = [part_of(c, "configuration") for c in codecs if codec_name(c, "name") == "sharding_indexed"]
     chunks = _numbers(place, shards[0].get("chunk_shape")) if shards else files
     old_keys = keys.get("name") == "v2"
-    said = _part(keys, "configuration").get("separator", "." if old_keys else "/")
+    said = part_of(keys, "configuration").get("separator", "." if old_keys else "/")
     separator = "." if said == "." else "/"
     shape, dtype = _numbers(place, found.get("shape")), _dtype(place, found.get("data_type"))
-    return ArrayFacts(place, shape, files, chunks, dtype, separator, "" if old_keys else f"c{separator}")
+    prefix = "" if old_keys else f"c{separator}"
+    return ArrayFacts(place, shape, files, chunks, dtype, separator, prefix, packed)
 
 
 def _check_sizes(facts: ArrayFacts) -> None:
@@ -144,40 +135,6 @@ def _dtype(place: Place, said: object) -> np.dtype[Any]:
     if dtype is None or dtype.kind not in _KINDS or dtype.itemsize > 8:
         raise CryoVesError(f"{place.name} holds no plain numbers but “{str(said)[:60]}”, which was not read.")
     return dtype
-
-
-def _check_codecs(place: Place, names: list[str]) -> None:
-    unknown = [name for name in names if name.removeprefix("numcodecs.") not in CODECS]
-    if unknown:
-        raise CryoVesError(
-            f"{place.name} is packed with “{unknown[0][:60]}”, which is not unpacked here: only what gives plain "
-            "numbers is. Write it anew with Blosc, Zstandard or gzip."
-        )
-
-
-def _names_inside(codecs: list[Any], depth: int = 0) -> list[str]:
-    """The codecs, and those within shards."""
-    if depth > 4:
-        return ["codecs within codecs"]
-    names = []
-    for codec in codecs:
-        inner = _part(codec, "configuration") if isinstance(codec, dict) else {}
-        parts = [*_listed(inner.get("codecs")), *_listed(inner.get("index_codecs"))]
-        names += [_name(codec, "name"), *_names_inside(parts, depth + 1)]
-    return names
-
-
-def _name(codec: object, key: str) -> str:
-    return str(codec.get(key)) if isinstance(codec, dict) else str(codec)
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _part(values: JsonObject, key: str) -> JsonObject:
-    part = values.get(key)
-    return part if isinstance(part, dict) else {}
 
 
 def _numbers(place: Place, values: object) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -55,17 +56,25 @@ class Place:
         return Place(self.store, str(PurePosixPath(self.inner, safe_path(path, self.name))))
 
     @cached_property
-    def _members(self) -> frozenset[str]:
+    def _members(self) -> Mapping[str, int]:
+        """The names of the files in a zip file, and their unpacked lengths in bytes."""
         with zipfile.ZipFile(self.store) as archive:
             found = archive.infolist()
             if len(found) > _MOST_MEMBERS:
                 raise CryoVesError(f"{self.store} holds {len(found)} files, too many for a zipped volume.")
-            return frozenset(member.filename for member in found)
+            return {member.filename: member.file_size for member in found}
 
     def has(self, name: str) -> bool:
         """Whether a file lies in this node."""
         inner = str(PurePosixPath(self.inner, name))
         return inner in self._members if self.is_zipped else (self.store / inner).is_file()
+
+    def file_size(self, name: str) -> int:
+        """Length in bytes of a file of this node, unpacked; 0 where there is none."""
+        inner = str(PurePosixPath(self.inner, name))
+        if self.is_zipped:
+            return self._members.get(inner, 0)
+        return (self.store / inner).stat().st_size if self.has(name) else 0
 
     def metadata(self, name: str) -> JsonObject:
         """One of the node's JSON files; empty where there is none.

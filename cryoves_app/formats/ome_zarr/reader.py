@@ -59,18 +59,21 @@ def _volume(place: Place, level: ZarrLevel, image: Image | None) -> Volume:
             f"{place.name} holds {extra} volumes (times or channels); a tomogram is one: save it alone."
         )
     _refuse_beyond_memory(facts)
-    data = ChunkedArray(facts, _opened(level.place))
+    data = ChunkedArray(facts, _opened(facts))
     return Volume(_info(place, level, image, facts, data), data)
 
 
-def _opened(place: Place) -> Any:
+def _opened(facts: ArrayFacts) -> Any:
     """The array as the library reads it."""
     import zarr  # slow to load, and only needed for these
 
-    if place.is_zipped:
-        store = zarr.storage.ZipStore(place.store, mode="r")
-        return zarr.open_array(store, path=place.inner or "", mode="r")
-    return zarr.open_array(place.store / place.inner, mode="r")
+    from cryoves_app.formats.ome_zarr.guarded_store import GuardedStore
+
+    place = facts.place
+    files = zarr.storage.ZipStore(place.store, mode="r") if place.is_zipped else None
+    store = files or zarr.storage.LocalStore(place.store / place.inner, read_only=True)
+    path = place.inner if place.is_zipped else ""
+    return zarr.open_array(GuardedStore(store, facts, path), path=path, mode="r")
 
 
 def _info(

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-#: A comment, a value in quotes (which end before white space only), or a plain value.
-_TOKEN = re.compile(
-    r"""(?P<comment>\#.*)|"(?P<double>(?:[^"]|"(?=\S))*)"(?=\s|$)|'(?P<single>(?:[^']|'(?=\S))*)'(?=\s|$)|\S+"""
-)
+_PLAIN = re.compile(r"\S+")
+#: A value in quotes ends before white space only.
+_ENDS = {mark: re.compile(rf"{mark}(?=\s|$)") for mark in "\"'"}
 _NEEDS_QUOTES = re.compile(r"""\s|^$|^[_#"';\[\]$]|^(data_|loop_|save_|stop_|global_)""", re.IGNORECASE)
 
 
@@ -73,13 +72,25 @@ def star_text(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) 
 def _lines(text: str) -> Iterator[tuple[list[str], bool]]:
     """The words of each line that has some, and whether the first one stands there without quotes."""
     for line in text.splitlines():
-        found = [match for match in _TOKEN.finditer(line) if match["comment"] is None]
+        found = list(_words(line))
         if found:
-            yield [_unquoted(match) for match in found], found[0].lastgroup is None
+            yield [word for word, _ in found], found[0][1]
 
 
-def _unquoted(match: re.Match[str]) -> str:
-    return next((part for part in (match["double"], match["single"]) if part is not None), match[0])
+def _words(line: str) -> Iterator[tuple[str, bool]]:
+    """The words of a line up to its comment, and whether they stand there without quotes."""
+    at, endless = 0, ""  # of a mark that ends nowhere behind one place none ends behind a later one
+    while start := _PLAIN.search(line, at):
+        mark = start[0][0]
+        if mark == "#":
+            return
+        end = _ENDS[mark].search(line, start.start() + 1) if mark in _ENDS and mark not in endless else None
+        if end is not None:
+            yield line[start.start() + 1 : end.start()], False
+        else:
+            endless += mark if mark in _ENDS else ""
+            yield start[0], True
+        at = (end or start).end()
 
 
 def _quoted(value: str) -> str:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.domain.measures import MEASURES
 from cryoves_app.domain.tomogram_names import shown_name
+from cryoves_app.ui.base.button_states import ButtonStates
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.qt_application import program_icon
 from cryoves_app.ui.command_sets.help import help_commands
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             if number:
                 bar.addSeparator()
             bar.addActions([self.workspace.commands.action(key) for key in group])
+        ButtonStates(bar)
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)

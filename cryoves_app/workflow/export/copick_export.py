@@ -16,7 +16,13 @@ from cryoves_app.domain.reading import exists
 from cryoves_app.domain.tomogram_names import matching_names, tomogram_name
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.formats.copick.picks import PickNames, read_picks, write_picks
-from cryoves_app.formats.copick.project import OBJECT_NAME, RUNS, CopickProject, read_copick_project
+from cryoves_app.formats.copick.project import (
+    OBJECT_NAME,
+    RUNS,
+    CopickProject,
+    check_object_name,
+    read_copick_project,
+)
 from cryoves_app.formats.ome_zarr.writer import write_ome_zarr_image
 from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.export.export_material import Material
@@ -86,6 +92,8 @@ def add_to_project(material: Material, folder: Path) -> list[Path]:
         for kind in (_INSTANCES, _MASKS, _PICKS)
         for source in sorted((folder / RUNS / run / kind).iterdir())
     ]
+    for place in places:
+        _refuse_leaving(project, place)
     mark = str(places[-1])  # the picks come last: they are what others look for
     with complete_files(project.overlay, force=True, mark=mark) as partial:
         for place in places:
@@ -94,6 +102,15 @@ def add_to_project(material: Material, folder: Path) -> list[Path]:
             if exists(project.overlay / place):
                 raise CryoVesError(f"{project.overlay / place} has appeared meanwhile; export once more.")
     return [project.overlay / place for place in places]
+
+
+def _refuse_leaving(project: CopickProject, place: Path) -> None:
+    """Links in a project of strangers may lead anywhere; what is written stays below the folder that it names."""
+    real = (project.overlay / place).resolve()
+    if not real.is_relative_to(project.overlay.resolve()):
+        raise CryoVesError(
+            f"{project.overlay / place} leads out of the copick project's folder, to {real}; nothing was written there."
+        )
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -105,7 +122,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _object_name(project: CopickProject) -> str:
-    return project.vesicle.name if project.vesicle else OBJECT_NAME
+    return check_object_name(project.vesicle.name, project.config) if project.vesicle else OBJECT_NAME
 
 
 def _free_session(project: CopickProject, run: str) -> str:

@@ -11,7 +11,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings
 from cryoves_app.domain.vesicle import Flag, Origin, Vesicle
 from cryoves_app.domain.wording import counted
-from cryoves_app.formats.copick.picks import read_picks
+from cryoves_app.formats.copick.picks import LARGEST_BYTES, read_picks
 from cryoves_app.formats.portal import INSTANCES, PortalPoints, files_of_annotation, read_portal_points
 
 #: Endings of such files.
@@ -32,7 +32,7 @@ def read_annotations(path: Path, voxel_nm: float, default_radius_nm: float | Non
     """
     if path.suffix.lower() == ".ndjson":
         return _of_points(path, read_portal_points(path), voxel_nm, default_radius_nm)
-    found = read_settings(path, "an annotation")
+    found = read_settings(path, "an annotation", LARGEST_BYTES)
     if "points" in found:
         return _of_picks(path, default_radius_nm)
     files = files_of_annotation(path)
@@ -61,13 +61,14 @@ def _of_points(
         found = [_vesicle(n, (z, y, x), radius, False) for n, (z, y, x) in enumerate(places.tolist(), 1)]
         return found, _note(len(found), default_radius_nm)
     vesicles, few = [], 0
-    for number in np.unique(points.instances):
-        own = places[points.instances == number]
+    order = np.argsort(points.instances, kind="stable")
+    numbers, starts = np.unique(points.instances[order], return_index=True)
+    for number, own in zip(numbers.tolist(), np.split(places[order], starts[1:]), strict=True):
         sphere = sphere_through(own) if len(own) >= _FEWEST else None
         if sphere is None:
             few += 1
             continue
-        vesicles.append(_vesicle(int(number) or 1, sphere.centre_nm, sphere.radius_nm, True))
+        vesicles.append(_vesicle(number or 1, sphere.centre_nm, sphere.radius_nm, True))
     notes = (f"{counted(few, 'instance')} of fewer than {_FEWEST} points left out.",) if few else ()
     return vesicles, notes
 
