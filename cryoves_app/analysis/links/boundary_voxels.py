@@ -6,9 +6,13 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.links.distance_map import squared_distances_px
 from cryoves_app.analysis.links.field import LinkField
 from cryoves_app.analysis.segmentation.label_boxes import boxes_of, pad_box
 from cryoves_app.domain.arrays import AnyArray, Indices, Values, Window
+
+#: For more than this share of all voxels a map of all distances is quicker than a search for each.
+_MANY = 0.03
 
 
 class BoundaryVoxels:
@@ -19,6 +23,7 @@ class BoundaryVoxels:
         self._boxes = boxes_of(space.boundaries)
         self._surfaces: dict[int, Indices] = {}
         self._trees: dict[int, cKDTree] = {}
+        self._maps: dict[int, AnyArray] = {}
         self._gaps: dict[tuple[int, int], float] = {}
 
     def surface(self, number: int) -> Indices:
@@ -38,6 +43,8 @@ class BoundaryVoxels:
 
     def distances(self, number: int, voxels: Indices) -> Values:
         """Distance of each voxel ``(n, 3)`` from the nearest one of a boundary, in voxels."""
+        if len(voxels) > _MANY * self._space.region.size:
+            return np.sqrt(self._map(number)[tuple(voxels.T)])
         return nearest_px(self._tree(number), voxels)
 
     def gap(self, ends: tuple[int, int]) -> float:
@@ -46,6 +53,12 @@ class BoundaryVoxels:
             few, many = sorted(ends, key=lambda n: len(self.surface(n)))
             self._gaps[ends] = float(self.distances(many, self.surface(few)).min())
         return self._gaps[ends]
+
+    def _map(self, number: int) -> AnyArray:
+        if number not in self._maps:
+            own = self._space.boundaries == number
+            self._maps = {number: squared_distances_px(own)}  # a large array: one at a time
+        return self._maps[number]
 
     def _tree(self, number: int) -> cKDTree:
         if number not in self._trees:

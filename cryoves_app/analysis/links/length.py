@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from cryoves_app.analysis.links.boundary_voxels import BoundaryVoxels, nearest_px
 from cryoves_app.analysis.links.field import LinkField
-from cryoves_app.domain.arrays import Indices, Window
+from cryoves_app.domain.arrays import BoolMask, Indices, Values, Window
 
+#: So many voxels are looked at together.
+_PART = 1 << 12
 _FACES = np.array([(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)])
 
 
@@ -34,15 +39,48 @@ def segment_length(
         None where no voxel lies in the middle layer.
     """
     first, second = (surfaces.within(end, box) for end in ends)
-    to_first, to_second = cKDTree(first), cKDTree(second)
-    way = float(nearest_px(to_first, second).min()) - 1
-    d1, d2 = nearest_px(to_first, voxels), nearest_px(to_second, voxels)
+    trees = cKDTree(first), cKDTree(second)
+    way = float(nearest_px(trees[0], second).min()) - 1
+    near = _is_near(voxels, first) | _is_near(voxels, second)
+    contacts = _contacts(space, ends, voxels[near])
+    starts, stops = (cKDTree(contact) for contact in contacts)
+    best = math.inf
+    for at_least, part in _nearest_first(voxels, *contacts):
+        if at_least > best:
+            break
+        middle = part[_is_middle(part, trees, way)]
+        if len(middle):
+            best = min(best, float((nearest_px(starts, middle) + nearest_px(stops, middle)).min()))
+    return best if math.isfinite(best) else None
+
+
+def _is_middle(voxels: Indices, trees: tuple[cKDTree, cKDTree], way: float) -> BoolMask:
+    """Whether each voxel lies in the layer half-way between the boundaries."""
+    d1, d2 = (nearest_px(tree, voxels) for tree in trees)
     layer = np.trunc(np.rint(way) * (d1 - 0.5) / (d1 + d2 - 1)) + 1
-    middle = voxels[layer == (1 if way <= 1 else np.rint(way / 2))]
-    if not len(middle):
-        return None
-    start, stop = _contacts(space, ends, voxels)
-    return float((nearest_px(cKDTree(start), middle) + nearest_px(cKDTree(stop), middle)).min())
+    return np.asarray(layer == (1 if way <= 1 else np.rint(way / 2)))
+
+
+def _nearest_first(voxels: Indices, start: Indices, stop: Indices) -> Iterator[tuple[float, Indices]]:
+    """The voxels in parts, and how short ways through a part could be at best: most of a large segment is far off."""
+    at_least = _box_distance(voxels, start) + _box_distance(voxels, stop)
+    order = np.argsort(at_least, kind="stable")
+    for first in range(0, len(order), _PART):
+        part = order[first : first + _PART]
+        yield float(at_least[part[0]]), voxels[part]
+
+
+def _box_distance(voxels: Indices, points: Indices) -> Values:
+    """Distance of each voxel from the box that holds the points: none of these is nearer."""
+    outside = np.maximum(points.min(axis=0) - voxels, voxels - points.max(axis=0))
+    return np.asarray(np.linalg.norm(np.maximum(outside, 0), axis=1))
+
+
+def _is_near(voxels: Indices, boundary: Indices) -> BoolMask:
+    """Whether a voxel may touch one of a boundary: in its box or beside it."""
+    return np.asarray(
+        ((voxels >= boundary.min(axis=0) - 1) & (voxels <= boundary.max(axis=0) + 1)).all(axis=1)
+    )
 
 
 def _contacts(space: LinkField, ends: tuple[int, int], voxels: Indices) -> tuple[Indices, Indices]:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.links import length
+from cryoves_app.analysis.links.distance_map import squared_distances_px
 from cryoves_app.analysis.links.field import LinkLabels, link_field
 from cryoves_app.analysis.links.leaves import segment_level
 from cryoves_app.analysis.links.pyto import (
@@ -273,6 +275,26 @@ def test_a_zone_with_a_higher_number_than_the_vesicles() -> None:
     labels[labels == 11] = 90
     (link,) = links_of((grey, labels), LinkLabels(REGION, VESICLES, 90), thresholds=[0])
     assert (link.kind, link.ends) == (LinkKind.TETHER, (10, 90))
+
+
+@pytest.mark.parametrize("part", [1, 3])
+def test_large_segments_are_looked_at_in_parts(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearest voxels first, and no more than could be shorter."""
+    scenes = [random_scene(seed) for seed in range(20)]
+    whole = [link.length for scene in scenes for link in links_of(scene)]
+    monkeypatch.setattr(length, "_PART", part)
+    assert [link.length for scene in scenes for link in links_of(scene)] == whole
+    assert sum(n is not None for n in whole) > 50
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.tuples(*[st.integers(1, 21)] * 3))
+def test_a_map_of_distances_is_exact(seed: int, shape: tuple[int, int, int]) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random(shape) < 0.05
+    mask[tuple(rng.integers(0, n) for n in shape)] = True
+    expected = np.square(ndimage.distance_transform_edt(~mask))
+    assert squared_distances_px(mask) == pytest.approx(expected)
 
 
 def test_length_of_a_straight_line() -> None:
