@@ -71,6 +71,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="set the links beside those of Pyto (its folder of tables, one of them, or a label volume) or of another "
         "links.csv, pair by pair: links_compared.csv",
     )
+    parser.add_argument(
+        "--jitter",
+        type=count,
+        metavar="N",
+        help="look for links N times more with centres and radii moved at random: links_jittered.csv",
+    )
+    parser.add_argument(
+        "--jitter-nm",
+        type=positive,
+        metavar="NM",
+        help="by so much (standard deviation of each coordinate and the radius; default: the fits' own errors)",
+    )
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the summaries as JSON")
@@ -219,24 +231,33 @@ def _one(args: argparse.Namespace, path: Path, folder: Path, tell: _Teller) -> J
     from cryoves_app.workflow.common.output_folder import refuse_files
     from cryoves_app.workflow.links.compared import compare_links
     from cryoves_app.workflow.links.found import find_links
-    from cryoves_app.workflow.links.names import LINK_COMPARED, LINK_FILES
+    from cryoves_app.workflow.links.jitter import JitterPlan, find_jittered, jitter_sentence
+    from cryoves_app.workflow.links.names import ANY_LINK_FILES
     from cryoves_app.workflow.links.others import read_other_links
     from cryoves_app.workflow.links.tables import summary_of, write_links
 
     if not args.force:
-        refuse_files(folder, (LINK_COMPARED, *LINK_FILES), "links")
+        refuse_files(folder, ANY_LINK_FILES, "links")
     progress = Progress(tell.listener)
     source = _source(args, path)
     other = read_other_links(args.compare, source) if args.compare else None
     found = find_links(source, _plan(args), progress)
     compared = compare_links(found, other) if other else None
+    jitter = JitterPlan(args.jitter or 0, args.jitter_nm)
+    again = (
+        find_jittered(path, jitter, lambda moved: find_links(moved, _plan(args), progress), found)
+        if args.jitter
+        else []
+    )
     for sentence in (*found.notes, *(compared.notes if compared else ())):
         tell.note(sentence)
     progress.start("writing", str(folder))
-    write_links(found, folder, force=args.force, compared=compared)
+    write_links(found, folder, force=args.force, compared=compared, jittered=again)
     progress.report(1.0)
     summary = summary_of(found)
     tell.result(found, summary, folder, compared)
+    if again:
+        tell.note(jitter_sentence(again))
     return {**summary, "compared": compared.record} if compared else summary
 
 
@@ -245,6 +266,12 @@ def _check(args: argparse.Namespace) -> None:
     from cryoves_app.formats.project.project_file import SUFFIX
 
     _refuse_lost_options(args)
+    if args.jitter and args.labels is not None:
+        raise CryoVesError(
+            "--jitter moves a project's vesicles; labels of other programs stay where they are."
+        )
+    if args.jitter_nm and not args.jitter:
+        raise CryoVesError("--jitter-nm says how far --jitter N moves vesicles; give both.")
     if args.compare is not None and len(args.inputs) > 1:
         raise CryoVesError("--compare speaks of one tomogram; give one.")
     if args.labels is not None and len(args.inputs) > 1:

@@ -228,6 +228,25 @@ def test_links_beside_those_of_pyto(labelled: tuple[Path, Path], tmp_path: Path)
     assert "--compare speaks of one tomogram" in several.stderr
 
 
+def test_vesicles_moved_at_random(project: Path, labelled: tuple[Path, Path], tmp_path: Path) -> None:
+    done = run("links", project, "--thresholds=-50:0:10", "--jitter", 2, "--jitter-nm", "0.1", "-o", tmp_path / "out",
+               data=tmp_path / "data")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 runs with centres moved by 0." in done.stderr
+    found = rows(tmp_path / "out" / "links_jittered.csv")
+    assert [row["run"] for row in found] == ["0", "1", "2"]
+    assert (found[0]["connectors_good"], found[0]["tethers_good"]) == ("1", "2")
+    tomogram, labels = labelled
+    for options, words in (
+        ((tomogram, "--labels", labels, "--jitter", 1), "--jitter moves a project's vesicles"),
+        ((project, "--jitter-nm", "0.1"), "give both"),
+        ((project, "--jitter", 1), "say with --jitter-nm"),
+    ):
+        done = run("links", *options, "-o", tmp_path / "other", data=tmp_path / "data")
+        assert done.returncode == 1
+        assert words in done.stderr
+
+
 def test_several_projects_and_one_that_cannot_be_read(project: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.cryoves").write_text("nonsense")
     shutil.copy(project, tmp_path / "other.cryoves")

@@ -15,7 +15,7 @@ from cryoves_app.formats.project.project_file import SUFFIX, read_project
 from cryoves_app.formats.tables.rows import read_rows
 from cryoves_app.storage.removal import remove_file
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.links.names import LINK_COMPARED, LINK_FILES, LINK_SUMMARY, LINK_TABLE
+from cryoves_app.workflow.links.names import ANY_LINK_FILES, LINK_SUMMARY, LINK_TABLE
 from cryoves_app.workflow.segment.job import segment_job
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import LINK_COUNTS, SegmentResult
@@ -70,7 +70,7 @@ def _look_for_links(job: SegmentJob, folder: Path, context: JobContext) -> str:
     except Cancelled:
         raise
     except CryoVesError as error:
-        for name in (LINK_COMPARED, *LINK_FILES):  # they are of other vesicles
+        for name in ANY_LINK_FILES:  # they are of other vesicles
             remove_file(folder / name)
         return str(error)
     return ""

@@ -15,6 +15,11 @@ LINK_FILES = (
 #: Only where links were set beside those of another program.
 LINK_COMPARED = "links_compared.csv"
 
+#: Only where links were looked for again with vesicles moved at random.
+LINK_JITTER = "links_jittered.csv"
+#: All that may be there.
+ANY_LINK_FILES = (*LINK_FILES, LINK_COMPARED, LINK_JITTER)
+
 #: What tables for people show.
 LINK_HEADER = (
     "Link",

@@ -25,12 +25,15 @@ from cryoves_app.workflow.common.output_folder import complete_files
 from cryoves_app.workflow.links.compared import COMPARED_COLUMNS, ComparedLinks, compared_rows
 from cryoves_app.workflow.links.figure import links_svg
 from cryoves_app.workflow.links.found import FoundLinks, linked_pairs
+from cryoves_app.workflow.links.jitter import JITTER_COLUMNS, JitterRun, jitter_rows
 from cryoves_app.workflow.links.lines import link_threads, links_model
 from cryoves_app.workflow.links.methods import links_paragraph
 from cryoves_app.workflow.links.names import (
+    ANY_LINK_FILES,
     LINK_COMPARED,
     LINK_FIGURE,
     LINK_FILES,
+    LINK_JITTER,
     LINK_MARKERS,
     LINK_MODEL,
     LINK_RECORD,
@@ -69,19 +72,25 @@ _Row = Sequence[object]
 
 
 def write_links(
-    found: FoundLinks, folder: Path, *, force: bool = False, compared: ComparedLinks | None = None
+    found: FoundLinks,
+    folder: Path,
+    *,
+    force: bool = False,
+    compared: ComparedLinks | None = None,
+    jittered: Sequence[JitterRun] = (),
 ) -> list[Path]:
-    """Write all files, which appear together; an earlier comparison goes where there is none now.
+    """Write all files, which appear together; an earlier comparison and earlier runs go where there are none now.
 
     Raises
     ------
     CryoVesError
         If one exists (without ``force``), is an input, or cannot be written; for more links than a label file holds.
     """
-    names = LINK_FILES if compared is None else (LINK_COMPARED, *LINK_FILES)
+    wanted = ((LINK_COMPARED, compared), (LINK_JITTER, jittered))
+    names = (*(name for name, there in wanted if there), *LINK_FILES)
     read = (*found.source.inputs, *(compared.other.inputs if compared else ()))
     refuse_inputs([folder / name for name in names], read)
-    obsolete = {LINK_COMPARED} - set(names)
+    obsolete = set(ANY_LINK_FILES) - set(names)
     with complete_files(folder, force=force, mark=LINK_TABLE, obsolete=obsolete) as partial:
         write_mrc_labels(partial / LINK_VOLUME, link_volume(found), found.source.volume.info)
         write_model(partial / LINK_MODEL, links_model(found))
@@ -92,6 +101,8 @@ def write_links(
         write_rows(partial / LINK_SUMMARY, SUMMARY_COLUMNS, [_shown(summary_of(found).values())])
         if compared is not None:
             write_rows(partial / LINK_COMPARED, COMPARED_COLUMNS, compared_rows(compared))
+        if jittered:
+            write_rows(partial / LINK_JITTER, JITTER_COLUMNS, jitter_rows(jittered))
         _write_record(partial / LINK_RECORD, found, compared)
         write_rows(partial / LINK_TABLE, LINK_COLUMNS, link_rows(found))
     return [folder / name for name in names]

@@ -26,7 +26,7 @@ from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.link_layer import ShownLinks
 from cryoves_app.workflow.common.summary import for_export
-from cryoves_app.workflow.links.names import LINK_COMPARED, LINK_FILES
+from cryoves_app.workflow.links.names import ANY_LINK_FILES
 from cryoves_app.workflow.project.actions.links import judge_links
 
 if TYPE_CHECKING:  # loads libraries for which the window's start does not wait
@@ -296,7 +296,7 @@ class LinksPresenter(QObject):
         """Write all files; asks before it replaces earlier ones."""
         if self.made is None or self.view is None:
             return
-        if any(exists(folder / name) for name in (LINK_COMPARED, *LINK_FILES)):
+        if any(exists(folder / name) for name in ANY_LINK_FILES):
             answer = QMessageBox.question(
                 self.view, "Links", f"{folder} holds links already. Replace the files?"
             )
