@@ -6,6 +6,7 @@ crash in native code, a cancel that it doesn't heed) without taking the window o
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import queue
@@ -132,6 +133,15 @@ def _private_stdout() -> IO[str]:
     return os.fdopen(own, "w", encoding="utf-8", buffering=1)
 
 
+def _spare_the_collector() -> None:
+    """Let libraries, which live as long as the process, be looked at by no later collection.
+
+    Once, when the first job has loaded them and nothing of it is left: each job ends with a collection.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 class Worker:
     """Reads jobs and cancel wishes in a thread, runs the jobs in the main thread."""
 
@@ -150,8 +160,12 @@ class Worker:
         self._send(Ready())  # before anything that is heard can be answered
         for duty in (self._listen, self._break_off):
             threading.Thread(target=duty, daemon=True).start()
+        is_first = True
         while (job := self._jobs.get()) is not None and not self._why_ended:
             self._run(*job)
+            if is_first:
+                _spare_the_collector()
+                is_first = False
         return 0
 
     def _listen(self) -> None:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -120,8 +121,9 @@ def _step(step: StepReport) -> JsonObject:
     return {name: value for name, value in values.items() if name != "map"}
 
 
-def library_versions() -> dict[str, str]:
-    """The installed versions of ``LIBRARIES``."""
+@cache
+def library_versions() -> Mapping[str, str]:
+    """The installed versions of ``LIBRARIES``; looked for once, since each is a search through files."""
     found = {}
     for name in LIBRARIES:
         try:
