@@ -26,6 +26,8 @@ _EM_MAGIC = bytes((6, 0, 0, 5))
 _EM_ORDERS, _EM_NUMBERS = {3: ">", 5: ">", 6: "<"}, {5: "f4", 9: "f8"}
 #: Numbers, places, shifts and angles; what else there is, programs fill as they like.
 _EM_USED = (*range(3, 13), *range(16, 19))
+#: Numbers in a motive list are 32-bit floats, of which whole ones are exact up to here.
+_EM_LARGEST = 1 << 24
 _DYNAMO_COLUMNS = 35
 _RELION_ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 
@@ -98,7 +100,17 @@ def write_motive_list(
 
     Places are whole voxels counted from 1 with the rest as shifts; φ, ψ, θ stand in rows 17, 18, 19; the vesicle is the
     object (row 6).
+
+    Raises
+    ------
+    CryoVesError
+        If there are more points, or larger ids, than such numbers can count; or the file cannot be written.
     """
+    largest = max(len(points.vesicles), int(np.max(points.vesicles, initial=0)))
+    if largest > _EM_LARGEST:
+        raise CryoVesError(
+            f"A motive list counts up to {_EM_LARGEST} only, and {largest} is needed; write another format."
+        )
     rows = np.zeros((len(points.vesicles), _EM_ROWS), np.float32)
     exact = points.places[:, ::-1] / voxel_size_nm + 1
     whole = np.rint(exact)

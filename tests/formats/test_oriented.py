@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import starfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.copick.picks import PickNames, read_picks, write_oriented_picks
@@ -22,6 +27,7 @@ from cryoves_app.formats.oriented import (
 )
 from cryoves_app.formats.tables.star import StarGrid
 
+Reader = Callable[[Path, OrientedPoints, StarGrid], NDArray[Any]]
 GRID = StarGrid("TS_01", (100, 200, 300), 1.5, binning=4.0)
 POINTS = OrientedPoints(
     np.array([[15.0, 30.0, 45.0], [75.3, 150.1, 225.2]]),
@@ -65,6 +71,57 @@ def test_a_motive_list_is_an_em_file_of_20_rows(tmp_path: Path) -> None:
     assert back.places == pytest.approx(POINTS.places, abs=1e-4)
     assert back.angles == pytest.approx(POINTS.angles)
     assert list(back.vesicles) == [7, 9]
+
+
+_coordinates, _degrees = st.floats(0, 6000), st.floats(-180, 180)
+MANY = st.lists(
+    st.tuples(*[_coordinates] * 3, *[_degrees] * 3, st.integers(1, 1 << 24)), min_size=1, max_size=9
+).map(np.array)
+SIZE = st.floats(0.3, 3)
+
+
+def found_in_star(path: Path, points: OrientedPoints, grid: StarGrid) -> NDArray[Any]:
+    write_oriented_star(path, points, grid)
+    table = starfile.read(path)
+    columns = [
+        *(f"rlnCenteredCoordinate{a}Angst" for a in "ZYX"),
+        *(f"rlnAngle{a}" for a in ("Rot", "Tilt", "Psi")),
+    ]
+    rows = table[[*columns, "cryovesVesicleId"]].to_numpy(float)
+    rows[:, :3] = rows[:, :3] / (10 * grid.voxel_size_nm) + np.array(grid.shape) / 2
+    return rows
+
+
+def found_in_table(path: Path, points: OrientedPoints, grid: StarGrid) -> NDArray[Any]:
+    write_oriented_dynamo(path, points, grid.voxel_size_nm)
+    rows = np.loadtxt(path, ndmin=2)
+    return np.column_stack([rows[:, [25, 24, 23]] - 1, rows[:, [6, 7, 8, 20]]])
+
+
+def found_in_list(path: Path, points: OrientedPoints, grid: StarGrid) -> NDArray[Any]:
+    write_motive_list(path, points, grid.voxel_size_nm)
+    rows = np.frombuffer(path.read_bytes()[512:], "<f4").reshape(-1, 20).astype(float)
+    return np.column_stack([rows[:, [9, 8, 7]] + rows[:, [12, 11, 10]] - 1, rows[:, [16, 18, 17, 5]]])
+
+
+@pytest.mark.parametrize("read", [found_in_star, found_in_table, found_in_list])
+@settings(max_examples=40, deadline=None)
+@given(rows=MANY, size=SIZE)
+def test_any_points_are_found_by_others(
+    tmp_path_factory: pytest.TempPathFactory, read: Reader, rows: NDArray[Any], size: float
+) -> None:
+    points = OrientedPoints(rows[:, :3], rows[:, 3:6], rows[:, 6].astype(int))
+    found = read(tmp_path_factory.getbasetemp() / "any", points, StarGrid("TS_01", (100, 200, 300), size))
+    assert np.abs(found[:, :3] - rows[:, :3] / size).max() < 0.01
+    assert np.abs(found[:, 3:6] - rows[:, 3:6]).max() < 1e-3
+    assert found[:, 6].tolist() == rows[:, 6].tolist()
+
+
+def test_a_motive_list_refuses_ids_that_it_would_round(tmp_path: Path) -> None:
+    points = OrientedPoints(POINTS.places, POINTS.angles, np.array([7, (1 << 24) + 1]))
+    with pytest.raises(CryoVesError, match="counts up to 16777216 only"):
+        write_motive_list(tmp_path / "p.em", points, 1.5)
+    assert not (tmp_path / "p.em").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"\6\0\0\5" + struct.pack("<3i", 20, 1 << 30, 1), b"x" * 600])

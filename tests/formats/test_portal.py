@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.portal import (
@@ -23,6 +27,24 @@ from cryoves_app.formats.portal import (
 )
 
 PLACES = np.array([[1.5, 2.25, 3.0], [10.0, 20.0, 30.125]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.floats(-100, 6000)] * 3, st.integers(0, (1 << 31) - 1)), min_size=1, max_size=9
+    ).map(np.array)
+)
+def test_any_points_come_back(tmp_path_factory: pytest.TempPathFactory, rows: NDArray[Any]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.ndjson"
+    write_portal_points(path, PortalPoints(rows[:, :3], rows[:, 3].astype(int)), INSTANCES)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [[line["location"][a] for a in "zyx"] for line in lines] == rows[:, :3].tolist()
+    assert [line["instance_id"] for line in lines] == rows[:, 3].astype(int).tolist()
+    back = read_portal_points(path)
+    assert back.places_px.tolist() == rows[:, :3].tolist()
+    assert back.instances is not None
+    assert back.instances.tolist() == rows[:, 3].astype(int).tolist()
 
 
 def test_lines_are_the_portals(tmp_path: Path) -> None:

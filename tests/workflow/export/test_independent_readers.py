@@ -1,234 +1,88 @@
-"""Every format that holds vesicles, written by an export and read by somebody else's reader: places, radii and ids.
-
-Readers are libraries that others keep (imodmodel, starfile, sfftk-rw, trimesh, zarr, mrcfile, tifffile), or the plain
-numbers in the file where the format is a table, JSON or XML. None is the program's own.
-"""
+"""Every format that holds vesicles, written by an export and read by somebody else's reader: places, radii and ids."""
 
 from __future__ import annotations
 
 import csv
-import json
-import struct
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-import imodmodel
 import mrcfile
 import numpy as np
 import pytest
-import starfile
 import tifffile
-import trimesh
 import zarr
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sfftkrw.schema.adapter_v0_8_0_dev1 import SFFSegmentation
 
 from cryoves_app.domain.export_formats import FORMAT_KEYS
-from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.domain.volume import VolumeInfo
-from cryoves_app.formats.mrc import write_tomogram
-from cryoves_app.formats.tomogram_reference import reference_to
-from cryoves_app.formats.volume_file import open_volume
-from cryoves_app.workflow.export.export import export_material
-from cryoves_app.workflow.export.export_material import ExportOptions, material_of
-from tests.formats.copick_projects import make_project
 
-VOXEL_NM, SHAPE, ORIGIN = 1.469, (40, 70, 90), (30.0, -20.0, 10.0)
+from .independent_readers import EXACT, SHAPE, VOXEL_NM, Found, export, px
+
 VESICLES = (
     Vesicle(3, 29.3817, 41.2345, 60.0001, 17.25),
     Vesicle(41, 22.0, 81.7771, 25.5, 15.0625),
     Vesicle(1070, 31.4159, 71.7, 104.98765, 18.98765),
 )
-#: Of each vesicle by its id: place z, y, x in voxels, and radius in nm where the format has one.
-Found = dict[int, tuple[tuple[float, float, float], float | None]]
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All formats at once."""
-    folder = tmp_path_factory.mktemp("all")
-    grey = np.random.default_rng(1).normal(0, 9, SHAPE).astype(np.float32)
-    info = VolumeInfo(SHAPE, grey.dtype, VOXEL_NM, origin_angstrom=ORIGIN)
-    write_tomogram(folder / "TS_001.mrc", grey, info)
-    volume = open_volume(folder / "TS_001.mrc", VOXEL_NM)
-    config = make_project(folder / "project")
-    options = ExportOptions(authors=("Ada Lovelace:0000-0002-1825-0097",), copick=str(config))
-    now = Project(reference_to(volume, None), vesicles=VesicleSet.of(VESICLES))
-    export_material(
-        material_of(now, volume, "TS_001", options), folder / "out", list(FORMAT_KEYS), force=False
-    )
-    return folder / "out"
+    return export(tmp_path_factory.mktemp("all"), VESICLES, FORMAT_KEYS)
 
 
-def px(z: float, y: float, x: float) -> tuple[float, float, float]:
-    """Voxels of places in nm."""
-    return z / VOXEL_NM, y / VOXEL_NM, x / VOXEL_NM
-
-
-def by_angstrom(place: Any) -> tuple[float, float, float]:
-    """Voxels of x, y, z in ångström with the header's origin."""
-    x, y, z = (np.asarray(place, float) - ORIGIN) / (10 * VOXEL_NM)
-    return z, y, x
-
-
-def imod(out: Path) -> Found:
-    """The library passes over labels of contours, which IMOD's description of its file lays out."""
-    model = imodmodel.ImodModel.from_file(out / "TS_001.mod")
-    (item,) = [o for o in model.objects if o.header.name.rstrip("\0") == "vesicles"]
-    found: Found = {}
-    for number, contour in zip(contour_labels((out / "TS_001.mod").read_bytes()), item.contours, strict=True):
-        x, y, z = contour.points[0]
-        found[number] = ((z, y - 0.5, x - 0.5), float(contour.point_sizes[0]) * VOXEL_NM)
-    return found
-
-
-def contour_labels(raw: bytes) -> list[int]:
-    """``LABL``, length, number of points' labels, length of the contour's own, and that."""
-    found = []
-    at = raw.find(b"LABL")
-    while at >= 0:
-        (length,) = struct.unpack(">i", raw[at + 12 : at + 16])
-        found.append(int(raw[at + 16 : at + 16 + length].rstrip(b"\0")))
-        at = raw.find(b"LABL", at + 4)
-    return found
-
-
-def table(out: Path) -> Found:
-    with (out / "TS_001_vesicles.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    return {int(r["id"]): (px(*(float(r[f"{a}_nm"]) for a in "zyx")), float(r["radius_nm"])) for r in rows}
-
-
-def relion(out: Path) -> Found:
-    rows = starfile.read(out / "TS_001_particles.star")
-    found: Found = {}
-    for row in rows.to_dict("records"):
-        x, y, z = (
-            row[f"rlnCenteredCoordinate{a}Angst"] / (10 * VOXEL_NM) + n / 2
-            for a, n in zip("XYZ", SHAPE[::-1], strict=True)
-        )
-        found[row["cryovesVesicleId"]] = ((z, y, x), row["cryovesRadiusAngst"] / 10)
-    return found
-
-
-def dynamo(out: Path) -> Found:
-    rows = np.loadtxt(out / "TS_001.tbl")
-    return {int(row[0]): (tuple(row[[25, 24, 23]] - 1), None) for row in rows}
-
-
-def chimerax(out: Path) -> Found:
-    markers = ElementTree.parse(out / "TS_001.cmm").getroot().iter("marker")
-    return {
-        int(m.attrib["id"]): (by_angstrom([m.attrib[a] for a in "xyz"]), float(m.attrib["radius"]) / 10)
-        for m in markers
-    }
-
-
-def sff(out: Path) -> Found:
-    whole = SFFSegmentation.from_file(str(out / "TS_001.sff"))
-    found: Found = {}
-    for number in whole.segment_list.get_ids():
-        shape = whole.segment_list.get_by_id(number).shape_primitive_list[0]
-        matrix = whole.transform_list.get_by_id(shape.transform_id).data_array
-        found[number] = (by_angstrom(matrix[:, 3]), shape.x / 10)
-    return found
-
-
-def bodies(path: Path) -> dict[str, NDArray[Any]]:
-    """The corners of each named body, x, y, z."""
-    scene = trimesh.load_scene(path)
-    corners = {}
-    for name in scene.graph.nodes_geometry:
-        transform, geometry = scene.graph[name]
-        corners[name] = trimesh.transform_points(scene.geometry[geometry].vertices, transform)
-    return corners
-
-
-def ball(corners: NDArray[Any]) -> tuple[tuple[float, float, float], float]:
-    """The sphere that corners lie on, in nm."""
-    fit = np.linalg.lstsq(
-        np.column_stack([2 * corners, np.ones(len(corners))]), (corners**2).sum(axis=1), rcond=None
-    )[0]
-    x, y, z = fit[:3]
-    return px(z, y, x), float(np.sqrt(fit[3] + (fit[:3] ** 2).sum()))
-
-
-def gltf(out: Path) -> Found:
-    return {
-        int(name.rpartition("_")[2]): ball(corners) for name, corners in bodies(out / "TS_001.glb").items()
-    }
-
-
-def wavefront(out: Path) -> Found:
-    found, name, corners = {}, 0, dict[int, list[list[float]]]()
-    for line in (out / "TS_001.obj").read_text().splitlines():
-        key, *values = line.split()[:4] or [""]
-        if key == "o":
-            name = int(values[0].rpartition("_")[2])
-        elif key == "v":
-            corners.setdefault(name, []).append([float(v) for v in values])
-    for number, places in corners.items():
-        found[number] = ball(np.array(places))
-    return found
-
-
-def stereolithography(out: Path) -> Found:
-    """No names: bodies are told by the order."""
-    parts = trimesh.load_mesh(out / "TS_001.stl").split(only_watertight=False)
-    balls = [ball(np.asarray(part.vertices)) for part in parts]
-    nearest = [
-        min(balls, key=lambda b, v=v: np.linalg.norm(np.subtract(b[0], px(*v.sphere.centre_nm))))
-        for v in VESICLES
-    ]
-    return {v.id: found for v, found in zip(VESICLES, nearest, strict=True)}
-
-
-def portal(out: Path) -> Found:
-    (path,) = (out / "TS_001_portal").rglob("*_instancesegmentation.ndjson")
-    points: dict[int, list[list[float]]] = {}
-    for line in path.read_text().splitlines():
-        item = json.loads(line)
-        points.setdefault(item["instance_id"], []).append([item["location"][a] * VOXEL_NM for a in "xyz"])
-    return {number: ball(np.array(places)) for number, places in points.items()}
-
-
-def copick(out: Path) -> Found:
-    """As the library reads them: a point's transformation scales the object's radius, here 200 Å."""
-    (path,) = (out.parent / "project" / "overlay").rglob("Picks/*.json")
-    found: Found = {}
-    for point in json.loads(path.read_text())["points"]:
-        x, y, z = (point["location"][a] / (10 * VOXEL_NM) for a in "xyz")
-        found[point["instance_id"]] = ((z, y, x), 20 * point["transformation_"][0][0])
-    return found
-
-
-def ome_zarr(out: Path) -> Found:
-    attributes: Any = zarr.open_group(out / "TS_001.zarr" / "labels" / "vesicles", mode="r").attrs
-    told = attributes.get("ome", attributes)["image-label"]["properties"]
-    return {p["id"]: (px(p["z_nm"], p["y_nm"], p["x_nm"]), p["radius_nm"]) for p in told}
-
-
-EXACT: dict[str, Callable[[Path], Found]] = {
-    "imod": imod, "csv": table, "star": relion, "dynamo": dynamo, "chimerax": chimerax, "sff": sff, "glb": gltf,
-    "obj": wavefront, "stl": stereolithography, "portal": portal, "copick": copick, "zarr": ome_zarr,
-}  # fmt: skip
+def check(key: str, found: Found, vesicles: Sequence[Vesicle]) -> None:
+    assert sorted(found) == sorted(v.id for v in vesicles)
+    for vesicle in vesicles:
+        place, radius = found[vesicle.id]
+        assert np.abs(np.subtract(place, px(*vesicle.sphere.centre_nm))).max() < 0.01, (key, vesicle.id)
+        if radius is not None:
+            assert radius == pytest.approx(vesicle.radius_nm, abs=0.01 * VOXEL_NM), (key, vesicle.id)
+    if key == "dynamo":  # has no column for it
+        assert {radius for _, radius in found.values()} == {None}
 
 
 @pytest.mark.parametrize("key", EXACT)
 def test_others_find_places_radii_and_ids(out: Path, key: str) -> None:
-    found = EXACT[key](out)
-    assert sorted(found) == [v.id for v in VESICLES]
-    for vesicle in VESICLES:
-        place, radius = found[vesicle.id]
-        assert np.abs(np.subtract(place, px(*vesicle.sphere.centre_nm))).max() < 0.01, vesicle.id
-        if radius is not None:
-            assert radius == pytest.approx(vesicle.radius_nm, abs=0.01 * VOXEL_NM), vesicle.id
-    if key == "dynamo":  # has no column for it
-        assert {radius for _, radius in found.values()} == {None}
+    check(key, EXACT[key](out), VESICLES)
+
+
+def _within(length: int) -> st.SearchStrategy[float]:
+    return st.floats(0, (length - 1) * VOXEL_NM)
+
+
+#: Anywhere in the tomogram, over one another and cut by its faces, under any ids.
+ANY = st.lists(
+    st.builds(
+        Vesicle,
+        st.integers(1, 1_000_000),
+        _within(SHAPE[0]),
+        _within(SHAPE[1]),
+        _within(SHAPE[2]),
+        st.floats(5, 40),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda v: v.id,
+)
+
+
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])  # each takes a second
+@given(ANY)
+def test_others_find_any_vesicles(vesicles: list[Vesicle]) -> None:
+    keys = [key for key in EXACT if key != "stl"]  # bodies over one another, without names
+    folder = Path(tempfile.mkdtemp())
+    try:
+        written = export(folder, vesicles, keys)
+        for key in keys:
+            check(key, EXACT[key](written), vesicles)
+    finally:
+        shutil.rmtree(folder)
 
 
 def labels_mrc(out: Path) -> NDArray[Any]:
