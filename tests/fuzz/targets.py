@@ -45,6 +45,7 @@ from cryoves_app.workflow.project.actions.patch import Patch
 from cryoves_app.workflow.project.history import History
 from cryoves_app.workflow.segment.identity import read_earlier
 from cryoves_app.workflow.segment.order import SegmentJob
+from tests.fuzz.deposits import as_deposit, write_hdf5, write_xml
 from tests.fuzz.folders import GREY, IMAGE_KINDS, NETWORK_KINDS, as_tomogram
 from tests.workflow.edits import project
 
@@ -145,6 +146,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
         ),
         lambda path: read_motive_list(path, 2.0),
     ),
+    "v.sff": (write_xml, as_deposit),
     "v.cmm": (
         lambda path: chimerax.write_markers(path, VESICLES, INFO),
         lambda path: chimerax.read_markers(path, INFO),
@@ -177,6 +179,7 @@ BINARY_KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "t.tif": (lambda path: tifffile.imwrite(path, GREY, compression="zlib"), as_tomogram),
     "l.tif": (lambda path: tifffile.imwrite(path, (GREY > 0).astype(np.uint16)), as_labels),
     "p.cryoves": (write_project, as_project),
+    "v.hff": (write_hdf5, as_deposit),
     **NETWORK_KINDS,
     **IMAGE_KINDS,
 }
