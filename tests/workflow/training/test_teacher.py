@@ -70,7 +70,9 @@ def test_targets_are_known_where_fits_or_network_are_certain() -> None:
     [
         (Evidence(10, 1030.0, 0.6), True),
         (Evidence(10, 1010.0, 0.6), False),
-        (Evidence(9, 1500.0, 0.9), False),
+        (Evidence(9, 1500.0, 0.6), False),
+        (Evidence(9, 1000.0, 0.7), True),  # one comes and goes by chance
+        (Evidence(8, 1500.0, 0.9), False),
         (Evidence(12, 900.0, 0.9), False),
         (Evidence(10, 1000.0, 0.7), True),
         (Evidence(10, 1000.0, 0.64), False),
