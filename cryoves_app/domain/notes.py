@@ -16,6 +16,7 @@ class NoteKind(StrEnum):
     VOXEL_SIZE = "voxel_size"  # another than the file says
     BAD_VOXELS = "bad_voxels"  # NaN or infinite
     NO_DATA = "no_data"  # borders, wedges, slices that hold nothing
+    OUTSIDE = "outside"  # layers above and below the lamella or the ice
     BEADS = "beads"  # gold, left out
     RAMP = "ramp"  # grey or contrast that varies slowly over the tomogram
     ENGINE = "engine"  # not the engine or device that was asked for

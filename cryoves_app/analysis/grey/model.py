@@ -75,7 +75,8 @@ class GreyFacts:
     ``lowest`` to ``highest`` are raw grey of what holds data; ``empty_share`` is the share without data, ``bad`` the
     number of voxels that are not finite. ``background_range`` is in deviations, ``strength_ratio`` the strongest
     contrast over the weakest; ``wild`` tells that voxels far outside the rest were brought back, ``beads`` how many
-    beads there are.
+    beads there are. ``outside_share`` is the share above and below the lamella or the ice, which has data but no
+    specimen: it does not count in median and deviation.
     """
 
     lowest: float
@@ -88,6 +89,7 @@ class GreyFacts:
     strength_ratio: float = 1.0
     wild: bool = False
     beads: int = 0
+    outside_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -183,9 +185,9 @@ class GreyModel:
             for name in ("background", "strength")
         ]
         places = EmptyPlaces(int(edge), arrays["blocks"], arrays["fills"], reach, planes)
-        lowest, highest, median, deviation, share, bad, ramp, ratio, wild, beads = facts
+        lowest, highest, median, deviation, share, bad, ramp, ratio, wild, beads, *outside = facts
         known = GreyFacts(
-            lowest, highest, median, deviation, share, int(bad), ramp, ratio, bool(wild), int(beads)
+            lowest, highest, median, deviation, share, int(bad), ramp, ratio, bool(wild), int(beads), *outside
         )
         level = GreyLevel(middle, spread)
         limits, beads_px = (low, high), arrays["beads"]

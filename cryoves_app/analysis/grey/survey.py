@@ -19,6 +19,7 @@ from cryoves_app.analysis.grey.blocks import (
 )
 from cryoves_app.analysis.grey.model import DATA, EMPTY, MIXED, EmptyPlaces, GreyFacts, GreyModel
 from cryoves_app.analysis.grey.no_data import Emptiness, find_empty_blocks
+from cryoves_app.analysis.grey.slab import outside_of_slab
 from cryoves_app.analysis.grey.slow_changes import at_blocks, cell_blocks, find_background, find_strength
 from cryoves_app.analysis.grey.slow_field import SlowField, fit_slow_field
 from cryoves_app.domain.arrays import BoolMask, Grey
@@ -63,6 +64,9 @@ def survey_grey(
     usable = ~empty.blocks & ~mixed
     if not usable.any():
         usable = ~empty.blocks
+    outside = outside_of_slab(scan.mean, scan.liveliness.mean(axis=0), usable)
+    if (usable & ~outside).any():
+        usable = usable & ~outside
     background, strength = find_background(scan, usable, cell), find_strength(scan, usable, cell)
     model = GreyModel(
         scan.level,
@@ -72,9 +76,13 @@ def survey_grey(
         strength.taken,
         (-np.inf, np.inf),
         True,
-        _facts(scan, usable, float(empty.blocks.mean()), background.found, strength.found),
+        replace(
+            _facts(scan, usable, float(empty.blocks.mean()), background.found, strength.found),
+            outside_share=float((outside & ~empty.blocks).mean()),
+        ),
     )
-    return _with_beads(_with_limits(model, data, scan), data, scan, voxel_size_nm)
+    specimen = ~outside
+    return _with_beads(_with_limits(model, data, scan, specimen), data, scan, voxel_size_nm, specimen)
 
 
 def _facts(
@@ -113,9 +121,9 @@ def _raw(level: GreyLevel, value: float) -> float:
     return float(f"{level.middle + level.spread * value:.7g}")
 
 
-def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyModel:
+def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan, specimen: BoolMask) -> GreyModel:
     """The model with what it believes of voxels that hold data, and whether it changes anything."""
-    some = _sample(model, data)
+    some = _sample(model, data, specimen)
     if not some.size or some.min() == some.max():
         return model
     dark, middle, bright = (float(v) for v in np.percentile(some, (5, 50, 95)))
@@ -134,9 +142,11 @@ def _with_limits(model: GreyModel, data: VoxelArray, scan: BlockScan) -> GreyMod
     return replace(model, limits=(low, high), touched=touched, facts=facts)
 
 
-def _with_beads(model: GreyModel, data: VoxelArray, scan: BlockScan, voxel_size_nm: float) -> GreyModel:
+def _with_beads(
+    model: GreyModel, data: VoxelArray, scan: BlockScan, voxel_size_nm: float, specimen: BoolMask
+) -> GreyModel:
     """The model with the gold beads, which do not count in its deviation, where there are any."""
-    some = _sample(model, data)
+    some = _sample(model, data, specimen)
     if not some.size or some.min() == some.max():
         return model
     limits, middle = BeadLimits.of(some), np.median(some)
@@ -156,18 +166,23 @@ def _with_beads(model: GreyModel, data: VoxelArray, scan: BlockScan, voxel_size_
     return replace(model, beads=beads, facts=facts, touched=True)
 
 
-def _sample(model: GreyModel, data: VoxelArray) -> NDArray[np.float32]:
-    """Voxels with data from planes spread over the tomogram, as the model flattens them."""
-    layers = np.minimum(np.arange(model.shape[0]) // model.empty.edge_px, len(model.empty.blocks) - 1)
-    with_data = np.flatnonzero(
-        (model.empty.blocks != EMPTY).any(axis=(1, 2))[layers] & ~model.empty.planes[0]
+def _sample(model: GreyModel, data: VoxelArray, specimen: BoolMask) -> NDArray[np.float32]:
+    """Voxels of the specimen from planes spread over the tomogram, as the model flattens them."""
+    layers, rows, columns = (
+        np.minimum(np.arange(n) // model.empty.edge_px, blocks - 1)
+        for n, blocks in zip(model.shape, specimen.shape, strict=True)
     )
+    wanted = (model.empty.blocks != EMPTY) & specimen
+    with_data = np.flatnonzero(wanted.any(axis=(1, 2))[layers] & ~model.empty.planes[0])
     if not len(with_data):
         return np.zeros(0, np.float32)
     planes = with_data[np.unique(np.linspace(0, len(with_data) - 1, _PLANES).round().astype(int))]
     step = max(1, round((len(planes) * data.shape[1] * data.shape[2] / _SAMPLED) ** 0.5))
-    found = [_flat(model, data[k : k + 1], k)[..., ::step, ::step] for k in planes]
-    some = np.concatenate([part.ravel() for part in found])
+    found = []
+    for k in planes:
+        inside = specimen[layers[k]][np.ix_(rows[::step], columns[::step])]
+        found.append(_flat(model, data[k : k + 1], k)[0, ::step, ::step][inside])
+    some = np.concatenate(found)
     return some[np.isfinite(some)]
 
 

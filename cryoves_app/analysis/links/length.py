@@ -14,6 +14,8 @@ from cryoves_app.domain.arrays import BoolMask, Indices, Values, Window
 
 #: So many voxels are looked at together.
 _PART = 1 << 12
+#: Edge of the cubes of voxels that are far off together.
+_CUBE = 8
 _FACES = np.array([(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)])
 
 
@@ -45,7 +47,7 @@ def segment_length(
     contacts = _contacts(space, ends, voxels[near])
     starts, stops = (cKDTree(contact) for contact in contacts)
     best = math.inf
-    for at_least, part in _nearest_first(voxels, *contacts):
+    for at_least, part in _nearest_first(voxels, starts, stops):
         if at_least > best:
             break
         middle = part[_is_middle(part, trees, way)]
@@ -61,19 +63,31 @@ def _is_middle(voxels: Indices, trees: tuple[cKDTree, cKDTree], way: float) -> B
     return np.asarray(layer == (1 if way <= 1 else np.rint(way / 2)))
 
 
-def _nearest_first(voxels: Indices, start: Indices, stop: Indices) -> Iterator[tuple[float, Indices]]:
+def _nearest_first(voxels: Indices, start: cKDTree, stop: cKDTree) -> Iterator[tuple[float, Indices]]:
     """The voxels in parts, and how short ways through a part could be at best: most of a large segment is far off."""
-    at_least = _box_distance(voxels, start) + _box_distance(voxels, stop)
-    order = np.argsort(at_least, kind="stable")
-    for first in range(0, len(order), _PART):
-        part = order[first : first + _PART]
-        yield float(at_least[part[0]]), voxels[part]
+    if len(voxels) <= _PART:
+        yield 0.0, voxels
+        return
+    ordered, first, at_least = _in_cubes(voxels, start, stop)
+    last = np.append(first[1:], len(ordered))
+    ranks = np.argsort(at_least, kind="stable")
+    ends = np.cumsum((last - first)[ranks])
+    for group in np.split(ranks, np.searchsorted(ends, np.arange(_PART, ends[-1], _PART))):
+        if len(group):
+            parts = [ordered[first[cube] : last[cube]] for cube in group]
+            yield float(at_least[group[0]]), np.concatenate(parts)
 
 
-def _box_distance(voxels: Indices, points: Indices) -> Values:
-    """Distance of each voxel from the box that holds the points: none of these is nearer."""
-    outside = np.maximum(points.min(axis=0) - voxels, voxels - points.max(axis=0))
-    return np.asarray(np.linalg.norm(np.maximum(outside, 0), axis=1))
+def _in_cubes(voxels: Indices, start: cKDTree, stop: cKDTree) -> tuple[Indices, Indices, Values]:
+    """The voxels cube by cube, where each cube begins, and the shortest way that can lead through it."""
+    cubes = voxels // _CUBE
+    keys = np.ravel_multi_index(tuple(cubes.T), tuple(cubes.max(axis=0) + 1))
+    order = np.argsort(keys, kind="stable")
+    first = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    middle = cubes[order[first]] * _CUBE + (_CUBE - 1) / 2
+    reach = math.sqrt(3) * (_CUBE - 1) / 2
+    ways = start.query(middle)[0] + stop.query(middle)[0] - 2 * reach
+    return voxels[order], first, np.maximum(ways, 0.0)
 
 
 def _is_near(voxels: Indices, boundary: Indices) -> BoolMask:

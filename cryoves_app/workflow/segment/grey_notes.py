@@ -66,6 +66,8 @@ class GreyRecord:
         done = []
         if self.facts is not None and self.facts.empty_share > _SMALL_SHARE:
             done.append("voxels without data were left out")
+        if self.facts is not None and self.facts.outside_share > _SMALL_SHARE:
+            done.append("what lies above and below the specimen was left out of grey statistics")
         if self.ramp_removed:
             done.append("slow changes of grey over the tomogram were taken off")
         if self.facts is not None and self.facts.beads:
@@ -107,11 +109,20 @@ def _facts_notes(record: GreyRecord) -> list[Note]:
         share = _percent(facts.empty_share)
         sentence = f"{share} of the tomogram hold no data (borders, wedges, slices) and were left out."
         notes.append(Note(NoteKind.NO_DATA, sentence))
+    if facts.outside_share > _SMALL_SHARE:
+        notes.append(Note(NoteKind.OUTSIDE, _outside_sentence(facts.outside_share)))
     if facts.beads:
         notes.append(Note(NoteKind.BEADS, _beads_sentence(facts.beads)))
     if record.ramp_removed:
         notes.append(Note(NoteKind.RAMP, _ramp_sentence(facts)))
     return notes
+
+
+def _outside_sentence(share: float) -> str:
+    return (
+        f"{_percent(share)} of the tomogram lie above or below the specimen (lamella or ice) and do not count in grey "
+        "statistics and densities; vesicles are looked for there all the same."
+    )
 
 
 def _beads_sentence(count: int) -> str:

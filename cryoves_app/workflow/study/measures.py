@@ -31,7 +31,7 @@ class VolumeKind(StrEnum):
     """What the density is per volume of."""
 
     REGION = "region"
-    TOMOGRAM = "tomogram"  # what of it holds data
+    TOMOGRAM = "tomogram"  # what of it holds data, and specimen
     BOX = "box"  # the part to which the last run was kept
 
 
@@ -150,12 +150,13 @@ def _volume(project: Project, masks: RegionMasks) -> tuple[VolumeKind, float]:
             for start, end, n in zip(numbers[:3], numbers[3:], tomogram.shape, strict=True)
         )
         return VolumeKind.BOX, math.prod(sides) * um3_per_voxel
-    return VolumeKind.TOMOGRAM, math.prod(tomogram.shape) * um3_per_voxel * (1 - _empty_share(project))
+    return VolumeKind.TOMOGRAM, math.prod(tomogram.shape) * um3_per_voxel * (1 - _useless_share(project))
 
 
 @dataclass(frozen=True)
 class _KnownFacts:
     empty_share: float = 0.0
+    outside_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -163,13 +164,13 @@ class _KnownGrey:
     facts: _KnownFacts | None = None
 
 
-def _empty_share(project: Project) -> float:
-    """Which share of the tomogram holds no data, by the run's record."""
+def _useless_share(project: Project) -> float:
+    """Which share of the tomogram holds no data, or lies above and below the specimen, by the run's record."""
     try:
         facts = from_plain(_KnownGrey, project.run.get("grey")).facts
     except NotUnderstood:  # no run, or an earlier version's
         return 0.0
-    return facts.empty_share if facts else 0.0
+    return facts.empty_share + facts.outside_share if facts else 0.0
 
 
 def _neighbours(

@@ -59,6 +59,13 @@ def test_parts_without_data_bad_voxels_and_turned_contrast_are_told() -> None:
     assert notes[NoteKind.BAD_VOXELS].startswith("7 voxels")
 
 
+def test_what_lies_above_and_below_the_specimen_is_told() -> None:
+    of = record(replace(FACTS, outside_share=0.182))
+    assert told(of)[NoteKind.OUTSIDE].startswith("18 % of the tomogram lie above or below the specimen")
+    assert of.methods_sentence().startswith("Before, what lies above and below the specimen was left out")
+    assert NoteKind.OUTSIDE not in told(record(FACTS))
+
+
 @pytest.mark.parametrize(
     ("beads", "words"),
     [(1, "One place looks like a gold bead and is left out"), (12, "12 places look like gold beads and are")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ WHOLE_UM3 = math.prod(SHAPE) * VOXEL_NM**3 / 1e9
 def measured(project: Project, folder: Path, plan: StudyPlan | None = None) -> TomogramMeasures:
     source = StudySource(folder / "b1.cryoves", project, "control")
     return measure_tomogram(source, plan or StudyPlan(simulations=19))
+
+
+def test_what_lies_above_and_below_the_specimen_is_no_room(tmp_path: Path) -> None:
+    project = make_project(PLACES, empty_share=0.25)
+    facts = {"facts": {"empty_share": 0.25, "outside_share": 0.3}}
+    found = measured(replace(project, run={**project.run, "grey": facts}), tmp_path)
+    assert found.density_um3 == pytest.approx(4 / (WHOLE_UM3 * 0.45))
 
 
 def test_counts_radii_and_the_density_of_the_tomogram(tmp_path: Path) -> None:
