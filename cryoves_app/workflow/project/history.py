@@ -90,7 +90,7 @@ class History:
         self._project = file.load()
         self._path = list(file.actions())
         self._done = self._place_of(file.cursor)
-        self._steps: tuple[Step, ...] | None = None  # made when asked for
+        self._steps: list[Step] | None = None  # made when asked for, and changed with each step from then on
 
     @property
     def project(self) -> Project:
@@ -128,10 +128,8 @@ class History:
     def steps(self) -> tuple[Step, ...]:
         """The history list, oldest first."""
         if self._steps is None:
-            self._steps = tuple(
-                Step(a.title, a.kind, a.time, n < self._done, a.person) for n, a in enumerate(self._path)
-            )
-        return self._steps
+            self._steps = [self._line(number) for number in range(len(self._path))]
+        return tuple(self._steps)
 
     def do(self, action: Action, person: str = "") -> Patch:
         """Take a step in a person's name; steps that were undone before are no longer in the list.
@@ -156,7 +154,9 @@ class History:
         )
         self._path[self._done :] = [stored]
         self._done += 1
-        self._project, self._steps = step.after, None
+        if self._steps is not None:
+            self._steps[self._done - 1 :] = [self._line(self._done - 1)]
+        self._project = step.after
         return step.action.forward
 
     def undo(self) -> Patch:
@@ -219,9 +219,15 @@ class History:
     def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
         after = patch.apply(self._project)
         self._file.move_cursor(cursor, patch.update(after))
-        self._project, self._steps = after, None
-        self._done = done
+        changed = min(done, self._done)
+        self._project, self._done = after, done
+        if self._steps is not None:
+            self._steps[changed] = self._line(changed)
         return patch
+
+    def _line(self, number: int) -> Step:
+        action = self._path[number]
+        return Step(action.title, action.kind, action.time, number < self._done, action.person)
 
     def _place_of(self, cursor: int) -> int:
         if cursor == 0:

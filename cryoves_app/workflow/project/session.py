@@ -140,6 +140,11 @@ class Session:
         return self._history.steps
 
     @property
+    def done_count(self) -> int:
+        """How many steps are in effect."""
+        return self._history.done_count
+
+    @property
     def has_steps(self) -> bool:
         """Whether anything was done, even if it was undone."""
         return self._history.length > 0

@@ -85,6 +85,23 @@ def test_earlier_steps_make_no_step_slower() -> None:
     session.discard()
 
 
+def test_the_list_of_steps_follows_step_by_step() -> None:
+    session, rng = Session.create(project(1, FEW)), random.Random(1)
+
+    def listed() -> None:
+        session.do(ONE["move"](session.project))
+        assert session.steps[-1].is_done
+        session.undo()
+        assert not session.steps[-1].is_done
+
+    listed()
+    before = executed(listed)
+    for _ in range(300):
+        session.do(EDITS["tag"](rng, session.project))
+    assert executed(listed) < 1.5 * before
+    session.discard()
+
+
 def test_a_step_does_not_read_the_record_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session.create(project(1, FEW))
     session.set_values(run={"candidates_nm": [[1.5, 2.5, 3.5, 20.0]] * 500})

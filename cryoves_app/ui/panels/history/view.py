@@ -28,7 +28,7 @@ class HistoryPanel(QWidget):
     def __init__(self, workspace: Workspace, projects: ProjectController) -> None:
         super().__init__()
         self._workspace, self._projects = workspace, projects
-        self._lines: list[_Line] = []
+        self._shown: list[Step | None] = []  # None for the start
         self.list = QListWidget()
         self.list.itemClicked.connect(self._go)
         self.hint = QLabel("Click a step to go back or forward to the moment after it.")
@@ -39,7 +39,7 @@ class HistoryPanel(QWidget):
         box.addWidget(self.hint)
         box.addWidget(self.list, 1)
         projects.changed.connect(self.refresh)
-        workspace.reviewer.changed.connect(self.refresh)
+        workspace.reviewer.changed.connect(self._say_anew)
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -48,26 +48,38 @@ class HistoryPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring the list up to date; only lines that differ are touched, since there may be thousands."""
+        """Bring the list up to date; only lines of steps that differ are touched, since there may be thousands."""
         if not self.isVisible():
             return
         session = self._projects.session
-        lines = [_Line("Start", True), *map(self._line, session.steps)] if session else []
-        for row, line in enumerate(lines):
-            if row == len(self._lines):
-                self._lines.append(line)
-                self.list.addItem(_item(line, row))
-            elif self._lines[row] != line:
-                self._lines[row] = line
-                self.list.takeItem(row)
-                self.list.insertItem(row, _item(line, row))
-        while len(self._lines) > len(lines):
-            self._lines.pop()
-            self.list.takeItem(len(self._lines))
-        last = sum(line.is_done for line in lines) - 1
-        self.list.setCurrentRow(last)
-        if last >= 0:
-            self.list.scrollToItem(self.list.item(last))
+        steps: list[Step | None] = [None, *session.steps] if session else []
+        for row, step in enumerate(steps):
+            if row == len(self._shown):
+                self._shown.append(step)
+                self.list.addItem(QListWidgetItem())
+                self._fill(row)
+            elif self._shown[row] is not step:
+                self._shown[row] = step
+                self._fill(row)
+        while len(self._shown) > len(steps):
+            self._shown.pop()
+            self.list.takeItem(len(self._shown))
+        self.list.setCurrentRow(session.done_count if session else -1)
+        self.list.scrollToItem(self.list.currentItem())
+
+    def _say_anew(self) -> None:
+        """Whose steps are somebody else's is another matter for another person."""
+        for row in range(len(self._shown)):
+            self._fill(row)
+
+    def _fill(self, row: int) -> None:
+        step, item = self._shown[row], self.list.item(row)
+        line = self._line(step) if step else _Line("Start", True)
+        item.setText(line.text)
+        item.setToolTip(f"By {line.person}" if line.person else "")
+        item.setData(Qt.ItemDataRole.UserRole, row)
+        faint = None if line.is_done else QColor(theme.shades().faint_text)
+        item.setData(Qt.ItemDataRole.ForegroundRole, faint)
 
     def _line(self, step: Step) -> _Line:
         """With the name of who took the step, where that was somebody else."""
@@ -88,12 +100,3 @@ class HistoryPanel(QWidget):
                 session.go_to(number)
         except CryoVesError as error:
             self._workspace.tell("error", str(error))
-
-
-def _item(line: _Line, number: int) -> QListWidgetItem:
-    item = QListWidgetItem(line.text)
-    item.setToolTip(f"By {line.person}" if line.person else "")
-    item.setData(Qt.ItemDataRole.UserRole, number)
-    if not line.is_done:
-        item.setForeground(QColor(theme.shades().faint_text))
-    return item
