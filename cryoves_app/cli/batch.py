@@ -68,6 +68,11 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="of dask_jobqueue's SLURMCluster, as queue=cpu, account=lab, memory=16GB, walltime=04:00:00",
     )
+    parser.add_argument(
+        "--slurm-script",
+        action="store_true",
+        help="only print the script that SLURM would get for each job of --slurm",
+    )
 
 
 def _option(text: str) -> tuple[str, str]:
@@ -89,6 +94,11 @@ def run(args: argparse.Namespace) -> int:
     jobs = read_queue(
         args.queue, args.output, replace(base_job(args), skip_done=not args.force, force=args.force)
     )
+    if args.slurm_script:
+        from cryoves_app.workflow.batch.slurm import job_script
+
+        console.say(job_script(threads(args), args.slurm_option).rstrip("\n"))
+        return 0
     path = Path(jobs[0].folder).parent / SUMMARY
     if args.status:
         rows = read_summary(path) if path.is_file() else [found.row() for found in summaries(jobs, [])]
@@ -120,8 +130,10 @@ def _refuse_lost_options(args: argparse.Namespace) -> None:
     """Nothing that was asked for is left out without a word."""
     from cryoves_app.domain.errors import CryoVesError
 
-    if args.slurm_option and not args.slurm:
-        raise CryoVesError("--slurm-option says how jobs of SLURM are made; say --slurm N, too.")
+    if (args.slurm_option or args.slurm_script) and not args.slurm:
+        raise CryoVesError(
+            "--slurm-option and --slurm-script are about jobs of SLURM; say how many with --slurm N, too."
+        )
     if _on_cluster(args) and args.jobs > 1:
         raise CryoVesError(
             "--jobs is for this computer; on a cluster its workers say how many tomograms run at a time."

@@ -203,10 +203,28 @@ def test_what_slurm_refuses_is_one_sentence(
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SLURM there")
+def test_a_jobs_script_can_be_looked_at_where_there_is_no_slurm(queue: Path, tmp_path: Path) -> None:
+    asked = ("batch", queue, "-o", tmp_path / "out", "--slurm", 2, "--threads", 3, "--slurm-script")
+    shown = run(*asked, "--slurm-option", "queue=cpu", data=tmp_path / "data")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    script = tmp_path / "job.sh"
+    script.write_text(shown.stdout)
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    lines = shown.stdout.splitlines()
+    assert {"#SBATCH -p cpu", "#SBATCH --cpus-per-task=3", "#SBATCH --mem=8G"} <= set(lines)
+    assert not (tmp_path / "out").exists()
+    wrong = run(*asked, "--slurm-option", "memory=lots", data=tmp_path / "data")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "could not be made" in wrong.stderr
+    assert len(wrong.stderr.splitlines()) == 1
+
+
 def test_options_that_would_be_lost_are_refused(queue: Path, tmp_path: Path) -> None:
     for more, code in (
         (("--slurm", 1, "--slurm-option", "red"), 2),
         (("--slurm-option", "memory=3GB"), 1),
+        (("--slurm-script",), 1),
         (("--scheduler", "x:1", "--jobs", 2), 1),
         (("--scheduler", "x:1", "--slurm", 2), 2),
     ):

@@ -85,6 +85,24 @@ def start_slurm(
         yield client
 
 
+def job_script(threads: int, options: Sequence[tuple[str, str]]) -> str:
+    """The script that SLURM would get for each job; nothing is handed in, and no SLURM is needed.
+
+    The scheduler's address in it is one of this moment.
+
+    Raises
+    ------
+    CryoVesError
+        If the packages are missing, or an option is wrong.
+    """
+    try:
+        import dask
+    except ImportError as error:
+        raise CryoVesError(NOT_INSTALLED) from error
+    with dask.config.set(_QUIET), _made(threads, options, _Submitted()) as cluster:
+        return str(cluster.job_script())
+
+
 def _made(threads: int, options: Sequence[tuple[str, str]], submitted: _Submitted) -> Any:
     """The cluster, still without jobs."""
     try:
