@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cryoves_app.domain.program import WEIGHTS_FLAG
+from cryoves_app.domain.program import DEPOSIT_FLAG, WEIGHTS_FLAG
 from cryoves_app.environment import choose_libraries
 
 WORKER_FLAG = "--worker"
@@ -21,6 +21,10 @@ def main() -> int:
         from cryoves_app.network.weight_reader import serve
 
         return serve(sys.argv[2])
+    if sys.argv[1:2] == [DEPOSIT_FLAG]:
+        from cryoves_app.formats.sff import serve_deposit
+
+        return serve_deposit(sys.argv[2])
     from cryoves_app.cli.main import main as command_line
 
     return command_line(sys.argv[1:])

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-#: First argument of the process that reads one weight file.
-WEIGHTS_FLAG = "--read-weights"
+#: First arguments of the processes that read one weight file, and one segmentation of the EM Data Bank in HDF5.
+WEIGHTS_FLAG, DEPOSIT_FLAG = "--read-weights", "--read-deposit"
 
 _ROOT = Path(__file__).resolve().parents[2]
 

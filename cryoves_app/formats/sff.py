@@ -6,6 +6,7 @@ the header gives. Each vesicle is a segment of its own, whose number is its id.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
+from cryoves_app.domain.program import DEPOSIT_FLAG
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
@@ -24,12 +26,14 @@ from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.particles import counted_on
 from cryoves_app.formats.scene import RegionSurface
 from cryoves_app.formats.xml_declarations import refuse_declarations
+from cryoves_app.storage.reading_process import read_apart, serve_apart
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.temporary import TemporaryFolder
 
 #: Endings that only such files have.
 SFF_SUFFIXES = (".sff", ".hff")
-_WHAT = "an EMDB-SFF segmentation"
+_WHAT, _HDF5 = "an EMDB-SFF segmentation", ".hff"
+_BALLS, _FAILURE = "balls", "failure"
 
 
 @dataclass(frozen=True)
@@ -138,12 +142,42 @@ def _mesh(sff: Any, number: int, region: RegionSurface, info: VolumeInfo) -> Any
 def read_sff(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere]:
     """Round ellipsoids of a segmentation (``.sff``, ``.hff``, ``.json``) as spheres in nm from the first voxel, by id.
 
+    HDF5 (``.hff``) is read in a process of its own.
+
     Raises
     ------
     CryoVesError
         If it cannot be understood, or declares entities, which could make it endless or reach for other files.
     """
     source = Path(path)
+    _library()
+    if source.suffix.lower() != _HDF5:
+        return {number: _from_header(ball, info) for number, ball in _balls_of(source)}
+    with reading(source, _WHAT):
+        if not source.is_file():
+            raise FileNotFoundError(source)
+        answer = json.loads(read_apart(DEPOSIT_FLAG, source, "the segmentation"))
+    if _FAILURE in answer:
+        raise CryoVesError(str(answer[_FAILURE]))
+    return {number: _from_header(Sphere(*ball), info) for number, ball in answer[_BALLS]}
+
+
+def serve_deposit(path: str) -> int:
+    """The other process: write what a file holds to standard output; its exit code."""
+    return serve_apart(Path(path), deposit_answer)
+
+
+def deposit_answer(path: Path) -> bytes:
+    """What the other process writes: the balls of a file as JSON, or why there are none."""
+    try:
+        found = {_BALLS: [(number, (*ball.centre_nm, ball.radius_nm)) for number, ball in _balls_of(path)]}
+    except CryoVesError as error:
+        return json.dumps({_FAILURE: str(error)}).encode()
+    return json.dumps(found).encode()
+
+
+def _balls_of(source: Path) -> list[tuple[int, Sphere]]:
+    """In nm from where the file counts, by id."""
     sff = _library()
     with reading(source, _WHAT):
         if source.suffix.lower() in (".sff", ".xml"):
@@ -152,12 +186,10 @@ def read_sff(path: str | os.PathLike[str], info: VolumeInfo) -> dict[int, Sphere
         if not whole.name:
             raise CryoVesError(f"{source} is no EMDB-SFF segmentation: it has no name.")
         matrices = {t.id: np.array(t.data_array, float) for t in whole.transform_list}
-        return dict(_balls(whole, matrices, info, source))
+        return list(_balls(whole, matrices, source))
 
 
-def _balls(
-    whole: Any, matrices: dict[int, Any], info: VolumeInfo, source: Path
-) -> Iterable[tuple[int, Sphere]]:
+def _balls(whole: Any, matrices: dict[int, Any], source: Path) -> Iterable[tuple[int, Sphere]]:
     shapes = [
         (segment.id, shape)
         for segment in whole.segment_list
@@ -167,19 +199,22 @@ def _balls(
     for number, (_, shape) in zip(counted_on(n for n, _ in shapes), shapes, strict=True):
         if not 1 <= number <= LARGEST_ID:
             raise CryoVesError(f"{source} numbers a segment {number}; ids go from 1 to {LARGEST_ID}.")
-        yield number, _sphere(shape, matrices[shape.transform_id], info, source)
+        yield number, _sphere(shape, matrices[shape.transform_id], source)
 
 
-def _sphere(shape: Any, matrix: Any, info: VolumeInfo, source: Path) -> Sphere:
+def _sphere(shape: Any, matrix: Any, source: Path) -> Sphere:
     scale = float(np.cbrt(abs(np.linalg.det(matrix[:3, :3]))))
     axes = [scale * float(v) for v in (shape.x, shape.y, shape.z)]
     if not (np.isfinite([*axes, *matrix.ravel()]).all() and min(axes) > 0):
         raise CryoVesError(f"{source} holds an ellipsoid without a usable place or size.")
-    radius = float(np.cbrt(np.prod(axes)))
-    x, y, z = (
-        nm_from_angstrom(float(v) - o) for v, o in zip(matrix[:3, 3], info.origin_angstrom, strict=True)
-    )
-    return Sphere(z, y, x, nm_from_angstrom(radius))
+    x, y, z = (nm_from_angstrom(float(v)) for v in matrix[:3, 3])
+    return Sphere(z, y, x, nm_from_angstrom(float(np.cbrt(np.prod(axes)))))
+
+
+def _from_header(ball: Sphere, info: VolumeInfo) -> Sphere:
+    """The same from the first voxel, where the tomogram's header has its origin."""
+    x, y, z = (nm_from_angstrom(o) for o in info.origin_angstrom)
+    return Sphere(ball.z_nm - z, ball.y_nm - y, ball.x_nm - x, ball.radius_nm)
 
 
 def _quietly(work: Any) -> Any:

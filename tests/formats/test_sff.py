@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.sff import SffFacts, read_sff, write_sff
+from cryoves_app.storage import reading_process
 from tests.formats.test_scene import REGION, VESICLES
 from tests.formats.vesicle_strategies import vesicle_lists
+from tests.fuzz.child import CORPUS
 
 INFO = VolumeInfo((100, 200, 300), np.dtype("f4"), 1.469, origin_angstrom=(10.0, -20.0, 30.0))
 FACTS = SffFacts("b12", "CryoVes", "1.2", "Methods <&> “words”")
@@ -61,6 +64,22 @@ def test_the_formats_other_files_are_read(tmp_path: Path, ending: str) -> None:
     found = read_sff(tmp_path / f"a.{ending}", INFO)
     assert found[3].centre_nm == pytest.approx(VESICLES[0].sphere.centre_nm)
     assert found[8].radius_nm == pytest.approx(18.0)
+
+
+def test_hdf5_that_keeps_its_reader_busy_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Found by damaging a file; it computes in C, where nothing of Python's reaches it."""
+    monkeypatch.setattr(reading_process, "LIMIT_SECONDS", 6.0)
+    (tmp_path / "a.hff").write_bytes((CORPUS / "v.hff" / "endless").read_bytes())
+    with pytest.raises(CryoVesError, match=r"“a\.hff” is damaged: reading the segmentation comes to no end"):
+        read_sff(tmp_path / "a.hff", INFO)
+
+
+def test_hdf5_whose_reader_dies_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a.hff").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    dying = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr(reading_process, "own_command", lambda: dying)
+    with pytest.raises(CryoVesError, match="comes to no good end"):
+        read_sff(tmp_path / "a.hff", INFO)
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>

@@ -45,7 +45,7 @@ from cryoves_app.workflow.project.actions.patch import Patch
 from cryoves_app.workflow.project.history import History
 from cryoves_app.workflow.segment.identity import read_earlier
 from cryoves_app.workflow.segment.order import SegmentJob
-from tests.fuzz.deposits import as_deposit, write_hdf5, write_xml
+from tests.fuzz.deposits import as_deposit, as_hdf5, write_hdf5, write_xml
 from tests.fuzz.folders import GREY, IMAGE_KINDS, NETWORK_KINDS, as_tomogram
 from tests.workflow.edits import project
 
@@ -179,12 +179,13 @@ BINARY_KINDS: dict[str, tuple[Callable[[Path], object], Reader]] = {
     "t.tif": (lambda path: tifffile.imwrite(path, GREY, compression="zlib"), as_tomogram),
     "l.tif": (lambda path: tifffile.imwrite(path, (GREY > 0).astype(np.uint16)), as_labels),
     "p.cryoves": (write_project, as_project),
-    "v.hff": (write_hdf5, as_deposit),
+    "v.hff": (write_hdf5, as_hdf5),
     **NETWORK_KINDS,
     **IMAGE_KINDS,
 }
 #: Readers that start a process for a file, and how long one may take if it is not the usual time.
-FORKING, SLOW = frozenset(NETWORK_KINDS), dict.fromkeys(NETWORK_KINDS, 15.0)
+FORKING = frozenset({*NETWORK_KINDS, "v.hff"})
+SLOW = dict.fromkeys(FORKING, 15.0)
 
 
 def fail_planted(path: Path) -> None:

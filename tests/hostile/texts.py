@@ -119,7 +119,6 @@ XML: dict[str, Case] = {
     "cmm with a place that is none": _case("a.cmm", _markers(1).replace('x="1"', 'x="nan"'), "usable place"),
     "sff without end of nesting": _case("a.sff", "<segmentation>" * 100_000, "a.sff"),
     "sff without anything in it": _case("a.sff", "<segmentation/>", "a.sff"),
-    "hff that is cut short": _case("a.hff", b"\x89HDF\r\n\x1a\n" + bytes(500), "a.hff"),
 }
 
 _HEAD = "data_particles\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n"

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.network import weight_reader
 from cryoves_app.network.model_store import import_weights, load_model
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
+from cryoves_app.storage import reading_process
 from tests.cli.program import command, environment
 
 
@@ -53,7 +53,7 @@ def test_archives_that_cannot_be_unpacked(shared_cases: Path, name: str) -> None
 def test_a_file_that_keeps_its_reader_busy_for_ever(
     shared_cases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weight_reader, "LIMIT_SECONDS", 3.0)
+    monkeypatch.setattr(reading_process, "LIMIT_SECONDS", 3.0)
     with pytest.raises(
         CryoVesError, match=r"endless-loop\.h5” is damaged: reading its weights comes to no end"
     ):
@@ -63,7 +63,7 @@ def test_a_file_that_keeps_its_reader_busy_for_ever(
 def test_a_reader_that_dies_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     monkeypatch.setattr(
-        weight_reader, "own_command", lambda: [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+        reading_process, "own_command", lambda: [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
     )
     with pytest.raises(CryoVesError, match=r"“a\.h5” is damaged: reading its weights comes to no good end"):
         read_weights(tmp_path / "a.h5")
