@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
@@ -88,7 +89,9 @@ def test_instances_outside_the_region_are_left_out(five: Phantom, tmp_path: Path
     write_mrc_labels(path, painted(five), five.volume.info)
     mask = np.zeros(SHAPE, np.uint8)
     mask[:, :60] = 1
-    result = run(five, open_instances(path, five.volume), tmp_path / "cache", region_mask=mask)
+    result = run(
+        five, open_instances(path, five.volume), tmp_path / "cache", region_mask=RunMask.of_array(mask)
+    )
     assert len(result.vesicles) == 2
     assert all(v.y_nm < 60 * five.voxel_nm for v in result.vesicles)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
@@ -263,7 +264,7 @@ def test_cancel_leaves_nothing_unfinished(step: str, small: Phantom, bundled: Mo
 def test_outside_the_mask_nothing_is_found(small: Phantom, bundled: Model, tmp_path: Path) -> None:
     mask = np.zeros(small.grey.shape, np.uint8)
     mask[:, :, :36] = 1
-    result = run(small, bundled, tmp_path, region_mask=mask)
+    result = run(small, bundled, tmp_path, region_mask=RunMask.of_array(mask))
     assert len(result.vesicles.accepted) >= 2
     assert all(v.x_nm < 36 * 2.2 + 5 for v in result.vesicles)
     assert not np.load(result.map.path)[:, :, 37:].any()
@@ -301,7 +302,7 @@ def test_a_contrast_that_the_image_contradicts_is_told(
     twelve_pairs: Phantom, bundled: Model, tmp_path: Path
 ) -> None:
     bright = Recipe().with_value("input", "contrast", "bright")
-    wrong = run(twelve_pairs, bundled, tmp_path, bright, region_mask=corner(twelve_pairs))
+    wrong = run(twelve_pairs, bundled, tmp_path, bright, region_mask=RunMask.of_array(corner(twelve_pairs)))
     assert wrong.grey is not None
     assert wrong.grey.measured is Contrast.DARK
     assert NoteKind.CONTRAST_DOUBTFUL in [note.kind for note in wrong.notes]
