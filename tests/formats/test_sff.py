@@ -18,7 +18,6 @@ from cryoves_app.formats.sff import SffFacts, read_sff, write_sff
 from cryoves_app.storage import reading_process
 from tests.formats.test_scene import REGION, VESICLES
 from tests.formats.vesicle_strategies import vesicle_lists
-from tests.fuzz.child import CORPUS
 
 INFO = VolumeInfo((100, 200, 300), np.dtype("f4"), 1.469, origin_angstrom=(10.0, -20.0, 30.0))
 FACTS = SffFacts("b12", "CryoVes", "1.2", "Methods <&> “words”")
@@ -69,7 +68,7 @@ def test_the_formats_other_files_are_read(tmp_path: Path, ending: str) -> None:
 def test_hdf5_that_keeps_its_reader_busy_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Found by damaging a file; it computes in C, where nothing of Python's reaches it."""
     monkeypatch.setattr(reading_process, "LIMIT_SECONDS", 6.0)
-    (tmp_path / "a.hff").write_bytes((CORPUS / "v.hff" / "endless").read_bytes())
+    (tmp_path / "a.hff").write_bytes(Path(__file__).with_name("endless.hff").read_bytes())
     with pytest.raises(CryoVesError, match=r"“a\.hff” is damaged: reading the segmentation comes to no end"):
         read_sff(tmp_path / "a.hff", INFO)
 
