@@ -95,7 +95,7 @@ def test_a_button_shows_what_its_action_becomes(qtbot: Any) -> None:
         change()
         assert is_shown()
     told: list[bool] = []
-    action.triggered.connect(told.append)
+    action.triggered.connect(lambda checked: told.append(checked))
     button.click()
     assert told == [False]
     assert not button.isChecked()
