@@ -16,6 +16,8 @@ from cryoves_app.domain.arrays import BoolMask
 
 #: Blocks along an edge of the columns that are looked at, and how few of them a tomogram must have.
 _TILE, _FEWEST_TILES, _FEWEST_LAYERS = 6, 4, 8
+#: A layer of a column counts where at least this share of it holds data.
+_COVERED = 0.9
 #: Of the specimen's grey at least so many times as much is left in blocks, and both differ by so many standard
 #: deviations of either.
 _RATIO, _APART = 1.7, 2.5
@@ -54,7 +56,8 @@ def outside_of_slab(mean: NDArray[np.float32], liveliness: NDArray[np.float32], 
     above, below = _run_lengths(calm), _run_lengths(calm[::-1])
     if above.sum() + below.sum() < _AT_FACES * calm.sum():
         return nowhere
-    upper, lower = (_plane(runs, mean.shape[1:]) for runs in (above, below))
+    known = np.asarray(np.isfinite(columns).any(axis=0))
+    upper, lower = (_plane(runs, known, mean.shape[1:]) for runs in (above, below))
     if upper is None or lower is None:
         return nowhere
     layer = np.arange(len(mean))[:, None, None] + 0.5
@@ -72,8 +75,12 @@ def _columns(
     depth, rows, across = mean.shape[0], mean.shape[1] // _TILE, mean.shape[2] // _TILE
     if depth < _FEWEST_LAYERS or rows * across < _FEWEST_TILES:
         return None
-    known = _in_columns(usable.astype(np.float32), rows, across).mean(axis=-1) > 0.5
-    low, high = np.percentile(_in_columns(np.where(usable, mean, 0), rows, across), (25, 75), axis=-1)
+    weight = _in_columns(usable.astype(np.float32), rows, across)
+    known = weight.mean(axis=-1) > _COVERED
+    blocks = _in_columns(np.where(usable, mean, 0), rows, across)
+    middle = blocks.sum(axis=-1, keepdims=True) / np.maximum(weight.sum(axis=-1, keepdims=True), 1)
+    blocks = _without_slope(np.where(weight > 0, blocks, middle))
+    low, high = np.percentile(blocks, (25, 75), axis=-1)
     steps = np.median(_in_columns(np.where(usable, liveliness, 0), rows, across), axis=-1)
     known &= (steps > 0) & (high > low)
     share = np.divide(high - low, steps, out=np.full(steps.shape, np.nan), where=known)
@@ -86,6 +93,13 @@ def _in_columns(values: NDArray[np.float32], rows: int, across: int) -> NDArray[
     cut = values[:, : rows * _TILE, : across * _TILE].astype(np.float64)
     parts = np.moveaxis(cut.reshape(len(values), rows, _TILE, across, _TILE), 3, 2)
     return parts.reshape(len(values), rows, across, -1)
+
+
+def _without_slope(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Blocks of columns without the plane through each layer of them: a ramp does not fade where contrast does."""
+    row, column = np.indices((_TILE, _TILE)).reshape(2, -1)
+    plane = np.stack([np.ones(row.size), row, column], axis=1)
+    return blocks - blocks @ (plane @ np.linalg.pinv(plane)).T
 
 
 def _calm(columns: NDArray[np.float64]) -> BoolMask | None:
@@ -110,17 +124,17 @@ def _run_lengths(calm: BoolMask) -> NDArray[np.float64]:
     return np.logical_and.accumulate(calm, axis=0).sum(axis=0).astype(np.float64)
 
 
-def _plane(runs: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64] | None:
-    """The layers above a plane ``(y, x)`` for each block, through the borders of most columns; ``None`` without one."""
+def _plane(runs: NDArray[np.float64], known: BoolMask, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+    """The layers above a plane ``(y, x)`` for each block; ``None`` where most known columns have no border on one."""
     if not runs.any():
         return np.zeros(shape)
     row, column = np.indices(runs.shape).reshape(2, -1)
-    known = np.stack([np.ones(runs.size), (row + 0.5) * _TILE, (column + 0.5) * _TILE], axis=1)
-    good = np.ones(runs.size, bool)
+    place = np.stack([np.ones(runs.size), (row + 0.5) * _TILE, (column + 0.5) * _TILE], axis=1)
+    good = known.ravel()
     for _ in range(3):
-        solved = np.linalg.lstsq(known[good], runs.ravel()[good], rcond=None)[0]
-        good = np.abs(known @ solved - runs.ravel()) <= _FROM_PLANE
-        if good.sum() < max(runs.size / 2, 3):
+        solved = np.linalg.lstsq(place[good], runs.ravel()[good], rcond=None)[0]
+        good = known.ravel() & (np.abs(place @ solved - runs.ravel()) <= _FROM_PLANE)
+        if good.sum() < max(known.sum() / 2, 3):
             return None
     y, x = np.ogrid[: shape[0], : shape[1]]
     return np.maximum(solved[0] + solved[1] * (y + 0.5) + solved[2] * (x + 0.5), 0.0)

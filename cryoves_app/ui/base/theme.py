@@ -196,7 +196,7 @@ def _palette(s: Shades) -> QPalette:
 def _style_sheet(s: Shades) -> str:
     return f"""
     QToolTip {{ color: {s.text}; background: {s.raised}; border: 1px solid {s.border}; padding: 4px; }}
-    QToolBar {{ border: none; border-bottom: 1px solid {s.border}; spacing: 2px; padding: 2px 6px; }}
+    QToolBar {{ border: none; border-bottom: 1px solid {s.border}; spacing: 1px; padding: 2px 6px; }}
     QToolBar QToolButton {{ padding: 4px; border-radius: 4px; }}
     QToolBar QToolButton:hover {{ background: {s.raised}; }}
     QToolBar QToolButton:checked {{ background: {s.accent}; }}

@@ -69,6 +69,30 @@ def test_noise_alone_has_none() -> None:
     assert not found(scene(500, 500)[0]).any()
 
 
+@pytest.mark.parametrize("ramp", [0, 1, 10])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_contrast_that_fades_on_a_ramp_of_grey_is_no_outside(ramp: float, axis: int) -> None:
+    grey, _ = scene(-50, 500)
+    fading = np.interp(np.arange(SHAPE[0]), [0, 40, 80, 119], [1, 1, 0.2, 0.2])[:, None, None]
+    slope = np.moveaxis(np.linspace(-ramp, ramp, SHAPE[axis])[:, None, None], 0, axis)
+    assert not found((slope * grey.std() + grey * fading).astype(np.float32)).any()
+
+
+def test_layers_of_noise_are_found_on_a_ramp_and_beside_missing_data() -> None:
+    grey, inside = scene(24, 96)
+    grey += 100 + np.linspace(-5, 5, SHAPE[2], dtype=np.float32)
+    share = blocks(inside.astype(float))
+    mean, steps = (
+        blocks(part).astype(np.float32)
+        for part in (grey, np.abs(np.diff(grey, axis=2, prepend=grey[..., :1])))
+    )
+    usable = np.ones(mean.shape, bool)
+    usable[:, :, :8] = False
+    outside = outside_of_slab(mean, steps, usable)
+    assert outside[(share == 0) & usable].mean() > 0.9
+    assert outside[(share == 1) & usable].mean() < 0.03
+
+
 def test_calm_places_within_the_specimen_are_specimen() -> None:
     """As a large organelle, or a vesicle cut open; also where it touches a face."""
     grey, _ = scene(-50, 500)
