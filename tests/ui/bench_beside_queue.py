@@ -8,28 +8,31 @@ meets both alike. Nothing is asserted. Not for Windows, whose processes cannot b
 
 from __future__ import annotations
 
-import os
 import signal
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window, spare_the_collector
-from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.project.background_edits import BackgroundEdits
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.batch.kept_queue import Stage
 from cryoves_app.workflow.project.actions.add import import_vesicles
 from cryoves_app.workflow.segment.order import SegmentJob
-from tests.ui.bench_window import big_file, forget_cached_pages, is_open, spread, wait, wait_for_calm
+from tests.ui.bench_window import (
+    big_file,
+    forget_cached_pages,
+    is_open,
+    shown_window,
+    spread,
+    wait,
+    wait_for_calm,
+)
 
 
 def set_running(*, running: bool) -> None:
@@ -115,17 +118,7 @@ def bench_edits(window: MainWindow, application: QApplication, pairs: Pairs, rou
 
 def main() -> None:
     rounds, tomograms = int(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["CRYOVES_DATA"] = name
-        sys.setswitchinterval(SWITCH_SECONDS)
-        application = create_application()
-        window = create_window(PreferenceFile(folder))
-        window.resize(1440, 900)
-        window.show()
-        spare_the_collector()
-        waking = QTimer()  # so that waiting for events never waits for ever
-        waking.start(5)
+    with shown_window() as (window, application, folder):
         runner, pairs = window.parts.queue.runner, Pairs()
         runner.add(tomograms, folder / "results", SegmentJob("", "", model="default"))
         wait(application, lambda: any(t.stage is Stage.RUNNING for t in runner.queue.tomograms))
@@ -135,8 +128,6 @@ def main() -> None:
         finally:
             set_running(running=True)
         pairs.say()
-        window.parts.projects.discard()
-        window.parts.close()
 
 
 if __name__ == "__main__":

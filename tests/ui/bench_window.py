@@ -320,7 +320,9 @@ def say_worst(what: str, seconds: list[float]) -> None:
     sys.stdout.write(f"{what:58} {worst} ms\n")
 
 
-def main() -> None:
+@contextmanager
+def shown_window() -> Iterator[tuple[MainWindow, QApplication, Path]]:
+    """The window as users have it, its application, and a folder of its own; it is closed afterwards."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["CRYOVES_DATA"] = name
@@ -332,6 +334,13 @@ def main() -> None:
         spare_the_collector()
         waking = QTimer()  # so that waiting for events never waits for ever
         waking.start(5)
+        yield window, application, folder
+        window.parts.projects.discard()
+        window.parts.close()
+
+
+def main() -> None:
+    with shown_window() as (window, application, folder):
         begin_queue(window, application, [Path(name) for name in sys.argv[1:]], folder)
         big = big_file(folder)
         bench_opening(window, application, big)
@@ -346,7 +355,6 @@ def main() -> None:
             bench_run(window, application)
         window.parts.projects.discard()
         say_queue(window)
-        window.parts.close()
 
 
 if __name__ == "__main__":

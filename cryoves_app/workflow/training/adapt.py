@@ -26,8 +26,8 @@ from cryoves_app.workflow.common.model_look import look_for_card
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs
+from cryoves_app.workflow.segment.look.choice import run_in
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.part import TomogramPart
 from cryoves_app.workflow.segment.pipeline import Pipeline
 from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder, Evidence
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
@@ -184,18 +184,10 @@ def _found(
     order: AdaptOrder, taught: list[_Taught], model: Model, scratch: Path, context: JobContext
 ) -> list[FoundInBox]:
     """What a network and the fits find in the boxes where nothing was learned."""
-    found = []
+    options, found = EngineOptions(threads=order.threads), []
     for number, one in enumerate(taught):
-        part = TomogramPart.of(replace(one.inputs, model=model), one.held_out)
-        run = Pipeline(
-            part.volume,
-            one.inputs.recipe,
-            model,
-            scratch / f"{model.weights_hash[:12]}-{number}",
-            EngineOptions(threads=order.threads),
-            fit_volume=part.fit_volume,
-            region_mask=part.mask,
-        ).run(context.progress.unseen())
+        cache = scratch / f"{model.weights_hash[:12]}-{number}"
+        run = run_in(one.inputs, model, one.held_out, options, cache, context.progress)
         found.append(FoundInBox(run.stages["split"], tuple(run.vesicles)))
     return found
 

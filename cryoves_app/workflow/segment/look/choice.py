@@ -16,7 +16,7 @@ from cryoves_app.workflow.common.model_look import look_of
 from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.part import TomogramPart
-from cryoves_app.workflow.segment.pipeline import Pipeline
+from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 
 #: Edge of the box, in the network's voxels.
 _EDGE_PX = 112
@@ -84,15 +84,15 @@ def middle_box(inputs: Inputs) -> Box:
     return Box.around((z, y, x), edge, volume.shape)
 
 
-def support_in(
+def run_in(
     inputs: Inputs, model: Model, box: Box, options: EngineOptions, cache: Path, progress: Progress
-) -> Support:
-    """What the fits support in a box with a model."""
+) -> PipelineResult:
+    """What a model and the fits find in a box."""
     part = TomogramPart.of(replace(inputs, model=model), box)
     pipeline = Pipeline(
         part.volume, inputs.recipe, model, cache, options, fit_volume=part.fit_volume, region_mask=part.mask
     )
-    return Support.of(tuple(pipeline.run(progress.unseen()).vesicles), None)
+    return pipeline.run(progress.unseen())
 
 
 def _try_looks(inputs: Inputs, options: EngineOptions, cache: Path, progress: Progress) -> LookTried:
@@ -100,7 +100,6 @@ def _try_looks(inputs: Inputs, options: EngineOptions, cache: Path, progress: Pr
     for number, how in enumerate((MatchLook.OFF, MatchLook.ON)):
         progress.report(number / 2)
         recipe = with_match_look(inputs.recipe, how)
-        found.append(
-            support_in(replace(inputs, recipe=recipe), inputs.model, box, options, cache / "look", progress)
-        )
+        result = run_in(replace(inputs, recipe=recipe), inputs.model, box, options, cache / "look", progress)
+        found.append(Support.of(tuple(result.vesicles), None))
     return LookTried(*found)
