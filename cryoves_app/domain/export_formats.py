@@ -60,5 +60,11 @@ EXPORT_FORMATS = (
     ExportFormat("star", "{}_particles.star", "RELION (STAR)", "Particles for RELION"),
     ExportFormat("dynamo", "{}.tbl", "Dynamo table", "Particles for Dynamo"),
     ExportFormat("chimerax", "{}.cmm", "ChimeraX markers", "Spheres for ChimeraX"),
+    ExportFormat(
+        "cxc",
+        "{}_chimerax",
+        "ChimeraX scene",
+        "A script that shows vesicles, regions and the tomogram in their colours",
+    ),
 )
 FORMAT_KEYS = tuple(f.key for f in EXPORT_FORMATS)

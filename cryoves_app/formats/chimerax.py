@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 from cryoves_app.domain.arrays import Position
+from cryoves_app.domain.colours import SKY_BLUE, rgb_of
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
@@ -17,22 +19,38 @@ from cryoves_app.formats.particles import counted_on
 from cryoves_app.formats.xml_declarations import refuse_declarations
 from cryoves_app.storage.replacing import replacing
 
-_COLOUR = {"r": "0.34", "g": "0.71", "b": "0.91"}
 _AXES = "xyz"
 
 
 def write_markers(
-    path: str | os.PathLike[str], vesicles: Iterable[Vesicle], info: VolumeInfo, name: str = "vesicles"
+    path: str | os.PathLike[str],
+    vesicles: Iterable[Vesicle],
+    info: VolumeInfo,
+    name: str = "vesicles",
+    colours: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Writes one marker per vesicle, in ångström from the origin that the tomogram's header gives."""
+    """Writes one marker per vesicle, in ångström from the origin that the tomogram's header gives.
+
+    ``colours`` are ``#RRGGBB`` by id; sky blue where it is not said.
+    """
     markers = ElementTree.Element("marker_set", name=name)
     for vesicle in vesicles:
         values = _place((vesicle.z_nm, vesicle.y_nm, vesicle.x_nm), info)
         values |= {"id": str(vesicle.id), "radius": f"{angstrom_from_nm(vesicle.radius_nm):.4f}"}
-        ElementTree.SubElement(markers, "marker", {**values, **_COLOUR, "note": _note(vesicle)})
+        look = _look(rgb_of(colours.get(vesicle.id, SKY_BLUE)))
+        ElementTree.SubElement(markers, "marker", {**values, **look, "note": _note(vesicle)})
+    _save(path, markers)
+
+
+def _save(path: str | os.PathLike[str], markers: ElementTree.Element) -> None:
+    """In ASCII: ChimeraX opens such files in whatever encoding the computer has."""
     ElementTree.indent(markers)
     with replacing(path) as temporary:
-        ElementTree.ElementTree(markers).write(temporary, encoding="utf-8", xml_declaration=True)
+        ElementTree.ElementTree(markers).write(temporary, encoding="us-ascii", xml_declaration=True)
+
+
+def _look(colour: Iterable[float]) -> dict[str, str]:
+    return dict(zip("rgb", (f"{part:.2f}" for part in colour), strict=True))
 
 
 @dataclass(frozen=True)
@@ -52,16 +70,14 @@ def write_threads(
     """Writes two linked markers per thread, in ångström from the origin that the tomogram's header gives."""
     markers = ElementTree.Element("marker_set", name=name)
     for number, thread in enumerate(threads):
-        look = dict(zip("rgb", (f"{part:.2f}" for part in thread.colour), strict=True))
+        look = _look(thread.colour)
         look["radius"] = f"{angstrom_from_nm(thread.radius_nm):.4f}"
         ids = [str(2 * number + 1), str(2 * number + 2)]
         for marker, end in zip(ids, (thread.start_nm, thread.end_nm), strict=True):
             values = {"id": marker, **_place(end, info), **look, "note": thread.note}
             ElementTree.SubElement(markers, "marker", values)
         ElementTree.SubElement(markers, "link", {"id1": ids[0], "id2": ids[1], **look})
-    ElementTree.indent(markers)
-    with replacing(path) as temporary:
-        ElementTree.ElementTree(markers).write(temporary, encoding="utf-8", xml_declaration=True)
+    _save(path, markers)
 
 
 def _place(position_nm: Position, info: VolumeInfo) -> dict[str, str]:

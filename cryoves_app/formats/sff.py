@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from cryoves_app.domain.colours import SKY_BLUE, rgb_of
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.program import DEPOSIT_FLAG
@@ -52,8 +54,9 @@ def write_sff(
     regions: Sequence[RegionSurface],
     info: VolumeInfo,
     facts: SffFacts,
+    colours: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Writes XML (``.sff``).
+    """Writes XML (``.sff``). ``colours`` are ``#RRGGBB`` of vesicles by id; sky blue where it is not said.
 
     Raises
     ------
@@ -69,11 +72,12 @@ def write_sff(
     whole.software_list.append(
         sff.SFFSoftware(id=0, name=facts.software, version=facts.version, processing_details=facts.details)
     )
-    whole.bounding_box = _bounds(sff, info)
+    if min(info.origin_angstrom) >= 0:  # the schema has no box that begins below 0
+        whole.bounding_box = _bounds(sff, info)
     whole.transform_list, whole.segment_list = sff.SFFTransformList(), sff.SFFSegmentList()
     for number, vesicle in enumerate(found):
         whole.transform_list.append(_transform(sff, number, vesicle, info))
-        whole.segment_list.append(_ball(sff, number, vesicle))
+        whole.segment_list.append(_ball(sff, number, vesicle, colours.get(vesicle.id, SKY_BLUE)))
     following = max((v.id for v in found), default=0)
     for number, region in enumerate(regions, 1):
         whole.segment_list.append(_mesh(sff, following + number, region, info))
@@ -99,7 +103,7 @@ def _transform(sff: Any, number: int, vesicle: Vesicle, info: VolumeInfo) -> Any
     return made
 
 
-def _ball(sff: Any, number: int, vesicle: Vesicle) -> Any:
+def _ball(sff: Any, number: int, vesicle: Vesicle, colour: str) -> Any:
     segment = sff.SFFSegment(id=vesicle.id)
     note = sff.SFFBiologicalAnnotation(name=f"synaptic vesicle {vesicle.id}", number_of_instances=1)
     note.external_references = sff.SFFExternalReferenceList()
@@ -113,7 +117,8 @@ def _ball(sff: Any, number: int, vesicle: Vesicle) -> Any:
         )
     )
     segment.biological_annotation = note
-    segment.colour = sff.SFFRGBA(red=0.34, green=0.71, blue=0.91, alpha=1.0)
+    red, green, blue = rgb_of(colour)
+    segment.colour = sff.SFFRGBA(red=red, green=green, blue=blue, alpha=1.0)
     segment.shape_primitive_list = sff.SFFShapePrimitiveList()
     radius = angstrom_from_nm(vesicle.radius_nm)
     segment.shape_primitive_list.append(

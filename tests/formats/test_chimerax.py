@@ -37,6 +37,16 @@ def test_markers_come_back(tmp_path: Path) -> None:
         assert back[vesicle.id].radius_nm == pytest.approx(vesicle.radius_nm)
 
 
+def test_markers_have_colours_and_no_letter_that_depends_on_the_computer(tmp_path: Path) -> None:
+    named = [replace(VESICLES[0], pool="nah ü数"), VESICLES[1]]
+    write_markers(tmp_path / "v.cmm", named, INFO, colours={3: "#009E73"})
+    assert (tmp_path / "v.cmm").read_bytes().isascii()
+    first, second = (m.attrib for m in ElementTree.parse(tmp_path / "v.cmm").getroot())
+    assert "nah ü数" in first["note"]
+    assert [first[k] for k in "rgb"] == ["0.00", "0.62", "0.45"]
+    assert [second[k] for k in "rgb"] == ["0.34", "0.71", "0.91"]
+
+
 @pytest.mark.parametrize("content", ["", "<a", "<marker_set><marker id='1'/></marker_set>"])
 def test_other_files_are_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "v.cmm").write_text(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,22 @@ def test_the_librarys_own_reader_finds_spheres_regions_software_and_references(t
     mesh = whole.segment_list.get_by_id(9).mesh_list[0]
     corners = 10 * REGION.corners[:, ::-1] + np.array(INFO.origin_angstrom)
     assert mesh.vertices.data_array == pytest.approx(corners)
+
+
+@pytest.mark.parametrize("origin", [(10.0, -20.0, 30.0), (0.0, 0.0, 0.0), (10.0, 20.0, 30.0)])
+@pytest.mark.parametrize("vesicles", [[], VESICLES])
+def test_the_schema_has_nothing_to_say_against_it(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    origin: tuple[float, float, float],
+    vesicles: list[Vesicle],
+) -> None:
+    """The library checks by its schema when it writes, and prints what is against it: a box from below 0."""
+    write_sff(tmp_path / "a.sff", vesicles, [REGION], replace(INFO, origin_angstrom=origin), FACTS)
+    assert capsys.readouterr() == ("", "")
+    box = SFFSegmentation.from_file(str(tmp_path / "a.sff")).bounding_box
+    if min(origin) >= 0:
+        assert (box.xmin, box.xmax) == pytest.approx((origin[0], origin[0] + 300 * 14.69))
 
 
 @given(vesicle_lists())

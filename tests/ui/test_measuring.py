@@ -13,13 +13,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from cryoves_app.domain.colours import NO_POOL, POOL_COLOURS
 from cryoves_app.domain.pools import PoolRule
 from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.panels.plots.data import PlotKind, PlotSpec, plot_data
 from cryoves_app.ui.panels.plots.drawing import fit
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.ui.viewers.legend import NO_POOL, POOL_COLOURS
 from cryoves_app.workflow.project.actions.regions import add_region
 
 from .helpers import PATIENCE_MS, give_vesicles, press, settle

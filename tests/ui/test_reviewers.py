@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
+from cryoves_app.domain.colours import NO_POOL, POOL_COLOURS
 from cryoves_app.ui.base import reviewer as reviewer_module
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.reviewer import LONGEST_NAME, Reviewer
 from cryoves_app.ui.dialogs.reviewer import ReviewerDialog
 from cryoves_app.ui.shell.main_window import MainWindow
-from cryoves_app.ui.viewers.legend import DISPUTED_COLOUR, NO_POOL, POOL_COLOURS
+from cryoves_app.ui.viewers.legend import DISPUTED_COLOUR
 from cryoves_app.workflow.project.reviewers import Reviewers
 
 from .helpers import PATIENCE_MS, give_vesicles, press, settle

@@ -29,7 +29,7 @@ class Surface:
     corners : (n, 3) array
         ``z, y, x`` in voxels.
     triangles : (m, 3) array
-        Numbers of rows of ``corners``.
+        Numbers of rows of ``corners``, anticlockwise as they are seen from outside where ``z, y, x`` stand for x, y, z.
     """
 
     corners: NDArray[np.float32]
@@ -53,4 +53,5 @@ def surface_of(mask: PackedMask, longest_edge: int = LONGEST_EDGE) -> Surface | 
     soft = gaussian_filter(np.pad(blocks, 2).astype(np.float32), smoothing)
     corners, triangles, _, _ = marching_cubes(soft, 0.5)
     corners = (corners - 2) * step + ((step - 1) / 2, 0, 0)  # slices were joined, rows and columns left out
-    return Surface(corners.astype(np.float32), triangles.astype(np.int32))
+    # the library lays them out to be seen from inside
+    return Surface(corners.astype(np.float32), triangles[:, ::-1].astype(np.int32))

@@ -13,17 +13,14 @@ from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QStyleFactory
 from shiboken6 import isValid
 
+from cryoves_app.domain import colours
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.resources import resource_path
-from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 
 #: Okabe–Ito: told apart with every common kind of colour blindness.
-SKY_BLUE = "#56B4E9"
-ORANGE = "#E69F00"
-VERMILLION = "#D55E00"
+SKY_BLUE, ORANGE, VERMILLION = colours.SKY_BLUE, colours.ORANGE, colours.VERMILLION
+GREEN, PURPLE = colours.GREEN, colours.PURPLE
 YELLOW = "#F0E442"
-GREEN = "#009E73"
-PURPLE = "#CC79A7"
 
 SELECTED = YELLOW
 #: Of another result that is drawn for comparison; like no other colour over a grey image.
@@ -82,15 +79,6 @@ ICON_SIZES = (16, 24, 32, 48, 64)
 
 _current = "dark"
 _with_icons: list[tuple[weakref.ref[HasIcon], str]] = []
-
-
-def status_colour(vesicle: Vesicle) -> str:
-    """The colour of a vesicle that is drawn by status: what a person made is green while it is accepted."""
-    if vesicle.status == Status.REJECTED:
-        return VERMILLION
-    if vesicle.status == Status.OUTLIER:
-        return ORANGE
-    return GREEN if vesicle.origin in (Origin.MANUAL, Origin.EDITED) else SKY_BLUE
 
 
 def current_theme() -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from cryoves_app.domain.colours import status_colour
 from cryoves_app.domain.measures import MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_filter import VesicleFilter
@@ -206,7 +207,7 @@ def _decoration(vesicle: Vesicle, measure: Measure, role: int) -> Any:
 def status_icon(vesicle: Vesicle) -> Any:
     """A symbol as well as a colour, so that neither is needed alone."""
     names = {Status.ACCEPTED: "check-circle", Status.OUTLIER: "help-circle", Status.REJECTED: "close-circle"}
-    return theme.coloured_icon(names[vesicle.status], theme.status_colour(vesicle))
+    return theme.coloured_icon(names[vesicle.status], status_colour(vesicle))
 
 
 def _p_value_cell(p_value: float, role: int) -> Any:

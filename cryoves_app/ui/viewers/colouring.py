@@ -12,12 +12,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from cryoves_app.domain import measures
+from cryoves_app.domain.colours import pool_colour, status_colour
 from cryoves_app.domain.vesicle import Status, Vesicle
-from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.legend import (
     DISPUTED_COLOUR,
     ColourLegend,
-    pool_colour,
     pool_legend,
     reviewer_legend,
 )
@@ -97,9 +96,7 @@ def _status_styles(vesicles: Sequence[Vesicle]) -> tuple[Style, ...]:
         kind = (vesicle.status, vesicle.origin, vesicle.inside_region is False)
         if kind not in found:
             outside = _style(UNKNOWN, "dot")
-            found[kind] = (
-                outside if kind[-1] else _style(theme.status_colour(vesicle), dashes_of(vesicle.status))
-            )
+            found[kind] = outside if kind[-1] else _style(status_colour(vesicle), dashes_of(vesicle.status))
         return found[kind]
 
     return tuple(style(v) for v in vesicles)

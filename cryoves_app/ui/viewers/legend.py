@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Told apart with every common kind of colour blindness; yellow is left to what is selected.
-POOL_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#B8B8E8", "#8C6D31")
-NO_POOL = "#8a8f95"
+from cryoves_app.domain.colours import NO_POOL, pool_colour
+
 #: What people differ on, whoever judged it.
 DISPUTED_COLOUR = "#FFFFFF"
 
@@ -17,11 +16,6 @@ class ColourLegend:
     """Names and colours, from the top down."""
 
     entries: tuple[tuple[str, str], ...]
-
-
-def pool_colour(pool: str, pools: Sequence[str]) -> str:
-    """The colour of a pool by its place in the division; grey for none."""
-    return POOL_COLOURS[pools.index(pool) % len(POOL_COLOURS)] if pool in pools else NO_POOL
 
 
 def reviewer_legend(reviewers: Sequence[str]) -> ColourLegend:

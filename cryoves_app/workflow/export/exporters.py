@@ -28,7 +28,7 @@ from cryoves_app.workflow.export.copick_export import export_copick
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.portal_export import export_portal
 from cryoves_app.workflow.export.pyto_export import PytoPlan, plan_export, write_export
-from cryoves_app.workflow.export.scene_export import SCENE_EXPORTERS, export_sff
+from cryoves_app.workflow.export.scene_export import SCENE_EXPORTERS, colours_of, export_sff
 from cryoves_app.workflow.export.zarr_export import export_zarr
 from cryoves_app.workflow.segment.results import paint_slabs
 
@@ -106,7 +106,7 @@ def _dynamo(material: Material, path: Path, _progress: Progress) -> None:
 
 
 def _chimerax(material: Material, path: Path, _progress: Progress) -> None:
-    chimerax.write_markers(path, material.vesicles, material.volume.info)
+    chimerax.write_markers(path, material.vesicles, material.volume.info, colours=colours_of(material))
     _compare_spheres(path, material.vesicles, chimerax.read_markers(path, material.volume.info))
 
 

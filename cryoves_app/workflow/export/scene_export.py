@@ -10,22 +10,18 @@ import cryoves_app
 from cryoves_app.analysis.geometry.packed_mask import PackedMask
 from cryoves_app.analysis.geometry.regions import RegionPlanes
 from cryoves_app.analysis.geometry.surface import surface_of
+from cryoves_app.domain.colours import REGION_COLOURS, REGION_OPACITY, rgb_of, vesicle_colours
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import RegionKind
+from cryoves_app.formats.chimerax import read_markers
+from cryoves_app.formats.chimerax_scene import MARKERS, ChimeraXScene, write_chimerax_scene
 from cryoves_app.formats.scene import RegionSurface, read_scene_balls, write_scene
 from cryoves_app.formats.sff import SffFacts, read_sff, write_sff
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.record import methods_of
 
-_VESICLES = (86, 180, 233, 255)
-#: As in the window's 3-D view.
-_REGIONS: Mapping[RegionKind, tuple[int, int, int, int]] = {
-    RegionKind.CYTOPLASM: (150, 160, 170, 70),
-    RegionKind.ACTIVE_ZONE: (213, 94, 0, 255),
-}
-_OTHER = (204, 121, 167, 120)
 _TOLERANCE_NM = 0.01
 
 SceneExporter = Callable[[Material, Path, Progress], None]
@@ -41,20 +37,34 @@ def export_sff(material: Material, path: Path, progress: Progress) -> None:
     """
     info = material.volume.info
     facts = SffFacts(material.name, "CryoVes", cryoves_app.__version__, methods_of(material.project))
-    write_sff(path, material.vesicles, region_surfaces(material, progress), info, facts)
+    write_sff(path, material.vesicles, region_surfaces(material, progress), info, facts, colours_of(material))
     _compare(path, material, read_sff(path, info))
 
 
 def _export_scene(kind: str, material: Material, path: Path, progress: Progress) -> None:
-    write_scene(path, material.vesicles, region_surfaces(material, progress), _VESICLES, kind)
+    write_scene(path, material.vesicles, region_surfaces(material, progress), colours_of(material), kind)
     if kind == "glb":
         found = {number: Sphere(*values) for number, values in read_scene_balls(path).items()}
         _compare(path, material, found)
 
 
+def _export_chimerax(material: Material, path: Path, progress: Progress) -> None:
+    info = material.volume.info
+    path.mkdir()
+    surfaces = region_surfaces(material, progress)
+    write_chimerax_scene(path, ChimeraXScene(material.vesicles, surfaces, info, colours_of(material)))
+    _compare(path, material, read_markers(path / MARKERS, info))
+
+
 SCENE_EXPORTERS: Mapping[str, SceneExporter] = {
-    kind: partial(_export_scene, kind) for kind in ("glb", "obj", "stl")
+    **{kind: partial(_export_scene, kind) for kind in ("glb", "obj", "stl")},
+    "cxc": _export_chimerax,
 }
+
+
+def colours_of(material: Material) -> dict[int, str]:
+    """As the window draws them: by pool where there are pools, else by status."""
+    return vesicle_colours(material.vesicles, material.project.pools.names)
 
 
 def region_surfaces(material: Material, progress: Progress) -> list[RegionSurface]:
@@ -67,9 +77,13 @@ def region_surfaces(material: Material, progress: Progress) -> list[RegionSurfac
         )
         if surface is not None:
             corners = surface.corners * material.voxel_nm
-            colour = _REGIONS.get(region.kind, _OTHER)
-            found.append(RegionSurface(region.name, corners, surface.triangles, colour))
+            found.append(RegionSurface(region.name, corners, surface.triangles, _rgba(region.kind)))
     return found
+
+
+def _rgba(kind: RegionKind) -> tuple[int, int, int, int]:
+    red, green, blue = (round(255 * part) for part in rgb_of(REGION_COLOURS[kind]))
+    return red, green, blue, round(255 * REGION_OPACITY[kind])
 
 
 def _compare(path: Path, material: Material, found: Mapping[int, Sphere]) -> None:

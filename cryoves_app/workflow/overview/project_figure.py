@@ -13,10 +13,11 @@ from skimage.measure import find_contours
 
 from cryoves_app.analysis.geometry.regions import RegionPlanes
 from cryoves_app.analysis.shapes.shape_surface import outlines_in_plane
+from cryoves_app.domain.colours import REGION_COLOURS
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle, shape_terms_px
 from cryoves_app.domain.volume import Volume
 from cryoves_app.workflow.overview.planes import PLANES, slab_mean
@@ -26,13 +27,8 @@ from cryoves_app.workflow.overview.slice_figure import (
     SliceFigure,
     render_figure,
 )
-from cryoves_app.workflow.overview.vesicle_colours import COLOUR_BY_STATUS, NO_VALUE_COLOUR, VesicleColours
+from cryoves_app.workflow.overview.vesicle_colours import COLOUR_BY_STATUS, VesicleColours
 
-REGION_COLOURS = {
-    RegionKind.CYTOPLASM: "#CC79A7",
-    RegionKind.ACTIVE_ZONE: "#F24DA8",
-    RegionKind.EXCLUDE: "#B98AD0",
-}
 _PERCENTILES = (0.5, 99.5)
 
 
@@ -201,7 +197,7 @@ def _outlines(project: Project, volume: Volume, plane: str, position: float) -> 
 
 def region_outlines(region: Region, cut: NDArray[np.bool_], voxel_nm: float) -> list[FigureOutline]:
     """The outlines of a region in a slice, of which ``cut`` says where it lies."""
-    colour = REGION_COLOURS.get(region.kind, NO_VALUE_COLOUR)
+    colour = REGION_COLOURS[region.kind]
     lines = find_contours(np.pad(cut, 1).astype(np.float32), 0.5)
     return [FigureOutline((line[:, ::-1] - 1) * voxel_nm, colour) for line in lines]
 

@@ -32,6 +32,15 @@ def test_the_surface_lies_where_the_mask_ends(edge: int) -> None:
     assert surface.triangles.max() == len(surface.corners) - 1
 
 
+def test_the_surface_faces_outwards() -> None:
+    """With z as the first axis, triangles that are anticlockwise from outside enclose a volume above 0."""
+    surface = surface_of(mask(10, 29, interpolate=True), 120)
+    assert surface is not None
+    a, b, c = surface.corners[surface.triangles].astype(float).transpose(1, 0, 2)
+    enclosed = float((a * np.cross(b, c)).sum() / 6)
+    assert enclosed == pytest.approx(20 * np.pi * 40**2, rel=0.05)
+
+
 @pytest.mark.parametrize("z", [10, 11, 12])
 def test_a_single_slice_is_not_lost_when_thinned(z: int) -> None:
     assert surface_of(mask(z, interpolate=False), 40) is not None

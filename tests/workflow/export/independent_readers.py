@@ -107,12 +107,16 @@ def dynamo(out: Path) -> Found:
     return {int(row[0]): (tuple(row[[25, 24, 23]] - 1), None) for row in rows}
 
 
-def chimerax(out: Path) -> Found:
-    markers = ElementTree.parse(out / "TS_001.cmm").getroot().iter("marker")
+def chimerax(out: Path, name: str = "TS_001.cmm") -> Found:
+    markers = ElementTree.parse(out / name).getroot().iter("marker")
     return {
         int(m.attrib["id"]): (by_angstrom([m.attrib[a] for a in "xyz"]), float(m.attrib["radius"]) / 10)
         for m in markers
     }
+
+
+def chimerax_scene(out: Path) -> Found:
+    return chimerax(out, "TS_001_chimerax/vesicles.cmm")
 
 
 def sff(out: Path) -> Found:
@@ -145,8 +149,11 @@ def ball(corners: NDArray[Any]) -> tuple[tuple[float, float, float], float]:
 
 
 def gltf(out: Path) -> Found:
+    """As in a program whose z is up, which takes glTF's y for z and -z for y."""
     return {
-        int(name.rpartition("_")[2]): ball(corners) for name, corners in bodies(out / "TS_001.glb").items()
+        int(name.rpartition("_")[2]): ball(np.column_stack([x, -z, y]))
+        for name, corners in bodies(out / "TS_001.glb").items()
+        for x, y, z in [corners.T]
     }
 
 
@@ -201,4 +208,5 @@ def ome_zarr(out: Path) -> Found:
 EXACT: dict[str, Callable[[Path], Found]] = {
     "imod": imod, "csv": table, "star": relion, "dynamo": dynamo, "chimerax": chimerax, "sff": sff, "glb": gltf,
     "obj": wavefront, "stl": stereolithography, "portal": portal, "copick": copick, "zarr": ome_zarr,
+    "cxc": chimerax_scene,
 }  # fmt: skip

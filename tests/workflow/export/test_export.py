@@ -18,7 +18,7 @@ from cryoves_app.domain.project import Project
 from cryoves_app.domain.vesicle import Origin, Status
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import GridMap
-from cryoves_app.formats import tiff
+from cryoves_app.formats import chimerax_scene, tiff
 from cryoves_app.formats.imod.convert import ObjectRole
 from cryoves_app.formats.imod.reader import read_model
 from cryoves_app.formats.imod.writer import write_model
@@ -114,7 +114,9 @@ def test_all_formats_are_written_and_hold_the_accepted_vesicles(tmp_path: Path, 
         "synapse.mod", "synapse_labels.mrc", "synapse_labels.tif", "synapse_vesicles.csv", "synapse_particles.star",
         "synapse.tbl", "synapse.cmm", "synapse.zarr", "synapse.sff", "synapse.glb", "synapse.obj", "synapse.stl",
         "synapse_run.json", "synapse_methods.txt", "synapse_overview.png",
-        "synapse_regions.cryoves", "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
+        "synapse_chimerax/open.cxc", "synapse_chimerax/vesicles.cmm", "synapse_chimerax/region_1_cell.stl",
+        "synapse_chimerax/region_2_active_zone.stl", "synapse_regions.cryoves",
+        "synapse_pyto/3d/tomo.mrc", "synapse_pyto/3d/labels.mrc",
         "synapse_pyto/3d/ids.csv", "synapse_pyto/common/tomo_info.py", "synapse_pyto/NEXT-STEPS.txt",
     }  # fmt: skip
     out = tmp_path / "out"
@@ -320,6 +322,7 @@ def test_a_file_that_reads_back_differently_is_not_saved(
         (exporters.tiff, "write_tiff_label_slabs"),
         (exporters.dynamo, "write_dynamo"),
         (exporters.chimerax, "write_markers"),
+        (chimerax_scene, "write_markers"),
         (zarr_export, "write_ome_zarr_labels"),
         (scene_export, "write_sff"),
         (scene_export, "write_scene"),

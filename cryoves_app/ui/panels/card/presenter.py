@@ -17,10 +17,10 @@ from cryoves_app.analysis.membrane.profiles import (
     second_derivative,
 )
 from cryoves_app.analysis.membrane.radial import POSITIONS_NM
+from cryoves_app.domain.colours import status_colour
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.measures import BY_KEY, format_p
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.panels.card.plot import Profiles
 from cryoves_app.ui.panels.card.view import CardView
@@ -153,7 +153,7 @@ class CardPresenter(QObject):
 
     def _show(self, pictures: _Pictures) -> None:
         self._pictures = pictures
-        colour = theme.status_colour(pictures.vesicle)
+        colour = status_colour(pictures.vesicle)
         for name, piece in pictures.pieces.items():
             self.view.thumbnails[name].show_piece(piece, colour)
         self._show_profile()

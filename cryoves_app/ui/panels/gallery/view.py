@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryoves_app.domain.colours import status_colour
 from cryoves_app.domain.measures import format_p
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.ui.base import theme
@@ -125,7 +126,7 @@ class GalleryDelegate(QStyledItemDelegate):
         painter.fillRect(area, QColor(theme.VIEW_GROUND))
         if picture is not None:
             painter.drawImage(area, picture)
-        painter.setPen(QPen(QColor(theme.status_colour(vesicle)), 1.6, DASHES[dashes_of(vesicle.status)]))
+        painter.setPen(QPen(QColor(status_colour(vesicle)), 1.6, DASHES[dashes_of(vesicle.status)]))
         painter.drawEllipse(QPointF(area.center()), EDGE / 2 / REACH_RADII, EDGE / 2 / REACH_RADII)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(theme.SELECTED), 3))

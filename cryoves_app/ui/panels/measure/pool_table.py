@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from cryoves_app.domain.colours import pool_colour
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.pools import Band, FilterPool, PoolPlan
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.panels.plots.summary import swatch
-from cryoves_app.ui.viewers.legend import pool_colour
 
 _BANDS = ("pool", "from", "to nm", "n")
 _FILTERS = ("pool", "condition", "n")

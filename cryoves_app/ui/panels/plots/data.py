@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from cryoves_app.analysis.scores.descriptive import bin_edges, bins_of
 from cryoves_app.domain.arrays import Values
+from cryoves_app.domain.colours import NO_POOL, pool_colour
 from cryoves_app.domain.measures import BY_KEY, MEASURES, Measure
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.viewers.colouring import BY_POOL, BY_STATUS, measure_values
-from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 
 _STATUS_COLOURS = {
     Status.ACCEPTED: theme.SKY_BLUE,

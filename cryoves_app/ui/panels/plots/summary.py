@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPixm
 from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 from cryoves_app.analysis.scores.pools import ALL, NM3_PER_UM3, NONE, PoolRow
+from cryoves_app.domain.colours import NO_POOL, pool_colour
 from cryoves_app.domain.measures import format_number
-from cryoves_app.ui.viewers.legend import NO_POOL, pool_colour
 
 #: Header on the screen, header of a file, what the column means.
 COLUMNS = (

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from cryoves_app.domain.colours import REGION_COLOURS
 from cryoves_app.domain.region import RegionKind
-from cryoves_app.ui.base import theme
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RegionLook:
 
 LOOKS = {
     RegionKind.CYTOPLASM: RegionLook(
-        theme.PURPLE,
+        REGION_COLOURS[RegionKind.CYTOPLASM],
         "solid",
         34,
         "Cytoplasm",
@@ -34,7 +34,7 @@ LOOKS = {
         "What vesicles are looked for in: only those whose centre lies inside are exported",
     ),
     RegionKind.ACTIVE_ZONE: RegionLook(
-        "#F24DA8",
+        REGION_COLOURS[RegionKind.ACTIVE_ZONE],
         "solid",
         110,
         "Active zone",
@@ -42,7 +42,7 @@ LOOKS = {
         "The membrane at which vesicles dock: a line that becomes a tube; distances are measured from it",
     ),
     RegionKind.EXCLUDE: RegionLook(
-        "#B98AD0",
+        REGION_COLOURS[RegionKind.EXCLUDE],
         "dash",
         60,
         "Exclude",
@@ -50,7 +50,7 @@ LOOKS = {
         "Vesicles whose centre lies inside are left out: ice, gold beads, a neighbouring cell",
     ),
     RegionKind.ORGANELLE: RegionLook(
-        "#E6B8D4",
+        REGION_COLOURS[RegionKind.ORGANELLE],
         "dashdot",
         50,
         "Organelle",

@@ -12,6 +12,7 @@ from vispy.scene import visuals
 
 from cryoves_app.analysis.geometry.packed_mask import PackedMask
 from cryoves_app.analysis.geometry.surface import Surface, surface_of
+from cryoves_app.domain.colours import REGION_OPACITY
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.ui.base.recompute import Recompute
 from cryoves_app.ui.viewers.colouring import rgba
@@ -22,12 +23,6 @@ from cryoves_app.ui.viewers.scene.volume_scene import VolumeScene
 
 #: Order of drawing: lines among the vesicles, surfaces over them, and both before the tomogram's box.
 _LINES, _SURFACES = 0, 0.5
-_OPACITY = {
-    RegionKind.CYTOPLASM: 0.12,
-    RegionKind.ORGANELLE: 0.3,
-    RegionKind.EXCLUDE: 0.3,
-    RegionKind.ACTIVE_ZONE: 0.55,
-}
 
 
 class RegionScene(QObject):
@@ -77,7 +72,7 @@ class RegionScene(QObject):
             surface.visible = bool(parts)
             if parts:
                 corners, triangles = join_surfaces(parts)
-                colour = (*rgba(LOOKS[kind].colour)[:3], _OPACITY[kind])
+                colour = (*rgba(LOOKS[kind].colour)[:3], REGION_OPACITY[kind])
                 surface.set_data(vertices=corners, faces=triangles, color=colour)
         self._scene.redraw()
 
