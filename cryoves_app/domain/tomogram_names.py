@@ -22,6 +22,7 @@ _ADDED_BEHIND = re.compile(
     r"(?i)[_.-]?(\d+(\.\d+)?apx|(?<=[_.-])(vol|evn|odd|even|2nd|full|rec|recon|bin\d+|ali|aligned|ctf|wbp|sirt|fbp|"
     r"filtered|filt|deconv|denoised|corrected|isonet|cryocare|topaz|nad|flipped|flip|rotx|zyx|xyz))$"
 )
+_DIGITS, _BARE_NUMBER = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _ADDED_BEFORE = re.compile(r"(?i)^(rec|recon)_")
 
 
@@ -50,8 +51,9 @@ def matching_names(own: str, stated: Iterable[str]) -> tuple[str, ...]:
     """Those of some stated names that mean the tomogram ``own``, in order.
 
     The same name goes first; if there is none, the same name under another ending; then one that differs by case;
-    then one that differs by what programs add (``TS_01.mrc_13.28Apx``, ``TS_01_Vol``, ``rec_TS_01``). Several
-    names come back where several fit equally well.
+    then one that differs by what programs add (``TS_01.mrc_13.28Apx``, ``TS_01_Vol``, ``rec_TS_01``). Where all names
+    are bare numbers, as cryoCAT writes them, the last number in ``own`` counts. Several names come back where several
+    fit equally well.
     """
     distinct = tuple(dict.fromkeys(stated))
     steps: tuple[Callable[[str], str], ...] = (_written, _without_folders, _folded, _of_series)
@@ -59,7 +61,15 @@ def matching_names(own: str, stated: Iterable[str]) -> tuple[str, ...]:
         found = tuple(name for name in distinct if step(name) == step(own))
         if found:
             return found
-    return ()
+    numbers = {name: int(m[1]) for name in distinct if (m := _BARE_NUMBER.fullmatch(name.strip()))}
+    meant = last_number(own) if len(numbers) == len(distinct) else None
+    return tuple(name for name, number in numbers.items() if number == meant)
+
+
+def last_number(name: str) -> int | None:
+    """The last number in a name: ``TS_017`` is 17, as cryoCAT and others number."""
+    found = _DIGITS.findall(name)
+    return int(found[-1]) if found else None
 
 
 def _written(name: str) -> str:

@@ -15,7 +15,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
 from cryoves_app.domain.units import angstrom_from_nm
 from cryoves_app.formats.particles import ParticleList
-from cryoves_app.formats.tables.star import StarGrid
+from cryoves_app.formats.tables.star import PARTICLE_NAME, StarGrid, particle_name
 from cryoves_app.formats.tables.star_text import star_text
 from cryoves_app.storage.replacing import replacing
 
@@ -58,11 +58,17 @@ def write_oriented_star(
     centred = relion >= 5
     names = [f"rlnCenteredCoordinate{a}Angst" if centred else f"rlnCoordinate{a}" for a in "XYZ"]
     pixel = () if centred else ("rlnTomoTiltSeriesPixelSize",)
-    columns = ["rlnTomoName", *names, *_RELION_ANGLES, "cryovesVesicleId", *pixel]
+    columns = ["rlnTomoName", *names, *_RELION_ANGLES, "cryovesVesicleId", *pixel, PARTICLE_NAME]
     size = f"{angstrom_from_nm(grid.voxel_size_nm) / grid.binning:.8g}"
     rows = (
-        [grid.name, *(f"{v:.4f}" for v in values), str(owner), *([] if centred else [size])]
-        for values, owner in zip(_relion_rows(points, grid, centred), points.vesicles, strict=True)
+        [
+            *(grid.name, *(f"{v:.4f}" for v in values), str(owner)),
+            *([] if centred else [size]),
+            particle_name(grid.name, number),
+        ]
+        for number, (values, owner) in enumerate(
+            zip(_relion_rows(points, grid, centred), points.vesicles, strict=True), 1
+        )
     )
     with replacing(path) as temporary:
         temporary.write_text(star_text("particles", columns, rows), encoding="utf-8", newline="\n")

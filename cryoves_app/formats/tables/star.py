@@ -22,6 +22,8 @@ from cryoves_app.storage.replacing import replacing
 _WHAT = "a STAR file"
 _AXES = "XYZ"
 #: RELION keeps columns that it does not know.
+#: RELION names particles that have no name yet; others, as cryoCAT, do not read such files.
+PARTICLE_NAME = "rlnTomoParticleName"
 _RADIUS, _ID, _PIXEL = "cryovesRadiusAngst", "cryovesVesicleId", "cryovesPixelSizeAngst"
 _SHAPES = (
     "cryovesLongAxisAngst",
@@ -102,11 +104,23 @@ def write_star(
     """
     centred = relion >= 5
     columns = [_TOMOGRAM_NAMES[0], *_names(centred), _RADIUS, _ID, *([] if centred else [_PIXEL])]
-    columns += _SHAPES if shapes else []
-    rows = ([*_cells(v, grid, centred), *(_shape_cells(v) if shapes else [])] for v in vesicles)
+    columns += [*(_SHAPES if shapes else []), PARTICLE_NAME]
+    rows = (
+        [
+            *_cells(v, grid, centred),
+            *(_shape_cells(v) if shapes else []),
+            particle_name(grid.name, v.id),
+        ]
+        for v in vesicles
+    )
     text = star_text("particles", columns, rows)
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def particle_name(tomogram: str, number: int) -> str:
+    """As RELION 4 and 5 name particles themselves."""
+    return f"{tomogram}/{number}"
 
 
 def read_star(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
-from cryoves_app.domain.tomogram_names import matching_names, tomogram_name
+from cryoves_app.domain.tomogram_names import last_number, matching_names, tomogram_name
 from cryoves_app.domain.vesicle import LARGEST_ID, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.domain.wording import counted
@@ -94,7 +93,7 @@ def _tomogram(
         listed = ", ".join(f"“{name}”" for name in list(stated.values())[:4])
         raise CryoVesError(f"{path} holds particles of {listed}, and none of the tomogram {own}.")
     if not fitting:
-        fitting = numbers if len(numbers) < 2 else [n for n in numbers if n in _numbers_in(own)]
+        fitting = numbers if len(numbers) < 2 else [n for n in numbers if n == last_number(own)]
     if len(numbers) > 1 and len(fitting) != 1:
         raise CryoVesError(
             f"{path} holds particles of {len(numbers)} tomograms, told by numbers ({_listed(numbers)}); which of "
@@ -108,12 +107,6 @@ def _tomogram(
         f"Particles of tomogram {fitting[0]} are taken as those of {own}.",
         f"Left out: {counted(left, 'particle')} of {others}.",
     )
-
-
-def _numbers_in(name: str) -> set[int]:
-    """The last number in a name: ``TS_017`` is 17, as cryoCAT and others number."""
-    found = re.findall(r"\d{1,9}", name)
-    return {int(found[-1])} if found else set()
 
 
 def _listed(numbers: list[int]) -> str:
