@@ -31,7 +31,7 @@ SIZE_X, SIZE_Y, SIZE_Z = tomogram().shape[::-1]
 pytestmark = pytest.mark.skipif(
     not CRYOCAT_PYTHON, reason="no Python with cryoCAT is named (CRYOVES_CRYOCAT_PYTHON)"
 )
-#: Places, normals and objects by each reader; its own files of the first list; the rotation of Dynamo's table and the STAR.
+#: What each of its readers finds; its own files, made of the motive list; the angles of table and STAR in one convention.
 _WORK = f"""
 import sys, warnings
 from pathlib import Path
@@ -39,7 +39,8 @@ warnings.simplefilter("ignore")
 import eulerangles, numpy as np, pandas as pd, starfile
 from cryocat import cryomotl
 folder, pixel = Path(sys.argv[1]), float(sys.argv[2])
-sizes = pd.DataFrame(dict(rlnTomoName=["TS_017"], rlnTomoSizeX=[{SIZE_X}], rlnTomoSizeY=[{SIZE_Y}], rlnTomoSizeZ=[{SIZE_Z}]))
+sizes = dict(rlnTomoSizeX=[{SIZE_X}], rlnTomoSizeY=[{SIZE_Y}], rlnTomoSizeZ=[{SIZE_Z}])
+sizes = pd.DataFrame(dict(rlnTomoName=["TS_017"], **sizes))
 lists = dict(
     em=cryomotl.EmMotl(str(folder / "five/p_points.em")),
     tbl=cryomotl.DynamoMotl(str(folder / "five/p_points.tbl")),
@@ -63,7 +64,8 @@ cryomotl.EmMotl(rows.copy()).write_out(str(folder / "a.em"))
 cryomotl.DynamoMotl(rows.copy()).write_out(str(folder / "a.tbl"))
 cryomotl.RelionMotl(rows.copy(), version=3.1, pixel_size=pixel).write_out(str(folder / "a31.star"))
 cryomotl.RelionMotl(rows.copy(), version=4.0, pixel_size=pixel, binning=1.0).write_out(str(folder / "a4.star"))
-cryomotl.RelionMotlv5(rows.copy(), input_tomograms=sizes, pixel_size=pixel, binning=1.0).write_out(str(folder / "a5.star"))
+five = cryomotl.RelionMotlv5(rows.copy(), input_tomograms=sizes, pixel_size=pixel, binning=1.0)
+five.write_out(str(folder / "a5.star"))
 """
 
 
