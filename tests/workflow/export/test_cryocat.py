@@ -24,14 +24,14 @@ from cryoves_app.workflow.points.points import PointOrder, write_points
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, tomogram
 
-#: A Python with the libraries cryocat, eulerangles and pandas below 3, which are too many to be installed with the tests.
+#: A Python with the libraries cryocat, eulerangles and pandas below 3, which would weigh down the tests' own.
 CRYOCAT_PYTHON = os.environ.get("CRYOVES_CRYOCAT_PYTHON", "")
 VESICLES = [Vesicle(7, 26.0, 50.0, 60.0, 14.0), Vesicle(30, 24.3, 90.1, 80.7, 11.3)]
 SIZE_X, SIZE_Y, SIZE_Z = tomogram().shape[::-1]
 pytestmark = pytest.mark.skipif(
     not CRYOCAT_PYTHON, reason="no Python with cryoCAT is named (CRYOVES_CRYOCAT_PYTHON)"
 )
-#: What each of its readers finds; its own files, made of the motive list; the angles of table and STAR in one convention.
+#: What each of its readers finds; its own files, made of the motive list; angles of table and STAR in one convention.
 _WORK = f"""
 import sys, warnings
 from pathlib import Path
