@@ -58,6 +58,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="portal: who annotated; several times for several people, the first is the primary author",
     )
     parser.add_argument(
+        "--truth",
+        metavar="FILE",
+        default="",
+        help="portal: vesicles known to be true (as for evaluate); precision and recall go along",
+    )
+    parser.add_argument(
         "--zarr-version",
         choices=("0.4", "0.5"),
         default="0.4",
@@ -101,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
         probability=args.probability,
         copick=args.copick,
         authors=tuple(args.author),
+        truth=args.truth,
     )
     with ProgressDisplay() as display:
         # a log needs no line for each format: it is told the files

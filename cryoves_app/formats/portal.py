@@ -128,6 +128,15 @@ def read_portal_points(path: Path) -> PortalPoints:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """How far an annotation agrees with a truth: shares from 0 to 1, none where there is nothing to count."""
+
+    precision: float | None
+    recall: float | None
+    truth: str
+
+
+@dataclass(frozen=True)
 class AnnotationFacts:
     """What the metadata tell besides the files: the method in a sentence, its kind, software, people, date, count."""
 
@@ -137,10 +146,14 @@ class AnnotationFacts:
     authors: Sequence[Author]
     date: str
     count: int
+    confidence: Confidence | None = None
 
 
 def write_metadata(path: Path, facts: AnnotationFacts, files: Iterable[tuple[str, str]]) -> None:
     """Writes the JSON of an annotation of synaptic vesicles; ``files`` are shapes and names.
+
+    By the portal's schema of metadata files, 2.0.0 (``AnnotationMetadata``), without what the portal gives itself: the
+    number of the deposition, and when it took the file.
 
     Raises
     ------
@@ -148,7 +161,7 @@ def write_metadata(path: Path, facts: AnnotationFacts, files: Iterable[tuple[str
         If the file cannot be written.
     """
     found: JsonObject = {
-        "version": "2.0.0",
+        "version": 1.0,
         "annotation_object": {
             "name": "synaptic vesicle",
             "id": "GO:0008021",
@@ -167,6 +180,7 @@ def write_metadata(path: Path, facts: AnnotationFacts, files: Iterable[tuple[str
             "last_modified_date": facts.date,
         },
         "object_count": facts.count,
+        **_confidence(facts.confidence),
         "files": [
             {
                 "format": "ndjson",
@@ -179,6 +193,15 @@ def write_metadata(path: Path, facts: AnnotationFacts, files: Iterable[tuple[str
     }
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(found, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def _confidence(found: Confidence | None) -> JsonObject:
+    """In percent, as the schema has it."""
+    if found is None:
+        return {}
+    shares = {"precision": found.precision, "recall": found.recall}
+    percent: JsonObject = {k: round(100 * v, 2) for k, v in shares.items() if v is not None}
+    return {"confidence": {**percent, "ground_truth_used": found.truth}}
 
 
 def _author(author: Author, number: int) -> JsonObject:

@@ -22,7 +22,7 @@ from cryoves_app.storage.replacing import refuse_inputs
 from cryoves_app.workflow.common.summary import for_export
 from cryoves_app.workflow.evaluation.errors import ErrorKind, ErrorLimits, VesicleError, list_errors
 from cryoves_app.workflow.importing.regions import LoadedRegion
-from cryoves_app.workflow.importing.vesicle_sources import VesicleSource
+from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, common_grid
 from cryoves_app.workflow.project.actions.reshape import reshape_vesicle
 from cryoves_app.workflow.project.blind import (
     AGREEMENT,
@@ -33,7 +33,7 @@ from cryoves_app.workflow.project.blind import (
     blind_reviewer,
     spheres_to_plain,
 )
-from cryoves_app.workflow.quality.evaluation import Scores, common_grid, evaluate_sources
+from cryoves_app.workflow.quality.evaluation import Scores, evaluate_sources
 from cryoves_app.workflow.segment.results import with_labels
 
 

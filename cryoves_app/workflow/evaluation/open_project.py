@@ -22,10 +22,10 @@ from cryoves_app.workflow.evaluation.pairs import EvaluationPair
 from cryoves_app.workflow.evaluation.scored import ScoredTomogram, map_step
 from cryoves_app.workflow.evaluation.steps import step_dice
 from cryoves_app.workflow.importing.regions import LoadedRegion
-from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, load_vesicles
+from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, common_grid, load_vesicles
 from cryoves_app.workflow.project.history import project_before_edits
 from cryoves_app.workflow.project.measurements import masks_of
-from cryoves_app.workflow.quality.evaluation import common_grid, evaluate_sources
+from cryoves_app.workflow.quality.evaluation import evaluate_sources
 
 
 class Sides(StrEnum):

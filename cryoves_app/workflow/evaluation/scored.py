@@ -18,13 +18,13 @@ from cryoves_app.workflow.evaluation.steps import RunStep, StepDice, mask_dice, 
 from cryoves_app.workflow.importing.vesicle_sources import (
     SourceGrid,
     VesicleSource,
+    common_grid,
     grid_of,
     load_vesicles,
 )
 from cryoves_app.workflow.project.before_edits import read_before_edits
 from cryoves_app.workflow.quality.evaluation import (
     Scores,
-    common_grid,
     evaluate_sources,
     region_within,
 )

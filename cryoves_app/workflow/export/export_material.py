@@ -35,6 +35,7 @@ class ExportOptions:
     zarr_version: str = "0.4"  # of OME-Zarr; 0.5 is newer, and fewer programs read it
     copick: str = ""  # the configuration of the project into which picks go
     authors: tuple[str, ...] = ()  # for the portal, as “Name:ORCID”
+    truth: str = ""  # portal: a file of vesicles known to be true, with which the accepted ones are compared
     probability: str = (
         ""  # zarr: a map on the tomogram's grid; else the one that the run kept beside the project
     )

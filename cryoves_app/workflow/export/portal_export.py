@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 import cryoves_app
 from cryoves_app.analysis.geometry.surface_points import PointRules, sample_surfaces, zxz_angles
+from cryoves_app.analysis.scores.evaluation import compare
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Origin
@@ -18,14 +20,18 @@ from cryoves_app.formats.portal import (
     ORIENTED,
     POINT,
     AnnotationFacts,
+    Confidence,
     PortalPoints,
     parse_author,
     write_metadata,
     write_portal_points,
 )
+from cryoves_app.formats.project.project_file import SUFFIX
+from cryoves_app.formats.tables.table import TABLE_SUFFIXES
 from cryoves_app.workflow.export.export_material import Material
 from cryoves_app.workflow.export.record import methods_of
 from cryoves_app.workflow.importing.annotations import read_annotations
+from cryoves_app.workflow.importing.vesicle_sources import VesicleSource, common_grid, load_vesicles
 
 _NAME = "100-synaptic_vesicle-1.0"
 #: From point to point on vesicles, in nm.
@@ -59,9 +65,24 @@ def export_portal(material: Material, path: Path, progress: Progress) -> None:
         authors,
         datetime.now(UTC).date().isoformat(),
         len(material.vesicles),
+        _confidence(material),
     )
     write_metadata(folder / f"{_NAME}.json", facts, files)
     _read_back(folder / f"{_NAME}.json", material)
+
+
+def _confidence(material: Material) -> Confidence | None:
+    """How many of the vesicles are in the truth, if one is given, and how many of that were found."""
+    if not material.options.truth:
+        return None
+    truth = Path(material.options.truth)
+    size = None if truth.suffix.lower() in (SUFFIX, *TABLE_SUFFIXES) else material.voxel_nm
+    true = load_vesicles(truth, size)
+    here = Path(material.volume.info.path or material.name)
+    found = VesicleSource(here, material.vesicles, (material.volume.shape, material.voxel_nm))
+    common_grid(found, true)  # refuses those of another tomogram
+    scores = compare(found.spheres, true.spheres)
+    return Confidence(scores.precision, scores.recall, truth.name)
 
 
 def _centres(material: Material) -> PortalPoints:
@@ -71,18 +92,31 @@ def _centres(material: Material) -> PortalPoints:
 
 def _on_surfaces(material: Material, progress: Progress) -> dict[str, PortalPoints]:
     """Points all over the vesicles, also where they touch or leave the tomogram: spheres are to come back whole."""
-    spheres = [v.sphere for v in material.vesicles]
-    rules = PointRules(spacing_nm=_SPACING_NM, contact_nm=0.0)
-    points, _ = sample_surfaces(spheres, None, rules, progress)
+    places, matrices, owners = [np.zeros((0, 3))], [np.zeros((0, 3, 3))], [np.zeros(0, np.intp)]
+    for rows, spacing_nm in _spacings(material):
+        spheres = [material.vesicles[row].sphere for row in rows]
+        rules = PointRules(spacing_nm=spacing_nm, contact_nm=0.0)
+        points, _ = sample_surfaces(spheres, None, rules, progress)
+        places.append(points.places / material.voxel_nm)
+        matrices.append(Rotation.from_euler("zxz", zxz_angles(points), degrees=True).as_matrix())
+        owners.append(np.array(rows, np.intp)[points.owners])
+    owner = np.concatenate(owners)
+    order = np.argsort(owner, kind="stable")
     ids = np.array([v.id for v in material.vesicles], np.intp)
-    places = points.places / material.voxel_nm
-    matrices = np.zeros((0, 3, 3))
-    if len(points):
-        matrices = Rotation.from_euler("zxz", zxz_angles(points), degrees=True).as_matrix()
+    place = np.concatenate(places)[order]
     return {
-        ORIENTED: PortalPoints(places, matrices=matrices),
-        INSTANCES: PortalPoints(places, ids[points.owners]),
+        ORIENTED: PortalPoints(place, matrices=np.concatenate(matrices)[order]),
+        INSTANCES: PortalPoints(place, ids[owner[order]]),
     }
+
+
+def _spacings(material: Material) -> Iterator[tuple[list[int], float]]:
+    """Rows of vesicles and how far points lie apart: small ones get a dozen, too, of which a sphere follows."""
+    radii = [v.radius_nm for v in material.vesicles]
+    large = [row for row, radius in enumerate(radii) if radius >= _SPACING_NM]
+    if large:
+        yield large, _SPACING_NM
+    yield from (([row], radius) for row, radius in enumerate(radii) if radius < _SPACING_NM)
 
 
 def _method_type(material: Material) -> str:

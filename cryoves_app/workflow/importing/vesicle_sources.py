@@ -41,6 +41,10 @@ _LONGEST_AXIS_PX, _POSSIBLE_PIXEL_NM = 100_000, (1e-3, 1e3)
 _NM_PER_UNIT = {Unit.NANOMETRE: 1.0, Unit.ANGSTROM: 0.1, Unit.MICROMETRE: 1000.0}
 
 
+#: Voxel sizes of one tomogram in two headers may differ by so much, as they are rounded.
+_SAME_VOXEL_SIZE = 0.005
+
+
 @dataclass(frozen=True)
 class VesicleSource:
     """Vesicles of a file that count (accepted, inside the region), and on what grid they lie, where it says so.
@@ -85,6 +89,33 @@ def load_vesicles(path: Path, voxel_size_nm: float | None = None) -> VesicleSour
         SUFFIX: _from_project,
     }
     return readers.get(path.suffix.lower(), _from_labels)(path, voxel_size_nm)
+
+
+def common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
+    """The grid on which both lie; ``None`` where neither says.
+
+    Raises
+    ------
+    CryoVesError
+        If they lie on different ones.
+    """
+    if a.grid is None or b.grid is None:
+        return a.grid or b.grid
+    if a.grid[0] != b.grid[0]:
+        raise CryoVesError(
+            f"{a.path} and {b.path} belong to tomograms of different size ({_in_words(a.grid)}; {_in_words(b.grid)}); "
+            "they can't be compared."
+        )
+    if abs(a.grid[1] / b.grid[1] - 1) > _SAME_VOXEL_SIZE:
+        raise CryoVesError(
+            f"{a.path} and {b.path} state different voxel sizes ({_in_words(a.grid)}; {_in_words(b.grid)}), so places "
+            "don't agree; give the right one with --voxel-size in ångström, or mend the header that is wrong."
+        )
+    return a.grid
+
+
+def _in_words(grid: SourceGrid) -> str:
+    return f"{' × '.join(str(n) for n in reversed(grid[0]))} voxels of {grid[1]:.4g} nm"
 
 
 def grid_of(path: Path, voxel_size_nm: float | None = None) -> SourceGrid:

@@ -23,15 +23,19 @@ from cryoves_app.domain.region import RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
-from cryoves_app.workflow.importing.vesicle_sources import SourceGrid, VesicleSource, grid_of, load_vesicles
+from cryoves_app.workflow.importing.vesicle_sources import (
+    SourceGrid,
+    VesicleSource,
+    common_grid,
+    grid_of,
+    load_vesicles,
+)
 
 SLAB_SLICES = 32
 #: Grid for the Dice of two files that state none.
 PLAIN_VOXEL_NM = 1.0
 #: No place in a tomogram is farther away than a metre.
 FARTHEST_NM = 1e9
-#: Voxel sizes of one tomogram in two headers may differ by so much, as they are rounded.
-_SAME_VOXEL_SIZE = 0.005
 
 
 @dataclass(frozen=True)
@@ -125,33 +129,6 @@ def _check_placed(source: VesicleSource) -> None:
             f"Vesicle {far.id} in {source.path} lies {max(map(abs, far.sphere.centre_nm)):.3g} nm from the tomogram's "
             "corner, where none can be; are its numbers in another unit?"
         )
-
-
-def common_grid(a: VesicleSource, b: VesicleSource) -> SourceGrid | None:
-    """The grid on which both lie; ``None`` where neither says.
-
-    Raises
-    ------
-    CryoVesError
-        If they lie on different ones.
-    """
-    if a.grid is None or b.grid is None:
-        return a.grid or b.grid
-    if a.grid[0] != b.grid[0]:
-        raise CryoVesError(
-            f"{a.path} and {b.path} belong to tomograms of different size ({_in_words(a.grid)}; {_in_words(b.grid)}); "
-            "they can't be compared."
-        )
-    if abs(a.grid[1] / b.grid[1] - 1) > _SAME_VOXEL_SIZE:
-        raise CryoVesError(
-            f"{a.path} and {b.path} state different voxel sizes ({_in_words(a.grid)}; {_in_words(b.grid)}), so places "
-            "don't agree; give the right one with --voxel-size in ångström, or mend the header that is wrong."
-        )
-    return a.grid
-
-
-def _in_words(grid: SourceGrid) -> str:
-    return f"{' × '.join(str(n) for n in reversed(grid[0]))} voxels of {grid[1]:.4g} nm"
 
 
 def region_within(region: Path | None, grid: SourceGrid | None) -> LoadedRegion | None:

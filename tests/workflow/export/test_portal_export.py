@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Flag
+from cryoves_app.domain.vesicle import Flag, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.portal import PortalPoints, write_portal_points
+from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.export.export import export_material
@@ -60,6 +62,62 @@ def test_instances_come_back_as_the_spheres_they_are(tmp_path: Path) -> None:
     assert {v.radius_nm for v in points.vesicles} == {18.0}
     assert all(Flag.NOT_FITTED in v.flags for v in points.vesicles)
     assert "16 points without a radius got 18 nm" in points.notes[0]
+
+
+def test_vesicles_of_any_size_come_back(tmp_path: Path) -> None:
+    """Points 8 nm apart on a small one were too few to tell a sphere."""
+    there = material(tmp_path, ADA)
+    sizes = {3: 25.0, 5: 7.9, 9: 4.0, 12: 2.0, 20: 0.3, 21: 8.0}
+    found = [Vesicle(i, 20.0, 40.0, 50.0 + i, radius) for i, radius in sizes.items()]
+    project = replace(there.project, vesicles=VesicleSet.of(found))
+    export_material(replace(there, project=project), tmp_path / "out", ["portal"], force=False)
+    (path,) = (tmp_path / "out").rglob("*_instancesegmentation.ndjson")
+    back = {v.id: v.radius_nm for v in load_vesicles(path, VOXEL_NM).vesicles}
+    assert back == pytest.approx(sizes)
+    owners = [json.loads(line)["instance_id"] for line in path.read_text().splitlines()]
+    assert owners == sorted(owners)
+    assert min(owners.count(i) for i in sizes) >= 12
+
+
+#: What the portal's schema of metadata files 2.0.0 (AnnotationMetadata) allows, with the kinds of its values.
+ALLOWED: dict[str, type | tuple[type, ...]] = {
+    "version": (int, float), "annotation_object": dict, "annotation_method": str, "method_type": str,
+    "annotation_software": str, "ground_truth_status": bool, "is_curator_recommended": bool, "authors": list,
+    "dates": dict, "object_count": int, "confidence": dict, "files": list,
+}  # fmt: skip
+#: What it asks for, without what the portal gives itself (deposition_id, last_updated_at).
+ASKED = {"annotation_method", "annotation_object", "method_type", "dates", "authors"}
+
+
+def test_metadata_are_as_the_portals_schema_has_them(tmp_path: Path) -> None:
+    """Confidence is in percent there: 14 of 16 are in a truth of 20, of which the program lacks 6."""
+    there = material(tmp_path, ADA)
+    far = [Vesicle(100 + i, 500.0 + 60 * i, 0.0, 0.0, 20.0) for i in range(6)]
+    truth = tmp_path / "truth ü.csv"
+    write_vesicles(truth, VesicleSet.of([*vesicles()[:14], *far]), VOXEL_NM)
+    options = replace(there.options, truth=str(truth))
+    export_material(replace(there, options=options), tmp_path / "out", ["portal"], force=False)
+    (path,) = (tmp_path / "out").rglob("100-*.json")
+    told = json.loads(path.read_text())
+    assert ASKED <= set(told) <= set(ALLOWED)
+    for key, value in told.items():
+        assert isinstance(value, ALLOWED[key]), key
+        assert isinstance(value, bool) == (ALLOWED[key] is bool), key
+    assert told["confidence"] == {"precision": 87.5, "recall": 70.0, "ground_truth_used": "truth ü.csv"}
+    assert set(told["annotation_object"]) == {"id", "name", "description", "state"}
+    assert told["method_type"] in ("manual", "automated", "hybrid", "simulated")
+    for file in told["files"]:
+        assert set(file) == {"format", "path", "shape", "is_visualization_default"}
+    for author in told["authors"]:
+        assert set(author) <= {"name", "ORCID", "primary_author_status", "corresponding_author_status"}
+
+
+def test_a_truth_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    there = material(tmp_path, ADA)
+    missing = replace(there, options=replace(there.options, truth=str(tmp_path / "gone.csv")))
+    with pytest.raises(CryoVesError, match=r"There is no file .*gone\.csv"):
+        export_material(missing, tmp_path / "out", ["portal"], force=False)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_normal_is_the_z_axis_of_each_matrix(tmp_path: Path) -> None:

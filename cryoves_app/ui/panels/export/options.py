@@ -144,7 +144,13 @@ class FormatList(QWidget):
         self.authors.setToolTip(
             "Who annotated, each with an ORCID and parted by commas; the first is the primary author"
         )
-        return _indented(self.authors)
+        self.truth = QLineEdit()
+        self.truth.setPlaceholderText("A truth to compare with, if any")
+        self.truth.setToolTip(
+            "A file of vesicles known to be true (project, table, IMOD model, labels, annotation): precision and "
+            "recall go along as the annotation's confidence"
+        )
+        return _indented(self.authors, self.truth)
 
     def _unfold(self) -> None:
         for key, part in self._choices.items():
@@ -190,6 +196,7 @@ class FormatList(QWidget):
             relion_binning=self.relion_binning.value() if relion == 4 else 1.0,
             copick=self.copick.text().strip(),
             authors=tuple(name.strip() for name in self.authors.text().split(",") if name.strip()),
+            truth=self.truth.text().strip(),
             zarr_version=str(self.zarr_version.currentData()),
             shapes=self.shapes.isChecked() and bool(_SHAPED & set(self.chosen())),
         )
