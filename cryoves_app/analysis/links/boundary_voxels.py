@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
@@ -42,10 +44,20 @@ class BoundaryVoxels:
         return voxels[((voxels >= low) & (voxels < high)).all(axis=1)]
 
     def distances(self, number: int, voxels: Indices) -> Values:
-        """Distance of each voxel ``(n, 3)`` from the nearest one of a boundary, in voxels."""
+        """Distance of each voxel ``(n, 3)`` from the nearest one of a boundary, in voxels.
+
+        Those from the active zone are looked up in a map: from afar a sheet has very many voxels that are nearly as
+        near, and a search goes through them all.
+        """
+        if number == self._space.zone:
+            return np.sqrt(self._zone_map[tuple(voxels.T)])
         if len(voxels) > _MANY * self._space.region.size:
             return np.sqrt(self._map(number)[tuple(voxels.T)])
         return nearest_px(self._tree(number), voxels)
+
+    @cached_property
+    def _zone_map(self) -> AnyArray:
+        return squared_distances_px(self._space.boundaries == self._space.zone)
 
     def gap(self, ends: tuple[int, int]) -> float:
         """Smallest distance between voxels of two boundaries, in voxels; 1 where they touch."""

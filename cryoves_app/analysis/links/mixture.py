@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from cryoves_app.domain.arrays import Values
+from cryoves_app.domain.arrays import Indices, Values
 
 #: So many placements with a gap like that of a pair are compared with it; fewer than the least say nothing.
 COMPARED, LEAST = 200, 20
@@ -46,6 +47,13 @@ class ChanceScores:
     scores: Values
     threaded: Values = field(repr=False)
 
+    @cached_property
+    def by_gap(self) -> tuple[Indices, Values]:
+        """``(n,)`` each: the placements' numbers by rising gap, and these gaps (logarithms of nm)."""
+        sizes = _size(self.gaps_nm)
+        ranks = np.argsort(sizes, kind="stable")
+        return ranks, sizes[ranks]
+
 
 @dataclass(frozen=True)
 class ScoreLikelihood:
@@ -64,10 +72,22 @@ class ScoreLikelihood:
 
 
 def alike(gap_nm: float, placed: ChanceScores) -> ChanceScores:
-    """The placements whose gaps are most like this one."""
-    unlike = np.abs(np.log(np.maximum(placed.gaps_nm, 0.5) + 2) - np.log(max(gap_nm, 0.5) + 2))
-    taken = np.argsort(unlike, kind="stable")[:COMPARED]
+    """The placements whose gaps are most like this one; of those as much like it, the first ones."""
+    ranks, sizes = placed.by_gap
+    own = _size(gap_nm)
+    # the nearest lie within so many places on either side, but for those that are as near as the last of these
+    middle = int(np.searchsorted(sizes, own))
+    low, high = max(middle - COMPARED, 0), min(middle + COMPARED, len(sizes)) - 1
+    low, high = np.searchsorted(sizes, sizes[low]), np.searchsorted(sizes, sizes[high], side="right")
+    near = np.sort(ranks[low:high])
+    unlike = np.abs(_size(placed.gaps_nm[near]) - own)
+    taken = near[np.argsort(unlike, kind="stable")[:COMPARED]]
     return ChanceScores(placed.gaps_nm[taken], placed.scores[taken], placed.threaded[taken])
+
+
+def _size(gap_nm: Values | float) -> Values:
+    """Gaps are alike by the ratio of their widths, but for narrow ones."""
+    return np.log(np.maximum(gap_nm, 0.5) + 2)
 
 
 def likelihood_of(score: float, gap_nm: float, placed: ChanceScores) -> ScoreLikelihood | None:

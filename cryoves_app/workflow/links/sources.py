@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,11 @@ class LinkSource:
 
     def spheres(self) -> LinkSpheres:
         """The vesicles as spheres: a project's own, or balls of the labels' volumes, whose errors are not known."""
+        return self._spheres
+
+    @cached_property
+    def _spheres(self) -> LinkSpheres:
+        """Known once, since all labels' voxels are counted for it."""
         labels = tuple(sorted(self.kinds.vesicles))
         if self.vesicles:
             return _exact_spheres(self.vesicles, self.volume.voxel_size_nm)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.analysis.links import length
+from cryoves_app.analysis.links import boundary_voxels, length
+from cryoves_app.analysis.links.boundary_voxels import BoundaryVoxels
 from cryoves_app.analysis.links.distance_map import squared_distances_px
 from cryoves_app.analysis.links.field import LinkLabels, link_field
 from cryoves_app.analysis.links.leaves import segment_level
@@ -295,6 +296,19 @@ def test_a_map_of_distances_is_exact(seed: int, shape: tuple[int, int, int]) -> 
     mask[tuple(rng.integers(0, n) for n in shape)] = True
     expected = np.square(ndimage.distance_transform_edt(~mask))
     assert squared_distances_px(mask) == pytest.approx(expected)
+
+
+def test_distances_from_the_active_zone_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From afar a sheet has very many voxels that are nearly as near: a search goes through them all."""
+    space = link_field(*random_scene(3), KINDS)
+    searched = []
+    monkeypatch.setattr(boundary_voxels, "nearest_px", lambda tree, voxels: searched.append(voxels))
+    assert space.zone is not None
+    everywhere = np.argwhere(space.region)
+    found = BoundaryVoxels(space).distances(space.zone, everywhere)
+    expected = ndimage.distance_transform_edt(space.boundaries != space.zone)[tuple(everywhere.T)]
+    assert found == pytest.approx(expected)
+    assert not searched
 
 
 def test_length_of_a_straight_line() -> None:

@@ -14,9 +14,11 @@ from scipy.stats import norm
 from cryoves_app.analysis.links.evidence import excess_density
 from cryoves_app.analysis.links.field import LinkField, LinkLabels, link_field
 from cryoves_app.analysis.links.mixture import (
+    COMPARED,
     LEAST,
     ChanceScores,
     LinkOdds,
+    alike,
     chance_p,
     false_shares,
     likelihood_of,
@@ -205,6 +207,16 @@ def test_placements_with_another_gap_count_less() -> None:
     chance = placed(np.repeat([5.0, 20.0], 200), np.r_[np.linspace(10, 12, 200), np.linspace(0, 2, 200)])
     assert chance_p(5.0, 5.0, chance) == pytest.approx(1.0)
     assert chance_p(5.0, 20.0, chance) < 0.02
+
+
+@given(st.lists(st.floats(-2, 22), min_size=1, max_size=900), st.integers(1, 9), st.floats(-3, 25))
+def test_the_placements_most_alike_are_those_of_all_sorted(gaps: list[float], times: int, gap: float) -> None:
+    """Of those that are as much alike the first ones, as where all are sorted for each gap."""
+    many = np.repeat(np.round(gaps, 1), times)
+    chance = placed(many, np.arange(float(len(many))))
+    unlike = np.abs(np.log(np.maximum(many, 0.5) + 2) - np.log(max(gap, 0.5) + 2))
+    expected = np.argsort(unlike, kind="stable")[:COMPARED]
+    assert alike(gap, chance).scores.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.8])

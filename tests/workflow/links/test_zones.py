@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from cryoves_app.analysis.links.field import LinkLabels
+from cryoves_app.analysis.segmentation.label_spheres import spheres_of_labels
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.workflow.links import sources
 from cryoves_app.workflow.links.found import FoundLinks, find_links
 from cryoves_app.workflow.links.plan import LinkPlan, LinkRecipe
 from cryoves_app.workflow.links.sources import LinkSource
@@ -45,3 +47,18 @@ def test_zones_by_hand() -> None:
 def test_without_an_active_zone_there_are_no_zones() -> None:
     (only,) = zones_of(found(zone=None))
     assert (only.name, only.vesicles, only.tethered) == ("all", 3, 0)
+
+
+def test_balls_of_labels_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All voxels of all labels are counted for them."""
+    counted = []
+
+    def counting(labels: np.ndarray) -> dict[int, tuple[float, float, float, float]]:
+        counted.append(labels)
+        return spheres_of_labels(labels)
+
+    monkeypatch.setattr(sources, "spheres_of_labels", counting)
+    links = found()
+    assert zones_of(links) == zones_of(links)
+    assert links.source.spheres() is links.source.spheres()
+    assert len(counted) == 1

@@ -1,0 +1,1 @@
+"""Links against planted threads: simulated terminals whose connectors and tethers are known."""
