@@ -17,9 +17,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
+from scipy import sparse
 
 from cryoves_app.analysis.grey.model import GreyModel
+from cryoves_app.analysis.network_input.axis_matrices import (
+    interpolation_matrix,
+    smoothing_matrix,
+    weights_of,
+)
 from cryoves_app.domain.arrays import Grey, Mask, Voxels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
@@ -209,19 +214,12 @@ def axis_weights(n_in: int, n_out: int, step: float, smoothing_px: float) -> spa
     Output ``j`` lies at input position ``j · step``. When ``step > 1`` the input is first smoothed with
     a Gaussian of ``(step - 1) / 2`` voxels.
     """
-    dense = np.eye(n_in)
-    if step > 1 + 1e-3:
-        dense = ndimage.gaussian_filter1d(dense, (step - 1) / 2, axis=0, mode="reflect")
+    matrices = [smoothing_matrix(n_out, smoothing_px, "reflect")]
     if abs(step - 1) > 1e-6 or n_in != n_out:
-        at = np.clip(np.arange(n_out) * step, 0, n_in - 1)
-        low = np.minimum(at.astype(int), max(n_in - 2, 0))
-        high = np.minimum(low + 1, n_in - 1)
-        share = (at - low)[:, None]
-        dense = dense[low] * (1 - share) + dense[high] * share
-    if smoothing_px > 0:
-        dense = ndimage.gaussian_filter1d(dense, smoothing_px, axis=0, mode="reflect")
-    dense[dense < 1e-7] = 0
-    return sparse.csr_array(dense.astype(np.float32))
+        matrices.append(interpolation_matrix(np.clip(np.arange(n_out) * step, 0, n_in - 1), n_in))
+    if step > 1 + 1e-3:
+        matrices.append(smoothing_matrix(n_in, (step - 1) / 2, "reflect"))
+    return weights_of(*matrices)
 
 
 @dataclass

@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
 from cryoves_app.analysis.grey.model import GreyModel
+from cryoves_app.analysis.network_input.axis_matrices import (
+    interpolation_matrix,
+    smoothing_matrix,
+    weights_of,
+)
 from cryoves_app.analysis.network_input.preprocess import (
     Moments,
     NetworkGrid,
@@ -44,17 +49,11 @@ def edge_aligned_weights(n_in: int, n_out: int) -> sparse.csr_array:
     is mirrored about its last voxels.
     """
     step = n_in / n_out
-    dense = np.eye(n_in)
-    if step > 1:
-        dense = ndimage.gaussian_filter1d(dense, (step - 1) / 2, axis=0, mode="mirror")
     last = max(n_in - 1, 1)
     at = np.abs((np.arange(n_out) + 0.5) * step - 0.5)
     at = np.clip(np.minimum(at, 2 * last - at), 0, n_in - 1)
-    low = np.minimum(at.astype(np.intp), max(n_in - 2, 0))
-    share = (at - low)[:, None]
-    dense = dense[low] * (1 - share) + dense[np.minimum(low + 1, n_in - 1)] * share
-    dense[dense < 1e-7] = 0
-    return sparse.csr_array(dense.astype(np.float32))
+    smoothed = smoothing_matrix(n_in, max((step - 1) / 2, 0.0), "mirror")
+    return weights_of(interpolation_matrix(at, n_in), smoothed)
 
 
 def prepare_input_as_published(
