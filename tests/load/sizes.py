@@ -118,7 +118,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 options = [*options, "--region", str(Path(name) / "region.mrc")]
             with mrcfile.mmap(tomogram, permissive=True) as mrc:
                 shape = mrc.data.shape
-            held = watched([sys.executable, "-m", "cryoves_app", "segment", str(tomogram), "-o", str(Path(name) / "out"), *options])
+            held = watched(
+                [
+                    sys.executable,
+                    "-m",
+                    "cryoves_app",
+                    "segment",
+                    str(tomogram),
+                    "-o",
+                    str(Path(name) / "out"),
+                    *options,
+                ]
+            )
         size = "×".join(map(str, shape)) + f", {np.prod(shape, dtype=np.int64) / 1e6:.0f} Mvoxel"
         _say(f"| {times} | {size} | {held.peak_bytes / 1e9:.2f} | {held.cpu_s:.0f} |")
         if args.steps:

@@ -153,7 +153,7 @@ class Rounds:
                 reach_nm=reach_nm,
             )
 
-        return Shells(cut_out, len(wanted))
+        return Shells(cut_out, len(wanted), scratch=self.source.scratch)
 
     def fit(self, shells: Shells, profile: Profile, steps: int = MOST_STEPS) -> None:
         """Fit each sphere to its shell, from where it is, in at most so many steps."""

@@ -30,6 +30,9 @@ _BOX_PX = 4
 #: of its other half.
 _SHARE = 0.4
 
+#: What is measured of a block beside its steps: low, high, mean, finite share.
+_VALUES = 4
+
 #: Grey values beyond so many spreads are limited before they are averaged.
 _WILD = 300.0
 
@@ -137,7 +140,7 @@ def scan_blocks(
     progress = progress or Progress()
     shape = (data.shape[0], data.shape[1], data.shape[2])
     starts = [block_starts(n, edge_px) for n in shape]
-    scan = _Running(shape, starts[1], starts[2])
+    scan = _Running(shape, starts)
     for start, stop in zip(starts[0], [*starts[0][1:], shape[0]], strict=True):
         layer = _Layer(shape[1:])
         for k in range(start, stop):
@@ -211,9 +214,12 @@ class _Layer:
 class _Running:
     """The layers that are done, and which planes hold one value."""
 
-    def __init__(self, shape: tuple[int, int, int], y: NDArray[np.intp], x: NDArray[np.intp]) -> None:
-        self._shape, self._y, self._x = shape, y, x
-        self._layers: list[list[GreyPlane]] = []
+    def __init__(self, shape: tuple[int, int, int], starts: list[NDArray[np.intp]]) -> None:
+        self._shape, (_, self._y, self._x) = shape, starts
+        blocks = [len(s) for s in starts]
+        self._values = [np.empty(blocks, np.float32) for _ in range(_VALUES)]
+        self._steps = np.empty((3, *blocks), np.float32)
+        self._done = 0
         self._constant_z: list[bool] = []
         self._low = [np.full(n, np.inf, np.float32) for n in shape[1:]]
         self._high = [np.full(n, -np.inf, np.float32) for n in shape[1:]]
@@ -225,14 +231,17 @@ class _Running:
             np.maximum(self._high[axis], layer.high.max(axis=1 - axis), out=self._high[axis])
         self._constant_z += layer.constant
         self._bad += int(layer.missing.sum())
-        self._layers.append(layer.reduced(self._y, self._x))
+        planes = layer.reduced(self._y, self._x)
+        for to, plane in zip((*self._values, *self._steps), planes, strict=True):
+            to[self._done] = plane
+        self._done += 1
 
     def finished(self, edge_px: int, level: GreyLevel) -> BlockScan:
-        low, high, mean, finite, *steps = (np.stack(p) for p in zip(*self._layers, strict=True))
+        low, high, mean, finite = self._values
         along_y, along_x = (a >= b for a, b in zip(self._low, self._high, strict=True))
         constant = (np.array(self._constant_z, bool), along_y, along_x)
         return BlockScan(
-            edge_px, self._shape, level, low, high, mean, np.stack(steps), finite, constant, self._bad
+            edge_px, self._shape, level, low, high, mean, self._steps, finite, constant, self._bad
         )
 
 

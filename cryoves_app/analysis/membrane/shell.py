@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,8 @@ class GreySource:
         -1 to turn bright membranes dark.
     grey
         What is known of the grey values: they then come without background, and what is no data lies at the median.
+    scratch
+        A folder on a disk with room, for what is cut from the tomogram and asked for again.
     """
 
     data: VoxelArray
@@ -93,6 +96,7 @@ class GreySource:
     deviation: float
     sign: float = 1.0
     grey: GreyModel | None = None
+    scratch: Path | None = None
 
     def box(self, low: Indices, high: Indices) -> Grey:
         """A box of normalised grey values, NaN and infinite ones at the median.

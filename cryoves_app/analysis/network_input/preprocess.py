@@ -204,6 +204,8 @@ def prepare_input(
     for row, plane in resampled_planes(plain, data.shape[0], weights, progress):
         out[row] = plane
         moments.add(out[row])
+        if row % KEPT_PLANES == 0:
+            release_pages(out)
     normalise(out, moments.mean, moments.deviation, sign)
     return plain.bad
 

@@ -143,18 +143,13 @@ class TomogramGrey:
         """The tomogram as the fits see it."""
         volume, model = self._volume, self.model(progress)
         if model is not None and model.touched:
-            return GreySource(
-                volume.data,
-                volume.voxel_size_nm,
-                model.facts.median,
-                model.facts.deviation,
-                float(sign),
-                model,
-            )
-        some = sample_voxels(volume.data)
-        deviation = float(some.std(dtype=np.float64)) if some.size else 0.0
+            middle, deviation = model.facts.median, model.facts.deviation
+        else:
+            model, some = None, sample_voxels(volume.data)
+            middle = finite_median(volume.data)
+            deviation = (float(some.std(dtype=np.float64)) if some.size else 0.0) or 1.0
         return GreySource(
-            volume.data, volume.voxel_size_nm, finite_median(volume.data), deviation or 1.0, float(sign)
+            volume.data, volume.voxel_size_nm, middle, deviation, float(sign), model, self._cache.folder
         )
 
 

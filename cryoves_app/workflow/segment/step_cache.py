@@ -34,14 +34,14 @@ def _plain(value: Any) -> Any:
 
 
 class StepCache:
-    """A folder of arrays and tables; a file under its final name is complete."""
+    """A ``folder`` of arrays and tables; a file under its final name is complete."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def array(self, name: str) -> Path:
-        return self._folder / f"{name}.npy"
+        return self.folder / f"{name}.npy"
 
     @contextmanager
     def writing(
@@ -57,19 +57,19 @@ class StepCache:
     def read(self, name: str, kind: type[T]) -> T | None:
         """A value that was written under a name; ``None`` where there is none that can be used."""
         try:
-            return from_plain(kind, json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8")))
+            return from_plain(kind, json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
 
     def write(self, name: str, value: object) -> None:
         """Keep a value that ``jobs.codec`` knows."""
-        with replacing(self._folder / f"{name}.json") as partial:
+        with replacing(self.folder / f"{name}.json") as partial:
             partial.write_text(json.dumps(to_plain(value)), encoding="utf-8")
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]] | None:
         """Several arrays that were kept together; ``None`` where there are none that can be used."""
         try:
-            with np.load(self._folder / f"{name}.npz") as kept:
+            with np.load(self.folder / f"{name}.npz") as kept:
                 return {key: kept[key] for key in kept.files}
         except (
             OSError,
@@ -81,5 +81,5 @@ class StepCache:
             return None
 
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        with replacing(self._folder / f"{name}.npz") as partial, partial.open("wb") as file:
+        with replacing(self.folder / f"{name}.npz") as partial, partial.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
