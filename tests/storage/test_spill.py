@@ -58,6 +58,7 @@ def test_a_full_disk_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_what_cannot_be_read_any_more_is_none(tmp_path: Path) -> None:
     kept = Spill(tmp_path)
     place = kept.put(words(7))
-    assert kept._file is not None and place is not None
+    assert kept._file is not None
+    assert place is not None
     kept._file.truncate(100)
     assert kept.get(place, 1000) is None

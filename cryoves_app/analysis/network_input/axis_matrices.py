@@ -39,7 +39,7 @@ def interpolation_matrix(at_px: NDArray[np.float64], length: int) -> sparse.csr_
 
 
 def weights_of(*matrices: sparse.csr_array) -> sparse.csr_array:
-    """The product of some matrices, the last of which acts first, in single precision and without negligible weights."""
+    """The product of matrices, the last of which acts first; in single precision, without negligible weights."""
     product = matrices[0]
     for matrix in matrices[1:]:
         product = product @ matrix
