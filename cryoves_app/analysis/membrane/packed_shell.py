@@ -45,11 +45,13 @@ class PackedShell:
         """The shell."""
         axes, rest = np.split(self.words, [sum(self.box_shape)])
         index, grey, weight = np.split(rest, 3)
-        index = index.astype(np.intp)
+        numbers = index.astype(np.intp)
         ends = np.cumsum(self.box_shape)[:2]
-        places = np.unravel_index(index, self.box_shape)
+        places = np.unravel_index(numbers, self.box_shape)
         z, y, x = (axis.view(np.float32)[at] for axis, at in zip(np.split(axes, ends), places, strict=True))
-        return Shell(z, y, x, grey.view(np.float32), weight.view(np.float32), index, self.box_shape, self.cut)
+        return Shell(
+            z, y, x, grey.view(np.float32), weight.view(np.float32), numbers, self.box_shape, self.cut
+        )
 
 
 def _axis(length: int, at: Indices, places_nm: Voxels) -> Voxels:

@@ -1,5 +1,7 @@
 """Regions drawn as contours become voxels."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,12 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 from skimage.draw import polygon2mask
 
-from cryoves_app.analysis.geometry.regions import RegionPlanes, rasterise, with_usual_interpolation
+from cryoves_app.analysis.geometry.regions import (
+    RegionPlanes,
+    rasterise,
+    signed_distance,
+    with_usual_interpolation,
+)
 from cryoves_app.domain.region import Contour, Region, RegionKind
 
 SHAPE = (9, 30, 40)
@@ -138,3 +145,15 @@ def test_one_contour_is_filled_by_imods_rule(seed: int) -> None:
     mask = rasterise(_cell(contour), SHAPE, 1.0)
     np.testing.assert_array_equal(mask[4], polygon2mask(SHAPE[1:], corners))
     assert mask.sum() == mask[4].sum()
+
+
+def test_signed_distances_are_those_of_scipy_in_less_memory() -> None:
+    some = np.random.default_rng(3).random((37, 51)) > 0.6
+    expected = distance_transform_edt(some) - distance_transform_edt(~some)
+    np.testing.assert_array_equal(signed_distance(some, 51.0), expected)
+    disc = np.hypot(*np.ogrid[-300:300:1.0, -300:300:1.0]) < 200
+    tracemalloc.start()
+    signed_distance(disc, 600.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 26 * disc.size  # bytes, where its distances alone take 8
