@@ -216,9 +216,15 @@ def signed_distance(plane: MaskPlane, far_px: float) -> Points:
     if not plane.any():
         return np.full(plane.shape, -float(far_px))
     distance = np.zeros(plane.shape)
-    for sign, part in ((1, plane), (-1, ~plane)):
-        nearest = distance_transform_edt(part, return_distances=False, return_indices=True)
-        for y in range(len(plane)):  # scipy's own way from there to distances takes five times the memory
-            away_y, away_x = nearest[0, y] - y, nearest[1, y] - np.arange(plane.shape[1])
-            distance[y] += sign * np.sqrt(away_y * away_y + away_x * away_x)
+    _add_distance(distance, plane, 1)
+    _add_distance(distance, ~plane, -1)
     return distance
+
+
+def _add_distance(to: Points, inside: MaskPlane, sign: int) -> None:
+    """Add the distance of each pixel inside from the nearest one outside; scipy's own takes much more memory."""
+    nearest = distance_transform_edt(inside, return_distances=False, return_indices=True)
+    columns = np.arange(inside.shape[1])
+    for y, row in enumerate(to):
+        away_y, away_x = nearest[0, y] - y, nearest[1, y] - columns
+        row += sign * np.sqrt(away_y * away_y + away_x * away_x)
