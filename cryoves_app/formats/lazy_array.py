@@ -43,6 +43,10 @@ class LazyArray(ABC):
         part.size = len(z) * len(y) * len(x)
         return part
 
+    def few_parts(self) -> list[Window]:
+        """Parts that stand for the whole and are read much sooner than slices across it; none where slices do."""
+        return []
+
     def __len__(self) -> int:
         return self.shape[0]
 

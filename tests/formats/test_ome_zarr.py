@@ -187,6 +187,19 @@ def test_of_ten_gigabytes_one_slice_reads_the_chunks_it_lies_in(tmp_path: Path) 
     assert "fill value" in note
 
 
+def test_chunks_of_a_slice_are_unpacked_side_by_side_and_are_those_of_one_after_another(
+    tmp_path: Path,
+) -> None:
+    data = grey((40, 70, 90))
+    there = open_volume(write_image(tmp_path / "a.zarr", data, chunks=(16, 16, 16))).data
+    for key in ((3,), (slice(None), 7), (slice(None), slice(None), 80), (slice(30, 3, -3), slice(5, 60), 2)):
+        assert np.array_equal(there[key], data[key])
+    name = next(p for p in sorted((tmp_path / "a.zarr" / "0").rglob("*")) if p.is_file() and "c" in p.parts)
+    name.write_bytes(b"damaged")
+    with pytest.raises(CryoVesError, match="could not be unpacked"):
+        np.asarray(open_volume(tmp_path / "a.zarr").data)
+
+
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("is_zipped", [False, True])
 @pytest.mark.parametrize("dtype", ["i2", "f4", "bool"])

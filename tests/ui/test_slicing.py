@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
+from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.ui.viewers import slicing
-from cryoves_app.ui.viewers.slicing import Look, Plane
+from cryoves_app.ui.viewers.slicing import Look, Plane, percentile_levels, sample_grey
+from tests.formats.zarr_images import write_image
 
 Z, Y, X = 7, 11, 13
 DATA = (
@@ -100,3 +106,26 @@ def test_outlines_stand_for_circles_where_shapes_are_known() -> None:
     assert wide == pytest.approx(16 + np.sqrt(15), abs=0.05)
     assert high < 12.5
     assert slicing.circle_at(found, 30.0, 50.0) == 1
+
+
+def test_the_greys_of_a_large_one_come_from_a_few_chunks(tmp_path: Path) -> None:
+    """Slices across 3 600 chunks would unpack 720 of them before anything is shown."""
+    shape, chunks = (128, 480, 480), (8, 32, 32)
+    data = np.random.default_rng(5).normal(100, 9, shape).astype("f4")
+    data += np.linspace(0, 40, shape[2], dtype="f4")
+    whole = open_volume(write_image(tmp_path / "a.zarr", data, chunks=chunks)).data
+    assert isinstance(whole, ChunkedArray)
+    found = sample_grey(whole)
+    assert whole.chunks_read <= 24
+    assert found.mean() == pytest.approx(data.mean(), abs=3)
+    low, high = percentile_levels(found, 0.5, 99.5)
+    assert (low, high) == pytest.approx(percentile_levels(data, 0.5, 99.5), abs=6)
+
+
+def test_chunks_that_are_missing_tell_no_greys_where_others_are_there(tmp_path: Path) -> None:
+    array = zarr.create_array(
+        tmp_path / "0", shape=(256, 512, 512), chunks=(16, 32, 32), dtype="f4", fill_value=0
+    )
+    array[96:160, 128:384, 128:384] = np.random.default_rng(5).normal(100, 9, (64, 256, 256))
+    found = sample_grey(open_volume(tmp_path / "0").data)
+    assert found.min() > 0

@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+import zarr
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.ui.dialogs.levels import LevelsDialog
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
-from tests.formats.zarr_images import grey, write_image
+from tests.formats.zarr_images import AXES, describe, grey, write_image
 
 from .helpers import PATIENCE_MS, press, settle
 
@@ -122,3 +125,40 @@ def test_one_level_a_named_level_and_what_was_open_before_are_not_asked_about(
     texts = [action.text() for action in recent.actions()]
     assert texts[:2] == ["b12.zarr/2", "single.zarr"]
     assert not window.findChildren(LevelsDialog)
+
+
+def test_of_ten_gigabytes_the_window_shows_the_first_slices_of_what_is_there(
+    window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    """Seconds are measured elsewhere (docs/measured.md); here it is what they hang on: chunks, and memory."""
+    shape, chunks = (1024, 1600, 1600), (64, 200, 200)
+    array = zarr.create_array(
+        tmp_path / "big.zarr" / "0", shape=shape, chunks=chunks, dtype="f4", fill_value=0
+    )
+    array[512:576, :400, :200] = 3.0
+    scale = {"type": "scale", "scale": [10.0] * 3}
+    sets = [{"path": "0", "coordinateTransformations": [scale]}]
+    describe(tmp_path / "big.zarr", {"axes": AXES, "datasets": sets})
+    before = psutil.Process().memory_info().rss
+    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):
+        window.parts.opener.open([tmp_path / "big.zarr"])
+    settle(window, qtbot)
+    assert shape_of(window) == shape
+    volume = window.workspace.document.volume
+    assert volume is not None
+    assert isinstance(volume.data, ChunkedArray)
+    assert volume.data.chunks_read <= 2  # both that are there lie in the slice that is shown
+    assert psutil.Process().memory_info().rss - before < 500e6
+
+
+def test_a_zarr_folder_over_the_window_loads_its_library_before_it_is_dropped(
+    window: MainWindow, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(window.parts.opener, "get_ready", lambda: asked.append(1))
+    for path, expected in ((image.with_suffix(".mrc"), []), (image, [1])):
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        none = Qt.KeyboardModifier.NoModifier
+        window.dragEnterEvent(QDragEnterEvent(QPoint(200, 200), Qt.DropAction.CopyAction, mime, LEFT, none))
+        assert asked == expected

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import IO, Any
@@ -11,12 +13,19 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.domain.arrays import Window
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.lazy_array import LazyArray
 from cryoves_app.formats.ome_zarr.arrays import ArrayFacts
 from cryoves_app.formats.temporary import remove_temporary_file, temporary_file
 
 _Index = tuple[int, int, int]
+#: A chunk's number along an axis, where in it, and where in the result.
+_Piece = tuple[int, slice, slice]
+#: Chunks that are unpacked at a time, if they take no more memory than this.
+_THREADS, _MOST_AT_ONCE_BYTES = 4, 1 << 25
+#: Chunks that stand for the whole: about so many bytes, at least and at most so many; else some slices do.
+_SAMPLE_BYTES, _FEWEST_PARTS, _MOST_PARTS, _SLICES = 1 << 25, 5, 24, 5
 
 
 class ChunkedArray(LazyArray):
@@ -53,12 +62,57 @@ class ChunkedArray(LazyArray):
         if not out.size:
             return out
         parts = [_pieces(r, c) for r, c in zip((z, y, x), self._chunk, strict=True)]
-        for (cz, sz, oz), (cy, sy, oy), (cx, sx, ox) in product(*parts):
+
+        def take(piece: tuple[_Piece, ...]) -> None:
+            (cz, sz, oz), (cy, sy, oy), (cx, sx, ox) = piece
             out[oz, oy, ox] = self._kept.read((cz, cy, cx), sz)[:, sy, sx]
+
+        pieces = list(product(*parts))
+        at_once = min(_THREADS, _MOST_AT_ONCE_BYTES // max(1, self._chunk_bytes))
+        if at_once > 1 and sum(self._kept.is_packed((a[0], b[0], c[0])) for a, b, c in pieces) > 1:
+            with ThreadPoolExecutor(at_once, "chunks") as pool:
+                list(pool.map(take, pieces))
+        else:
+            for piece in pieces:
+                take(piece)
         return out
 
+    @property
+    def _chunk_bytes(self) -> int:
+        return math.prod(self._chunk) * self.dtype.itemsize
 
-def _pieces(wanted: range, chunk: int) -> list[tuple[int, slice, slice]]:
+    def few_parts(self) -> list[Window]:
+        """Single chunks spread evenly over the volume, those first that are stored."""
+        most = min(max(_SAMPLE_BYTES // max(1, self._chunk_bytes), _FEWEST_PARTS), _MOST_PARTS)
+        if self._whole is not None or _SLICES * math.prod(self._chunks[1:]) <= most:
+            return []
+        spread = [_spread_index(n, 8 * most, self._chunks) for n in range(8 * most)]
+        found = list(dict.fromkeys(spread))
+        stored = [index for index in found if self._kept.is_packed(index)]
+        chosen = stored or found
+        return [self._window(index) for index in chosen[:: max(1, len(chosen) // most)][:most]]
+
+    @property
+    def _chunks(self) -> _Index:
+        """How many there are along each axis."""
+        z, y, x = (-(-n // c) for n, c in zip(self.shape, self._chunk, strict=True))
+        return z, y, x
+
+    def _window(self, index: _Index) -> Window:
+        z, y, x = (
+            slice(i * c, min((i + 1) * c, n)) for i, c, n in zip(index, self._chunk, self.shape, strict=True)
+        )
+        return z, y, x
+
+
+def _spread_index(number: int, count: int, chunks: _Index) -> _Index:
+    """A chunk of an even spread (the R2 sequence across slices), a tenth away from all faces."""
+    shares = ((number + 0.5) / count, 0.7548776662 * number % 1, 0.5698402910 * number % 1)
+    z, y, x = (min(int((0.1 + 0.8 * share) * n), n - 1) for share, n in zip(shares, chunks, strict=True))
+    return z, y, x
+
+
+def _pieces(wanted: range, chunk: int) -> list[_Piece]:
     """For each chunk that holds some of the positions: its number, where in it, and where in the result."""
     found, done = [], 0
     for number in range(wanted[0] // chunk, wanted[-1] // chunk + 1):
@@ -99,6 +153,10 @@ class _KeptChunks:
         if at is not None:
             return self._read_kept(at, index, z)
         return (self._filled(index) if self._is_missing(index) else self._unpack(index))[z]
+
+    def is_packed(self, index: _Index) -> bool:
+        """Whether reading the chunk takes unpacking it."""
+        return index not in self._places and not self._is_missing(index)
 
     def _is_missing(self, index: _Index) -> bool:
         """Whether the chunk has no file, and so holds the fill value; within shards that is not known beforehand."""

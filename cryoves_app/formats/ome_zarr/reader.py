@@ -22,6 +22,11 @@ from cryoves_app.formats.voxel_size import one_size, sizes_that_differ
 _MANY_MISSING = 0.05
 
 
+def load_library() -> None:
+    """Loads the library that reads Zarr, so that the first image does not wait for it (half a second)."""
+    import zarr.storage  # noqa: F401
+
+
 def open_ome_zarr(path: Path) -> Volume:
     """Opens an image at its finest level, or the level that the path names; chunks are read when they are touched.
 

@@ -14,6 +14,7 @@ from scipy import ndimage
 from cryoves_app.analysis.shapes.shape_surface import outlines_in_plane
 from cryoves_app.domain.arrays import Position
 from cryoves_app.domain.volume import VoxelArray
+from cryoves_app.formats.lazy_array import LazyArray
 
 
 class Plane(Enum):
@@ -84,12 +85,19 @@ def read_slice(data: VoxelArray, plane: Plane, index: int, look: Look | None = N
 
 
 def sample_grey(data: VoxelArray, wanted: int = 200_000) -> NDArray[np.float32]:
-    """Grey values from a few slices spread over z, for contrast and histogram."""
+    """Grey values from a few slices spread over z, or parts where those are read sooner, for contrast and histogram."""
+    if isinstance(data, LazyArray) and (parts := data.few_parts()):
+        return np.concatenate([_thinned(data[part], wanted // len(parts)) for part in parts])
     depth = data.shape[0]
     rows = np.unique(np.linspace(0.1 * depth, 0.9 * depth - 1, 5).astype(int).clip(0, depth - 1))
     per_slice = data.shape[1] * data.shape[2]
     step = max(1, math.isqrt(len(rows) * per_slice // wanted))
     return np.concatenate([np.asarray(data[z, ::step, ::step], dtype=np.float32).ravel() for z in rows])
+
+
+def _thinned(block: NDArray[Any], wanted: int) -> NDArray[np.float32]:
+    step = max(1, round((block.size / max(1, wanted)) ** (1 / 3)))
+    return np.asarray(block[::step, ::step, ::step], dtype=np.float32).ravel()
 
 
 def percentile_levels(values: NDArray[np.float32], low: float, high: float) -> tuple[float, float]:
