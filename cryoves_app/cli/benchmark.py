@@ -94,8 +94,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _runs(args: argparse.Namespace) -> list[BenchmarkRun]:
     from cryoves_app.workflow.common.recipes import load_recipe
+    from cryoves_app.workflow.pipeline.engine_options import EngineOptions
     from cryoves_app.workflow.quality.benchmark import all_runs
-    from cryoves_app.workflow.segment.engine_options import EngineOptions
 
     requests = simulation_requests(args, args.preset or ["benchmark-easy"])
     recipes = [load_recipe(name) for name in args.recipe]

@@ -51,7 +51,7 @@ def measure_page(args: argparse.Namespace) -> int:
     from cryoves_app.workflow.jobs.codec import to_plain
     from cryoves_app.workflow.overall.page import overall_page
     from cryoves_app.workflow.overall.table import measure_all, write_overall
-    from cryoves_app.workflow.segment.engine_options import EngineOptions
+    from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 
     if len(args.model) > 1 or len(args.recipe) > 1:
         raise CryoVesError("--all measures one model with one recipe; give one of each.")

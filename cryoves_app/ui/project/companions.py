@@ -16,8 +16,8 @@ from cryoves_app.ui.project.opening import CONTRAST_PERCENTILES, FILE_FILTER
 from cryoves_app.ui.project.project_controller import ProjectController
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.ui.viewers.slicing import percentile_levels, sample_grey
+from cryoves_app.workflow.pipeline.companion import companion_volume
 from cryoves_app.workflow.project.session import Session
-from cryoves_app.workflow.segment.companion import companion_volume
 
 GreyLevels = tuple[float, float]
 

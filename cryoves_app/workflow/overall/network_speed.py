@@ -13,7 +13,7 @@ from cryoves_app.domain.arrays import Shape
 from cryoves_app.network.engines import create_engine
 from cryoves_app.network.model_store import load_model
 from cryoves_app.network.operations import operations_per_voxel
-from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 
 _TILE: Shape = (96, 128, 128)
 _MATRIX_EDGE, _TRIES = 2048, 3

@@ -21,9 +21,9 @@ from cryoves_app.workflow.health.computer import machine_in_words
 from cryoves_app.workflow.jobs.codec import NotUnderstood, from_plain, to_plain
 from cryoves_app.workflow.overall.network_speed import NetworkSpeed, measure_network
 from cryoves_app.workflow.overall.window import window_latencies
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 from cryoves_app.workflow.quality.benchmark import BenchmarkRow, BenchmarkRun, run_benchmark
 from cryoves_app.workflow.quality.simulation import SimulationRequest
-from cryoves_app.workflow.segment.engine_options import EngineOptions
 
 ACCURACY, BY_SIZE, BY_COUNT, NETWORK, WINDOW = "accuracy", "size", "vesicles", "network", "window"
 _WHAT = "a table of a benchmark"

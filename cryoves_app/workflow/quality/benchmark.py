@@ -32,6 +32,8 @@ from cryoves_app.workflow.common.resources_used import Cost, Meter
 from cryoves_app.workflow.jobs.messages import Order
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline, PipelineResult
 from cryoves_app.workflow.quality.simulation import (
     SimulatedFiles,
     SimulationRequest,
@@ -39,8 +41,6 @@ from cryoves_app.workflow.quality.simulation import (
     write_simulation,
 )
 from cryoves_app.workflow.quality.step_memory import StepMemory
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 
 #: Stages that are scored, in the order of the run; the last one is the result.
 STAGES = ("split", "fit", "result")

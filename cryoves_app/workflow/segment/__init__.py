@@ -1,1 +1,1 @@
-"""One tomogram through the pipeline."""
+"""The job of segmenting one tomogram: from what was ordered to its results."""

@@ -26,9 +26,9 @@ from cryoves_app.formats.defocus import defocus_or_reason
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import Model, load_model
 from cryoves_app.workflow.importing.regions import LoadedRegion, load_region
+from cryoves_app.workflow.pipeline.companion import companion_volume
+from cryoves_app.workflow.pipeline.given_map import GivenMap, open_instances, open_probability
 from cryoves_app.workflow.project.measurements import RegionMasks
-from cryoves_app.workflow.segment.companion import companion_volume
-from cryoves_app.workflow.segment.given_map import GivenMap, open_instances, open_probability
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: The network computes this many expected radii around regions.

@@ -30,9 +30,9 @@ from cryoves_app.workflow.common.output_folder import (
 from cryoves_app.workflow.common.resources_used import Meter
 from cryoves_app.workflow.common.summary import counts, sentence
 from cryoves_app.workflow.jobs.protocol import JobContext
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 from cryoves_app.workflow.project.actions.rerun import inside, merge_rerun
 from cryoves_app.workflow.project.measurements import RegionMasks, place_measures
-from cryoves_app.workflow.segment.engine_options import EngineOptions
 from cryoves_app.workflow.segment.estimate import estimate, refuse_shortage
 from cryoves_app.workflow.segment.identity import RECORD_NAME, identify_run, is_done, read_earlier
 from cryoves_app.workflow.segment.inputs import Inputs, Variation, read_inputs, variation
@@ -186,8 +186,8 @@ def _nothing(inputs: Inputs) -> Segmentation:
 
 def _run_pipeline(job: SegmentJob, inputs: Inputs, cache: Path, context: JobContext) -> Segmentation:
     # slow to load: bad input is told before
+    from cryoves_app.workflow.pipeline.pipeline import Pipeline
     from cryoves_app.workflow.segment.look.choice import settle_look
-    from cryoves_app.workflow.segment.pipeline import Pipeline
 
     options = EngineOptions(job.engine, job.device, job.threads, job.precision)
     inputs, looks = settle_look(inputs, options, cache, context.progress)

@@ -16,7 +16,7 @@ from cryoves_app.domain.run_steps import NetworkMap, StepReport
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.lazy_array import LazyArray
-from cryoves_app.workflow.segment.given_map import GivenMap
+from cryoves_app.workflow.pipeline.given_map import GivenMap
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.surroundings import reach_nm, surroundings_nm
 

@@ -20,8 +20,8 @@ from cryoves_app.domain.project import CANDIDATES, TomogramReference
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.workflow.common.resources_used import Cost
-from cryoves_app.workflow.segment.grey_notes import GreyRecord
-from cryoves_app.workflow.segment.little_found import NetworkSaw
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord
+from cryoves_app.workflow.pipeline.little_found import NetworkSaw
 from cryoves_app.workflow.segment.order import SegmentJob
 
 #: Libraries whose version can change a number of the result.

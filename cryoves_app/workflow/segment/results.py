@@ -29,8 +29,8 @@ from cryoves_app.formats.pyto import FIRST_VESICLE_ID
 from cryoves_app.formats.reserved import open_array
 from cryoves_app.formats.tables.table import write_vesicles
 from cryoves_app.workflow.common.summary import for_export, sentence
-from cryoves_app.workflow.segment.grey_notes import GreyRecord
-from cryoves_app.workflow.segment.little_found import NetworkSaw
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord
+from cryoves_app.workflow.pipeline.little_found import NetworkSaw
 
 #: Labels are painted so many slices at a time, so that no whole label volume is held in memory.
 SLAB_SLICES, SLAB_VOXELS = 32, 1 << 24

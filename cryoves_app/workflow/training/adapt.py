@@ -24,11 +24,11 @@ from cryoves_app.network.train import require_keras
 from cryoves_app.storage.temporary import local_folder
 from cryoves_app.workflow.common.model_look import look_for_card
 from cryoves_app.workflow.jobs.protocol import JobContext
-from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline
 from cryoves_app.workflow.segment.inputs import Inputs, read_inputs
 from cryoves_app.workflow.segment.look.choice import run_in
 from cryoves_app.workflow.segment.order import SegmentJob
-from cryoves_app.workflow.segment.pipeline import Pipeline
 from cryoves_app.workflow.training.adapt_order import Adapted, AdaptOrder, Evidence
 from cryoves_app.workflow.training.begun import NETWORK_INPUTS, discard_begun, folder_of, refuse_to_begin
 from cryoves_app.workflow.training.blending import Blend, has_forgotten

@@ -35,8 +35,8 @@ from cryoves_app.workflow.jobs.messages import (
     Run,
     StepDone,
 )
+from cryoves_app.workflow.pipeline.little_found import NetworkSaw
 from cryoves_app.workflow.quality.benchmark import BenchmarkOrder
-from cryoves_app.workflow.segment.little_found import NetworkSaw
 from cryoves_app.workflow.segment.live_order import LiveOrder, LiveResult
 from cryoves_app.workflow.segment.order import SegmentJob
 from cryoves_app.workflow.segment.outcome import SegmentResult

@@ -26,8 +26,8 @@ from cryoves_app.workflow.overall.table import (
     write_overall,
 )
 from cryoves_app.workflow.overall.window import window_latencies
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 from cryoves_app.workflow.quality.simulation import SimulationRequest
-from cryoves_app.workflow.segment.engine_options import EngineOptions
 from tests.needs import needs_window
 
 EASY = SimulationRequest("benchmark-easy", 1, (50, 90, 90), 2.2, 4)

@@ -12,6 +12,7 @@ from cryoves_app.cli.main import main
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import BUILT_IN
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
 from cryoves_app.workflow.quality.benchmark import (
     BenchmarkCost,
     BenchmarkRow,
@@ -27,7 +28,6 @@ from cryoves_app.workflow.quality.simulation import (
     is_simulation,
     write_simulation,
 )
-from cryoves_app.workflow.segment.engine_options import EngineOptions
 
 OPTIONS = EngineOptions(threads=1)
 TINY = SimulationRequest("benchmark-easy", 1, shape=(50, 90, 90), voxel_size_nm=2.2, n_vesicles=4)

@@ -30,9 +30,9 @@ from cryoves_app.domain.recipe import BUILT_IN
 from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline
 from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.pipeline import Pipeline
 from tests.phantoms import grey_source
 
 RECIPE = BUILT_IN["published"]

@@ -19,8 +19,8 @@ from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.formats.tables.table import read_vesicles
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.network.model_store import load_model
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline, PipelineResult
 from tests.cli.program import ROOT
 
 SAMPLE = ROOT / "resources" / "sample"

@@ -13,10 +13,10 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import MatchLook
 from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.common.model_look import look_of
-from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline, PipelineResult
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.part import TomogramPart
-from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 
 #: Edge of the box, in the network's voxels.
 _EDGE_PX = 112

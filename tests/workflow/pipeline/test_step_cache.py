@@ -16,7 +16,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe_settings import InstanceSettings
 from cryoves_app.domain.run_steps import StepReport
-from cryoves_app.workflow.segment.step_cache import StepCache, key_of
+from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
 from tests.small_disk import small_disk
 
 PLAIN = st.recursive(

@@ -19,8 +19,8 @@ from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Flag, Status
 from cryoves_app.network.model_store import Model, import_weights, load_model
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline, PipelineResult
 from tests.conftest import SHARED_DATA
 from tests.phantoms import Ball, Phantom, benchmark, phantom
 

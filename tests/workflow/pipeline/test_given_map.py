@@ -17,10 +17,10 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.mrc import write_map, write_mrc_labels
 from cryoves_app.network.model_store import load_model
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.given_map import GivenMap, open_instances, open_probability
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.given_map import GivenMap, open_instances, open_probability
+from cryoves_app.workflow.pipeline.pipeline import Pipeline, PipelineResult
 from cryoves_app.workflow.segment.methods_text import methods_paragraph
-from cryoves_app.workflow.segment.pipeline import Pipeline, PipelineResult
 from tests.phantoms import Ball, Phantom, phantom
 
 SHAPE = (61, 112, 120)

@@ -11,9 +11,9 @@ from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.mrc import as_labels
-from cryoves_app.workflow.segment.companion import companion_volume
-from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram
-from cryoves_app.workflow.segment.step_cache import key_of
+from cryoves_app.workflow.pipeline.companion import companion_volume
+from cryoves_app.workflow.pipeline.pipeline_inputs import identify_tomogram
+from cryoves_app.workflow.pipeline.step_cache import key_of
 
 
 @dataclass(frozen=True)

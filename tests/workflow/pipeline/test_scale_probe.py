@@ -11,10 +11,10 @@ from cryoves_app.domain.errors import Cancelled
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.network.model_store import load_model
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.prediction import Predictor
-from cryoves_app.workflow.segment.scale_probe import middle_of, probe_scales
-from cryoves_app.workflow.segment.step_cache import StepCache
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.prediction import Predictor
+from cryoves_app.workflow.pipeline.scale_probe import middle_of, probe_scales
+from cryoves_app.workflow.pipeline.step_cache import StepCache
 from tests.phantoms import benchmark, grey_source
 
 SHAPE = (64, 96, 96)

@@ -15,7 +15,7 @@ from cryoves_app.domain.arrays import Grey, Probability
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.scale_hint import ScaleHint
-from cryoves_app.workflow.segment.prediction import Predictor
+from cryoves_app.workflow.pipeline.prediction import Predictor
 
 #: What voxel sizes are wrong by: binning, and nm for ångström.
 FACTORS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)

@@ -7,7 +7,7 @@ import pytest
 from cryoves_app.analysis.grey.model import GreyFacts
 from cryoves_app.domain.notes import NoteKind
 from cryoves_app.domain.recipe_settings import Contrast, Normalisation
-from cryoves_app.workflow.segment.grey_notes import GreyRecord, input_notes
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord, input_notes
 
 FACTS = GreyFacts(-100.0, 100.0, 0.0, 30.0)
 DARK, BRIGHT = Contrast.DARK, Contrast.BRIGHT

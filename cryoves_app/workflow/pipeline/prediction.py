@@ -11,9 +11,9 @@ from cryoves_app.network.engines import create_engine
 from cryoves_app.network.engines.base import Engine
 from cryoves_app.network.model_store import Model
 from cryoves_app.network.tiling import predict_volume
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.grey_values import InputFiles
-from cryoves_app.workflow.segment.step_cache import StepCache
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.grey_values import InputFiles
+from cryoves_app.workflow.pipeline.step_cache import StepCache
 
 
 class Predictor:

@@ -14,7 +14,7 @@ from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.ome_zarr.identity import look_at_zarr
 from cryoves_app.storage.mapped import released_planes
-from cryoves_app.workflow.segment.step_cache import key_of
+from cryoves_app.workflow.pipeline.step_cache import key_of
 
 
 def identify_tomogram(volume: Volume) -> JsonObject:

@@ -11,12 +11,12 @@ from cryoves_app.analysis.segmentation.candidates import Proposal
 from cryoves_app.analysis.segmentation.given_map import candidates_of_labels, write_given_map
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InstanceSettings
-from cryoves_app.workflow.segment.given_map import GivenMap
-from cryoves_app.workflow.segment.grey_values import InputFiles
-from cryoves_app.workflow.segment.pipeline_inputs import mask_key
-from cryoves_app.workflow.segment.scale_maps import MapSteps, ScaleMaps
-from cryoves_app.workflow.segment.step_cache import key_of
-from cryoves_app.workflow.segment.steps import StepLog
+from cryoves_app.workflow.pipeline.given_map import GivenMap
+from cryoves_app.workflow.pipeline.grey_values import InputFiles
+from cryoves_app.workflow.pipeline.pipeline_inputs import mask_key
+from cryoves_app.workflow.pipeline.scale_maps import MapSteps, ScaleMaps
+from cryoves_app.workflow.pipeline.step_cache import key_of
+from cryoves_app.workflow.pipeline.steps import StepLog
 
 #: The probability at which a vesicle ends, where the recipe does not say.
 _HALF = 0.5

@@ -10,8 +10,8 @@ from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast, Normalisation
 from cryoves_app.domain.scale_hint import ScaleHint
 from cryoves_app.domain.vesicle import Vesicle
-from cryoves_app.workflow.segment.grey_notes import GreyRecord
-from cryoves_app.workflow.segment.little_found import NetworkSaw, little_found
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord
+from cryoves_app.workflow.pipeline.little_found import NetworkSaw, little_found
 
 GREY = GreyRecord(
     Normalisation.ROBUST,

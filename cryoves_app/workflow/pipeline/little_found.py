@@ -10,7 +10,7 @@ from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import Contrast
 from cryoves_app.domain.scale_hint import ScaleHint
-from cryoves_app.workflow.segment.grey_notes import GreyRecord
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord
 
 #: Fewer vesicles than this are next to nothing.
 LITTLE = 3

@@ -7,7 +7,7 @@ import pytest
 
 from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.network_input.preprocess import nearest_on, network_grid
-from cryoves_app.workflow.segment.pipeline_inputs import mask_key, write_mask_on_grid
+from cryoves_app.workflow.pipeline.pipeline_inputs import mask_key, write_mask_on_grid
 
 
 @pytest.mark.parametrize("voxel_nm", [1.3, 2.2, 3.1])

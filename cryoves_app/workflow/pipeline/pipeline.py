@@ -37,19 +37,19 @@ from cryoves_app.domain.scale_hint import ScaleHint
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume
 from cryoves_app.network.model_store import Model
-from cryoves_app.workflow.segment.engine_options import EngineOptions
-from cryoves_app.workflow.segment.faint import faint_note
-from cryoves_app.workflow.segment.fit_steps import FitSteps
-from cryoves_app.workflow.segment.given_map import GivenMap
-from cryoves_app.workflow.segment.given_steps import GivenMapSteps
-from cryoves_app.workflow.segment.grey_notes import GreyRecord, fit_contrast_note, input_notes
-from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
-from cryoves_app.workflow.segment.little_found import LITTLE, NetworkSaw, little_found
-from cryoves_app.workflow.segment.prediction import Predictor
-from cryoves_app.workflow.segment.scale_maps import MapSteps, ScaleMaps
-from cryoves_app.workflow.segment.scale_probe import probe_scales
-from cryoves_app.workflow.segment.step_cache import StepCache, key_of
-from cryoves_app.workflow.segment.steps import StepLog
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.faint import faint_note
+from cryoves_app.workflow.pipeline.fit_steps import FitSteps
+from cryoves_app.workflow.pipeline.given_map import GivenMap
+from cryoves_app.workflow.pipeline.given_steps import GivenMapSteps
+from cryoves_app.workflow.pipeline.grey_notes import GreyRecord, fit_contrast_note, input_notes
+from cryoves_app.workflow.pipeline.grey_values import InputFiles, TomogramGrey
+from cryoves_app.workflow.pipeline.little_found import LITTLE, NetworkSaw, little_found
+from cryoves_app.workflow.pipeline.prediction import Predictor
+from cryoves_app.workflow.pipeline.scale_maps import MapSteps, ScaleMaps
+from cryoves_app.workflow.pipeline.scale_probe import probe_scales
+from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
+from cryoves_app.workflow.pipeline.steps import StepLog
 
 StepListener = Callable[[StepReport], None]
 #: Told of the spheres that stand after a step.

@@ -28,11 +28,11 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.reserved import open_array
 from cryoves_app.network.model_store import Model
 from cryoves_app.workflow.common.model_look import look_of
-from cryoves_app.workflow.segment.grey_values import InputFiles, TomogramGrey
-from cryoves_app.workflow.segment.pipeline_inputs import mask_key, write_mask_on_grid
-from cryoves_app.workflow.segment.prediction import Predictor
-from cryoves_app.workflow.segment.step_cache import StepCache, key_of
-from cryoves_app.workflow.segment.steps import StepLog
+from cryoves_app.workflow.pipeline.grey_values import InputFiles, TomogramGrey
+from cryoves_app.workflow.pipeline.pipeline_inputs import mask_key, write_mask_on_grid
+from cryoves_app.workflow.pipeline.prediction import Predictor
+from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
+from cryoves_app.workflow.pipeline.steps import StepLog
 
 #: Says from the main scale's input, as it is, whether to turn the contrast: 1 or -1.
 SignRule = Callable[[InputFiles], int]

@@ -26,8 +26,8 @@ from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe_settings import InputSettings, Normalisation
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.reserved import open_array
-from cryoves_app.workflow.segment.pipeline_inputs import identify_tomogram
-from cryoves_app.workflow.segment.step_cache import StepCache, key_of
+from cryoves_app.workflow.pipeline.pipeline_inputs import identify_tomogram
+from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
 
 #: Raised when the look at grey values tells more or other things than before, so that no older result is taken for one.
 _LOOK = 2

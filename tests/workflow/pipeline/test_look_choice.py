@@ -16,10 +16,10 @@ from cryoves_app.domain.recipe_settings import MatchLook
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.network.model_store import Model, load_model
 from cryoves_app.workflow.common.model_look import look_of
-from cryoves_app.workflow.segment.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.engine_options import EngineOptions
+from cryoves_app.workflow.pipeline.pipeline import Pipeline
 from cryoves_app.workflow.segment.inputs import Inputs
 from cryoves_app.workflow.segment.look.choice import LookTried, middle_box, settle_look, with_match_look
-from cryoves_app.workflow.segment.pipeline import Pipeline
 from tests.phantoms import phantom
 
 BALLS = [(52.0, 40.0, 44.0, 20.0), (55.0, 98.0, 50.0, 22.0), (50.0, 60.0, 102.0, 21.0)]

@@ -5,7 +5,7 @@ import pytest
 from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.notes import NoteKind
-from cryoves_app.workflow.segment.faint import faint_note
+from cryoves_app.workflow.pipeline.faint import faint_note
 
 
 def candidate(number: int, evidence: float, left_below_nm: float = 0.0) -> Candidate:

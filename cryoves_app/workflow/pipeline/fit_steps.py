@@ -19,9 +19,9 @@ from cryoves_app.domain.recipe_settings import FitRule, OutlierRule
 from cryoves_app.domain.run_steps import StepReport
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
-from cryoves_app.workflow.segment.scale_maps import ScaleMaps
-from cryoves_app.workflow.segment.step_cache import StepCache, key_of
-from cryoves_app.workflow.segment.steps import StepLog
+from cryoves_app.workflow.pipeline.scale_maps import ScaleMaps
+from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
+from cryoves_app.workflow.pipeline.steps import StepLog
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The steps of one tomogram, from its grey values to vesicles."""
