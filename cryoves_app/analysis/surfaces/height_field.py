@@ -90,12 +90,14 @@ def best_lines(costs: Costs, smoothness: float) -> Heights:
     climb = (smoothness * steps**2).astype(np.float32)
     came_by = np.zeros((places, lines, count), np.int8)
     total = costs[:, 0].astype(np.float32)
+    padded = np.full((lines, count + 2 * LARGEST_STEP), np.inf, np.float32)
+    ways = np.empty((len(steps), lines, count), np.float32)
     for place in range(1, places):
-        padded = np.pad(total, ((0, 0), (LARGEST_STEP, LARGEST_STEP)), constant_values=np.inf)
-        ways = np.stack([padded[:, k : k + count] + climb[k] for k in range(len(steps))])
-        chosen = ways.argmin(axis=0)
-        came_by[place] = steps[chosen]
-        total = np.take_along_axis(ways, chosen[None], axis=0)[0] + costs[:, place]
+        padded[:, LARGEST_STEP:-LARGEST_STEP] = total
+        for k, way in enumerate(ways):
+            np.add(padded[:, k : k + count], climb[k], out=way)
+        came_by[place] = steps[ways.argmin(axis=0)]
+        total = ways.min(axis=0) + costs[:, place]
     heights = np.empty((lines, places), np.intp)
     heights[:, -1] = total.argmin(axis=1)
     row = np.arange(lines)

@@ -198,7 +198,7 @@ def _result(
     nm3 = float(np.count_nonzero(inside)) * volume.voxel_size_nm**3
     pieces = int(found.max())
     where = f" in {labels}" if labels else ""
-    sentence = f"{counted(pieces, 'piece')} of {nm3:.3g} nm³{where}."
+    sentence = f"{counted(pieces, 'piece')} of {nm3 / 1e9:.2g} µm³{where}."
     dice = None if truth is None else dice_of(inside, truth)
     sentence += f" Dice {dice:.3f}." if dice is not None else ""
     if not pieces:

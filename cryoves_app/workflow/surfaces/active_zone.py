@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from skimage.measure import approximate_polygon
 
+from cryoves_app.analysis.geometry.regions import RegionPlanes
 from cryoves_app.analysis.surfaces.membrane_profile import MembraneProfile, membrane_profile
 from cryoves_app.analysis.surfaces.membrane_sheet import MembraneSheet, SlicedVolume, membrane_sheet
 from cryoves_app.analysis.surfaces.rim import clear_slices, proposed_rim
@@ -26,13 +27,18 @@ _APART_NM = 8.0
 _TOLERANCE_PX = 0.25
 #: So many vesicles nearest to the clicks tell on which side the terminal lies.
 _WITNESSES = 12
+#: Cytoplasm within so many nm of the stroke's middle tells it where no vesicle does.
+_NEAR_NM = 60.0
 #: Below this a ridge is hardly more than what noise makes.
 _CLEAR = 2.0
 
 
 @dataclass(frozen=True)
 class _Side:
-    """Where the terminal lies: 1 where the sheet's normals point to, -1 on the other side; from vesicles, if known."""
+    """Where the terminal lies: 1 where the sheet's normals point to, -1 on the other side.
+
+    It is known from vesicles or from the outlined cytoplasm.
+    """
 
     sign: int
     is_known: bool
@@ -43,6 +49,7 @@ def find_active_zone(
     vesicles: Sequence[Vesicle],
     order: ZoneOrder,
     *,
+    regions: Sequence[Region] = (),
     is_bright: bool = False,
     progress: Progress | None = None,
 ) -> FoundZone:
@@ -52,6 +59,8 @@ def find_active_zone(
     ----------
     vesicles
         Those of the terminal, as far as they are known: they tell its side, and where a proposed rim lies.
+    regions
+        Those of the project: where no vesicle is known the outlined cytoplasm tells the terminal's side.
     is_bright
         Whether membranes are bright, so that grey values are turned.
 
@@ -66,6 +75,8 @@ def find_active_zone(
     z, stroke = _stroke(order.clicks_px)
     spheres = np.array([v.sphere.to_px(volume.voxel_size_nm) for v in vesicles], float).reshape(-1, 4)
     witness = _witness(spheres, z, stroke)
+    if witness is None:
+        witness = _outlined(regions, z, stroke, volume)
     grey: SlicedVolume = _Turned(volume.data) if is_bright else volume.data
     sheet = membrane_sheet(grey, stroke, z, volume.voxel_size_nm, terminal_px=witness, progress=progress)
     side = _side(sheet, witness)
@@ -109,6 +120,18 @@ def _witness(spheres: SpheresPx, z: int, stroke: Points) -> Points | None:
     middle = np.array([z, *stroke.mean(axis=0)])
     nearest = np.linalg.norm(spheres[:, :3] - middle, axis=1).argsort()[:_WITNESSES]
     return np.asarray(spheres[nearest, 1:3].mean(axis=0))
+
+
+def _outlined(regions: Sequence[Region], z: int, stroke: Points, volume: Volume) -> Points | None:
+    """The middle ``y, x`` of the cytoplasm near the stroke, on its slice; None where none is outlined there."""
+    shape, size_nm = volume.shape, volume.voxel_size_nm
+    inside = np.zeros(shape[1:], bool)
+    for region in regions:
+        if region.kind is RegionKind.CYTOPLASM and region.contours:
+            inside |= RegionPlanes(region, shape, size_nm).plane(z)
+    places = np.argwhere(inside)
+    near = np.linalg.norm(places - stroke.mean(axis=0), axis=1) * size_nm < _NEAR_NM
+    return np.asarray(places[near].mean(axis=0)) if near.any() else None
 
 
 def _side(sheet: MembraneSheet, witness: Points | None) -> _Side:
@@ -198,4 +221,7 @@ def _notes(
             "contrast transfer leaves it: it cuts tethers at their root, so links to this zone may be missed."
         )
     if not side.is_known:
-        yield "No vesicle is known yet, so it is not known on which side the terminal lies."
+        yield (
+            "Neither a vesicle nor the cytoplasm's outline is known yet, so it is not known on which side the terminal "
+            "lies."
+        )

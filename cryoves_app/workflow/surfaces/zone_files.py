@@ -8,6 +8,7 @@ from pathlib import Path
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.region import Region
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.project.project_file import SUFFIX
@@ -23,12 +24,13 @@ from cryoves_app.workflow.surfaces.order import FoundZone, ZoneOrder
 
 @dataclass(frozen=True)
 class ZoneSource:
-    """A tomogram, its vesicles as far as they are known, and the file that was named."""
+    """A tomogram, its vesicles and regions as far as they are known, and the file that was named."""
 
     volume: Volume
     vesicles: tuple[Vesicle, ...]
     is_bright: bool
     path: Path
+    regions: tuple[Region, ...] = ()
 
 
 def is_project(path: Path) -> bool:
@@ -37,9 +39,12 @@ def is_project(path: Path) -> bool:
 
 
 def zone_of_project(path: Path) -> ZoneSource:
-    """A project's tomogram and accepted vesicles; raises ``CryoVesError`` if one cannot be read."""
+    """A project's tomogram, accepted vesicles and regions; raises ``CryoVesError`` if one cannot be read."""
     material = read_material(path)
-    return ZoneSource(material.volume, material.vesicles, has_bright_membranes(material.project), path)
+    project = material.project
+    return ZoneSource(
+        material.volume, material.vesicles, has_bright_membranes(project), path, project.regions
+    )
 
 
 def zone_of_tomogram(path: Path, voxel_size_nm: float | None, *, is_bright: bool = False) -> ZoneSource:
@@ -72,7 +77,12 @@ def write_zone(
         if exists(model) and not force:
             raise CryoVesError(f"{model} exists already; use --force to replace it.")
     found = find_active_zone(
-        source.volume, source.vesicles, order, is_bright=source.is_bright, progress=progress
+        source.volume,
+        source.vesicles,
+        order,
+        regions=source.regions,
+        is_bright=source.is_bright,
+        progress=progress,
     )
     if model is not None:
         write_regions(model, [found.region], source.volume.info)

@@ -10,7 +10,7 @@ import pytest
 from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.project import Project, TomogramReference
-from cryoves_app.domain.region import Region, RegionKind
+from cryoves_app.domain.region import Contour, Region, RegionKind
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
@@ -51,6 +51,22 @@ def on_the_membrane(region: Region) -> None:
     away_nm = np.abs(y - PHANTOM.surface(z, x)) * 2.2
     assert away_nm.mean() < 1.2
     assert away_nm.max() < 4.0
+
+
+def test_the_outlined_cytoplasm_tells_the_side_where_no_vesicle_is_known() -> None:
+    """The outline comes before the vesicles; it tells the same side as they do."""
+    x = np.arange(0.0, PHANTOM.shape[2])
+    edge = PHANTOM.surface(np.array(Z), x) - 3
+    ring = [(float(Z), float(y), float(x)) for y, x in zip(edge, x, strict=True)]
+    corners = ((float(Z), 0.0, x[-1]), (float(Z), 0.0, 0.0))
+    cytoplasm = Region("cytoplasm", RegionKind.CYTOPLASM, (Contour((*ring, *corners)),))
+    by_vesicles = find_active_zone(volume(), VESICLES, CLICKS)
+    by_outline = find_active_zone(volume(), [], CLICKS, regions=(cytoplasm,))
+    assert by_outline.sentence == by_vesicles.sentence
+    assert by_outline.inner_edge_nm == by_vesicles.inner_edge_nm is not None
+    assert by_outline.fringe == pytest.approx(by_vesicles.fringe)
+    other = Region("organelle", RegionKind.ORGANELLE, cytoplasm.contours)
+    assert find_active_zone(volume(), [], CLICKS, regions=(other,)).inner_edge_nm is None
 
 
 def test_two_clicks_make_a_region_to_edit_and_say_from_where_distances_go() -> None:

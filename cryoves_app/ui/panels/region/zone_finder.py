@@ -53,6 +53,7 @@ class ZoneFinder(QObject):
                 sized,
                 for_export(project.vesicles),
                 order,
+                regions=project.regions,
                 is_bright=has_bright_membranes(project),
                 progress=progress,
             )
