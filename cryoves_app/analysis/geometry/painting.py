@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.shapes.harmonics import TERMS, farthest, surface_radius
-from cryoves_app.domain.arrays import Array, Labels, SpheresPx, Window
+from cryoves_app.domain.arrays import Array, Indices, Labels, SpheresPx, Window
 from cryoves_app.domain.errors import CryoVesError
 
 #: Labels are uint16 in the file formats, and the first ten numbers are Pyto's.
@@ -42,18 +42,39 @@ def paint_spheres(
     Raises
     ------
     CryoVesError
-        For more spheres than 16-bit labels can hold.
+        For more numbers than 16-bit labels can hold.
     """
     spheres = np.asarray(spheres_px, float).reshape(-1, 4)
-    if len(spheres) > MOST_LABELS:
-        raise CryoVesError(f"{len(spheres)} vesicles are more than a label file can hold ({MOST_LABELS}).")
     numbers = np.arange(1, len(spheres) + 1) if labels is None else np.asarray(labels)
+    check_paintable(numbers)
     volume = np.zeros(shape, np.uint16)
     terms = np.zeros((len(spheres), TERMS)) if terms_px is None else np.asarray(terms_px, float)
     owner = {int(n): _Body(s, t) for n, s, t in zip(numbers, spheres, terms, strict=True)}
     for number in numbers:
         _paint(volume, int(number), owner)
     return volume
+
+
+def check_paintable(numbers: Indices | Labels) -> None:
+    """See that all numbers can be painted.
+
+    Parameters
+    ----------
+    numbers : (n,) array
+        Labels; no unit.
+
+    Raises
+    ------
+    CryoVesError
+        If there are more than 16-bit labels can hold, or one is larger.
+    """
+    if len(numbers) > MOST_LABELS:
+        raise CryoVesError(f"{len(numbers)} vesicles are more than a label file can hold ({MOST_LABELS}).")
+    largest = int(np.max(numbers, initial=0))
+    if largest > np.iinfo(np.uint16).max:
+        raise CryoVesError(
+            f"The label {largest} is more than a label file can hold ({np.iinfo(np.uint16).max})."
+        )
 
 
 @dataclass(frozen=True)

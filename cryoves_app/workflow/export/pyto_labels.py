@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cryoves_app.analysis.geometry.painting import MOST_LABELS
+from cryoves_app.analysis.geometry.painting import check_paintable
 from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.analysis.segmentation.label_boxes import boxes_of, smaller_pieces
 from cryoves_app.domain.arrays import Labels, Window
@@ -68,8 +68,7 @@ def label_volume(
     CryoVesError
         For more organelles or vesicles than there are numbers.
     """
-    if len(vesicles) > MOST_LABELS:
-        raise CryoVesError(f"{len(vesicles)} vesicles are more than a label file can hold ({MOST_LABELS}).")
+    check_paintable(np.arange(FIRST_VESICLE_ID, FIRST_VESICLE_ID + len(vesicles)))
     background = _background(regions, shape, voxel_size_nm)
     _clear_rim(background)
     labels = np.zeros(shape, np.uint16)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cryoves_app.analysis.geometry.painting import paint_spheres
+from cryoves_app.analysis.geometry.painting import check_paintable, paint_spheres
 from cryoves_app.analysis.network_input.trilinear import trilinear_slices
 from cryoves_app.analysis.shapes.harmonics import farthest
 from cryoves_app.domain.geometry import Sphere
@@ -127,6 +127,7 @@ def paint_slabs(
     painted = list(vesicles)
     spheres = np.array([v.sphere.to_px(voxel_size_nm) for v in painted], float).reshape(-1, 4)
     labels = np.array([v.label or 0 for v in painted], int)
+    check_paintable(labels)
     terms = shape_terms_px(painted, voxel_size_nm) if shapes else np.zeros((len(painted), SHAPE_TERMS))
     reach = farthest(spheres, terms) + 1
     slices = max(1, min(SLAB_SLICES, SLAB_VOXELS // (shape[1] * shape[2])))

@@ -59,6 +59,9 @@ def test_a_point_of_two_equal_spheres_goes_to_the_side_that_it_lies_on() -> None
 def test_more_spheres_than_labels_are_refused() -> None:
     with pytest.raises(CryoVesError, match="more than a label file can hold"):
         paint_spheres(np.zeros((MOST_LABELS + 1, 4)), SHAPE)
+    assert paint_spheres(np.array([[4.0, 4, 4, 2]]), SHAPE, np.array([65_535]))[4, 4, 4] == 65_535
+    with pytest.raises(CryoVesError, match="The label 65536 is more"):
+        paint_spheres(np.array([[4.0, 4, 4, 2]]), SHAPE, np.array([65_536]))
 
 
 def test_shapes_are_painted_voxel_by_voxel_and_balls_without_terms() -> None:

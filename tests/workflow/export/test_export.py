@@ -15,7 +15,7 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.export_formats import FORMAT_KEYS
 from cryoves_app.domain.progress import CancelToken, Progress
 from cryoves_app.domain.project import Project
-from cryoves_app.domain.vesicle import Origin, Status
+from cryoves_app.domain.vesicle import Origin, Status, Vesicle
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import GridMap
 from cryoves_app.formats import chimerax_scene, tiff
@@ -41,6 +41,7 @@ from cryoves_app.workflow.importing.importing import import_vesicle_file, parts_
 from cryoves_app.workflow.importing.vesicle_sources import load_vesicles
 from cryoves_app.workflow.project.actions.regions import add_region
 from cryoves_app.workflow.project.session import Session
+from tests.formats.copick_projects import make_project
 from tests.formats.mrc_bytes import write_mrc_bytes
 from tests.workflow.pyto_example import VOXEL_NM, active_zone, cytoplasm, tomogram, vesicles
 
@@ -338,6 +339,23 @@ def test_a_file_that_reads_back_differently_is_not_saved(
     with pytest.raises(CryoVesError, match="did not read back"):
         export_material(material, tmp_path / "out", [name], force=False)
     assert not (tmp_path / "out").exists()
+
+
+def test_more_vesicles_than_labels_are_a_sentence(tmp_path: Path) -> None:
+    """Numbers of 16 bits begin with 10, so that 65 526 fit, however they lie in slabs."""
+    grey = np.random.default_rng(1).normal(0, 9, (16, 96, 96)).astype(np.int8)
+    volume = open_volume(write_mrc_bytes(tmp_path / "tomo.mrc", grey, mode=0), VOXEL_NM)
+    many = [
+        Vesicle(i, 2.0 * (i % 14 + 1), 2.0 * (i // 14 % 90 + 3), 2.0 * (i // 1260 + 3), 1.5)
+        for i in range(1, 65_528)
+    ]
+    options = ExportOptions(copick=str(make_project(tmp_path / "p", runs=("tomo",))))
+    now = Project(reference_to(volume, None), vesicles=VesicleSet.of(many))
+    material = material_of(now, volume, "tomo", options)
+    for key in ("labels", "tiff", "zarr", "copick", "pyto"):
+        with pytest.raises(CryoVesError, match="65527 vesicles are more than a label file can hold"):
+            export_material(material, tmp_path / "out", [key], force=False)
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("after", range(1, 10))
