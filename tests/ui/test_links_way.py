@@ -83,6 +83,7 @@ def membrane_clicks(tomogram: SimulatedTomogram) -> list[Position]:
     return [(float(z), float(y), float(x)) for z, y, x in (along[int(len(along) * s)] for s in (0.2, 0.8))]
 
 
+@pytest.mark.long
 def test_from_a_tomogram_to_its_links(
     window: MainWindow,
     qtbot: Any,
