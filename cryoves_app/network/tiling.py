@@ -16,7 +16,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.network.engines.base import Engine, Margins
 from cryoves_app.network.tiles import Tile, plan_tiles
-from cryoves_app.storage.mapped import release_pages, released_planes
+from cryoves_app.storage.mapped import KEPT_PLANES, release_pages, released_planes
 
 #: Mirrored copies that are averaged: none, and those within the plane of the untilted specimen. The missing wedge
 #: makes z different, but mirroring is harmless in y and x.
@@ -228,8 +228,15 @@ class _Run:
         expit(probability, out=probability)
         if self._mask is not None:
             probability *= np.asarray(self._mask[target]) != 0
-        self._out[target] = probability
-        release_pages(self._out)
+        self._write(target, probability)
+
+    def _write(self, target: Window, probability: NDArray[np.float32]) -> None:
+        """A few planes at a time: a narrow tile touches every page of the planes that it lies in."""
+        depth, rows, columns = target
+        for first in range(0, len(probability), KEPT_PLANES):
+            planes = slice(depth.start + first, min(depth.start + first + KEPT_PLANES, depth.stop))
+            self._out[planes, rows, columns] = probability[first : first + KEPT_PLANES]
+            release_pages(self._out)
 
     def _mirrored_logits(
         self, voxels: NDArray[np.float32], margins: Margins, progress: Progress

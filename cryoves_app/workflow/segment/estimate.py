@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psutil
 
+from cryoves_app.analysis.grey.blocks import block_edge_px
 from cryoves_app.analysis.network_input.preprocess import REFERENCE_VOXEL_NM, network_grid, network_voxel_nm
+from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.units import bytes_in_words
@@ -21,10 +23,10 @@ CPU_MICROSECONDS = {"openvino": 0.6, "onnx": 1.2, "tensorflow": 0.7}
 #: Memory of libraries, model and tile buffers.
 BASE_BYTES = {"openvino": 1.0e9, "onnx": 1.2e9, "tensorflow": 2.0e9}
 #: So much less where the network is so cheap that small tiles cost nothing.
-CHEAP_TILES_BYTES = 0.4e9
-#: What else is held, in bytes: blocks of grey values, and planes, tiles and shells up to a limit. With the bundled
-#: network 0.56 GB were measured for 261×512×512 voxels of 1.469 nm; 0.94, 0.99 and 1.18 GB for 4, 8 and 16 times that.
-BYTES_PER_VOXEL, BYTES_PER_NETWORK_VOXEL, MOST_HELD_BYTES = 0.3, 5.0, 0.4e9
+CHEAP_TILES_BYTES = 0.35e9
+#: What the look at grey values holds before the network is there: bytes per pixel of a slice and per block of voxels.
+#: The steps after the network hold less than it does, whatever the size.
+LOOK_BASE_BYTES, LOOK_BYTES_PER_PIXEL, LOOK_BYTES_PER_BLOCK = 0.15e9, 60.0, 90.0
 #: CPU microseconds per network voxel of everything before and after the network.
 REST_MICROSECONDS = 0.4
 #: Voxels that tiles compute for each one that is kept, because of their context.
@@ -90,14 +92,18 @@ def estimate(
     share = math.prod(box_shape) / math.prod(read) if box_shape else 1.0
     network_microseconds = share * CPU_MICROSECONDS[name] * OVERLAP * passes * relative_work
     cpu_seconds = 1e-6 * network_voxels * (network_microseconds + REST_MICROSECONDS)
+    in_network = BASE_BYTES[name] - (CHEAP_TILES_BYTES if relative_work < 0.5 else 0.0)
     return Estimate(
-        memory_bytes=BASE_BYTES[name]
-        - (CHEAP_TILES_BYTES if relative_work < 0.5 else 0.0)
-        + BYTES_PER_VOXEL * math.prod(read)
-        + min(BYTES_PER_NETWORK_VOXEL * network_voxels, MOST_HELD_BYTES),
+        memory_bytes=max(in_network, _in_look(read, voxel_size_nm)),
         disk_bytes=8.0 * network_voxels + (6.0 if keep_probability else 2.0) * math.prod(shape),
         seconds=5.0 + cpu_seconds / max(threads, 1),
     )
+
+
+def _in_look(shape: Shape, voxel_size_nm: float) -> float:
+    blocks = math.prod(shape) / block_edge_px(voxel_size_nm, shape) ** 3
+    pixels = shape[1] * shape[2]
+    return LOOK_BASE_BYTES + LOOK_BYTES_PER_PIXEL * pixels + LOOK_BYTES_PER_BLOCK * blocks
 
 
 def duration(seconds: float) -> str:

@@ -20,6 +20,12 @@ def test_the_bounds_of_a_full_tomogram_are_kept() -> None:
     assert need.disk_bytes == pytest.approx(2 * 4 * 174 * 684 * 684 + whole_as_float / 2, rel=0.02)
 
 
+def test_memory_does_not_grow_with_the_depth() -> None:
+    small, large = (estimate(shape, 1.469, Recipe()).memory_bytes for shape in (SHAPE, (4000, 1024, 1024)))
+    assert large == small
+    assert estimate((1000, 4096, 4096), 1.469, Recipe()).memory_bytes < 4e9
+
+
 def test_more_to_compute_takes_longer() -> None:
     usual = estimate(SHAPE, 1.469, Recipe())
     assert estimate(SHAPE, 1.469, Recipe(), threads=8).seconds < usual.seconds
