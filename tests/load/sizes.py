@@ -106,7 +106,9 @@ def _tree(process: psutil.Process) -> list[psutil.Process]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The memory of a segmentation by the size of the tomogram.")
     parser.add_argument("base", type=Path, help="a tomogram (MRC)")
-    parser.add_argument("--times", type=int, nargs="+", choices=COPIES, default=[1, 2, 4, 8, 16], help="copies")
+    parser.add_argument(
+        "--times", type=int, nargs="+", choices=COPIES, default=[1, 2, 4, 8, 16], help="copies"
+    )
     parser.add_argument("--region", type=Path, help="where vesicles are: a label volume on its grid")
     parser.add_argument("--steps", action="store_true", help="tell the memory of each step, too")
     args, options = parser.parse_known_args(argv)
