@@ -141,11 +141,21 @@ def slab_mean(
     axis, vertical, horizontal = PLANES[plane]
     centre = min(max(round(position_nm / voxel_nm), 0), array.shape[axis] - 1)
     half = int(thickness_nm / voxel_nm / 2)
-    window: list[Any] = [slice(None)] * 3
-    window[axis] = slice(max(centre - half, 0), centre + half + 1)
-    part = np.asarray(array[tuple(window)], np.float32)
-    image = np.nan_to_num(part, posinf=0.0, neginf=0.0).mean(axis=axis)
+    first, after = max(centre - half, 0), min(centre + half + 1, array.shape[axis])
+    if axis == 0:  # slices lie one after the other in a file; several large ones are not held at a time
+        image: NDArray[np.float32] = np.zeros(array.shape[1:], np.float32)
+        for k in range(first, after):
+            image += _known(array[k])
+        image /= np.float32(after - first)
+    else:
+        window: list[Any] = [slice(None)] * 3
+        window[axis] = slice(first, after)
+        image = _known(array[tuple(window)]).mean(axis=axis)
     return image if vertical < horizontal else image.T
+
+
+def _known(values: NDArray[Any]) -> NDArray[np.float32]:
+    return np.nan_to_num(np.array(values, np.float32), copy=False, posinf=0.0, neginf=0.0)
 
 
 def _grey(scene: Scene, plane: str) -> NDArray[Any]:

@@ -1,5 +1,6 @@
 """The overview picture."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.patches import Circle
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.volume import GridMap, Volume, VolumeInfo
 from cryoves_app.workflow.overview.overview import draw_overview, write_overview
-from cryoves_app.workflow.overview.planes import COLOURS, Scene, nice_length
+from cryoves_app.workflow.overview.planes import COLOURS, Scene, nice_length, slab_mean
 
 SHAPE, VOXEL_NM = (30, 40, 50), 2.0
 VESICLES = (
@@ -52,3 +53,21 @@ def test_constant_and_empty_volumes_are_drawn(tmp_path: Path, value: float) -> N
 @pytest.mark.parametrize(("longest", "expected"), [(140.0, 100.0), (99.0, 50.0), (20.0, 20.0), (0.7, 0.5)])
 def test_scale_bars_have_round_lengths(longest: float, expected: float) -> None:
     assert nice_length(longest) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("plane", "axis"), [("XY", 0), ("XZ", 1), ("YZ", 2)])
+def test_the_mean_of_slices(plane: str, axis: int) -> None:
+    values = np.random.default_rng(1).normal(size=(9, 20, 30)).astype(np.float32)
+    values[4, 10, 15] = np.nan
+    expected = np.nan_to_num(values).take(range(3, 6), axis).mean(axis=axis)
+    found = slab_mean(values, 2.0, plane, 8.0, 4.5)
+    np.testing.assert_allclose(found, expected.T if plane == "YZ" else expected, atol=1e-6)
+
+
+def test_large_slices_are_averaged_one_by_one() -> None:
+    values = np.zeros((9, 500, 500), np.int16)
+    tracemalloc.start()
+    slab_mean(values, 1.0, "XY", 4.0, 8.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * 4 * 500 * 500  # bytes; nine slices in single precision take 9 MB
