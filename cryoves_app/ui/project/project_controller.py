@@ -60,7 +60,7 @@ class ProjectController(QObject):
         self._remembered: dict[str, tuple[Callable[[], str], Callable[[str], None]]] = {}
         self._beginning = Newest(self)
         self._left = self._was_edited = self._selects_changed = False
-        self._autosave = Autosave(self, AUTOSAVE_MS, self._to_save, self._tell, self._tell_failure)
+        self._autosave = Autosave(self, AUTOSAVE_MS, self._to_save, self._tell, self.refuse)
         self._document.recipe_changed.connect(self._recipe_changed)
 
     # -- beginning
@@ -91,10 +91,8 @@ class ProjectController(QObject):
     def give_voxel_size(self, voxel_size_nm: float) -> None:
         """What the user typed; it can't change under vesicles, whose positions hang on it."""
         if len(self._document.vesicles):
-            self._workspace.tell(
-                "error",
-                "The voxel size can't be changed once there are vesicles: open the "
-                "tomogram again to start anew.",
+            self.refuse(
+                "The voxel size can't be changed once there are vesicles: open the tomogram again to start anew."
             )
             return
         self._document.set_voxel_size(voxel_size_nm)
@@ -142,7 +140,7 @@ class ProjectController(QObject):
     def edit(self, make: Callable[[Project], Action]) -> bool:
         """Do what ``make`` makes of the project; whether it worked. Failures become sentences."""
         if self.session is None:
-            self._workspace.tell("error", "Nothing can be edited before the voxel size is known.")
+            self.refuse("Nothing can be edited before the voxel size is known.")
             return False
         try:
             step = ready_step(self.session.project, make(self.session.project), self.reviewer)
@@ -295,13 +293,10 @@ class ProjectController(QObject):
                 self._refer_from(path)
                 self.session.save_as(path)
         except CryoVesError as error:
-            self._tell_failure(str(error))
+            self.refuse(str(error))
             return False
         self._tell()
         return True
-
-    def _tell_failure(self, why: str) -> None:
-        self._workspace.tell("error", why)
 
     def _refer_from(self, path: Path) -> None:
         """The tomogram's place relative to the project's, so that both can move together."""
