@@ -137,15 +137,15 @@ def test_what_a_box_needs_does_not_grow_with_the_tomogram() -> None:
     large = estimate((1024, 1024, 1024), 2.2, Recipe(), box_shape=(64, 128, 128))
     assert small.memory_bytes == large.memory_bytes < 1.4e9
     whole = estimate((1024, 1024, 1024), 2.2, Recipe())
-    assert whole.memory_bytes > large.memory_bytes
+    assert whole.memory_bytes >= large.memory_bytes
     assert whole.seconds > 20 * large.seconds
 
 
 def test_what_a_tomogram_needs_hardly_grows_with_it() -> None:
-    """Measured: 0.56 GB for 261×512×512 voxels, 1.18 GB for sixteen times as many."""
+    """Measured: 0.52 GB for 261×512×512 voxels, 0.64 GB for sixteen times as many."""
     few, many = (estimate((261, n, n), 1.469, Recipe(), relative_work=0.16).memory_bytes for n in (512, 2048))
-    assert 0.56e9 < few < 0.9e9
-    assert 1.18e9 < many < 1.6e9
+    assert 0.52e9 < few < 0.9e9
+    assert 0.64e9 < many < 0.9e9
 
 
 def test_maps_know_where_they_lie() -> None:
