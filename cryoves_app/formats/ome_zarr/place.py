@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import zipfile
@@ -35,7 +36,7 @@ class Place:
     store: Path
     inner: str = ""
 
-    @property
+    @cached_property
     def is_zipped(self) -> bool:
         """Whether the tree lies in a zip file."""
         return self.store.is_file()
@@ -65,9 +66,14 @@ class Place:
             return {member.filename: member.file_size for member in found}
 
     def has(self, name: str) -> bool:
-        """Whether a file lies in this node."""
-        inner = str(PurePosixPath(self.inner, name))
-        return inner in self._members if self.is_zipped else (self.store / inner).is_file()
+        """Whether a file lies in this node; asked for each of the hundred thousand chunks that an image may lack."""
+        if self.is_zipped:
+            return str(PurePosixPath(self.inner, name)) in self._members
+        return os.path.isfile(f"{self._folder}/{name}")  # noqa: PTH113 - pathlib takes three times as long
+
+    @cached_property
+    def _folder(self) -> str:
+        return str(self.store / self.inner)
 
     def file_size(self, name: str) -> int:
         """Length in bytes of a file of this node, unpacked; 0 where there is none."""
