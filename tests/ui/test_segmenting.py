@@ -299,7 +299,9 @@ def test_the_estimate_is_that_of_the_box(open_window: MainWindow, qtbot: Any) ->
     whole = needed()
     qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
     view.box_edge.setValue(48)
-    assert all(box < of_all for box, of_all in zip(needed(), whole, strict=True))
+    memory, seconds = needed()
+    assert memory <= whole[0]
+    assert seconds < whole[1]
     qtbot.mouseClick(view.box_on, Qt.MouseButton.LeftButton, pos=QPoint(10, view.box_on.height() // 2))
     assert needed() == whole
 
