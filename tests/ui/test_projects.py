@@ -278,6 +278,24 @@ def test_the_next_tomograms_contrast_is_not_kept_with_the_last(
     assert window.workspace.state.settings.levels == levels
 
 
+def test_an_open_project_can_be_opened_again(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
+    """Its last edits are there, and it goes on saving itself: no other program has changed the file."""
+    home = saved_project(window, qtbot, tomogram)
+    document, projects = window.workspace.document, window.parts.projects
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    judged = [v.judgements for v in document.vesicles]
+    open_file(window, qtbot, home)
+    qtbot.waitUntil(lambda: projects.session is not None, timeout=PATIENCE_MS)
+    assert [v.judgements for v in document.vesicles] == judged
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: projects.saved_text == "all edits saved", timeout=PATIENCE_MS)
+    assert window.notices.sentences() == []
+    assert [v.judgements for v in read_project(home).vesicles] == [v.judgements for v in document.vesicles]
+    assert left_behind() == []
+
+
 def test_a_copy_older_than_its_project_is_not_offered(window: MainWindow, qtbot: Any, tomogram: Path) -> None:
     home = saved_project(window, qtbot, tomogram)
     session = window.parts.projects.session

@@ -180,6 +180,11 @@ class Opener(QObject):
         self._reading.run(lambda: _checked(tomogram, reference), show, self._fail)
 
     def _resume_with(self, session: Session, opened: _Opened, path: Path) -> None:
+        written = self._projects.close()
+        if session.is_saved and session.home is not None and written == session.home.resolve():
+            session.close()  # what was open has just changed the file that this was read from
+            self._open_project(path)
+            return
         self._look_at(opened)
         self._projects.resume(session, opened.volume)
         self._finish(path)

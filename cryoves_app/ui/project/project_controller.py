@@ -312,27 +312,35 @@ class ProjectController(QObject):
         self._store_views()
         return session
 
-    def close(self) -> None:
-        """Let go of the project; edits that have no place yet stay in the working copy and are offered again."""
+    def close(self) -> Path | None:
+        """Let go of the project; edits that have no place yet stay in the working copy and are offered again.
+
+        What is returned is the project's file, if it was written on the way.
+        """
         self._beginning.forget()
         self._autosave.settle()
         if self.session is None:
-            return
-        if self.session.home is not None and not self.session.is_saved:
-            self.save()
-        elif self.session.has_steps:
-            self._store_views()  # a review goes on where it stopped, also from the working copy
-            self._keep_views()
+            return None
+        home = self.session.home
+        unsaved = home is not None and not self.session.is_saved
+        written = self.save() if unsaved else self.session.has_steps and self._keep_views()
         self._end()
+        return home.resolve() if home is not None and written else None
 
-    def _keep_views(self) -> None:
-        """Where an edited project was left goes into its file too; one that was only looked at stays untouched."""
+    def _keep_views(self) -> bool:
+        """Where an edited project was left goes into its file, so that a review goes on where it stopped.
+
+        One that was only looked at stays untouched; one without a file keeps it in its working copy.
+        """
+        self._store_views()
         if self.session is None or self.session.home is None or not self._was_edited:
-            return
+            return False
         try:
             self.session.save()
         except CryoVesError as error:
             log.info("Where the project was left could not be kept: %s", error)
+            return False
+        return True
 
     def take_left(self) -> bool:
         """Whether edits without a place were left since this was asked last; they are in the working copies."""
