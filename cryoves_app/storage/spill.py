@@ -34,12 +34,10 @@ class Spill:
 
     def put(self, words: NDArray[np.uint32]) -> int | None:
         """Keep an array ``(n,)`` of any meaning; where it begins in the file, or ``None`` where it was not taken."""
-        if words.nbytes > self._room:
-            return None
         try:
-            if self._file is None:
+            if self._file is None and self._room:
                 self._open()
-            return self._append(words)
+            return self._append(words) if self._file is not None and words.nbytes <= self._room else None
         except OSError:
             self._room = 0
             return None
@@ -62,10 +60,8 @@ class Spill:
         self._file = file
         weakref.finalize(self, file.close)
 
-    def _append(self, words: NDArray[np.uint32]) -> int | None:
+    def _append(self, words: NDArray[np.uint32]) -> int:
         assert self._file is not None
-        if words.nbytes > self._room:
-            return None
         place = self._used
         self._file.seek(place)
         if self._file.write(np.ascontiguousarray(words).data.cast("B")) != words.nbytes:

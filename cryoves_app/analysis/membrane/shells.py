@@ -19,6 +19,8 @@ from cryoves_app.storage.spill import Spill
 #: What the shells of one round may hold: those of about 75 vesicles of usual size and sampling. A fit has two such
 #: sets at a time, and the fits to decoys two more.
 HELD_BYTES = 32 << 20
+#: Where a shell begins on the disk, how many words it has, and the shape of its box.
+_Spilled = tuple[int, int, tuple[int, int, int]]
 
 
 class Shells:
@@ -74,9 +76,8 @@ class Shells:
 
     def _keep(self, number: int, shell: Shell) -> None:
         packed = PackedShell.of(shell)
-        if (
-            packed.words.nbytes <= self._room
-        ):  # the first ones stay: they are asked for in order, again and again
+        # the first ones stay: they are asked for in order, again and again
+        if packed.words.nbytes <= self._room:
             self._room -= packed.words.nbytes
             self._held[number] = packed
             return
@@ -93,7 +94,3 @@ class Shells:
             del self._spilled[number]
             return None
         return PackedShell(words, box_shape, self._cut[number])
-
-
-#: Where a shell begins on the disk, how many words it has, and the shape of its box.
-_Spilled = tuple[int, int, tuple[int, int, int]]

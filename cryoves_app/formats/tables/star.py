@@ -21,9 +21,9 @@ from cryoves_app.storage.replacing import replacing
 
 _WHAT = "a STAR file"
 _AXES = "XYZ"
-#: RELION keeps columns that it does not know.
 #: RELION names particles that have no name yet; others, as cryoCAT, do not read such files.
 PARTICLE_NAME = "rlnTomoParticleName"
+#: RELION keeps columns that it does not know.
 _RADIUS, _ID, _PIXEL = "cryovesRadiusAngst", "cryovesVesicleId", "cryovesPixelSizeAngst"
 _SHAPES = (
     "cryovesLongAxisAngst",
