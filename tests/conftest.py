@@ -25,6 +25,11 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHARED_CASES = SHARED_DATA.with_name("cases")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes give a test no name: they may hold the time, and differ between processes that run side by side."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread_for_small_matrices() -> Iterator[None]:
     """As the program does it for its fits: more threads only spin, and tests run side by side."""

@@ -189,10 +189,12 @@ def test_next_volume_exchanges_the_sides(compared: MainWindow, qtbot: Any) -> No
     np.testing.assert_allclose(view.image, 3 * swipe.image)
 
 
-def test_comparing_comes_back_with_the_project(compared: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_comparing_comes_back_with_the_project(
+    compared: MainWindow, qtbot: Any, tmp_path: Path, tomogram: Path
+) -> None:
     compared.workspace.state.change(swipe_share=0.25)
     assert compared.parts.projects.save(tmp_path / "both.cryoves")
-    press(qtbot, compared, Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
+    open_file(compared, qtbot, tomogram)
     assert compared.workspace.document.compared is None
     open_file(compared, qtbot, tmp_path / "both.cryoves")
     qtbot.waitUntil(lambda: compared.workspace.document.compared is not None, timeout=PATIENCE_MS)

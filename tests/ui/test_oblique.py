@@ -18,7 +18,7 @@ from cryoves_app.ui.viewers.ortho_view import OBLIQUE, OBLIQUE_FOUR_UP
 from cryoves_app.ui.viewers.slicing import Plane
 from cryoves_app.workflow.project.actions.regions import add_region
 
-from .helpers import PATIENCE_MS, give_vesicles, press, settle
+from .helpers import PATIENCE_MS, give_vesicles, open_file, press, settle
 
 
 @pytest.fixture
@@ -179,14 +179,14 @@ def test_it_is_seen_alone_and_together(open_window: MainWindow, qtbot: Any, obli
 
 
 def test_angles_come_back_with_the_project(
-    open_window: MainWindow, qtbot: Any, oblique: ObliqueView, tmp_path: Path
+    open_window: MainWindow, qtbot: Any, oblique: ObliqueView, tmp_path: Path, tomogram: Path
 ) -> None:
     open_window.workspace.state.change(oblique_deg=(10.0, 20.0, 30.0))
     assert open_window.parts.projects.save(tmp_path / "a.cryoves")
+    open_file(open_window, qtbot, tomogram)
     open_window.workspace.commands.action("oblique.reset").trigger()
     assert angles(open_window) == (0.0, 0.0, 0.0)
-    with qtbot.waitSignal(open_window.parts.opener.opened, timeout=PATIENCE_MS):
-        open_window.parts.opener.open([tmp_path / "a.cryoves"])
+    open_file(open_window, qtbot, tmp_path / "a.cryoves")
     assert angles(open_window) == (10.0, 20.0, 30.0)
     assert open_window.parts.views.layout_name == OBLIQUE_FOUR_UP
 

@@ -17,7 +17,7 @@ from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.scene.volume_view import CONTENTS
 from cryoves_app.ui.viewers.slicing import Plane
 
-from .helpers import PATIENCE_MS, settle
+from .helpers import PATIENCE_MS, open_file, settle
 
 
 def on_screen(window: MainWindow, point: tuple[float, float, float]) -> tuple[float, float]:
@@ -157,7 +157,7 @@ def test_the_scale_bar_is_as_long_as_the_box_says_and_the_axes_turn_with_the_sce
 
 
 def test_axes_and_scale_bar_are_switched_off_and_stay_off_with_the_project(
-    scene_window: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene_window: MainWindow, qtbot: Any, tmp_path: Path, tomogram: Path
 ) -> None:
     view = scene_window.parts.volume_view
     with_them = view.picture()
@@ -166,10 +166,10 @@ def test_axes_and_scale_bar_are_switched_off_and_stay_off_with_the_project(
     assert view.picture() != with_them
     assert not view.guides().axes
     scene_window.parts.projects.save(tmp_path / "a.cryoves")
+    open_file(scene_window, qtbot, tomogram)
     scene_window.workspace.commands.action("view.axes").trigger()
     assert view.guides().axes
-    with qtbot.waitSignal(scene_window.parts.opener.opened, timeout=PATIENCE_MS):
-        scene_window.parts.opener.open([tmp_path / "a.cryoves"])
+    open_file(scene_window, qtbot, tmp_path / "a.cryoves")
     assert not view.guides().axes
 
 

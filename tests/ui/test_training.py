@@ -142,8 +142,9 @@ def test_a_model_of_a_structure_is_trained_in_the_window(
     view.named.setCurrentText("wall")
     add(view, qtbot, dataset, monkeypatch)
     begin(view, qtbot, "wall")
-    wait(qtbot, lambda: len(view.course.curves.rows) >= 1 or not window.parts.training.running)
-    wait(qtbot, lambda: any("patches are 16 wide instead of 32" in s for s in window.notices.sentences()))
+    wait(qtbot, lambda: len(view.course.curves.rows) >= 1)
+    assert "patches are 16 wide instead of 32" in view.course.notes.text()
+    assert view.course.notes.isVisible()
     qtbot.mouseClick(view.course.stop, LEFT)
     wait(qtbot, lambda: not window.parts.training.running)
     qtbot.waitUntil(lambda: "wall" in window.parts.run.models, timeout=PATIENCE_MS)
@@ -225,4 +226,4 @@ def test_a_training_is_cancelled_gone_on_with_and_stopped_early(
     assert training["tomograms"] == ["a.mrc"]
     assert training["held_out"] == ["b.mrc"]
     assert training["epochs"] < 500
-    assert "lab" in window.parts.run.models
+    qtbot.waitUntil(lambda: "lab" in window.parts.run.models, timeout=PATIENCE_MS)

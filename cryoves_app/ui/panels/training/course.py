@@ -29,7 +29,9 @@ class TrainingCourse(QWidget):
     def __init__(self, *, may_stop: bool) -> None:
         super().__init__()
         self.bar, self.message = ShareBar(), QLabel()
-        self.message.setWordWrap(True)
+        self.notes = QLabel()
+        for words in (self.message, self.notes):
+            words.setWordWrap(True)
         self.stop, self.cancel = QPushButton("Stop early"), QPushButton("Cancel")
         self.stop.setToolTip("Ends after this epoch; the best weights so far become the model")
         self.cancel.setToolTip("Ends now; whole epochs are kept, and can be gone on with")
@@ -49,12 +51,16 @@ class TrainingCourse(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addLayout(line)
         box.addWidget(self.message)
+        box.addWidget(self.notes)
         box.addLayout(pictures)
+        self.notes.hide()
         self.show_end("")
 
     def begin(self, epochs: int) -> None:
         self.curves.begin(epochs)
         self.glimpse.hide()
+        self.notes.clear()
+        self.notes.hide()
         self._set_running(running=True)
         self.show_progress("", 0.0, "Starting…")
 
@@ -75,6 +81,11 @@ class TrainingCourse(QWidget):
             keep = Qt.AspectRatioMode.KeepAspectRatio
             self.glimpse.setPixmap(picture.scaled(_GLIMPSE_PX, _GLIMPSE_PX, keep))
             self.glimpse.show()
+
+    def show_note(self, sentence: str) -> None:
+        """What was done otherwise than ordered; it stays until another one begins."""
+        self.notes.setText("\n".join(filter(None, (self.notes.text(), sentence))))
+        self.notes.show()
 
     def show_stopping(self) -> None:
         self.stop.setEnabled(False)

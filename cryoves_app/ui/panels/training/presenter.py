@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cryoves_app.domain.notes import Note
 from cryoves_app.ui.base.background import ignore, run_in_background
 from cryoves_app.ui.base.bridge import JobBridge
 from cryoves_app.ui.base.choice import Choice
@@ -45,7 +46,7 @@ class TrainingPresenter(QObject):
         bridge = self.bridge
         bridge.progressed.connect(self._show_progress)
         bridge.epoch_done.connect(self._show_epoch)
-        bridge.noted.connect(lambda note: workspace.tell("info", note.sentence))
+        bridge.noted.connect(self._show_note)
         bridge.done.connect(self._done)
         bridge.failed.connect(self._failed)
 
@@ -222,6 +223,10 @@ class TrainingPresenter(QObject):
     def _show_progress(self, step: str, fraction: float, text: str) -> None:
         if self.view is not None:
             self.view.course.show_progress(step, fraction, text)
+
+    def _show_note(self, note: Note) -> None:
+        if self.view is not None:
+            self.view.course.show_note(note.sentence)
 
     def _show_epoch(self, done: EpochDone) -> None:
         view, job = self.view, self._job
