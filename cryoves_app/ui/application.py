@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QApplication
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
+from cryoves_app.formats.ome_zarr.reader import load_library
 from cryoves_app.ui.base import theme
-from cryoves_app.ui.base.background import is_busy, wait_for_all
+from cryoves_app.ui.base.background import ignore, in_turn, is_busy, run_in_background, silent, wait_for_all
 from cryoves_app.ui.base.collector import collect_in_this_thread
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.base.qt_application import Application
@@ -144,6 +145,9 @@ def open_at_start(window: MainWindow, arguments: Sequence[str]) -> None:
     files = [Path(a).absolute() for a in arguments if not a.startswith("--")]
     if files:
         window.parts.opener.open(files)
+    run_in_background(
+        in_turn(load_library), ignore, silent("opening an OME-Zarr image says what is wrong"), window
+    )
 
 
 def start_window_log(folder: Path) -> Path:

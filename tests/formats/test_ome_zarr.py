@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -187,17 +188,39 @@ def test_of_ten_gigabytes_one_slice_reads_the_chunks_it_lies_in(tmp_path: Path) 
     assert "fill value" in note
 
 
-def test_chunks_of_a_slice_are_unpacked_side_by_side_and_are_those_of_one_after_another(
+def test_chunks_that_are_unpacked_together_are_those_of_one_after_another(
     tmp_path: Path,
 ) -> None:
     data = grey((40, 70, 90))
     there = open_volume(write_image(tmp_path / "a.zarr", data, chunks=(16, 16, 16))).data
     for key in ((3,), (slice(None), 7), (slice(None), slice(None), 80), (slice(30, 3, -3), slice(5, 60), 2)):
         assert np.array_equal(there[key], data[key])
-    name = next(p for p in sorted((tmp_path / "a.zarr" / "0").rglob("*")) if p.is_file() and "c" in p.parts)
-    name.write_bytes(b"damaged")
-    with pytest.raises(CryoVesError, match="could not be unpacked"):
-        np.asarray(open_volume(tmp_path / "a.zarr").data)
+    damaged = open_volume(tmp_path / "a.zarr")
+    next((tmp_path / "a.zarr" / "0").rglob("1/2/3")).write_bytes(b"damaged")
+    with pytest.raises(CryoVesError, match="could not be unpacked: the chunk 1/2/3 is damaged"):
+        np.asarray(damaged.data)
+    assert np.array_equal(damaged.data[5], data[5])
+
+
+def test_what_several_ask_for_is_unpacked_once(tmp_path: Path) -> None:
+    """The views, the picture of the start page and the contrast want the same chunks at the same time."""
+    data = grey((40, 70, 90))
+    there = open_volume(write_image(tmp_path / "a.zarr", data, chunks=(16, 16, 16))).data
+    assert isinstance(there, ChunkedArray)
+    keys = [
+        (20,),
+        (slice(None), 20),
+        (slice(None), slice(None), 20),
+        (20,),
+        (slice(16, 32), slice(0, 32)),
+    ] * 3
+    with ThreadPoolExecutor(len(keys)) as pool:
+        found = list(pool.map(there.__getitem__, keys))
+    for key, block in zip(keys, found, strict=True):
+        assert np.array_equal(block, data[key])
+    assert (
+        there.chunks_read == 5 * 6 + 2 * 6 + 2 * 4
+    )  # those of the second and third plane that the others do not have
 
 
 @pytest.mark.parametrize("version", [2, 3])

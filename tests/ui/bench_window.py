@@ -321,14 +321,14 @@ def say_worst(what: str, seconds: list[float]) -> None:
 
 
 @contextmanager
-def shown_window() -> Iterator[tuple[MainWindow, QApplication, Path]]:
+def shown_window(*, opengl: bool | None = None) -> Iterator[tuple[MainWindow, QApplication, Path]]:
     """The window as users have it, its application, and a folder of its own; it is closed afterwards."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["CRYOVES_DATA"] = name
         sys.setswitchinterval(SWITCH_SECONDS)
         application = create_application()
-        window = create_window(PreferenceFile(folder))
+        window = create_window(PreferenceFile(folder), opengl=opengl)
         window.resize(1440, 900)
         window.show()
         spare_the_collector()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -148,6 +149,7 @@ def test_what_takes_long_begins_after_what_the_user_waits_for(settle: Any) -> No
         begun.append("slice")
 
     run_in_background(in_turn(lambda: begun.append("whole tomogram")), ignore)
+    time.sleep(3 * background.CALM_SECONDS)  # the window's thread draws what was opened
     for _ in range(3):
         run_in_background(read_slice, ignore)  # asked for later
     settle()

@@ -10,10 +10,11 @@ import psutil
 import pytest
 import zarr
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
+from cryoves_app.ui.application import open_at_start
 from cryoves_app.ui.dialogs.levels import LevelsDialog
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.shell.recent_menu import RecentMenu
@@ -151,14 +152,11 @@ def test_of_ten_gigabytes_the_window_shows_the_first_slices_of_what_is_there(
     assert psutil.Process().memory_info().rss - before < 500e6
 
 
-def test_a_zarr_folder_over_the_window_loads_its_library_before_it_is_dropped(
-    window: MainWindow, image: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_library_is_loaded_soon_after_the_start(
+    window: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """So that the first image needn't wait for it: half a second."""
     asked = []
-    monkeypatch.setattr(window.parts.opener, "get_ready", lambda: asked.append(1))
-    for path, expected in ((image.with_suffix(".mrc"), []), (image, [1])):
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(path))])
-        none = Qt.KeyboardModifier.NoModifier
-        window.dragEnterEvent(QDragEnterEvent(QPoint(200, 200), Qt.DropAction.CopyAction, mime, LEFT, none))
-        assert asked == expected
+    monkeypatch.setattr("cryoves_app.ui.application.load_library", lambda: asked.append(1))
+    open_at_start(window, [])
+    qtbot.waitUntil(lambda: asked == [1], timeout=PATIENCE_MS)

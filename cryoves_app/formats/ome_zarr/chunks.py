@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import weakref
-from concurrent.futures import ThreadPoolExecutor
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise, product
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,8 +23,10 @@ from cryoves_app.formats.temporary import remove_temporary_file, temporary_file
 _Index = tuple[int, int, int]
 #: A chunk's number along an axis, where in it, and where in the result.
 _Piece = tuple[int, slice, slice]
-#: Chunks that are unpacked at a time, if they take no more memory than this.
-_THREADS, _MOST_AT_ONCE_BYTES = 4, 1 << 25
+_Pieces = tuple[_Piece, _Piece, _Piece]
+#: Neighbours that are unpacked at a time, by the library's own threads, take no more memory than this.
+_MOST_AT_ONCE_BYTES = 1 << 23
+_STEPS = {(0, 0, 1), (0, 1, 0), (1, 0, 0)}
 #: Chunks that stand for the whole: about so many bytes, at least and at most so many; else some slices do.
 _SAMPLE_BYTES, _FEWEST_PARTS, _MOST_PARTS, _SLICES = 1 << 25, 5, 24, 5
 
@@ -62,19 +65,15 @@ class ChunkedArray(LazyArray):
         if not out.size:
             return out
         parts = [_pieces(r, c) for r, c in zip((z, y, x), self._chunk, strict=True)]
-
-        def take(piece: tuple[_Piece, ...]) -> None:
-            (cz, sz, oz), (cy, sy, oy), (cx, sx, ox) = piece
-            out[oz, oy, ox] = self._kept.read((cz, cy, cx), sz)[:, sy, sx]
-
-        pieces = list(product(*parts))
-        at_once = min(_THREADS, _MOST_AT_ONCE_BYTES // max(1, self._chunk_bytes))
-        if at_once > 1 and sum(self._kept.is_packed((a[0], b[0], c[0])) for a, b, c in pieces) > 1:
-            with ThreadPoolExecutor(at_once, "chunks") as pool:
-                list(pool.map(take, pieces))
-        else:
-            for piece in pieces:
-                take(piece)
+        pieces = [(a, b, c) for a, b, c in product(*parts)]
+        stored = [piece for piece in pieces if not self._kept.is_missing(_index_of(piece))]
+        if len(stored) < len(pieces):
+            out[...] = self._kept.fill
+        for run in _runs(stored, max(1, _MOST_AT_ONCE_BYTES // self._chunk_bytes)):
+            unpacked = self._kept.unpack([_index_of(piece) for piece in run])
+            for piece in run:
+                (_, sz, oz), (_, sy, oy), (_, sx, ox) = piece
+                out[oz, oy, ox] = self._kept.read(_index_of(piece), sz, unpacked)[:, sy, sx]
         return out
 
     @property
@@ -112,6 +111,28 @@ def _spread_index(number: int, count: int, chunks: _Index) -> _Index:
     return z, y, x
 
 
+def _index_of(piece: _Pieces) -> _Index:
+    return piece[0][0], piece[1][0], piece[2][0]
+
+
+def _runs(pieces: Sequence[_Pieces], most: int) -> Iterator[list[_Pieces]]:
+    """Chunks that follow each other along one axis, at most so many: together they take less time."""
+    run: list[_Pieces] = []
+    for piece in pieces:
+        if run and (len(run) == most or not _goes_on([*map(_index_of, run[-2:]), _index_of(piece)])):
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def _goes_on(last: Sequence[_Index]) -> bool:
+    """Whether two or three chunks follow each other along the same axis."""
+    steps = {tuple(b - a for a, b in zip(*pair, strict=True)) for pair in pairwise(last)}
+    return len(steps) == 1 and steps <= _STEPS
+
+
 def _pieces(wanted: range, chunk: int) -> list[_Piece]:
     """For each chunk that holds some of the positions: its number, where in it, and where in the result."""
     found, done = [], 0
@@ -135,8 +156,10 @@ class _KeptChunks:
     ) -> None:
         self._source, self._dtype, self._chunk, self._shape = source, dtype, chunk, shape
         self._facts, self._name = facts, facts.place.name
-        self._fill = source.fill_value
+        self._has_fill = source.fill_value is not None
+        self.fill = np.asarray(source.fill_value if self._has_fill else 0).astype(dtype)
         self._missing: set[_Index] = set()
+        self._stored: set[_Index] = set()
         self._before = (0,) * (len(facts.shape) - 3)
         self._path = temporary_file("chunks")
         self._file: IO[bytes] = self._path.open("r+b", buffering=0)
@@ -144,48 +167,90 @@ class _KeptChunks:
         self._end = 0
         self._is_full = False
         self._lock = threading.Lock()
+        self._at_work: set[_Index] = set()
+        self._work_ends = threading.Condition()
         self.count = 0
         weakref.finalize(self, _release, self._file, self._path)
 
-    def read(self, index: _Index, z: slice) -> NDArray[Any]:
-        """The planes ``z`` of a chunk."""
+    def read(self, index: _Index, z: slice, unpacked: Mapping[_Index, NDArray[Any]]) -> NDArray[Any]:
+        """The planes ``z`` of a chunk that is stored, of those that were just unpacked or kept."""
+        if index in unpacked:
+            return unpacked[index][z]
         at = self._places.get(index)
-        if at is not None:
-            return self._read_kept(at, index, z)
-        return (self._filled(index) if self._is_missing(index) else self._unpack(index))[z]
+        return self._unpack(index, index)[z] if at is None else self._read_kept(at, index, z)
 
     def is_packed(self, index: _Index) -> bool:
         """Whether reading the chunk takes unpacking it."""
-        return index not in self._places and not self._is_missing(index)
+        return index not in self._places and not self.is_missing(index)
 
-    def _is_missing(self, index: _Index) -> bool:
+    def is_missing(self, index: _Index) -> bool:
         """Whether the chunk has no file, and so holds the fill value; within shards that is not known beforehand."""
         facts = self._facts
-        if facts.files != facts.chunks or self._fill is None:
+        if facts.files != facts.chunks or not self._has_fill or index in self._stored:
             return False
-        return index in self._missing or not facts.place.has(facts.chunk_name((*self._before, *index)))
+        if index in self._missing:
+            return True
+        is_there = facts.place.has(facts.chunk_name((*self._before, *index)))
+        (self._stored if is_there else self._missing).add(index)
+        return not is_there
 
-    def _filled(self, index: _Index) -> NDArray[Any]:
-        """The fill value everywhere, which takes no memory: an image of 10 GB may be empty for the most part."""
-        self._missing.add(index)
-        return np.broadcast_to(np.asarray(self._fill).astype(self._dtype), self._shape_of(index))
+    def unpack(self, run: Sequence[_Index]) -> dict[_Index, NDArray[Any]]:
+        """Those chunks of a run along an axis that are not kept yet, whole, once another thread is done with them."""
+        with self._claimed(run):
+            own = [index for index in run if index not in self._places]
+            if not own:
+                return {}
+            first = own[0]
+            try:
+                block = self._unpack(first, own[-1])
+            except CryoVesError:
+                if len(own) == 1:
+                    raise
+                return {index: self._kept_whole(index, self._unpack(index, index)) for index in own}
+            parts = {index: block[self._within(index, first)] for index in own}
+            return {index: self._kept_whole(index, part) for index, part in parts.items()}
+
+    @contextmanager
+    def _claimed(self, run: Sequence[_Index]) -> Iterator[None]:
+        """No other thread unpacks these meanwhile: the views, the picture and the contrast ask for the same ones."""
+        with self._work_ends:
+            self._work_ends.wait_for(lambda: self._at_work.isdisjoint(run))
+            self._at_work.update(run)
+        try:
+            yield
+        finally:
+            with self._work_ends:
+                self._at_work.difference_update(run)
+                self._work_ends.notify_all()
 
     def _shape_of(self, index: _Index) -> _Index:
         z, y, x = (min(c, n - i * c) for i, c, n in zip(index, self._chunk, self._shape, strict=True))
         return z, y, x
 
-    def _unpack(self, index: _Index) -> NDArray[Any]:
+    def _within(self, index: _Index, first: _Index) -> Window:
+        """Where a chunk lies in a block that begins with the first one."""
+        z, y, x = (
+            slice((i - f) * c, (i - f) * c + n)
+            for i, f, c, n in zip(index, first, self._chunk, self._shape_of(index), strict=True)
+        )
+        return z, y, x
+
+    def _unpack(self, first: _Index, last: _Index) -> NDArray[Any]:
+        """The block from one chunk to another."""
         window = tuple(
-            slice(i * c, i * c + n) for i, c, n in zip(index, self._chunk, self._shape_of(index), strict=True)
+            slice(i * c, min((j + 1) * c, n))
+            for i, j, c, n in zip(first, last, self._chunk, self._shape, strict=True)
         )
         try:
-            found = np.asarray(self._source[(*self._before, *window)])
+            return np.asarray(self._source[(*self._before, *window)], self._dtype)
         except Exception as error:  # a damaged chunk makes the library say anything
             raise CryoVesError(
-                f"A part of {self._name} could not be unpacked: the chunk {'/'.join(map(str, index))} is damaged or "
+                f"A part of {self._name} could not be unpacked: the chunk {'/'.join(map(str, first))} is damaged or "
                 "can no longer be read."
             ) from error
-        block = np.ascontiguousarray(found, self._dtype)
+
+    def _kept_whole(self, index: _Index, part: NDArray[Any]) -> NDArray[Any]:
+        block = np.ascontiguousarray(part)
         with self._lock:
             self.count += 1
             self._keep(index, block)

@@ -77,10 +77,13 @@ class Place:
 
     def file_size(self, name: str) -> int:
         """Length in bytes of a file of this node, unpacked; 0 where there is none."""
-        inner = str(PurePosixPath(self.inner, name))
         if self.is_zipped:
-            return self._members.get(inner, 0)
-        return (self.store / inner).stat().st_size if self.has(name) else 0
+            return self._members.get(str(PurePosixPath(self.inner, name)), 0)
+        try:
+            facts = os.stat(f"{self._folder}/{name}")  # noqa: PTH116 - pathlib takes three times as long
+        except OSError:
+            return 0
+        return facts.st_size if stat.S_ISREG(facts.st_mode) else 0
 
     def metadata(self, name: str) -> JsonObject:
         """One of the node's JSON files; empty where there is none.

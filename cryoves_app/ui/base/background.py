@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
@@ -57,10 +57,6 @@ class _Awaited:
     def end(self) -> None:
         self._change(-1)
 
-    def begin_anew(self) -> None:
-        """What was calm so far does not count."""
-        self._change(0)
-
     def _change(self, by: int) -> None:
         with self._changed:
             self._count += by
@@ -88,6 +84,7 @@ class _Delivery(QObject):
 
     failed = Signal(str)
     _arrived = Signal(int, object)
+    _taken_in_turn = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,6 +96,7 @@ class _Delivery(QObject):
         self._numbers = itertools.count()
         self._awaited = _Awaited()
         self._arrived.connect(self._deliver)
+        self._taken_in_turn.connect(self._awaited.end, Qt.ConnectionType.QueuedConnection)
 
     def take(self, work: Callable[[], Any], order: _Order) -> None:
         number = next(self._numbers)
@@ -106,7 +104,9 @@ class _Delivery(QObject):
         self._works[number] = work
         self._futures = {n: f for n, f in self._futures.items() if not f.done()}
         if isinstance(work, _InTurn):
-            self._awaited.begin_anew()  # slices are often asked for a moment later
+            # slices are often asked for a moment later, by what the window's thread is at
+            self._awaited.begin()
+            self._taken_in_turn.emit()
             self._futures[number] = self._later.submit(self._run_when_calm, number)
             return
         future = self._pool.submit(self._run, number)

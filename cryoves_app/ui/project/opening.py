@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from cryoves_app.domain.volume import Volume
 from cryoves_app.formats.copick.project import read_copick_project
 from cryoves_app.formats.ome_zarr.levels import OfferedLevel, levels_around, levels_to_choose
 from cryoves_app.formats.ome_zarr.place import is_zarr
-from cryoves_app.formats.ome_zarr.reader import load_library
 from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import find_tomogram, is_same_tomogram
 from cryoves_app.formats.volume_file import open_volume
@@ -106,7 +104,6 @@ class Opener(QObject):
 
         def show(opened: _Opened | tuple[OfferedLevel, ...]) -> None:
             if isinstance(opened, tuple):
-                self.get_ready()  # while one is chosen
                 self.several_levels.emit(opened)
                 return
             self._look_at(opened)
@@ -116,10 +113,6 @@ class Opener(QObject):
                 self.project_found.emit(opened.beside)
 
         self._reading.run(read, show, self._fail)
-
-    def get_ready(self) -> None:
-        """Load what an OME-Zarr image needs, which probably comes next."""
-        threading.Thread(target=load_library, name="zarr", daemon=True).start()
 
     def ask_level_again(self) -> None:
         """Let another level of the open image be chosen."""

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from cryoves_app.domain.measures import MEASURES
 from cryoves_app.domain.tomogram_names import shown_name
-from cryoves_app.formats.ome_zarr.place import is_zarr
 from cryoves_app.ui.base.button_states import ButtonStates
 from cryoves_app.ui.base.choice import Choice
 from cryoves_app.ui.base.qt_application import program_icon
@@ -296,8 +295,6 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-        if any(map(is_zarr, paths)):
-            self.parts.opener.get_ready()  # before it is dropped
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

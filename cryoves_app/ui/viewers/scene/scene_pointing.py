@@ -29,7 +29,7 @@ class ScenePointing:
         self._sketch = visuals.Markers(parent=world, spherical=True, scaling="scene", light_color="white")
         self._sketch.visible = False
         _put_in_front(self._sketch)
-        self._lasso = visuals.Line(parent=canvas.scene, color=theme.SELECTED, width=2, method="gl")
+        self._lasso = visuals.Line(parent=canvas.scene, color=rgba(theme.SELECTED), width=2, method="gl")
         self._lasso.visible = False
         _put_in_front(self._lasso)
 

@@ -45,6 +45,8 @@ FIRST, LAST = -1, 1
 #: So much of the vesicles is left where the probability's surface is to be seen in them.
 FADED_ALPHA = 0.35
 #: The origin and a voxel along each axis.
+#: Colours are given in numbers: for a name, vispy asks whether it is one of matplotlib's maps, and loads that first.
+_BOX = "#8a8f95"
 _AXES = np.array([[0, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1]], dtype=float)
 #: Elevation, azimuth and roll of the camera, so that axes lie as in the slices of the same direction: first as in
 #: 3dmod, then with row 0 at the top, where the whole scene is turned about x.
@@ -80,7 +82,7 @@ class VolumeScene:
         self.bodies = SceneBodies(self._view.scene)
         self.pointing = ScenePointing(self._canvas, self._view.scene, self.spheres, model)
         self._mouse = SceneMouse(self.widget, self.pointing)
-        self._box = visuals.Line(parent=self._view.scene, color="#8a8f95", method="gl", connect="segments")
+        self._box = visuals.Line(parent=self._view.scene, color=rgba(_BOX), method="gl", connect="segments")
         self._box.order = LAST  # it is always there, and leaves the depth writable for the next frame
         self._box.set_gl_state("translucent", depth_test=True, depth_mask=True)
         self.spheres.update_gl_state(depth_mask=True)
