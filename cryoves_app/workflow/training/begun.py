@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.reading import exists
+from cryoves_app.domain.reading import exists, is_file
 from cryoves_app.network.checkpoint import BEST, STATE
 from cryoves_app.network.model_store import CURVES, HISTORY, MODEL_FOLDER
 from cryoves_app.storage.locks import hold
@@ -96,6 +96,14 @@ def discard_begun(order: Begun) -> None:
     if exists(order.unfinished):
         with hold(order.unfinished / SIGN, f"A training is at work in {order.unfinished}."):
             _clear(order.unfinished)
+
+
+def clear_killed(folder: Path) -> None:
+    """Remove trainings in a folder of models that were killed before their first epoch was finished."""
+    for sign in sorted(folder.glob(f"*.training/{SIGN}")):
+        if not is_file(sign.with_name(STATE)):
+            with suppress(CryoVesError), hold(sign, "It is at work."):
+                _clear(sign.parent)
 
 
 def _clear(folder: Path) -> None:

@@ -13,7 +13,7 @@ from cryoves_app.network.model_store import models_folder
 from cryoves_app.ui.base.background import run_in_background, silent
 from cryoves_app.ui.panels.training.stopped import StoppedLine
 from cryoves_app.workflow.training.adapt_order import AdaptOrder
-from cryoves_app.workflow.training.begun import discard_begun
+from cryoves_app.workflow.training.begun import clear_killed, discard_begun
 from cryoves_app.workflow.training.improve_order import ImproveOrder
 from cryoves_app.workflow.training.order import TrainJob
 
@@ -34,16 +34,18 @@ class StoppedTrainings(Generic[T]):
         return self.found[0] if self.found else None
 
     def look(self, then: Callable[[], None] = lambda: None) -> None:
-        """Look for them, and show the latest where there is a line for it."""
+        """Look for them, and show the latest where there is a line for it; what was killed too early goes."""
 
         def show(found: Sequence[T]) -> None:
             self.found = found
             self._show()
             then()
 
-        run_in_background(
-            lambda: self._find(models_folder()), show, silent("the command line goes on as well"), self._owner
-        )
+        def find() -> list[T]:
+            clear_killed(models_folder())
+            return self._find(models_folder())
+
+        run_in_background(find, show, silent("the command line goes on as well"), self._owner)
 
     def hide(self) -> None:
         """While one is at work."""
