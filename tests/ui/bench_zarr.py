@@ -29,7 +29,7 @@ SCALE = {"type": "scale", "scale": [10.0] * 3}
 
 
 def write_image(folder: Path, shape: tuple[int, int, int], *, sparse: bool) -> Path:
-    """Floats in chunks of 64³; where it is ``sparse``, one in three hundred is there, in a block and scattered."""
+    """Floats in chunks of 64³; where it is ``sparse``, some of 10 000 are there, in a block and scattered."""
     import zarr  # here, since the window is measured with and without it loaded
 
     from tests.formats.zarr_images import AXES, describe
