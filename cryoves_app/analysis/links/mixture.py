@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,8 @@ _WALL_NM = 4.0
 _SMOOTH = 0.4
 #: Beyond this quantile of the densest threads' scores nothing can be surer.
 _DENSEST = 0.9
+#: Densities of a tomogram's threads differ by so many steps of those that are tried (standard deviation).
+_DENSITY_STEPS = 1.0
 #: What no model expects happens this often, spread over so many standard deviations.
 _ODD, _ODD_RANGE = 0.01, 12.0
 #: Shares of candidates that are links, and how likely these are before scores are looked at: none at all as likely as
@@ -64,7 +67,7 @@ class ScoreLikelihood:
     chance
         Where there is no thread.
     threads : (m,) array
-        With one, for each density; probability density per standard deviation of the region.
+        With one, for each usual density of threads; probability density per standard deviation of the region.
     """
 
     chance: float
@@ -104,7 +107,14 @@ def likelihood_of(score: float, gap_nm: float, placed: ChanceScores) -> ScoreLik
     score = min(score, float(np.quantile(near.threaded, _DENSEST, axis=0).max()))
     chance = _density(score, near.scores, wider, smooth)
     threads = [_density(score, scores, wider, smooth) for scores in near.threaded.T]
-    return ScoreLikelihood(chance, np.array(threads))
+    return ScoreLikelihood(chance, _mixed(len(threads)) @ threads)
+
+
+def _mixed(count: int) -> Values:
+    """Shares ``(count, count)`` of densities where one is the usual: threads differ in thickness."""
+    steps = np.arange(count)
+    near = np.exp(-0.5 * ((steps - steps[:, None]) / _DENSITY_STEPS) ** 2)
+    return np.asarray(near / near.sum(axis=1, keepdims=True))
 
 
 def chance_p(score: float, gap_nm: float, placed: ChanceScores) -> float:
@@ -129,11 +139,12 @@ def _density(score: float, scores: Values, wider: float, smooth: float) -> float
 
 @dataclass(frozen=True)
 class LinkedShare:
-    """Which share of candidates are links: expected, and the limits of four fifths of probability."""
+    """Which share of candidates are links: expected, the limits of four fifths of probability, and what halves it."""
 
     expected: float
     low: float
     high: float
+    middle: float
 
 
 class LinkOdds:
@@ -162,13 +173,26 @@ class LinkOdds:
     def linked(self) -> LinkedShare:
         """How many of all candidates are links."""
         of_share = self._weights.sum(axis=1)
-        low, high = _SHARES[np.searchsorted(np.cumsum(of_share), _LIMITS)]
-        return LinkedShare(float(of_share @ _SHARES), float(low), float(high))
+        low, middle, high = _SHARES[
+            np.searchsorted(np.cumsum(of_share), (_LIMITS[0], 0.5, _LIMITS[1]))
+        ].tolist()
+        return LinkedShare(float(of_share @ _SHARES), low, high, middle)
 
 
 def _chances(one: ScoreLikelihood) -> Values:
     chance = (1 - _SHARES[:, None]) * one.chance
     return chance / (chance + _SHARES[:, None] * one.threads[None])
+
+
+def usual_chance(chances: Sequence[float], share: float) -> float:
+    """The chance up to which a share of the candidates, rounded up, is listed; below 0 if that share is 0.
+
+    Where few are sure, all that are likelier links than not would be more links than there are: of candidates that are
+    chance with a probability of 0.3 each all would be listed.
+    """
+    if not (share > 0 and len(chances)):
+        return -1.0
+    return float(np.sort(chances)[math.ceil(share * len(chances)) - 1])
 
 
 def false_shares(chances: Sequence[float]) -> list[float]:

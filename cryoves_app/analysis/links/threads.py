@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from cryoves_app.analysis.links.mixture import (
     chance_p,
     false_shares,
     likelihood_of,
+    usual_chance,
 )
 from cryoves_app.analysis.links.pyto import LinkEvidence, LinkKind, SegmentMeasures, SegmentMeter, SizeClass
 from cryoves_app.analysis.links.walls import WallDip, wall_dip
@@ -30,8 +32,9 @@ from cryoves_app.domain.arrays import Indices, Points, SpheresPx, Values
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.wording import counted
 
-#: Densities of threads that are thought possible, as shares of the depth of the vesicles' wall.
-THREAD_DENSITIES = (0.3, 0.45, 0.6, 0.9, 1.2)
+#: Usual densities of threads that are thought possible, as shares of the depth of the vesicles' wall: a blur takes more
+#: off a thread, which is thin in two directions, than off a wall as dense.
+THREAD_DENSITIES = (0.12, 0.18, 0.27, 0.4, 0.6)
 #: The depth where no wall is seen, in standard deviations of the region.
 _USUAL_DEPTH = 1.5
 
@@ -45,7 +48,8 @@ class ThreadSettings:
     connector_reach_nm, tether_reach_nm
         Surfaces that are further apart are no candidates.
     largest_chance
-        Candidates that are chance with a greater probability than this are not listed.
+        Candidates that are chance with a greater probability than this are not listed; of the others the surest are,
+        as many as are links by the middle of what the scores leave possible.
     largest_false_share
         So many of the links that are listed may be chance, as is expected.
     radius_nm
@@ -206,26 +210,31 @@ class _Finder:
         odds = LinkOdds(known)
         chances = [1.0 if found.likelihood is None else odds.chance_of(found.likelihood) for found in scored]
         shares = false_shares(chances)
+        told_of = [
+            chance for chance, found in zip(chances, scored, strict=True) if found.likelihood is not None
+        ]
+        needed = self._needed(chances, shares, usual_chance(told_of, odds.linked.middle))
         judged = [
             _Judged(found.candidate, found.ways, self._evidence(found, chance, share, odds))
-            for found, chance, share in zip(scored, chances, shares, strict=True)
-            if found.likelihood is None or self._is_listed(chance, share)
+            for found, chance, share, least in zip(scored, chances, shares, needed, strict=True)
+            if found.likelihood is None or least <= self._settings.largest_false_share
         ]
-        needed = (
-            [self._needed(chance, share) for chance, share in zip(chances, shares, strict=True)]
-            if known
-            else []
+        told = ThreadLinks(
+            [], odds.linked if known else None, len(scored), min(needed, default=None) if known else None
         )
-        told = ThreadLinks([], odds.linked if known else None, len(scored), min(needed, default=None))
         return sorted(judged, key=lambda j: j.candidate.ends), told
 
-    def _is_listed(self, chance: float, share: float) -> bool:
-        """Who allows more chance among all links wants single ones that are as likely chance, too."""
-        return self._needed(chance, share) <= self._settings.largest_false_share
+    def _needed(self, chances: Sequence[float], shares: Sequence[float], usual: float) -> list[float]:
+        """The smallest share of chance to allow with which each candidate is listed.
 
-    def _needed(self, chance: float, share: float) -> float:
-        """The smallest share of chance to allow with which a candidate is listed."""
-        return share if chance <= self._settings.largest_chance else max(chance, share)
+        Who allows more chance among all links than a single one may have wants those beyond the linked share, too.
+        """
+        largest = self._settings.largest_chance
+        usual, more = min(largest, usual), math.nextafter(largest, 1.0)
+        return [
+            share if chance <= usual else max(chance, share, more)
+            for chance, share in zip(chances, shares, strict=True)
+        ]
 
     def _scored(self, kind: LinkKind, progress: Progress) -> list[_Scored]:
         candidates = list(self._connectors() if kind is LinkKind.CONNECTOR else self._tethers())
@@ -259,7 +268,7 @@ class _Finder:
         return LinkEvidence(gap, score, p, share, self._stability(found, odds), chance)
 
     def _stability(self, found: _Scored, odds: LinkOdds) -> float | None:
-        """How often the link is found when centres and radii move within their errors; None without errors."""
+        """How often a link is likelier than none when centres and radii move by their errors; None without these."""
         errors = self._vesicles.errors_px * self._voxel_nm
         if not self._settings.jitters or not errors.any():
             return None

@@ -43,6 +43,18 @@ def _of_threads(found: FoundLinks) -> str:
         "other, as they are and with threads added that are as wide as a blurred protein and as dense as "
         f"{min(THREAD_DENSITIES):.0%} to {max(THREAD_DENSITIES):.0%} of the vesicles' wall; from both follows the "
         "probability that a gap holds no thread, averaged over all shares of linked gaps and all these densities. "
-        f"Links were counted where it is at most {used.largest_chance:.0%}, as long as at most "
-        f"{used.largest_false_share:.0%} of them are expected to be chance.{chance}"
+        f"{_counted(used)}{chance}"
+    )
+
+
+def _counted(used: ThreadSettings) -> str:
+    if used.largest_false_share > used.largest_chance:
+        return (
+            f"Links were counted where it is at most {used.largest_false_share:.0%}, as long as at most "
+            "as many of them are expected to be chance."
+        )
+    return (
+        f"Links were counted where it is at most {used.largest_chance:.0%}, the surest first, up to the share of all "
+        "gaps that by these probabilities is as likely too small as too large, as long as at most "
+        f"{used.largest_false_share:.0%} of them are expected to be chance."
     )

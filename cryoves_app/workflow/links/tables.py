@@ -160,7 +160,7 @@ def summary_of(found: FoundLinks) -> JsonObject:
         found.big_px,
         size,
         *(found.false_share(kind) for kind in LinkKind),
-        *(astuple(found.linked) if found.linked else (None, None, None)),
+        *((linked.expected, linked.low, linked.high) if (linked := found.linked) else (None, None, None)),
     )
     return dict(zip(SUMMARY_COLUMNS, values, strict=True))
 

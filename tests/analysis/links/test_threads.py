@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from cryoves_app.analysis.links.mixture import (
     chance_p,
     false_shares,
     likelihood_of,
+    usual_chance,
 )
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
 from cryoves_app.analysis.links.threads import LinkSpheres, ThreadLinks, ThreadSettings, thread_links
@@ -241,7 +243,7 @@ def test_without_candidates_nothing_is_known() -> None:
     """Perhaps none, perhaps three in five."""
     linked = LinkOdds([]).linked
     assert linked.expected == pytest.approx(0.3, abs=0.01)
-    assert linked.low == 0
+    assert linked.low == linked.middle == 0
     assert linked.high == pytest.approx(0.79, abs=0.03)
 
 
@@ -249,6 +251,32 @@ def test_false_shares_by_hand() -> None:
     """The mean of the chances of all that are at least as sure, equal ones together."""
     assert false_shares([0.4, 0.0, 0.2, 0.2]) == pytest.approx([0.2, 0.0, 0.4 / 3, 0.4 / 3])
     assert false_shares([]) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.floats(0, 1))
+def test_a_share_of_the_candidates_is_listed_the_surest_ones(chances: list[float], share: float) -> None:
+    """Rounded up, so that of few sure ones none is left out; and all that are as sure as the last one."""
+    listed = [chance for chance in chances if chance <= usual_chance(chances, share)]
+    wanted = math.ceil(share * len(chances))
+    assert len(listed) >= wanted
+    assert sorted(chances)[: len(listed)] == sorted(listed)
+    assert len(set(listed)) <= wanted
+    assert usual_chance([], share) < 0
+
+
+@pytest.mark.parametrize("share", [0.4, 0.7])
+def test_as_many_are_listed_as_there_are_links(share: float) -> None:
+    """Where no single link is sure, all that are likelier links than not would be far more, or far fewer."""
+    rng = np.random.default_rng(6)
+    quantiles = norm.ppf((np.arange(200) + 0.5) / 200)
+    chance = placed(np.full(200, 60.0), quantiles, (1.0,))
+    scores = rng.normal(size=400) + (np.arange(400) < 400 * share)
+    likelihoods = [one for s in scores if (one := likelihood_of(s, 60.0, chance)) is not None]
+    odds = LinkOdds(likelihoods)
+    chances = [odds.chance_of(one) for one in likelihoods]
+    listed = np.count_nonzero(np.array(chances) <= usual_chance(chances, odds.linked.middle)) / 400
+    likelier = np.count_nonzero(np.array(chances) <= 0.5) / 400
+    assert abs(listed - share) < 0.06 < abs(likelier - share)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))

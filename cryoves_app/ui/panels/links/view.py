@@ -42,7 +42,7 @@ _MEANINGS = {
     "Strength": "How dense the thinner half of the densest ways is, in standard deviations of the region",
     "Chance": "Probability that there is no thread, but what lies about by chance",
     "False share": "Share of chance finds that is expected among all links at least as sure as this one",
-    "Stability": "How often it is found again when centres and radii move within their errors",
+    "Stability": "How often it stays likelier than none when centres and radii move within their errors",
     "Also there": "Whether the other program names this pair, too",
     "Judged": "Accepted or rejected by hand, and by whom",
 }
