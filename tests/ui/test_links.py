@@ -124,6 +124,7 @@ def test_links_are_listed_shown_and_flown_to(segmented: MainWindow, qtbot: Any) 
 def test_where_no_link_is_listed_it_is_said_why_and_what_to_do(segmented: MainWindow, qtbot: Any) -> None:
     view, panel = opened(segmented, qtbot), segmented.parts.links.panel
     assert view.find_zone.isHidden()
+    view.share.setValue(0.05)  # so surely no link of this tomogram is known
     qtbot.mouseClick(view.search, LEFT)
     qtbot.waitUntil(lambda: panel.made is not None, timeout=PATIENCE_MS)
     assert panel.made is not None
