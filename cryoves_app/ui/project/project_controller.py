@@ -8,7 +8,6 @@ from dataclasses import replace
 from enum import Enum
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +22,7 @@ from cryoves_app.formats.project.project_file import SUFFIX
 from cryoves_app.formats.tomogram_reference import reference_to
 from cryoves_app.ui.base.recompute import Newest
 from cryoves_app.ui.project.autosave import Autosave
+from cryoves_app.ui.project.kept_views import KeptViews
 from cryoves_app.ui.project.workspace import Workspace
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.actions.run import take_over_run
@@ -57,7 +57,7 @@ class ProjectController(QObject):
         super().__init__(workspace)
         self._workspace, self._document = workspace, workspace.document
         self.session: Session | None = None
-        self._remembered: dict[str, tuple[Callable[[], str], Callable[[str], None]]] = {}
+        self.views = KeptViews(workspace)
         self._beginning = Newest(self)
         self._left = self._was_edited = self._selects_changed = False
         self._autosave = Autosave(self, AUTOSAVE_MS, self._to_save, self._tell, self.refuse)
@@ -114,7 +114,7 @@ class ProjectController(QObject):
         self._take(session)
         self._document.set_recipe(session.project.recipe)
         self._document.run = dict(session.project.run)
-        self._restore_views(session.project.views)
+        self.views.restore(session.project.views)
         if session.notice:
             self._workspace.tell("warning", session.notice)
 
@@ -366,38 +366,9 @@ class ProjectController(QObject):
             session.close()
         self._tell()
 
-    # -- views
-
-    def remember(self, name: str, read: Callable[[], str], restore: Callable[[str], None]) -> None:
-        """Keep with each project how something stands in the window, and bring it back with the project."""
-        self._remembered[name] = (read, restore)
-
     def _store_views(self) -> None:
         if self.session is None or self.session.is_read_only:
             return
-        settings = self._workspace.state.settings
-        views = {
-            **self.session.project.views,
-            "cursor": list(self._document.cursor),
-            "levels": list(settings.levels),
-            "colour_by": settings.colour_by,
-            "selection": list(self._document.selection),
-            **{name: read() for name, (read, _restore) in self._remembered.items()},
-        }
+        views = self.views.now(self.session.project.views)
         if views != self.session.project.views:
             self.session.set_views(views)
-
-    def _restore_views(self, views: dict[str, Any]) -> None:
-        """Where the user was; anything unusable is left out."""
-        for name, (_read, restore) in self._remembered.items():
-            restore(str(views.get(name, "")))
-        try:
-            z, y, x = (float(v) for v in views["cursor"])
-            black, white = (float(v) for v in views["levels"])
-            selection = [int(i) for i in views["selection"]]
-        except (KeyError, TypeError, ValueError):
-            return
-        self._document.move_cursor((z, y, x))
-        self._document.select(i for i in selection if self._document.vesicles.get(i))
-        if white > black:
-            self._workspace.state.change(levels=(black, white))

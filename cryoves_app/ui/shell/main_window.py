@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         workspace.told_briefly.connect(self.notices.tell_briefly)
         workspace.document.volume_changed.connect(self._volume_changed)
         parts.opener.opened.connect(lambda _path: self._opened())
-        parts.projects.remember(
+        parts.projects.views.remember(
             "tab", lambda: self.inspector.tabText(self.inspector.currentIndex()), self._return_to_tab
         )
         parts.projects.stepped.connect(self._tell_step)

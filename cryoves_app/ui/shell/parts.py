@@ -194,15 +194,15 @@ class Parts(Services):
         self.step_states = StepsPresenter(self.steps, w, self.run, self.review_step)
         self.export.written.connect(lambda: self.step_states.mark_done("Export"))
         self.plots.view.shown.connect(lambda: self.step_states.mark_done("Measure"))
-        self.projects.remember("step", lambda: self.steps.current, self.step_states.return_to)
-        self.projects.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
+        self.projects.views.remember("step", lambda: self.steps.current, self.step_states.return_to)
+        self.projects.views.remember("layout", lambda: self.views.layout_name, self._return_to_layout)
         contents = self.volume_view.contents
-        self.projects.remember("scene", contents.currentText, contents.setCurrentText)
+        self.projects.views.remember("scene", contents.currentText, contents.setCurrentText)
         self.display.was_cut_off.connect(self.volumes.cut_off_other)
         self.volumes.changed.connect(w.commands.refresh)
-        self.projects.remember("compare", self._compared, self._return_to_compared)
-        self.projects.remember("oblique", self._oblique_angles, self._return_to_angles)
-        self.projects.remember(
+        self.projects.views.remember("compare", self._compared, self._return_to_compared)
+        self.projects.views.remember("oblique", self._oblique_angles, self._return_to_angles)
+        self.projects.views.remember(
             "axes", lambda: "on" if w.state.settings.show_axes else "off", self._return_to_axes
         )
         self.opener.several.connect(lambda _files: self.step_states.stay_at_open())
