@@ -37,22 +37,24 @@ class Vesicles(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """Scores by recipe and kind."""
+    """Scores by recipe and kind, and how many gaps between near surfaces the program's own recipe looked at."""
 
     terminal: Terminal
     scores: Mapping[tuple[LinkRecipe, LinkKind], PairScore]
+    gaps: int
 
 
 def measure(terminal: Terminal, vesicles: Vesicles, folder: Path) -> Measured:
-    """Simulate a terminal, which takes half a minute of a processor, and look for its links."""
+    """Simulate a terminal, which takes some seconds of a processor, and look for its links."""
     tomogram = simulate_terminal(terminal.spec, terminal.seed)
     source = source_of(terminal, tomogram, vesicles, folder)
     numbers = true_numbers(source.vesicles, tomogram.spheres)
-    scores = {}
+    scores, gaps = {}, 0
     for recipe in LinkRecipe:
         found = find_links(source, LinkPlan(recipe))
+        gaps = max(gaps, found.candidates)
         scores |= {(recipe, kind): _scored(found, kind, tomogram, numbers) for kind in LinkKind}
-    return Measured(terminal, scores)
+    return Measured(terminal, scores, gaps)
 
 
 def _scored(

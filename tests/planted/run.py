@@ -1,6 +1,7 @@
-"""Links against planted threads: ``python -m tests.planted.run [--vesicles true|found|fitted] [--seeds N]``.
+"""Links against planted threads: ``python -m tests.planted.run [--vesicles true|found|fitted] [--seeds N] [--empty]``.
 
-Prints recall and precision of pairs by look and noise, those of the program's own recipe beside those of Pyto's rules.
+Prints recall and precision of pairs by look and noise, those of the program's own recipe beside those of Pyto's rules;
+with ``--empty`` how many each names where there is no thread at all.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _HEADER = (
     "look", "SNR", "connected pairs", "recall", "by Pyto", "precision", "by Pyto", "tethered", "recall", "by Pyto",
     "precision", "by Pyto", "said chance", "was chance",
 )  # fmt: skip
+_EMPTY_HEADER = ("look", "SNR", "terminals", "gaps", "named", "by Pyto", "most in one", "by Pyto")
 _Chosen = Callable[[LinkRecipe, LinkKind], PairScore]
 
 
@@ -34,19 +36,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="N", help=f"({FIRST_SEED})")
     parser.add_argument("--looks", type=Look, nargs="+", choices=list(Look), default=list(Look))
     parser.add_argument("--snrs", type=float, nargs="+", default=SNRS, metavar="S")
+    parser.add_argument("--empty", action="store_true", help="terminals without connectors and tethers")
     args = parser.parse_args(argv)
-    _say("| " + " | ".join(_HEADER) + " |")
-    _say("|---" * len(_HEADER) + "|")
-    terminals = grid(args.seeds, args.first_seed, args.looks, args.snrs)
+    header, line = (_EMPTY_HEADER, empty_row) if args.empty else (_HEADER, row)
+    _say("| " + " | ".join(header) + " |")
+    _say("|---" * len(header) + "|")
+    terminals = grid(args.seeds, args.first_seed, args.looks, args.snrs, has_threads=not args.empty)
     everything: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
         for (look, snr), cell in groupby(terminals, lambda t: (t.look, t.snr)):
             measured = [measure(terminal, args.vesicles, Path(folder)) for terminal in cell]
             everything += measured
-            _say(row(look, f"{snr:g}", measured))
+            _say(line(look, f"{snr:g}", measured))
     for look in args.looks:
-        _say(row(look, "all", [one for one in everything if one.terminal.look is look]))
-    _say(row("all", "all", everything))
+        _say(line(look, "all", [one for one in everything if one.terminal.look is look]))
+    _say(line("all", "all", everything))
     return 0
 
 
@@ -60,6 +64,17 @@ def row(look: str, snr: str, measured: Sequence[Measured]) -> str:
     cells = [look, snr, *_kind(of, LinkKind.CONNECTOR), *_kind(of, LinkKind.TETHER)]
     was = None if both.precision is None else 1 - both.precision
     return "| " + " | ".join([*cells, _share(both.said_share), _share(was)]) + " |"
+
+
+def empty_row(look: str, snr: str, measured: Sequence[Measured]) -> str:
+    """A line of the table of terminals without threads, where all that is named is wrong."""
+    named = {
+        recipe: [sum(one.scores[recipe, kind].found for kind in LinkKind) for one in measured]
+        for recipe in (LinkRecipe.DEFAULT, LinkRecipe.PYTO)
+    }
+    sums, most = map(sum, named.values()), map(max, named.values())
+    cells = [look, snr, len(measured), sum(one.gaps for one in measured), *sums, *most]
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def _kind(of: _Chosen, kind: LinkKind) -> Iterator[str]:

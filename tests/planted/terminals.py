@@ -32,6 +32,7 @@ class Terminal:
     look: Look
     snr: float
     seed: int
+    has_threads: bool = True
 
     @property
     def name(self) -> str:
@@ -42,6 +43,8 @@ class Terminal:
     def spec(self) -> TerminalSpec:
         """What is simulated."""
         scene, imaging = _LOOKS[self.look]
+        if not self.has_threads:
+            scene = replace(scene, connectors=0.0, tethers=0.0)
         return TerminalSpec(_SHAPE, _VOXEL_NM, scene, replace(imaging, snr=self.snr))
 
 
@@ -58,11 +61,13 @@ _LOOKS = {
 }  # fmt: skip
 
 
-def grid(seeds: int, first: int, looks: Sequence[Look], snrs: Sequence[float]) -> Iterator[Terminal]:
+def grid(
+    seeds: int, first: int, looks: Sequence[Look], snrs: Sequence[float], *, has_threads: bool = True
+) -> Iterator[Terminal]:
     """All cells, so many seeds each; no two tomograms have the same seed, and so the same vesicles."""
     number = first
     for look in looks:
         for snr in snrs:
             for _ in range(seeds):
-                yield Terminal(look, snr, number)
+                yield Terminal(look, snr, number, has_threads)
                 number += 1

@@ -11,7 +11,7 @@ from cryoves_app.analysis.simulate.tomogram import Filament, FilamentKind
 from cryoves_app.workflow.links.plan import LinkRecipe
 from tests.planted import terminals
 from tests.planted.measure import Vesicles, measure
-from tests.planted.run import row
+from tests.planted.run import empty_row, row
 from tests.planted.scores import ZONE, PairScore, together, true_pairs
 from tests.planted.terminals import Look, Terminal, grid
 
@@ -47,3 +47,17 @@ def test_a_small_terminal_is_measured(tmp_path: Path, monkeypatch: pytest.Monkey
     assert pairs[LinkRecipe.PYTO].true == pairs[LinkRecipe.DEFAULT].true > 0
     assert pairs[LinkRecipe.DEFAULT].right > 0
     assert row("no CTF", "2", [measured]).startswith("| no CTF | 2 | ")
+    assert measured.gaps >= pairs[LinkRecipe.PYTO].true
+
+
+def test_without_threads_all_that_is_named_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminals, "_SHAPE", (64, 120, 120))
+    (empty,) = grid(1, 4, [Look.NO_CTF], (2.0,), has_threads=False)
+    measured = measure(empty, Vesicles.TRUE, tmp_path)
+    assert all(score.true == score.right == 0 for score in measured.scores.values())
+    by_pyto = sum(measured.scores[LinkRecipe.PYTO, kind].found for kind in LinkKind)
+    named = sum(measured.scores[LinkRecipe.DEFAULT, kind].found for kind in LinkKind)
+    assert named <= measured.gaps / 10
+    assert empty_row("no CTF", "2", [measured]) == (
+        f"| no CTF | 2 | 1 | {measured.gaps} | {named} | {by_pyto} | {named} | {by_pyto} |"
+    )
