@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from PySide6.QtGui import QImage
 from vispy.visuals.shaders.program import ModularProgram
 
 from cryoves_app.domain.volume import GridMap
-from cryoves_app.ui.base.opengl import opengl_works
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.scene.volume_view import CONTENTS
 from cryoves_app.ui.viewers.slicing import Plane
@@ -158,22 +156,22 @@ def test_the_scale_bar_is_as_long_as_the_box_says_and_the_axes_turn_with_the_sce
     assert all(np.hypot(*d) > 0.1 * x_right for d in view.guides().directions)
 
 
-def test_drawing_asks_no_library_of_colours(
-    make_window: Callable[..., MainWindow], qtbot: Any, sample: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For the name of a colour vispy would load matplotlib, a third of a second when the first tomogram is opened."""
+@pytest.fixture
+def colours_asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The names that vispy looks for among maps of colours."""
     asked: list[object] = []
     monkeypatch.setattr("vispy.visuals.line.line.get_colormap", asked.append)
-    if not opengl_works():
-        pytest.skip("no OpenGL here")
-    window = make_window(opengl=True)
-    open_file(window, qtbot, sample)
-    window.workspace.commands.run("layout.3D")
-    settle(window, qtbot)
-    window.parts.volume_view.scene.pointing.show_lasso([(10.0, 10.0), (50.0, 10.0), (50.0, 60.0)])
-    settle(window, qtbot)
-    assert window.parts.volume_view.picture() is not None
-    assert asked == []
+    return asked
+
+
+def test_drawing_asks_no_library_of_colours(
+    colours_asked: list[object], scene_window: MainWindow, qtbot: Any
+) -> None:
+    """For the name of a colour vispy would load matplotlib, a third of a second when the first tomogram is opened."""
+    scene_window.parts.volume_view.scene.pointing.show_lasso([(10.0, 10.0), (50.0, 10.0), (50.0, 60.0)])
+    settle(scene_window, qtbot)
+    assert scene_window.parts.volume_view.picture() is not None
+    assert colours_asked == []
 
 
 def test_axes_and_scale_bar_are_switched_off_and_stay_off_with_the_project(

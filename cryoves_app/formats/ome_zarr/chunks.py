@@ -173,11 +173,8 @@ class _KeptChunks:
         weakref.finalize(self, _release, self._file, self._path)
 
     def read(self, index: _Index, z: slice, unpacked: Mapping[_Index, NDArray[Any]]) -> NDArray[Any]:
-        """The planes ``z`` of a chunk that is stored, of those that were just unpacked or kept."""
-        if index in unpacked:
-            return unpacked[index][z]
-        at = self._places.get(index)
-        return self._unpack(index, index)[z] if at is None else self._read_kept(at, index, z)
+        """The planes ``z`` of a chunk that ``unpack`` was asked for: it gave the chunk, or had kept it."""
+        return unpacked[index][z] if index in unpacked else self._read_kept(self._places[index], index, z)
 
     def is_packed(self, index: _Index) -> bool:
         """Whether reading the chunk takes unpacking it."""
