@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from cryoves_app.domain.volume import VolumeInfo
@@ -43,11 +46,26 @@ def _begun(out: Path, data: Path, *arguments: object) -> subprocess.Popen[str]:
     return process
 
 
+@contextmanager
+def _paused(process: subprocess.Popen[str]) -> Iterator[None]:
+    """What it has begun stays so, however fast it is and however slow the other."""
+    main = psutil.Process(process.pid)
+    stopped = [main, *main.children(recursive=True)]
+    for one in stopped:
+        one.suspend()
+    try:
+        yield
+    finally:
+        for one in stopped:
+            one.resume()
+
+
 def test_the_second_run_into_a_folder_is_refused(tomograms: list[Path], tmp_path: Path) -> None:
     out, data = tmp_path / "out", tmp_path / "data"
     arguments = ("segment", tomograms[0], "-o", out)
     first = _begun(out, data, *arguments)
-    second = run(*arguments, "--recipe", "paper", "--force", data=data)
+    with _paused(first):
+        second = run(*arguments, "--recipe", "paper", "--force", data=data)
     _said, errors = first.communicate(timeout=200)
     assert first.returncode == 0, errors
     assert (second.returncode, second.stdout) == (1, "")
@@ -60,7 +78,8 @@ def test_two_batches_of_one_queue_share_the_work(tomograms: list[Path], tmp_path
     out, data = tmp_path / "out", tmp_path / "data"
     queue = tomograms[0].parent / "queue.txt"
     first = _begun(out, data, "batch", queue, "-o", out)
-    second = run("batch", queue, "-o", out, data=data)
+    with _paused(first):
+        second = run("batch", queue, "-o", out, data=data)
     said, errors = first.communicate(timeout=280)
     assert (first.returncode, second.returncode) == (0, 0), errors + second.stderr
     everything = said + second.stdout

@@ -17,8 +17,6 @@ from cryoves_app.formats.volume_file import open_volume
 from tests.formats.zarr_images import AXES, describe, grey, write_image, zipped
 
 
-@pytest.mark.parametrize("version", [2, 3])
-@pytest.mark.parametrize("is_zipped", [False, True])
 def test_of_ten_gigabytes_one_slice_reads_the_chunks_it_lies_in(tmp_path: Path) -> None:
     shape, chunks = (1024, 1600, 1600), (64, 200, 200)
     array = zarr.create_array(
