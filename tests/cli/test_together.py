@@ -32,7 +32,7 @@ def tomograms(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def _begun(out: Path, data: Path, *arguments: object) -> subprocess.Popen[str]:
-    """A process that is at work on its first results."""
+    """A process that is at work on the first tomogram."""
     process = subprocess.Popen(
         command(*arguments),
         stdout=subprocess.PIPE,
@@ -41,7 +41,7 @@ def _begun(out: Path, data: Path, *arguments: object) -> subprocess.Popen[str]:
         encoding="utf-8",
         env=environment(data),
     )
-    while process.poll() is None and not temporary_folders(out):
+    while process.poll() is None and not any((new / "t0").is_dir() for new in temporary_folders(out)):
         time.sleep(0.02)
     return process
 
