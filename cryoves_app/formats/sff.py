@@ -74,13 +74,15 @@ def write_sff(
     )
     if min(info.origin_angstrom) >= 0:  # the schema has no box that begins below 0
         whole.bounding_box = _bounds(sff, info)
-    whole.transform_list, whole.segment_list = sff.SFFTransformList(), sff.SFFSegmentList()
+    # lists of our own, since the library makes all that one holds anew when it is asked for it
+    transforms, segments = sff.SFFTransformList(), sff.SFFSegmentList()
     for number, vesicle in enumerate(found):
-        whole.transform_list.append(_transform(sff, number, vesicle, info))
-        whole.segment_list.append(_ball(sff, number, vesicle, colours.get(vesicle.id, SKY_BLUE)))
+        transforms.append(_transform(sff, number, vesicle, info))
+        segments.append(_ball(sff, number, vesicle, colours.get(vesicle.id, SKY_BLUE)))
     following = max((v.id for v in found), default=0)
     for number, region in enumerate(regions, 1):
-        whole.segment_list.append(_mesh(sff, following + number, region, info))
+        segments.append(_mesh(sff, following + number, region, info))
+    whole.transform_list, whole.segment_list = transforms, segments
     with replacing(path) as temporary, TemporaryFolder(temporary.parent) as folder:
         text = folder.path / "whole.sff"  # the library tells formats by their endings
         _quietly(lambda: whole.export(str(text)))

@@ -17,6 +17,7 @@ from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.sff import SffFacts, read_sff, write_sff
 from cryoves_app.storage import reading_process
+from tests.counting import executed
 from tests.formats.test_scene import REGION, VESICLES
 from tests.formats.vesicle_strategies import vesicle_lists
 
@@ -134,3 +135,14 @@ def test_a_transform_that_is_missing_or_no_place_is_a_sentence(tmp_path: Path) -
     (tmp_path / "a.json").write_text(json.dumps(found))
     with pytest.raises(CryoVesError, match="without a usable place or size"):
         read_sff(tmp_path / "a.json", INFO)
+
+
+def test_a_vesicle_costs_the_same_however_many_others_there_are(tmp_path: Path) -> None:
+    def cost(count: int) -> int:
+        vesicles = [Vesicle(i + 1, 40.0, 40.0, 40.0, 20.0) for i in range(count)]
+        facts = SffFacts("a", "CryoVes", "1", "made")
+        return executed(lambda: write_sff(tmp_path / "many.sff", vesicles, [], INFO, facts))
+
+    cost(1)  # the library is loaded
+    none, few, many = cost(0), cost(10), cost(40)
+    assert many - none < 4.4 * (few - none)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -16,28 +13,10 @@ from cryoves_app.domain.project import Project
 from cryoves_app.workflow.project.actions import reshape, review, tag
 from cryoves_app.workflow.project.actions.patch import Action
 from cryoves_app.workflow.project.session import Session
+from tests.counting import executed
 from tests.workflow.edits import EDITS, project
 
 FEW, MANY = 40, 4000
-
-
-def executed(work: Callable[[], object]) -> int:
-    """How many instructions of Python it takes, whatever else the computer does."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 ONE: dict[str, Callable[[Project], Action]] = {
