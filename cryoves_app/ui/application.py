@@ -21,6 +21,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
 from cryoves_app.formats.ome_zarr.reader import load_library
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.allocator import return_large_memory
 from cryoves_app.ui.base.background import ignore, in_turn, is_busy, run_in_background, silent, wait_for_all
 from cryoves_app.ui.base.collector import collect_in_this_thread
 from cryoves_app.ui.base.preferences import PreferenceFile
@@ -106,6 +107,7 @@ def create_application() -> QApplication:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
     collect_in_this_thread()
+    return_large_memory()
     application.setApplicationName("CryoVes")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("cryoves")

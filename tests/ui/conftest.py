@@ -24,6 +24,7 @@ from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.domain.volume import Volume, VolumeInfo
 from cryoves_app.ui.application import create_window
 from cryoves_app.ui.base import theme
+from cryoves_app.ui.base.allocator import return_large_memory
 from cryoves_app.ui.base.collector import collect_in_this_thread
 from cryoves_app.ui.base.document import Document
 from cryoves_app.ui.base.opengl import opengl_works
@@ -46,8 +47,9 @@ def _some_screen() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _collects_as_the_program_does(_some_screen: None, qapp: object) -> None:
+def _memory_as_in_the_program(_some_screen: None, qapp: object) -> None:
     collect_in_this_thread()
+    return_large_memory()
 
 
 @pytest.fixture(autouse=True)

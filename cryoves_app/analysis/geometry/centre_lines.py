@@ -11,6 +11,7 @@ from skimage.graph import MCP
 from skimage.measure import label
 from skimage.morphology import skeletonize
 
+from cryoves_app.analysis.geometry.thinning import thinned
 from cryoves_app.domain.arrays import Mask, MaskPlane
 from cryoves_app.domain.region import Contour
 
@@ -37,10 +38,6 @@ def centre_lines(mask: Mask) -> tuple[tuple[Contour, ...], float]:
     half_width_px : float
         Half the bands' width in voxels; 0.5 where there is none.
     """
-    from skimage.measure import (
-        approximate_polygon,  # brings half of scipy, which the window's start need not wait for
-    )
-
     lines: list[Contour] = []
     half_widths: list[NDArray[np.float64]] = []
     for z, plane in enumerate(mask > 0):
@@ -51,7 +48,7 @@ def centre_lines(mask: Mask) -> tuple[tuple[Contour, ...], float]:
             half_widths.append(
                 depth[tuple(path.T)] - 0.5
             )  # to the border between voxels, not to the next centre
-            kept = approximate_polygon(path.astype(float), _TOLERANCE_PX)
+            kept = thinned(path, _TOLERANCE_PX)
             lines.append(Contour(tuple((float(z), float(y), float(x)) for y, x in kept), closed=False))
     half_width = float(np.percentile(np.concatenate(half_widths), _FULL_WIDTH)) if half_widths else 0.5
     return tuple(lines), half_width

@@ -7,18 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from cryoves_app.analysis.geometry.regions import stroke_slice
+from cryoves_app.analysis.geometry.thinning import thinned
 from cryoves_app.analysis.geometry.tubes import Line
 from cryoves_app.domain.arrays import MaskPlane, Position
 
 
 def simplify_line(points_px: Sequence[Position], tolerance_px: float) -> tuple[Position, ...]:
     """The points of a line on one slice without those that lie this near to the way between the others."""
-    from skimage.measure import (
-        approximate_polygon,  # brings half of scipy, which the window's start need not wait for
-    )
-
     points = np.asarray(points_px, dtype=np.float64)
-    kept = approximate_polygon(points[:, 1:], tolerance_px)
+    kept = thinned(points[:, 1:], tolerance_px)
     return tuple((float(points[0, 0]), float(y), float(x)) for y, x in kept)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from skimage.measure import approximate_polygon, find_contours
+from skimage.measure import find_contours
 
 from cryoves_app.analysis.geometry.painting import ball_window
 from cryoves_app.analysis.geometry.regions import box_around
+from cryoves_app.analysis.geometry.thinning import thinned
 from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.region import Contour
 
@@ -70,7 +71,7 @@ def smooth_outlines(
             continue
         smooth = gaussian_filter((plane > 0).astype(np.float32), sigma_px, mode="nearest")
         for line in find_contours(np.pad(smooth, 1), 0.5):
-            points = approximate_polygon(line - 1, tolerance_px)[:-1]  # the last point repeats the first
+            points = thinned(line - 1, tolerance_px)[:-1]  # the last point repeats the first
             if len(points) > 2:
                 found.append(Contour(tuple((float(z), float(y), float(x)) for y, x in points)))
     return tuple(found)

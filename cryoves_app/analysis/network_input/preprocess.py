@@ -84,7 +84,8 @@ def sample_voxels(data: VoxelArray) -> Voxels:
     """
     step = max(1, round((data.size / _SAMPLED_VOXELS) ** (1 / 3)))
     some = np.asarray(data[::step, ::step, ::step], np.float32).ravel()
-    return some[np.isfinite(some)]
+    is_finite = np.isfinite(some)
+    return some if is_finite.all() else some[is_finite]
 
 
 def finite_median(data: VoxelArray) -> float:

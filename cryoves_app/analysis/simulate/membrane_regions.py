@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from skimage.measure import approximate_polygon, find_contours
+from skimage.measure import find_contours
 
 from cryoves_app.analysis.geometry.outlines import outlines
+from cryoves_app.analysis.geometry.thinning import thinned
 from cryoves_app.analysis.simulate.compartments import Compartments
 from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -34,5 +35,5 @@ def membrane_regions(terminal: Compartments) -> tuple[Region, ...]:
 
 
 def _line(z: int, points: AnyArray) -> Contour:
-    kept = approximate_polygon(points, _TOLERANCE_PX)
+    kept = thinned(points, _TOLERANCE_PX)
     return Contour(tuple((float(z), float(y), float(x)) for y, x in kept), closed=False)

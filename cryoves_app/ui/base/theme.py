@@ -5,12 +5,13 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Protocol
 
-import qtawesome
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QStyleFactory
+from qtawesome import iconic_font
 from shiboken6 import isValid
 
 from cryoves_app.domain import colours
@@ -74,6 +75,8 @@ THEMES: dict[str, Shades] = {
     ),
 }
 
+#: The Material symbols, as the library calls them and its files.
+_SET, _FONT = "mdi6", "materialdesignicons6"
 #: Sizes in which symbols are drawn, large enough for 200 % scaling.
 ICON_SIZES = (16, 24, 32, 48, 64)
 
@@ -138,11 +141,19 @@ def _draw_icons_again() -> None:
 
 
 @cache
+def _symbols() -> iconic_font.IconicFont:
+    """The set that is used. All that come with the library are read for any symbol asked of the library itself."""
+    folder = Path(iconic_font.__file__).with_name("fonts")
+    (font,), (codes,) = folder.glob(f"{_FONT}-*.ttf"), folder.glob(f"{_FONT}-*.json")
+    return iconic_font.IconicFont((_SET, font.name, codes.name))
+
+
+@cache
 def _drawn_icon(name: str, colour: str, disabled_colour: str) -> QIcon:
     """Drawn once in a few sizes: an icon that Python draws anew at every painting is slow, and not safe to copy."""
     drawn = QIcon()
     for shade, mode in ((colour, QIcon.Mode.Normal), (disabled_colour, QIcon.Mode.Disabled)):
-        symbol = qtawesome.icon(f"mdi6.{name}", color=shade)
+        symbol = _symbols().icon(f"{_SET}.{name}", color=shade)
         for size in ICON_SIZES:
             drawn.addPixmap(symbol.pixmap(QSize(size, size)), mode)
     return drawn

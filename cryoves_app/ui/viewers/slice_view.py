@@ -58,7 +58,7 @@ class SliceView(QFrame):
         self.explains_colours = False
         self._sketch = Sketch()
         self._preview: GridMap | None = None
-        self.loader = SliceLoader(self._show_image, self)
+        self.loader = SliceLoader(self._show_image, state.slices, self)
         self.loader.failed.connect(self.failed)
         self.canvas = SliceCanvas(plane)
         self._build()

@@ -184,7 +184,7 @@ class SliceSwipe(QObject):
         super().__init__(canvas)
         self._plane, self._canvas, self._document, self._state = plane, canvas, document, state
         self.swipe = Swipe(canvas, document, state)
-        self._loader = SliceLoader(self._show, self)
+        self._loader = SliceLoader(self._show, state.slices, self)
         self._loader.failed.connect(self.failed)
         document.compared_changed.connect(self._take)
         self.swipe.wanted.connect(self.follow)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from cryoves_app.analysis.geometry.oblique import Angles
 from cryoves_app.ui.base.mouse_habits import MouseHabits
 from cryoves_app.ui.viewers.colouring import BY_STATUS
+from cryoves_app.ui.viewers.slice_cache import SliceCache
 from cryoves_app.ui.viewers.slicing import Look
 
 
@@ -42,13 +43,14 @@ class ViewSettings:
 
 
 class ViewState(QObject):
-    """The settings now, and a signal when they change."""
+    """The settings now, a signal when they change, and the slices that the views have read."""
 
     changed = Signal(object)  # the set of changed names
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings = ViewSettings()
+        self.slices = SliceCache()
 
     def change(self, **values: Any) -> None:
         new = replace(self.settings, **values)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from skimage.measure import approximate_polygon
 
 from cryoves_app.analysis.geometry.regions import RegionPlanes
+from cryoves_app.analysis.geometry.thinning import thinned
 from cryoves_app.analysis.surfaces.membrane_profile import MembraneProfile, membrane_profile
 from cryoves_app.analysis.surfaces.membrane_sheet import MembraneSheet, SlicedVolume, membrane_sheet
 from cryoves_app.analysis.surfaces.rim import clear_slices, proposed_rim
@@ -189,7 +189,7 @@ def _lines(sheet: MembraneSheet, used: BoolMask, every: int) -> Iterator[Contour
     chosen = sorted({*slices[::every].tolist(), int(slices[-1])})
     for z in chosen:
         places = np.flatnonzero(used[z])
-        line = approximate_polygon(points[z, places[0] : places[-1] + 1], _TOLERANCE_PX)
+        line = thinned(points[z, places[0] : places[-1] + 1], _TOLERANCE_PX)
         yield Contour(tuple((float(z), float(y), float(x)) for y, x in line), closed=False)
 
 

@@ -87,7 +87,9 @@ class VolumeScene:
         self._box.set_gl_state("translucent", depth_test=True, depth_mask=True)
         self.spheres.update_gl_state(depth_mask=True)
         self.planes = {plane: self._new_plane() for plane in Plane}
-        self._loaders = {plane: SliceLoader(partial(self._put_plane, plane), self.widget) for plane in Plane}
+        self._loaders = {
+            plane: SliceLoader(partial(self._put_plane, plane), state.slices, self.widget) for plane in Plane
+        }
         self._averaging = Newest(self.widget)
         self.volumes: dict[str, Any] = {}
         self._contents = "slices"
