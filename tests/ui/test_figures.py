@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog
 
+from cryoves_app.ui.base.picture import rgb_pixels
 from cryoves_app.ui.command_sets.movies import MP4_MOVIE, SINGLE_PICTURES, movie_path
 from cryoves_app.ui.dialogs.figure import FigureDialog
 from cryoves_app.ui.dialogs.movie import MovieDialog
@@ -178,7 +179,7 @@ def test_the_scene_turns_in_single_pictures_and_stays_where_it_was(
     wait_until_told(scene_window, qtbot, "turn was saved in")
     pictures = [QImage(str(p)) for p in sorted((tmp_path / "turn").iterdir())]
     assert [p.width() for p in pictures] == [320] * 8
-    content = [p.convertToFormat(QImage.Format.Format_RGB888).constBits().tobytes() for p in pictures]
+    content = [rgb_pixels(p).tobytes() for p in pictures]
     assert len(set(content)) == 8
     assert scene.camera.azimuth == before
 

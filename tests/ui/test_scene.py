@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from vispy.visuals.shaders.program import ModularProgram
 
 from cryoves_app.domain.volume import GridMap
+from cryoves_app.ui.base.picture import rgb_pixels
 from cryoves_app.ui.shell.main_window import MainWindow
 from cryoves_app.ui.viewers.scene.volume_view import CONTENTS
 from cryoves_app.ui.viewers.slicing import Plane
@@ -105,7 +106,7 @@ def test_each_content_is_drawn_and_saved_as_a_picture(
         view.screenshot(path)
         picture = QImage(str(path))
         assert picture.width() > 100
-        pictures.append(np.asarray(picture.convertToFormat(QImage.Format.Format_RGB888).constBits()).copy())
+        pictures.append(rgb_pixels(picture))
     for number, picture in enumerate(pictures):
         for other in pictures[:number]:
             assert picture.shape != other.shape or np.mean(picture != other) > 0.001

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.network.model_store import models_folder
+from cryoves_app.ui.base.picture import rgb_pixels
 from cryoves_app.ui.panels.trial.view import TrialView
 from cryoves_app.ui.shell.main_window import MainWindow
 
@@ -45,9 +46,9 @@ def test_models_are_tried_on_a_box_and_one_is_chosen(
     assert len(texts) == 1  # the same weights find the same
     assert "vesicle" in texts.pop()
     assert len(window.workspace.document.vesicles) == 0
-    pictures = {c.picture.grab().toImage().constBits().tobytes() for c in dialog.columns.values()}
+    pictures = {rgb_pixels(c.picture.grab().toImage()).tobytes() for c in dialog.columns.values()}
     dialog.probability.setChecked(True)
-    pictures |= {c.picture.grab().toImage().constBits().tobytes() for c in dialog.columns.values()}
+    pictures |= {rgb_pixels(c.picture.grab().toImage()).tobytes() for c in dialog.columns.values()}
     assert len(pictures) == 2
     with qtbot.waitSignal(dialog.closed):
         qtbot.mouseClick(dialog.columns[second_model].button, Qt.MouseButton.LeftButton)
