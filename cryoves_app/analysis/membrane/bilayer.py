@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from cryoves_app.analysis.membrane.bilayer_image import GRID_STEP_NM, Optics, ProfileTarget
 from cryoves_app.analysis.membrane.whitening import Whitening
@@ -171,6 +170,8 @@ def _refined(
     defocus_um: float | None,
     steps: int | None = None,
 ) -> Bilayer:
+    from scipy.optimize import least_squares  # slow to load, and not before there are vesicles
+
     free = _free(transfer, defocus_um)
 
     def full(values: Array) -> Array:
@@ -280,6 +281,8 @@ def fit_own_bilayer(
     def residuals(place: Array) -> Array:
         found = target.residuals(place[1] if free_mid else 0.0, place[0], known.water_nm, gain)
         return np.append(found, _OWN_PRIOR[1] * (place[0] - usual) / _OWN_PRIOR[0])
+
+    from scipy.optimize import least_squares  # slow to load, and not before there are vesicles
 
     count = 2 if free_mid else 1
     bounds = np.array([_LOW[1], -_OWN_REACH_NM])[:count], np.array([_HIGH[1], _OWN_REACH_NM])[:count]
