@@ -18,7 +18,12 @@ from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.cli.log_file import start_log
 from cryoves_app.domain.errors import Cancelled, CryoVesError, readable
-from cryoves_app.workflow.jobs.endings import interrupt_at_endings, stop_if_told
+from cryoves_app.workflow.jobs.endings import (
+    interrupt_at_endings,
+    interrupt_no_more,
+    interrupts_as_such,
+    stop_if_told,
+)
 
 #: Modules of this package that are commands, in the order in which ``--help`` shows them.
 COMMANDS = (
@@ -50,14 +55,27 @@ NO_MEMORY = "There is not enough memory for this; close other programs or use a 
 def main(argv: Sequence[str]) -> int:
     """Run the command line; the exit code (0 done, 1 failed with a sentence, 2 wrong usage)."""
     console.open_streams()
-    interrupt_at_endings()  # as cleanly as Ctrl-C does
     try:
-        args = _parsed(list(argv))
-        stop_if_told()
-        if not getattr(args, "has_own_log", False):
-            start_log()
-        return int(args.run(args))
-    except (KeyboardInterrupt, Cancelled):
+        interrupt_at_endings()  # as cleanly as Ctrl-C does
+        code = _code_of(argv)
+        interrupt_no_more()
+    except KeyboardInterrupt:
+        interrupt_no_more()
+        _clear()
+        console.error(STOPPED)
+        code = FAILED
+    return code
+
+
+def _code_of(argv: Sequence[str]) -> int:
+    try:
+        with interrupts_as_such():
+            args = _parsed(list(argv))
+            stop_if_told()
+            if not getattr(args, "has_own_log", False):
+                start_log()
+            return int(args.run(args))
+    except Cancelled:
         console.error(STOPPED)
     except console.OutputLost as error:
         if not error.unwanted:
@@ -71,6 +89,12 @@ def main(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
         _tell_mistake(error)
     return FAILED
+
+
+def _clear() -> None:
+    from cryoves_app.storage.temporary import clear_interrupted  # not needed for help
+
+    clear_interrupted()
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

@@ -26,15 +26,22 @@ def is_temporary(path: Path) -> bool:
 def remove_temporary(path: Path) -> None:
     """Remove a temporary folder with all that is in it; what has another name, or resists, stays.
 
-    The lock goes last: by it others see that the process of the rest is gone, should it be killed meanwhile.
+    The lock goes last: by it others see that the process of the rest is gone, should it be killed meanwhile, or a
+    thread still be writing.
     """
     if not is_temporary(path) or path.is_symlink():
         return
-    for part in (*_without_lock(path), path):
-        if part.is_dir() and not part.is_symlink():
-            shutil.rmtree(part, ignore_errors=True)
-        else:
-            remove_file(part)
+    for part in _without_lock(path):
+        _remove_whole(part)
+    if not _without_lock(path):
+        _remove_whole(path)
+
+
+def _remove_whole(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        remove_file(path)
 
 
 def _without_lock(folder: Path) -> list[Path]:

@@ -30,6 +30,8 @@ _BEAT_S = 60.0
 MOVED_ASIDE = ".cryoves-moved-aside"
 #: In a temporary folder whose files are just taking their places: ``publishing`` finishes that.
 JOURNAL = ".cryoves-publishing"
+#: This process's own that still lie somewhere.
+_own: set[Path] = set()
 
 
 class Owner(Enum):
@@ -63,6 +65,8 @@ class TemporaryFolder:
         if lock is not None:
             lock.release()
         remove_temporary(self.path)
+        if not self.path.exists():  # else a thread is still writing
+            _own.discard(self.path)
 
     def __enter__(self) -> TemporaryFolder:
         return self
@@ -131,6 +135,18 @@ def clear_leftovers(parent: Path) -> None:
             remove_temporary(folder)
 
 
+def clear_interrupted() -> None:
+    """Remove what is left of this process's own folders; nothing in it may be using one any more.
+
+    An interrupt may come while a folder is made or removed, before and after anybody has to care for it.
+    """
+    while _own:
+        folder = _own.pop()
+        if not (folder / JOURNAL).exists():
+            _put_back(folder / MOVED_ASIDE, folder.parent)
+            remove_temporary(folder)
+
+
 @functools.lru_cache(maxsize=4096)
 def clear_leftovers_once(parent: Path) -> None:
     """As ``clear_leftovers``, but only the first time that this process is about to write there."""
@@ -175,6 +191,7 @@ def _make(parent: Path, mode: int) -> tuple[Path, Lock | None]:
             parent
             / f".cryoves-{time.time_ns() // 1_000_000:011x}-{_machine()}-{secrets.token_hex(3)}.partial"
         )
+        _own.add(folder)
         folder.mkdir(mode)
         try:
             lock = take_lock(folder / OWNER_LOCK, new=True)

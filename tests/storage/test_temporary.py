@@ -15,10 +15,12 @@ from cryoves_app.storage.removal import is_temporary, remove_temporary
 from cryoves_app.storage.replacing import replacing
 from cryoves_app.storage.temporary import (
     FORGOTTEN_S,
+    JOURNAL,
     LATELY_S,
     MOVED_ASIDE,
     Owner,
     TemporaryFolder,
+    clear_interrupted,
     clear_leftovers,
     local_folder,
     owner_of,
@@ -36,6 +38,51 @@ def test_closing_twice_touches_nobody_elses_file(tmp_path: Path) -> None:
         folder.close()
         other.write("kept")
     assert (tmp_path / "other").read_text() == "kept"
+
+
+def test_an_interrupt_while_a_folder_is_made_or_removed_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(temporary, "take_lock", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            TemporaryFolder(tmp_path)
+    removed = TemporaryFolder(tmp_path)
+    (removed.path / "half").touch()
+    (removed.path / MOVED_ASIDE).mkdir()
+    (removed.path / MOVED_ASIDE / "the old one").touch()
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(temporary, "remove_temporary", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            removed.close()
+    (tmp_path / "theirs").touch()
+    assert len(temporary_folders(tmp_path)) == 2
+    clear_interrupted()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["the old one", "theirs"]
+
+
+def test_where_a_thread_still_writes_the_lock_stays_for_those_who_clear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = TemporaryFolder(tmp_path)
+    (folder.path / "new").mkdir()
+    with monkeypatch.context() as writing:
+        writing.setattr(shutil, "rmtree", lambda path, **_: (Path(path) / "late").touch())
+        folder.close()
+    assert owner_of(folder.path) is Owner.GONE
+    clear_interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_interrupt_stopped_from_taking_its_place_stays_for_the_next_run(tmp_path: Path) -> None:
+    folder = TemporaryFolder(tmp_path)
+    (folder.path / JOURNAL).touch()
+    clear_interrupted()
+    assert temporary_folders(tmp_path) == [folder.path]
+    folder.close()
 
 
 def _foreign(folder: Path, age_s: float) -> Path:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+import sys
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 #: SIGHUP is not known to Windows, SIGBREAK only there: the console's window is closed.
@@ -34,6 +37,7 @@ def heed_endings(handler: Callable[[int, FrameType | None], None]) -> None:
 def interrupt_at_endings() -> None:
     """Let these signals, and Ctrl-C, interrupt the program; ``stop_if_told`` knows of interrupts that got lost."""
     _WISH.told = False
+    sys.unraisablehook = _silent_of_interrupts
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         _WISH.told = True
@@ -44,10 +48,44 @@ def interrupt_at_endings() -> None:
         signal.signal(signal.SIGINT, interrupt)
 
 
+def _silent_of_interrupts(what: sys.UnraisableHookArgs) -> None:
+    """An interrupt that got lost is remembered, and of use to nobody."""
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+
+
 def stop_if_told() -> None:
     """Raise ``KeyboardInterrupt`` if a signal has interrupted the program, also if that got lost."""
     if _WISH.told:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts_as_such() -> Iterator[None]:
+    """Take any error after a signal for the interrupt.
+
+    Python makes another of it while a class is being made, and libraries that catch all there is go on with halves.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _WISH.told:
+            raise KeyboardInterrupt from error
+        raise
+
+
+def interrupt_no_more() -> None:
+    """The work is over, and how it went is told: at a signal the program ends as it would have, at a second at once."""
+
+    def end_at_the_next(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+
+    heed_endings(end_at_the_next)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, end_at_the_next)
+    # Python ends with SIGINT for its code where an interrupt went through text that it executes, as it does to make
+    # each data class, until it has executed another
+    namedtuple("Another", ())
 
 
 def note_endings() -> Wish:

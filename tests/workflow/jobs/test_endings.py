@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from textwrap import dedent
 
@@ -97,3 +98,60 @@ def test_a_worker_that_is_told_to_end_while_it_starts_a_thread_ends() -> None:
         print(worker.serve())
     """)
     assert (code, said) == (0, ["0"])
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "class Field:\n    def __set_name__(self, *_):\n        told()\ntype('A', (), {'x': Field()})",
+        "try:\n    told()\nexcept BaseException:\n    raise ImportError('no library')",
+        "try:\n    told()\nexcept BaseException:\n    pass\nraise CryoVesError('unreadable')",
+        "exec('told()')",
+        "told()",
+    ],
+    ids=["class", "library", "sentence", "text", "signal"],
+)
+def test_an_interrupt_is_told_as_one_whatever_was_made_of_it(work: str) -> None:
+    done = run_python(
+        "import os, signal\nfrom cryoves_app.cli import evaluate\nfrom cryoves_app.cli.main import main\n"
+        "from cryoves_app.domain.errors import CryoVesError\n"
+        "told = lambda: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"evaluate.run = lambda args: exec({work!r}, globals())\n"
+        "print(main(['evaluate', 'a', 'b']))"
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "Stopped; nothing was left half-written.\n")
+    assert done.returncode == 0
+
+
+def test_of_an_interrupt_that_got_lost_nothing_is_said() -> None:
+    done = run_python(dedent(LOST) + "interrupt_at_endings()\nwhile_deleted(signal.SIGTERM)\n")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_mistake_is_still_a_mistake() -> None:
+    done = run_python(
+        "from cryoves_app.cli import evaluate\nfrom cryoves_app.cli.main import main\n"
+        "def run(args):\n    raise RuntimeError('mistake')\n"
+        "evaluate.run = run\n"
+        "print(main(['evaluate', 'a', 'b']))"
+    )
+    assert done.stdout == "1\n"
+    assert "did not expect: RuntimeError: mistake" in done.stderr
+
+
+@pytest.mark.parametrize("number", ["SIGHUP", "SIGTERM", "SIGINT"])
+def test_a_signal_after_the_work_changes_nothing_but_a_second_ends_at_once(number: str) -> None:
+    code, said = ran(f"""
+        import atexit
+        from cryoves_app.cli import evaluate
+        from cryoves_app.cli.main import main
+        evaluate.run = lambda args: 0
+        def late():
+            os.kill(os.getpid(), signal.{number})
+            print("went on", flush=True)
+            os.kill(os.getpid(), signal.{number})
+            print("never")
+        atexit.register(late)
+        print(main(["evaluate", "a", "b"]), flush=True)
+    """)
+    assert (code, said) == (-getattr(signal, number), ["0", "went", "on"])
