@@ -12,7 +12,7 @@ from tests.faults.works import Work
 
 #: What no sentence for users may hold: a mistake of ours, the last resort, a crash, names of temporary folders.
 _NO_SENTENCE = re.compile(
-    r"Traceback|did not expect|cannot be used:|signal \d|ended unexpectedly|\.cryoves-|\[Errno"
+    r"Traceback|did not expect|” cannot be used:|signal \d|ended unexpectedly|\.cryoves-|\[Errno"
 )
 _GOOD_ENDS = (0, 1)
 

@@ -107,7 +107,10 @@ def clear_killed(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    with suppress(CryoVesError):  # files of others stay, and with them the folder
+    """The sign goes last: by it the next one knows whose the rest is, where files of others or the system keep it."""
+    try:
         discard_content(folder, UNFINISHED, keep=SIGN)
+    except CryoVesError:
+        return
     remove_file(folder / SIGN)
     remove_empty(folder)

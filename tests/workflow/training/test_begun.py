@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryoves_app.network.checkpoint import STATE
 from cryoves_app.storage.locks import hold
-from cryoves_app.workflow.training.begun import NETWORK_INPUTS, clear_killed
+from cryoves_app.workflow.training.begun import NETWORK_INPUTS, UNFINISHED, clear_killed
 from cryoves_app.workflow.training.unfinished import ORDER, SIGN
 
 
@@ -37,10 +37,14 @@ def test_what_was_killed_before_its_first_epoch_goes(tmp_path: Path) -> None:
     assert (at_work / NETWORK_INPUTS / "a.npy").exists()
 
 
-def test_files_of_others_stay(tmp_path: Path) -> None:
+def test_files_of_others_stay_and_what_lies_beside_them_can_be_told_and_cleared_later(tmp_path: Path) -> None:
     killed = begun(tmp_path, "killed", "thesis.txt")
     clear_killed(tmp_path)
     assert (killed / "thesis.txt").exists()
+    (killed / "thesis.txt").unlink()
+    UNFINISHED.refuse_strangers(killed)
+    clear_killed(tmp_path)
+    assert not killed.exists()
 
 
 def test_without_models_there_is_nothing_to_clear(tmp_path: Path) -> None:
