@@ -10,6 +10,8 @@ from cryoves_app.domain.geometry import Sphere, intersection_volume_nm3
 
 #: Vesicles that share more than this of the smaller one's volume are hardly two.
 MOST_OVERLAP = 0.4
+#: Places and radii in damaged files may be so large that their squares or cubes are no numbers.
+_FARTHEST_NM = 1e60
 
 
 def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indices:
@@ -31,6 +33,7 @@ def keep_distinct(spheres: Array, quality: Values, most_overlap: float) -> Indic
     """
     if len(spheres) < 2:
         return np.arange(len(spheres))
+    spheres = np.clip(spheres, -_FARTHEST_NM, _FARTHEST_NM)
     balls = [Sphere(*row) for row in np.asarray(spheres, float).tolist()]
     tree = cKDTree(spheres[:, :3])
     largest = float(np.max(spheres[:, 3]))

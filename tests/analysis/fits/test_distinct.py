@@ -31,3 +31,15 @@ def test_thousands_in_one_place_are_compared_once_each(monkeypatch: pytest.Monke
     monkeypatch.setattr(distinct, "shared_part", lambda a, b: compared.append(1) or real(a, b))
     assert keep_distinct(np.tile([5.0, 5, 5, 20], (3000, 1)), np.arange(3000.0), 0.4).tolist() == [2999]
     assert len(compared) == 2999
+
+
+@given(st.lists(st.tuples(*[st.floats(-1e308, 1e308)] * 3, st.floats(1e-3, 1e308)), min_size=2, max_size=5))
+def test_places_and_radii_of_any_size_are_compared(rows: list[tuple[float, float, float, float]]) -> None:
+    spheres = np.array([(40.0, 40, 40, 20), *rows])
+    kept = keep_distinct(spheres, np.arange(len(spheres), 0, -1.0), 0.4).tolist()
+    assert kept[0] == 0  # the best
+
+
+def test_far_ones_are_not_taken_for_those_in_the_tomogram() -> None:
+    spheres = np.array([(40.0, 40, 40, 20), (40, 40, 1e307, 20), (40, 41, 40, 20)])
+    assert keep_distinct(spheres, np.array([3.0, 2, 1]), 0.4).tolist() == [0, 1]
