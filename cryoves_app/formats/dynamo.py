@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
+from cryoves_app.domain.units import are_lengths
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.formats.particles import ParticleList
 from cryoves_app.storage.replacing import replacing
@@ -55,7 +56,7 @@ def read_dynamo(path: str | os.PathLike[str], voxel_size_nm: float) -> ParticleL
         if rows.shape[1] < _X + 2:
             raise CryoVesError(f"{path} has too few columns for a Dynamo table.")
         used = rows[:, [*_columns(_TAG, 1), *_columns(_TOMOGRAM, 1), *_columns(_DX, 3), *_columns(_X, 3)]]
-        if not (np.isfinite(used).all() and (np.abs(used) < 1 << 31).all()):
+        if not are_lengths(used):
             raise CryoVesError(f"{path} holds a particle without a usable place or tag.")
     places = (used[:, 5:8] + used[:, 2:5] - 1)[:, ::-1] * voxel_size_nm
     return ParticleList(used[:, 0].astype(np.intp), places, used[:, 1].astype(np.intp))

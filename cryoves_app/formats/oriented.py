@@ -13,7 +13,7 @@ import numpy as np
 from cryoves_app.domain.arrays import Array, Indices, Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import angstrom_from_nm
+from cryoves_app.domain.units import angstrom_from_nm, are_lengths
 from cryoves_app.formats.particles import ParticleList
 from cryoves_app.formats.tables.star import PARTICLE_NAME, StarGrid, particle_name
 from cryoves_app.formats.tables.star_text import star_text
@@ -169,7 +169,7 @@ def _motive_rows(path: str | os.PathLike[str]) -> Points:
         values = np.frombuffer(content, f"{order}{kind}", _EM_ROWS * size[1], _EM_HEADER_BYTES)
         rows = values.reshape(size[1], _EM_ROWS).astype(float)
     used = rows[:, _EM_USED]
-    if not np.isfinite(used).all() or not (np.abs(used) < 1 << 31).all():
+    if not are_lengths(used):
         raise CryoVesError(f"{path} holds a point without a usable place or object.")
     return rows
 

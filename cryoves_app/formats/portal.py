@@ -19,6 +19,7 @@ from cryoves_app.domain.arrays import Array, Indices, Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
 from cryoves_app.domain.reading import read_settings, read_text, reading
+from cryoves_app.domain.units import are_lengths
 from cryoves_app.storage.replacing import replacing
 
 POINT, ORIENTED, INSTANCES = "Point", "OrientedPoint", "InstanceSegmentation"
@@ -118,7 +119,7 @@ def read_portal_points(path: Path) -> PortalPoints:
             -1, 3
         )
         numbers = [f["instance_id"] for f in found if "instance_id" in f]
-    if not np.isfinite(places).all():
+    if not are_lengths(places):
         raise CryoVesError(f"{path} holds a point without a usable place.")
     if numbers and (
         len(numbers) < len(found) or any(type(n) is not int or not 0 <= n < 1 << 31 for n in numbers)

@@ -22,7 +22,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.geometry import Sphere
 from cryoves_app.domain.program import DEPOSIT_FLAG
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
+from cryoves_app.domain.units import angstrom_from_nm, are_lengths, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.formats.particles import counted_on
@@ -212,7 +212,7 @@ def _balls(whole: Any, matrices: dict[int, Any], source: Path) -> Iterable[tuple
 def _sphere(shape: Any, matrix: Any, source: Path) -> Sphere:
     scale = float(np.cbrt(abs(np.linalg.det(matrix[:3, :3]))))
     axes = [scale * float(v) for v in (shape.x, shape.y, shape.z)]
-    if not (np.isfinite([*axes, *matrix.ravel()]).all() and min(axes) > 0):
+    if not (are_lengths([*axes, *matrix.ravel()]) and min(axes) > 0):
         raise CryoVesError(f"{source} holds an ellipsoid without a usable place or size.")
     x, y, z = (nm_from_angstrom(float(v)) for v in matrix[:3, 3])
     return Sphere(z, y, x, nm_from_angstrom(float(np.cbrt(np.prod(axes)))))

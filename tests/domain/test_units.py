@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.units import are_lengths, bytes_in_words
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,10 @@ from cryoves_app.domain.units import bytes_in_words
 )  # fmt: skip
 def test_amounts_have_a_unit_in_which_they_are_not_nothing(count: float, words: str) -> None:
     assert bytes_in_words(count) == words
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf"), 1e308, -3e9])
+def test_what_no_place_can_be(strange: float) -> None:
+    assert are_lengths([[0.0, -40.5], [1e6, 2e9]])
+    assert are_lengths([])
+    assert not are_lengths([[0.0, 1.0], [strange, 2.0]])

@@ -17,7 +17,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_settings, reading
-from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
+from cryoves_app.domain.units import angstrom_from_nm, are_lengths, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Vesicle
 from cryoves_app.formats.oriented import OrientedPoints
 from cryoves_app.storage.replacing import replacing
@@ -132,8 +132,8 @@ def read_picks(path: Path, object_radius_angstrom: float | None = None) -> list[
         raise CryoVesError(f"{path} holds no copick picks.")
     with reading(path, "copick picks"):
         picks = [_pick(point, object_radius_angstrom) for point in points]
-    if any(not np.isfinite([*p.centre_nm, p.radius_nm or 0.0]).all() for p in picks):
-        raise CryoVesError(f"{path} holds a point without a usable place.")
+    if any(not are_lengths([*p.centre_nm, p.radius_nm or 0.0]) for p in picks):
+        raise CryoVesError(f"{path} holds a point without a usable place or radius.")
     ids = [p.id for p in picks]
     if len(set(ids)) < len(ids) or any(not 1 <= i <= LARGEST_ID for i in ids):
         return [Pick(p.centre_nm, p.radius_nm, n, p.score) for n, p in enumerate(picks, 1)]

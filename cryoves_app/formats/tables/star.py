@@ -13,7 +13,7 @@ from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import read_text, reading
 from cryoves_app.domain.tomogram_names import matching_names
-from cryoves_app.domain.units import angstrom_from_nm, nm_from_angstrom
+from cryoves_app.domain.units import angstrom_from_nm, are_lengths, nm_from_angstrom
 from cryoves_app.domain.vesicle import LARGEST_ID, Origin, Vesicle
 from cryoves_app.domain.wording import counted
 from cryoves_app.formats.tables.star_text import StarBlock, parse_star, star_text
@@ -344,7 +344,7 @@ def _check(
     path: str | os.PathLike[str], places: Points, radii: Sequence[float | None], ids: Sequence[int | None]
 ) -> None:
     for number, (place, radius, own) in enumerate(zip(places, radii, ids, strict=True), 1):
-        if radius is None or not np.isfinite(place).all():
+        if radius is None or not are_lengths([*place, radius]):
             raise CryoVesError(f"{path}: particle {number} has no usable place or radius.")
         if own is None:
             raise CryoVesError(f"{path}: particle {number} has no usable id; ids go from 1 to {LARGEST_ID}.")

@@ -11,6 +11,7 @@ from cryoves_app.domain.arrays import Points
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import is_file
 from cryoves_app.domain.tomogram_names import last_number, matching_names, tomogram_name
+from cryoves_app.domain.units import are_lengths
 from cryoves_app.domain.vesicle import LARGEST_ID, Origin, Vesicle
 from cryoves_app.domain.volume import VolumeInfo
 from cryoves_app.domain.wording import counted
@@ -55,7 +56,7 @@ def vesicles_of_particles(
 def _of_markers(path: Path, info: VolumeInfo) -> list[Vesicle]:
     found = read_markers(path, info)
     for number, sphere in found.items():
-        if not (np.isfinite([*sphere.centre_nm, sphere.radius_nm]).all() and sphere.radius_nm > 0):
+        if not (are_lengths([*sphere.centre_nm, sphere.radius_nm]) and sphere.radius_nm > 0):
             raise CryoVesError(f"{path}: marker {number} has no usable place or radius.")
     ids = _usable_ids(list(found))
     return [
