@@ -170,18 +170,18 @@ def window(make_window: Callable[..., MainWindow]) -> MainWindow:
 
 
 @pytest.fixture
-def open_window(window: MainWindow, qtbot: object, sample: Path) -> MainWindow:
-    """The window with the sample open and its slices shown."""
-    with qtbot.waitSignal(window.parts.opener.opened, timeout=PATIENCE_MS):  # type: ignore[attr-defined]
-        window.parts.opener.open([sample])
-    qtbot.waitUntil(lambda: window.parts.views.idle, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
+def open_window(window: MainWindow, qtbot: Any, sample: Path) -> MainWindow:
+    """The window with the sample open, its slices shown and its project begun."""
+    parts = window.parts
+    with qtbot.waitSignal(parts.opener.opened, timeout=PATIENCE_MS):
+        parts.opener.open([sample])
+    qtbot.waitUntil(lambda: parts.views.idle and parts.projects.session is not None, timeout=PATIENCE_MS)
     return window
 
 
 @pytest.fixture
 def drawing(open_window: MainWindow, qtbot: Any) -> MainWindow:
     """The sample open, its project begun, the step Region unfolded."""
-    qtbot.waitUntil(lambda: open_window.parts.projects.session is not None, timeout=PATIENCE_MS)
     open_window.parts.steps.open_step("Region")
     return open_window
 
