@@ -97,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     from cryoves_app.analysis.geometry.surface_points import PointRules
     from cryoves_app.cli.progress_display import ProgressDisplay
     from cryoves_app.domain.progress import Progress
+    from cryoves_app.domain.wording import counted
     from cryoves_app.workflow.export.export_material import read_material
     from cryoves_app.workflow.points.points import PointOrder, write_points
 
@@ -114,5 +115,5 @@ def run(args: argparse.Namespace) -> int:
         console.say_json(asdict(result))
         return 0
     console.tell(result.sentence)
-    console.tell(f"saved {len(result.files)} files in {args.output}")
+    console.tell(f"saved {counted(len(result.files), 'file')} in {args.output}")
     return 0
