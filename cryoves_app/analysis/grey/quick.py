@@ -16,6 +16,7 @@ from cryoves_app.domain.volume import VoxelArray
 _WILD = 16.0
 _PLANES, _WIDEST_PX = 8, 512
 _FINE_NM = 2.2
+#: Voxels that are computed with in double precision at once.
 _AT_ONCE = 1 << 16
 #: Farther than so many deviations nothing enters into a smoothed value.
 _TRUNCATE = 4.0

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -170,8 +171,6 @@ def _refined(
     defocus_um: float | None,
     steps: int | None = None,
 ) -> Bilayer:
-    from scipy.optimize import least_squares  # slow to load, and not before there are vesicles
-
     free = _free(transfer, defocus_um)
 
     def full(values: Array) -> Array:
@@ -179,7 +178,7 @@ def _refined(
         place[free] = values
         return place
 
-    solved = least_squares(
+    solved = _least_squares(
         lambda values: _residuals(target, transfer, full(values)),
         start[free],
         bounds=(_LOW[free], _HIGH[free]),
@@ -188,6 +187,13 @@ def _refined(
         max_nfev=steps,
     )
     return _bilayer(target, transfer, full(solved.x))
+
+
+def _least_squares(residuals: Callable[[Array], Array], start: Array, **settings: Any) -> Any:
+    """As scipy's, which is slow to load, and not needed before there are vesicles."""
+    from scipy.optimize import least_squares
+
+    return least_squares(residuals, start, **settings)
 
 
 def _free(transfer: Transfer, defocus_um: float | None) -> list[int]:
@@ -282,12 +288,10 @@ def fit_own_bilayer(
         found = target.residuals(place[1] if free_mid else 0.0, place[0], known.water_nm, gain)
         return np.append(found, _OWN_PRIOR[1] * (place[0] - usual) / _OWN_PRIOR[0])
 
-    from scipy.optimize import least_squares  # slow to load, and not before there are vesicles
-
     count = 2 if free_mid else 1
     bounds = np.array([_LOW[1], -_OWN_REACH_NM])[:count], np.array([_HIGH[1], _OWN_REACH_NM])[:count]
     start = _own_start(residuals, usual) if free_mid else np.array([usual])
-    solved = least_squares(residuals, start, bounds=bounds, xtol=1e-3, ftol=1e-4)
+    solved = _least_squares(residuals, start, bounds=bounds, xtol=1e-3, ftol=1e-4)
     noise = float(solved.fun[: len(target.values)] @ solved.fun[: len(target.values)]) / len(target.values)
     correlated = max(known.optics.width_nm / GRID_STEP_NM, 1.0)
     covariance = np.linalg.pinv(solved.jac.T @ solved.jac) * noise * correlated

@@ -7,6 +7,7 @@ import sys
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 #: SIGHUP is not known to Windows, SIGBREAK only there: the console's window is closed.
@@ -37,7 +38,8 @@ def heed_endings(handler: Callable[[int, FrameType | None], None]) -> None:
 def interrupt_at_endings() -> None:
     """Let these signals, and Ctrl-C, interrupt the program; ``stop_if_told`` knows of interrupts that got lost."""
     _WISH.told = False
-    sys.unraisablehook = _silent_of_interrupts
+    if not isinstance(sys.unraisablehook, _SilentOfInterrupts):
+        sys.unraisablehook = _SilentOfInterrupts(sys.unraisablehook)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         _WISH.told = True
@@ -48,10 +50,15 @@ def interrupt_at_endings() -> None:
         signal.signal(signal.SIGINT, interrupt)
 
 
-def _silent_of_interrupts(what: sys.UnraisableHookArgs) -> None:
-    """An interrupt that got lost is remembered, and of use to nobody."""
-    if what.exc_type is not KeyboardInterrupt:
-        sys.__unraisablehook__(what)
+@dataclass(frozen=True)
+class _SilentOfInterrupts:
+    """An interrupt that got lost is remembered, and of use to nobody; the rest goes to who heard it before."""
+
+    others: Callable[[sys.UnraisableHookArgs], object]
+
+    def __call__(self, what: sys.UnraisableHookArgs) -> None:
+        if what.exc_type is not KeyboardInterrupt:
+            self.others(what)
 
 
 def stop_if_told() -> None:

@@ -128,6 +128,22 @@ def test_of_an_interrupt_that_got_lost_nothing_is_said() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_who_hears_of_lost_errors_goes_on_hearing_of_others() -> None:
+    code, said = ran("""
+        sys.unraisablehook = lambda what: print(what.exc_type.__name__)
+        interrupt_at_endings()
+        interrupt_at_endings()
+
+        class Broken:
+            def __del__(self):
+                raise KeyError
+
+        Broken()
+        while_deleted(signal.SIGTERM)
+    """)
+    assert (code, said) == (0, ["KeyError"])
+
+
 def test_a_mistake_is_still_a_mistake() -> None:
     done = run_python(
         "from cryoves_app.cli import evaluate\nfrom cryoves_app.cli.main import main\n"
