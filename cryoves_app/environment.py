@@ -9,11 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 
 from cryoves_app.domain.folders import cache_folder
+from cryoves_app.domain.shortage import limit_bytes, room_bytes
 
 #: Caches that libraries would put into the user's home folder, by the variable that moves them.
 _CACHES = {"MPLCONFIGDIR": "matplotlib", "KERAS_HOME": "keras"}
+
+#: Packages with an OpenBLAS of their own, and the module that has loaded it; what the library and its buffer map.
+_BRING_OPENBLAS = {"numpy": "numpy._core._multiarray_umath", "scipy": "scipy.linalg._fblas"}
+_OPENBLAS_BYTES = 100 << 20
 
 #: What belongs to us, whatever other programs have set for themselves.
 _OURS = {
@@ -28,6 +34,20 @@ _OURS = {
 }
 
 
+class _RoomForOpenBlas(MetaPathFinder):
+    """Refuses what brings OpenBLAS where that has no room for its buffer.
+
+    It would ask for it for ever (SciPy's) or end the process at once (NumPy's), and no error could be told.
+    """
+
+    def find_spec(self, name: str, *_rest: object) -> None:
+        loaded = _BRING_OPENBLAS.get(name.partition(".")[0])
+        if loaded and loaded not in sys.modules:
+            room = room_bytes()
+            if room is not None and room < _OPENBLAS_BYTES:
+                raise MemoryError(f"{name} does not fit into the memory that this process may have")
+
+
 def keep_to_ourselves() -> None:
     """Let no library tell anybody about its use, nor write into the home folder.
 
@@ -40,6 +60,10 @@ def keep_to_ourselves() -> None:
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     for variable, name in _CACHES.items():
         os.environ.setdefault(variable, str(cache_folder() / name))
+    if limit_bytes() is not None and not any(
+        isinstance(finder, _RoomForOpenBlas) for finder in sys.meta_path
+    ):
+        sys.meta_path.insert(0, _RoomForOpenBlas())
 
 
 def choose_libraries() -> None:

@@ -83,8 +83,7 @@ def open_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     for channel, stream in ((_output, sys.stdout), (_errors, sys.stderr)):
         if stream is None:
-            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
-            channel.replace(nowhere, OSError(errno.EBADF, os.strerror(errno.EBADF)))
+            _send_nowhere(channel)
         elif isinstance(stream, io.TextIOWrapper):  # a terminal of few characters shows a question mark
             stream.reconfigure(errors="replace")
 
@@ -122,9 +121,20 @@ def error(sentence: str) -> None:
     note(" ".join(sentence.split()))
 
 
+def fall_silent() -> None:
+    """Nothing more is of use: libraries that end without memory tell of their own troubles."""
+    with suppress(OSError):
+        _send_nowhere(_errors)
+
+
 def say_json(value: Any) -> None:
     """The result for other programs."""
     say(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _send_nowhere(channel: _Channel) -> None:
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+    channel.replace(nowhere, OSError(errno.EBADF, os.strerror(errno.EBADF)))
 
 
 def _divert(stream: TextIO) -> None:

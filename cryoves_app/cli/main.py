@@ -12,12 +12,15 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from cryoves_app import __version__
 from cryoves_app.cli import console
 from cryoves_app.cli.log_file import start_log
 from cryoves_app.domain.errors import Cancelled, CryoVesError, readable
+from cryoves_app.domain.shortage import keep_reserve, use_reserve, why_short
 from cryoves_app.workflow.jobs.endings import (
     interrupt_at_endings,
     interrupt_no_more,
@@ -49,16 +52,18 @@ COMMANDS = (
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 STOPPED = "Stopped; nothing was left half-written."
-NO_MEMORY = "There is not enough memory for this; close other programs or use a smaller part."
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command line; the exit code (0 done, 1 failed with a sentence, 2 wrong usage)."""
     console.open_streams()
+    keep_reserve()
     try:
         interrupt_at_endings()  # as cleanly as Ctrl-C does
         code = _code_of(argv)
         interrupt_no_more()
+        if code == FAILED:
+            _clear()  # what could not be removed for want of memory
     except KeyboardInterrupt:
         interrupt_no_more()
         _clear()
@@ -82,19 +87,17 @@ def _code_of(argv: Sequence[str]) -> int:
             console.error(str(error))
     except CryoVesError as error:
         console.error(str(error))
-    except ImportError as error:
-        _tell_libraries(error)
-    except MemoryError:
-        console.error(NO_MEMORY)
-    except Exception as error:  # noqa: BLE001 - a mistake of ours: a sentence, and the details in the log
-        _tell_mistake(error)
+    except Exception as error:  # noqa: BLE001 - a sentence, and the details of a mistake of ours in the log
+        _tell(error)
     return FAILED
 
 
 def _clear() -> None:
-    from cryoves_app.storage.temporary import clear_interrupted  # not needed for help
+    use_reserve()
+    with suppress(MemoryError):  # the next run clears what this one cannot
+        from cryoves_app.storage.temporary import clear_interrupted  # not needed for help
 
-    clear_interrupted()
+        clear_interrupted()
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -113,6 +116,25 @@ class _Parser(argparse.ArgumentParser):
             console.note(readable(message.rstrip("\n")))
 
 
+def _tell(error: Exception) -> None:
+    use_reserve()
+    if sentence := why_short(error):
+        _keep(error)
+        console.error(sentence)
+        console.fall_silent()
+    elif isinstance(error, ImportError):
+        _tell_libraries(error)
+    else:
+        _tell_mistake(error)
+
+
+def _keep(error: Exception) -> Path | None:
+    """The log with an error's details, if it can be written."""
+    path = start_log()
+    logging.getLogger(__name__).error("unexpected", exc_info=error)
+    return path
+
+
 def _tell_libraries(error: ImportError) -> None:
     """Another program's libraries may come first, or one of ours may be missing."""
     if (error.name or "").partition(".")[0] == __package__.partition(".")[0]:
@@ -124,8 +146,7 @@ def _tell_libraries(error: ImportError) -> None:
 
 
 def _tell_mistake(error: Exception) -> None:
-    path = start_log()
-    logging.getLogger(__name__).error("unexpected", exc_info=error)
+    path = _keep(error)
     where = f"; details are in {path}" if path else ""
     if isinstance(error, OSError) and error.strerror:  # of a path that no part looked at more closely
         console.error(f"“{error.filename or 'A file'}” cannot be used: {error.strerror.lower()}{where}.")

@@ -19,6 +19,7 @@ from types import ModuleType
 from cryoves_app.cli import console
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.program import own_command, own_environment
+from cryoves_app.domain.shortage import why_short
 from cryoves_app.environment import keep_shaders
 from cryoves_app.workflow.jobs.endings import note_endings, stop_if_told
 
@@ -88,6 +89,8 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:
+        if why_short(error):
+            raise
         if isinstance(error, ImportError) or not _is_ours(error):
             raise CryoVesError(f"The window cannot open because {why_not_imported(error)}") from error
         raise

@@ -12,9 +12,11 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.shortage import is_shortage
+from cryoves_app.domain.temporary_names import as_named
 
 #: Longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -25,6 +27,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LONGEST_PATH = 1000
+_PIECE_BYTES = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -53,7 +56,13 @@ def reading(path: str | os.PathLike[str], what: str) -> Iterator[None]:
     except CryoVesError:
         raise
     except Exception as error:
-        raise CryoVesError(_sentence(str(path), what, error)) from error
+        raise CryoVesError(_sentence(_known(str(path)), what, error)) from error
+
+
+def _known(path: str) -> str:
+    """The name that users know: results are read again before they take their place."""
+    name = str(as_named(Path(path)))
+    return path if name == str(Path(path)) else name  # else as it was typed
 
 
 def _refuse_pipe(path: str | os.PathLike[str], what: str) -> None:
@@ -98,6 +107,15 @@ def is_missing(path: str | os.PathLike[str]) -> bool:
     return False
 
 
+def read_start(stream: IO[bytes], count: int) -> bytes:
+    """So many bytes, or all there are; in pieces, since a stream makes room for as many as it is asked for."""
+    pieces = []
+    while count and (piece := stream.read(min(count, _PIECE_BYTES))):
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
 def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28) -> str:
     """The text of a file in whatever encoding an editor left it.
 
@@ -108,7 +126,7 @@ def read_text(path: str | os.PathLike[str], what: str, most_bytes: int = 1 << 28
     """
     with reading(path, what):
         with Path(path).open("rb") as stream:
-            data = stream.read(most_bytes + 1)
+            data = read_start(stream, most_bytes + 1)
         if len(data) > most_bytes:
             raise CryoVesError(f"{path} is too large for {what}.")
         return decode_text(data)
@@ -191,7 +209,7 @@ def _sentence(path: str, what: str, error: Exception) -> str:
         return f"{path} does not exist."
     if isinstance(error, OSError) and os.path.isdir(path):  # noqa: PTH112 - Path's own may fail; which is a missing right on Windows
         return f"{path} is a folder, not {what}."
-    if isinstance(error, MemoryError):
+    if is_shortage(error):
         return f"{path} could not be read: there is not enough memory for it."
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{path} could not be read: the disk for temporary files is full."

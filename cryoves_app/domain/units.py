@@ -30,12 +30,3 @@ def voxel_size_is_plausible(voxel_size_nm: float | None) -> bool:
         return False
     low, high = PLAUSIBLE_VOXEL_NM
     return low <= voxel_size_nm <= high
-
-
-def bytes_in_words(count: float) -> str:
-    """An amount of memory or disk with its unit, never rounded to nothing: 0 bytes, 640 bytes, 3.1 MB, 12 GB."""
-    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
-        amount = count / 1000**power
-        if amount >= 1:
-            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
-    return f"{count:.0f} bytes"

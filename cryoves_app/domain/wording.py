@@ -4,3 +4,12 @@
 def counted(count: int, noun: str) -> str:
     """A number with its noun, whose plural ends in s: “1 vesicle”, “3 vesicles”."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def bytes_in_words(count: float) -> str:
+    """An amount of memory or disk with its unit, never rounded to nothing: 0 bytes, 640 bytes, 3.1 MB, 12 GB."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        amount = count / 1000**power
+        if amount >= 1:
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+    return f"{count:.0f} bytes"

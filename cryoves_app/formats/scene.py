@@ -235,7 +235,7 @@ def _library() -> Any:
         import trimesh  # slow to load, and only needed for these
         import trimesh.creation
         import trimesh.visual
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(
             "Scenes need the library trimesh: pip install 'cryoves-app[exchange]' in CryoVes' environment."
         ) from error

@@ -235,7 +235,7 @@ def _quietly(work: Any) -> Any:
 def _library() -> Any:
     try:
         from sfftkrw.schema import adapter_v0_8_0_dev1  # slow to load, and only needed for these
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(
             "EMDB-SFF needs the library sfftk-rw: pip install 'cryoves-app[exchange]' in CryoVes' environment."
         ) from error

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.storage.temporary import TemporaryFolder, local_folder
 
 #: The folder of each file, which is locked as long as the file is needed.

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
+from cryoves_app.domain.shortage import is_shortage
 from cryoves_app.formats.recognise import first_bytes
 from cryoves_app.formats.temporary import check_room, remove_temporary_file, temporary_file
 
@@ -86,7 +87,7 @@ class _Packed:
             return self._stream.read(count)
         except Exception as error:
             # of the many errors that unpackers have only the system's own say more than that the content is bad
-            if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+            if is_shortage(error) or (isinstance(error, OSError) and error.errno is not None):
                 raise
             raise CryoVesError(f"{self._name} could not be unpacked: it is damaged or cut short.") from error
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.shortage import is_shortage, is_tight
 from cryoves_app.network.architecture import Convolution, architecture_of
 from cryoves_app.network.weights import BatchNormalisation, LayerWeights, WeightArray, Weights
 
@@ -84,6 +85,8 @@ def parse_weights(path: Path) -> Weights:
     except CryoVesError as error:
         raise CryoVesError(f"“{path.name}”: {error}") from error
     except Exception as error:  # whatever a damaged file makes of the libraries that read it
+        if is_shortage(error) and is_tight():  # else the file asks for more than a network can hold
+            raise MemoryError from error
         raise CryoVesError(
             f"“{path.name}” is damaged or not complete, so its weights cannot be read."
         ) from error

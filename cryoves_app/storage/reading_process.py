@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.program import own_command, own_environment
+from cryoves_app.domain.shortage import is_tight, what_helps, why_died
 
 #: Reading takes well under a second; a slow disk and a busy computer are allowed for.
 LIMIT_SECONDS = 60.0
@@ -53,8 +54,15 @@ def read_apart(flag: str, path: Path, what: str) -> bytes:
     if done.returncode == _TOO_LONG:
         raise CryoVesError(endless)
     if done.returncode != 0:
+        _refuse_shortage(done, path)
         raise CryoVesError(f"“{path.name}” is damaged: reading {what} comes to no good end.")
     return done.stdout
+
+
+def _refuse_shortage(done: subprocess.CompletedProcess[bytes], path: Path) -> None:
+    """Where libraries may not fit, a process that ended without an answer says nothing of the file."""
+    if is_tight() and why_died(done.returncode, done.stderr.decode(errors="replace").splitlines()):
+        raise CryoVesError(f"“{path.name}” could not be read for want of memory; {what_helps()}.")
 
 
 def serve_apart(path: Path, answer_for: Callable[[Path], bytes]) -> int:

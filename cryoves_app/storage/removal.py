@@ -6,13 +6,11 @@ carry the name of a temporary one; what is to be replaced is moved into such a f
 
 from __future__ import annotations
 
-import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-#: When it was made, on which computer, and a random part: ``.cryoves-019a3…-1f0c2b3d-9a8b7c.partial``.
-TEMPORARY_NAME = re.compile(r"\.cryoves-(?P<made>[0-9a-f]{11})-(?P<machine>[0-9a-f]{8})-[0-9a-f]{6}\.partial")
+from cryoves_app.domain.temporary_names import TEMPORARY_NAME
 
 #: The file in a temporary folder that its process holds as long as it lives.
 OWNER_LOCK = ".cryoves-owner"

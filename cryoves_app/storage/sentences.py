@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.storage.removal import TEMPORARY_NAME
+from cryoves_app.domain.temporary_names import as_named
 
 #: So little space means that a write without a number of its own failed for want of it, in bytes.
 _NEXT_TO_NOTHING = 1 << 20
 
-#: In a temporary folder, for what goes into the folder around that one.
-CONTENT = ".cryoves-content"
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is used up",
@@ -28,6 +26,7 @@ _REASONS = {
     errno.EISDIR: "a folder of that name is there",
     errno.ENOTDIR: "its folder is a file",
     errno.ENAMETOOLONG: "its name is too long",
+    errno.ENOMEM: "there is not enough memory",
 }
 
 
@@ -58,11 +57,6 @@ def _other_file(path: Path, error: OSError) -> Path | None:
     if is_own or as_named(refused) != refused or not refused.is_absolute():
         return None
     return refused
-
-
-def as_named(path: Path) -> Path:
-    """Where a file will lie in the end that is written in a temporary folder: the name that users know."""
-    return Path(*(part for part in path.parts if part != CONTENT and not TEMPORARY_NAME.fullmatch(part)))
 
 
 def reason(path: Path, error: OSError) -> str:

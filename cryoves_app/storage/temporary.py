@@ -18,8 +18,9 @@ from enum import Enum
 from pathlib import Path
 from types import TracebackType
 
+from cryoves_app.domain.temporary_names import TEMPORARY_NAME
 from cryoves_app.storage.locks import Lock, take_lock
-from cryoves_app.storage.removal import OWNER_LOCK, TEMPORARY_NAME, remove_empty, remove_temporary
+from cryoves_app.storage.removal import OWNER_LOCK, remove_empty, remove_temporary
 
 #: Where another computer's process cannot be asked: its folder was touched so lately that it is at work …
 LATELY_S = 600.0

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import settings_folder
+from cryoves_app.domain.shortage import why_short
 from cryoves_app.formats.ome_zarr.reader import load_library
 from cryoves_app.ui.base import theme
 from cryoves_app.ui.base.allocator import return_large_memory
@@ -187,5 +188,7 @@ class ErrorHook:
         log.error("Unexpected error:\n%s", details)
         if self.dialog is not None and self.dialog.isVisible():
             return  # one at a time: the log has them all
-        self.dialog = ErrorDialog(f"{kind.__name__}: {error}", details, self._log_file, self._window)
+        self.dialog = ErrorDialog(
+            why_short(error) or f"{kind.__name__}: {error}", details, self._log_file, self._window
+        )
         self.dialog.open()

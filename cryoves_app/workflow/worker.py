@@ -21,6 +21,7 @@ from typing import IO
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError, one_line
 from cryoves_app.domain.progress import CancelToken, Progress
+from cryoves_app.domain.shortage import keep_reserve, use_reserve, why_short
 from cryoves_app.storage.temporary import clear_local_leftovers
 from cryoves_app.workflow.jobs.codec import NotUnderstood, decode, encode
 from cryoves_app.workflow.jobs.endings import heed_endings
@@ -120,6 +121,7 @@ LOADERS: Mapping[str, Callable[[], Task]] = {
 def main() -> int:
     """Serve jobs from standard input until it ends."""
     clear_local_leftovers()
+    keep_reserve()
     worker = Worker(os.fdopen(0, "r", encoding="utf-8"), _private_stdout())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     heed_endings(lambda _number, _frame: worker.end(TOLD_TO_END))
@@ -224,12 +226,11 @@ class Worker:
             return _failure(self._why_ended or str(error), cancelled=not self._why_ended)
         except CryoVesError as error:
             return _failure(str(error))
-        except MemoryError:
-            return _failure(
-                "There is not enough memory for this; close other programs or use a smaller part."
-            )
         except Exception as error:  # noqa: BLE001 - the last resort: whatever went wrong, the program gets its answer
-            return _failure(_unexpected(error))
+            use_reserve()
+            failure = _failure(why_short(error) or _unexpected(error))
+        keep_reserve()
+        return failure
 
     def _context(self, number: int) -> JobContext:
         leftovers = self._leftovers

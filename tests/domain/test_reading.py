@@ -4,6 +4,7 @@ import codecs
 import errno
 import os
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -43,6 +44,27 @@ def test_causes_outside_the_file_are_told() -> None:
     assert "disk for temporary files is full" in failing(OSError(errno.ENOSPC, "No space left"))
     assert "not enough memory" in failing(MemoryError())
     assert "is no name of a file" in failing(ValueError("embedded null byte"), "a\0.star")
+
+
+def test_a_result_that_is_read_again_is_named_as_it_will_be() -> None:
+    written = "/d/.cryoves-1a22c0614b3-26e11e93-b0689d.partial/.cryoves-content/a.csv"
+    assert failing(MemoryError(), written).startswith("/d/a.csv could not be read")
+
+
+def test_want_of_memory_is_told_whatever_class_it_has() -> None:
+    for error in (RuntimeError("std::bad_alloc"), OSError(errno.ENOMEM, "Cannot allocate memory")):
+        assert failing(error) == "a.star could not be read: there is not enough memory for it."
+
+
+def test_a_short_file_takes_no_room_for_a_long_one(tmp_path: Path) -> None:
+    (tmp_path / "short.csv").write_text(TEXT, encoding="utf-8")
+    tracemalloc.start()
+    try:
+        assert len(read_text(tmp_path / "short.csv", "a table")) == len(TEXT)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 << 20  # 256 MB could be asked for
 
 
 def test_a_folder_is_told_as_one(tmp_path: Path) -> None:

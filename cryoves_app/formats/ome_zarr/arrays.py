@@ -10,7 +10,7 @@ import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.formats.ome_zarr.codecs import (
     Packed,
     codec_name,

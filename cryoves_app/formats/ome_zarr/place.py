@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.reading import read_start
 
 #: The files that make a folder a Zarr group or array.
 METADATA_NAMES = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
@@ -109,9 +110,9 @@ class Place:
         inner = str(PurePosixPath(self.inner, name))
         if not self.is_zipped:
             with (self.store / inner).open("rb") as stream:
-                return stream.read(count)
+                return read_start(stream, count)
         with zipfile.ZipFile(self.store) as archive, archive.open(inner) as member:
-            return member.read(count)
+            return read_start(member, count)
 
     def attributes(self) -> JsonObject:
         """The node's attributes, with those of OME in one place for both versions."""

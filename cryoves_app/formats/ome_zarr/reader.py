@@ -9,8 +9,9 @@ import psutil
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import bytes_in_words, nm_from_angstrom
+from cryoves_app.domain.units import nm_from_angstrom
 from cryoves_app.domain.volume import Volume, VolumeInfo
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.formats.ome_zarr.arrays import MOST_SLICE_BYTES, ArrayFacts, read_array_facts
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.formats.ome_zarr.identity import missing_share

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.storage.temporary import local_folder
 
 #: Larger ones than this are no projects; those of 5000 vesicles with a long history have some MB.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from cryoves_app.domain.arrays import Grey, Probability
-from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.errors import CryoVesError, one_line
+from cryoves_app.domain.shortage import is_shortage
 from cryoves_app.network.architecture import Architecture
 from cryoves_app.network.weights import Weights
 
@@ -29,14 +30,6 @@ NO_MARGINS: Margins = ((0, 0), (0, 0), (0, 0))
 POLL_SECONDS = 0.1
 
 
-#: How libraries, drivers and cards say that memory is short; 8007000E is Windows' number for it in any language.
-_SHORTAGE_WORDS = (
-    "out of memory", "not enough memory", "insufficient memory", "cannot allocate memory", "failed to allocate",
-    "bad_alloc", "bad allocation", "alloc_failed", "allocation_failure", "cl_out_of", "max size of memory object",
-    "smaller than requested bytes", "8007000e",
-)  # fmt: skip
-
-
 #: A folded network is so cheap that larger tiles save nothing on a processor.
 _FOLDED_TILE_BYTES = 300e6
 
@@ -48,9 +41,11 @@ class EngineOutOfMemory(MemoryError):
 def translate_error(library: str, error: Exception) -> Exception:
     """What an error of an engine's library means: ``EngineOutOfMemory``, or a ``CryoVesError`` with its last words."""
     text = str(error).strip()
-    if any(words in text.lower() for words in _SHORTAGE_WORDS):
+    if is_shortage(error):
         return EngineOutOfMemory(f"{library} ran out of memory.")
-    return CryoVesError(f"{library} failed: {text.splitlines()[-1] if text else type(error).__name__}")
+    return CryoVesError(
+        f"{library} failed: {one_line(text.splitlines()[-1] if text else type(error).__name__)}."
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from cryoves_app.domain.errors import Cancelled, CryoVesError
+from cryoves_app.domain.shortage import why_short
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +159,8 @@ def _outcome(works: Mapping[int, Callable[[], Any]], number: int) -> Any:
         return _Failure(str(error), is_cancelled)
     except Exception as error:
         log.exception("A background task failed.")
-        sentence = f"Something unexpected went wrong: {error}. The log file has the details."
-        return _Failure(sentence, is_cancelled=False)
+        unexpected = f"Something unexpected went wrong: {error}. The log file has the details."
+        return _Failure(why_short(error) or unexpected, is_cancelled=False)
 
 
 _delivery: _Delivery | None = None

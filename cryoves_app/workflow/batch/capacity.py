@@ -9,7 +9,7 @@ import psutil
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.formats.network_drive import is_on_network_drive
 from cryoves_app.formats.volume_file import open_volume
 from cryoves_app.workflow.segment.order import SegmentJob

@@ -64,7 +64,7 @@ def connect_scheduler(address: str) -> Iterator[Client]:
     try:
         from distributed import Client
         from distributed.comm import get_address_host_port
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(NOT_INSTALLED) from error
     asked = _address_in(Path(address)) if is_file(address) else address
     try:

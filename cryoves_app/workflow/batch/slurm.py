@@ -68,7 +68,7 @@ def start_slurm(
     try:
         import dask
         from distributed import Client
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(NOT_INSTALLED) from error
     if shutil.which("sbatch") is None:
         raise CryoVesError(
@@ -97,7 +97,7 @@ def job_script(threads: int, options: Sequence[tuple[str, str]]) -> str:
     """
     try:
         import dask
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(NOT_INSTALLED) from error
     with dask.config.set(_QUIET), _made(threads, options, _Submitted()) as cluster:
         return str(cluster.job_script())
@@ -109,7 +109,7 @@ def _made(threads: int, options: Sequence[tuple[str, str]], submitted: _Submitte
         import dask
         from dask_jobqueue.slurm import SLURMCluster
         from distributed.utils import get_ip
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(NOT_INSTALLED) from error
     settings = {
         "cores": 1,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import exists
+from cryoves_app.domain.temporary_names import CONTENT
 from cryoves_app.storage.publishing import finish_interrupted, publish
 from cryoves_app.storage.removal import remove_empty
 from cryoves_app.storage.replacing import destination, make_folders, take_free_place
-from cryoves_app.storage.sentences import CONTENT, writing
+from cryoves_app.storage.sentences import writing
 from cryoves_app.storage.temporary import (
     Owner,
     TemporaryFolder,

@@ -13,14 +13,15 @@ import numpy as np
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.region import Region
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.temporary_names import as_named
 from cryoves_app.domain.vesicle import Vesicle
 from cryoves_app.domain.volume import Volume
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.formats import pyto
 from cryoves_app.formats.file_array import FileArray
 from cryoves_app.formats.mrc import open_mrc, read_labels, write_copy, write_mrc_labels
 from cryoves_app.formats.unpacking import is_compressed
-from cryoves_app.storage.sentences import as_named, reason
+from cryoves_app.storage.sentences import reason
 from cryoves_app.workflow.export.binning import BinnedArray, binned_info, binned_regions, binned_vesicles
 from cryoves_app.workflow.export.preflight import ExportFinding, Level, preflight, region_sample
 from cryoves_app.workflow.export.pyto_labels import PytoLabels, label_volume

@@ -19,7 +19,7 @@ import psutil
 from cryoves_app import __version__
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.folders import cache_folder, data_folder, log_folder, settings_folder
-from cryoves_app.domain.units import bytes_in_words
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.network.model_store import models_folder
 from cryoves_app.workflow.health.graphics_cards import graphics_cards
 from cryoves_app.workflow.health.opengl_check import ask_opengl, draws_in_software, is_enough, opengl_sentence

@@ -22,6 +22,7 @@ from cryoves_app.domain.errors import Cancelled, CryoVesError
 from cryoves_app.domain.notes import Note
 from cryoves_app.domain.program import own_command, own_environment
 from cryoves_app.domain.run_steps import StepReport
+from cryoves_app.domain.shortage import why_died
 from cryoves_app.workflow.jobs.codec import NotUnderstood, Parcel, decode, encode
 from cryoves_app.workflow.jobs.endings import stop_if_told
 from cryoves_app.workflow.jobs.leftovers import Leftovers
@@ -271,7 +272,7 @@ class WorkerProcess:
         with self._lock:  # a job that is just being sent to the dead process is to be told as well
             job = self._job if self._process is process else None
         if job is not None:
-            self._fail(job, self._death(job, why or _cause(code)))
+            self._fail(job, self._death(job, why or why_died(code, [*self._last_words]) or _cause(code)))
 
     def _heed(self, job: _Running, message: FromWorker) -> None:
         callbacks = job.callbacks

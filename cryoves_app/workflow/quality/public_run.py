@@ -77,7 +77,7 @@ def find_run(dataset: int, name: str | None) -> PortalRun:
     """
     try:
         from cryoet_data_portal import Client, Run  # slow to load, and seldom needed
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CryoVesError(
             "This needs the portal's client: pip install 'cryoves-app[public]' in CryoVes' environment."
         ) from error

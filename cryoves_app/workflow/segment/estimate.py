@@ -14,8 +14,8 @@ from cryoves_app.analysis.network_input.preprocess import REFERENCE_VOXEL_NM, ne
 from cryoves_app.domain.arrays import Shape
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.recipe import Recipe
-from cryoves_app.domain.units import bytes_in_words
-from cryoves_app.storage.sentences import as_named
+from cryoves_app.domain.temporary_names import as_named
+from cryoves_app.domain.wording import bytes_in_words
 from cryoves_app.workflow.segment.surroundings import part_shape
 
 #: Measured for the 16-filter network on two-core machines: CPU microseconds per voxel of a tile.

@@ -165,6 +165,26 @@ def test_a_worker_that_speaks_nonsense_ends_the_job_with_a_sentence(
         assert worker.pid is None
 
 
+@pytest.mark.parametrize(
+    ("last_words", "sentence"),
+    [
+        ("terminate called after throwing an instance of 'std::bad_alloc'", "ran out of memory"),
+        ("an assertion failed", "crashed (signal 6)"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="ends in another way there")
+def test_a_worker_that_ends_itself_for_want_of_memory_is_told_as_that(
+    monkeypatch: pytest.MonkeyPatch, last_words: str, sentence: str
+) -> None:
+    end = f"import os, sys\nsys.stdin.readline()\nsys.stderr.write({last_words!r})\nsys.stderr.flush()\nos.abort()"
+    monkeypatch.setattr(supervisor, "worker_command", lambda: [sys.executable, "-c", end])
+    ended: list[Failed] = []
+    with WorkerProcess() as worker:
+        worker.submit(CheckOrder(), Callbacks(on_failed=ended.append))
+        assert worker.wait(LONG)
+    assert sentence in ended[0].sentence
+
+
 def test_leftovers_that_cannot_be_removed_do_not_stop_the_end(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     Leftovers([tmp_path / "file" / "below", tmp_path / "gone"], [tmp_path]).remove()
