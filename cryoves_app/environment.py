@@ -19,7 +19,9 @@ _CACHES = {"MPLCONFIGDIR": "matplotlib", "KERAS_HOME": "keras"}
 
 #: Packages with an OpenBLAS of their own, and the module that has loaded it; what the library and its buffer map.
 _BRING_OPENBLAS = {"numpy": "numpy._core._multiarray_umath", "scipy": "scipy.linalg._fblas"}
-_OPENBLAS_BYTES = 100 << 20
+_OPENBLAS_BYTES, _LIBRARY_BYTES = 100 << 20, 24 << 20
+#: They tell what is wrong.
+_OURS_OR_PYTHONS = sys.stdlib_module_names | {"cryoves_app"}
 
 #: What belongs to us, whatever other programs have set for themselves.
 _OURS = {
@@ -34,18 +36,22 @@ _OURS = {
 }
 
 
-class _RoomForOpenBlas(MetaPathFinder):
-    """Refuses what brings OpenBLAS where that has no room for its buffer.
+class _RoomForLibraries(MetaPathFinder):
+    """Refuses modules of libraries while there still is room to tell of it and to clear up.
 
-    It would ask for it for ever (SciPy's) or end the process at once (NumPy's), and no error could be told.
+    SciPy's OpenBLAS would ask for the room of its buffer for ever, NumPy's would end the process at once. And where
+    Python itself has no room for a number, it may try for ever to raise the error.
     """
 
     def find_spec(self, name: str, *_rest: object) -> None:
-        loaded = _BRING_OPENBLAS.get(name.partition(".")[0])
-        if loaded and loaded not in sys.modules:
-            room = room_bytes()
-            if room is not None and room < _OPENBLAS_BYTES:
-                raise MemoryError(f"{name} does not fit into the memory that this process may have")
+        package = name.partition(".")[0]
+        if package in _OURS_OR_PYTHONS:
+            return
+        loaded = _BRING_OPENBLAS.get(package)
+        need = _OPENBLAS_BYTES if loaded and loaded not in sys.modules else _LIBRARY_BYTES
+        room = room_bytes()
+        if room is not None and room < need:
+            raise MemoryError(f"{name} does not fit into the memory that this process may have")
 
 
 def keep_to_ourselves() -> None:
@@ -60,10 +66,8 @@ def keep_to_ourselves() -> None:
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     for variable, name in _CACHES.items():
         os.environ.setdefault(variable, str(cache_folder() / name))
-    if limit_bytes() is not None and not any(
-        isinstance(finder, _RoomForOpenBlas) for finder in sys.meta_path
-    ):
-        sys.meta_path.insert(0, _RoomForOpenBlas())
+    if limit_bytes() is not None and not any(isinstance(f, _RoomForLibraries) for f in sys.meta_path):
+        sys.meta_path.insert(0, _RoomForLibraries())
 
 
 def choose_libraries() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.shortage import is_shortage
+from cryoves_app.domain.shortage import is_shortage, what_helps
 from cryoves_app.domain.temporary_names import as_named
 
 #: Longer marks first: that of UTF-32 begins with that of UTF-16.
@@ -210,7 +210,7 @@ def _sentence(path: str, what: str, error: Exception) -> str:
     if isinstance(error, OSError) and os.path.isdir(path):  # noqa: PTH112 - Path's own may fail; which is a missing right on Windows
         return f"{path} is a folder, not {what}."
     if is_shortage(error):
-        return f"{path} could not be read: there is not enough memory for it."
+        return f"{path} could not be read: there is not enough memory for it; {what_helps()}."
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{path} could not be read: the disk for temporary files is full."
     # libraries raise OSErrors of their own, without a number, where they dislike the content

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.shortage import is_shortage
+from cryoves_app.domain.shortage import is_shortage, is_tight
 from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
@@ -86,6 +86,6 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     except CryoVesError:
         raise
     except Exception as error:  # whatever a damaged file makes of the libraries that read it
-        if is_shortage(error):
+        if is_shortage(error) and is_tight():  # else the file asks for more than a training can hold
             raise MemoryError from error
         raise CryoVesError(f"The checkpoint in “{folder}” is damaged; start the training anew.") from error

@@ -17,7 +17,7 @@ from cryoves_app.network.weight_files import write_weights
 from cryoves_app.network.weight_reader import read_weights
 from cryoves_app.network.weights import Weights
 from cryoves_app.storage import reading_process
-from tests.cli.program import command, environment
+from tests.cli.program import command, environment, run_python
 
 
 def test_all_numbers_come_over(tmp_path: Path, weights: Weights) -> None:
@@ -67,6 +67,30 @@ def test_a_reader_that_dies_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     )
     with pytest.raises(CryoVesError, match=r"“a\.h5” is damaged: reading its weights comes to no good end"):
         read_weights(tmp_path / "a.h5")
+
+
+_UNDER_LIMIT = """
+import resource, sys
+from pathlib import Path
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.storage.reading_process import read_apart
+resource.setrlimit(resource.RLIMIT_AS, (90 << 20, 90 << 20))
+try:
+    read_apart("--read-weights", Path({path!r}), "its weights")
+except CryoVesError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a limit of Linux")
+def test_a_reader_without_room_for_its_libraries_says_nothing_of_the_file(
+    tmp_path: Path, weights: Weights
+) -> None:
+    write_weights(tmp_path / "a.weights.h5", weights)
+    done = run_python(_UNDER_LIMIT.format(path=str(tmp_path / "a.weights.h5")))
+    assert done.stdout.startswith(
+        "“a.weights.h5” could not be read for want of memory; raise the limit of 94 MB"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")

@@ -121,6 +121,16 @@ def test_a_failure_is_shown_and_logged_unless_silence_is_asked_for(
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_want_of_memory_is_told_as_that(owner: QObject, told: list[Any], settle: Any) -> None:
+    def starved() -> None:
+        raise MemoryError
+
+    run_in_background(starved, ignore, owner=owner)
+    settle()
+    needs = "There is not enough memory for this; close other programs or use a smaller part."
+    assert told == [("error", needs)]
+
+
 def test_what_computes_takes_turns_and_a_failure_ends_its_turn(settle: Any) -> None:
     at_once: list[int] = []
     running: list[int] = []

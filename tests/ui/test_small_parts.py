@@ -224,6 +224,16 @@ def test_an_unexpected_error_becomes_a_dialog_with_details_and_the_window_lives(
     assert window.isVisible()
 
 
+def test_want_of_memory_that_nobody_expected_is_told_as_that(window: MainWindow, tmp_path: Path) -> None:
+    net = ErrorHook(start_window_log(tmp_path), window)
+    net.catch(RuntimeError, RuntimeError("std::bad_alloc"), None)
+    assert net.dialog is not None
+    assert net.dialog.informativeText().startswith(
+        "There is not enough memory for this; close other programs"
+    )
+    net.dialog.close()
+
+
 def test_reasons_of_greyed_entries_do_not_ask_for_what_is_there(open_window: MainWindow) -> None:
     commands = open_window.workspace.commands
     commands.refresh()

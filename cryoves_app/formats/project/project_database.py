@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.domain.reading import reading
+from cryoves_app.domain.shortage import what_helps
 from cryoves_app.formats.project import project_schema as schema
 from cryoves_app.formats.project.project_bytes import copy_settled
 from cryoves_app.storage.replacing import replacing
@@ -166,6 +167,8 @@ def explain_read_faults(path: Path) -> Iterator[None]:
             raise CryoVesError(f"{path} is open in another CryoVes.") from error
         raise CryoVesError(f"{path} could not be read: {error}.") from error
     except MemoryError as error:
-        raise CryoVesError(f"{path} could not be read: there is not enough memory for it.") from error
+        raise CryoVesError(
+            f"{path} could not be read: there is not enough memory for it; {what_helps()}."
+        ) from error
     except (sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise CryoVesError(f"{path} is damaged: it cannot be read as a CryoVes project.") from error
