@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.abc import MetaPathFinder
 
 from cryoves_app.domain.folders import cache_folder
-from cryoves_app.domain.shortage import limit_bytes, room_bytes
+from cryoves_app.domain.shortage import has_room, limit_bytes
 
 #: Caches that libraries would put into the user's home folder, by the variable that moves them.
 _CACHES = {"MPLCONFIGDIR": "matplotlib", "KERAS_HOME": "keras"}
@@ -48,9 +48,8 @@ class _RoomForLibraries(MetaPathFinder):
         if package in _OURS_OR_PYTHONS:
             return
         loaded = _BRING_OPENBLAS.get(package)
-        need = _OPENBLAS_BYTES if loaded and loaded not in sys.modules else _LIBRARY_BYTES
-        room = room_bytes()
-        if room is not None and room < need:
+        brings_openblas = loaded is not None and loaded not in sys.modules
+        if not (has_room(_OPENBLAS_BYTES) if brings_openblas else has_room(_LIBRARY_BYTES, in_pieces=True)):
             raise MemoryError(f"{name} does not fit into the memory that this process may have")
 
 

@@ -36,7 +36,7 @@ _CRASHES = (signal.SIGSEGV, signal.SIGABRT)
 _TIGHT_BYTES = 4 << 30
 #: Requests that no library tells of as such are small; larger ones are told in words.
 _NEXT_TO_LIMIT_BYTES = 64 << 20
-_RESERVE_BYTES = 8 << 20
+_RESERVE_BYTES, _PIECE_BYTES = 8 << 20, 1 << 20
 
 _reserve: list[bytearray] = []
 
@@ -93,10 +93,20 @@ def limit_bytes() -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
-def room_bytes() -> int | None:
-    """What this process may still map, if that is limited and known."""
+def has_room(count: int, *, in_pieces: bool = False) -> bool:
+    """Whether this process may map so many bytes, or in pieces has them among those that were given back to it."""
     limit, mapped = limit_bytes(), _status_bytes("VmSize")
-    return None if limit is None or mapped is None else max(limit - mapped, 0)
+    if limit is None or mapped is None or limit - mapped >= count:
+        return True
+    return in_pieces and _finds(count)
+
+
+def _finds(count: int) -> bool:
+    try:
+        _pieces = [bytearray(_PIECE_BYTES) for _ in range(-(-count // _PIECE_BYTES))]  # all at the same time
+    except MemoryError:
+        return False
+    return True
 
 
 def keep_reserve() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cryoves_app.domain.arrays import Shape, Window
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.shortage import what_helps
 from cryoves_app.network.engines.base import Footprint, Margins, inner_shape
 
 #: Share of the work that is done on the tile with its context; the rest is done on little more than its inside.
@@ -125,7 +126,7 @@ def plan_tiles(
             least, best = work, [Tile((z, y, x)) for z, y, x in itertools.product(*combination)]
     if best is None:
         raise CryoVesError(
-            "There is not enough memory to run the network even on a small tile; close other programs."
+            f"There is not enough memory to run the network even on a small tile; {what_helps()}."
         )
     # Tiles of one shape follow each other, since an engine may prepare itself for a shape.
     return sorted(best, key=lambda tile: (tile.shape, tile.margins))

@@ -16,7 +16,7 @@ needs_limit = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a
 #: A limit that leaves this process so many bytes beside what it has mapped.
 _LIMITED = """
 import mmap, resource, threading
-from cryoves_app.domain.shortage import is_shortage, why_died, why_short
+from cryoves_app.domain.shortage import has_room, is_shortage, why_died, why_short
 
 def leave(count):
     mapped = int(open("/proc/self/statm").read().split()[0]) * mmap.PAGESIZE
@@ -159,3 +159,16 @@ def test_a_crash_under_a_tight_limit_is_most_likely_want_of_memory() -> None:
     )
     assert tight[1:] == ["None", "None"]
     assert _under_limit("leave(8 << 30)\nprint(why_died(-11, []))") == ["None"]
+
+
+@needs_limit
+def test_room_is_what_may_be_mapped_or_was_given_back() -> None:
+    told = _under_limit("""
+held = [bytearray(100_000) for _ in range(1000)]
+keep = held[-1]
+leave(4 << 20)
+print(has_room(1 << 20), has_room(24 << 20), has_room(24 << 20, in_pieces=True))
+held.clear()
+print(has_room(24 << 20), has_room(24 << 20, in_pieces=True))
+""")
+    assert told == ["True False False", "False True"]

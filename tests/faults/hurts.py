@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -30,6 +31,8 @@ from tests.faults.works import Work
 
 #: Killed runs in a row before one is let to its end.
 _KILLS_BEFORE_A_RUN = 6
+#: How the program tells of want of memory.
+_SHORTAGE = re.compile("not enough memory|ran out of memory|want of memory|memory ran out")
 _MB = 1 << 20
 
 
@@ -274,7 +277,14 @@ def no_home(hurt: Hurt) -> list[str]:
 def memory(hurt: Hurt) -> list[str]:
     """Ever more address space, from too little for the libraries to enough."""
     limit = round((0.25 + 3.5 * hurt.share) * 1024) * _MB
-    return hurt.judged(finish(start(hurt.command(), hurt.place, hurt.place.environment(f"memory {limit}"))))
+    ended = finish(start(hurt.command(), hurt.place, hurt.place.environment(f"memory {limit}")))
+    return hurt.judged(ended) + _unless_told_as_shortage(ended)
+
+
+def _unless_told_as_shortage(ended: Ended) -> list[str]:
+    if ended.code == 0 or _SHORTAGE.search(ended.errors):
+        return []
+    return [f"want of memory was told as “{ended.last_words[:160]}”"]
 
 
 _COMPUTING = ("segment", "batch", "train")
