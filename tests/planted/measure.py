@@ -37,11 +37,15 @@ class Vesicles(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """Scores by recipe and kind, and how many gaps between near surfaces the program's own recipe looked at."""
+    """Scores by recipe and kind, and what the program's own recipe looked at and said.
+
+    ``gaps`` between near surfaces were looked at; ``may_be_none``: it is said that all links may be chance.
+    """
 
     terminal: Terminal
     scores: Mapping[tuple[LinkRecipe, LinkKind], PairScore]
     gaps: int
+    may_be_none: bool
 
 
 def measure(terminal: Terminal, vesicles: Vesicles, folder: Path) -> Measured:
@@ -49,12 +53,13 @@ def measure(terminal: Terminal, vesicles: Vesicles, folder: Path) -> Measured:
     tomogram = simulate_terminal(terminal.spec, terminal.seed)
     source = source_of(terminal, tomogram, vesicles, folder)
     numbers = true_numbers(source.vesicles, tomogram.spheres)
-    scores, gaps = {}, 0
+    scores, gaps, may_be_none = {}, 0, False
     for recipe in LinkRecipe:
         found = find_links(source, LinkPlan(recipe))
         gaps = max(gaps, found.candidates)
+        may_be_none = may_be_none or (found.linked is not None and found.linked.may_be_none)
         scores |= {(recipe, kind): _scored(found, kind, tomogram, numbers) for kind in LinkKind}
-    return Measured(terminal, scores, gaps)
+    return Measured(terminal, scores, gaps, may_be_none)
 
 
 def _scored(

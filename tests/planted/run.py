@@ -23,7 +23,7 @@ _HEADER = (
     "look", "SNR", "connected pairs", "recall", "by Pyto", "precision", "by Pyto", "tethered", "recall", "by Pyto",
     "precision", "by Pyto", "said chance", "was chance",
 )  # fmt: skip
-_EMPTY_HEADER = ("look", "SNR", "terminals", "gaps", "named", "by Pyto", "most in one", "by Pyto")
+_EMPTY_HEADER = ("look", "SNR", "terminals", "gaps", "named", "by Pyto", "most in one", "by Pyto", "told")
 _Chosen = Callable[[LinkRecipe, LinkKind], PairScore]
 
 
@@ -67,13 +67,14 @@ def row(look: str, snr: str, measured: Sequence[Measured]) -> str:
 
 
 def empty_row(look: str, snr: str, measured: Sequence[Measured]) -> str:
-    """A line of the table of terminals without threads, where all that is named is wrong."""
+    """A line of the table of terminals without threads, where all that is named is wrong, and in how many that is told."""
     named = {
         recipe: [sum(one.scores[recipe, kind].found for kind in LinkKind) for one in measured]
         for recipe in (LinkRecipe.DEFAULT, LinkRecipe.PYTO)
     }
     sums, most = map(sum, named.values()), map(max, named.values())
     cells = [look, snr, len(measured), sum(one.gaps for one in measured), *sums, *most]
+    cells.append(sum(one.may_be_none for one in measured))
     return "| " + " | ".join(map(str, cells)) + " |"
 
 

@@ -23,13 +23,16 @@ _DENSEST = 0.9
 _DENSITY_STEPS = 1.0
 #: What no model expects happens this often, spread over so many standard deviations.
 _ODD, _ODD_RANGE = 0.01, 12.0
-#: Shares of candidates that are links, and how likely these are before scores are looked at: none at all as likely as
-#: some, and then widely about three in five: vesicles have about four neighbours so near, and 1.6 to 2.9 connectors
-#: are published.
+#: Shares of candidates that are links, and how likely these are before scores are looked at: none at all in one
+#: tomogram of ten, since all that are published have links; else widely about three in five, since vesicles have
+#: about four neighbours so near, and 1.6 to 2.9 connectors are published.
+_NONE = 0.1
 _SOME = (np.arange(50) + 0.5) / 50
 _SHARES = np.r_[0.0, _SOME]
-_BEFORE = np.r_[0.5, 0.5 * _SOME**2 * (1 - _SOME) / np.sum(_SOME**2 * (1 - _SOME))]
+_BEFORE = np.r_[_NONE, (1 - _NONE) * _SOME**2 * (1 - _SOME) / np.sum(_SOME**2 * (1 - _SOME))]
 _LIMITS = (0.1, 0.9)
+#: Scores that are less than so many times as likely with links as without any leave it open whether there are some.
+_DECISIVE = 9.0
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,16 @@ def _density(score: float, scores: Values, wider: float, smooth: float) -> float
 
 @dataclass(frozen=True)
 class LinkedShare:
-    """Which share of candidates are links: expected, the limits of four fifths of probability, and what halves it."""
+    """Which share of candidates are links: expected, the limits of four fifths of probability, and what halves it.
+
+    ``may_be_none`` says that the scores themselves, whatever is published, leave it open whether there is any link.
+    """
 
     expected: float
     low: float
     high: float
     middle: float
+    may_be_none: bool = False
 
 
 class LinkOdds:
@@ -176,7 +183,9 @@ class LinkOdds:
         low, middle, high = _SHARES[
             np.searchsorted(np.cumsum(of_share), (_LIMITS[0], 0.5, _LIMITS[1]))
         ].tolist()
-        return LinkedShare(float(of_share @ _SHARES), low, high, middle)
+        none = float(of_share[0])
+        may_be_none = (1 - none) * _NONE < _DECISIVE * none * (1 - _NONE)
+        return LinkedShare(float(of_share @ _SHARES), low, high, middle, may_be_none)
 
 
 def _chances(one: ScoreLikelihood) -> Values:

@@ -100,7 +100,7 @@ class FoundLinks:
             )
         if not self.links and self.plan.recipe is LinkRecipe.DEFAULT:
             notes.append(f"{self.source.name}: {self._why_none}")
-        if self.links and self.linked and self.linked.low == 0:
+        if self.links and self.linked and self.linked.may_be_none:
             notes.append(
                 f"{self.source.name}: gaps are hardly denser than random places, so all of these links may be chance."
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cryoves_app import __version__
+from cryoves_app.analysis.links.mixture import LinkedShare
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
@@ -64,6 +65,7 @@ SUMMARY_COLUMNS = (
     "mean_tethers", "connector_length_nm", "tether_length_nm", "clusters", "largest_cluster", "loops",
     "redundancy", "thresholds", "threshold_low", "threshold_high", "big_from_px", "voxel_size_nm",
     "connector_false_share", "tether_false_share", "linked_share", "linked_share_low", "linked_share_high",
+    "all_may_be_chance",
 )  # fmt: skip
 #: Of links that a person judged whose name was not kept.
 UNNAMED = "somebody"
@@ -160,9 +162,13 @@ def summary_of(found: FoundLinks) -> JsonObject:
         found.big_px,
         size,
         *(found.false_share(kind) for kind in LinkKind),
-        *((linked.expected, linked.low, linked.high) if (linked := found.linked) else (None, None, None)),
+        *_linked_cells(found.linked),
     )
     return dict(zip(SUMMARY_COLUMNS, values, strict=True))
+
+
+def _linked_cells(linked: LinkedShare | None) -> tuple[object, ...]:
+    return (None,) * 4 if linked is None else (linked.expected, linked.low, linked.high, linked.may_be_none)
 
 
 def _link_row(found: FoundLinks, number: int, link: SegmentMeasures) -> Iterator[object]:
