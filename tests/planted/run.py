@@ -67,7 +67,7 @@ def row(look: str, snr: str, measured: Sequence[Measured]) -> str:
 
 
 def empty_row(look: str, snr: str, measured: Sequence[Measured]) -> str:
-    """A line of the table of terminals without threads, where all that is named is wrong, and in how many that is told."""
+    """A line of the table of terminals without threads: all that is named is wrong; in how many it is told."""
     named = {
         recipe: [sum(one.scores[recipe, kind].found for kind in LinkKind) for one in measured]
         for recipe in (LinkRecipe.DEFAULT, LinkRecipe.PYTO)

@@ -15,7 +15,7 @@ from cryoves_app.analysis.links.mixture import LinkedShare
 from cryoves_app.analysis.links.pyto import LinkKind, SegmentMeasures, SizeClass
 from cryoves_app.domain.arrays import Labels
 from cryoves_app.domain.errors import CryoVesError
-from cryoves_app.domain.json_values import JsonObject
+from cryoves_app.domain.json_values import Json, JsonObject
 from cryoves_app.domain.vesicle import Status
 from cryoves_app.formats.chimerax import write_threads
 from cryoves_app.formats.imod.writer import write_model
@@ -167,7 +167,7 @@ def summary_of(found: FoundLinks) -> JsonObject:
     return dict(zip(SUMMARY_COLUMNS, values, strict=True))
 
 
-def _linked_cells(linked: LinkedShare | None) -> tuple[object, ...]:
+def _linked_cells(linked: LinkedShare | None) -> tuple[Json, ...]:
     return (None,) * 4 if linked is None else (linked.expected, linked.low, linked.high, linked.may_be_none)
 
 
