@@ -45,6 +45,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "tries both on a box; experimental",
     )
     parser.add_argument(
+        "--search-again",
+        action="store_true",
+        help="look again with the mean profile of the vesicles that were accepted, for more that look like them; "
+        "experimental",
+    )
+    parser.add_argument(
         "--region",
         metavar="F",
         help="cytoplasm (.mod, labels, project); '{dir}/{stem}_cell.mod' for many",
@@ -135,7 +141,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     for name in ("contrast", "match_look"):
         value = getattr(args, name)
         recipe = recipe.with_value("input", name, value) if value else recipe
-    return recipe
+    return recipe.with_value("fit", "search_again", True) if args.search_again else recipe
 
 
 def voxel_size_nm(args: argparse.Namespace) -> float | None:

@@ -30,6 +30,7 @@ class NoteKind(StrEnum):
     RADIUS = "radius"  # far from the expected one
     CONTRAST = "contrast"  # membranes are bright, and were turned dark
     LOOK = "look"  # noise and blur, and whether they were matched to those that the network learned from
+    AGAIN = "again"  # what a search with the vesicles' own profile found
     CONTRAST_DOUBTFUL = "contrast_doubtful"  # not what the recipe takes it for
     FIT_CONTRAST = "fit_contrast"  # the volume of the fits has the other one
     FACES = "faces"  # vesicles that a face of the tomogram cuts

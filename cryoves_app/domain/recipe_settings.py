@@ -262,6 +262,11 @@ class FitSettings:
         high=12.0,
         unit="µm",
     )
+    search_again: bool = parameter(
+        False,
+        "Look again with the mean profile of the vesicles that were accepted, for more that look like them: for a look "
+        "that the network does not know, such as much noise. Experimental.",
+    )
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ STEPS: dict[str, tuple[str, float]] = {
     "expand": ("Complete small ones", 2.0),
     "remove": ("Leave out fragments", 1.0),
     "fit": ("Fit spheres", 10.0),
+    "again": ("Search again", 4.0),
     "features": ("Measure", 2.0),
     "refit": ("Fit doubtful again", 1.0),
     "duplicates": ("Remove duplicates", 1.0),

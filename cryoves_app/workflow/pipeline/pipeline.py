@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from cryoves_app.analysis.acceptance import checks
 from cryoves_app.analysis.acceptance.judgement import Judged
 from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.analysis.geometry.run_mask import RunMask
 from cryoves_app.analysis.grey.contrast import (
     ContrastEvidence,
@@ -48,6 +49,7 @@ from cryoves_app.workflow.pipeline.little_found import LITTLE, NetworkSaw, littl
 from cryoves_app.workflow.pipeline.prediction import Predictor
 from cryoves_app.workflow.pipeline.scale_maps import MapSteps, ScaleMaps
 from cryoves_app.workflow.pipeline.scale_probe import probe_scales
+from cryoves_app.workflow.pipeline.search_again import Again, search_again
 from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
 from cryoves_app.workflow.pipeline.steps import StepLog
 
@@ -168,16 +170,30 @@ class Pipeline:
             candidates = tuple(Sphere(*c.centre_nm, c.radius_nm) for p in proposals for c in p.candidates)
             on_spheres("split", candidates)
             fits, notes = self._fit_steps(sign, log.progress)
-            searched = self._maps.searched(maps)
             seen = [c for p in proposals for c in p.candidates]
-            fitted = fits.fit(seen, maps, searched, log)
-            on_spheres("fit", tuple(v.sphere for v in fitted.vesicles))
-            judged = fits.judge(fitted, log)
+            found = self._fits_of(fits, seen, maps, log)
+            on_spheres("fit", tuple(v.sphere for v in found.fitted.vesicles))
+        fitted, judged = found.fitted, found.judged
+        notes += found.notes
         notes += [note for p in proposals for note in p.notes]
         if self._recipe.fit.rule is FitRule.POPULATION:
             notes += faint_note(seen, [v.sphere for v in fitted.vesicles], self._volume.voxel_size_nm)
         used = Contrast.DARK if sign > 0 else Contrast.BRIGHT
         return _Found(used, maps, candidates, fitted, judged, log, tuple(notes))
+
+    def _fits_of(self, fits: FitSteps, seen: list[Candidate], maps: list[ScaleMaps], log: StepLog) -> Again:
+        """The candidates fitted and judged, and what a search with their own profile finds, if that is wanted."""
+        searched = self._maps.searched(maps)
+
+        def judge(candidates: list[Candidate]) -> tuple[Fitted, Judged]:
+            fitted = fits.fit(candidates, maps, searched, log)
+            return fitted, fits.judge(fitted, log)
+
+        first = Again(*judge(seen))
+        if not self._recipe.fit.search_again or self._is_given:
+            return first
+        where = self._maps.where(maps[0].files)
+        return search_again(first, seen, maps[0], where, self._recipe.fit.edge_nm, judge, log)
 
     def _sign_of_image(self, files: InputFiles) -> int:
         said_to_be_bright = self._volume.info.is_inverted

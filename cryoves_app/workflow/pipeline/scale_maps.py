@@ -129,11 +129,15 @@ class MapSteps:
         with log.step("network", cached=maps.probability.exists()) as step:
             step.map = maps.map
             if not maps.probability.exists():
-                mask = self._where(files, files.load_with_data())
+                mask = self.where(files)
                 engine = self._predictor.predict(seen, mask, maps.probability, log.progress)
                 step.engine, step.device = engine.name, engine.device
                 step.note = f"{engine.name} on {engine.device}, {engine.precision}"
         return maps
+
+    def where(self, files: InputFiles) -> Mask | None:
+        """Where the network looks on its grid: 1 there, ``None`` everywhere; read where it is indexed."""
+        return self._where(files, files.load_with_data())
 
     def _where(self, files: InputFiles, with_data: Mask | None) -> Mask | None:
         """Where on the network's grid something is looked for, 1 there, read where it is indexed; ``None`` everywhere.

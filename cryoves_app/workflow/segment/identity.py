@@ -22,7 +22,7 @@ from cryoves_app.workflow.segment.order import SegmentJob
 RECORD_NAME = "run.json"
 #: Parameters that came after the first results were kept, each with the value that does what was done before. At that
 #: value they are no part of the identity: a newer program knows the results of an older one again.
-_LATER = {("input", "match_look"): MatchLook.OFF}
+_LATER = {("input", "match_look"): MatchLook.OFF, ("fit", "search_again"): False}
 
 
 def identify_run(job: SegmentJob, voxel_size_nm: float, model_hash: str) -> str:

@@ -136,6 +136,12 @@ def _instances(settings: InstanceSettings) -> str:
     return f"{threshold}{split}."
 
 
+_AGAIN = (
+    " Further candidates were the places that correlate most with the mean profile of the accepted vesicles; they were "
+    "fitted and judged with the others."
+)
+
+
 def _fit(settings: FitSettings) -> str:
     if settings.rule is not FitRule.POPULATION:
         return (
@@ -150,7 +156,7 @@ def _fit(settings: FitSettings) -> str:
     whitened = ", whitened by the tomogram's power spectrum" if settings.whiten else ""
     return (
         "Centre and radius of each vesicle were refined to sub-voxel precision by least squares against the radial "
-        f"profile of the population{whitened}{wedge}."
+        f"profile of the population{whitened}{wedge}.{_AGAIN if settings.search_again else ''}"
     )
 
 

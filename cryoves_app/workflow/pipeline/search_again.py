@@ -1,0 +1,135 @@
+"""Searching again with what was found: the tomogram's own vesicles tell the fits where to look for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from cryoves_app.analysis.acceptance.judgement import Judged
+from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.fits.screening import Candidate
+from cryoves_app.analysis.segmentation.own_profile import OwnProfile, outside_of, search_by_profile
+from cryoves_app.domain.arrays import Mask
+from cryoves_app.domain.notes import Note, NoteKind
+from cryoves_app.domain.vesicle import Status, Vesicle
+from cryoves_app.domain.wording import counted
+from cryoves_app.workflow.pipeline.scale_maps import ScaleMaps
+from cryoves_app.workflow.pipeline.steps import StepLog
+
+#: Fewer vesicles make no profile.
+FEWEST = 5
+#: Places stand out by so many standard deviations; of a thousand such in noise the fits accept none.
+_LEAST = 4.2
+#: What comes in must correlate with the fitted shell as well as nine in ten of those before: other round things do not.
+_LIKENESS = 0.1
+#: Each search has the profile of more vesicles than the one before.
+_MOST_SEARCHES = 4
+
+#: Fits and judges candidates.
+Judge = Callable[[list[Candidate]], tuple[Fitted, Judged]]
+
+
+@dataclass(frozen=True)
+class Again:
+    """What stands after the searches."""
+
+    fitted: Fitted
+    judged: Judged
+    notes: tuple[Note, ...] = ()
+
+
+def search_again(
+    first: Again,
+    candidates: Sequence[Candidate],
+    maps: ScaleMaps,
+    where: Mask | None,
+    edge_nm: float,
+    judge: Judge,
+    log: StepLog,
+) -> Again:
+    """Look with the mean profile of accepted vesicles, until the fits accept no more than before.
+
+    Parameters
+    ----------
+    first
+        What was found with the network's candidates.
+    where : (z, y, x) array or None
+        On the network's grid: 1 where something is looked for.
+    edge_nm
+        From a membrane's mid-plane to its outer edge.
+    """
+    best = first
+    for _ in range(_MOST_SEARCHES):
+        known = _accepted(best)
+        if len(known) < FEWEST:
+            break
+        with log.step("again", before=len(known)) as step:
+            more = _places(known, maps, where, edge_nm, log)
+            step.after = len(known) + len(more)
+            step.note = f"{counted(len(more), 'further place')} that look like them"
+        if not more:
+            break
+        found = _without_chaff(Again(*judge([*candidates, *more])), first)
+        if len(_accepted(found)) <= len(known):
+            break
+        best = found
+    return Again(best.fitted, best.judged, _told(len(_accepted(first)), len(_accepted(best))))
+
+
+def _without_chaff(found: Again, first: Again) -> Again:
+    """What was seen before, and what is certainly like it.
+
+    The many places that only look like vesicles by chance would be doubtful ones for people to review.
+    """
+    least = float(np.quantile([v.correlation or 0.0 for v in _accepted(first)], _LIKENESS))
+    seen = cKDTree([v.sphere.centre_nm for v in first.fitted.vesicles])
+    is_like = {v.id for v in _accepted(found) if (v.correlation or 0.0) >= least}
+
+    def kept(vesicles: Sequence[Vesicle]) -> list[Vesicle]:
+        away = seen.query([v.sphere.centre_nm for v in vesicles])[0] if vesicles else []
+        return [v for v, nm in zip(vesicles, away, strict=True) if v.id in is_like or nm < v.sphere.radius_nm]
+
+    return Again(
+        replace(found.fitted, vesicles=kept(found.fitted.vesicles)),
+        replace(found.judged, vesicles=kept(found.judged.vesicles)),
+    )
+
+
+def _accepted(found: Again) -> list[Vesicle]:
+    return [v for v in found.judged.vesicles if v.status is Status.ACCEPTED]
+
+
+def _places(
+    known: Sequence[Vesicle], maps: ScaleMaps, where: Mask | None, edge_nm: float, log: StepLog
+) -> list[Candidate]:
+    size = maps.voxel_size_nm
+    image = maps.files.load_image()
+    spheres = np.array([v.sphere.to_px(size) for v in known], float)
+    places = outside_of(
+        search_by_profile(image, OwnProfile.of(image, spheres), _LEAST, log.progress), spheres
+    )
+    if where is not None:
+        looked = [bool(where[z, y, x]) for z, y, x in places[:, :3].astype(int).tolist()]
+        places = places[np.array(looked, bool)]
+    centres, radii = places[:, :3] * size, places[:, 3] * size - edge_nm
+    # ranked below all that the network saw
+    return [
+        Candidate(tuple(centre), float(radius), 1e-9 * float(place[4]), uncertainty_nm=size)
+        for centre, radius, place in zip(centres.tolist(), radii, places, strict=True)
+    ]
+
+
+def _told(before: int, after: int) -> tuple[Note, ...]:
+    if before < FEWEST:
+        return (
+            Note(
+                NoteKind.AGAIN,
+                f"There was no search with the vesicles' own profile: that takes {FEWEST} accepted ones, and there "
+                f"{'is' if before == 1 else 'are'} {before}.",
+            ),
+        )
+    more = counted(after - before, "further vesicle") if after > before else "no further vesicle"
+    return (Note(NoteKind.AGAIN, f"A search with the mean profile of {before} vesicles found {more}."),)
