@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from cryoves_app.domain.resources import resource_path
 from cryoves_app.domain.vesicle_set import VesicleSet
 from cryoves_app.formats.tables.table import read_vesicles
-from cryoves_app.ui.application import create_application, create_window
+from cryoves_app.ui.application import SWITCH_SECONDS, create_application, create_window, spare_the_collector
 from cryoves_app.ui.base.background import is_busy
 from cryoves_app.ui.base.preferences import PreferenceFile
 from cryoves_app.ui.shell.main_window import MainWindow
@@ -36,10 +37,12 @@ def load_window(folder: Path, events: int, seed: int = 0, *, collect: bool = Fal
 
     With ``collect`` all garbage is collected at each look: what is deleted too early shows sooner.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application()
     window = create_window(PreferenceFile(folder), opengl=False)
     window.show()
     window.activateWindow()
+    spare_the_collector()  # as the program does
     _open_sample(application, window)
     numbers, megabytes, longest = _use(application, window, events, random.Random(seed), collect)
     window.parts.projects.discard()
