@@ -7,14 +7,14 @@ orientation says where the vesicles are), and its grey values are mapped onto th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from cryoves_app.analysis.network_input.padded_blocks import padded_blocks
 from cryoves_app.domain.arrays import Grey, Mask
 
 #: Shares of the voxels whose grey values are kept.
@@ -95,7 +95,7 @@ def give_look(image: Grey, out: Grey, wanted: GreyLook, with_data: Mask | None =
     here = measure_look(image, with_data)
     ratio = np.maximum(wanted.power, _TINY) / np.maximum(here.power, _TINY)
     gain = np.clip(np.sqrt(ratio), *_GAINS)
-    for inner, box, crop in _blocks(image.shape):
+    for inner, box, crop in padded_blocks(image.shape, _BLOCK_PX, _MARGIN_PX):
         out[inner] = _filtered(np.asarray(image[box], np.float32), gain)[crop]
     filtered = measure_look(out, with_data)
     grey = np.maximum.accumulate(filtered.grey + np.arange(len(SHARES)) * 1e-9)  # which interpolation needs
@@ -134,19 +134,6 @@ def _filtered(box: NDArray[np.float32], gain: NDArray[np.float64]) -> NDArray[np
     factors = np.interp(_radius(box.shape), middles, gain).astype(np.float32)
     filtered: NDArray[np.float32] = fft.irfftn(fft.rfftn(box) * factors, s=box.shape)
     return filtered
-
-
-def _blocks(shape: Sequence[int]) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], tuple[slice, ...]]]:
-    """Blocks that fill a volume: the block, what is read around it, and the block within that."""
-    for start in product(*(range(0, n, _BLOCK_PX) for n in shape)):
-        ends = [min(s + _BLOCK_PX, n) for s, n in zip(start, shape, strict=True)]
-        lows = [max(s - _MARGIN_PX, 0) for s in start]
-        highs = [min(e + _MARGIN_PX, n) for e, n in zip(ends, shape, strict=True)]
-        yield (
-            tuple(map(slice, start, ends)),
-            tuple(map(slice, lows, highs)),
-            tuple(slice(s - a, e - a) for s, e, a in zip(start, ends, lows, strict=True)),
-        )
 
 
 def _mapped(

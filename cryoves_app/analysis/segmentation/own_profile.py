@@ -6,14 +6,14 @@ every voxel, at several radii. A whole shell is summed, so it sees through noise
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from scipy import fft, ndimage
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.network_input.padded_blocks import padded_blocks
 from cryoves_app.domain.arrays import Grey, Indices, Points, SpheresPx, Values, Window
 from cryoves_app.domain.progress import Progress
 
@@ -114,7 +114,7 @@ def search_by_profile(
     """
     templates = [profile.template(radius) for radius in profile.radii_px]
     margin = max((cube.shape[0] // 2 for cube in templates), default=0)
-    blocks = list(_blocks(image.shape, margin))
+    blocks = list(padded_blocks(image.shape, _BLOCK_PX, margin))
     found: list[Values] = []
     for number, (inner, box, crop) in enumerate(blocks):
         if progress is not None:
@@ -157,19 +157,6 @@ def _answers(box: Grey, templates: Sequence[Grey], crop: Window) -> tuple[Grey, 
         better = answer > best
         best[better], which[better] = answer[better], number
     return best, which
-
-
-def _blocks(shape: Sequence[int], margin: int) -> Iterator[tuple[Window, Window, Window]]:
-    """Blocks that fill a volume: the block, what is read around it, and the block within that."""
-    for start in product(*(range(0, n, _BLOCK_PX) for n in shape)):
-        ends = [min(s + _BLOCK_PX, n) for s, n in zip(start, shape, strict=True)]
-        lows = [max(s - margin, 0) for s in start]
-        highs = [min(e + margin, n) for e, n in zip(ends, shape, strict=True)]
-        yield (
-            tuple(map(slice, start, ends)),
-            tuple(map(slice, lows, highs)),
-            tuple(slice(s - a, e - a) for s, e, a in zip(start, ends, lows, strict=True)),
-        )
 
 
 def _apart(places: SpheresPx) -> list[int]:
