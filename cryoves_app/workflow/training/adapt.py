@@ -239,7 +239,5 @@ def _sentence(
     elif lost:
         parts.append("It has forgotten some of what it knew, so it was dropped.")
     else:
-        parts.append(
-            "The fits do not find clearly more with it, nor the same from clearly better candidates, so it was dropped."
-        )
+        parts.append("The fits do not find clearly more with it, so it was dropped.")
     return " ".join(parts)
