@@ -13,6 +13,7 @@ import numpy as np
 from scipy import fft, ndimage
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.fits.distinct import keep_distinct
 from cryoves_app.analysis.network_input.padded_blocks import padded_blocks
 from cryoves_app.domain.arrays import Grey, Indices, Points, SpheresPx, Values, Window
 from cryoves_app.domain.progress import Progress
@@ -23,8 +24,9 @@ _INSIDE_PX, _OUTSIDE_PX, _BIN_PX = 14.0, 4.0, 0.5
 _SIZES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Blocks that are filtered at a time.
 _BLOCK_PX = 128
-#: Two places nearer than this share of both radii are one.
-_APART = 0.8
+#: Places that share more than this of the smaller one's volume are one; a place nearer to a known vesicle than that
+#: share of both radii belongs to it.
+_SHARED, _APART = 0.056, 0.8
 _PEAK_PX = 5
 _MAD_TO_SD = 1.4826
 
@@ -125,7 +127,7 @@ def search_by_profile(
             start = (inner[0].start + z, inner[1].start + y, inner[2].start + x)
             found.append(np.array([*start, profile.radii_px[size[z, y, x]], answer[z, y, x]], float))
     places = np.array(sorted(found, key=lambda place: -place[4]), float).reshape(-1, 5)
-    return places[_apart(places)]
+    return places[keep_distinct(places[:, :4], places[:, 4], _SHARED)]
 
 
 def _distances(sphere: Values, shape: Sequence[int]) -> tuple[Window, Values]:
@@ -159,24 +161,6 @@ def _answers(box: Grey, templates: Sequence[Grey], crop: Window) -> tuple[Grey, 
     return best, which
 
 
-def _apart(places: SpheresPx) -> list[int]:
-    """Numbers of places, in their order, without those that lie within an earlier one."""
-    if not len(places):
-        return []
-    tree, largest = cKDTree(places[:, :3]), float(places[:, 3].max())
-    gone: set[int] = set()
-    kept = []
-    for number, place in enumerate(places):
-        if number in gone:
-            continue
-        kept.append(number)
-        for other in tree.query_ball_point(place[:3], 2 * _APART * largest):
-            reach = _APART * (place[3] + places[other, 3])
-            if other > number and np.linalg.norm(places[other, :3] - place[:3]) < reach:
-                gone.add(other)
-    return kept
-
-
 def outside_of(places: SpheresPx, spheres_px: SpheresPx) -> Points:
     """Those places that lie within no known sphere.
 
@@ -192,7 +176,11 @@ def outside_of(places: SpheresPx, spheres_px: SpheresPx) -> Points:
     (n, 5) array
         In the same units.
     """
-    if not len(spheres_px):
+    if not len(places) or not len(spheres_px):
         return places
-    away = np.linalg.norm(places[:, None, :3] - spheres_px[None, :, :3], axis=2)
-    return places[(away >= _APART * (places[:, None, 3] + spheres_px[None, :, 3])).all(axis=1)]
+    tree, largest = cKDTree(spheres_px[:, :3]), float(places[:, 3].max() + spheres_px[:, 3].max())
+    outside = []
+    for place, near in zip(places, tree.query_ball_point(places[:, :3], _APART * largest), strict=True):
+        away = np.linalg.norm(spheres_px[near, :3] - place[:3], axis=1)
+        outside.append(bool((away >= _APART * (place[3] + spheres_px[near, 3])).all()))
+    return places[outside]

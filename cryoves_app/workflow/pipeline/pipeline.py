@@ -49,7 +49,7 @@ from cryoves_app.workflow.pipeline.little_found import LITTLE, NetworkSaw, littl
 from cryoves_app.workflow.pipeline.prediction import Predictor
 from cryoves_app.workflow.pipeline.scale_maps import MapSteps, ScaleMaps
 from cryoves_app.workflow.pipeline.scale_probe import probe_scales
-from cryoves_app.workflow.pipeline.search_again import Again, search_again
+from cryoves_app.workflow.pipeline.search_again import JudgedFits, search_again
 from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
 from cryoves_app.workflow.pipeline.steps import StepLog
 
@@ -181,7 +181,9 @@ class Pipeline:
         used = Contrast.DARK if sign > 0 else Contrast.BRIGHT
         return _Found(used, maps, candidates, fitted, judged, log, tuple(notes))
 
-    def _fits_of(self, fits: FitSteps, seen: list[Candidate], maps: list[ScaleMaps], log: StepLog) -> Again:
+    def _fits_of(
+        self, fits: FitSteps, seen: list[Candidate], maps: list[ScaleMaps], log: StepLog
+    ) -> JudgedFits:
         """The candidates fitted and judged, and what a search with their own profile finds, if that is wanted."""
         searched = self._maps.searched(maps)
 
@@ -189,7 +191,7 @@ class Pipeline:
             fitted = fits.fit(candidates, maps, searched, log)
             return fitted, fits.judge(fitted, log)
 
-        first = Again(*judge(seen))
+        first = JudgedFits(*judge(seen))
         if not self._recipe.fit.search_again or self._is_given:
             return first
         where = self._maps.where(maps[0].files)

@@ -21,7 +21,7 @@ from cryoves_app.workflow.pipeline.steps import StepLog
 
 #: Fewer vesicles make no profile.
 FEWEST = 5
-#: Places stand out by so many standard deviations; of a thousand such in noise the fits accept none.
+#: Places stand out by so many standard deviations: in 30 Mvoxel of noise some 300 do, and the fits accept hardly any.
 _LEAST = 4.2
 #: What comes in must correlate with the fitted shell as well as nine in ten of those before: other round things do not.
 _LIKENESS = 0.1
@@ -33,8 +33,8 @@ Judge = Callable[[list[Candidate]], tuple[Fitted, Judged]]
 
 
 @dataclass(frozen=True)
-class Again:
-    """What stands after the searches."""
+class JudgedFits:
+    """Candidates fitted and judged, and what is told of a search for more."""
 
     fitted: Fitted
     judged: Judged
@@ -42,14 +42,14 @@ class Again:
 
 
 def search_again(
-    first: Again,
+    first: JudgedFits,
     candidates: Sequence[Candidate],
     maps: ScaleMaps,
     where: Mask | None,
     edge_nm: float,
     judge: Judge,
     log: StepLog,
-) -> Again:
+) -> JudgedFits:
     """Look with the mean profile of accepted vesicles, until the fits accept no more than before.
 
     Parameters
@@ -72,14 +72,14 @@ def search_again(
             step.note = f"{counted(len(more), 'further place')} that look like them"
         if not more:
             break
-        found = _without_chaff(Again(*judge([*candidates, *more])), first)
+        found = _without_chaff(JudgedFits(*judge([*candidates, *more])), first)
         if len(_accepted(found)) <= len(known):
             break
         best = found
-    return Again(best.fitted, best.judged, _told(len(_accepted(first)), len(_accepted(best))))
+    return JudgedFits(best.fitted, best.judged, _told(len(_accepted(first)), len(_accepted(best))))
 
 
-def _without_chaff(found: Again, first: Again) -> Again:
+def _without_chaff(found: JudgedFits, first: JudgedFits) -> JudgedFits:
     """What was seen before, and what is certainly like it.
 
     The many places that only look like vesicles by chance would be doubtful ones for people to review.
@@ -92,13 +92,13 @@ def _without_chaff(found: Again, first: Again) -> Again:
         away = seen.query([v.sphere.centre_nm for v in vesicles])[0] if vesicles else []
         return [v for v, nm in zip(vesicles, away, strict=True) if v.id in is_like or nm < v.sphere.radius_nm]
 
-    return Again(
+    return JudgedFits(
         replace(found.fitted, vesicles=kept(found.fitted.vesicles)),
         replace(found.judged, vesicles=kept(found.judged.vesicles)),
     )
 
 
-def _accepted(found: Again) -> list[Vesicle]:
+def _accepted(found: JudgedFits) -> list[Vesicle]:
     return [v for v in found.judged.vesicles if v.status is Status.ACCEPTED]
 
 

@@ -70,3 +70,4 @@ def test_places_within_known_vesicles_are_none() -> None:
     known = np.array([[10, 10, 12, 8.0]])
     assert outside_of(places, known)[:, 2].tolist() == [30]
     assert outside_of(places, known[:0]).tolist() == places.tolist()
+    assert outside_of(places[:0], known).shape == (0, 5)

@@ -59,7 +59,7 @@ def test_a_search_that_finds_no_more_changes_nothing(
     plain = found_in(made, Recipe(), tmp_path)
     real = again.search_again
 
-    def losing(first: again.Again, *rest: object) -> again.Again:
+    def losing(first: again.JudgedFits, *rest: object) -> again.JudgedFits:
         *others, judge, log = rest
 
         def fewer(candidates: list[Candidate]) -> tuple[Fitted, Judged]:
