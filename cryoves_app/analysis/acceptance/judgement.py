@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.acceptance.chance import chance_margin
 from cryoves_app.analysis.acceptance.mixture import Groups, find_groups
 from cryoves_app.analysis.acceptance.outliers import mahalanobis_test
 from cryoves_app.analysis.fits.distinct import keep_distinct
@@ -18,9 +19,6 @@ from cryoves_app.domain.vesicle import Flag, Status, Vesicle
 
 #: Which percentile of contrast and correlation the cuts refer to.
 _REFERENCE_PERCENTILE = 80
-#: What a fit must reach in decoys' correlations: where the typical candidate is well above it, and where it is below.
-#: The best of twenty candidates in pure noise reach 1.6.
-_AMONG_CLEAR, _AMONG_CHANCE = 0.8, 1.7
 #: A vesicle that looks this much like the usual one is no outlier for an unusual measure (a filled lumen, say).
 _BEYOND_DOUBT = 0.85
 #: One that looks this much like it, and whose other measures are ordinary (p), is large and nothing else: one or two
@@ -268,7 +266,9 @@ class _Usual:
         settled = sum(Flag.NOT_CONVERGED not in v.flags for v in right)
         whole = sum(Flag.FACE not in v.flags for v in right)
         by_chance = decoys or 0.0
-        margin = _margin(vesicles, settings.decoy_margin, by_chance)
+        dark = [v.correlation or 0.0 for v in right if (v.contrast or 0.0) > 0]
+        every = [v.correlation or 0.0 for v in vesicles]
+        margin = chance_margin(every, dark, by_chance, settings.decoy_margin)
         many = margin < settings.decoy_margin and len(right) >= _MANY and whole >= _WHOLE * len(right)
         return cls(
             _percentile([v.contrast for v in vesicles]),
@@ -277,14 +277,6 @@ class _Usual:
             by_chance * margin,
             len(vesicles) < _FEW or (settled < _FEW_SETTLED and not many),
         )
-
-
-def _margin(vesicles: list[Vesicle], usual: float, by_chance: float) -> float:
-    """How far above chance a fit must be; where candidates are vesicles as a whole, each needs less proof."""
-    typical = float(np.median([v.correlation or 0.0 for v in vesicles])) if vesicles else 0.0
-    if typical >= usual * by_chance:
-        return min(_AMONG_CLEAR, usual)
-    return usual if typical >= by_chance or usual == 0 else max(_AMONG_CHANCE, usual)
 
 
 def _doubt_among_few(vesicle: Vesicle, by_chance: float) -> str:
