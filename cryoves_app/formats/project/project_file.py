@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ from cryoves_app.formats.project.project_database import (
     explain_write_faults,
     transaction,
 )
-from cryoves_app.formats.project.stored_action import StoredAction
+from cryoves_app.formats.project.stored_action import Heading, StoredAction, change_of
 from cryoves_app.storage.replacing import replacing
 
 SUFFIX = ".cryoves"
@@ -242,6 +242,21 @@ class ProjectFile:
                 number = row[1]
             return tuple(reversed(path))
 
+    def stored(self, headings: Sequence[Heading]) -> tuple[StoredAction, ...]:
+        """Steps whose headings came from ``actions``, which found them readable; raises as that does."""
+        with explain_read_faults(self._name):
+            rows = self._connection.execute("SELECT id, parent, time, forward, inverse FROM actions")
+            known = {number: row for number, *row in rows}
+            return tuple(_stored(heading, *known[heading.id]) for heading in headings)
+
+    def forward(self, number: int) -> Plain:
+        """What the step of that number changes; raises as ``actions`` does."""
+        return self._change("SELECT forward FROM actions WHERE id = ?", number)
+
+    def inverse(self, number: int) -> Plain:
+        """What takes the step of that number back; raises as ``actions`` does."""
+        return self._change("SELECT inverse FROM actions WHERE id = ?", number)
+
     @property
     def change_count(self) -> int:
         """How often the project was written to; notes do not count."""
@@ -267,6 +282,11 @@ class ProjectFile:
             self._connection.backup(copy)
             copy.execute("DELETE FROM meta WHERE key LIKE 'note.%'")
             return copy.serialize()
+
+    def _change(self, question: str, number: int) -> Plain:
+        with explain_read_faults(self._name):
+            (text,) = self._connection.execute(question, (number,)).fetchone()
+            return change_of(text)
 
     def _meta(self) -> dict[str, Any]:
         rows = self._connection.execute("SELECT key, value FROM meta").fetchall()
@@ -301,6 +321,11 @@ class ProjectFile:
         if update.next_id is not None:
             meta["next_id"] = update.next_id
         self._set_meta({**meta, _CHANGES: self.change_count + 1})
+
+
+def _stored(heading: Heading, parent: int, time: str, forward: str, inverse: str) -> StoredAction:
+    h = heading
+    return StoredAction(h.id, parent, h.kind, h.title, time, h.person, forward, inverse)
 
 
 def step_texts(forward: Plain, inverse: Plain) -> tuple[str, str]:

@@ -12,11 +12,23 @@ _PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What a step is called, by which it is found again in its file.
+
+    A history has tens of thousands of steps and keeps them all in memory: what each changes stays in the file.
+    """
+
+    id: int
+    kind: str
+    title: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAction:
     """One step of the history. ``parent`` is the step before it, 0 at the beginning.
 
-    A history has tens of thousands of steps and keeps them all: what each changes stays the text that it is in the
-    file. Who took the step stands with the change itself; files of before people had names have none.
+    Who took the step stands with the change itself; files of before people had names have none.
     """
 
     id: int
@@ -39,22 +51,27 @@ class StoredAction:
         ValueError
             If what it changes is no JSON object.
         """
-        name = _plain(forward).get(_PERSON, "")
-        _plain(inverse)
+        name = change_of(forward).get(_PERSON, "")
+        change_of(inverse)
         person = name if isinstance(name, str) else ""
         return cls(
             number, parent, sys.intern(kind), sys.intern(title), time, sys.intern(person), forward, inverse
         )
 
     @property
+    def heading(self) -> Heading:
+        """The step without what it changes."""
+        return Heading(self.id, self.kind, self.title, self.person)
+
+    @property
     def forward(self) -> Plain:
         """The change."""
-        return _plain(self.forward_text)
+        return change_of(self.forward_text)
 
     @property
     def inverse(self) -> Plain:
         """What takes it back."""
-        return _plain(self.inverse_text)
+        return change_of(self.inverse_text)
 
 
 def with_person(forward: Plain, person: str) -> Plain:
@@ -62,7 +79,14 @@ def with_person(forward: Plain, person: str) -> Plain:
     return {**forward, _PERSON: person} if person else forward
 
 
-def _plain(text: str) -> Plain:
+def change_of(text: str) -> Plain:
+    """What a text of the file changes.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON object.
+    """
     value = json.loads(text)
     if not isinstance(value, dict):
         raise ValueError("an action without content")

@@ -86,10 +86,9 @@ def read_material(project_path: Path, options: ExportOptions | None = None) -> M
         raise CryoVesError(
             f"{volume.info.path} has another shape than the tomogram of the project {project_path}."
         )
-    kinds = [step.kind for step in history.steps if step.is_done]
     given = options.probability if options is not None else ""
     found = given_map(Path(given), volume) if given else map_beside(project_path, volume)
-    return replace(material_of(project, volume, stem(project_path), options, kinds), map=found)
+    return replace(material_of(project, volume, stem(project_path), options, history.kinds), map=found)
 
 
 def shapes_sentence(material: Material) -> str:

@@ -21,7 +21,7 @@ def read_before_edits(path: Path) -> Project:
     """
     with open_for_reading(path) as file:
         history = History(file)
-    project = project_before_edits(history.project, history.done)
+        project = project_before_edits(history.project, history.done)
     if project is None:
         raise CryoVesError(
             f"{path} has no automatic result: nothing was segmented in it, so there is nothing to compare with."

@@ -29,7 +29,6 @@ class Step:
 
     title: str
     kind: str
-    time: str
     is_done: bool
     person: str = ""
 
@@ -88,7 +87,7 @@ class History:
     def __init__(self, file: ProjectFile) -> None:
         self._file = file
         self._project = file.load()
-        self._path = list(file.actions())
+        self._path = [action.heading for action in file.actions()]
         self._done = self._place_of(file.cursor)
         self._steps: list[Step] | None = None  # made when asked for, and changed with each step from then on
 
@@ -152,7 +151,7 @@ class History:
         stored = self._file.append_action(
             step.action.kind, step.action.title, step.forward, step.inverse, step.update, step.texts
         )
-        self._path[self._done :] = [stored]
+        self._path[self._done :] = [stored.heading]
         self._done += 1
         if self._steps is not None:
             self._steps[self._done - 1 :] = [self._line(self._done - 1)]
@@ -169,8 +168,9 @@ class History:
         """
         if not self.can_undo:
             raise CryoVesError("There is nothing to undo.")
-        step = self._path[self._done - 1]
-        return self._move(Patch.from_plain(step.inverse), step.parent, self._done - 1)
+        done = self._done - 1
+        inverse = self._file.inverse(self._path[done].id)
+        return self._move(Patch.from_plain(inverse), self._path[done - 1].id if done else 0, done)
 
     def redo(self) -> Patch:
         """Go forward one step that was undone.
@@ -182,8 +182,8 @@ class History:
         """
         if not self.can_redo:
             raise CryoVesError("There is nothing to redo.")
-        step = self._path[self._done]
-        return self._move(Patch.from_plain(step.forward), step.id, self._done + 1)
+        number = self._path[self._done].id
+        return self._move(Patch.from_plain(self._file.forward(number)), number, self._done + 1)
 
     def refresh(self, measures: Mapping[int, VesicleFields]) -> tuple[int, ...]:
         """Write measures that were computed again; what people decided stays. Returns the ids that changed.
@@ -213,8 +213,13 @@ class History:
 
     @property
     def done(self) -> tuple[StoredAction, ...]:
-        """The steps in effect, oldest first."""
-        return tuple(self._path[: self._done])
+        """The steps in effect, oldest first, as the file has them."""
+        return self._file.stored(self._path[: self._done])
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the steps in effect, oldest first."""
+        return [heading.kind for heading in self._path[: self._done]]
 
     def _move(self, patch: Patch, cursor: int, done: int) -> Patch:
         after = patch.apply(self._project)
@@ -226,13 +231,13 @@ class History:
         return patch
 
     def _line(self, number: int) -> Step:
-        action = self._path[number]
-        return Step(action.title, action.kind, action.time, number < self._done, action.person)
+        heading = self._path[number]
+        return Step(heading.title, heading.kind, number < self._done, heading.person)
 
     def _place_of(self, cursor: int) -> int:
         if cursor == 0:
             return 0
-        places = [n for n, action in enumerate(self._path, start=1) if action.id == cursor]
+        places = [n for n, heading in enumerate(self._path, start=1) if heading.id == cursor]
         if not places:
             raise CryoVesError("The project is damaged: its history has a gap.")
         return places[0]

@@ -151,8 +151,13 @@ class Session:
 
     @property
     def done(self) -> tuple[StoredAction, ...]:
-        """The steps in effect as they are stored, oldest first."""
+        """The steps in effect as they are stored, oldest first; read anew, so it takes a moment."""
         return self._history.done
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the steps in effect, oldest first."""
+        return self._history.kinds
 
     def subscribe(self, listener: ChangeListener) -> Callable[[], None]:
         """Call ``listener`` after every change; returns what ends that."""

@@ -106,10 +106,9 @@ class ExportPresenter(QObject):
         session, volume = self._projects.session, self._workspace.document.volume
         if session is None or volume is None or not self.possible:
             return None
-        kinds = [step.kind for step in session.done]
         name = stem(Path(str(volume.info.path)))
         found = self._map() if self.view.formats.probability.isChecked() else KeptMap()
-        return replace(material_of(session.project, volume, name, options, kinds), map=found)
+        return replace(material_of(session.project, volume, name, options, session.kinds), map=found)
 
     def _map(self) -> KeptMap:
         """The network's map that is shown, else the one that the run kept beside the project."""
