@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import errno
 import signal
-import sys
 
 import numpy as np
 import pytest
 
 from cryoves_app.domain.shortage import is_shortage, why_died, why_short
-from tests.cli.program import run_python
+from tests.limited import needs_limit, under_limit
 
-needs_limit = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a limit of Linux")
-#: A limit that leaves this process so many bytes beside what it has mapped.
-_LIMITED = """
-import mmap, resource, threading
+_KNOWN = """
+import threading
 from cryoves_app.domain.shortage import has_room, is_shortage, why_died, why_short
-
-def leave(count):
-    mapped = int(open("/proc/self/statm").read().split()[0]) * mmap.PAGESIZE
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + count,) * 2)
 """
 
 
 def _under_limit(script: str) -> list[str]:
-    done = run_python(_LIMITED + script)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return under_limit(_KNOWN + script)
 
 
 @pytest.mark.parametrize(

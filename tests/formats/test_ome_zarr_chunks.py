@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import psutil
@@ -15,6 +16,7 @@ from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.formats.ome_zarr.chunks import ChunkedArray
 from cryoves_app.formats.volume_file import open_volume
 from tests.formats.zarr_images import AXES, describe, grey, write_image, zipped
+from tests.limited import needs_limit, under_limit
 
 
 def test_of_ten_gigabytes_one_slice_reads_the_chunks_it_lies_in(tmp_path: Path) -> None:
@@ -134,3 +136,37 @@ def test_chunks_beyond_the_free_memory_are_refused_before_any_is_unpacked(
     ):
         open_volume(path)
     assert open_volume(path / "1").shape == (10, 20, 25)
+
+
+@needs_limit
+def test_a_chunk_for_which_there_is_no_room_is_not_damaged(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "a.zarr", np.ones((64, 512, 512), np.float32), chunks=(64, 512, 512))
+    script = f"""
+from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.shortage import is_shortage
+from cryoves_app.formats.volume_file import open_volume
+
+data = open_volume({str(path)!r}).data
+def attempt():
+    try:
+        print(data[3].shape)
+    except CryoVesError as error:
+        print(error)
+    except Exception as error:
+        print("no memory" if is_shortage(error) else repr(error))
+"""
+    assert under_limit(f"{script}\nleave(1 << 30)\nattempt()") == ["(512, 512)"]
+    assert under_limit(f"{script}\nleave(32 << 20)\nattempt()") == ["no memory"]
+
+
+def test_a_chunk_that_asks_for_more_than_any_computer_has_is_damaged(tmp_path: Path) -> None:
+    data = open_volume(write_image(tmp_path / "a.zarr", grey((8, 8, 8)), chunks=(4, 8, 8))).data
+    assert isinstance(data, ChunkedArray)
+
+    class Endless:
+        def __getitem__(self, _window: object) -> NoReturn:
+            raise MemoryError("Unable to allocate 1.00 PiB")
+
+    data._kept._source = Endless()
+    with pytest.raises(CryoVesError, match="the chunk 1/0/0 is damaged"):
+        data[7]
