@@ -1,5 +1,8 @@
 """Words for sentences that are told to people."""
 
+#: How names of values end that have a unit, and how the unit is written.
+_UNITS = {"_nm": "nm", "_um": "µm", "_angstrom": "Å", "_deg": "°", "_px": "voxels"}
+
 
 def counted(count: int, noun: str) -> str:
     """A number with its noun, whose plural ends in s: “1 vesicle”, “3 vesicles”."""
@@ -13,3 +16,11 @@ def bytes_in_words(count: float) -> str:
         if amount >= 1:
             return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
     return f"{count:.0f} bytes"
+
+
+def words_and_unit(name: str) -> tuple[str, str]:
+    """A value's name in words and its unit, empty where it has none: ``defocus_um`` → “defocus” and “µm”."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending).replace("_", " "), unit
+    return name.replace("_", " "), ""

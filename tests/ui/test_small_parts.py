@@ -186,6 +186,14 @@ def test_a_changed_value_is_marked_and_can_be_reset(qtbot: Any) -> None:
 def test_labels_read_well() -> None:
     assert label_of("expected_radius_nm") == "Expected radius"
     assert label_of("p_cut") == "p-value cut"
+    assert label_of("defocus_um") == "Defocus"
+
+
+def test_a_unit_stands_behind_its_value(qtbot: Any) -> None:
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    assert form.editor("fit", "defocus_um").suffix() == " µm"  # type: ignore[attr-defined]
+    assert form.editor("fit", "tilt_range_deg").suffix() == " °"  # type: ignore[attr-defined]
 
 
 def test_time_left_is_told_from_what_is_done() -> None:

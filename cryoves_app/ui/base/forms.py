@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from superqt import QCollapsible
 
 from cryoves_app.domain.recipe import Recipe, parameters
+from cryoves_app.domain.wording import words_and_unit
 from cryoves_app.ui.base import theme
 
 SECTIONS = {
@@ -48,16 +49,11 @@ LOWEST = {
     "largest_radius_nm": "twice expected",
     "smoothing_px": "off",
 }
-_UNITS = ("_nm", "_px", "_deg")
 
 
 def label_of(name: str) -> str:
-    """``expected_radius_nm`` → ``Expected radius``."""
-    if name in LABELS:
-        return LABELS[name]
-    for unit in _UNITS:
-        name = name.removesuffix(unit)
-    return name.replace("_", " ").capitalize()
+    """``expected_radius_nm`` → ``Expected radius``; the unit stands behind the value."""
+    return LABELS.get(name) or words_and_unit(name)[0].capitalize()
 
 
 def decimals_of(default: float, low: float, high: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cryoves_app.domain.wording import words_and_unit
 from cryoves_app.network.model_store import Model
 
 #: Entries that are shown first, and what they are called.
@@ -34,7 +35,7 @@ def card_entries(model: Model) -> list[CardEntry]:
     rows = [CardEntry(title, _text(card[key])) for key, title in _FIRST.items() if key in card]
     others = [key for key in card if key not in (*_FIRST, *_LAST, "name")]
     for key in (*(k for k in _LAST if k in card and k != "weights_sha256"), *others):
-        rows.append(_entry(_LAST.get(key, key.replace("_", " ").capitalize()), card[key]))
+        rows.append(_entry(_LAST.get(key, _named(key, is_title=True)), card[key]))
     rows.append(CardEntry(_LAST["weights_sha256"], model.weights_hash))
     return [*rows, CardEntry("Folder", str(model.folder))]
 
@@ -54,8 +55,14 @@ def score_text(model: Model) -> str:
 def _entry(title: str, value: object) -> CardEntry:
     if not isinstance(value, Mapping):
         return CardEntry(title, _text(value))
-    below = tuple(_entry(str(key).replace("_", " "), inner) for key, inner in value.items())
+    below = tuple(_entry(_named(str(key)), inner) for key, inner in value.items())
     return CardEntry(title, below=below)
+
+
+def _named(key: str, *, is_title: bool = False) -> str:
+    name, unit = words_and_unit(key)
+    name = name.capitalize() if is_title else name
+    return f"{name} ({unit})" if unit else name
 
 
 def _text(value: object) -> str:
