@@ -147,3 +147,14 @@ def give_vesicles(window: MainWindow, qtbot: Any) -> tuple[Vesicle, ...]:
         is_everything_computed, timeout=PATIENCE_MS
     )  # else they change later, under what is compared
     return tuple(window.workspace.document.vesicles)
+
+
+def saved_project(window: MainWindow, qtbot: Any, tomogram: Path) -> Path:
+    """A project beside its tomogram, with twelve vesicles of which one is checked; it is open."""
+    open_file(window, qtbot, tomogram)
+    give_vesicles(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_N)
+    press(qtbot, window, Qt.Key.Key_A)
+    settle(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    return tomogram.with_suffix(".cryoves")
