@@ -32,6 +32,8 @@ _WINDOWS_NUMBERS = (8, 14, 1455)
 _LAST_LINES = 50
 #: How a process ends in which native code does not ask whether it got the memory that it asked for.
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT)
+#: How a process ends that the system itself killed, and how a shell tells that.
+_KILLED = (-9, 137)
 #: Below this limit TensorFlow's libraries may not fit.
 _TIGHT_BYTES = 4 << 30
 #: Requests that no library tells of as such are small; larger ones are told in words.
@@ -59,10 +61,17 @@ def why_short(error: BaseException) -> str | None:
 
 
 def why_died(code: int, last_words: Sequence[str]) -> str | None:
-    """The sentence for a process that ended without an answer, if its last lines or a tight limit tell why."""
+    """The sentence for a process that ended without an answer, if its last lines, a tight limit or a kill tell why."""
     words = "\n".join(last_words[-_LAST_LINES:])
     if _speak_of_shortage(words) or "MemoryError" in words:
         return f"The worker process ran out of memory; {what_helps()}."
+    if (
+        code in _KILLED
+    ):  # what a group of processes may hold in all is no limit that a process could read of itself
+        return (
+            "The worker process was killed by the system, most likely because memory ran out; close other programs, "
+            "use a smaller part, or ask for more memory where a queue or a container limits it."
+        )
     if -code in _CRASHES and is_tight():
         return f"The worker process crashed, most likely because memory ran out; {what_helps()}."
     return None

@@ -26,6 +26,8 @@ _CPU_SECONDS, _CPU_BYTES_PER_SECOND = 8, 5e6
 _LIMIT_BYTES = 4 << 30
 #: How the process ends that computes longer than it may.
 _TOO_LONG = -getattr(signal, "SIGXCPU", 0) or None
+#: How it ends where the system takes its memory back.
+_KILLED = -getattr(signal, "SIGKILL", 0) or None
 
 
 def read_apart(flag: str, path: Path, what: str) -> bytes:
@@ -60,7 +62,15 @@ def read_apart(flag: str, path: Path, what: str) -> bytes:
 
 
 def _refuse_shortage(done: subprocess.CompletedProcess[bytes], path: Path) -> None:
-    """Where libraries may not fit, a process that ended without an answer says nothing of the file."""
+    """Where libraries may not fit, a process that ended without an answer says nothing of the file.
+
+    Nor does one that the system killed: what the file makes it hold is limited (``_LIMIT_BYTES``), and told otherwise.
+    """
+    if done.returncode == _KILLED:
+        raise CryoVesError(
+            f"The process that read “{path.name}” was killed by the system, most likely because memory ran out; "
+            "close other programs, or ask for more memory where a queue or a container limits it."
+        )
     if is_tight() and why_died(done.returncode, done.stderr.decode(errors="replace").splitlines()):
         raise CryoVesError(f"“{path.name}” could not be read for want of memory; {what_helps()}.")
 

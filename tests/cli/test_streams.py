@@ -195,6 +195,16 @@ def test_after_a_kill_of_the_group_the_next_run_is_right(tmp_path: Path, piece: 
     )
 
 
+def test_a_worker_that_the_system_killed_is_told_with_what_helps(tmp_path: Path) -> None:
+    process = start(tmp_path, SAMPLE)
+    (worker,) = psutil.Process(process.pid).children()
+    os.kill(worker.pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "memory ran out; close other programs, use a smaller part" in errors.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_worker_whose_program_was_killed_ends_and_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, SAMPLE)
     (worker,) = psutil.Process(process.pid).children()

@@ -137,6 +137,8 @@ def test_last_words_tell_why_a_process_died() -> None:
     assert why_died(1, ["Traceback (most recent call last):", "MemoryError"]) == ran_out
     assert why_died(-signal.SIGABRT, [*ABORTED, *["later"] * 50]) is None
     assert why_died(-signal.SIGSEGV, []) is None
+    for code in (-9, 137):  # by the system itself, and as a shell tells it
+        assert "memory ran out; close other programs, use a smaller part" in (why_died(code, []) or "")
     assert why_died(1, ["ModuleNotFoundError: No module named 'numpy'"]) is None
 
 

@@ -93,7 +93,7 @@ def test_hdf5_that_keeps_its_reader_busy_for_ever(monkeypatch: pytest.MonkeyPatc
 
 def test_hdf5_whose_reader_dies_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a.hff").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
-    dying = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    dying = [sys.executable, "-c", "import os; os.kill(os.getpid(), 11)"]
     monkeypatch.setattr(reading_process, "own_command", lambda: dying)
     with pytest.raises(CryoVesError, match="comes to no good end"):
         read_sff(tmp_path / "a.hff", INFO)

@@ -63,9 +63,20 @@ def test_a_file_that_keeps_its_reader_busy_for_ever(
 def test_a_reader_that_dies_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     monkeypatch.setattr(
-        reading_process, "own_command", lambda: [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+        reading_process, "own_command", lambda: [sys.executable, "-c", "import os; os.kill(os.getpid(), 11)"]
     )
     with pytest.raises(CryoVesError, match=r"“a\.h5” is damaged: reading its weights comes to no good end"):
+        read_weights(tmp_path / "a.h5")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_a_reader_that_the_system_killed_says_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr(reading_process, "own_command", lambda: killed)
+    with pytest.raises(CryoVesError, match=r"read “a\.h5” was killed .* memory ran out; close other"):
         read_weights(tmp_path / "a.h5")
 
 

@@ -345,8 +345,6 @@ def worker_command() -> list[str]:
 
 
 def _cause(code: int) -> str:
-    if code in (-9, 137):
-        return "The worker process was killed by the system, most likely because memory ran out."
     if code == -getattr(signal, "SIGBUS", 0):
         return "A file was cut short by another program while it was read, or a disk is full (signal 7)."
     if code < 0:

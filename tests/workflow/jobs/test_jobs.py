@@ -103,7 +103,10 @@ def test_a_worker_that_does_not_heed_a_cancel_is_killed(worker: WorkerProcess, t
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("SIGKILL", "memory ran out"),
+        (
+            "SIGKILL",
+            "killed by the system, most likely because memory ran out; close other programs, use a smaller part",
+        ),
         ("SIGBUS", "cut short by another program while it was read, or a disk is full"),
     ],
 )
