@@ -47,14 +47,19 @@ def chance_margin(all_of: Sequence[float], right: Sequence[float], by_chance: fl
     if typical >= by_chance or usual == 0:
         return usual
     most = max(_AMONG_CHANCE, usual)
-    return float(np.clip(_border(np.asarray(right) / by_chance), usual, most))
+    return float(np.clip(better_group(np.asarray(right) / by_chance), usual, most))
 
 
-def _border(correlations: Values) -> float:
+def better_group(correlations: Values) -> float:
     """Where the better of two groups begins; infinite where there is one group only.
 
     A correlation is the root of a share of variance, and the root of that in turn is normally distributed where there
     is nothing but chance (measured in noise with and without membranes).
+
+    Parameters
+    ----------
+    correlations : (n,) array
+        In a unit in which those by chance are about 1.
     """
     roots = np.sqrt(correlations[correlations > 0])
     if len(roots) < _FEWEST:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.fits.likeness import explained_by
 from cryoves_app.analysis.fits.population import PopulationFit, fit_apart
 from cryoves_app.analysis.geometry.run_mask import AnyMask
 from cryoves_app.analysis.membrane.radial import membrane_template
-from cryoves_app.analysis.membrane.shell import GreySource, Shell, View, collect
-from cryoves_app.analysis.membrane.sphere_fit import Fit, fit_sphere
+from cryoves_app.analysis.membrane.shell import GreySource, View
 from cryoves_app.analysis.membrane.starts import best_radius
 from cryoves_app.domain.arrays import AnyArray, Array, Probability
 from cryoves_app.domain.progress import Progress
@@ -35,7 +35,6 @@ _PERCENTILE = 90
 #: Fewer vesicles than this make a profile of their own noise.
 _SELF_MADE = 10
 _FEWEST_GROUPS = 3
-_STEPS = 8
 #: A decoy with a larger share of empty voxels around it would fit fills.
 _EMPTY_SHARE = 0.02
 _SMALLEST_NM = 7.0
@@ -119,7 +118,7 @@ def decoy_correlation(
     found = []
     for start in starts[:_DECOYS]:
         progress.check()
-        found.append(_explained(source, start, fit, settings))
+        found.append(explained_by(source, start, fit, settings))
     return float(np.sqrt(max(np.percentile(found, _PERCENTILE), 0.0)))
 
 
@@ -197,25 +196,3 @@ def _partly_empty(source: GreySource, centre: Array, reach_nm: float) -> bool:
     high = (np.floor((centre + reach_nm) / source.voxel_size_nm) + 1).astype(np.intp)
     empty = source.read(low, high).empty
     return empty is not None and bool(empty.mean() > _EMPTY_SHARE)
-
-
-def _explained(source: GreySource, start: Array, fit: PopulationFit, settings: FitSettings) -> float:
-    """Share of variance that the population's model explains after the same steps as a candidate's."""
-    sphere = start
-    for view, profile in ((View(settings.blur_nm), fit.profile), (View(), fit.profile)):
-        sphere = fit_sphere(_shell(source, sphere, view, settings), sphere, profile, _STEPS).sphere
-    final: Fit = fit_sphere(
-        _shell(source, sphere, fit.final_view, settings), sphere, fit.final_profile, _STEPS
-    )
-    return final.explained if final.scale > 0 else 0.0
-
-
-def _shell(source: GreySource, sphere: Array, view: View, settings: FitSettings) -> Shell:
-    return collect(
-        source,
-        sphere,
-        np.zeros((0, 4)),
-        view,
-        tilt_range_deg=settings.tilt_range_deg,
-        edge_nm=settings.edge_nm,
-    )

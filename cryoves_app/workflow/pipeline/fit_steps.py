@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from cryoves_app.analysis.acceptance.judgement import Judged, judge, merge_duplicates
 from cryoves_app.analysis.fits.decoys import Searched
 from cryoves_app.analysis.fits.fitting import Fitted, fit_candidates, with_probability
+from cryoves_app.analysis.fits.likeness import Likeness, likeness_to
 from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.analysis.membrane.shell import GreySource
 from cryoves_app.analysis.network_input.scales import radius_range
 from cryoves_app.analysis.published.outliers import judge_by_distance, judge_by_p_value
 from cryoves_app.analysis.published.sphere_fit import fit_candidates_as_published
 from cryoves_app.domain.membranes import MembraneModel
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.recipe import Recipe
 from cryoves_app.domain.recipe_settings import FitRule, OutlierRule
 from cryoves_app.domain.run_steps import StepReport
@@ -84,6 +88,11 @@ class FitSteps:
             step.note = f"{fitted.screened_out} candidates show no membrane"
             step.after = len(fitted.vesicles)
         return fitted
+
+    def likeness(self, known: Sequence[Vesicle], places: Sequence[Candidate], progress: Progress) -> Likeness:
+        """How much places look like vesicles that are known."""
+        spheres = np.array([(*v.sphere.centre_nm, v.radius_mid_nm or v.radius_nm) for v in known], float)
+        return likeness_to(self._source, spheres.reshape(-1, 4), places, self._recipe.fit, progress)
 
     def judge(self, fitted: Fitted, log: StepLog) -> Judged:
         """The vesicles with their status."""

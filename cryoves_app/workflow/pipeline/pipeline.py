@@ -195,7 +195,8 @@ class Pipeline:
         if not self._recipe.fit.search_again or self._is_given:
             return first
         where = self._maps.where(maps[0].files)
-        return search_again(first, seen, maps[0], where, self._recipe.fit.edge_nm, judge, log)
+        edge_nm = self._recipe.fit.edge_nm
+        return search_again(first, seen, maps[0], where, edge_nm, judge, fits.likeness, log)
 
     def _sign_of_image(self, files: InputFiles) -> int:
         said_to_be_bright = self._volume.info.is_inverted

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cryoves_app.analysis.acceptance.chance import better_group
 from cryoves_app.analysis.acceptance.judgement import Judged
 from cryoves_app.analysis.fits.fitting import Fitted
+from cryoves_app.analysis.fits.likeness import Likeness
 from cryoves_app.analysis.fits.screening import Candidate
 from cryoves_app.analysis.segmentation.own_profile import OwnProfile, outside_of, search_by_profile
 from cryoves_app.domain.arrays import Mask
 from cryoves_app.domain.notes import Note, NoteKind
+from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.vesicle import Status, Vesicle
 from cryoves_app.domain.wording import counted
 from cryoves_app.workflow.pipeline.scale_maps import ScaleMaps
@@ -23,13 +26,18 @@ from cryoves_app.workflow.pipeline.steps import StepLog
 FEWEST = 5
 #: Places stand out by so many standard deviations: in 30 Mvoxel of noise some 300 do, and the fits accept hardly any.
 _LEAST = 4.2
-#: What comes in must correlate with the fitted shell as well as nine in ten of those before: other round things do not.
+#: What comes in must look like those before as much as nine in ten of them do: other round things do not.
 _LIKENESS = 0.1
+#: Where those places that stand clear of chance are this share of those before, they are no other round things: the
+#: network is blind, and misses faint ones, too.
+_BLIND = 1 / 3
 #: Each search has the profile of more vesicles than the one before.
 _MOST_SEARCHES = 4
 
 #: Fits and judges candidates.
 Judge = Callable[[list[Candidate]], tuple[Fitted, Judged]]
+#: How much places look like vesicles that are known.
+Compare = Callable[[Sequence[Vesicle], Sequence[Candidate], Progress], Likeness]
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ def search_again(
     where: Mask | None,
     edge_nm: float,
     judge: Judge,
+    compare: Compare,
     log: StepLog,
 ) -> JudgedFits:
     """Look with the mean profile of accepted vesicles, until the fits accept no more than before.
@@ -61,40 +70,48 @@ def search_again(
     edge_nm
         From a membrane's mid-plane to its outer edge.
     """
-    best = first
+    best, tried = first, list(candidates)
     for _ in range(_MOST_SEARCHES):
         known = _accepted(best)
         if len(known) < FEWEST:
             break
         with log.step("again", before=len(known)) as step:
-            more = _places(known, maps, where, edge_nm, log)
+            places = _places(known, maps, where, edge_nm, log)
+            more = _like(known, places, compare, log.progress) if places else []
             step.after = len(known) + len(more)
-            step.note = f"{counted(len(more), 'further place')} that look like them"
+            step.note = f"{counted(len(more), 'further place')} of {len(places)} that look like them"
         if not more:
             break
-        found = _without_chaff(JudgedFits(*judge([*candidates, *more])), first)
+        tried += more
+        found = _without_doubtful(JudgedFits(*judge(list(tried))), first)
         if len(_accepted(found)) <= len(known):
             break
         best = found
     return JudgedFits(best.fitted, best.judged, _told(len(_accepted(first)), len(_accepted(best))))
 
 
-def _without_chaff(found: JudgedFits, first: JudgedFits) -> JudgedFits:
-    """What was seen before, and what is certainly like it.
+def _like(
+    known: Sequence[Vesicle], places: list[Candidate], compare: Compare, progress: Progress
+) -> list[Candidate]:
+    """The places that look enough like known vesicles to be more of them."""
+    likeness = compare(known, places, progress)
+    least = float(np.quantile(likeness.known, _LIKENESS))
+    fitted = likeness.places[likeness.places > 0]
+    by_chance = float(np.median(fitted)) if len(fitted) else 1.0
+    border = by_chance * better_group(fitted / by_chance)
+    if (fitted > border).sum() >= _BLIND * len(known):
+        least = border
+    return [place for place, found in zip(places, likeness.places, strict=True) if found > least]
 
-    The many places that only look like vesicles by chance would be doubtful ones for people to review.
-    """
-    least = float(np.quantile([v.correlation or 0.0 for v in _accepted(first)], _LIKENESS))
+
+def _without_doubtful(found: JudgedFits, first: JudgedFits) -> JudgedFits:
+    """What was seen before, and what is accepted besides: places of a search are nothing for people to review."""
     seen = cKDTree([v.sphere.centre_nm for v in first.fitted.vesicles])
-    is_like = {v.id for v in _accepted(found) if (v.correlation or 0.0) >= least}
-
-    def kept(vesicles: Sequence[Vesicle]) -> list[Vesicle]:
-        away = seen.query([v.sphere.centre_nm for v in vesicles])[0] if vesicles else []
-        return [v for v, nm in zip(vesicles, away, strict=True) if v.id in is_like or nm < v.sphere.radius_nm]
-
+    further = {v.id for v in found.fitted.vesicles if seen.query(v.sphere.centre_nm)[0] >= v.sphere.radius_nm}
+    doubtful = further - {v.id for v in _accepted(found)}
     return JudgedFits(
-        replace(found.fitted, vesicles=kept(found.fitted.vesicles)),
-        replace(found.judged, vesicles=kept(found.judged.vesicles)),
+        replace(found.fitted, vesicles=[v for v in found.fitted.vesicles if v.id not in doubtful]),
+        replace(found.judged, vesicles=[v for v in found.judged.vesicles if v.id not in doubtful]),
     )
 
 

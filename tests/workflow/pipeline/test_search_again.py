@@ -60,14 +60,14 @@ def test_a_search_that_finds_no_more_changes_nothing(
     real = again.search_again
 
     def losing(first: again.JudgedFits, *rest: object) -> again.JudgedFits:
-        *others, judge, log = rest
+        *others, judge, compare, log = rest
 
         def fewer(candidates: list[Candidate]) -> tuple[Fitted, Judged]:
             fitted, judged = judge(candidates)  # type: ignore[operator]
             kept: list[Vesicle] = judged.vesicles[lost:]
             return fitted, Judged(kept, judged.notes, judged.beyond)
 
-        return real(first, *others, fewer, log)  # type: ignore[arg-type]
+        return real(first, *others, fewer, compare, log)  # type: ignore[arg-type]
 
     monkeypatch.setattr("cryoves_app.workflow.pipeline.pipeline.search_again", losing)
     result = found_in(made, AGAIN, tmp_path)
