@@ -27,6 +27,11 @@ _ODDS = 9.0
 #: Added to the groups' variances: no group is narrower than this, in square roots of decoys' correlations.
 _NARROWEST = 0.02
 _STEPS = 400
+#: What comes in must look like those before as much as nine in ten of them do: other round things do not.
+_LIKENESS = 0.1
+#: Where those places that stand clear of chance are this share of those before, they are no other round things: the
+#: network is blind, and misses faint ones, too.
+_BLIND = 1 / 3
 
 
 def chance_margin(all_of: Sequence[float], right: Sequence[float], by_chance: float, usual: float) -> float:
@@ -47,19 +52,36 @@ def chance_margin(all_of: Sequence[float], right: Sequence[float], by_chance: fl
     if typical >= by_chance or usual == 0:
         return usual
     most = max(_AMONG_CHANCE, usual)
-    return float(np.clip(better_group(np.asarray(right) / by_chance), usual, most))
+    return float(np.clip(_better_group(np.asarray(right) / by_chance), usual, most))
 
 
-def better_group(correlations: Values) -> float:
+def least_likeness(known: Values, places: Values) -> float:
+    """What places must reach that a search for more vesicles came to, most of them by chance.
+
+    Parameters
+    ----------
+    known, places : (n,) arrays
+        Correlations of known vesicles and of the places with the model of the known ones; 0 where nothing is fitted.
+
+    Returns
+    -------
+    float
+        A correlation.
+    """
+    fitted = places[places > 0]
+    by_chance = float(np.median(fitted)) if len(fitted) else 1.0
+    border = by_chance * _better_group(fitted / by_chance)
+    if (fitted > border).sum() >= _BLIND * len(known):
+        return border
+    return float(np.quantile(known, _LIKENESS))
+
+
+def _better_group(correlations: Values) -> float:
     """Where the better of two groups begins; infinite where there is one group only.
 
     A correlation is the root of a share of variance, and the root of that in turn is normally distributed where there
     is nothing but chance (measured in noise with and without membranes).
-
-    Parameters
-    ----------
-    correlations : (n,) array
-        In a unit in which those by chance are about 1.
+    The correlations ``(n,)`` have a unit in which those by chance are about 1.
     """
     roots = np.sqrt(correlations[correlations > 0])
     if len(roots) < _FEWEST:

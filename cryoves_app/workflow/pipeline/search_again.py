@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cryoves_app.analysis.acceptance.chance import better_group
+from cryoves_app.analysis.acceptance.chance import least_likeness
 from cryoves_app.analysis.acceptance.judgement import Judged
 from cryoves_app.analysis.fits.fitting import Fitted
 from cryoves_app.analysis.fits.likeness import Likeness
@@ -26,11 +26,6 @@ from cryoves_app.workflow.pipeline.steps import StepLog
 FEWEST = 5
 #: Places stand out by so many standard deviations: in 30 Mvoxel of noise some 300 do, and the fits accept hardly any.
 _LEAST = 4.2
-#: What comes in must look like those before as much as nine in ten of them do: other round things do not.
-_LIKENESS = 0.1
-#: Where those places that stand clear of chance are this share of those before, they are no other round things: the
-#: network is blind, and misses faint ones, too.
-_BLIND = 1 / 3
 #: Each search has the profile of more vesicles than the one before.
 _MOST_SEARCHES = 4
 
@@ -95,12 +90,7 @@ def _like(
 ) -> list[Candidate]:
     """The places that look enough like known vesicles to be more of them."""
     likeness = compare(known, places, progress)
-    least = float(np.quantile(likeness.known, _LIKENESS))
-    fitted = likeness.places[likeness.places > 0]
-    by_chance = float(np.median(fitted)) if len(fitted) else 1.0
-    border = by_chance * better_group(fitted / by_chance)
-    if (fitted > border).sum() >= _BLIND * len(known):
-        least = border
+    least = least_likeness(likeness.known, likeness.places)
     return [place for place, found in zip(places, likeness.places, strict=True) if found > least]
 
 

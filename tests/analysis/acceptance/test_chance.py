@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cryoves_app.analysis.acceptance.chance import chance_margin
+from cryoves_app.analysis.acceptance.chance import chance_margin, least_likeness
 
 USUAL = 1.2
 
@@ -60,3 +60,30 @@ def test_a_handful_makes_no_groups_and_nothing_is_nothing() -> None:
 
 def test_what_is_not_asked_for_is_not_demanded() -> None:
     assert chance_margin([0.5] * 30, [0.5] * 30, 1.0, 0.0) == 0.0
+
+
+KNOWN = np.linspace(0.3, 0.5, 60)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_few_further_places_must_look_like_what_is_known(seed: int) -> None:
+    """Where the network sees well, what a search finds besides are other round things."""
+    rng = np.random.default_rng(seed)
+    places = 0.15 * np.array([*chance(rng, 300), *rng.normal(1.8, 0.1, 8)])
+    assert least_likeness(KNOWN, places) == pytest.approx(np.quantile(KNOWN, 0.1))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_many_that_stand_clear_of_chance_need_only_that(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    missed = 0.15 * rng.normal(1.8, 0.15, 30)
+    places = np.array([*(0.15 * np.array(chance(rng, 300))), *missed, *np.zeros(40)])
+    least = least_likeness(KNOWN, places)
+    assert least < np.quantile(KNOWN, 0.1)
+    assert (missed > least).sum() > 0.8 * len(missed)
+    assert (places[:300] > least).sum() <= 3
+
+
+def test_places_where_nothing_is_fitted_are_not_like_anything() -> None:
+    assert least_likeness(KNOWN, np.zeros(30)) == pytest.approx(np.quantile(KNOWN, 0.1))
+    assert least_likeness(KNOWN, np.zeros(0)) == pytest.approx(np.quantile(KNOWN, 0.1))
