@@ -7,7 +7,7 @@ recipe computes only what depends on the change.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -49,7 +49,7 @@ from cryoves_app.workflow.pipeline.little_found import LITTLE, NetworkSaw, littl
 from cryoves_app.workflow.pipeline.prediction import Predictor
 from cryoves_app.workflow.pipeline.scale_maps import MapSteps, ScaleMaps
 from cryoves_app.workflow.pipeline.scale_probe import probe_scales
-from cryoves_app.workflow.pipeline.search_again import JudgedFits, search_again
+from cryoves_app.workflow.pipeline.search_again import JudgedFits, hint_to_search, search_again
 from cryoves_app.workflow.pipeline.step_cache import StepCache, key_of
 from cryoves_app.workflow.pipeline.steps import StepLog
 
@@ -192,8 +192,10 @@ class Pipeline:
             return fitted, fits.judge(fitted, log)
 
         first = JudgedFits(*judge(seen))
-        if not self._recipe.fit.search_again or self._is_given:
+        if self._is_given:
             return first
+        if not self._recipe.fit.search_again:
+            return replace(first, notes=hint_to_search(first))
         where = self._maps.where(maps[0].files)
         edge_nm = self._recipe.fit.edge_nm
         return search_again(first, seen, maps[0], where, edge_nm, judge, fits.likeness, log)

@@ -26,6 +26,8 @@ from cryoves_app.workflow.pipeline.steps import StepLog
 FEWEST = 5
 #: Places stand out by so many standard deviations: in 30 Mvoxel of noise some 300 do, and the fits accept hardly any.
 _LEAST = 4.2
+#: Where the network sees well, the typical candidate correlates so many times as well as what is none.
+_CLEAR = 1.2
 #: Each search has the profile of more vesicles than the one before.
 _MOST_SEARCHES = 4
 
@@ -127,6 +129,20 @@ def _places(
         Candidate(tuple(centre), float(radius), 1e-9 * float(place[4]), uncertainty_nm=size)
         for centre, radius, place in zip(centres.tolist(), radii, places, strict=True)
     ]
+
+
+def hint_to_search(found: JudgedFits) -> tuple[Note, ...]:
+    """That a search would find more, where the network takes much for vesicles that is none: it misses some, too."""
+    by_chance = found.fitted.decoy_correlation
+    reached = [v.correlation or 0.0 for v in found.judged.vesicles]
+    if by_chance is None or len(_accepted(found)) < FEWEST or np.median(reached) >= _CLEAR * by_chance:
+        return ()
+    sentence = (
+        "Most candidates look hardly better than places without a vesicle: the network does not know tomograms that "
+        "look like this one, and misses vesicles. Search again looks for them with the profile of those that were "
+        "found (--search-again)."
+    )
+    return (Note(NoteKind.AGAIN, sentence),)
 
 
 def _told(before: int, after: int) -> tuple[Note, ...]:

@@ -72,3 +72,18 @@ def test_a_search_that_finds_no_more_changes_nothing(
     monkeypatch.setattr("cryoves_app.workflow.pipeline.pipeline.search_again", losing)
     result = found_in(made, AGAIN, tmp_path)
     assert result.vesicles.accepted == plain.vesicles.accepted
+    assert not [note for note in plain.notes if note.kind is NoteKind.AGAIN]  # the network sees well
+
+
+@pytest.mark.parametrize(("chance", "is_told"), [(0.1, False), (0.35, True), (None, False)])
+def test_where_most_candidates_are_chance_a_search_is_proposed(chance: float | None, is_told: bool) -> None:
+    """As in noise that the network does not know: a fifth are vesicles, and it misses half as many."""
+    found = [
+        Vesicle(k, 0.0, 0.0, 60.0 * k, 20.0, correlation=0.5 if k < 8 else 0.2).but(
+            status=Status.ACCEPTED if k < 8 else Status.OUTLIER
+        )
+        for k in range(40)
+    ]
+    told = again.hint_to_search(again.JudgedFits(Fitted(found, 0, chance), Judged(found)))
+    assert [note.kind for note in told] == ([NoteKind.AGAIN] if is_told else [])
+    assert again.hint_to_search(again.JudgedFits(Fitted([], 0, chance), Judged([]))) == ()
