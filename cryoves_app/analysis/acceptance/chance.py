@@ -29,8 +29,8 @@ _NARROWEST = 0.02
 _STEPS = 400
 #: What comes in must look like those before as much as nine in ten of them do: other round things do not.
 _LIKENESS = 0.1
-#: Where those places that stand clear of chance are this share of those before, they are no other round things: the
-#: network is blind, and misses faint ones, too.
+#: Where those places that stand clear of chance are this share of those before, and most of them that much like these,
+#: they are no other round things: the network is blind, and misses faint ones, too.
 _BLIND = 1 / 3
 
 
@@ -49,10 +49,13 @@ def chance_margin(all_of: Sequence[float], right: Sequence[float], by_chance: fl
     typical = float(np.median(all_of)) if len(all_of) else 0.0
     if typical >= usual * by_chance:
         return min(_AMONG_CLEAR, usual)
-    if typical >= by_chance or usual == 0:
-        return usual
+    if usual == 0:
+        return 0.0
     most = max(_AMONG_CHANCE, usual)
-    return float(np.clip(_better_group(np.asarray(right) / by_chance), usual, most))
+    border = _better_group(np.asarray(right) / by_chance)
+    if np.isfinite(border):
+        return float(np.clip(border, usual, most))
+    return usual if typical >= by_chance else most
 
 
 def least_likeness(known: Values, places: Values) -> float:
@@ -61,19 +64,22 @@ def least_likeness(known: Values, places: Values) -> float:
     Parameters
     ----------
     known, places : (n,) arrays
-        Correlations of known vesicles and of the places with the model of the known ones; 0 where nothing is fitted.
+        Correlations of known vesicles and of the places with the model of the known ones, without unit;
+        0 where nothing is fitted.
 
     Returns
     -------
     float
-        A correlation.
+        A correlation, without unit.
     """
     fitted = places[places > 0]
     by_chance = float(np.median(fitted)) if len(fitted) else 1.0
+    alike = float(np.quantile(known, _LIKENESS))
     border = by_chance * _better_group(fitted / by_chance)
-    if (fitted > border).sum() >= _BLIND * len(known):
+    better = fitted[fitted > border]
+    if len(better) >= _BLIND * len(known) and np.median(better) >= alike:
         return border
-    return float(np.quantile(known, _LIKENESS))
+    return alike
 
 
 def _better_group(correlations: Values) -> float:

@@ -29,7 +29,7 @@ class Likeness:
     Attributes
     ----------
     known, places : (n,) arrays
-        Of the known vesicles themselves, and of the places' best fits; 0 where nothing is fitted.
+        Of the known vesicles themselves, and of the places' best fits (0 where nothing is fitted), without unit.
     """
 
     known: Values

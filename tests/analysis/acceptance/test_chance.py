@@ -21,6 +21,9 @@ def test_candidates_that_are_vesicles_as_a_whole_need_less_than_chance() -> None
 
 def test_candidates_at_the_level_of_chance_need_what_is_usual() -> None:
     assert chance_margin([1.1] * 5, [1.1] * 5, 1.0, USUAL) == pytest.approx(USUAL)
+    rng = np.random.default_rng(1)
+    groups = (np.linspace(0.66, 1.08, 62) ** 2).tolist() + rng.normal(2.1, 0.1, 60).tolist()
+    assert 1.0 < np.median(groups) < USUAL < chance_margin(groups, groups, 1.0, USUAL) <= 1.7
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -74,9 +77,17 @@ def test_a_few_further_places_must_look_like_what_is_known(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
+def test_many_membranes_of_another_kind_are_no_more_of_the_same(seed: int) -> None:
+    """They stand clear of chance, and are far less like the known vesicles than these are."""
+    rng = np.random.default_rng(seed)
+    places = 0.15 * np.array([*chance(rng, 100), *rng.normal(1.7, 0.1, 30)])
+    assert least_likeness(KNOWN + 0.05, places) == pytest.approx(np.quantile(KNOWN + 0.05, 0.1))
+
+
+@pytest.mark.parametrize("seed", range(10))
 def test_many_that_stand_clear_of_chance_need_only_that(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    missed = 0.15 * rng.normal(1.8, 0.15, 30)
+    missed = rng.normal(0.36, 0.03, 30)
     places = np.array([*(0.15 * np.array(chance(rng, 300))), *missed, *np.zeros(40)])
     least = least_likeness(KNOWN, places)
     assert least < np.quantile(KNOWN, 0.1)
