@@ -17,6 +17,7 @@ PRESETS = (
     "terminal",
     "training",
     "training-varied",
+    "training-outlines",
     "test-grid",
     "crowded",
     "no-vesicles",
@@ -39,7 +40,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Writes NAME.mrc, its truth NAME_truth.csv and NAME_labels.mrc, the threads between vesicles and "
         "to the membrane, NAME_filaments.csv, cytoplasm and membrane, NAME_regions.mod, and how it was made, NAME.json."
         " Presets: a terminal under ordinary conditions; training, with conditions drawn from the seed; "
-        "training-varied, with a wider range of membranes, shapes and faults; three looks never to be trained on: the "
+        "training-varied, with a wider range of membranes, shapes and faults; training-outlines, terminals of any "
+        "outline among other cells or on empty ground; three looks never to be trained on: the "
         "test grid (seeds 40000 to 40011), crowded (uneven vesicles in noise and blur) and no-vesicles (all else); "
         "and the fixed benchmark phantom: easy, hard, with membranes as real ones look (the same in noise: hard), or "
         "wide (radii from 12 to 60 nm, not quite round).",

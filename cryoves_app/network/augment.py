@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.domain.arrays import Grey, Window
+from cryoves_app.domain.arrays import Grey, Shape, Window
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Augmentation:
 
 
 def widen_box(
-    corner: NDArray[np.int64], edge: int, shape: Sequence[int], augmentation: Augmentation
+    corner: NDArray[np.int64], patch: Shape, shape: Sequence[int], augmentation: Augmentation
 ) -> tuple[Window, list[tuple[int, int]]]:
     """What must be read so that a turned or shrunk patch is filled.
 
@@ -38,8 +38,8 @@ def widen_box(
     ----------
     corner : (3,) array
         First voxel of the patch, ``z, y, x``.
-    edge
-        Of the patch, in voxels.
+    patch
+        Its shape ``z, y, x`` in voxels; as long along y as along x.
     shape
         Of the volume, in voxels.
 
@@ -50,10 +50,10 @@ def widen_box(
     pads
         Voxels before and after it, by axis, that must be mirrored at the faces.
     """
-    across = edge * (1 + augmentation.scale) * (np.sqrt(2) if augmentation.rotation_deg else 1.0)
-    along = edge * (1 + augmentation.scale)
+    turned = np.sqrt(2) if augmentation.rotation_deg else 1.0
+    needs = (1 + augmentation.scale) * np.array(patch) * (1.0, turned, turned)
     box, pads = [], []
-    for start, length, need in zip(corner, shape, (along, across, across), strict=True):
+    for start, edge, length, need in zip(corner, patch, shape, needs, strict=True):
         more = int(np.ceil((need - edge) / 2)) + 1 if augmentation.warps else 0
         low, high = int(start) - more, int(start) + edge + more
         box.append(slice(max(low, 0), min(high, length)))
@@ -62,9 +62,9 @@ def widen_box(
 
 
 def augment_patch(
-    grey: Grey, target: Grey, edge: int, augmentation: Augmentation, rng: np.random.Generator
+    grey: Grey, target: Grey, patch: Shape, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[Grey, Grey]:
-    """A changed patch of ``edge``³ voxels from a wider one, and its target changed alike.
+    """A changed patch of this shape from a wider one, and its target changed alike.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ def augment_patch(
     Returns
     -------
     grey, target : (z, y, x) arrays
-        In the same units, ``edge`` voxels long.
+        In the same units, of the patch's shape.
     """
     if augmentation.warps:
         matrix = _warp(augmentation, rng)
-        grey, target = _warped(grey, matrix, edge), _warped_target(target, matrix, edge)
+        grey, target = _warped(grey, matrix, patch), _warped_target(target, matrix, patch)
     if augmentation.flips:
         axes = tuple(int(a) for a in np.flatnonzero(rng.random(3) < 0.5))
         grey, target = np.flip(grey, axes), np.flip(target, axes)
@@ -95,20 +95,18 @@ def _warp(augmentation: Augmentation, rng: np.random.Generator) -> NDArray[np.fl
     return np.array([[size, 0, 0], [0, cos, -sin], [0, sin, cos]])
 
 
-def _warped(wide: Grey, matrix: NDArray[np.float64], edge: int) -> Grey:
-    offset = (np.array(wide.shape) - 1) / 2 - matrix @ np.full(3, (edge - 1) / 2)
-    result: Grey = ndimage.affine_transform(
-        wide, matrix, offset, output_shape=(edge, edge, edge), order=1, mode="nearest"
-    )
+def _warped(wide: Grey, matrix: NDArray[np.float64], patch: Shape) -> Grey:
+    offset = (np.array(wide.shape) - 1) / 2 - matrix @ ((np.array(patch) - 1) / 2)
+    result: Grey = ndimage.affine_transform(wide, matrix, offset, output_shape=patch, order=1, mode="nearest")
     return result
 
 
-def _warped_target(wide: Grey, matrix: NDArray[np.float64], edge: int) -> Grey:
+def _warped_target(wide: Grey, matrix: NDArray[np.float64], patch: Shape) -> Grey:
     """Each value of the target by itself: between 0 and unknown lies no vesicle."""
-    target = (_warped((wide == 1).astype(np.float32), matrix, edge) >= 0.5).astype(np.float32)
+    target = (_warped((wide == 1).astype(np.float32), matrix, patch) >= 0.5).astype(np.float32)
     highest = wide.max()
     if highest > 1:
-        target[_warped((wide > 1).astype(np.float32), matrix, edge) >= 0.5] = highest
+        target[_warped((wide > 1).astype(np.float32), matrix, patch) >= 0.5] = highest
     return target
 
 

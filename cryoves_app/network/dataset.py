@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cryoves_app.domain.arrays import Grey, Mask, SpheresPx
+from cryoves_app.domain.arrays import Grey, Mask, Shape, SpheresPx
 from cryoves_app.domain.errors import CryoVesError
 from cryoves_app.network.augment import Augmentation, augment_patch, widen_box
 
@@ -136,13 +136,19 @@ def target_from_labels(labels: NDArray[Any], inset_px: float) -> Mask:
 
 @dataclass(frozen=True)
 class PatchSettings:
-    """How patches are cut."""
+    """How patches are cut: cubes, or less thick where ``depth_px`` says so."""
 
     edge_px: int = 32
     per_epoch: int = 860
     batch: int = 4
     rule: PatchRule = PatchRule.FRESH
     vesicle_share: float = 0.7
+    depth_px: int | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """Of a patch, ``z, y, x`` in voxels."""
+        return self.depth_px or self.edge_px, self.edge_px, self.edge_px
 
 
 class PatchSource:
@@ -163,11 +169,10 @@ class PatchSource:
     ) -> None:
         if not scans:
             raise CryoVesError("The dataset is empty: it holds no tomogram with vesicles to learn from.")
-        edge = settings.edge_px
-        self._scans = [s for s in scans if min(s.volume.shape) >= edge]
+        self._scans = [s for s in scans if np.all(np.greater_equal(s.volume.shape, settings.shape))]
         if not self._scans:
             raise CryoVesError(
-                f"All tomograms are smaller than a patch of {edge} voxels; choose smaller patches."
+                f"All tomograms are smaller than a patch of {settings.edge_px} voxels; choose smaller patches."
             )
         self._settings, self._seed, self._augmentation = settings, seed, augmentation
         self._vesicles = [_some_of(scan.target == 1) for scan in self._scans]
@@ -215,26 +220,26 @@ class PatchSource:
         if with_vesicles and rng.random() < self._settings.vesicle_share:
             scan = int(rng.choice(with_vesicles))
             centre = rng.choice(self._vesicles[scan])
-            return self._cut(scan, centre - rng.integers(0, self._settings.edge_px, 3))
+            return self._cut(scan, centre - rng.integers(0, self._settings.shape))
         scan = scans[int(rng.integers(len(scans)))]
         known = self._known[scan]
         if known is None:
             return self._cut(scan, rng.integers(0, self._scans[scan].volume.shape))
-        return self._cut(scan, rng.choice(known) - self._settings.edge_px // 2)
+        return self._cut(scan, rng.choice(known) - np.array(self._settings.shape) // 2)
 
     def _cut(self, scan: int, corner: NDArray[np.int64]) -> PatchPlace:
         """A patch with its corner there, moved into the scan where it would leave it."""
-        return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.edge_px)
+        return scan, np.clip(corner, 0, np.array(self._scans[scan].volume.shape) - self._settings.shape)
 
     def _paper_places(self) -> list[PatchPlace]:
         rng = np.random.default_rng([self._seed, 0])
         return [self._paper_place(rng) for _ in range(self._settings.per_epoch)]
 
     def _paper_place(self, rng: np.random.Generator) -> PatchPlace:
-        edge = self._settings.edge_px
+        shape = self._settings.shape
         for _ in range(_MOST_DRAWS):
             scan, corner = self._fresh_place(rng)
-            if np.mean(self._scans[scan].target[_box(corner, edge)] == 1) > PAPER_SHARE:
+            if np.mean(self._scans[scan].target[_box(corner, shape)] == 1) > PAPER_SHARE:
                 return scan, corner
         raise CryoVesError(
             "Patches with enough vesicle in them are too rare in this dataset for the paper's rule; "
@@ -245,18 +250,18 @@ class PatchSource:
         self, place: PatchPlace, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         scan, corner = self._scans[place[0]], place[1]
-        edge = self._settings.edge_px
+        shape = self._settings.shape
         if self._augmentation is None:
-            box = _box(corner, edge)
+            box = _box(corner, shape)
             return np.asarray(scan.volume[box], np.float32), np.asarray(scan.target[box], np.float32)
-        box, pads = widen_box(corner, edge, scan.volume.shape, self._augmentation)
+        box, pads = widen_box(corner, shape, scan.volume.shape, self._augmentation)
         grey = np.pad(np.asarray(scan.volume[box], np.float32), pads, mode="reflect")
         target = np.pad(np.asarray(scan.target[box], np.float32), pads, mode="reflect")
-        return augment_patch(grey, target, edge, self._augmentation, rng)
+        return augment_patch(grey, target, shape, self._augmentation, rng)
 
 
-def _box(corner: NDArray[np.int64], edge: int) -> tuple[slice, ...]:
-    return tuple(slice(int(c), int(c) + edge) for c in corner)
+def _box(corner: NDArray[np.int64], shape: Shape) -> tuple[slice, ...]:
+    return tuple(slice(int(c), int(c) + length) for c, length in zip(corner, shape, strict=True))
 
 
 def _some_of(mask: NDArray[np.bool_], most: int = 20_000) -> NDArray[np.int64]:

@@ -58,7 +58,7 @@ class FocusedSource(PatchSource):
         draw = rng.random()
         if self._places_px and draw < self._mixture.focused:
             scan, centre = self._places_px[rng.integers(len(self._places_px))]
-            edge = self._settings.edge_px
-            return self._cut(scan, centre.astype(np.int64) - rng.integers(edge // 4, 3 * edge // 4 + 1, 3))
+            shape = np.array(self._settings.shape)
+            return self._cut(scan, centre.astype(np.int64) - rng.integers(shape // 4, 3 * shape // 4 + 1))
         is_own = draw < self._mixture.focused + self._mixture.elsewhere
         return self._place_in((self._own if is_own else self._other) or self._own or self._other, rng)

@@ -85,6 +85,13 @@ def test_augmented_grey_and_target_stay_together(phantom_scan: Scan) -> None:
     assert grey[rim].mean() < grey[~rim].mean() - 0.5
 
 
+@pytest.mark.parametrize("augmentation", [None, Augmentation()])
+def test_patches_may_be_flatter_than_wide(phantom_scan: Scan, augmentation: Augmentation | None) -> None:
+    thin = Scan("thin", phantom_scan.volume[:10], phantom_scan.target[:10])
+    source = PatchSource([thin], PatchSettings(24, 6, 4, depth_px=8), 1, augmentation)
+    assert _arrays(source, 1).shape == (6, 8, 24, 24, 2)
+
+
 def test_noise_and_grey_scale_change_the_grey_alone(phantom_scan: Scan) -> None:
     plain = PatchSource([phantom_scan], PatchSettings(16, 4, 4), 1)
     loud = PatchSource([phantom_scan], PatchSettings(16, 4, 4), 1, Augmentation(False, 0, 0, 0.3, 0.3, 0.5))

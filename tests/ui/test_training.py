@@ -143,7 +143,7 @@ def test_a_model_of_a_structure_is_trained_in_the_window(
     add(view, qtbot, dataset, monkeypatch)
     begin(view, qtbot, "wall")
     wait(qtbot, lambda: len(view.course.curves.rows) >= 1)
-    assert "patches are 16 wide instead of 32" in view.course.notes.text()
+    assert "patches are 16 thick instead of 24" in view.course.notes.text()
     assert view.course.notes.isVisible()
     qtbot.mouseClick(view.course.stop, LEFT)
     wait(qtbot, lambda: not window.parts.training.running)

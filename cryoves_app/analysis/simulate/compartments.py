@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
+from cryoves_app.analysis.simulate.cells import Cells
 from cryoves_app.analysis.simulate.organelles import PlasmaMembrane
 from cryoves_app.domain.arrays import AnyArray, Shape
 
@@ -43,7 +44,7 @@ class Compartments:
 
     shape: Shape
     voxel_nm: float
-    membrane: PlasmaMembrane | None
+    membrane: PlasmaMembrane | Cells | None
     to_scene: Callable[[AnyArray], AnyArray]
     mitochondria: Sequence[Ellipsoid]
 
@@ -60,11 +61,15 @@ class Compartments:
         return out
 
     def height_nm(self, z: int) -> AnyArray | None:
-        """Plane ``(y, x)``: nm from the membrane's inner edge along its normal, below 0 in the terminal."""
+        """Plane ``(y, x)``: nm from the membrane's inner edge, below 0 in the terminal."""
         if self.membrane is None:
             return None
+        return self.membrane.height(*self._scene_points(z))
+
+    def _scene_points(self, z: int) -> AnyArray:
+        """``(3, y, x)``: where the plane's voxels lie in the scene, in nm."""
         plane = np.stack(np.broadcast_arrays(z, *np.ogrid[: self.shape[1], : self.shape[2]]), axis=-1)
-        return self.membrane.sheet.distance(*np.moveaxis(self.to_scene(plane * self.voxel_nm), -1, 0))
+        return np.moveaxis(self.to_scene(plane * self.voxel_nm), -1, 0)
 
     def _inside(self, z: int, plane: NDArray[np.uint16]) -> None:
         height = self.height_nm(z)
@@ -74,9 +79,8 @@ class Compartments:
         height = self.height_nm(z)
         if height is None or self.membrane is None:
             return
-        thickness, other = self.membrane.thickness_nm, self.membrane.other_cell_nm
-        plane[(height >= 0) & (height <= thickness)] = OWN_MEMBRANE
-        plane[(height >= other - thickness) & (height <= other)] = OTHER_MEMBRANE
+        plane[(height >= 0) & (height <= self.membrane.thickness_nm)] = OWN_MEMBRANE
+        plane[self.membrane.in_other_membrane(*self._scene_points(z))] = OTHER_MEMBRANE
 
     def _mitochondria(self, z: int, plane: NDArray[np.uint16]) -> None:
         points = [self.voxel_nm * axis for axis in np.ogrid[z : z + 1, : self.shape[1], : self.shape[2]]]

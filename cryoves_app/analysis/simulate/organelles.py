@@ -32,6 +32,15 @@ class PlasmaMembrane:
         """How far from the sheet the other cell's cytosol begins."""
         return 2 * self.thickness_nm + self.cleft_nm
 
+    def height(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
+        """Nm ``(z, y, x)`` from the inner edge along the normal, below 0 in the terminal."""
+        return self.sheet.distance(z, y, x)
+
+    def in_other_membrane(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
+        """Whether points ``(z, y, x)`` lie in the other cell's membrane."""
+        height = self.height(z, y, x)
+        return np.asarray((height >= self.other_cell_nm - self.thickness_nm) & (height <= self.other_cell_nm))
+
 
 def draw_plasma_membrane(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> PlasmaMembrane:
     """The terminal's membrane, the cleft and the membrane of the other cell."""

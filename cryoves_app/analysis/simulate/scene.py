@@ -9,11 +9,16 @@ import numpy as np
 from cryoves_app.analysis.simulate import filaments, organelles, particles
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, Sheet
 from cryoves_app.analysis.simulate.canvas import Canvas
+from cryoves_app.analysis.simulate.cells import Cells
+from cryoves_app.analysis.simulate.ground import draw_surroundings
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.tomogram import Filament
 from cryoves_app.analysis.simulate.vesicles import Allowed, PlacedVesicle, draw_vesicle, place_vesicles
 from cryoves_app.domain.arrays import AnyArray
 from cryoves_app.domain.progress import Progress
+
+#: Clusters of vesicles in a terminal of any outline: how far from its membrane, and how many at most.
+_SEED_DEPTH_NM, _MOST_SEEDS = 30.0, 9
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class DrawnScene:
 
     vesicles: list[PlacedVesicle]
     filaments: list[Filament]
-    membrane: organelles.PlasmaMembrane | None = None
+    membrane: organelles.PlasmaMembrane | Cells | None = None
     mitochondria: tuple[Ellipsoid, ...] = ()
 
 
@@ -31,14 +36,17 @@ def draw_scene(
 ) -> DrawnScene:
     """Fill the canvas."""
     progress.start("scene", "organelles")
-    membrane = organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
-    sheet = membrane.sheet if membrane else None
+    membrane = _draw_membrane(rng, canvas, spec)
+    sheet = membrane.sheet if isinstance(membrane, organelles.PlasmaMembrane) else None
     mitochondria = organelles.draw_mitochondria(rng, canvas, spec)
     organelles.draw_endosomes(rng, canvas, spec)
     filaments.draw_microtubules(rng, canvas, spec)
     filaments.draw_tubules(rng, canvas, spec)
     progress.report(0.3, "vesicles")
-    placed = place_vesicles(rng, canvas, spec, _cluster_seeds(rng, canvas, sheet), allowed)
+    if isinstance(membrane, Cells):
+        placed = _place_within(rng, canvas, spec, membrane, allowed)
+    else:
+        placed = place_vesicles(rng, canvas, spec, _cluster_seeds(rng, canvas, sheet), allowed)
     for number, vesicle in enumerate(placed, 1):
         body = vesicle.body
         canvas.keep_clear(body.distance, body.centre_nm - body.reach_nm, body.centre_nm + body.reach_nm)
@@ -56,6 +64,27 @@ def draw_scene(
     particles.draw_gold(rng, canvas, spec)
     progress.report(1.0)
     return DrawnScene(placed, threads, membrane, tuple(mitochondria))
+
+
+def _draw_membrane(
+    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec
+) -> organelles.PlasmaMembrane | Cells | None:
+    if spec.any_outline:
+        return draw_surroundings(rng, canvas, spec)
+    return organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
+
+
+def _place_within(
+    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, cells: Cells, allowed: Allowed
+) -> list[PlacedVesicle]:
+    """Vesicles in the cells that hold them; all else may stand in the other cells, too."""
+    points = rng.uniform(0.05, 0.95, (400, 3)) * canvas.grid.extent_nm
+    seeds = points[cells.height(*points.T) < -_SEED_DEPTH_NM][:_MOST_SEEDS]
+    for_all = canvas.clearance.copy()
+    canvas.keep_clear(lambda z, y, x: -cells.height(z, y, x), np.zeros(3), canvas.grid.extent_nm)
+    placed = place_vesicles(rng, canvas, spec, seeds, allowed)
+    canvas.clearance = for_all
+    return placed
 
 
 def _cluster_seeds(rng: np.random.Generator, canvas: Canvas, sheet: Sheet | None) -> AnyArray:

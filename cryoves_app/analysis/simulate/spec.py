@@ -39,6 +39,7 @@ class SceneSpec:
     connectors: float = 1.5  # mean number between two near vesicles
     tethers: float = 2.0  # mean number of a vesicle near the plasma membrane
     plasma_membrane: bool = True
+    any_outline: bool = False  # of the terminal, with neighbours or empty ground, not one sheet and its cleft
     mitochondria: int = 1
     endosomes: int = 1
     tubules: int = 2

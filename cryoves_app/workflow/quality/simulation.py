@@ -17,6 +17,7 @@ from cryoves_app.analysis.simulate.benchmark_spec import BENCHMARK_SPECS
 from cryoves_app.analysis.simulate.compartments import Compartment
 from cryoves_app.analysis.simulate.conditions import GRID_FIRST_SEED, GRID_SIZE, grid_spec, training_spec
 from cryoves_app.analysis.simulate.held_out import crowded_spec, no_vesicles_spec
+from cryoves_app.analysis.simulate.outlined import outlined_spec
 from cryoves_app.analysis.simulate.spec import TerminalSpec
 from cryoves_app.analysis.simulate.terminal import simulate_terminal
 from cryoves_app.analysis.simulate.tomogram import Filament, SimulatedTomogram
@@ -240,6 +241,7 @@ _TERMINALS: dict[str, Callable[[int], TerminalSpec]] = {
     "terminal": lambda seed: TerminalSpec(),
     "training": training_spec,
     "training-varied": varied_spec,
+    "training-outlines": outlined_spec,
     "test-grid": _test_grid_spec,
     "crowded": crowded_spec,
     "no-vesicles": no_vesicles_spec,

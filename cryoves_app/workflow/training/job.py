@@ -43,19 +43,26 @@ _CACHE = FolderKind("a cache of tomograms", (), ("*.npy",))
 
 
 def _patch_settings(job: TrainJob, scans: Sequence[Scan], context: JobContext) -> PatchSettings:
-    """As ordered; with smaller patches, which is told, where none of the tomograms is as thick as one."""
+    """As ordered; with smaller or flatter patches, which is told, where none of the tomograms holds one."""
+    widest = max((min(scan.volume.shape[1:]) for scan in scans), default=0)
     thickest = max((min(scan.volume.shape) for scan in scans), default=0)
-    edge = job.patch_px
-    if _SMALLEST_PATCH_PX <= thickest < edge:
-        edge = thickest // 8 * 8
-        context.note(
-            Note(
-                NoteKind.PATCHES,
-                f"The tomograms are at most {thickest} of the network's voxels thick, so patches are {edge} wide "
-                f"instead of {job.patch_px}.",
-            )
+    edge = _at_most(job.patch_px, widest, context, "wide")
+    depth = _at_most(edge, thickest, context, "thick")
+    return PatchSettings(edge, job.patches, job.batch, PatchRule(job.patch_rule), depth_px=depth)
+
+
+def _at_most(wished: int, most: int, context: JobContext, what: str) -> int:
+    if not _SMALLEST_PATCH_PX <= most < wished:
+        return wished
+    edge = most // 8 * 8
+    context.note(
+        Note(
+            NoteKind.PATCHES,
+            f"The tomograms are at most {most} of the network's voxels {what}, so patches are {edge} {what} "
+            f"instead of {wished}.",
         )
-    return PatchSettings(edge, job.patches, job.batch, PatchRule(job.patch_rule))
+    )
+    return edge
 
 
 def _train_settings(job: TrainJob) -> TrainSettings:
