@@ -22,7 +22,7 @@ from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.network.model_store import load_model
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.masks.bundled import TERMINAL_MODEL
-from cryoves_app.workflow.masks.find import dice_of, make_one_body, number_pieces, planes_on
+from cryoves_app.workflow.masks.find import dice_of, make_one_body, number_pieces, planes_on, silence_strays
 from cryoves_app.workflow.masks.order import MaskOrder
 from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -69,6 +69,16 @@ def test_a_cell_is_one_body_without_pockets() -> None:
     inside = probability >= 0.5
     assert inside[:, :, :14].all()
     assert not inside[:, :, 14:].any()
+
+
+def test_what_is_not_joined_to_the_largest_piece_knows_nothing() -> None:
+    probability = np.full((2, 8, 8), 0.1, np.float32)
+    probability[:, :4], probability[:, 6] = 0.9, 0.8
+    silence_strays(probability, 0.5)
+    assert probability[0, :, 0].tolist() == pytest.approx([0.9] * 4 + [0.1, 0.1, 0.5, 0.1])
+    nothing = np.zeros((2, 3, 3), np.float32)
+    silence_strays(nothing, 0.5)
+    assert not nothing.any()
 
 
 def test_the_bundled_model_outlines_a_terminal(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cryoves_app.analysis.geometry.membrane_vote import vote_within_membranes
 from cryoves_app.analysis.geometry.outlines import outlines, smooth_outlines
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, network_grid
 from cryoves_app.domain.errors import CryoVesError
@@ -32,7 +33,9 @@ from cryoves_app.workflow.training.scan_input import scan_input
 
 _MOST_PIECES = 60_000
 #: A part of the outside that is smaller than this is something inside that was not recognised.
-_POCKET_NM3 = 1.5e6
+_POCKET_NM3 = 0.5e6
+#: In larger volumes the vote would take minutes and gigabytes; they stay as the network marks them.
+_MOST_VOTERS = 30_000_000
 
 
 def mask_job(order: MaskOrder, context: JobContext) -> MaskFound:
@@ -91,8 +94,12 @@ def _found(
     predict_volume(
         OpenVinoEngine(model.weights(), order.threads), image, probability, progress=context.progress
     )
-    context.progress.start("threshold")
     threshold = order.threshold or model.mask_threshold
+    if model.marks_cell and probability.size <= _MOST_VOTERS:
+        context.progress.start("membranes")
+        silence_strays(probability, threshold)
+        probability = vote_within_membranes(probability, image, context.progress.report)
+    context.progress.start("threshold")
     smallest_px = order.smallest_nm3 / grid.voxel_size_nm**3
     if model.marks_cell:
         make_one_body(probability, threshold, _POCKET_NM3 / grid.voxel_size_nm**3)
@@ -154,6 +161,18 @@ def planes_on(
         yield np.where(fine >= threshold, numbers, 0).astype(np.uint16)
 
 
+def largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the connected pieces of a mask ``(z, y, x)``; nothing where there is none."""
+    pieces, count = ndimage.label(mask)
+    return np.asarray(pieces == 1 + int(np.bincount(pieces.ravel())[1:].argmax())) if count else mask
+
+
+def silence_strays(probability: NDArray[np.float32], threshold: float) -> None:
+    """Pieces beside the largest, that may be of another cell, no longer know (0.5); ``(z, y, x)``, changed in place."""
+    inside = probability >= threshold
+    probability[inside & ~largest_piece(inside)] = 0.5
+
+
 def make_one_body(probability: NDArray[np.float32], threshold: float, pocket_px: float) -> None:
     """Leave the largest piece alone, and fill what is not reached in it; changed in place.
 
@@ -170,10 +189,8 @@ def make_one_body(probability: NDArray[np.float32], threshold: float, pocket_px:
     pockets = np.flatnonzero(sizes < pocket_px)
     filled = np.isin(numbers, pockets[pockets > 0])
     probability[filled] = 1.0
-    pieces, count = ndimage.label(inside | filled)
-    if count > 1:
-        largest = 1 + int(np.bincount(pieces.ravel())[1:].argmax())
-        probability[(pieces > 0) & (pieces != largest)] = 0.0
+    inside |= filled
+    probability[inside & ~largest_piece(inside)] = 0.0
 
 
 def _region(found: NDArray[np.uint16], model: Model, every: int) -> Region:
