@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
-from cryoves_app.analysis.simulate.cells import Cells, HalfSpace, Neighbour, Outline, Waves
+from cryoves_app.analysis.simulate.cells import HalfSpace, Neighbour, Neighbourhood, Outline, Waves
 from cryoves_app.domain.arrays import AnyArray
 
 #: Of terminals that are half spaces, of the others that are cut flat, have a second lobe, an axon.
@@ -16,11 +16,11 @@ _ALONE, _PACKED = 0.15, 0.15
 _SECOND_TERMINALS, _GLIA = 0.12, 0.25
 
 
-def draw_cells(rng: np.random.Generator, extent_nm: AnyArray) -> Cells:
+def draw_cells(rng: np.random.Generator, extent_nm: AnyArray) -> Neighbourhood:
     """A terminal somewhere in a box ``(3,)`` of this extent in nm, and what stands about it."""
     centre = extent_nm * rng.uniform([0.2, 0.3, 0.3], [0.8, 0.7, 0.7])
     terminal, radius = _terminal(rng, centre, extent_nm)
-    return Cells(terminal, tuple(_neighbours(rng, centre, radius, extent_nm)), rng.uniform(4.5, 6.0))
+    return Neighbourhood(terminal, tuple(_neighbours(rng, centre, radius, extent_nm)), rng.uniform(4.5, 6.0))
 
 
 def _terminal(rng: np.random.Generator, centre: AnyArray, extent: AnyArray) -> tuple[Outline, float]:

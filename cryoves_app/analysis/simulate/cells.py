@@ -54,7 +54,15 @@ class Waves:
 
 @dataclass(frozen=True)
 class HalfSpace:
-    """All that lies behind a plane across the slices: at a point ``z, y, x`` (nm), its unit normal ``y, x``."""
+    """All that lies behind a plane across the slices.
+
+    Attributes
+    ----------
+    point_nm : (3,) array
+        ``z, y, x`` of a point of the plane, in nm.
+    normal : (2,) array
+        Unit vector ``y, x``.
+    """
 
     point_nm: AnyArray
     normal: AnyArray
@@ -117,7 +125,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Cells:
+class Neighbourhood:
     """A terminal, its outline the membrane's outer edge, and its neighbours; all membranes are equally thick."""
 
     terminal: Outline
@@ -143,7 +151,7 @@ class Cells:
         return self.nearest(self.distances(z, y, x), with_vesicles=True) + np.float32(self.thickness_nm)
 
     def in_other_membrane(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
-        """Whether points ``(z, y, x)`` lie in the membrane of a cell without vesicles."""
+        """Whether points in nm, broadcast to ``(z, y, x)``, lie in the membrane of a cell without vesicles."""
         nearest = self.nearest(self.distances(z, y, x), with_vesicles=False)
         return np.asarray((nearest >= -self.thickness_nm) & (nearest <= 0))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
-from cryoves_app.analysis.simulate.cells import Cells
+from cryoves_app.analysis.simulate.cells import Neighbourhood
 from cryoves_app.analysis.simulate.organelles import PlasmaMembrane
 from cryoves_app.domain.arrays import AnyArray, Shape
 
@@ -44,7 +44,7 @@ class Compartments:
 
     shape: Shape
     voxel_nm: float
-    membrane: PlasmaMembrane | Cells | None
+    membrane: PlasmaMembrane | Neighbourhood | None
     to_scene: Callable[[AnyArray], AnyArray]
     mitochondria: Sequence[Ellipsoid]
 

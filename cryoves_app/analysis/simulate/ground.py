@@ -8,7 +8,7 @@ import numpy as np
 
 from cryoves_app.analysis.simulate.canvas import Canvas, Membrane, soft_step
 from cryoves_app.analysis.simulate.cell_shapes import draw_cells
-from cryoves_app.analysis.simulate.cells import Cells
+from cryoves_app.analysis.simulate.cells import Neighbourhood
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.vesicles import draw_blob
 from cryoves_app.domain.arrays import AnyArray
@@ -28,7 +28,7 @@ class _Looks:
     ground_is_crowded: bool
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, cells: Cells, spec: SceneSpec) -> _Looks:
+    def draw(cls, rng: np.random.Generator, cells: Neighbourhood, spec: SceneSpec) -> _Looks:
         number = 1 + len(cells.neighbours)
         walls = [
             Membrane(cells.thickness_nm, spec.membrane_density * rng.uniform(0.7, 1.3)) for _ in range(number)
@@ -38,7 +38,7 @@ class _Looks:
         return cls(walls, cytosols, float(rng.uniform(-0.3, 0.05)), bool(rng.random() < 0.4))
 
 
-def draw_surroundings(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> Cells:
+def draw_surroundings(rng: np.random.Generator, canvas: Canvas, spec: SceneSpec) -> Neighbourhood:
     """A terminal of any outline, its neighbours, and the ground between them."""
     cells = draw_cells(rng, canvas.grid.extent_nm)
     looks = _Looks.draw(rng, cells, spec)
@@ -67,7 +67,7 @@ def _draw_block(density: AnyArray, voxel_nm: float, distances: list[AnyArray], l
     density += outside
 
 
-def _draw_matrix(rng: np.random.Generator, canvas: Canvas, cells: Cells) -> None:
+def _draw_matrix(rng: np.random.Generator, canvas: Canvas, cells: Neighbourhood) -> None:
     """Proteins in the ground: none, or many."""
     extent = canvas.grid.extent_nm
     mean = float(rng.choice([0.0, rng.uniform(5, 60)])) * float(np.prod(extent)) / 1e7
@@ -77,7 +77,7 @@ def _draw_matrix(rng: np.random.Generator, canvas: Canvas, cells: Cells) -> None
         draw_blob(canvas, point, rng.uniform(1.8, 5.0), float(rng.uniform(0.2, 0.8)))
 
 
-def _draw_contact(rng: np.random.Generator, canvas: Canvas, cells: Cells) -> None:
+def _draw_contact(rng: np.random.Generator, canvas: Canvas, cells: Neighbourhood) -> None:
     """Proteins of an active zone, in the cleft, and of the density beyond, where a cell is near enough."""
     points = rng.uniform(0, canvas.grid.extent_nm, (4000, 3))
     own, *others = cells.distances(*points.T)

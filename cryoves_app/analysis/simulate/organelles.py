@@ -37,7 +37,7 @@ class PlasmaMembrane:
         return self.sheet.distance(z, y, x)
 
     def in_other_membrane(self, z: AnyArray, y: AnyArray, x: AnyArray) -> AnyArray:
-        """Whether points ``(z, y, x)`` lie in the other cell's membrane."""
+        """Whether points in nm, arrays that broadcast to ``(z, y, x)``, lie in the other cell's membrane."""
         height = self.height(z, y, x)
         return np.asarray((height >= self.other_cell_nm - self.thickness_nm) & (height <= self.other_cell_nm))
 

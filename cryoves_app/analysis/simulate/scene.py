@@ -9,7 +9,7 @@ import numpy as np
 from cryoves_app.analysis.simulate import filaments, organelles, particles
 from cryoves_app.analysis.simulate.bodies import Ellipsoid, Sheet
 from cryoves_app.analysis.simulate.canvas import Canvas
-from cryoves_app.analysis.simulate.cells import Cells
+from cryoves_app.analysis.simulate.cells import Neighbourhood
 from cryoves_app.analysis.simulate.ground import draw_surroundings
 from cryoves_app.analysis.simulate.spec import SceneSpec
 from cryoves_app.analysis.simulate.tomogram import Filament
@@ -27,7 +27,7 @@ class DrawnScene:
 
     vesicles: list[PlacedVesicle]
     filaments: list[Filament]
-    membrane: organelles.PlasmaMembrane | Cells | None = None
+    membrane: organelles.PlasmaMembrane | Neighbourhood | None = None
     mitochondria: tuple[Ellipsoid, ...] = ()
 
 
@@ -43,7 +43,7 @@ def draw_scene(
     filaments.draw_microtubules(rng, canvas, spec)
     filaments.draw_tubules(rng, canvas, spec)
     progress.report(0.3, "vesicles")
-    if isinstance(membrane, Cells):
+    if isinstance(membrane, Neighbourhood):
         placed = _place_within(rng, canvas, spec, membrane, allowed)
     else:
         placed = place_vesicles(rng, canvas, spec, _cluster_seeds(rng, canvas, sheet), allowed)
@@ -68,14 +68,14 @@ def draw_scene(
 
 def _draw_membrane(
     rng: np.random.Generator, canvas: Canvas, spec: SceneSpec
-) -> organelles.PlasmaMembrane | Cells | None:
+) -> organelles.PlasmaMembrane | Neighbourhood | None:
     if spec.any_outline:
         return draw_surroundings(rng, canvas, spec)
     return organelles.draw_plasma_membrane(rng, canvas, spec) if spec.plasma_membrane else None
 
 
 def _place_within(
-    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, cells: Cells, allowed: Allowed
+    rng: np.random.Generator, canvas: Canvas, spec: SceneSpec, cells: Neighbourhood, allowed: Allowed
 ) -> list[PlacedVesicle]:
     """Vesicles in the cells that hold them; all else may stand in the other cells, too."""
     points = rng.uniform(0.05, 0.95, (400, 3)) * canvas.grid.extent_nm

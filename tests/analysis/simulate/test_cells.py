@@ -9,7 +9,7 @@ import pytest
 
 from cryoves_app.analysis.simulate.bodies import Ellipsoid
 from cryoves_app.analysis.simulate.cell_shapes import draw_cells
-from cryoves_app.analysis.simulate.cells import Cells, HalfSpace, Neighbour, Outline, Waves
+from cryoves_app.analysis.simulate.cells import HalfSpace, Neighbour, Neighbourhood, Outline, Waves
 from cryoves_app.analysis.simulate.compartments import OTHER_MEMBRANE, OWN_MEMBRANE, Compartment
 from cryoves_app.analysis.simulate.outlined import outlined_spec
 from cryoves_app.analysis.simulate.tomogram import SimulatedTomogram
@@ -31,7 +31,7 @@ def outlined(seed: int) -> SimulatedTomogram:
 
 
 def test_a_neighbour_fills_its_outline_up_to_the_cleft() -> None:
-    cells = Cells(BALL, (Neighbour(EVERYWHERE, gap_nm=20),), 5)
+    cells = Neighbourhood(BALL, (Neighbour(EVERYWHERE, gap_nm=20),), 5)
     z, y, x = np.full(4, 100.0), np.full(4, 100.0), 100 + np.array([0.0, 60, 80, 140])
     own, other = cells.distances(z, y, x)
     np.testing.assert_allclose(own, [-50, 10, 30, 90], atol=0.01)
@@ -43,11 +43,13 @@ def test_a_neighbour_fills_its_outline_up_to_the_cleft() -> None:
 def test_a_coat_is_thin_and_a_second_terminal_counts() -> None:
     coat = Neighbour(EVERYWHERE, gap_nm=20, coat_nm=30)
     far = Neighbour(EVERYWHERE, gap_nm=10, holds_vesicles=True)
-    cells = Cells(BALL, (coat, far), 5)
+    cells = Neighbourhood(BALL, (coat, far), 5)
     at = np.full(3, 100.0)
     inside = cells.height(at, at, 100 + np.array([85.0, 105, 130]))
     assert (inside < 0).tolist() == [False, False, True]
-    assert np.all(np.isinf(Cells(BALL, (), 5).nearest(cells.distances(at, at, at)[:1], with_vesicles=False)))
+    assert np.all(
+        np.isinf(Neighbourhood(BALL, (), 5).nearest(cells.distances(at, at, at)[:1], with_vesicles=False))
+    )
 
 
 def test_lobes_run_into_each_other_and_are_cut() -> None:
