@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cryoves_app.analysis.acceptance.normal_mixture import fit_normal_mixture
+from cryoves_app.analysis.fits.normal_mixture import fit_normal_mixture
 from cryoves_app.domain.arrays import Chosen, Indices, Values
 
 _MOST = 3

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cryoves_app.analysis.fits.population_rounds import Rounds, refit_suspicious
+from cryoves_app.analysis.fits.population_rounds import Rounds, clear_of_chance, refit_suspicious
 from cryoves_app.analysis.fits.view_choice import choose_view
 from cryoves_app.analysis.membrane.mid_plane import (
     REACH_NM,
@@ -172,11 +172,13 @@ def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, Shells]:
 
 def _polished(rounds: Rounds, view: View) -> _Final:
     """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
-    plain, good = rounds.fits, rounds.trusted
+    plain, good = rounds.fits, rounds.trusted.copy()
     seen = rounds.shells(view, reach_nm=(-REACH_NM, REACH_NM))
     for _ in range(2):
         sharp = Profile(rounds.profile(seen))
         rounds.fit(seen, sharp)
+        # vesicles that noise hides on the plain view stand clear of chance here
+        good &= clear_of_chance(rounds.fits)
         rounds.trusted = good
     final = rounds.fits
     rounds.fits = [replace(f, sphere=s) for s, f in zip(rounds.spheres, plain, strict=True)]

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cryoves_app.analysis.fits.better_group import better_group
 from cryoves_app.analysis.fits.distinct import keep_distinct
 from cryoves_app.analysis.membrane.edge_denoising import preserves_edges
 from cryoves_app.analysis.membrane.radial import (
@@ -37,6 +38,8 @@ _PROFILE_SMOOTHING_NM = 0.4
 #: Which vesicles make the profile: this share of the 80th percentile of depth and of explained variance.
 _TRUSTED_DEPTH = 0.6
 _TRUSTED_EXPLAINED = 0.5
+#: Where fewer than this are vesicles that percentile is one of chance, and the better of two groups is trusted.
+_MOST = 0.5
 #: Candidates below this share of either after the coarse rounds are not fitted further: nothing like a vesicle.
 _LEAST_SHARE = 0.35
 _SAME = 0.5
@@ -240,6 +243,19 @@ def refit_suspicious(rounds: Rounds, shells: Shells, profile: Profile) -> None:
                 rounds.spheres[i] = again.sphere
 
 
+def clear_of_chance(fits: list[Fit]) -> Chosen:
+    """Which fits belong to the vesicles, where these are a clear minority; all of them elsewhere.
+
+    Returns
+    -------
+    (n,) bool array
+        One for each fit.
+    """
+    correlations = np.sqrt([max(f.explained, 0.0) if f.scale > 0 else 0.0 for f in fits])
+    better = correlations > better_group(correlations)
+    return better if 0 < better.sum() < _MOST * len(fits) else np.ones(len(fits), bool)
+
+
 def trust_fits(fits: list[Fit], shells: Shells) -> Chosen:
     """Which fits are good enough to shape the profile: deep and well explained, not cut by a face.
 
@@ -251,7 +267,7 @@ def trust_fits(fits: list[Fit], shells: Shells) -> Chosen:
         One for each fit.
     """
     whole = ~shells.cut
-    good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED)
+    good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED) & clear_of_chance(fits)
     return good & whole if (good & whole).any() else good
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
 
-from cryoves_app.analysis.acceptance.normal_mixture import fit_normal_mixture
+from cryoves_app.analysis.fits.normal_mixture import fit_normal_mixture
 
 FLOOR = 1e-4
 
