@@ -65,9 +65,8 @@ def why_died(code: int, last_words: Sequence[str]) -> str | None:
     words = "\n".join(last_words[-_LAST_LINES:])
     if _speak_of_shortage(words) or "MemoryError" in words:
         return f"The worker process ran out of memory; {what_helps()}."
-    if (
-        code in _KILLED
-    ):  # what a group of processes may hold in all is no limit that a process could read of itself
+    # what a group of processes may hold in all is no limit that a process could read of itself
+    if code in _KILLED:
         return (
             "The worker process was killed by the system, most likely because memory ran out; close other programs, "
             "use a smaller part, or ask for more memory where a queue or a container limits it."

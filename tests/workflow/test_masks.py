@@ -10,6 +10,7 @@ import pytest
 from cryoves_app.analysis.geometry.regions import rasterise
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import NoteKind
 from cryoves_app.domain.progress import Progress
 from cryoves_app.domain.project import Project, TomogramReference
 from cryoves_app.domain.region import Contour, Region, RegionKind
@@ -20,9 +21,18 @@ from cryoves_app.formats.project.project_file import ProjectFile, read_project
 from cryoves_app.formats.tomogram_reference import fingerprint
 from cryoves_app.formats.volume_file import load_labels
 from cryoves_app.network.model_store import load_model
+from cryoves_app.workflow.jobs.messages import Event, Noted
+from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.jobs.supervisor import WorkerProcess
 from cryoves_app.workflow.masks.bundled import TERMINAL_MODEL
-from cryoves_app.workflow.masks.find import dice_of, make_one_body, number_pieces, planes_on, silence_strays
+from cryoves_app.workflow.masks.find import (
+    dice_of,
+    make_one_body,
+    mask_job,
+    number_pieces,
+    planes_on,
+    silence_strays,
+)
 from cryoves_app.workflow.masks.order import MaskOrder
 from cryoves_app.workflow.quality.simulation import SimulationRequest, write_simulation
 from cryoves_app.workflow.segment.order import SegmentJob
@@ -116,6 +126,28 @@ def test_the_bundled_model_outlines_a_terminal(tmp_path: Path) -> None:
     truth = np.asarray(load_labels(files.masks[0], (48, 110, 110))[0]) > 0
     assert dice_of(rasterise(outline, (48, 110, 110), 4.0) > 0, truth) > 0.95
     assert all(len(contour.points_px) < 80 for contour in outline.contours)
+
+
+def test_outlines_of_a_large_tomogram_that_the_network_alone_draws_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = SimulationRequest("terminal", 830_004, shape=(32, 80, 80), voxel_size_nm=4.0, n_vesicles=5)
+    files, _ = write_simulation(request, tmp_path, "t", Progress())
+    told: list[NoteKind] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Noted):
+            told.append(event.note.kind)
+
+    def find(folder: str) -> None:
+        order = MaskOrder(str(files.tomogram), str(tmp_path / folder), TERMINAL_MODEL, 4.0, threads=1)
+        mask_job(order, JobContext(emit=listen))
+
+    find("small")
+    assert told == []
+    monkeypatch.setattr("cryoves_app.workflow.masks.find._MOST_VOTERS", 1000)
+    find("large")
+    assert told == [NoteKind.MEMBRANES]
 
 
 def test_dice_of_masks() -> None:

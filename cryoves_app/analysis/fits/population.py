@@ -172,14 +172,13 @@ def _fine_rounds(rounds: Rounds, profile: Profile) -> tuple[Profile, Shells]:
 
 def _polished(rounds: Rounds, view: View) -> _Final:
     """The whitened rounds; the fits on the plain view keep what they measured, at the new places."""
-    plain, good = rounds.fits, rounds.trusted.copy()
+    plain, good = rounds.fits, rounds.trusted
     seen = rounds.shells(view, reach_nm=(-REACH_NM, REACH_NM))
     for _ in range(2):
         sharp = Profile(rounds.profile(seen))
         rounds.fit(seen, sharp)
         # vesicles that noise hides on the plain view stand clear of chance here
-        good &= clear_of_chance(rounds.fits)
-        rounds.trusted = good
+        good = rounds.trusted = clear_of_chance(good, rounds.fits)
     final = rounds.fits
     rounds.fits = [replace(f, sphere=s) for s, f in zip(rounds.spheres, plain, strict=True)]
     return _Final(sharp, final, seen, view)

@@ -40,6 +40,8 @@ _TRUSTED_DEPTH = 0.6
 _TRUSTED_EXPLAINED = 0.5
 #: Where fewer than this are vesicles that percentile is one of chance, and the better of two groups is trusted.
 _MOST = 0.5
+#: Fewer than this shape no profile.
+_FEWEST = 5
 #: Candidates below this share of either after the coarse rounds are not fitted further: nothing like a vesicle.
 _LEAST_SHARE = 0.35
 _SAME = 0.5
@@ -243,8 +245,8 @@ def refit_suspicious(rounds: Rounds, shells: Shells, profile: Profile) -> None:
                 rounds.spheres[i] = again.sphere
 
 
-def clear_of_chance(fits: list[Fit]) -> Chosen:
-    """Which fits belong to the vesicles, where these are a clear minority; all of them elsewhere.
+def clear_of_chance(good: Chosen, fits: list[Fit]) -> Chosen:
+    """Those of the good fits ``(n,)`` that belong to the vesicles, where these are a clear minority; all elsewhere.
 
     Returns
     -------
@@ -253,7 +255,8 @@ def clear_of_chance(fits: list[Fit]) -> Chosen:
     """
     correlations = np.sqrt([max(f.explained, 0.0) if f.scale > 0 else 0.0 for f in fits])
     better = correlations > better_group(correlations)
-    return better if 0 < better.sum() < _MOST * len(fits) else np.ones(len(fits), bool)
+    is_minority = better.sum() < _MOST * len(fits)
+    return good & better if is_minority and (good & better).sum() >= _FEWEST else good
 
 
 def trust_fits(fits: list[Fit], shells: Shells) -> Chosen:
@@ -267,7 +270,7 @@ def trust_fits(fits: list[Fit], shells: Shells) -> Chosen:
         One for each fit.
     """
     whole = ~shells.cut
-    good = _reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED) & clear_of_chance(fits)
+    good = clear_of_chance(_reaches(fits, shells, _TRUSTED_DEPTH, _TRUSTED_EXPLAINED), fits)
     return good & whole if (good & whole).any() else good
 
 

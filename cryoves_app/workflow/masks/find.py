@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from cryoves_app.analysis.geometry.membrane_vote import vote_within_membranes
 from cryoves_app.analysis.geometry.outlines import outlines, smooth_outlines
 from cryoves_app.analysis.network_input.preprocess import NetworkGrid, network_grid
 from cryoves_app.domain.errors import CryoVesError
+from cryoves_app.domain.notes import Note, NoteKind
 from cryoves_app.domain.reading import exists
 from cryoves_app.domain.region import Region, RegionKind
 from cryoves_app.domain.tomogram_names import stem
@@ -95,10 +97,8 @@ def _found(
         OpenVinoEngine(model.weights(), order.threads), image, probability, progress=context.progress
     )
     threshold = order.threshold or model.mask_threshold
-    if model.marks_cell and probability.size <= _MOST_VOTERS:
-        context.progress.start("membranes")
-        silence_strays(probability, threshold)
-        probability = vote_within_membranes(probability, image, context.progress.report)
+    if model.marks_cell:
+        probability = _voted(probability, threshold, image, context)
     context.progress.start("threshold")
     smallest_px = order.smallest_nm3 / grid.voxel_size_nm**3
     if model.marks_cell:
@@ -133,6 +133,22 @@ def number_pieces(mask: NDArray[np.bool_], smallest_px: float) -> NDArray[np.uin
     numbers = np.zeros(count + 1, np.uint16)
     numbers[kept + 1] = np.arange(1, len(kept) + 1)
     return np.asarray(numbers[labels])
+
+
+def _voted(
+    probability: NDArray[np.float32], threshold: float, image: NDArray[np.floating[Any]], context: JobContext
+) -> NDArray[np.float32]:
+    """Answers spread within membranes, where there is memory and time for it."""
+    if probability.size > _MOST_VOTERS:
+        sentence = (
+            "The tomogram is too large for outlines to be drawn to its membranes; they are as the network marks them, "
+            "so look at them closely, or outline a part of it."
+        )
+        context.note(Note(NoteKind.MEMBRANES, sentence))
+        return probability
+    context.progress.start("membranes")
+    silence_strays(probability, threshold)
+    return vote_within_membranes(probability, image, context.progress.report)
 
 
 def planes_on(

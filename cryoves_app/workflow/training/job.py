@@ -44,10 +44,11 @@ _CACHE = FolderKind("a cache of tomograms", (), ("*.npy",))
 
 def _patch_settings(job: TrainJob, scans: Sequence[Scan], context: JobContext) -> PatchSettings:
     """As ordered; with smaller or flatter patches, which is told, where none of the tomograms holds one."""
-    widest = max((min(scan.volume.shape[1:]) for scan in scans), default=0)
-    thickest = max((min(scan.volume.shape) for scan in scans), default=0)
-    edge = _at_most(job.patch_px, widest, context, "wide")
-    depth = _at_most(edge, thickest, context, "thick")
+    shapes = [scan.volume.shape for scan in scans] or [(0, 0, 0)]
+    # one of them must hold the patch: the thickest, and of those the widest
+    largest = max(shapes, key=lambda shape: (min(job.patch_px, *shape), min(shape[1:])))
+    edge = _at_most(job.patch_px, min(largest[1:]), context, "wide")
+    depth = _at_most(edge, largest[0], context, "thick")
     return PatchSettings(edge, job.patches, job.batch, PatchRule(job.patch_rule), depth_px=depth)
 
 

@@ -26,15 +26,25 @@ def test_a_clear_minority_is_told_and_otherwise_all_stay(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chance = (rng.normal(0.3, 0.03, 200) ** 2).tolist()
     vesicles = rng.normal(0.22, 0.015, 30).tolist()
-    told = clear_of_chance(fits(chance + vesicles))
+
+    def clear(of: list[float]) -> np.ndarray:
+        return clear_of_chance(np.ones(len(of), bool), fits(of))
+
+    told = clear(chance + vesicles)
     assert told[200:].sum() >= 27
     assert told[:200].sum() <= 2
-    assert clear_of_chance(fits(chance)).all()
-    assert clear_of_chance(fits(vesicles)).all()
-    assert clear_of_chance(
-        fits(vesicles * 3 + chance[:20])
-    ).all()  # most are: all shape the profile as before
-    assert len(clear_of_chance([])) == 0
+    assert clear(chance).all()
+    assert clear(vesicles).all()
+    assert clear(vesicles * 3 + chance[:20]).all()  # most are: all shape the profile as before
+    assert len(clear([])) == 0
+
+
+def test_a_profile_is_never_left_without_vesicles() -> None:
+    """Where those that are deep enough are not those that stand clear of chance, they shape it as before."""
+    rng = np.random.default_rng(1)
+    of = (rng.normal(0.3, 0.03, 200) ** 2).tolist() + rng.normal(0.22, 0.015, 30).tolist()
+    deep = np.arange(230) < 200
+    assert np.array_equal(clear_of_chance(deep, fits(of)), deep)
 
 
 @pytest.fixture(scope="module")
@@ -67,5 +77,5 @@ def test_places_that_are_none_do_not_shape_the_profile(
     true, false = trusted()
     assert true >= 20
     assert false <= 3
-    monkeypatch.setattr(population, "clear_of_chance", lambda fits: np.ones(len(fits), bool))
+    monkeypatch.setattr(population, "clear_of_chance", lambda good, fits: good)
     assert trusted()[1] > 20

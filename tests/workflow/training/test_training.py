@@ -22,7 +22,7 @@ from cryoves_app.network.weights import random_weights
 from cryoves_app.workflow.jobs.protocol import JobContext
 from cryoves_app.workflow.training.curves import draw_curves, write_history
 from cryoves_app.workflow.training.data import find_pairs, read_dataset
-from cryoves_app.workflow.training.job import train_job
+from cryoves_app.workflow.training.job import _patch_settings, train_job
 from cryoves_app.workflow.training.order import TrainJob
 from cryoves_app.workflow.training.scores import HeldOutScores, _central, object_f1
 from tests.needs import needs_training
@@ -385,3 +385,22 @@ def _cancelled() -> JobContext:
     progress = Progress()
     progress.token.cancel()
     return JobContext(progress)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "patch"),
+    [
+        ([(96, 200, 200)], (80, 80, 80)),
+        ([(20, 200, 200)], (16, 80, 80)),
+        ([(100, 60, 60)], (56, 56, 56)),
+        ([(20, 200, 200), (100, 60, 60)], (56, 56, 56)),  # neither holds a wide patch that is as thick
+        ([(10, 200, 200)], (80, 80, 80)),  # which is then refused
+    ],
+)
+def test_a_patch_fits_into_one_of_the_tomograms(
+    shapes: list[tuple[int, int, int]], patch: tuple[int, int, int]
+) -> None:
+    scans = [
+        Scan(str(n), np.zeros(shape, np.float32), np.zeros(shape, np.uint8)) for n, shape in enumerate(shapes)
+    ]
+    assert _patch_settings(TrainJob("in", "out", patch_px=80), scans, JobContext()).shape == patch
